@@ -1,0 +1,22 @@
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import { token } from '../plugin.ts';
+import type { Rng } from '../random.ts';
+import type { NdArrays } from './arrays.ts';
+
+/**
+ * Changes a batch of images. Images are float32 [B, H, W, 3] that hold whole numbers 0…255 (rounded after every
+ * operation, as 8-bit pictures are), so that results equal the field's reference transforms.
+ */
+export interface Augmentation {
+  readonly name: string;
+  /** Draws parameters: one stream an image, arrays with B as first dimension. */
+  sample(streams: readonly Rng[], size: readonly [number, number]): NdArrays;
+  /** Pure tensor ops; shapes may not depend on values. */
+  apply(images: Tensor4D, params: Readonly<Record<string, Tensor>>): Tensor4D;
+  /** Output size where it differs from the input's. */
+  outputSize?(size: readonly [number, number]): readonly [number, number];
+}
+
+/** A view: augmentations in order. A training sample has one view or more. */
+export type View = readonly Augmentation[];
+export const AUGMENTATION = token<Augmentation>('augmentation');

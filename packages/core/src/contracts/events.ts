@@ -1,0 +1,80 @@
+import { token } from '../plugin.ts';
+
+export interface StartEvent {
+  readonly type: 'start';
+  readonly run: string;
+  readonly engine: string;
+  readonly epochs: number;
+  readonly stepsPerEpoch: number;
+  /** Step that comes next: 0, or where a resumed run goes on. */
+  readonly step: number;
+  /** Trainable numbers of the exported network, and of the heads that are dropped. */
+  readonly parameters: { readonly inference: number; readonly heads: number };
+}
+
+export interface StepEvent {
+  readonly type: 'step';
+  /** 0-based. */
+  readonly step: number;
+  readonly epoch: number;
+  /** Sum of all weighted terms. */
+  readonly loss: number;
+  /** Terms by `<objective>/<term>`, not weighted. */
+  readonly terms: Readonly<Record<string, number>>;
+  readonly rate: number;
+  /** Of this step alone; a view does not count as an image. */
+  readonly imagesPerSecond: number;
+  /** Fraction of the step's time spent waiting for data. */
+  readonly waiting: number;
+}
+
+export interface EpochEvent {
+  readonly type: 'epoch';
+  /** 0-based epoch that has ended. */
+  readonly epoch: number;
+  readonly step: number;
+  /** Means of the epoch's loss and terms. */
+  readonly loss: number;
+  readonly terms: Readonly<Record<string, number>>;
+  /** On the split that chooses the best checkpoint. */
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly best: boolean;
+  readonly seconds: number;
+}
+
+export interface CheckpointEvent {
+  readonly type: 'checkpoint';
+  readonly name: 'last' | 'best';
+  readonly step: number;
+}
+
+export interface DoneEvent {
+  readonly type: 'done';
+  readonly step: number;
+  /** True where an abort stopped the run early; it can be resumed. */
+  readonly aborted: boolean;
+  /** Metrics of the last and of the best weights on validation and test. Absent after an abort. */
+  readonly result?: RunResult;
+  readonly seconds: number;
+}
+
+export interface RunResult {
+  readonly selectOn: 'validation' | 'test';
+  readonly bestEpoch: number;
+  readonly last: SplitMetrics;
+  readonly best: SplitMetrics;
+}
+export interface SplitMetrics {
+  readonly validation: Readonly<Record<string, number>>;
+  readonly test: Readonly<Record<string, number>>;
+}
+
+/** Everything that a run tells, in order. */
+export type RunEvent = StartEvent | StepEvent | EpochEvent | CheckpointEvent | DoneEvent;
+
+/** Listens; nothing flows back. */
+export interface Reporter {
+  report(event: RunEvent): void | Promise<void>;
+  close?(): void | Promise<void>;
+}
+export const REPORTER = token<(run: { readonly folder: string; readonly name: string }) => Reporter>('reporter');

@@ -1,0 +1,118 @@
+import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { token } from '../plugin.ts';
+import type { Seed } from '../random.ts';
+import type { NdArrays } from './arrays.ts';
+import type { Backbone } from './backbone.ts';
+
+/** A stream of samples that a step sees: its batch, in so many views. */
+export interface Stream {
+  readonly name: string;
+  readonly batch: number;
+  readonly views: number;
+  readonly labelled: boolean;
+}
+
+/** Selects rows of a stacked batch; the first stream and all of its views where nothing is said. */
+export interface Select {
+  readonly stream?: string;
+  readonly view?: number;
+}
+
+/** Passed on to every layer of a model's call. */
+export interface CallArgs {
+  readonly training: boolean;
+  /** Seed of this step for random layers, [2] int32. */
+  readonly seed?: Tensor1D;
+  /** Batch norm uses the batch's statistics but leaves its running averages as they are (a teacher in training mode). */
+  readonly keepStatistics?: boolean;
+}
+
+/** What the network made of a step's images. Rows: streams in order, in each all of view 1, then all of view 2, … */
+export interface Forward {
+  /** Normalised images [R, H, W, 3]. */
+  readonly images: Tensor4D;
+  /** A map [R, h, w, c] per tap, shallow to deep. */
+  readonly taps: readonly Tensor4D[];
+  /** Pooled feature [R, D]. */
+  readonly pooled: Tensor2D;
+  /** Logits [R, C]. */
+  readonly logits: Tensor2D;
+}
+
+/** Everything that an objective sees in one step. */
+export interface StepContext extends Forward {
+  readonly streams: readonly Stream[];
+  /** Classes of a stream's batch [B] int32 (the first stream where none is named). */
+  labels(stream?: string): Tensor1D;
+  /** Positions of a stream's batch in its dataset [B] int32, for memory banks. */
+  positions(stream?: string): Tensor1D;
+  /** The rows of a stacked tensor that belong to a stream and view. */
+  rows<T extends Tensor>(stacked: T, select?: Select): T;
+  /** What the objective's `feed` gave for this step. */
+  readonly fed: Readonly<Record<string, Tensor>>;
+  readonly call: CallArgs;
+  /** Epoch as a fraction, [] float32. */
+  readonly epoch: Scalar;
+  /** 0-based step, [] float32. */
+  readonly step: Scalar;
+}
+
+/** One term of the loss, not yet weighted. */
+export interface Term {
+  readonly value: Scalar;
+  readonly weight: number | Scalar;
+}
+
+/** A backbone with the modules (heads) that objectives trained beside it. */
+export interface Network {
+  readonly backbone: Backbone;
+  /** By `<objective>/<module>`. */
+  readonly modules: Readonly<Record<string, LayersModel>>;
+}
+
+/** Where a teacher comes from: a run folder, a checkpoint or a weights file, or the student's own moving average. */
+export type TeacherSource = { readonly run: string } | { readonly ema: number };
+
+/** What an objective can build on. */
+export interface BuildContext {
+  readonly backbone: Backbone;
+  readonly size: readonly [number, number];
+  readonly streams: readonly Stream[];
+  /** Classes of all training samples [N]: for memory banks and their negatives. */
+  readonly trainLabels: Int32Array;
+  readonly seed: Seed;
+  /** Loads a teacher; its weights are not trained. */
+  teacher(source: TeacherSource): Promise<Network>;
+}
+
+/** Which samples a step is about to see, for objectives that feed numbers of their own. */
+export interface BatchInfo {
+  readonly step: number;
+  readonly epoch: number;
+  readonly positions: Readonly<Record<string, Int32Array>>;
+  readonly labels: Readonly<Record<string, Int32Array>>;
+  readonly seed: Seed;
+}
+
+export interface BuiltObjective {
+  /** Modules trained with the backbone and dropped at inference, by name. */
+  readonly modules: Readonly<Record<string, LayersModel>>;
+  /** Variables that the objective changes itself (queues, banks, averages), by name; saved in checkpoints. */
+  readonly state?: Readonly<Record<string, Variable>>;
+  /** Numbers for the next step, drawn on the CPU; shapes stay the same from step to step. */
+  feed?(batch: BatchInfo): NdArrays;
+  /** Loss terms by name; pure tensor ops. */
+  terms(context: StepContext): Readonly<Record<string, Term>>;
+  /** Assigns `state` after the weights were updated. */
+  update?(context: StepContext): void;
+  /** Frees what is not a module's or the state's: teachers, say. */
+  dispose?(): void;
+}
+
+/** Adds terms to the loss. */
+export interface Objective {
+  readonly name: string;
+  build(context: BuildContext): BuiltObjective | Promise<BuiltObjective>;
+}
+export const OBJECTIVE = token<Objective>('objective');

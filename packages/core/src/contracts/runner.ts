@@ -1,0 +1,25 @@
+import type { Tensor, Variable } from '@tensorflow/tfjs-core';
+import type { NdArray, NdArrays } from './arrays.ts';
+
+/** A pure function of tensors by name; it may assign variables. No value may be read inside. */
+export type StepFunction = (inputs: Readonly<Record<string, Tensor>>) => Record<string, Tensor>;
+
+/** A step that is ready to run. Inputs of another shape are traced again. */
+export interface Step {
+  run(inputs: NdArrays): Promise<Record<string, NdArray>>;
+  dispose(): void;
+}
+
+/**
+ * Runs steps: op by op on whatever tfjs backend is active, or compiled by the native engine. Variables that a step
+ * uses belong to the runner from then on: their values come out by `read` and go in by `write`.
+ */
+export interface Runner {
+  readonly mode: 'eager' | 'compiled';
+  /** What it runs on, for people: `TensorFlow 2.21, compiled, 2 threads`. */
+  readonly description: string;
+  step(name: string, fn: StepFunction): Step;
+  read(variables: readonly Variable[]): Promise<NdArray[]>;
+  write(variables: readonly Variable[], values: readonly NdArray[]): Promise<void>;
+  dispose(): void;
+}

@@ -1,0 +1,80 @@
+export { UnderstoryError, nearest, unknownName } from './errors.ts';
+export { seedOf, permutation, type Rng, type Seed } from './random.ts';
+export {
+  token,
+  plugin,
+  type Token,
+  type Spec,
+  type Parser,
+  type Plugin,
+  type AnyPlugin,
+  type Registry,
+  type Resolved,
+} from './plugin.ts';
+export { float32, int32, uint8, tensorType, type ArrayType, type NdArray, type NdArrays } from './contracts/arrays.ts';
+export type { Runner, Step, StepFunction } from './contracts/runner.ts';
+export {
+  BACKBONE,
+  HEAD,
+  type Backbone,
+  type BackboneFactory,
+  type BackboneRequest,
+  type HeadFactory,
+  type HeadRequest,
+  type StageSpec,
+  type Tap,
+} from './contracts/backbone.ts';
+export { LOSS, CLASSIFICATION_LOSS, type ContrastiveLoss, type ClassificationLoss } from './contracts/loss.ts';
+export { AUGMENTATION, type Augmentation, type View } from './contracts/augmentation.ts';
+export {
+  DATASET,
+  type Dataset,
+  type DatasetFactory,
+  type DatasetRequest,
+  type Normalization,
+  type Samples,
+} from './contracts/dataset.ts';
+export {
+  OPTIMIZER,
+  SCHEDULE,
+  type Plan,
+  type Schedule,
+  type ScheduleFactory,
+  type Transform,
+  type UpdateContext,
+} from './contracts/optimizer.ts';
+export {
+  OBJECTIVE,
+  type BatchInfo,
+  type BuildContext,
+  type BuiltObjective,
+  type CallArgs,
+  type Forward,
+  type Network,
+  type Objective,
+  type Select,
+  type StepContext,
+  type Stream,
+  type TeacherSource,
+  type Term,
+} from './contracts/objective.ts';
+export { METRIC, type Metric, type Predictions } from './contracts/metric.ts';
+export {
+  REPORTER,
+  type CheckpointEvent,
+  type DoneEvent,
+  type EpochEvent,
+  type Reporter,
+  type RunEvent,
+  type RunResult,
+  type SplitMetrics,
+  type StartEvent,
+  type StepEvent,
+} from './contracts/events.ts';
+export {
+  BATCH_NORM_TRAINING,
+  batchNorm,
+  batchNormTraining,
+  type BatchNormConfig,
+  type BatchNormResult,
+} from './layers/batchNorm.ts';

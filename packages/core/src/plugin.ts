@@ -1,0 +1,65 @@
+/** Names a kind of plugin, and carries the type of what such a plugin makes. */
+export interface Token<T> {
+  readonly key: string;
+  /** Never set: only there so that `T` can be inferred. */
+  readonly type?: T;
+}
+
+export const token = <T>(key: string): Token<T> => ({ key });
+
+/** How a plugin is written in a config: its name, alone or with options. */
+export type Spec = string | readonly [name: string, options: Readonly<Record<string, unknown>>];
+
+/** What core asks of a schema library; a zod schema is one. */
+export interface Parser<T> {
+  parse(value: unknown): T;
+}
+
+type Uses = Readonly<Record<string, Token<unknown>>>;
+type Made<T> = T extends Token<infer M> ? M : never;
+/** Options after the registry made what they name: a key that is listed in `uses` holds the made thing(s). */
+export type Resolved<O, U extends Uses> = {
+  [K in keyof O]: K extends keyof U
+    ? Spec extends O[K]
+      ? undefined extends O[K]
+        ? Made<U[K]> | undefined
+        : Made<U[K]>
+      : readonly Made<U[K]>[]
+    : O[K];
+};
+
+/** A plain object that teaches the registry one name. Importing it changes nothing. */
+export interface Plugin<T, O = unknown, U extends Uses = Uses> {
+  readonly token: Token<T>;
+  readonly name: string;
+  /** One line for lists and help. */
+  readonly summary: string;
+  readonly options: Parser<O>;
+  /** Options that hold a `Spec` (or a list of them) of another plugin, by key; the registry makes it first. */
+  readonly uses?: U;
+  readonly create: (options: Resolved<O, U>) => T;
+}
+
+// A registry holds plugins of every kind; each is checked where it is written, by `plugin()`.
+export interface AnyPlugin {
+  readonly token: Token<unknown>;
+  readonly name: string;
+  readonly summary: string;
+  readonly options: Parser<unknown>;
+  readonly uses?: Uses;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- parameters are contravariant: `never` would forbid the call
+  readonly create: (options: any) => unknown;
+}
+
+/** Checks a plugin's types where it is written. */
+export const plugin = <T, O, const U extends Uses = Record<never, never>>(p: Plugin<T, O, U>): Plugin<T, O, U> => p;
+
+/** Makes things by kind and name. `@understory/registry` implements it over tsyringe. */
+export interface Registry {
+  /** Parses the options, makes what they refer to, then the thing itself. Errors name the choices. */
+  make<T>(token: Token<T>, spec: Spec): T;
+  /** All plugins of a kind, by name. */
+  list(token: Token<unknown>): readonly AnyPlugin[];
+  /** The keys of all kinds that have a plugin. */
+  kinds(): readonly string[];
+}

@@ -1,0 +1,32 @@
+// Imports go down the layers, never sideways: see ARCHITECTURE.md.
+const L1 =
+  'registry|config|augmentations|losses|backbones|supervision|distillation|semi-supervised|detection|metrics|optimizers|datasets|engine|interop|tracking|report';
+const source = { pathNot: '\\.test\\.ts$|/testdata/' };
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'core-is-the-ground', severity: 'error', from: { path: '^packages/core/' , ...source }, to: { path: '^packages/(?!core/)' } },
+    {
+      name: 'no-sideways',
+      comment: 'A plugin that needs a neighbour takes it as an argument typed by core; the recipe hands it over.',
+      severity: 'error',
+      from: { path: `^packages/(${L1})/`, ...source },
+      to: { path: '^packages/', pathNot: '^packages/(core|$1)/' },
+    },
+    { name: 'recipes-below-cli', severity: 'error', from: { path: '^packages/recipes/', ...source }, to: { path: '^packages/cli/' } },
+    { name: 'tsyringe-in-registry-only', severity: 'error', from: { pathNot: '^packages/registry/' }, to: { path: 'tsyringe' } },
+    {
+      name: 'native-in-engine-only',
+      severity: 'error',
+      from: { pathNot: '^packages/engine/' },
+      to: { path: '@tensorflow/tfjs-node' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '/dist/' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['@understory/source', 'import', 'require', 'node', 'default'] },
+  },
+};

@@ -1,0 +1,37 @@
+import { defineConfig } from 'vitest/config';
+
+const conditions = ['@understory/source', 'node', 'import', 'default'];
+const shared = { resolve: { conditions }, ssr: { resolve: { conditions } } };
+
+// `*.native.test.ts` load TensorFlow, whose binding wants a process of its own; `*.slow.test.ts` are whole runs.
+export default defineConfig({
+  test: {
+    reporters: process.env.CI ? ['default', './tooling/count-reporter.ts'] : ['default', './tooling/count-reporter.ts'],
+    projects: [
+      {
+        ...shared,
+        test: {
+          name: 'unit',
+          include: ['packages/*/src/**/*.test.ts', 'tooling/**/*.test.ts'],
+          exclude: ['**/*.native.test.ts'],
+          pool: 'threads',
+          isolate: false,
+          setupFiles: ['./tooling/vitest/cpu.ts'],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: 'native',
+          include: ['packages/*/src/**/*.native.test.ts', 'examples/*/*.native.test.ts'],
+          pool: 'forks',
+          fileParallelism: false,
+          setupFiles: ['./tooling/vitest/native.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+        },
+      },
+    ],
+  },
+});
