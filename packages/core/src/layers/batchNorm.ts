@@ -6,6 +6,7 @@ import {
   getKernel,
   mean,
   mul,
+  reshape,
   square,
   squeeze,
   sub,
@@ -92,14 +93,14 @@ class BatchNorm extends layers.Layer {
         const at = [movingMean!.read() as Tensor1D, movingVariance!.read() as Tensor1D] as const;
         return normalize(x, at[0], at[1], offset, scale, this.#epsilon);
       }
-      const map = (x.rank === 4 ? x : x.reshape([-1, 1, 1, x.shape.at(-1)!])) as Tensor4D;
+      const map = (x.rank === 4 ? x : reshape(x, [-1, 1, 1, x.shape.at(-1)!])) as Tensor4D;
       const { y, mean: m, variance } = batchNormTraining(map, scale, offset, this.#epsilon);
       if (!args.keepStatistics) {
         const moved = (old: Tensor, now: Tensor): Tensor => add(mul(old, this.#momentum), mul(now, 1 - this.#momentum));
         movingMean!.write(moved(movingMean!.read(), m));
         movingVariance!.write(moved(movingVariance!.read(), variance));
       }
-      return x.rank === 4 ? y : y.reshape(x.shape);
+      return x.rank === 4 ? y : reshape(y, x.shape);
     });
   }
 
