@@ -12,6 +12,7 @@ export {
   type Resolved,
 } from './plugin.ts';
 export { float32, int32, uint8, tensorType, type ArrayType, type NdArray, type NdArrays } from './contracts/arrays.ts';
+export { decodeSafetensors, encodeSafetensors, type Safetensors } from './safetensors.ts';
 export type { Runner, Step, StepFunction } from './contracts/runner.ts';
 export {
   BACKBONE,

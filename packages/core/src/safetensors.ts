@@ -1,0 +1,230 @@
+import type { ArrayType, NdArray, NdArrays } from './contracts/arrays.ts';
+import { UnderstoryError } from './errors.ts';
+
+/** What a safetensors file holds. */
+export interface Safetensors {
+  readonly tensors: NdArrays;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+type Data = NdArray['data'];
+interface Entry {
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+const METADATA = '__metadata__';
+/** The reference implementation's own limit on the header, in bytes. */
+const MAX_HEADER = 100_000_000;
+
+const refuse = (what: string): never => {
+  throw new UnderstoryError(
+    'bad-safetensors',
+    `Not a sound safetensors file: ${what}. Save or download it again.`,
+  );
+};
+const quoted = (name: string): string => JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}…` : name);
+
+/** bfloat16 is the upper half of a float32. */
+const fromBFloat16 = (bits: Uint16Array): Float32Array =>
+  new Float32Array(Uint32Array.from(bits, (b) => (b << 16) >>> 0).buffer);
+
+const fromFloat16 = (bits: Uint16Array): Float32Array =>
+  Float32Array.from(bits, (b) => {
+    const exponent = (b >> 10) & 31;
+    const fraction = b & 1023;
+    const sign = b & 0x8000 ? -1 : 1;
+    if (exponent === 31) return fraction ? NaN : sign * Infinity;
+    return sign * (exponent ? 2 ** (exponent - 25) * (1024 + fraction) : 2 ** -24 * fraction);
+  });
+
+/** 64-bit and unsigned whole numbers, where int32 holds them. */
+const fromWhole = (
+  values: ArrayLike<number | bigint> & Iterable<number | bigint>,
+  name: string,
+): Int32Array => {
+  const out = new Int32Array(values.length);
+  let i = 0;
+  for (const value of values) {
+    const n = Number(value);
+    if (n !== (n | 0)) refuse(`tensor ${quoted(name)} holds ${value.toString()}, which int32 cannot hold`);
+    out[i++] = n;
+  }
+  return out;
+};
+
+interface Format {
+  /** Bytes of one element. */
+  readonly width: number;
+  readonly as: ArrayType;
+  /** Reads from a buffer of its own (so every alignment is right). */
+  readonly read: (buffer: ArrayBuffer, name: string) => Data;
+}
+
+/** Little-endian on disk; so is every machine that runs this. */
+const FORMATS: Readonly<Record<string, Format>> = {
+  F32: { width: 4, as: 'float32', read: (b) => new Float32Array(b) },
+  F64: { width: 8, as: 'float32', read: (b) => new Float32Array(new Float64Array(b)) },
+  F16: { width: 2, as: 'float32', read: (b) => fromFloat16(new Uint16Array(b)) },
+  BF16: { width: 2, as: 'float32', read: (b) => fromBFloat16(new Uint16Array(b)) },
+  I64: { width: 8, as: 'int32', read: (b, name) => fromWhole(new BigInt64Array(b), name) },
+  U64: { width: 8, as: 'int32', read: (b, name) => fromWhole(new BigUint64Array(b), name) },
+  I32: { width: 4, as: 'int32', read: (b) => new Int32Array(b) },
+  U32: { width: 4, as: 'int32', read: (b, name) => fromWhole(new Uint32Array(b), name) },
+  I16: { width: 2, as: 'int32', read: (b) => new Int32Array(new Int16Array(b)) },
+  U16: { width: 2, as: 'int32', read: (b) => new Int32Array(new Uint16Array(b)) },
+  I8: { width: 1, as: 'int32', read: (b) => new Int32Array(new Int8Array(b)) },
+  U8: { width: 1, as: 'uint8', read: (b) => new Uint8Array(b) },
+  BOOL: { width: 1, as: 'bool', read: (b) => new Uint8Array(b) },
+};
+const CODES: Readonly<Record<ArrayType, string>> = {
+  float32: 'F32',
+  int32: 'I32',
+  uint8: 'U8',
+  bool: 'BOOL',
+};
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+/** Keys written in a JSON text, by counting the colons outside strings; `JSON.parse` drops repeated ones silently. */
+const writtenKeys = (json: string): number => {
+  let keys = 0;
+  let inString = false;
+  for (let i = 0; i < json.length; i++) {
+    const c = json[i];
+    if (inString && c === '\\') i++;
+    else if (c === '"') inString = !inString;
+    else if (c === ':' && !inString) keys++;
+  }
+  return keys;
+};
+
+const parseHeader = (bytes: Uint8Array): Record<string, Record<string, unknown>> => {
+  let header: unknown;
+  let json = '';
+  try {
+    json = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    header = JSON.parse(json);
+  } catch (error) {
+    throw new UnderstoryError('bad-safetensors', 'Not a sound safetensors file: its header is not JSON.', {
+      cause: error,
+    });
+  }
+  if (!isObject(header)) return refuse('its header is not a JSON object');
+  let keys = 0;
+  for (const [name, value] of Object.entries(header)) {
+    if (!isObject(value)) return refuse(`entry ${quoted(name)} is not an object`);
+    keys += 1 + Object.keys(value).length;
+  }
+  if (keys !== writtenKeys(json)) return refuse('its header repeats a name, or nests deeper than tensors do');
+  return header as Record<string, Record<string, unknown>>;
+};
+
+const entryOf = (name: string, info: Record<string, unknown>): Entry => {
+  const { dtype, shape, data_offsets: offsets } = info;
+  const what = `tensor ${quoted(name)}`;
+  if (typeof dtype !== 'string') return refuse(`${what} has no dtype`);
+  const format = Object.hasOwn(FORMATS, dtype) ? FORMATS[dtype]! : undefined;
+  if (!format) {
+    return refuse(`${what} is of type ${quoted(dtype)}; readable are ${Object.keys(FORMATS).join(', ')}`);
+  }
+  if (!Array.isArray(shape) || !shape.every(isCount)) return refuse(`${what} has no shape of whole numbers`);
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
+    return refuse(`${what} has no data_offsets [begin, end]`);
+  }
+  const [begin, end] = offsets as [number, number];
+  const size = shape.reduce((a, b) => a * b, format.width);
+  if (size !== end - begin) {
+    return refuse(
+      `${what} of shape [${shape.slice(0, 8).join(', ')}] needs ${size} bytes, has ${end - begin}`,
+    );
+  }
+  return { name, dtype, shape, begin, end };
+};
+
+/** Tensors must follow each other without a gap and fill the file, as in the reference implementation. */
+const checkLayout = (entries: readonly Entry[], room: number): void => {
+  let at = 0;
+  for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
+    if (begin !== at)
+      refuse(`tensor ${quoted(name)} ${begin < at ? 'overlaps another' : 'leaves a gap before it'}`);
+    if (end > room) refuse(`tensor ${quoted(name)} ends at byte ${end} of ${room}; the file is cut off`);
+    at = end;
+  }
+  if (at !== room) refuse(`${room - at} bytes belong to no tensor`);
+};
+
+/**
+ * Reads a safetensors file. F16, BF16 and F64 become float32; whole numbers other than uint8 become int32 where they
+ * fit. Allocates in proportion to the file, whatever its header claims. Errors: `bad-safetensors`.
+ */
+export const decodeSafetensors = (bytes: Uint8Array): Safetensors => {
+  if (bytes.length < 8) return refuse(`${bytes.length} bytes cannot hold a header`);
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
+  if (length > Math.min(MAX_HEADER, bytes.length - 8)) {
+    return refuse(`a header of ${length} bytes does not fit in a file of ${bytes.length}`);
+  }
+  const header = parseHeader(bytes.subarray(8, 8 + length));
+  const data = bytes.subarray(8 + length);
+  const names = Object.keys(header).filter((name) => name !== METADATA);
+  const entries = names.map((name) => entryOf(name, header[name]!));
+  checkLayout(entries, data.length);
+  const metadata = Object.hasOwn(header, METADATA) ? header[METADATA]! : {};
+  if (!Object.values(metadata).every((v) => typeof v === 'string'))
+    return refuse('its metadata holds more than text');
+  const tensors = entries.map(({ name, dtype, shape, begin, end }): [string, NdArray] => {
+    const { as, read } = FORMATS[dtype]!;
+    return [name, { dtype: as, shape, data: read(data.slice(begin, end).buffer, name) }];
+  });
+  return { tensors: Object.fromEntries(tensors), metadata: metadata as Record<string, string> };
+};
+
+/** Order of the reference implementation: widest type first, then by name, so that every tensor is aligned. */
+const ORDER: readonly ArrayType[] = ['float32', 'int32', 'uint8', 'bool'];
+const byTypeThenName = ([a, x]: [string, NdArray], [b, y]: [string, NdArray]): number =>
+  ORDER.indexOf(x.dtype) - ORDER.indexOf(y.dtype) || (a < b ? -1 : 1);
+
+const checkTensor = (name: string, { shape, data }: NdArray): void => {
+  const count = shape.reduce((a, b) => a * b, 1);
+  const cannot = (why: string): never => {
+    throw new UnderstoryError('bad-tensor', `Cannot write tensor ${quoted(name)}: ${why}.`);
+  };
+  if (count !== data.length)
+    cannot(`shape [${shape.join(', ')}] needs ${count} values, it has ${data.length}`);
+  if (name === METADATA || /\p{Surrogate}/u.test(name)) cannot('the name is reserved, or is no Unicode text');
+};
+
+/** Writes a safetensors file, byte for byte as the reference implementation does. Errors: `bad-tensor`. */
+export const encodeSafetensors = (
+  tensors: NdArrays,
+  metadata?: Readonly<Record<string, string>>,
+): Uint8Array => {
+  const sorted = Object.entries(tensors).sort(byTypeThenName);
+  let size = 0;
+  const infos = sorted.map(([name, tensor]): [string, unknown] => {
+    checkTensor(name, tensor);
+    const begin = size;
+    size += tensor.data.byteLength;
+    return [name, { dtype: CODES[tensor.dtype], shape: tensor.shape, data_offsets: [begin, size] }];
+  });
+  // Joined by hand: an object would move names that look like numbers to the front.
+  const fields = (metadata ? [[METADATA, metadata] as const, ...infos] : infos).map(
+    ([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`,
+  );
+  const json = new TextEncoder().encode(`{${fields.join(',')}}`);
+  const start = 8 + Math.ceil(json.length / 8) * 8;
+  const out = new Uint8Array(start + size).fill(32, 0, start);
+  new DataView(out.buffer).setBigUint64(0, BigInt(start - 8), true);
+  out.set(json, 8);
+  let at = start;
+  for (const [, { data }] of sorted) {
+    out.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
+    at += data.byteLength;
+  }
+  return out;
+};
