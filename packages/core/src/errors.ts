@@ -25,13 +25,20 @@ const distance = (a: string, b: string): number => {
 
 /** The known name closest to a misspelt one, or undefined where none is near. */
 export const nearest = (name: string, known: readonly string[]): string | undefined => {
-  const ranked = known.map((k) => ({ k, d: distance(name.toLowerCase(), k.toLowerCase()) })).sort((a, b) => a.d - b.d);
+  const ranked = known
+    .map((k) => ({ k, d: distance(name.toLowerCase(), k.toLowerCase()) }))
+    .sort((a, b) => a.d - b.d);
   const best = ranked[0];
   return best && best.d <= Math.max(2, name.length / 3) ? best.k : undefined;
 };
 
 /** An error for a name that is not known: names the kind, the nearest name and the choices. */
-export const unknownName = (kind: string, name: string, known: readonly string[], cure = ''): UnderstoryError => {
+export const unknownName = (
+  kind: string,
+  name: string,
+  known: readonly string[],
+  cure = '',
+): UnderstoryError => {
   const near = nearest(name, known);
   const hint = near ? ` Did you mean "${near}"?` : '';
   return new UnderstoryError(

@@ -11,7 +11,15 @@ export {
   type Registry,
   type Resolved,
 } from './plugin.ts';
-export { float32, int32, uint8, tensorType, type ArrayType, type NdArray, type NdArrays } from './contracts/arrays.ts';
+export {
+  float32,
+  int32,
+  uint8,
+  tensorType,
+  type ArrayType,
+  type NdArray,
+  type NdArrays,
+} from './contracts/arrays.ts';
 export { decodeSafetensors, encodeSafetensors, type Safetensors } from './safetensors.ts';
 export type { Runner, Step, StepFunction } from './contracts/runner.ts';
 export {
@@ -25,7 +33,12 @@ export {
   type StageSpec,
   type Tap,
 } from './contracts/backbone.ts';
-export { LOSS, CLASSIFICATION_LOSS, type ContrastiveLoss, type ClassificationLoss } from './contracts/loss.ts';
+export {
+  LOSS,
+  CLASSIFICATION_LOSS,
+  type ContrastiveLoss,
+  type ClassificationLoss,
+} from './contracts/loss.ts';
 export { AUGMENTATION, type Augmentation, type View } from './contracts/augmentation.ts';
 export {
   DATASET,
@@ -79,3 +92,25 @@ export {
   type BatchNormConfig,
   type BatchNormResult,
 } from './layers/batchNorm.ts';
+export { eagerRunner } from './training/eagerRunner.ts';
+export { stepsPerEpoch, type Experiment, type StreamSource } from './training/experiment.ts';
+export {
+  buildNetwork,
+  disposeNetwork,
+  networkVariables,
+  parameterCount,
+  variablesOf,
+  type NamedVariables,
+  type TrainingNetwork,
+} from './training/network.ts';
+export { forward, inferenceStep, normalizeImages, trainingStep } from './training/step.ts';
+export {
+  readCheckpoint,
+  restore,
+  takeCheckpoint,
+  type Checkpoint,
+  type CheckpointStore,
+  type Progress,
+} from './training/checkpoint.ts';
+export { infer, measure, predict, type InferenceOptions } from './training/evaluate.ts';
+export { prepareTraining, type Training, type TrainingOptions } from './training/train.ts';

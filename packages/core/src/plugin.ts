@@ -52,7 +52,9 @@ export interface AnyPlugin {
 }
 
 /** Checks a plugin's types where it is written. */
-export const plugin = <T, O, const U extends Uses = Record<never, never>>(p: Plugin<T, O, U>): Plugin<T, O, U> => p;
+export const plugin = <T, O, const U extends Uses = Record<never, never>>(
+  p: Plugin<T, O, U>,
+): Plugin<T, O, U> => p;
 
 /** Makes things by kind and name. `@understory/registry` implements it over tsyringe. */
 export interface Registry {

@@ -24,7 +24,11 @@ export const int32 = (data: Int32Array | readonly number[], shape: readonly numb
   data: data instanceof Int32Array ? data : Int32Array.from(data),
 });
 
-export const uint8 = (data: Uint8Array, shape: readonly number[]): NdArray => ({ dtype: 'uint8', shape, data });
+export const uint8 = (data: Uint8Array, shape: readonly number[]): NdArray => ({
+  dtype: 'uint8',
+  shape,
+  data,
+});
 
 /** The tensor type that an array has inside a step. */
 export const tensorType = (dtype: ArrayType): DataType => (dtype === 'uint8' ? 'int32' : dtype);

@@ -77,4 +77,5 @@ export interface Reporter {
   report(event: RunEvent): void | Promise<void>;
   close?(): void | Promise<void>;
 }
-export const REPORTER = token<(run: { readonly folder: string; readonly name: string }) => Reporter>('reporter');
+export const REPORTER =
+  token<(run: { readonly folder: string; readonly name: string }) => Reporter>('reporter');

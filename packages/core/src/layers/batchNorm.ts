@@ -33,7 +33,12 @@ export interface BatchNormResult {
 }
 
 /** Batch normalisation by the batch's own statistics (Ioffe & Szegedy 2015, algorithm 1). `x` [B, H, W, C], the rest [C]. */
-export const batchNormTraining = (x: Tensor4D, scale: Tensor1D, offset: Tensor1D, epsilon: number): BatchNormResult => {
+export const batchNormTraining = (
+  x: Tensor4D,
+  scale: Tensor1D,
+  offset: Tensor1D,
+  epsilon: number,
+): BatchNormResult => {
   if (getKernel(BATCH_NORM_TRAINING, getBackend())) {
     const out = engine().runKernel(BATCH_NORM_TRAINING, { x, scale, offset }, { epsilon }) as Tensor[];
     return { y: out[0] as Tensor4D, mean: out[1] as Tensor1D, variance: out[2] as Tensor1D };
@@ -96,7 +101,8 @@ class BatchNorm extends layers.Layer {
       const map = (x.rank === 4 ? x : reshape(x, [-1, 1, 1, x.shape.at(-1)!])) as Tensor4D;
       const { y, mean: m, variance } = batchNormTraining(map, scale, offset, this.#epsilon);
       if (!args.keepStatistics) {
-        const moved = (old: Tensor, now: Tensor): Tensor => add(mul(old, this.#momentum), mul(now, 1 - this.#momentum));
+        const moved = (old: Tensor, now: Tensor): Tensor =>
+          add(mul(old, this.#momentum), mul(now, 1 - this.#momentum));
         movingMean!.write(moved(movingMean!.read(), m));
         movingVariance!.write(moved(movingVariance!.read(), variance));
       }
@@ -105,7 +111,14 @@ class BatchNorm extends layers.Layer {
   }
 
   override getConfig(): ReturnType<layers.Layer['getConfig']> {
-    return { ...super.getConfig(), axis: -1, momentum: this.#momentum, epsilon: this.#epsilon, center: true, scale: true };
+    return {
+      ...super.getConfig(),
+      axis: -1,
+      momentum: this.#momentum,
+      epsilon: this.#epsilon,
+      center: true,
+      scale: true,
+    };
   }
 }
 

@@ -1,0 +1,130 @@
+import { float32, int32, uint8, type NdArray } from '../contracts/arrays.ts';
+import type { BatchInfo, BuiltObjective } from '../contracts/objective.ts';
+import { permutation, seedOf, type Seed } from '../random.ts';
+import { stepsPerEpoch, type Experiment, type StreamSource } from './experiment.ts';
+
+/** Names of a step's inputs. */
+export const inputName = {
+  images: (stream: string) => `${stream}/images`,
+  labels: (stream: string) => `${stream}/labels`,
+  positions: (stream: string) => `${stream}/positions`,
+  augmentation: (stream: string, view: number, index: number) => `${stream}/view${view}/${index}/`,
+  objective: (index: number) => `objective${index}/`,
+};
+
+/** Which samples a stream shows at which step: a pure function, so that a run can go on from any step. */
+export interface Order {
+  at(step: number): { readonly positions: Int32Array; readonly epoch: number };
+}
+
+/** The stream that paces the run: `steps` batches an epoch, each epoch in an order of its own. */
+const pacedOrder = ({ samples, batch }: StreamSource, steps: number, seed: Seed): Order => {
+  let cached: { epoch: number; order: Int32Array } = { epoch: -1, order: new Int32Array() };
+  const orderOf = (epoch: number): Int32Array => {
+    if (cached.epoch !== epoch) cached = { epoch, order: permutation(samples.length, seed.at(epoch).rng()) };
+    return cached.order;
+  };
+  return {
+    at(step) {
+      const epoch = Math.floor(step / steps);
+      const start = (step % steps) * batch;
+      return { positions: orderOf(epoch).slice(start, start + batch), epoch };
+    },
+  };
+};
+
+/** A stream that goes round on its own: always full batches, which may reach into its next round. */
+const roundOrder = ({ samples, batch }: StreamSource, seed: Seed): Order => {
+  const rounds = new Map<number, Int32Array>();
+  const orderOf = (round: number): Int32Array => {
+    const order = rounds.get(round) ?? permutation(samples.length, seed.at(round).rng());
+    if (rounds.size > 4) rounds.clear();
+    rounds.set(round, order);
+    return order;
+  };
+  return {
+    at(step) {
+      const positions = Int32Array.from({ length: batch }, (_, i) => {
+        const index = step * batch + i;
+        return orderOf(Math.floor(index / samples.length))[index % samples.length]!;
+      });
+      return { positions, epoch: Math.floor((step * batch) / samples.length) };
+    },
+  };
+};
+
+export const orders = (experiment: Experiment, seed: Seed): readonly Order[] =>
+  experiment.streams.map((stream, i) => {
+    const own = seed.at('order', stream.name);
+    return i === 0 ? pacedOrder(stream, stepsPerEpoch(experiment), own) : roundOrder(stream, own);
+  });
+
+/** Parameters of a stream's augmentations; every image and view draws from a stream of its own. */
+const augmentationInputs = (
+  { name, samples, views }: StreamSource,
+  positions: Int32Array,
+  seed: Seed,
+): [string, NdArray][] =>
+  views.flatMap((view, v) => {
+    const streams = [...positions].map((position) => seed.at(position, v).rng());
+    let size = samples.size;
+    return view.flatMap((augmentation, a) => {
+      const params = Object.entries(augmentation.sample(streams, size));
+      size = augmentation.outputSize?.(size) ?? size;
+      return params.map(([key, value]): [string, NdArray] => [
+        inputName.augmentation(name, v, a) + key,
+        value,
+      ]);
+    });
+  });
+
+const seedOfStep = (experiment: Experiment, step: number): Seed => seedOf(experiment.seed).at('step', step);
+
+const gather = (values: Int32Array, positions: Int32Array): Int32Array => positions.map((p) => values[p]!);
+
+export interface BatchRequest {
+  readonly step: number;
+  readonly epoch: number;
+  readonly rate: number;
+  readonly stepsPerEpoch: number;
+}
+
+/** All inputs of a training step: images as they are stored, augmentation parameters, rates and seeds. */
+export const assemble = async (
+  experiment: Experiment,
+  objectives: readonly BuiltObjective[],
+  ordered: readonly Order[],
+  request: BatchRequest,
+): Promise<Record<string, NdArray>> => {
+  const { step, epoch, rate } = request;
+  const seed = seedOfStep(experiment, step);
+  const inputs: Record<string, NdArray> = {
+    rate: float32([rate], []),
+    step: float32([step], []),
+    epoch: float32([step / request.stepsPerEpoch], []),
+    seed: int32([seed.value | 0, seed.at('more').value | 0], [2]),
+  };
+  const info = { step, epoch, positions: {}, labels: {}, seed: seed.at('objective') } as BatchInfo;
+  for (const [i, stream] of experiment.streams.entries()) {
+    const { positions, epoch: round } = ordered[i]!.at(step);
+    const n = positions.length;
+    const labels = gather(stream.samples.labels, positions);
+    const images = await stream.samples.read(positions);
+    inputs[inputName.images(stream.name)] = uint8(images, [n, ...stream.samples.size, 3]);
+    inputs[inputName.labels(stream.name)] = int32(labels, [n]);
+    inputs[inputName.positions(stream.name)] = int32(positions, [n]);
+    const draws = augmentationInputs(
+      stream,
+      positions,
+      seedOf(experiment.seed).at('augment', stream.name, round),
+    );
+    Object.assign(inputs, Object.fromEntries(draws));
+    Object.assign(info.positions, { [stream.name]: positions });
+    Object.assign(info.labels, { [stream.name]: labels });
+  }
+  for (const [i, objective] of objectives.entries()) {
+    const fed = Object.entries(objective.feed?.(info) ?? {});
+    for (const [key, value] of fed) inputs[inputName.objective(i) + key] = value;
+  }
+  return inputs;
+};

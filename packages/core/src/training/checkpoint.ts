@@ -1,0 +1,78 @@
+import type { Variable } from '@tensorflow/tfjs-core';
+import type { NdArray } from '../contracts/arrays.ts';
+import type { Runner } from '../contracts/runner.ts';
+import { UnderstoryError } from '../errors.ts';
+import { decodeSafetensors, encodeSafetensors } from '../safetensors.ts';
+
+/** Where a run keeps its checkpoints; `save` is atomic: a reader sees the old one or the new one, whole. */
+export interface CheckpointStore {
+  save(name: 'last' | 'best', bytes: Uint8Array): Promise<void>;
+  load(name: 'last' | 'best'): Promise<Uint8Array | undefined>;
+}
+
+/** Everything that is not a tensor in a run's state. Random streams need no state: they derive from seed and step. */
+export interface Progress {
+  /** Step that comes next. */
+  readonly step: number;
+  readonly bestEpoch: number;
+  /** Validation metric of the best epoch, or null before the first. */
+  readonly bestValue: number | null;
+  /** Sums over the unfinished epoch, so that its means do not depend on interruptions. */
+  readonly sums: Readonly<Record<string, number>>;
+  readonly seconds: number;
+}
+
+const FORMAT = 'understory-1';
+
+/** Takes a run's whole state: one file, safetensors, progress in its metadata. */
+export const takeCheckpoint = async (
+  runner: Runner,
+  variables: Readonly<Record<string, Variable>>,
+  progress: Progress,
+): Promise<Uint8Array> => {
+  const names = Object.keys(variables);
+  const values = await runner.read(names.map((name) => variables[name]!));
+  const tensors = Object.fromEntries(names.map((name, i) => [name, values[i]!]));
+  return encodeSafetensors(tensors, { format: FORMAT, progress: JSON.stringify(progress) });
+};
+
+export interface Checkpoint {
+  readonly tensors: Readonly<Record<string, NdArray>>;
+  readonly progress: Progress;
+}
+
+export const readCheckpoint = (bytes: Uint8Array, source: string): Checkpoint => {
+  const { tensors, metadata } = decodeSafetensors(bytes);
+  if (metadata['format'] !== FORMAT || metadata['progress'] === undefined) {
+    const found = metadata['format'] ?? 'none';
+    throw new UnderstoryError(
+      'checkpoint',
+      `${source} is no Understory checkpoint (format "${found}", expected "${FORMAT}").`,
+    );
+  }
+  return { tensors, progress: JSON.parse(metadata['progress']) as Progress };
+};
+
+/** Puts a checkpoint's tensors into variables of the same names; a missing or misshapen one is an error that lists them. */
+export const restore = async (
+  runner: Runner,
+  variables: Readonly<Record<string, Variable>>,
+  tensors: Readonly<Record<string, NdArray>>,
+): Promise<void> => {
+  const names = Object.keys(variables);
+  const wrong = names.filter((name) => tensors[name]?.shape.join() !== variables[name]!.shape.join());
+  if (wrong.length > 0) {
+    const list = wrong
+      .slice(0, 5)
+      .map((n) => `${n} (${tensors[n] ? `[${tensors[n].shape.join(', ')}]` : 'missing'})`);
+    const cure = 'Was the run started with another config? Start a new run, or use that config.';
+    throw new UnderstoryError(
+      'checkpoint',
+      `${wrong.length} weights do not fit the network: ${list.join(', ')}. ${cure}`,
+    );
+  }
+  await runner.write(
+    names.map((n) => variables[n]!),
+    names.map((n) => tensors[n]!),
+  );
+};

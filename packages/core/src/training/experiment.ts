@@ -1,0 +1,48 @@
+import type { View } from '../contracts/augmentation.ts';
+import type { BackboneFactory } from '../contracts/backbone.ts';
+import type { Dataset, Samples } from '../contracts/dataset.ts';
+import type { Metric } from '../contracts/metric.ts';
+import type { Objective, TeacherSource, Network } from '../contracts/objective.ts';
+import type { ScheduleFactory, Transform } from '../contracts/optimizer.ts';
+
+/** Where a stream's batches come from, and in how many views the step sees them. */
+export interface StreamSource {
+  readonly name: string;
+  readonly samples: Samples;
+  /** Samples a step. */
+  readonly batch: number;
+  readonly views: readonly View[];
+  readonly labelled: boolean;
+}
+
+/** A run, ready to start: everything made, nothing named any more. */
+export interface Experiment {
+  readonly name: string;
+  /** Decides everything random: weights, order, augmentation, dropout. */
+  readonly seed: number;
+  readonly epochs: number;
+  readonly dataset: Dataset;
+  /** The first one paces the epochs; the others go round as often as it takes. */
+  readonly streams: readonly [StreamSource, ...StreamSource[]];
+  /** Whether an epoch's last batch, when it is smaller, is seen. */
+  readonly lastBatch: 'keep' | 'drop';
+  readonly backbone: BackboneFactory;
+  readonly objectives: readonly Objective[];
+  readonly optimizer: Transform;
+  readonly schedule: ScheduleFactory;
+  readonly metrics: readonly Metric[];
+  /** The split that chooses the best checkpoint; `test` is the official code's way and looks at the test set often. */
+  readonly selectOn: 'validation' | 'test';
+  readonly teacher: (source: TeacherSource) => Promise<Network>;
+}
+
+export const stepsPerEpoch = ({
+  streams: [first],
+  lastBatch,
+}: Pick<Experiment, 'streams' | 'lastBatch'>): number =>
+  Math.max(
+    1,
+    lastBatch === 'keep'
+      ? Math.ceil(first.samples.length / first.batch)
+      : Math.floor(first.samples.length / first.batch),
+  );

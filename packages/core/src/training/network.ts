@@ -1,0 +1,91 @@
+import type { Variable } from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { Backbone } from '../contracts/backbone.ts';
+import type { BuiltObjective, Network, Stream } from '../contracts/objective.ts';
+import { seedOf } from '../random.ts';
+import type { Experiment } from './experiment.ts';
+
+export type NamedVariables = Readonly<Record<string, Variable>>;
+
+/** What is trained: the backbone, and the objectives with their modules and state. */
+export interface TrainingNetwork extends Network {
+  readonly objectives: readonly BuiltObjective[];
+  readonly names: readonly string[];
+  /** Objectives' own state, by name. */
+  readonly state: NamedVariables;
+}
+
+/** A model's weights by layer and weight name, as tfjs variables. `trainable` chooses one kind. */
+export const variablesOf = (model: LayersModel, prefix: string, trainable?: boolean): NamedVariables => {
+  const weights =
+    trainable === undefined ? model.weights : trainable ? model.trainableWeights : model.nonTrainableWeights;
+  return Object.fromEntries(weights.map((w) => [`${prefix}/${w.originalName}`, w.read() as Variable]));
+};
+
+/** All weights of a network by their names in checkpoints. */
+export const networkVariables = ({ backbone, modules }: Network, trainable?: boolean): NamedVariables => ({
+  ...variablesOf(backbone.model, 'backbone', trainable),
+  ...Object.assign({}, ...Object.entries(modules).map(([name, m]) => variablesOf(m, name, trainable))),
+});
+
+/** Numbers in trainable weights. */
+export const parameterCount = (model: LayersModel): number =>
+  model.trainableWeights.reduce((sum, w) => sum + w.read().size, 0);
+
+/** Names an objective uniquely: two of the same kind are told apart by their place. */
+const uniqueNames = (names: readonly string[]): string[] =>
+  names.map((name, i) =>
+    names.indexOf(name) === i ? name : `${name}-${names.slice(0, i).filter((n) => n === name).length + 1}`,
+  );
+
+const prefixed = <T>(prefix: string, values: Readonly<Record<string, T>>): Record<string, T> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix}/${name}`, value]));
+
+const outputSize = ({ streams: [first] }: Experiment): readonly [number, number] =>
+  (first.views[0] ?? []).reduce(
+    (size, augmentation) => augmentation.outputSize?.(size) ?? size,
+    first.samples.size,
+  );
+
+export const streamsOf = (experiment: Experiment): readonly Stream[] =>
+  experiment.streams.map(({ name, batch, views, labelled }) => ({
+    name,
+    batch,
+    views: views.length,
+    labelled,
+  }));
+
+export const buildBackbone = (experiment: Experiment): Backbone =>
+  experiment.backbone({
+    classes: experiment.dataset.classes.length,
+    size: outputSize(experiment),
+    seed: seedOf(experiment.seed).at('weights', 'backbone'),
+  });
+
+/** Builds the backbone and what the objectives hang on to it, with fresh weights. */
+export const buildNetwork = async (experiment: Experiment): Promise<TrainingNetwork> => {
+  const backbone = buildBackbone(experiment);
+  const names = uniqueNames(experiment.objectives.map((o) => o.name));
+  const objectives: BuiltObjective[] = [];
+  for (const [i, objective] of experiment.objectives.entries()) {
+    const built = await objective.build({
+      backbone,
+      size: outputSize(experiment),
+      streams: streamsOf(experiment),
+      trainLabels: experiment.streams[0].samples.labels,
+      seed: seedOf(experiment.seed).at('weights', names[i]!),
+      teacher: experiment.teacher,
+    });
+    objectives.push(built);
+  }
+  const own = <T>(pick: (o: BuiltObjective) => Readonly<Record<string, T>> | undefined): Record<string, T> =>
+    Object.assign({}, ...objectives.map((o, i) => prefixed(names[i]!, pick(o) ?? {}))) as Record<string, T>;
+  return { backbone, objectives, names, modules: own((o) => o.modules), state: own((o) => o.state) };
+};
+
+export const disposeNetwork = (network: TrainingNetwork): void => {
+  network.objectives.forEach((o) => o.dispose?.());
+  Object.values(network.modules).forEach((m) => m.dispose());
+  Object.values(network.state).forEach((v) => v.dispose());
+  network.backbone.model.dispose();
+};

@@ -1,0 +1,209 @@
+import {
+  add,
+  addN,
+  cast,
+  concat,
+  dispose,
+  keep,
+  mean,
+  mul,
+  slice,
+  sub,
+  tensor1d,
+  variable,
+  variableGrads,
+  type NamedTensorMap,
+  type Scalar,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  type Tensor4D,
+} from '@tensorflow/tfjs-core';
+import type { Normalization } from '../contracts/dataset.ts';
+import type {
+  CallArgs,
+  Forward,
+  Network,
+  Select,
+  StepContext,
+  Stream,
+  Term,
+} from '../contracts/objective.ts';
+import type { StepFunction } from '../contracts/runner.ts';
+import { UnderstoryError } from '../errors.ts';
+import { inputName } from './batches.ts';
+import type { Experiment, StreamSource } from './experiment.ts';
+import { networkVariables, type NamedVariables, type TrainingNetwork } from './network.ts';
+
+type Inputs = Readonly<Record<string, Tensor>>;
+
+/** Pixels 0…255 [B, H, W, 3] → network input of the same shape. */
+export const normalizeImages = (images: Tensor, normalization: Normalization): Tensor4D => {
+  const centre = tensor1d(normalization.mean.map((m) => m * 255));
+  const scale = tensor1d(normalization.std.map((s) => 1 / (s * 255)));
+  return mul(sub(cast(images, 'float32'), centre), scale);
+};
+
+/** Runs a backbone and names what comes out. */
+export const forward = (
+  { backbone }: Pick<Network, 'backbone'>,
+  images: Tensor4D,
+  call: CallArgs,
+): Forward => {
+  const outputs = backbone.model.apply(images, { ...call }) as Tensor[];
+  const taps = outputs.slice(0, backbone.taps.length) as Tensor4D[];
+  const [pooled, logits] = outputs.slice(backbone.taps.length) as [Tensor2D, Tensor2D];
+  return { images, taps, pooled, logits };
+};
+
+/** A prefix's entries, without the prefix. */
+const under = (inputs: Inputs, prefix: string): Record<string, Tensor> =>
+  Object.fromEntries(
+    Object.entries(inputs).flatMap(([key, value]) =>
+      key.startsWith(prefix) ? [[key.slice(prefix.length), value]] : [],
+    ),
+  );
+
+/** All views of a stream's batch, stacked: [V·B, H, W, 3], not yet normalised. */
+const viewsOf = (inputs: Inputs, { name, views }: StreamSource): Tensor4D[] => {
+  const images = cast(inputs[inputName.images(name)]!, 'float32') as Tensor4D;
+  return views.map((view, v) =>
+    view.reduce(
+      (x, augmentation, a) => augmentation.apply(x, under(inputs, inputName.augmentation(name, v, a))),
+      images,
+    ),
+  );
+};
+
+/** Row ranges of a stacked batch, by stream and view. */
+const selector = (streams: readonly Stream[]): StepContext['rows'] => {
+  const start = new Map<string, number>();
+  let row = 0;
+  for (const { name, batch, views } of streams) {
+    start.set(name, row);
+    row += batch * views;
+  }
+  return <T extends Tensor>(stacked: T, { stream = streams[0]!.name, view }: Select = {}): T => {
+    const source = streams.find((s) => s.name === stream);
+    if (!source) {
+      const known = streams.map((s) => s.name).join(', ');
+      throw new UnderstoryError(
+        'unknown-stream',
+        `No stream named "${stream}" in this step. Known: ${known}.`,
+      );
+    }
+    const first = start.get(stream)! + (view ?? 0) * source.batch;
+    const count = view === undefined ? source.views * source.batch : source.batch;
+    if (first === 0 && count === stacked.shape[0]) return stacked;
+    const rest = stacked.shape.slice(1);
+    return slice(stacked, [first, ...rest.map(() => 0)], [count, ...rest]);
+  };
+};
+
+const stepContext = (
+  experiment: Experiment,
+  inputs: Inputs,
+  call: CallArgs,
+  seen: Forward,
+): Omit<StepContext, 'fed'> => {
+  const streams = experiment.streams.map(({ name, views, labelled }): Stream => {
+    const batch = inputs[inputName.labels(name)]!.shape[0]!;
+    return { name, batch, views: views.length, labelled };
+  });
+  const first = streams[0]!.name;
+  return {
+    ...seen,
+    streams,
+    call,
+    rows: selector(streams),
+    labels: (stream = first) => inputs[inputName.labels(stream)] as Tensor1D,
+    positions: (stream = first) => inputs[inputName.positions(stream)] as Tensor1D,
+    epoch: inputs['epoch'] as Scalar,
+    step: inputs['step'] as Scalar,
+  };
+};
+
+/** What the optimizer keeps between steps, as variables of the run. */
+export const optimizerState = (experiment: Experiment, network: Network): NamedVariables => {
+  const state = experiment.optimizer.init(networkVariables(network, true));
+  return Object.fromEntries(
+    Object.entries(state).map(([name, value]) => {
+      const kept = variable(value, false);
+      if (kept.dataId !== value.dataId || kept.id !== value.id) value.dispose();
+      return [name, kept];
+    }),
+  );
+};
+
+const optimize = (
+  experiment: Experiment,
+  trained: NamedVariables,
+  state: NamedVariables,
+  { gradients, inputs }: { readonly gradients: NamedTensorMap; readonly inputs: Inputs },
+): void => {
+  const next = experiment.optimizer.update(gradients, state, {
+    variables: trained,
+    rate: inputs['rate'] as Scalar,
+    step: inputs['step'] as Scalar,
+  });
+  for (const [name, update] of Object.entries(next.updates))
+    trained[name]!.assign(add(trained[name]!, update));
+  for (const [name, value] of Object.entries(next.state))
+    if (value !== state[name]) state[name]!.assign(value);
+};
+
+const weighted = ({ value, weight }: Term): Scalar => mul(value, weight);
+
+/**
+ * One training step as a pure function: uint8 batch → views → forward → loss terms → gradients → new weights.
+ * Outputs `loss` (all terms, weighted) and every term by `<objective>/<term>`.
+ */
+export const trainingStep = (
+  experiment: Experiment,
+  network: TrainingNetwork,
+  state: NamedVariables,
+): StepFunction => {
+  const trained = networkVariables(network, true);
+  const nameOf = new Map(Object.entries(trained).map(([name, v]) => [v.name, name]));
+  return (inputs) => {
+    const views = experiment.streams.flatMap((stream) => viewsOf(inputs, stream));
+    const images = normalizeImages(
+      views.length > 1 ? concat(views) : views[0]!,
+      experiment.dataset.normalization,
+    );
+    const call: CallArgs = { training: true, seed: inputs['seed'] as Tensor1D };
+    const terms: Record<string, Scalar> = {};
+    const contexts: StepContext[] = [];
+    const keepsContext = network.objectives.some((o) => o.update);
+    const { value: loss, grads } = variableGrads(() => {
+      const seen = forward(network, images, call);
+      if (keepsContext) [seen.pooled, seen.logits, ...seen.taps].forEach((t) => keep(t));
+      const shared = stepContext(experiment, inputs, call, seen);
+      const parts = network.objectives.flatMap((objective, i) => {
+        const context = { ...shared, fed: under(inputs, inputName.objective(i)) };
+        contexts.push(context);
+        return Object.entries(objective.terms(context)).map(([name, term]) => {
+          terms[`${network.names[i]!}/${name}`] = keep(term.value);
+          return weighted(term);
+        });
+      });
+      return addN(parts) as Scalar;
+    }, Object.values(trained));
+    const gradients = Object.fromEntries(Object.entries(grads).map(([name, g]) => [nameOf.get(name)!, g]));
+    optimize(experiment, trained, state, { gradients, inputs });
+    network.objectives.forEach((o, i) => o.update?.(contexts[i]!));
+    if (keepsContext) contexts.slice(0, 1).forEach((c) => dispose([c.pooled, c.logits, ...c.taps]));
+    return { loss, ...terms };
+  };
+};
+
+/** Inference on stored images: `images` [B, H, W, 3] → logits, class probabilities, and pooled taps [B, c]. */
+export const inferenceStep =
+  ({ backbone }: Pick<Network, 'backbone'>, normalization: Normalization): StepFunction =>
+  ({ images }) => {
+    const { logits, taps, pooled } = forward({ backbone }, normalizeImages(images!, normalization), {
+      training: false,
+    });
+    const perTap = taps.map((t, i) => [`tap/${backbone.taps[i]!.name}`, mean(t, [1, 2])] as const);
+    return { logits, pooled, ...Object.fromEntries(perTap) };
+  };
