@@ -114,3 +114,4 @@ export {
 } from './training/checkpoint.ts';
 export { infer, measure, predict, type InferenceOptions } from './training/evaluate.ts';
 export { prepareTraining, type Training, type TrainingOptions } from './training/train.ts';
+export { explain, schemaKeys } from './explain.ts';

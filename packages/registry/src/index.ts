@@ -1,1 +1,2 @@
-export {};
+export { createRegistry } from './registry.ts';
+export { loadPlugins } from './loadPlugins.ts';

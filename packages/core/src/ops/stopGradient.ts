@@ -1,0 +1,8 @@
+import { clone, customGrad, zerosLike, type Tensor } from '@tensorflow/tfjs-core';
+
+/** The same values, of any shape, through which no gradient flows. */
+export const stopGradient = <T extends Tensor>(x: T): T =>
+  customGrad((input) => ({
+    value: clone(input as Tensor),
+    gradFunc: (dy: Tensor) => zerosLike(dy),
+  }))(x) as T;
