@@ -17,7 +17,8 @@ const issuesOf = (error: unknown): readonly Issue[] | undefined => {
 const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>((v, key) => (v as Record<PropertyKey, unknown> | undefined)?.[key], value);
 
-const shown = (value: unknown): string => (value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value)));
+const shown = (value: unknown): string =>
+  value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value));
 
 const describeIssue = (issue: Issue, value: unknown, knownKeys: readonly string[]): string => {
   const key = issue.path.map(String).join('.');
@@ -25,11 +26,13 @@ const describeIssue = (issue: Issue, value: unknown, knownKeys: readonly string[
     const [unknown] = issue.keys as [string];
     const near = nearest(unknown, knownKeys);
     const place = key ? `${key}.${unknown}` : unknown;
-    const choices = issue.path.length === 0 && knownKeys.length > 0 ? ` Known keys: ${knownKeys.join(', ')}.` : '';
+    const choices =
+      issue.path.length === 0 && knownKeys.length > 0 ? ` Known keys: ${knownKeys.join(', ')}.` : '';
     return `unknown key "${place}".${near ? ` Did you mean "${near}"?` : ''}${choices}`;
   }
   const given = valueAt(value, issue.path);
-  const near = typeof given === 'string' && issue.values ? nearest(given, issue.values.map(String)) : undefined;
+  const near =
+    typeof given === 'string' && issue.values ? nearest(given, issue.values.map(String)) : undefined;
   const hint = near ? ` Did you mean "${near}"?` : '';
   return `${key ? `"${key}" is ${shown(given)}: ` : `${shown(given)}: `}${issue.message}.${hint}`;
 };
@@ -43,7 +46,8 @@ export const schemaKeys = (schema: unknown): readonly string[] => {
 /** Turns a schema library's error into one that names the place, the key, the value, the choices and the nearest name. */
 export const explain = (where: string, value: unknown, schema: unknown, error: unknown): UnderstoryError => {
   const issues = issuesOf(error);
-  if (!issues) return new UnderstoryError('options', `${where}: ${(error as Error).message}`, { cause: error });
+  if (!issues)
+    return new UnderstoryError('options', `${where}: ${(error as Error).message}`, { cause: error });
   const lines = issues.map((issue) => describeIssue(issue, value, schemaKeys(schema)));
   return new UnderstoryError('options', `${where}: ${lines.join(' ')}`, { cause: error });
 };

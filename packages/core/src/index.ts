@@ -115,3 +115,6 @@ export {
 export { infer, measure, predict, type InferenceOptions } from './training/evaluate.ts';
 export { prepareTraining, type Training, type TrainingOptions } from './training/train.ts';
 export { explain, schemaKeys } from './explain.ts';
+export { labelledShare } from './training/labelledShare.ts';
+export { stopGradient } from './ops/stopGradient.ts';
+export { constantDraw, fanOutRule, initialize, type InitRule, type WeightInfo } from './layers/initialize.ts';

@@ -113,6 +113,8 @@ export interface BuiltObjective {
 /** Adds terms to the loss. */
 export interface Objective {
   readonly name: string;
+  /** Views of each image that it needs where a config names none; 1 by default. */
+  readonly views?: number;
   build(context: BuildContext): BuiltObjective | Promise<BuiltObjective>;
 }
 export const OBJECTIVE = token<Objective>('objective');

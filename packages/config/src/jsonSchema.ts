@@ -1,0 +1,52 @@
+import type { AnyPlugin, Parser, Registry, Token } from '@understory/core';
+import { AUGMENTATION, BACKBONE, DATASET, METRIC, OBJECTIVE, OPTIMIZER, SCHEDULE } from '@understory/core';
+import { z } from 'zod';
+import { ExperimentConfig } from './schema.ts';
+
+type Json = Record<string, unknown>;
+
+/** JSON Schema of a plugin's options, where its schema library is zod. */
+export const optionsSchema = (options: Parser<unknown>): Json =>
+  options instanceof z.ZodType
+    ? (z.toJSONSchema(options, { io: 'input', target: 'draft-7', unrepresentable: 'any' }) as Json)
+    : {};
+
+const choice = ({ name, summary, options }: AnyPlugin): Json => ({
+  anyOf: [
+    { const: name, description: summary },
+    {
+      type: 'array',
+      prefixItems: [{ const: name }, optionsSchema(options)],
+      items: [{ const: name }, optionsSchema(options)],
+      minItems: 1,
+      maxItems: 2,
+      description: summary,
+    },
+  ],
+});
+
+const specOf = (registry: Registry, token: Token<unknown>): Json => ({
+  anyOf: registry.list(token).map(choice),
+});
+
+/** A JSON Schema of the config for editors: it knows every plugin of the registry with its options. */
+export const configSchema = (registry: Registry): Json => {
+  const base = z.toJSONSchema(ExperimentConfig, {
+    io: 'input',
+    target: 'draft-7',
+    unrepresentable: 'any',
+  }) as Json;
+  const properties = { ...(base['properties'] as Record<string, Json>) };
+  const put = (key: string, schema: Json): void => {
+    properties[key] = { ...properties[key], ...schema };
+  };
+  const view = { type: 'array', items: { type: 'array', items: specOf(registry, AUGMENTATION) } };
+  put('dataset', specOf(registry, DATASET));
+  put('backbone', specOf(registry, BACKBONE));
+  put('optimizer', specOf(registry, OPTIMIZER));
+  put('schedule', specOf(registry, SCHEDULE));
+  put('objectives', { type: 'array', items: specOf(registry, OBJECTIVE) });
+  put('metrics', { type: 'array', items: specOf(registry, METRIC) });
+  put('views', view);
+  return { ...base, title: 'Understory experiment', properties };
+};

@@ -1,0 +1,94 @@
+import type { Spec } from '@understory/core';
+import { z } from 'zod';
+
+const spec = z.custom<Spec>(
+  (value) =>
+    typeof value === 'string' ||
+    (Array.isArray(value) &&
+      typeof value[0] === 'string' &&
+      value.length <= 2 &&
+      typeof (value[1] ?? {}) === 'object'),
+  'expected a name, or [name, { options }]',
+);
+const views = z.array(z.array(spec));
+
+/** A second stream: the rest of the training images, whose labels are not used. */
+const Unlabelled = z.strictObject({
+  labelled: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .default(0.1)
+    .describe('share of training labels that is kept, class-balanced, drawn by seed'),
+  batch: z.int().positive().default(128).describe('unlabelled images a step'),
+  views: views.optional().describe('views of an unlabelled image; those of the labelled stream by default'),
+});
+
+const Engine = z.strictObject({
+  mode: z
+    .enum(['auto', 'compiled', 'eager'])
+    .default('auto')
+    .describe('compiled graphs where native TensorFlow is there; eager op by op'),
+  precision: z
+    .enum(['float32', 'bfloat16'])
+    .default('float32')
+    .describe('type of convolutions and matrix products in compiled steps'),
+  threads: z.int().min(0).default(0).describe('CPU threads of one op; 0 for all cores'),
+});
+
+/** A run, as people write it. Names are looked up in the registry; see `understory list`. */
+export const ExperimentConfig = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[\w.-]+$/, 'expected letters, digits, ".", "_" and "-"')
+    .default('run')
+    .describe('folder name under runs/'),
+  seed: z.int().min(0).default(0).describe('decides weights, order, views and dropout'),
+  epochs: z.int().positive().default(10).describe('passes over the training images'),
+  batch: z
+    .int()
+    .positive()
+    .default(128)
+    .describe('training images a step; the network sees them in every view'),
+  lastBatch: z
+    .enum(['keep', 'drop'])
+    .default('keep')
+    .describe('what happens to a smaller last batch of an epoch'),
+  dataset: spec.describe('a dataset'),
+  views: views
+    .optional()
+    .describe(
+      'augmentations of each view; those of the official CIFAR code by default, as many as the objectives need',
+    ),
+  unlabelled: Unlabelled.optional().describe('semi-supervised training: a second stream without labels'),
+  backbone: spec.default('resnet18').describe('a backbone'),
+  objectives: z
+    .array(spec)
+    .min(1)
+    .default(['cross-entropy', 'contrastive-deep-supervision'])
+    .describe('terms of the loss, added up'),
+  optimizer: spec.default('sgd').describe('an optimizer'),
+  schedule: spec.default('multi-step').describe('a learning-rate schedule'),
+  metrics: z
+    .array(spec)
+    .min(1)
+    .default(['accuracy', 'calibration'])
+    .describe('the first number of the first one chooses the best epoch'),
+  selectOn: z
+    .enum(['validation', 'test'])
+    .default('validation')
+    .describe('split that chooses the best checkpoint; "test" is the official code\'s way'),
+  checkpointEvery: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe('steps between checkpoints inside an epoch; 0 for its end alone'),
+  engine: Engine.prefault({}).describe('how steps are run'),
+  plugins: z.array(z.string()).default([]).describe('packages or files that export more plugins'),
+});
+export type ExperimentConfig = z.output<typeof ExperimentConfig>;
+/** What a person may leave out is optional here. */
+export type ExperimentInput = z.input<typeof ExperimentConfig>;
+
+/** Types a config that is written in TypeScript. */
+export const defineExperiment = (config: ExperimentInput): ExperimentInput => config;
