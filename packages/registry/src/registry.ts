@@ -1,12 +1,24 @@
 import 'reflect-metadata/lite';
-import { explain, UnderstoryError, unknownName, type AnyPlugin, type Registry, type Spec, type Token } from '@understory/core';
+import {
+  explain,
+  UnderstoryError,
+  unknownName,
+  type AnyPlugin,
+  type Registry,
+  type Spec,
+  type Token,
+} from '@understory/core';
 import { container, type DependencyContainer } from 'tsyringe';
 
 const address = (kind: string, name: string): string => `${kind}/${name}`;
 
 const parseSpec = (kind: string, spec: unknown): readonly [name: string, options: object] => {
   if (typeof spec === 'string') return [spec, {}];
-  if (Array.isArray(spec) && typeof spec[0] === 'string' && (spec[1] === undefined || typeof spec[1] === 'object')) {
+  if (
+    Array.isArray(spec) &&
+    typeof spec[0] === 'string' &&
+    (spec[1] === undefined || typeof spec[1] === 'object')
+  ) {
     return [spec[0], (spec[1] as object | undefined) ?? {}];
   }
   const form = `a name, or [name, { options }]`;
@@ -16,7 +28,11 @@ const parseSpec = (kind: string, spec: unknown): readonly [name: string, options
 /** One spec, as against a list of them: a list of two strings is a list. */
 const isSpec = (value: unknown): boolean =>
   typeof value === 'string' ||
-  (Array.isArray(value) && typeof value[0] === 'string' && value.length <= 2 && typeof value[1] !== 'string' && !Array.isArray(value[1]));
+  (Array.isArray(value) &&
+    typeof value[0] === 'string' &&
+    value.length <= 2 &&
+    typeof value[1] !== 'string' &&
+    !Array.isArray(value[1]));
 
 class TsyringeRegistry implements Registry {
   readonly #box: DependencyContainer = container.createChildContainer();
@@ -30,7 +46,10 @@ class TsyringeRegistry implements Registry {
     const kind = plugin.token.key;
     const known = this.#plugins.get(kind) ?? [];
     if (known.some((p) => p.name === plugin.name)) {
-      throw new UnderstoryError('duplicate', `Two plugins are named "${plugin.name}" (${kind}). Give one another name.`);
+      throw new UnderstoryError(
+        'duplicate',
+        `Two plugins are named "${plugin.name}" (${kind}). Give one another name.`,
+      );
     }
     this.#plugins.set(kind, [...known, plugin]);
     this.#box.register(address(kind, plugin.name), { useValue: plugin });
@@ -40,7 +59,12 @@ class TsyringeRegistry implements Registry {
     const key = address(kind, name);
     if (this.#box.isRegistered(key)) return this.#box.resolve<AnyPlugin>(key);
     const names = (this.#plugins.get(kind) ?? []).map((p) => p.name);
-    throw unknownName(kind, name, names, 'Give its plugin to createRegistry(), or name its package under "plugins".');
+    throw unknownName(
+      kind,
+      name,
+      names,
+      'Give its plugin to createRegistry(), or name its package under "plugins".',
+    );
   }
 
   make<T>(token: Token<T>, spec: Spec): T {
@@ -60,7 +84,12 @@ class TsyringeRegistry implements Registry {
     const made = Object.entries(uses).flatMap(([key, token]) => {
       const value = options[key];
       if (value === undefined) return [];
-      return [[key, isSpec(value) ? this.make(token, value as Spec) : (value as Spec[]).map((s) => this.make(token, s))]];
+      return [
+        [
+          key,
+          isSpec(value) ? this.make(token, value as Spec) : (value as Spec[]).map((s) => this.make(token, s)),
+        ],
+      ];
     });
     return { ...options, ...Object.fromEntries(made) };
   }
