@@ -1,0 +1,112 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { UnderstoryError } from '@understory/core';
+import type { EngineFolder } from './cache.ts';
+import { run, succeeded } from './run.ts';
+import { TENSORFLOW, type Target } from './target.ts';
+
+/** A native addon to be made from sources. */
+export interface AddonSource {
+  /** `tfjs_binding`, `understory`. */
+  readonly name: string;
+  readonly files: readonly string[];
+  /** Headers that the sources include: part of what decides whether to compile again. */
+  readonly headers: readonly string[];
+  readonly includes: readonly string[];
+  readonly napi: number;
+}
+
+/** `g++` or its kin with its version's first line, or null. */
+export const findCompiler = async (
+  signal?: AbortSignal,
+): Promise<{ command: string; version: string } | null> => {
+  const named = process.env.CXX ? [process.env.CXX] : [];
+  for (const command of [...named, 'g++', 'clang++', 'c++']) {
+    const ran = await run(command, ['--version'], { signal });
+    if (succeeded(ran)) return { command, version: ran.stdout.split('\n')[0]!.trim() };
+  }
+  return null;
+};
+
+/** Where the compiled addon of these very sources lies, whether it is there yet or not. */
+export const addonPath = (source: AddonSource, at: EngineFolder): string => {
+  const hash = createHash('sha256').update(
+    `${TENSORFLOW} napi${source.napi} ${process.platform}-${process.arch}`,
+  );
+  for (const file of [...source.files, ...source.headers])
+    hash.update(path.basename(file)).update(readFileSync(file));
+  return path.join(at.built, `${source.name}-${hash.digest('hex').slice(0, 16)}.node`);
+};
+
+export interface CompileOptions {
+  readonly source: AddonSource;
+  readonly at: EngineFolder;
+  readonly target: Target;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Compiles an addon, unless these sources were compiled before; returns its path. */
+export const compileAddon = async ({ source, at, target, signal }: CompileOptions): Promise<string> => {
+  const result = addonPath(source, at);
+  if (existsSync(result)) return result;
+  const compiler = await findCompiler(signal);
+  if (!compiler)
+    throw new UnderstoryError(
+      'no-compiler',
+      'A C++ compiler is needed to link TensorFlow, and none was found.',
+    );
+  mkdirSync(at.built, { recursive: true });
+  const work = mkdtempSync(path.join(at.built, '.work-'));
+  try {
+    const call = (args: readonly string[]): Promise<void> =>
+      compile(compiler.command, args, { cwd: work, signal });
+    const common = ['-O2', '-std=c++17', '-fPIC', `-DNAPI_VERSION=${source.napi}`];
+    const includes = [...source.includes, at.include].map((folder) => `-I${folder}`);
+    const objects = source.files.map((file) => `${path.basename(file)}.o`);
+    await Promise.all(
+      source.files.map((file, i) => call([...common, ...includes, '-c', file, '-o', objects[i]!])),
+    );
+    const libraries = await linkArguments(target, at, (args) => call(args), work);
+    const made = `${source.name}-${randomUUID()}.node`;
+    await call(['-shared', ...objects, '-o', made, ...libraries]);
+    renameSync(path.join(work, made), result);
+    return result;
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+};
+
+/**
+ * What the linker needs to know of TensorFlow. On Linux an empty library of the same name stands in for each real one:
+ * searching 800 MB of symbols takes ten seconds, and the loader will find them by name anyhow.
+ */
+const linkArguments = async (
+  { libraries }: Target,
+  { lib }: EngineFolder,
+  call: (args: readonly string[]) => Promise<void>,
+  work: string,
+): Promise<string[]> => {
+  if (process.platform === 'darwin') {
+    const real = libraries.map((name) => path.join(lib, name));
+    return ['-undefined', 'dynamic_lookup', ...real, '-Wl,-rpath,@loader_path/../lib'];
+  }
+  writeFileSync(path.join(work, 'empty.cc'), '');
+  for (const name of libraries)
+    await call(['-shared', '-fPIC', 'empty.cc', '-o', name, `-Wl,-soname,${name}`]);
+  return ['-Wl,--no-as-needed', ...libraries, '-Wl,-rpath,$ORIGIN/../lib'];
+};
+
+const compile = async (
+  command: string,
+  args: readonly string[],
+  options: Parameters<typeof run>[2],
+): Promise<void> => {
+  const ran = await run(command, args, options);
+  if (succeeded(ran)) return;
+  const words = (ran.failure ?? ran.stderr.trim()) || `status ${ran.status}, signal ${ran.signal}`;
+  throw new UnderstoryError(
+    'compile-failed',
+    `${command} could not compile the engine's binding:\n${words.slice(0, 4000)}`,
+  );
+};

@@ -1,0 +1,26 @@
+export type Stage = 'wait' | 'download' | 'unpack' | 'compile' | 'done';
+
+/** Where an installation stands. */
+export interface EngineProgress {
+  readonly stage: Stage;
+  /** Bytes, or files where `unit` says so. */
+  readonly done: number;
+  /** Null while it is not known. */
+  readonly total: number | null;
+  readonly unit: 'bytes' | 'files';
+  /** What is being worked on, in a word or two. */
+  readonly detail: string;
+}
+
+export type OnProgress = (progress: EngineProgress) => void;
+
+/** The same function, called at most ten times a second. */
+export const seldom = <A extends unknown[]>(fn: (...args: A) => void): ((...args: A) => void) => {
+  let last = -Infinity;
+  return (...args) => {
+    const now = performance.now();
+    if (now - last < 100) return;
+    last = now;
+    fn(...args);
+  };
+};

@@ -1,0 +1,45 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { AddonSource } from './compile.ts';
+
+export const requireHere = createRequire(import.meta.url);
+
+/** The installed folder of tfjs's own binding to TensorFlow: its C++ sources and its kernels. */
+export const tfjsNodeFolder = (): string =>
+  path.dirname(requireHere.resolve('@tensorflow/tfjs-node-gpu/package.json'));
+
+const nodeApiHeaders = (): string => (requireHere('node-api-headers') as { include_dir: string }).include_dir;
+
+const filesOf = (folder: string, ending: string): string[] =>
+  existsSync(folder)
+    ? readdirSync(folder)
+        .filter((name) => name.endsWith(ending))
+        .sort()
+        .map((name) => path.join(folder, name))
+    : [];
+
+const sourceFrom = (folder: string, rest: Pick<AddonSource, 'name' | 'includes' | 'napi'>): AddonSource => ({
+  ...rest,
+  files: filesOf(folder, '.cc'),
+  headers: filesOf(folder, '.h'),
+});
+
+/** The binding of `@tensorflow/tfjs-node-gpu`, from that package's sources as they are. */
+export const bindingSource = (): AddonSource => {
+  const folder = path.join(tfjsNodeFolder(), 'binding');
+  return sourceFrom(folder, {
+    name: 'tfjs_binding',
+    includes: [path.dirname(folder), nodeApiHeaders()],
+    napi: 8,
+  });
+};
+
+const NATIVE = fileURLToPath(new URL('../../native/', import.meta.url));
+
+/** The engine's own addon (graphs and sessions); null while it has no sources. */
+export const addonSource = (): AddonSource | null => {
+  const source = sourceFrom(NATIVE, { name: 'understory', includes: [NATIVE, nodeApiHeaders()], napi: 8 });
+  return source.files.length > 0 ? source : null;
+};

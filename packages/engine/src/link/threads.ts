@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs';
+import os from 'node:os';
+
+/** CPUs that a container may use by its quota (cgroup 2), or Infinity. */
+const quota = (): number => {
+  try {
+    const [limit, period] = readFileSync('/sys/fs/cgroup/cpu.max', 'utf8').trim().split(' ').map(Number);
+    return limit && period ? Math.max(1, Math.round(limit / period)) : Infinity;
+  } catch {
+    return Infinity;
+  }
+};
+
+/** Threads that TensorFlow works with in one op: what the environment says, or the CPUs that this process may use. */
+export const threadCount = (): number => {
+  const set = Number(process.env.TF_NUM_INTRAOP_THREADS);
+  return Number.isInteger(set) && set > 0 ? set : Math.min(os.availableParallelism(), quota());
+};
+
+/** TensorFlow reads its settings from the environment when it loads: fills in those that nobody set. */
+export const prepareEnvironment = (): void => {
+  process.env.TF_NUM_INTRAOP_THREADS ??= String(threadCount());
+  process.env.TF_NUM_INTEROP_THREADS ??= String(Math.min(threadCount(), 4));
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'; // errors alone
+};
