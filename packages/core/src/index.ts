@@ -118,3 +118,7 @@ export { explain, schemaKeys } from './explain.ts';
 export { labelledShare } from './training/labelledShare.ts';
 export { stopGradient } from './ops/stopGradient.ts';
 export { constantDraw, fanOutRule, initialize, type InitRule, type WeightInfo } from './layers/initialize.ts';
+export { fill, type Draw } from './layers/fill.ts';
+export { crossEntropyLoss, smoothTarget, softCrossEntropyRows } from './ops/crossEntropy.ts';
+export { findStream, type StreamNeeds } from './objectives/findStream.ts';
+export { runModule } from './objectives/runModule.ts';

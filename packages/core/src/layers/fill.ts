@@ -27,7 +27,7 @@ const words = (seed: Seed): (() => number) => {
 };
 
 const fillNormal = (out: Float32Array, std: number, next: () => number): void => {
-  for (let i = 0; i < out.length; ) {
+  for (let i = 0; i < out.length;) {
     const x = (next() + 0.5) / 2 ** 31;
     const y = (next() + 0.5) / 2 ** 31;
     const s = x * x + y * y;

@@ -1,50 +1,87 @@
-import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { tensor, tidy, type Variable } from '@tensorflow/tfjs-core';
-import type { Rng, Seed } from '../random.ts';
+import { dispose, tensor } from '@tensorflow/tfjs-core';
+import type { LayersModel, layers } from '@tensorflow/tfjs-layers';
+import type { Seed } from '../random.ts';
+import { fill, type Draw } from './fill.ts';
 
-type Draw = (rng: Rng) => number;
+type Layer = layers.Layer;
+type LayerVariable = Layer['weights'][number];
 
-const normal =
-  (std: number): Draw =>
-  (rng) =>
-    std * rng.normal();
-const uniform =
-  (bound: number): Draw =>
-  (rng) =>
-    bound * (2 * rng.uniform() - 1);
+/** What a rule needs to know of a weight. */
+export interface WeightInfo {
+  /** `stage1/block0/conv1/kernel`: as built, without the suffix that tfjs adds for a second model of the process. */
+  readonly name: string;
+  /** Last part of the name: kernel, depthwise_kernel, bias, gamma, beta, moving_mean, moving_variance, … */
+  readonly role: string;
+  /** What the layer's kernel says that it is. */
+  readonly layer: 'convolution' | 'dense' | 'other';
+  readonly shape: readonly number[];
+  /** Numbers that one output sums, I/G·k·k, by the layer's kernel; also where this weight is its bias. */
+  readonly fanIn: number;
+  /** All outputs of the kernel times its area, O·k·k, not divided by groups. */
+  readonly fanOut: number;
+}
 
-/** Rows of a dense layer's kernel: how many numbers each output adds up. */
-const fanIn = (weights: readonly Variable[]): number => weights.find((w) => w.rank === 2)?.shape[0] ?? 1;
+/** Says how a weight begins. */
+export type InitRule = (weight: WeightInfo) => Draw;
 
-/**
- * How a weight is drawn, by its name in its layer: convolutions normal with std sqrt(2 / fan-out), where the fan-out is
- * output channels · k · k also for grouped and depthwise ones; dense layers uniform in ±1/sqrt(fan-in), kernel and bias.
- * Undefined: the weight keeps the constant that its layer gave it (batch norm, a convolution's bias).
- */
-const drawOf = (name: string, weight: Variable, siblings: readonly Variable[]): Draw | undefined => {
-  const [h, w, c, last] = weight.shape as [number, number, number, number];
-  if (name === 'depthwise_kernel') return normal(Math.sqrt(2 / (h * w * c * last)));
-  if (name === 'kernel' && weight.rank === 4) return normal(Math.sqrt(2 / (h * w * last)));
-  const dense = siblings.some((s) => s.rank === 2);
-  return dense && (name === 'kernel' || name === 'bias') ? uniform(1 / Math.sqrt(fanIn(siblings))) : undefined;
+const roleOf = (weight: LayerVariable): string =>
+  weight.originalName.slice(weight.originalName.lastIndexOf('/') + 1);
+
+const isKernel = (role: string): boolean => role === 'kernel' || role.endsWith('_kernel');
+
+/** Groups of a depthwise layout [k, k, I, O/G]: as many as inputs, unless the layer says how many. */
+const groupsOf = (layer: Layer, inputs: number): number =>
+  'groups' in layer ? Number(layer.groups) : inputs;
+
+const fans = (
+  layer: Layer,
+  kernel: LayerVariable | undefined,
+): Pick<WeightInfo, 'layer' | 'fanIn' | 'fanOut'> => {
+  const shape = (kernel?.shape ?? []) as number[];
+  if (shape.length === 2) return { layer: 'dense', fanIn: shape[0]!, fanOut: shape[1]! };
+  if (shape.length !== 4) return { layer: 'other', fanIn: 1, fanOut: 1 };
+  const [height, width, inputs, outputs] = shape as [number, number, number, number];
+  const groups = roleOf(kernel!) === 'depthwise_kernel' ? groupsOf(layer, inputs) : 1;
+  const area = height * width;
+  return { layer: 'convolution', fanIn: (area * inputs) / groups, fanOut: area * outputs * groups };
 };
 
-const redraw = (variable: Variable, rng: Rng, draw: Draw): void => {
-  const values = Float32Array.from({ length: variable.size }, () => draw(rng));
-  tidy(() => variable.assign(tensor(values, variable.shape)));
+const describe = (layer: Layer, weight: LayerVariable): WeightInfo => {
+  const role = roleOf(weight);
+  const kernel = isKernel(role) ? weight : layer.weights.findLast((w) => isKernel(roleOf(w)));
+  return { name: weight.originalName, role, shape: weight.shape as number[], ...fans(layer, kernel) };
+};
+
+/** Layers that own weights, models inside of models unfolded. */
+const leaves = (model: LayersModel): Layer[] =>
+  model.layers.flatMap((layer) => ('layers' in layer ? leaves(layer as LayersModel) : [layer]));
+
+const CONSTANTS: Readonly<Record<string, number>> = { gamma: 1, beta: 0, moving_mean: 0, moving_variance: 1 };
+
+/** Normalisation layers begin as the identity; what no rule knows begins at zero. */
+export const constantDraw = ({ role }: WeightInfo): Draw => ({ constant: CONSTANTS[role] ?? 0 });
+
+/**
+ * He et al. 2015 as torchvision's ResNet has it: convolutions (depthwise and grouped ones too) normal with
+ * std √(2 / fanOut), their biases 0; dense kernels and biases uniform in ±1/√fanIn; normalisation 1 and 0.
+ */
+export const fanOutRule: InitRule = (weight) => {
+  if (weight.layer === 'dense') return { uniform: 1 / Math.sqrt(weight.fanIn) };
+  return isKernel(weight.role) ? { normal: Math.sqrt(2 / weight.fanOut) } : constantDraw(weight);
 };
 
 /**
- * Draws fresh weights for a model of tfjs's standard layers, by the rule of He et al.'s ResNets in PyTorch; each weight
- * from a stream of its own, named by its layer's place, so that the same seed gives the same weights.
+ * Gives every weight of a model its first value, drawn from the place `seed.at(name of the weight)`: a weight's value
+ * depends neither on the order of layers nor on what else there is in the model.
  */
-export const initialize = (model: LayersModel, seed: Seed): void => {
-  for (const [place, layer] of model.layers.entries()) {
-    const variables = layer.weights.map((w) => w.read() as Variable);
-    for (const [i, weight] of layer.weights.entries()) {
-      const name = weight.originalName.split('/').at(-1)!;
-      const draw = drawOf(name, variables[i]!, variables);
-      if (draw) redraw(variables[i]!, seed.at(place, name).rng(), draw);
+export const initialize = (model: LayersModel, seed: Seed, rule: InitRule = fanOutRule): void => {
+  for (const layer of leaves(model)) {
+    for (const weight of layer.weights) {
+      const info = describe(layer, weight);
+      const length = info.shape.reduce((a, b) => a * b, 1);
+      const values = tensor(fill(length, rule(info), seed.at(info.name)), info.shape as number[]);
+      weight.write(values);
+      dispose(values);
     }
   }
 };
