@@ -1,0 +1,27 @@
+import { LOSS, plugin, type ContrastiveLoss } from '@understory/core';
+import { z } from 'zod';
+import { supCon } from './supcon.ts';
+
+export const NtXentOptions = z.strictObject({
+  temperature: z.number().positive().default(0.5).describe('divides the cosines, no unit'),
+  views: z.int().min(2).default(2).describe('views stacked in the features'),
+});
+export type NtXentOptions = z.input<typeof NtXentOptions>;
+
+/**
+ * SimCLR's normalised temperature-scaled cross-entropy (Chen et al. 2020, eq. 1): each row finds the other view of its
+ * sample among all other rows. `features` [V·B, D], views stacked, normalised here → [] in nats. Labels are not looked at.
+ */
+export const ntXent = (options: NtXentOptions = {}): ContrastiveLoss => {
+  const { temperature, views } = NtXentOptions.parse(options);
+  const loss = supCon({ temperature, baseTemperature: temperature, views });
+  return (features) => loss(features);
+};
+
+export const ntXentPlugin = plugin({
+  token: LOSS,
+  name: 'ntxent',
+  summary: 'SimCLR: the other view of the same image is the one positive',
+  options: NtXentOptions,
+  create: ntXent,
+});

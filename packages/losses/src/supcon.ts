@@ -1,0 +1,76 @@
+import {
+  cast,
+  div,
+  greater,
+  logSoftmax,
+  matMul,
+  maximum,
+  mul,
+  slice,
+  sum,
+  tidy,
+  type Scalar,
+  type Tensor1D,
+  type Tensor2D,
+} from '@tensorflow/tfjs-core';
+import { LOSS, plugin, type ContrastiveLoss } from '@understory/core';
+import { z } from 'zod';
+import { groupsOf, samplesIn } from './groups.ts';
+import { positivePairs, withoutSelf, type Rows } from './pairs.ts';
+import { unitRows } from './unitRows.ts';
+
+export const SupConOptions = z.strictObject({
+  temperature: z.number().positive().default(0.07).describe('divides the cosines, no unit'),
+  baseTemperature: z
+    .number()
+    .positive()
+    .default(0.07)
+    .describe('the loss is multiplied by temperature / baseTemperature, no unit'),
+  anchors: z
+    .enum(['all', 'first'])
+    .default('all')
+    .describe('rows that look for their positives: all, or those of the first view'),
+  views: z.int().min(1).default(2).describe('views stacked in the features'),
+});
+export type SupConOptions = z.input<typeof SupConOptions>;
+
+/** The rows that are anchors. */
+export const anchorRows = (n: number, anchors: 'all' | 'first', views: number): Rows => ({
+  from: 0,
+  count: anchors === 'all' ? n : samplesIn(n, views),
+});
+
+/** Mean over the anchors that have a positive, of their mean log-probability of a positive; 0 if none has. Both [A, N]. */
+const meanOverAnchors = (positive: Tensor2D, logP: Tensor2D): Scalar => {
+  const count = sum(positive, 1); // [A, N] → [A]
+  const perAnchor = div(sum(mul(positive, logP), 1), maximum(count, 1)); // [A], 0 without a positive
+  return div(sum(perAnchor), maximum(sum(cast(greater(count, 0), 'float32')), 1)); // [A] → []
+};
+
+/**
+ * Supervised contrastive loss (Khosla et al. 2020, eq. 2, L_out), as in the official code. `features` [V·B, D], views
+ * stacked, normalised here; `labels` [B] or [V·B] int32; without them the views of a sample are its positives → [] in
+ * nats. Departures: an anchor without a positive is left out of the mean (`anchorsWithoutPositive` counts them), and
+ * the row maximum is taken without the row itself, so that float32 stays finite at any temperature.
+ */
+export const supCon = (options: SupConOptions = {}): ContrastiveLoss => {
+  const { temperature, baseTemperature, anchors, views } = SupConOptions.parse(options);
+  return (features: Tensor2D, labels?: Tensor1D): Scalar =>
+    tidy(() => {
+      const n = features.shape[0];
+      const rows = anchorRows(n, anchors, views);
+      const unit = unitRows(features); // [N, D]
+      const cosines = matMul(slice(unit, 0, rows.count), unit, false, true); // [A, N]
+      const logP = logSoftmax(withoutSelf(div<Tensor2D>(cosines, temperature), rows)); // [A, N]
+      const positive = positivePairs(groupsOf(n, labels, views), rows); // [A, N]
+      return mul(meanOverAnchors(positive, logP), -temperature / baseTemperature); // []
+    });
+};
+
+export const supConPlugin = plugin({
+  token: LOSS,
+  name: 'supcon',
+  summary: 'Supervised contrastive: labels and views tell what belongs together',
+  options: SupConOptions,
+  create: supCon,
+});
