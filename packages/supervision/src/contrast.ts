@@ -1,0 +1,69 @@
+import { UnderstoryError, type ContrastiveLoss, type StepContext, type Stream } from '@understory/core';
+import { concat, range, type Scalar, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+
+/** How embeddings of a step's streams are compared. */
+export interface Contrast {
+  readonly loss: ContrastiveLoss;
+  /** For streams without labels. */
+  readonly unlabelled?: ContrastiveLoss | undefined;
+  readonly combine: 'separate' | 'joint';
+}
+
+/** Rows of one stream or of all, stacked as the step stacks them. */
+export type Embedded = (stream: string, view?: number) => Tensor2D;
+
+/** Throws where a stream has no labels and nothing says how to contrast it. */
+export const checkContrast = (objective: string, streams: readonly Stream[], contrast: Contrast): void => {
+  const without = streams.find((s) => !s.labelled);
+  if (!without || (contrast.combine === 'joint' && streams.some((s) => s.labelled))) return;
+  if (contrast.unlabelled) return;
+  throw new UnderstoryError(
+    'no-labels',
+    `${objective}: the stream "${without.name}" has no labels for its loss. Set "unlabelled" to a loss of views ` +
+      `(['ntxent', { temperature: 0.07 }]), or name the labelled streams under "streams".`,
+  );
+};
+
+/** One term for each stream: the first has no suffix. */
+const separately = (
+  { labels }: StepContext,
+  streams: readonly Stream[],
+  embedded: Embedded,
+  { loss, unlabelled = loss }: Contrast,
+): Record<string, Scalar> =>
+  Object.fromEntries(
+    streams.map(({ name, labelled }, i) => [
+      i === 0 ? '' : `/${name}`,
+      labelled ? loss(embedded(name), labels(name)) : unlabelled(embedded(name)),
+    ]),
+  );
+
+/** One term over all rows: images without a label get one of their own, so that only their views belong together. */
+const jointly = (
+  { labels }: StepContext,
+  streams: readonly Stream[],
+  { embedded, classes }: { readonly embedded: Embedded; readonly classes: number },
+  { loss }: Contrast,
+): Record<string, Scalar> => {
+  let next = classes;
+  const groups = streams.map(({ name, labelled, batch }): Tensor1D => {
+    if (labelled) return labels(name);
+    next += batch;
+    return range(next - batch, next, 1, 'int32');
+  });
+  const views = Array.from({ length: streams[0]!.views }, (_, v) =>
+    streams.map(({ name }) => embedded(name, v)),
+  );
+  return { '': loss(concat(views.flat()), concat(groups)) };
+};
+
+/** Contrastive terms of one tap by suffix of its name, not weighted. */
+export const contrastTerms = (
+  context: StepContext,
+  streams: readonly Stream[],
+  source: { readonly embedded: Embedded; readonly classes: number },
+  contrast: Contrast,
+): Record<string, Scalar> =>
+  contrast.combine === 'joint'
+    ? jointly(context, streams, source, contrast)
+    : separately(context, streams, source.embedded, contrast);

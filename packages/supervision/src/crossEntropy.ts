@@ -1,0 +1,72 @@
+import {
+  CLASSIFICATION_LOSS,
+  crossEntropyLoss,
+  findStream,
+  OBJECTIVE,
+  plugin,
+  UnderstoryError,
+  type ClassificationLoss,
+  type Objective,
+} from '@understory/core';
+import { tile } from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import { spec } from './spec.ts';
+
+const NAME = 'cross-entropy';
+
+const Settings = z.strictObject({
+  weight: z.number().default(1).describe('multiplies the term, no unit'),
+  labelSmoothing: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .describe('share of the target spread over all classes, 0 to 1'),
+  view: z
+    .union([z.literal('all'), z.int().min(0)])
+    .default(0)
+    .describe('view that the classifier learns from, counted from 0, or "all"'),
+  stream: z.string().optional().describe("labelled stream by name; the step's first by default"),
+});
+export const CrossEntropyOptions = Settings.extend({
+  loss: spec.optional().describe('another loss of logits and labels; then labelSmoothing must be 0'),
+});
+export type CrossEntropyOptions = z.input<typeof Settings> & { loss?: ClassificationLoss | undefined };
+
+/**
+ * The task: mean cross-entropy of the last layer's logits with the labels, on one view (the first, as in the official
+ * code) or on all. Term: `ce`.
+ */
+export const crossEntropy = ({ loss, ...options }: CrossEntropyOptions = {}): Objective => {
+  const { weight, labelSmoothing, view, stream } = Settings.parse(options);
+  if (loss && labelSmoothing > 0)
+    throw new UnderstoryError(
+      'options',
+      `${NAME}: labelSmoothing belongs to the own loss. Give it to "loss" instead.`,
+    );
+  const compare = loss ?? ((logits, labels) => crossEntropyLoss(logits, labels, labelSmoothing));
+  return {
+    name: NAME,
+    build({ streams }) {
+      const views = view === 'all' ? 1 : view + 1;
+      const { name } = findStream(NAME, streams, { stream, views, labelled: true });
+      return {
+        modules: {},
+        terms({ rows, logits, labels, streams: now }) {
+          const count = view === 'all' ? now.find((s) => s.name === name)!.views : 1;
+          const chosen = rows(logits, view === 'all' ? { stream: name } : { stream: name, view });
+          return { ce: { value: compare(chosen, tile(labels(name), [count])), weight } };
+        },
+      };
+    },
+  };
+};
+
+export const crossEntropyPlugin = plugin({
+  token: OBJECTIVE,
+  name: NAME,
+  summary: "The task: cross-entropy of the last layer's logits",
+  options: CrossEntropyOptions,
+  uses: { loss: CLASSIFICATION_LOSS },
+  create: crossEntropy,
+});

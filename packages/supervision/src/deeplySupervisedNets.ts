@@ -1,0 +1,93 @@
+import {
+  crossEntropyLoss,
+  findStream,
+  HEAD,
+  initialize,
+  OBJECTIVE,
+  plugin,
+  runModule,
+  type HeadFactory,
+  type Objective,
+  type Seed,
+} from '@understory/core';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { input, layers, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { z } from 'zod';
+import { spec } from './spec.ts';
+import { buildHeads, chooseTaps, tapNames } from './taps.ts';
+
+const NAME = 'deeply-supervised-nets';
+
+const Settings = z.strictObject({
+  weight: z.number().default(1).describe("multiplies each stage's term, no unit"),
+  taps: tapNames,
+  labelSmoothing: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .describe('share of the target spread over all classes, 0 to 1'),
+  view: z.int().min(0).default(0).describe('view that the stages learn from, counted from 0'),
+  stream: z.string().optional().describe("labelled stream by name; the step's first by default"),
+});
+export const DeeplySupervisedNetsOptions = Settings.extend({
+  head: spec
+    .default('sepconv')
+    .describe('what leads from each tap to its classifier; "pool" for a linear one'),
+});
+export type DeeplySupervisedNetsOptions = z.input<typeof Settings> & { readonly head: HeadFactory };
+
+/** [B, D] → logits [B, C]. */
+const buildClassifier = (name: string, from: number, classes: number, seed: Seed): LayersModel => {
+  const inputs = input({ shape: [from], name: `${name}/input` });
+  const dense = layers.dense({ name: `${name}/dense`, units: classes, kernelInitializer: 'zeros' });
+  const classifier = model({ inputs, outputs: dense.apply(inputs) as SymbolicTensor, name });
+  initialize(classifier, seed);
+  return classifier;
+};
+
+const classifierOf = (tap: string): string => `${tap}-classifier`;
+
+/**
+ * Deeply-supervised nets (Lee et al. 2015), as the CDS paper compares with it: a classifier with the task's own loss on
+ * each tap, behind the same towers as CDS has. Terms: the cross-entropy of each tap by its name.
+ */
+export const deeplySupervisedNets = ({ head, ...options }: DeeplySupervisedNetsOptions): Objective => {
+  const { weight, taps: names, labelSmoothing, view, stream } = Settings.parse(options);
+  return {
+    name: NAME,
+    build({ backbone, streams, seed }) {
+      const { name: source } = findStream(NAME, streams, { stream, views: view + 1, labelled: true });
+      const taps = chooseTaps(NAME, backbone, names);
+      const heads = buildHeads(backbone, taps, head, seed);
+      const classifiers = taps.map(({ name }): [string, LayersModel] => {
+        const width = heads[name]!.outputs[0]!.shape.at(-1)!;
+        const at = classifierOf(name);
+        return [at, buildClassifier(at, width, backbone.classes, seed.at(at))];
+      });
+      const modules = { ...heads, ...Object.fromEntries(classifiers) };
+      return {
+        modules,
+        terms(step) {
+          const terms = taps.map(({ name, index }) => {
+            const map = step.rows(step.taps[index]!, { stream: source, view });
+            const embedding = runModule<Tensor2D>(modules[name]!, map, step.call);
+            const logits = runModule<Tensor2D>(modules[classifierOf(name)]!, embedding, step.call);
+            const value = crossEntropyLoss(logits, step.labels(source), labelSmoothing);
+            return [name, { value, weight }] as const;
+          });
+          return Object.fromEntries(terms);
+        },
+      };
+    },
+  };
+};
+
+export const deeplySupervisedNetsPlugin = plugin({
+  token: OBJECTIVE,
+  name: NAME,
+  summary: "A classifier with the task's own loss on each intermediate stage",
+  options: DeeplySupervisedNetsOptions,
+  uses: { head: HEAD },
+  create: deeplySupervisedNets,
+});
