@@ -37,7 +37,9 @@ const readModule = async (file: string): Promise<Source> => {
   // Node 20 cannot import TypeScript; tsx can, on every Node.
   const { tsImport } = await import('tsx/esm/api');
   const module = (await tsImport(url, import.meta.url)) as Record<string, unknown>;
-  const value = module['default'] ?? module['config'];
+  // A CommonJS folder's default export arrives inside another one.
+  const outer = module['default'] ?? module['config'];
+  const value = (outer as { default?: unknown } | undefined)?.default ?? outer;
   if (value === undefined)
     throw new UnderstoryError(
       'config',

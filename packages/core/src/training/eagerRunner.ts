@@ -1,4 +1,4 @@
-import { dispose, getBackend, keep, tensor, tidy, type Tensor, type Variable } from '@tensorflow/tfjs-core';
+import { dispose, getBackend, tensor, tidy, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 import { UnderstoryError } from '../errors.ts';
 import { tensorType, type NdArray, type NdArrays } from '../contracts/arrays.ts';
 import type { Runner, Step, StepFunction } from '../contracts/runner.ts';
@@ -36,7 +36,7 @@ const write = (variable: Variable, { data, shape }: NdArray): void => {
       `Cannot write values of shape ${shapes}. Was it saved by another model?`,
     );
   }
-  tidy(() => variable.assign(keep(tensor(data, [...shape], variable.dtype))));
+  tidy(() => variable.assign(tensor(data, [...shape], variable.dtype)));
 };
 
 /** Runs every op as tfjs reaches it, on the active backend: portable, and the mode to debug in. */

@@ -1,0 +1,49 @@
+import { inferenceStep, uint8, UnderstoryError } from '@understory/core';
+import { readImage } from '@understory/datasets';
+import { loadNetwork } from '../loadNetwork.ts';
+import { readRun } from '../runInfo.ts';
+import { openRegistry, openRunner } from '../session.ts';
+import { percent } from '../terminal.ts';
+
+const softmax = (logits: Float32Array): number[] => {
+  const top = Math.max(...logits);
+  const powers = [...logits].map((l) => Math.exp(l - top));
+  const sum = powers.reduce((a, b) => a + b, 0);
+  return powers.map((p) => p / sum);
+};
+
+const count = (value: string): number => {
+  const n = Number(value);
+  if (Number.isInteger(n) && n > 0) return n;
+  throw new UnderstoryError('options', `--top is ${value}; it takes a whole number from 1.`);
+};
+
+/** `understory predict <images…> --run <folder>`: the likeliest classes of each image. */
+export const predictImages = async (
+  images: readonly string[],
+  { run: folder, top, json }: { run: string; top: string; json: boolean },
+): Promise<void> => {
+  const wanted = count(top);
+  const { info } = await readRun(folder);
+  const { classes, size, normalization } = info.dataset;
+  const pixels = await Promise.all(images.map((file) => readImage(file, size)));
+  const registry = await openRegistry(info.config.plugins, info.folder);
+  const runner = await openRunner(info.config.engine);
+  const { network } = await loadNetwork(registry, runner, folder, { checkpoint: 'best' });
+  const step = runner.step('infer', inferenceStep(network, normalization));
+  const answers = [];
+  for (const [i, image] of pixels.entries()) {
+    const { logits } = await step.run({ images: uint8(image, [1, ...size, 3]) });
+    const ranked = softmax(logits!.data as Float32Array)
+      .map((probability, c) => ({ class: classes[c]!, probability }))
+      .sort((a, b) => b.probability - a.probability);
+    answers.push({ image: images[i]!, predictions: ranked.slice(0, wanted) });
+  }
+  if (json) process.stdout.write(`${JSON.stringify(answers, null, 2)}\n`);
+  else {
+    for (const { image, predictions } of answers) {
+      process.stdout.write(`${image}: ${predictions.map((p) => `${p.class} ${percent(p.probability)}`).join(', ')}\n`);
+    }
+  }
+  runner.dispose();
+};

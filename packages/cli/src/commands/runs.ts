@@ -1,0 +1,21 @@
+import { listRuns } from '@understory/tracking';
+import { textTable } from '../table.ts';
+
+/** `understory runs`: what was trained, newest first. */
+export const runs = async ({ runs: root, json }: { runs: string; json: boolean }): Promise<void> => {
+  const all = await listRuns(root);
+  if (json) {
+    process.stdout.write(`${JSON.stringify(all, null, 2)}\n`);
+    return;
+  }
+  if (all.length === 0) {
+    process.stdout.write(`No runs in ${root} yet. Start one: understory start\n`);
+    return;
+  }
+  const metrics = (m: Readonly<Record<string, number>> | undefined): string =>
+    Object.entries(m ?? {})
+      .map(([name, value]) => `${name} ${value.toFixed(3)}`)
+      .join(', ');
+  const rows = all.map((r) => [r.name, r.state, r.date.toISOString().slice(0, 16).replace('T', ' '), metrics(r.metrics)]);
+  process.stdout.write(`${textTable(['run', 'state', 'date (UTC)', 'last metrics'], rows)}\n`);
+};

@@ -1,0 +1,88 @@
+import { compileExperiment, type ExperimentConfig } from '@understory/config';
+import {
+  prepareTraining,
+  type Dataset,
+  type DoneEvent,
+  type Experiment,
+  type Network,
+  type Registry,
+  type Reporter,
+  type RunEvent,
+  type Runner,
+  type StartEvent,
+  type TeacherSource,
+  type Training,
+} from '@understory/core';
+import { lockRun, metricsReporter, openRun, runFolder, tensorboardReporter, type Run } from '@understory/tracking';
+import { loadNetwork } from './loadNetwork.ts';
+import { describeRun } from './runInfo.ts';
+
+export interface RunRequest {
+  readonly registry: Registry;
+  readonly runner: Runner;
+  readonly config: ExperimentConfig;
+  /** Where the config's relative paths count from. */
+  readonly folder: string;
+  /** Where run folders are made. */
+  readonly runs: string;
+  /** Go on with this run instead of making a new folder. */
+  readonly resume?: string;
+  readonly reporters: readonly Reporter[];
+  readonly dataset?: Dataset;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number, total: number, what: string) => void;
+}
+
+export interface FinishedRun {
+  readonly run: Run;
+  readonly experiment: Experiment;
+  readonly training: Training;
+  readonly start: StartEvent;
+  readonly done: DoneEvent;
+}
+
+const teacherLoader =
+  (registry: Registry, runner: Runner) =>
+  async (source: TeacherSource): Promise<Network> => {
+    if (!('run' in source)) throw new Error('an average of the student is kept by its objective');
+    return (await loadNetwork(registry, runner, source.run, { checkpoint: 'best', heads: true })).network;
+  };
+
+/** Tells every reporter, in order, and gives the run's first and last event. */
+const follow = async (training: Training, reporters: readonly Reporter[]): Promise<{ start: StartEvent; done: DoneEvent }> => {
+  const seen: RunEvent[] = [];
+  try {
+    for await (const event of training.events()) {
+      if (event.type === 'start' || event.type === 'done') seen.push(event);
+      for (const reporter of reporters) await reporter.report(event);
+    }
+  } finally {
+    for (const reporter of reporters) await reporter.close?.();
+  }
+  return { start: seen[0] as StartEvent, done: seen.at(-1) as DoneEvent };
+};
+
+/** Trains a config in a run folder of its own. The caller disposes of `training` when it needs the network no more. */
+export const runExperiment = async (request: RunRequest): Promise<FinishedRun> => {
+  const { registry, runner, config, folder, runs, resume, dataset, signal, onProgress } = request;
+  const experiment = await compileExperiment(registry, config, {
+    teacher: teacherLoader(registry, runner),
+    ...(dataset && { dataset }),
+    ...(onProgress && { progress: onProgress }),
+  });
+  const run = resume === undefined ? await runFolder(runs, config.name, describeRun(config, folder, experiment.dataset)) : await openRun(resume);
+  const unlock = await lockRun(run);
+  try {
+    const training = await prepareTraining(experiment, {
+      runner,
+      store: run.checkpoints,
+      resume: resume !== undefined,
+      checkpointEvery: config.checkpointEvery,
+      ...(signal && { signal }),
+    });
+    const reporters = [metricsReporter(run), tensorboardReporter(run), ...request.reporters];
+    return { run, experiment, training, ...(await follow(training, reporters)) };
+  } finally {
+    await unlock();
+  }
+};

@@ -1,0 +1,39 @@
+import { parseConfig, type ExperimentConfig } from '@understory/config';
+import { UnderstoryError, type Dataset, type Normalization } from '@understory/core';
+import { openRun, type Run } from '@understory/tracking';
+
+/** What a run's `config.json` says: enough to build its network again without its dataset. */
+export interface RunInfo {
+  readonly format: 'understory-run-1';
+  readonly config: ExperimentConfig;
+  /** Folder from which the config's plugins are found. */
+  readonly folder: string;
+  readonly dataset: {
+    readonly name: string;
+    readonly classes: readonly string[];
+    readonly normalization: Normalization;
+    readonly size: readonly [number, number];
+  };
+}
+
+export const describeRun = (config: ExperimentConfig, folder: string, dataset: Dataset): RunInfo => ({
+  format: 'understory-run-1',
+  config,
+  folder,
+  dataset: {
+    name: dataset.name,
+    classes: dataset.classes,
+    normalization: dataset.normalization,
+    size: dataset.train.size,
+  },
+});
+
+/** Opens a run and reads what it was trained with. */
+export const readRun = async (folder: string): Promise<{ readonly run: Run; readonly info: RunInfo }> => {
+  const run = await openRun(folder);
+  const info = (await run.config()) as Partial<RunInfo> | undefined;
+  if (info?.format !== 'understory-run-1' || !info.config || !info.dataset || !info.folder) {
+    throw new UnderstoryError('no-run', `${run.files.config} does not describe a run of this version. Train again, or use the version that made it.`);
+  }
+  return { run, info: { ...info, config: parseConfig(info.config) } as RunInfo };
+};

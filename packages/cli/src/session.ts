@@ -1,0 +1,35 @@
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { createRequire } from 'node:module';
+import { eagerRunner, type Registry, type Runner } from '@understory/core';
+import type { ExperimentConfig } from '@understory/config';
+import { compiledRunner, loadEngine } from '@understory/engine';
+import { defaultPlugins } from '@understory/recipes';
+import { createRegistry, loadPlugins } from '@understory/registry';
+
+/** A plugin's name in a config → what `import()` takes; relative paths count from the config's folder. */
+const resolvePlugin =
+  (folder: string) =>
+  (name: string): string => {
+    if (name.startsWith('.') || path.isAbsolute(name)) return pathToFileURL(path.resolve(folder, name)).href;
+    try {
+      return pathToFileURL(createRequire(path.join(folder, 'config.js')).resolve(name)).href;
+    } catch {
+      return name;
+    }
+  };
+
+/** The default plugins, and those that a config names. */
+export const openRegistry = async (plugins: readonly string[], folder: string): Promise<Registry> =>
+  createRegistry([...defaultPlugins, ...(await loadPlugins(plugins, resolvePlugin(folder)))]);
+
+/** Loads the engine and gives what runs steps; says so in one line where native TensorFlow is not there. */
+export const openRunner = async (
+  { mode, precision, threads }: ExperimentConfig['engine'],
+  say: (line: string) => void = (line) => process.stderr.write(`${line}\n`),
+): Promise<Runner> => {
+  const engine = await loadEngine(threads > 0 ? { threads } : {});
+  if (engine.notice) say(engine.notice);
+  if (mode === 'compiled' || (mode === 'auto' && engine.native)) return compiledRunner({ precision });
+  return eagerRunner();
+};

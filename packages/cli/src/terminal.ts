@@ -1,0 +1,130 @@
+import type { EpochEvent, Reporter, RunEvent, StartEvent, StepEvent } from '@understory/core';
+import { Format, Presets, SingleBar } from 'cli-progress';
+
+const number = new Intl.NumberFormat('en-US');
+export const percent = (fraction: number): string => `${(100 * fraction).toFixed(1)} %`;
+
+/** Seconds as people read them: `7 s`, `3:05`, `1:02:09`. */
+export const duration = (seconds: number): string => {
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60), Math.round(seconds % 60)];
+  const two = (n: number): string => String(n).padStart(2, '0');
+  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+};
+
+/** `contrastive-deep-supervision/stage1` → `stage1`; terms that share a name keep their objective's. */
+const shortTerms = (terms: Readonly<Record<string, number>>): string =>
+  Object.entries(terms)
+    .map(([name, value]) => `${name.split('/').at(-1)!} ${value.toFixed(2)}`)
+    .join(' ');
+
+const metricText = (metrics: Readonly<Record<string, number>>): string =>
+  Object.entries(metrics)
+    .map(([name, value]) => `${name} ${percent(value)}`)
+    .join(', ');
+
+/** Images a second and time left, smoothed over the last steps; the first step of a process compiles and is left out. */
+const speedometer = (): { add(event: StepEvent): void; imagesPerSecond(): number; secondsPerStep(): number } => {
+  let recent: { rate: number; seconds: number }[] = [];
+  let steps = 0;
+  let last = performance.now();
+  return {
+    add({ imagesPerSecond }) {
+      const now = performance.now();
+      if (steps++ > 0) recent = [...recent, { rate: imagesPerSecond, seconds: (now - last) / 1000 }].slice(-20);
+      last = now;
+    },
+    imagesPerSecond: () => recent.reduce((sum, r) => sum + r.rate, 0) / Math.max(1, recent.length),
+    secondsPerStep: () => recent.reduce((sum, r) => sum + r.seconds, 0) / Math.max(1, recent.length),
+  };
+};
+
+interface Screen {
+  start(event: StartEvent): void;
+  step(event: StepEvent, total: number, status: string): void;
+  line(text: string): void;
+  stop(): void;
+}
+
+const interactive = (): Screen => {
+  const bar = new SingleBar(
+    {
+      format: (options, params, payload: { status?: string }) =>
+        `  ${Format.BarFormat(params.progress, options)} ${Math.floor(params.progress * 100)} %  ${payload.status ?? ''}`,
+      barsize: 24,
+      hideCursor: true,
+      clearOnComplete: true,
+      fps: 5,
+    },
+    Presets.rect,
+  );
+  const width = (): number => (process.stdout.columns || 100) - 36;
+  return {
+    start: ({ epochs, stepsPerEpoch, step }) => bar.start(epochs * stepsPerEpoch, step, { status: 'compiling the step' }),
+    step: (event, _total, status) => bar.update(event.step + 1, { status: status.slice(0, width()) }),
+    line(text) {
+      // Clears the bar's line; the bar draws itself again below.
+      process.stdout.write(`\r\u001b[K${text}\n`);
+    },
+    stop: () => bar.stop(),
+  };
+};
+
+/** For logs: a line every ten seconds, nothing redrawn. */
+const plain = (): Screen => {
+  let last = performance.now();
+  return {
+    start: () => undefined,
+    step(event, total, status) {
+      if (performance.now() - last < 10_000) return;
+      last = performance.now();
+      process.stdout.write(`  step ${event.step + 1}/${total}  ${status}\n`);
+    },
+    line: (text) => process.stdout.write(`${text}\n`),
+    stop: () => undefined,
+  };
+};
+
+const headline = ({ run, parameters, epochs, stepsPerEpoch, step }: StartEvent): string => {
+  const heads = parameters.heads > 0 ? ` (+ ${number.format(parameters.heads)} in heads while training)` : '';
+  const from = step > 0 ? `, going on from step ${step}` : '';
+  return `${run}: ${number.format(parameters.inference)} parameters${heads}, ${epochs} epochs of ${stepsPerEpoch} steps${from}`;
+};
+
+const epochLine = ({ epoch, loss, terms, metrics, best, seconds }: EpochEvent, epochs: number): string =>
+  `  epoch ${String(epoch + 1).padStart(String(epochs).length)}/${epochs}  loss ${loss.toFixed(3)} (${shortTerms(terms)})  ` +
+  `${metricText(metrics)}${best ? '  best' : ''}  ${duration(seconds)}`;
+
+/** Shows a run in a terminal: progress, terms of the loss, images a second and time left; plain lines in a log. */
+export const terminalReporter = (tty: boolean = process.stdout.isTTY): Reporter => {
+  const screen = tty ? interactive() : plain();
+  const speed = speedometer();
+  let total = 0;
+  let epochs = 0;
+  const status = (event: StepEvent): string => {
+    const left = duration((total - event.step - 1) * speed.secondsPerStep());
+    const rate = `${Math.round(speed.imagesPerSecond())} images/s, ${left} left`;
+    return `epoch ${event.epoch + 1}/${epochs}  ${rate}  loss ${event.loss.toFixed(2)} (${shortTerms(event.terms)})`;
+  };
+  const on = {
+    start(event: StartEvent) {
+      ({ epochs } = event);
+      total = epochs * event.stepsPerEpoch;
+      screen.line(headline(event));
+      screen.start(event);
+    },
+    step(event: StepEvent) {
+      speed.add(event);
+      screen.step(event, total, status(event));
+    },
+  };
+  return {
+    report(event: RunEvent) {
+      if (event.type === 'start') on.start(event);
+      if (event.type === 'step') on.step(event);
+      if (event.type === 'epoch') screen.line(epochLine(event, epochs));
+      if (event.type === 'done') screen.stop();
+    },
+    close: () => screen.stop(),
+  };
+};
