@@ -1,0 +1,108 @@
+#include "session.h"
+
+#include <set>
+
+namespace understory {
+
+namespace {
+
+std::mutex live_mutex;
+std::set<SessionState*> live;
+
+// Runs before Node tears the process down: TensorFlow's globals must not go while a run still uses them.
+void CloseAll(void*) {
+  std::set<SessionState*> sessions;
+  {
+    std::lock_guard<std::mutex> lock(live_mutex);
+    sessions = live;
+  }
+  for (SessionState* session : sessions) session->Close();
+  for (SessionState* session : sessions) session->Wait();
+}
+
+}  // namespace
+
+SessionState::SessionState(Graph shared, Bytes config, const std::string& target) : graph(std::move(shared)) {
+  Status status;
+  std::unique_ptr<TF_SessionOptions, decltype(&TF_DeleteSessionOptions)> options(TF_NewSessionOptions(),
+                                                                                 TF_DeleteSessionOptions);
+  if (config.size) TF_SetConfig(options.get(), config.data, config.size, status);
+  Check(status);
+  if (!target.empty()) TF_SetTarget(options.get(), target.c_str());
+  session = TF_NewSession(graph->graph, options.get(), status);
+  Check(status);
+  std::lock_guard<std::mutex> lock(live_mutex);
+  live.insert(this);
+}
+
+SessionState::~SessionState() {
+  {
+    std::lock_guard<std::mutex> lock(live_mutex);
+    live.erase(this);
+  }
+  Close();
+  Status status;
+  TF_DeleteSession(session, status);
+}
+
+void SessionState::Close() {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (closed_) return;
+    closed_ = true;
+  }
+  Status status;  // nothing that a caller could do about a failure here
+  TF_CloseSession(session, status);
+}
+
+void SessionState::Wait() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  idle_.wait(lock, [this] { return running_ == 0; });
+}
+
+bool SessionState::Enter() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (closed_) return false;
+  running_++;
+  return true;
+}
+
+void SessionState::Leave() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (--running_ == 0) idle_.notify_all();
+}
+
+namespace {
+
+// createSession(graph, config: serialised ConfigProto, target: '' for this process)
+napi_value CreateSession(napi_env env, const Arguments& a) {
+  const Graph& graph = *Unwrap<Graph>(env, a[0]);
+  return Wrap(env, new Session(new SessionState(graph, GetBytes(env, a[1]), GetString(env, a[2]))));
+}
+
+napi_value CloseSession(napi_env env, const Arguments& a) {
+  (*Unwrap<Session>(env, a[0]))->Close();
+  return nullptr;
+}
+
+// createPlan(session, feeds: output[], fetches: output[], targets: node[])
+napi_value CreatePlan(napi_env env, const Arguments& a) {
+  auto plan = std::make_shared<PlanState>();
+  plan->session = *Unwrap<Session>(env, a[0]);
+  const GraphState& graph = *plan->session->graph;
+  for (const size_t id : GetNumbers<size_t>(env, a[1])) plan->feeds.push_back(graph.Output(id));
+  for (const size_t id : GetNumbers<size_t>(env, a[2])) plan->fetches.push_back(graph.Output(id));
+  for (const size_t id : GetNumbers<size_t>(env, a[3])) plan->targets.push_back(graph.Node(id));
+  return Wrap(env, new Plan(std::move(plan)));
+}
+
+}  // namespace
+
+void ExportSession(napi_env env, napi_value exports) {
+  Check(env, napi_add_env_cleanup_hook(env, CloseAll, nullptr));
+  Export(env, exports, "createSession", 3, CreateSession);
+  Export(env, exports, "closeSession", 1, CloseSession);
+  Export(env, exports, "createPlan", 4, CreatePlan);
+}
+
+}  // namespace understory
