@@ -76,7 +76,7 @@ const viewsOf = (inputs: Inputs, { name, views }: StreamSource): Tensor4D[] => {
 };
 
 /** Row ranges of a stacked batch, by stream and view. */
-const selector = (streams: readonly Stream[]): StepContext['rows'] => {
+export const selector = (streams: readonly Stream[]): StepContext['rows'] => {
   const start = new Map<string, number>();
   let row = 0;
   for (const { name, batch, views } of streams) {

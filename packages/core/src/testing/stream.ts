@@ -1,0 +1,18 @@
+import { tensor, type Tensor } from '@tensorflow/tfjs-core';
+
+/** Number `i` of the deterministic stream `s`, in [−1, 1): a 32-bit hash, easy to write in any language. */
+const at = (i: number, s: number): number => {
+  let x = (i + s * 1000003) | 0;
+  x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
+  x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
+  return ((x ^ (x >>> 16)) >>> 0) / 2 ** 31 - 1;
+};
+
+/** A tensor filled from stream `s` in row-major order of `shape`, times `scale`: the T(shape, s) of golden values. */
+export const streamTensor = <T extends Tensor>(shape: readonly number[], s: number, scale = 1): T => {
+  const size = shape.reduce((a, b) => a * b, 1);
+  return tensor(
+    Float32Array.from({ length: size }, (_, i) => scale * at(i, s)),
+    [...shape],
+  ) as T;
+};
