@@ -1,0 +1,63 @@
+import { maskedCrc32c } from './crc32c.ts';
+import { bytesField, doubleField, floatField, message, wholeField, type Field } from './protobuf.ts';
+
+/** A picture in a format that a browser shows, PNG say. */
+export interface EncodedImage {
+  readonly width: number;
+  readonly height: number;
+  readonly bytes: Uint8Array;
+}
+
+/** What one entry of an event file says. */
+export type Summary =
+  { readonly tag: string; readonly scalar: number } | { readonly tag: string; readonly image: EncodedImage };
+
+/** Field numbers of TensorFlow's `event.proto` and `summary.proto`. */
+const EVENT = { wallTime: 1, step: 2, fileVersion: 3, summary: 5, sessionLog: 7 };
+const VALUE = { tag: 1, scalar: 2, image: 4 };
+const IMAGE = { height: 1, width: 2, colorspace: 3, encoded: 4 };
+const SESSION_START = 1;
+const RGB = 3;
+
+/** An event in the frame of a record file: length, its checksum, the event, its checksum. */
+export const record = (event: Uint8Array): Uint8Array => {
+  const out = new Uint8Array(event.length + 16);
+  const view = new DataView(out.buffer);
+  view.setBigUint64(0, BigInt(event.length), true);
+  view.setUint32(8, maskedCrc32c(out.subarray(0, 8)), true);
+  out.set(event, 12);
+  view.setUint32(12 + event.length, maskedCrc32c(event), true);
+  return out;
+};
+
+const imageField = ({ width, height, bytes }: EncodedImage): Field => {
+  const size = [wholeField(IMAGE.height, height), wholeField(IMAGE.width, width)];
+  return bytesField(
+    VALUE.image,
+    message(...size, wholeField(IMAGE.colorspace, RGB), bytesField(IMAGE.encoded, bytes)),
+  );
+};
+
+const valueField = (summary: Summary): Field => {
+  const what = 'image' in summary ? imageField(summary.image) : floatField(VALUE.scalar, summary.scalar);
+  return bytesField(1, message(bytesField(VALUE.tag, summary.tag), what));
+};
+
+/** The first event of every file. `seconds` are since 1970. */
+export const versionEvent = (seconds: number): Uint8Array =>
+  message(doubleField(EVENT.wallTime, seconds), bytesField(EVENT.fileVersion, 'brain.Event:2'));
+
+/** Says that a run begins at `step`: readers forget what an earlier file told of that step and later ones. */
+export const startEvent = (seconds: number, step: number): Uint8Array =>
+  message(
+    doubleField(EVENT.wallTime, seconds),
+    wholeField(EVENT.step, step),
+    bytesField(EVENT.sessionLog, message(wholeField(1, SESSION_START))),
+  );
+
+export const summaryEvent = (seconds: number, step: number, summaries: readonly Summary[]): Uint8Array =>
+  message(
+    doubleField(EVENT.wallTime, seconds),
+    wholeField(EVENT.step, step),
+    bytesField(EVENT.summary, message(...summaries.map(valueField))),
+  );

@@ -1,0 +1,68 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import type { DoneEvent, EpochEvent, StartEvent } from '@understory/core';
+import { isRunning } from './lock.ts';
+import { readEdges, type MetricsLine } from './metricsFile.ts';
+import { isRun } from './runFolder.ts';
+import { runFiles } from './runFiles.ts';
+
+export type RunState = 'done' | 'interrupted' | 'running';
+
+/** A run in one line of a list. */
+export interface RunSummary {
+  /** Path below the root, with `/`. */
+  readonly name: string;
+  readonly folder: string;
+  readonly state: RunState;
+  /** When it first started. */
+  readonly date: Date;
+  /** Epochs that ended, and all there are to be. */
+  readonly epoch: number;
+  readonly epochs: number;
+  /** Of a done run: the best weights on test. Else of the last epoch, on the split that chooses the best. */
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly engine: string;
+}
+
+type Of<T> = T & { readonly time: string };
+const isOf =
+  <T>(type: string) =>
+  (line: MetricsLine): line is MetricsLine & Of<T> =>
+    line.type === type;
+
+/** Groups of runs (`<root>/<group>/<run>`) are looked into so deep. */
+const DEPTH = 2;
+
+const findRuns = async (folder: string, depth: number): Promise<string[]> => {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const folders = entries.filter((e) => e.isDirectory()).map((e) => join(folder, e.name));
+  const found = await Promise.all(
+    folders.map(async (f) => ((await isRun(f)) ? [f] : depth > 1 ? findRuns(f, depth - 1) : [])),
+  );
+  return found.flat();
+};
+
+const summarize = async (root: string, folder: string): Promise<RunSummary> => {
+  const lines = await readEdges(runFiles(folder).metrics);
+  const start = lines.find(isOf<StartEvent>('start'));
+  const epoch = lines.findLast(isOf<EpochEvent>('epoch'));
+  const done = lines.findLast(isOf<DoneEvent>('done'));
+  const finished = done !== undefined && !done.aborted;
+  const running = !finished && (await isRunning(folder));
+  return {
+    name: relative(root, folder).split(sep).join('/'),
+    folder,
+    state: finished ? 'done' : running ? 'running' : 'interrupted',
+    date: start ? new Date(start.time) : (await stat(folder)).mtime,
+    epoch: epoch ? epoch.epoch + 1 : 0,
+    epochs: start?.epochs ?? 0,
+    metrics: done?.result?.best.test ?? epoch?.metrics ?? {},
+    engine: start?.engine ?? '',
+  };
+};
+
+/** All runs below a folder, newest first; none where the folder is not there. */
+export const listRuns = async (root: string): Promise<RunSummary[]> => {
+  const runs = await Promise.all((await findRuns(root, DEPTH)).map((folder) => summarize(root, folder)));
+  return runs.sort((a, b) => b.date.getTime() - a.date.getTime() || (a.name < b.name ? -1 : 1));
+};

@@ -1,0 +1,73 @@
+import { open, readFile, type FileHandle } from 'node:fs/promises';
+import type { RunEvent } from '@understory/core';
+
+/** A line of `metrics.jsonl`: an event, and when it was written (ISO 8601). */
+export type MetricsLine = RunEvent & { readonly time: string };
+
+const TYPES: ReadonlySet<unknown> = new Set(['start', 'step', 'epoch', 'checkpoint', 'done']);
+
+/** JSON knows no NaN and no infinity: such a number is written as null, and read as NaN. */
+const reviveNumber = (key: string, value: unknown): unknown => (value === null && key !== '' ? NaN : value);
+
+export const formatLine = (event: RunEvent, time: Date): string =>
+  `${JSON.stringify({ time: time.toISOString(), ...event })}\n`;
+
+/** Reads what is whole; a line that a crash cut off is left out. */
+export const parseLines = (text: string): MetricsLine[] =>
+  text.split('\n').flatMap((line) => {
+    try {
+      const value = JSON.parse(line, reviveNumber) as MetricsLine;
+      return TYPES.has(value.type) ? [value] : [];
+    } catch {
+      return [];
+    }
+  });
+
+const noFile = (error: unknown): string => {
+  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+  throw error;
+};
+
+/** All events of a run, in order; none where the file is not there. */
+export const readMetrics = async (file: string): Promise<MetricsLine[]> =>
+  parseLines(await readFile(file, 'utf8').catch(noFile));
+
+const EDGE = 256 * 1024;
+
+const readParts = async (handle: FileHandle, size: number, edge: number): Promise<MetricsLine[]> => {
+  const part = async (from: number, to: number): Promise<MetricsLine[]> => {
+    const { buffer } = await handle.read(Buffer.alloc(to - from), 0, to - from, from);
+    return parseLines(buffer.toString('utf8'));
+  };
+  if (size <= 2 * edge) return part(0, size);
+  const tail = await part(size - edge, size);
+  // An epoch may be longer than what was read.
+  const ends = tail.some(({ type }) => type === 'epoch' || type === 'done');
+  return ends ? [...(await part(0, edge)), ...tail] : readParts(handle, size, edge * 8);
+};
+
+/** The first and the last events of a run, without reading the megabytes between them. */
+export const readEdges = async (file: string): Promise<MetricsLine[]> => {
+  const handle = await open(file, 'r').catch(noFile);
+  if (typeof handle === 'string') return [];
+  try {
+    return await readParts(handle, (await handle.stat()).size, EDGE);
+  } finally {
+    await handle.close();
+  }
+};
+
+/**
+ * The lines that stay when a run goes on at `step`, the one that comes next: those of steps before it, and of epochs
+ * that had ended by then.
+ */
+export const linesBefore = (
+  lines: readonly MetricsLine[],
+  step: number,
+  stepsPerEpoch: number,
+): MetricsLine[] =>
+  lines.filter((line) => {
+    if (line.type === 'epoch') return (line.epoch + 1) * stepsPerEpoch <= step;
+    if (line.type === 'checkpoint') return line.step <= step;
+    return line.type !== 'done' && line.step < step;
+  });

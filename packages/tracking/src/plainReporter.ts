@@ -1,0 +1,54 @@
+import type { DoneEvent, EpochEvent, Reporter, StartEvent } from '@understory/core';
+
+const duration = (seconds: number): string => {
+  if (seconds < 99.5) return `${seconds.toFixed(seconds < 9.95 ? 1 : 0)} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 100 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+};
+
+const values = (named: Readonly<Record<string, number>>): string =>
+  Object.entries(named)
+    .map(([name, value]) => `${name} ${value.toFixed(4)}`)
+    .join('  ');
+
+const startLine = ({ run, engine, epochs, stepsPerEpoch, step, parameters }: StartEvent): string => {
+  const from = step > 0 ? `, going on at step ${step}` : '';
+  const heads = parameters.heads > 0 ? ` and ${parameters.heads} in heads` : '';
+  const size = `${parameters.inference} parameters${heads}`;
+  return `${run}: ${epochs} epochs of ${stepsPerEpoch} steps${from}; ${size}; ${engine}`;
+};
+
+const epochLine = (event: EpochEvent, epochs: number): string => {
+  const number = String(event.epoch + 1).padStart(String(epochs).length);
+  const parts = [
+    `epoch ${number}/${epochs}`,
+    `loss ${event.loss.toFixed(4)}`,
+    values(event.terms),
+    values(event.metrics),
+    duration(event.seconds),
+    event.best ? 'best so far' : '',
+  ];
+  return parts.filter(Boolean).join('  ');
+};
+
+const doneLine = ({ aborted, result, step, seconds }: DoneEvent): string => {
+  if (aborted) return `stopped after ${step} steps, ${duration(seconds)}; it can be resumed`;
+  if (!result) return `done in ${duration(seconds)}`;
+  const chosen = result.selectOn === 'test' ? ', chosen on the test set itself' : '';
+  const best = `best weights (epoch ${result.bestEpoch + 1}${chosen}) on test: ${values(result.best.test)}`;
+  return `done in ${duration(seconds)}; ${best}; last weights: ${values(result.last.test)}`;
+};
+
+/** One line at the start, one an epoch, one at the end: for logs, and wherever no terminal listens. */
+export const plainReporter = (write: (text: string) => void): Reporter => {
+  let epochs = 0;
+  return {
+    report(event) {
+      if (event.type === 'start') {
+        epochs = event.epochs;
+        write(`${startLine(event)}\n`);
+      } else if (event.type === 'epoch') write(`${epochLine(event, epochs)}\n`);
+      else if (event.type === 'done') write(`${doneLine(event)}\n`);
+    },
+  };
+};

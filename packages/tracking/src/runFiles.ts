@@ -1,0 +1,23 @@
+import { join } from 'node:path';
+
+/** Where things lie in a run's folder. */
+export interface RunFiles {
+  readonly config: string;
+  readonly metrics: string;
+  /** Folder of `last.safetensors` and `best.safetensors`. */
+  readonly checkpoints: string;
+  /** Folder of TensorBoard's event files. */
+  readonly tensorboard: string;
+  readonly report: string;
+  /** Who is writing to the run now. */
+  readonly lock: string;
+}
+
+export const runFiles = (folder: string): RunFiles => ({
+  config: join(folder, 'config.json'),
+  metrics: join(folder, 'metrics.jsonl'),
+  checkpoints: join(folder, 'checkpoints'),
+  tensorboard: join(folder, 'tensorboard'),
+  report: join(folder, 'report.html'),
+  lock: join(folder, 'lock.json'),
+});

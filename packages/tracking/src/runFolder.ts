@@ -1,0 +1,101 @@
+import { mkdir, readFile, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { UnderstoryError, type CheckpointStore } from '@understory/core';
+import { checkpointStore } from './checkpointStore.ts';
+import { runFiles, type RunFiles } from './runFiles.ts';
+import { writeAtomic } from './writeAtomic.ts';
+
+/** A run's folder. */
+export interface Run {
+  readonly name: string;
+  /** Absolute. */
+  readonly folder: string;
+  readonly files: RunFiles;
+  readonly checkpoints: CheckpointStore;
+  /** `config.json` as a value; undefined where the run has none. */
+  config(): Promise<unknown>;
+}
+
+const readConfig = async (file: string): Promise<unknown> => {
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw new UnderstoryError('bad-config', `${file} is not JSON: ${(cause as Error).message}.`, { cause });
+  }
+};
+
+const runAt = (folder: string): Run => {
+  const files = runFiles(folder);
+  return {
+    name: basename(folder),
+    folder,
+    files,
+    checkpoints: checkpointStore(files.checkpoints),
+    config: () => readConfig(files.config),
+  };
+};
+
+const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,99}$/u;
+
+const checkName = (name: string): void => {
+  if (NAME.test(name) && !/[. ]$/.test(name)) return;
+  throw new UnderstoryError(
+    'run-name',
+    `${JSON.stringify(name)} cannot name a run's folder. Use up to 100 letters, digits, spaces, dots, dashes and ` +
+      'underscores; begin with a letter or digit and end with no dot or space.',
+  );
+};
+
+const makeUnique = async (root: string, name: string): Promise<string> => {
+  for (let n = 1; ; n++) {
+    const folder = join(root, n === 1 ? name : `${name}-${n}`);
+    try {
+      await mkdir(folder);
+      return folder;
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === 'EEXIST') continue;
+      const why = (cause as Error).message;
+      throw new UnderstoryError(
+        'write-failed',
+        `Could not make ${folder}: ${why}. Choose another folder for runs.`,
+        {
+          cause,
+        },
+      );
+    }
+  }
+};
+
+/**
+ * Makes `<root>/<name>`, or `<name>-2`, `-3`, … where that is taken; two processes never get the same one.
+ * `config` becomes its `config.json`. Errors: `run-name`, `write-failed`.
+ */
+export const runFolder = async (root: string, name: string, config?: unknown): Promise<Run> => {
+  checkName(name);
+  await mkdir(root, { recursive: true }).catch(() => undefined); // the error, if any, is told below
+  const run = runAt(resolve(await makeUnique(root, name)));
+  await mkdir(run.files.checkpoints);
+  if (config !== undefined) await writeAtomic(run.files.config, `${JSON.stringify(config, null, 2)}\n`);
+  return run;
+};
+
+export const isRun = async (folder: string): Promise<boolean> => {
+  const { config, metrics, checkpoints } = runFiles(folder);
+  const there = (file: string): Promise<boolean> =>
+    stat(file).then(
+      () => true,
+      () => false,
+    );
+  return (await Promise.all([config, metrics, checkpoints].map(there))).some(Boolean);
+};
+
+/** The run in a folder. Errors: `no-run` where there is none. */
+export const openRun = async (folder: string): Promise<Run> => {
+  if (await isRun(folder)) return runAt(resolve(folder));
+  throw new UnderstoryError(
+    'no-run',
+    `There is no run in ${folder}. \`understory runs\` lists those that there are.`,
+  );
+};

@@ -1,0 +1,48 @@
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { UnderstoryError } from '@understory/core';
+
+const syncFolder = async (folder: string): Promise<void> => {
+  // Windows opens no folder as a file; there the rename alone has to do.
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+};
+
+const writeAndSync = async (file: string, content: Uint8Array | string): Promise<void> => {
+  const handle = await open(file, 'w');
+  try {
+    await handle.writeFile(content);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+};
+
+/**
+ * Writes a file as a whole: whoever reads it, at whatever moment the power goes, sees the old content or the new.
+ * The neighbour `<file>.tmp` is used on the way, and may be left over after a crash; the next write replaces it.
+ * Errors: `write-failed`, and the old file is untouched.
+ */
+export const writeAtomic = async (file: string, content: Uint8Array | string): Promise<void> => {
+  const temporary = `${file}.tmp`;
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await writeAndSync(temporary, content);
+    await rename(temporary, file);
+    await syncFolder(dirname(file));
+  } catch (cause) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    const size = `${Math.ceil(content.length / 1024)} kB`;
+    throw new UnderstoryError(
+      'write-failed',
+      `Could not write ${file} (${size}): ${(cause as Error).message}. What stood there before is untouched. ` +
+        'Make room on the disk, or check that the folder may be written to.',
+      { cause },
+    );
+  }
+};
