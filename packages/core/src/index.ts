@@ -103,7 +103,7 @@ export {
   type NamedVariables,
   type TrainingNetwork,
 } from './training/network.ts';
-export { forward, inferenceStep, normalizeImages, trainingStep } from './training/step.ts';
+export { forward, inferenceStep, normalizeImages, optimizerState, trainingStep } from './training/step.ts';
 export {
   readCheckpoint,
   restore,

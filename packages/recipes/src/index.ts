@@ -1,1 +1,2 @@
-export {};
+export { defaultPlugins } from './defaultPlugins.ts';
+export { emojiMethods, type Method } from './emoji.ts';

@@ -1,0 +1,24 @@
+import { augmentationPlugins } from '@understory/augmentations';
+import { backbonePlugins } from '@understory/backbones';
+import type { AnyPlugin } from '@understory/core';
+import { datasetPlugins } from '@understory/datasets';
+import { distillationPlugins } from '@understory/distillation';
+import { lossPlugins } from '@understory/losses';
+import { metricPlugins } from '@understory/metrics';
+import { optimizerPlugins, schedulePlugins } from '@understory/optimizers';
+import { semiSupervisedPlugins } from '@understory/semi-supervised';
+import { supervisionPlugins } from '@understory/supervision';
+
+/** Everything that Understory itself brings, for `createRegistry`. */
+export const defaultPlugins: readonly AnyPlugin[] = [
+  ...datasetPlugins,
+  ...augmentationPlugins,
+  ...backbonePlugins,
+  ...supervisionPlugins,
+  ...distillationPlugins,
+  ...semiSupervisedPlugins,
+  ...lossPlugins,
+  ...optimizerPlugins,
+  ...schedulePlugins,
+  ...metricPlugins,
+];
