@@ -122,3 +122,4 @@ export { fill, type Draw } from './layers/fill.ts';
 export { crossEntropyLoss, smoothTarget, softCrossEntropyRows } from './ops/crossEntropy.ts';
 export { findStream, type StreamNeeds } from './objectives/findStream.ts';
 export { runModule } from './objectives/runModule.ts';
+export { previewViews } from './training/preview.ts';
