@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { registerBackend, ready, setBackend } from '@tensorflow/tfjs-core';
+import { backend, registerBackend, ready, setBackend } from '@tensorflow/tfjs-core';
 import type { KernelBackend } from '@tensorflow/tfjs-core';
+import { registerFused } from '../eager/registerFused.ts';
 import { findEngine, type EngineFolder } from './cache.ts';
 import { addonPath } from './compile.ts';
 import type { Engine } from './engine.ts';
@@ -62,6 +63,7 @@ const loadNative = async (
     '@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js',
   ) as BackendModule;
   const { name } = requireHere(`${tfjsNodeFolder()}/package.json`) as { name: string };
+  registerFused({ gpu: native.isUsingGpuDevice() });
   registerBackend('tensorflow', () => new NodeJSKernelBackend(native, name), 3);
   await setBackend('tensorflow');
   await ready();
@@ -81,6 +83,7 @@ const fallBack = async (why: string): Promise<Engine> => {
   requireHere(requireHere.resolve('@tensorflow/tfjs', { paths: [tfjsNodeFolder()] }));
   await setBackend('cpu');
   await ready();
+  Object.assign(backend(), { firstUse: false }); // else it advises on its first use to install tfjs-node
   return {
     native: false,
     tensorflow: null,

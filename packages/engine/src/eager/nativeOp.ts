@@ -1,0 +1,41 @@
+import { backend, getBackend, type DataType, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
+import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js';
+import type { TFEOpAttr } from '@tensorflow/tfjs-node-gpu/dist/tfjs_binding.js';
+
+/** Whether tensors are made by TensorFlow now: its gradients give way to tfjs's own on any other backend. */
+export const onTensorFlow = (): boolean => getBackend() === 'tensorflow';
+
+/** An attribute's value; the key says how TensorFlow types it. */
+export type Attribute =
+  | { readonly type: DataType }
+  | { readonly float: number }
+  | { readonly int: number | number[] }
+  | { readonly text: string }
+  | { readonly flag: boolean };
+
+export type Attributes = Readonly<Record<string, Attribute>>;
+
+const encode = (on: NodeJSKernelBackend, name: string, attribute: Attribute): TFEOpAttr => {
+  const { TF_ATTR_TYPE, TF_ATTR_FLOAT, TF_ATTR_INT, TF_ATTR_STRING, TF_ATTR_BOOL } = on.binding;
+  if ('type' in attribute) return { name, type: TF_ATTR_TYPE, value: on.getDTypeInteger(attribute.type) };
+  if ('float' in attribute) return { name, type: TF_ATTR_FLOAT, value: attribute.float };
+  if ('int' in attribute) return { name, type: TF_ATTR_INT, value: attribute.int };
+  if ('text' in attribute) return { name, type: TF_ATTR_STRING, value: attribute.text };
+  return { name, type: TF_ATTR_BOOL, value: attribute.flag };
+};
+
+/** Runs a TensorFlow op by name on the active backend, which must be `tensorflow`; a compiled step records it. */
+export const nativeOps = (
+  op: string,
+  attributes: Attributes,
+  inputs: readonly TensorInfo[],
+  outputs: number,
+): Tensor[] => {
+  const on = backend() as NodeJSKernelBackend;
+  const encoded = Object.entries(attributes).map(([name, attribute]) => encode(on, name, attribute));
+  return on.executeMultipleOutputs(op, encoded, [...inputs], outputs);
+};
+
+/** `nativeOps` for an op with one output. */
+export const nativeOp = (op: string, attributes: Attributes, inputs: readonly TensorInfo[]): Tensor =>
+  nativeOps(op, attributes, inputs, 1)[0]!;
