@@ -1,1 +1,1 @@
-export {};
+export { exportModel, inferenceModel, type ExportedDataset } from './exportModel.ts';
