@@ -10,8 +10,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 try {
   await program().parseAsync();
 } catch (error) {
-  const known = error instanceof UnderstoryError;
-  const text = known ? error.message : ((error as Error).stack ?? String(error));
+  const text = error instanceof UnderstoryError ? error.message : ((error as Error).stack ?? String(error));
   process.stderr.write(`\nunderstory: ${text}\n`);
   process.exitCode = 1;
 }

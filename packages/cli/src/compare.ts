@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import type { ExperimentConfig } from '@understory/config';
 import { DATASET, seedOf, type Registry, type Runner } from '@understory/core';
-import { buildReport } from '@understory/report';
+import { buildReport, type ReportInput } from '@understory/report';
 import { interruptible } from './interrupt.ts';
 import { preparation } from './preparation.ts';
 import { collectGallery, collectMethod, reportInput, type Collected } from './reportInput.ts';
@@ -32,7 +32,7 @@ export const compare = async (comparison: Comparison): Promise<{ collected: read
   const dataset = await registry.make(DATASET, first.dataset)({ seed: seedOf(first.seed).at('dataset'), progress: preparation() });
   const { signal, release } = interruptible();
   const collected: Collected[] = [];
-  let gallery;
+  let gallery: ReportInput['views'];
   for (const { label, config } of contenders) {
     const finished = await runExperiment({ registry, runner, config, folder, runs, dataset, signal, reporters: [terminalReporter()] });
     if (finished.done.aborted) {
@@ -47,7 +47,8 @@ export const compare = async (comparison: Comparison): Promise<{ collected: read
   }
   release();
   const report = collected.at(-1)!.run.files.report;
-  await writeFile(report, buildReport(reportInput(comparison, dataset, collected, gallery!)));
+  const input = await reportInput({ title: comparison.title, command: comparison.command, seed: first.seed }, dataset, collected, gallery);
+  await writeFile(report, buildReport(input));
   await dataset.close?.();
   return { collected, report };
 };

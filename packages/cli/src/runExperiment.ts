@@ -13,7 +13,7 @@ import {
   type TeacherSource,
   type Training,
 } from '@understory/core';
-import { lockRun, metricsReporter, openRun, runFolder, tensorboardReporter, type Run } from '@understory/tracking';
+import { claimRun, metricsReporter, openRun, runFolder, tensorboardReporter, type Run } from '@understory/tracking';
 import { loadNetwork } from './loadNetwork.ts';
 import { describeRun } from './runInfo.ts';
 
@@ -71,7 +71,7 @@ export const runExperiment = async (request: RunRequest): Promise<FinishedRun> =
     ...(onProgress && { progress: onProgress }),
   });
   const run = resume === undefined ? await runFolder(runs, config.name, describeRun(config, folder, experiment.dataset)) : await openRun(resume);
-  const unlock = await lockRun(run);
+  const release = await claimRun(run.folder);
   try {
     const training = await prepareTraining(experiment, {
       runner,
@@ -80,9 +80,9 @@ export const runExperiment = async (request: RunRequest): Promise<FinishedRun> =
       checkpointEvery: config.checkpointEvery,
       ...(signal && { signal }),
     });
-    const reporters = [metricsReporter(run), tensorboardReporter(run), ...request.reporters];
+    const reporters = [metricsReporter({ file: run.files.metrics }), tensorboardReporter({ folder: run.files.tensorboard }), ...request.reporters];
     return { run, experiment, training, ...(await follow(training, reporters)) };
   } finally {
-    await unlock();
+    await release();
   }
 };

@@ -1,9 +1,10 @@
-import { inferenceStep, uint8, UnderstoryError } from '@understory/core';
+import { inferenceStep, uint8 } from '@understory/core';
 import { readImage } from '@understory/datasets';
 import { loadNetwork } from '../loadNetwork.ts';
 import { readRun } from '../runInfo.ts';
 import { openRegistry, openRunner } from '../session.ts';
 import { percent } from '../terminal.ts';
+import { wholeNumber } from '../wholeNumber.ts';
 
 const softmax = (logits: Float32Array): number[] => {
   const top = Math.max(...logits);
@@ -12,18 +13,12 @@ const softmax = (logits: Float32Array): number[] => {
   return powers.map((p) => p / sum);
 };
 
-const count = (value: string): number => {
-  const n = Number(value);
-  if (Number.isInteger(n) && n > 0) return n;
-  throw new UnderstoryError('options', `--top is ${value}; it takes a whole number from 1.`);
-};
-
 /** `understory predict <images…> --run <folder>`: the likeliest classes of each image. */
 export const predictImages = async (
   images: readonly string[],
   { run: folder, top, json }: { run: string; top: string; json: boolean },
 ): Promise<void> => {
-  const wanted = count(top);
+  const wanted = wholeNumber('--top', top, 1);
   const { info } = await readRun(folder);
   const { classes, size, normalization } = info.dataset;
   const pixels = await Promise.all(images.map((file) => readImage(file, size)));

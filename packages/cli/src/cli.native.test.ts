@@ -1,0 +1,132 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { metricsOf, start, temporaryFolder, understory, type Line } from './testing/understory.ts';
+
+// 240 training images of the emoji set, a network of 4 channels: seconds, and everything real.
+const CONFIG = `
+name: tiny
+seed: 3
+epochs: 3
+batch: 16
+checkpointEvery: 3
+dataset: [emoji, { limit: 240 }]
+backbone: [resnet18, { width: 0.0625 }]
+objectives: [cross-entropy, contrastive-deep-supervision]
+schedule: [constant, { rate: 0.05 }]
+`;
+
+const folder = temporaryFolder();
+const stepsOf = (lines: readonly Line[]): unknown[] => lines.filter((l) => l.type === 'step').map(({ step, loss, terms }) => ({ step, loss, terms }));
+
+beforeAll(async () => {
+  writeFileSync(path.join(folder, 'tiny.yaml'), CONFIG);
+  const { code, stderr } = await understory(['train', 'tiny.yaml'], folder);
+  expect(code, stderr).toBe(0);
+});
+
+describe('understory train', () => {
+  it('ends with a table of test metrics and keeps the run', async () => {
+    const { stdout, code } = await understory(['runs'], folder);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/tiny +done/);
+    const lines = metricsOf(path.join(folder, 'runs/tiny'));
+    expect(lines.filter((l) => l.type === 'epoch')).toHaveLength(3);
+    expect(existsSync(path.join(folder, 'runs/tiny/checkpoints/best.safetensors'))).toBe(true);
+    expect(existsSync(path.join(folder, 'runs/tiny/tensorboard'))).toBe(true);
+  });
+
+  it('goes on to the same bits after kill -9 in the middle of an epoch', async () => {
+    const whole = stepsOf(metricsOf(path.join(folder, 'runs/tiny')));
+    const run = path.join(folder, 'killed/tiny');
+    const { process: child, finished } = start(['train', 'tiny.yaml', '--runs', 'killed'], folder);
+    // In the middle of the second epoch, two steps after a checkpoint.
+    const target = Math.floor(whole.length / 3) + 8;
+    while (stepsOf(metricsOf(run)).length < target && child.exitCode === null) await sleep(5);
+    child.kill('SIGKILL');
+    await finished;
+    const before = stepsOf(metricsOf(run)).length;
+    expect(before).toBeLessThan(whole.length);
+    const { code, stdout, stderr } = await understory(['train', 'tiny.yaml', '--runs', 'killed', '--resume'], folder);
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(/going on from step (\d+)/);
+    expect(stepsOf(metricsOf(run))).toEqual(whole);
+  });
+
+  it('stops at Ctrl-C with a checkpoint that can be resumed', async () => {
+    const run = path.join(folder, 'stopped/tiny');
+    const { process: child, finished } = start(['train', 'tiny.yaml', '--runs', 'stopped'], folder);
+    while (stepsOf(metricsOf(run)).length < 4 && child.exitCode === null) await sleep(5);
+    child.kill('SIGINT');
+    const { stdout, code } = await finished;
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/Stopped at step \d+\. Go on with: understory train tiny\.yaml --resume/);
+    expect((await understory(['train', 'tiny.yaml', '--runs', 'stopped', '--resume'], folder)).code).toBe(0);
+    expect(stepsOf(metricsOf(run))).toEqual(stepsOf(metricsOf(path.join(folder, 'runs/tiny'))));
+  });
+
+  it('names the file, the key and the nearest name of a mistake, and makes no run', async () => {
+    const { code, stderr } = await understory(['train', 'tiny.yaml', '--set', 'epocs=1', '--runs', 'none'], folder);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/tiny\.yaml.*unknown key "epocs". Did you mean "epochs"/);
+    expect(existsSync(path.join(folder, 'none'))).toBe(false);
+  });
+});
+
+describe('what a run is used for', () => {
+  it('is evaluated to the numbers that training gave', async () => {
+    const { stdout, code } = await understory(['evaluate', 'runs/tiny', '--json'], folder);
+    expect(code).toBe(0);
+    const done = metricsOf(path.join(folder, 'runs/tiny')).at(-1) as unknown as { result: { best: { test: object } } };
+    expect((JSON.parse(stdout) as { metrics: object }).metrics).toEqual(done.result.best.test);
+  });
+
+  it('predicts classes of image files', async () => {
+    const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC';
+    writeFileSync(path.join(folder, 'red.png'), Buffer.from(png, 'base64'));
+    const { stdout, stderr, code } = await understory(['predict', 'red.png', '--run', 'runs/tiny', '--json', '--top', '9'], folder);
+    expect(code, stderr).toBe(0);
+    const [{ predictions }] = JSON.parse(stdout) as [{ predictions: { probability: number }[] }];
+    expect(predictions.reduce((sum, p) => sum + p.probability, 0)).toBeCloseTo(1, 5);
+  });
+
+  it('is exported as a model that plain tfjs loads, without heads, with the same probabilities', async () => {
+    const { code, stderr } = await understory(['export', 'runs/tiny', 'model'], folder);
+    expect(code, stderr).toBe(0);
+    const script = `
+      const tf = require('@tensorflow/tfjs'); const fs = require('fs');
+      const { modelTopology, weightsManifest } = JSON.parse(fs.readFileSync('model/model.json'));
+      const data = fs.readFileSync('model/weights.bin');
+      const weightData = data.buffer.slice(data.byteOffset, data.byteOffset + data.length);
+      tf.loadLayersModel(tf.io.fromMemory({ modelTopology, weightSpecs: weightsManifest[0].weights, weightData })).then((m) => {
+        const p = m.predict(tf.mul(tf.ones([1, 32, 32, 3]), tf.tensor1d([255, 0, 0])));
+        console.log(JSON.stringify({ parameters: m.countParams(), layers: m.weights.map((w) => w.name), p: [...p.dataSync()] }));
+      });`;
+    const { execFileSync } = await import('node:child_process');
+    const root = path.resolve(import.meta.dirname, '../../..');
+    const out = execFileSync(process.execPath, ['-e', script], { cwd: folder, env: { ...process.env, NODE_PATH: path.join(root, 'node_modules') } });
+    const loaded = JSON.parse(out.toString().trim().split('\n').at(-1)!) as { layers: string[]; p: number[] };
+    expect(loaded.layers.some((name) => name.includes('head'))).toBe(false);
+    const { stdout } = await understory(['predict', 'red.png', '--run', 'runs/tiny', '--json', '--top', '9'], folder);
+    const [{ predictions }] = JSON.parse(stdout) as [{ predictions: { class: string; probability: number }[] }];
+    const classes = JSON.parse(readFileSync(path.join(folder, 'model/classes.json'), 'utf8')) as string[];
+    for (const { class: name, probability } of predictions) expect(loaded.p[classes.indexOf(name)]!).toBeCloseTo(probability, 3);
+  });
+});
+
+describe('understory list, config, doctor', () => {
+  it('lists plugins with their options, as text and as JSON', async () => {
+    const { stdout } = await understory(['list', 'backbones', '--json'], folder);
+    const names = (JSON.parse(stdout) as { name: string }[]).map((p) => p.name);
+    expect(names).toContain('resnet18');
+    expect((await understory(['list', 'objective'], folder)).stdout).toMatch(/contrastive-deep-supervision[\s\S]*weight = 0\.1/);
+    expect((await understory(['list', 'objektive'], folder)).stderr).toMatch(/Did you mean "objective"/);
+  });
+
+  it('explains the keys of a config', async () => {
+    expect((await understory(['config'], folder)).stdout).toMatch(/checkpointEvery +0/);
+    const schema = JSON.parse((await understory(['config', '--schema'], folder)).stdout) as { properties: object };
+    expect(Object.keys(schema.properties)).toContain('backbone');
+  });
+});

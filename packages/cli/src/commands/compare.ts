@@ -1,0 +1,44 @@
+import path from 'node:path';
+import { loadConfig, type ExperimentConfig } from '@understory/config';
+import { UnderstoryError } from '@understory/core';
+import { compare, type Contender } from '../compare.ts';
+import { seedTable } from '../seedTable.ts';
+import { openRegistry, openRunner } from '../session.ts';
+import { showComparison } from '../showComparison.ts';
+import { wholeNumber } from '../wholeNumber.ts';
+
+interface CompareOptions {
+  readonly set: readonly string[];
+  readonly seeds: string;
+  readonly runs: string;
+}
+
+const sameDataset = (configs: readonly ExperimentConfig[]): void => {
+  const [first, ...others] = configs.map((c) => JSON.stringify(c.dataset));
+  if (others.every((d) => d === first)) return;
+  throw new UnderstoryError('config', `Configs that are compared need one dataset; these name ${[...new Set([first, ...others])].join(' and ')}.`);
+};
+
+/** `understory compare <configs…>`: every config with every seed, a report for the first seed, a table over all. */
+export const compareFiles = async (files: readonly string[], { set, seeds, runs }: CompareOptions): Promise<void> => {
+  const count = wholeNumber('--seeds', seeds, 1);
+  const loaded = await Promise.all(files.map((file) => loadConfig(file, set)));
+  const configs = loaded.map((l) => l.config);
+  sameDataset(configs);
+  const { folder } = loaded[0]!;
+  const registry = await openRegistry([...new Set(configs.flatMap((c) => c.plugins))], folder);
+  const runner = await openRunner(configs[0]!.engine);
+  process.stdout.write(`${runner.description}\n\n`);
+  const contendersOf = (offset: number): Contender[] =>
+    configs.map((config) => ({ label: config.name, config: { ...config, seed: config.seed + offset, name: offset === 0 ? config.name : `${config.name}-seed${config.seed + offset}` } }));
+  const all = [];
+  for (let offset = 0; offset < count; offset++) {
+    const command = ['understory compare', ...files.map((f) => path.relative('.', f)), ...set.map((s) => `--set ${s}`)].join(' ');
+    const done = await compare({ title: configs.map((c) => c.name).join(', '), contenders: contendersOf(offset), registry, runner, folder, runs, command });
+    if (!done) break;
+    all.push(done.collected);
+    showComparison(done);
+  }
+  if (all.length > 1) process.stdout.write(`\n${seedTable(all)}\n`);
+  runner.dispose();
+};

@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs';
+import {
+  infer,
+  permutation,
+  previewViews,
+  seedOf,
+  uint8,
+  type Dataset,
+  type EpochEvent,
+  type Experiment,
+  type NdArray,
+  type Predictions,
+  type Samples,
+  type StepEvent,
+} from '@understory/core';
+import { mistakesToShow, type ReportInput, type ReportMethod, type TestPicture } from '@understory/report';
+import { readMetrics, type Run } from '@understory/tracking';
+import type { FinishedRun } from './runExperiment.ts';
+
+/** Test images whose embeddings are shown: as many as a page draws quickly. */
+const EMBEDDED = 500;
+const GALLERY = 6;
+
+export interface Collected {
+  readonly label: string;
+  readonly run: Run;
+  readonly finished: Pick<FinishedRun, 'start' | 'done'>;
+  readonly method: ReportMethod;
+}
+
+/** A fixed choice of positions, the same for every method. */
+const chosen = (samples: Samples, count: number): number[] =>
+  [...permutation(samples.length, seedOf(0).at('shown').rng())].slice(0, count).sort((a, b) => a - b);
+
+/** What a finished run shows of itself: history, predictions of the best weights, embeddings of each stage. */
+export const collectMethod = async (label: string, { run, experiment, training, start, done }: FinishedRun): Promise<Collected> => {
+  const { test } = experiment.dataset;
+  const taps = training.network.backbone.taps.map((t) => t.name);
+  const { logits } = await infer(training.inference, test, { batch: 128 });
+  const features = await infer(training.inference, test, {
+    batch: 128,
+    outputs: taps.map((tap) => `tap/${tap}`),
+    positions: chosen(test, EMBEDDED),
+  });
+  const predictions: Predictions = { classes: logits!.shape[1]!, logits: logits!.data as Float32Array, labels: test.labels };
+  const lines = await readMetrics(run.files.metrics);
+  const method: ReportMethod = {
+    label,
+    steps: lines.filter((l) => l.type === 'step') as unknown as StepEvent[],
+    epochs: lines.filter((l) => l.type === 'epoch') as unknown as EpochEvent[],
+    ...(done.result && { result: done.result }),
+    seconds: done.seconds,
+    parameters: start.parameters,
+    engine: start.engine,
+    predictions,
+    embeddings: taps.map((stage) => ({ stage, values: features[`tap/${stage}`]! })),
+  };
+  return { label, run, finished: { start, done }, method };
+};
+
+const pictures = (pixels: Uint8Array, size: readonly [number, number]): NdArray[] => {
+  const length = size[0] * size[1] * 3;
+  return Array.from({ length: pixels.length / length }, (_, i) => uint8(pixels.slice(i * length, (i + 1) * length), [...size, 3]));
+};
+
+/** A few training images in each of their views, and the views' augmentations by name. */
+export const collectGallery = async ({ streams: [stream], seed }: Experiment): Promise<NonNullable<ReportInput['views']>> => {
+  const positions = chosen(stream.samples, GALLERY);
+  const views = await previewViews(stream, seed, positions);
+  const size = stream.views[0]!.reduce((s, a) => a.outputSize?.(s) ?? s, stream.samples.size);
+  const shown = views.map((view) => pictures(view, size));
+  return {
+    titles: stream.views.map((view) => view.map((a) => a.name).join(', ')),
+    samples: positions.map((p, i) => ({ label: stream.samples.labels[p]!, views: shown.map((view) => view[i]!) })),
+  };
+};
+
+const picturesOf = async (samples: Samples, positions: readonly number[]): Promise<Map<number, TestPicture>> => {
+  const all = pictures(await samples.read(positions), samples.size);
+  return new Map(positions.map((p, i) => [p, { picture: all[i]!, name: samples.describe(p) }]));
+};
+
+const version = (): string => {
+  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+};
+
+export interface ReportRequest {
+  readonly title: string;
+  readonly command: string;
+  readonly seed: number;
+}
+
+/** Puts together what a report shows of several methods on one dataset. */
+export const reportInput = async (
+  { title, command, seed }: ReportRequest,
+  { name, classes, train, validation, test }: Dataset,
+  collected: readonly Collected[],
+  views: ReportInput['views'],
+): Promise<ReportInput> => {
+  const methods = collected.map((c) => c.method);
+  const positions = chosen(test, EMBEDDED);
+  const shown = pictures(await test.read(positions), test.size);
+  return {
+    title,
+    date: new Date().toISOString(),
+    dataset: { name, classes, sizes: { train: train.length, validation: validation.length, test: test.length } },
+    methods,
+    sample: { labels: Int32Array.from(positions, (p) => test.labels[p]!), pictures: shown },
+    ...(views && { views }),
+    pictures: await picturesOf(test, mistakesToShow(methods)),
+    reproduce: { command, seed, versions: { understory: version(), node: process.versions.node } },
+  };
+};
