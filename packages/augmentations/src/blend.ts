@@ -1,0 +1,37 @@
+import {
+  add,
+  div,
+  floor,
+  mul,
+  sub,
+  sum,
+  type Tensor,
+  type Tensor3D,
+  type Tensor4D,
+} from '@tensorflow/tfjs-core';
+import { toBytes } from './pixels.ts';
+
+/**
+ * Moves planes [3, B, H, W] away from (or towards) a degenerate image, in the order in which PIL computes it in single
+ * precision. `factor` [B, 1, 1]: 0 gives the degenerate image, 1 the same image exactly.
+ */
+export const blend = (planes: Tensor4D, degenerate: Tensor, factor: Tensor): Tensor4D =>
+  toBytes(add(degenerate, mul(factor, sub(planes, degenerate))));
+
+/** Mean of a grey image, rounded half up: [B, H, W] → [B, 1, 1] */
+export const meanLevel = (grey: Tensor3D): Tensor => {
+  const [, height, width] = grey.shape;
+  return floor(add(div(sum(grey, [1, 2], true), height * width), 0.5));
+};
+
+/** Weights [B, 1, 1], of which at most one is 1: what the image is blended with; black where all are 0. */
+export interface Degenerate {
+  /** Each pixel's own grey level: saturation. */
+  readonly grey: Tensor;
+  /** The mean of the grey levels: contrast. */
+  readonly mean: Tensor;
+}
+
+/** The degenerate image of planes whose grey image is given → [B, H, W] */
+export const degenerateOf = (grey: Tensor3D, weights: Degenerate): Tensor3D =>
+  add(mul(grey, weights.grey), mul(meanLevel(grey), weights.mean));
