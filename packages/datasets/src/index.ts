@@ -1,1 +1,12 @@
-export {};
+export { datasetPlugins } from './plugins.ts';
+export { emoji, emojiPlugin, EmojiOptions } from './emoji/emoji.ts';
+export { cifar10, cifar10Plugin, Cifar10Options } from './cifar/cifar10.ts';
+export { cifar100, cifar100Plugin, Cifar100Options } from './cifar/cifar100.ts';
+export { images, imagesPlugin } from './images/images.ts';
+export { ImagesOptions } from './images/options.ts';
+export { NORMALIZATIONS } from './normalization.ts';
+export { subset } from './samples/subset.ts';
+export { balancedSubset } from './samples/balancedSubset.ts';
+export { inMemory } from './samples/inMemory.ts';
+export { balancedPositions, type Amount } from './splits/balancedPositions.ts';
+export { readImage } from './image/readImage.ts';

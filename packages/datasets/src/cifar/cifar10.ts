@@ -1,0 +1,40 @@
+import { DATASET, plugin, type DatasetFactory } from '@understory/core';
+import { z } from 'zod';
+import { NORMALIZATIONS } from '../normalization.ts';
+import { LimitOption, ValidationOption } from '../splits/limits.ts';
+import { openCifar, type CifarLayout } from './openCifar.ts';
+
+export const Cifar10Options = z.strictObject({
+  root: z
+    .string()
+    .min(1)
+    .describe('folder, tar or tar.gz with data_batch_1.bin … data_batch_5.bin and test_batch.bin'),
+  validation: ValidationOption,
+  limit: LimitOption,
+});
+export type Cifar10Options = z.input<typeof Cifar10Options>;
+
+const LAYOUT: CifarLayout = {
+  name: 'cifar10',
+  train: [1, 2, 3, 4, 5].map((i) => `data_batch_${i}.bin`),
+  test: ['test_batch.bin'],
+  labelBytes: 1,
+  label: 0,
+  names: 'batches.meta.txt',
+  classes: 10,
+  normalization: NORMALIZATIONS.cifar10,
+};
+
+/** CIFAR-10 (Krizhevsky 2009) in its binary version: 50,000 + 10,000 images, 32 x 32. Errors: `bad-dataset`. */
+export const cifar10 = (options: Cifar10Options): DatasetFactory => {
+  const parsed = Cifar10Options.parse(options);
+  return (request) => openCifar(LAYOUT, parsed, request);
+};
+
+export const cifar10Plugin = plugin({
+  token: DATASET,
+  name: 'cifar10',
+  summary: 'CIFAR-10 in its official binary version',
+  options: Cifar10Options,
+  create: cifar10,
+});

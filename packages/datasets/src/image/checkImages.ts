@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import type { DatasetRequest } from '@understory/core';
+import sharp from 'sharp';
+import { z } from 'zod';
+import { concurrently } from '../concurrently.ts';
+import { decodeImage, type DecodeOptions } from './decodeImage.ts';
+import { IN_FLIGHT, pathOf, reasonOf, type ImageRef } from './imageSamples.ts';
+
+const Findings = z.strictObject({ faults: z.array(z.tuple([z.int().min(0), z.string()])) });
+type Findings = z.output<typeof Findings>;
+
+/** Changes whenever an image, the decoder or what it accepts does. */
+const fingerprint = async (refs: readonly ImageRef[], maxPixels: number): Promise<string> => {
+  const hash = createHash('sha256').update(JSON.stringify([1, sharp.versions, maxPixels]));
+  const stamps = await concurrently(refs.length, 32, (i) => refs[i]!.source.stamp(refs[i]!.index));
+  refs.forEach((ref, i) => hash.update(JSON.stringify([ref.source.name, pathOf(ref), stamps[i]])));
+  return hash.digest('hex');
+};
+
+const cacheFile = (key: string): string => {
+  const { UNDERSTORY_CACHE: named, XDG_CACHE_HOME: xdg } = process.env;
+  const base =
+    named ?? path.join(xdg && path.isAbsolute(xdg) ? xdg : path.join(os.homedir(), '.cache'), 'understory');
+  return path.join(base, 'checked-images', `${key}.json`);
+};
+
+const recall = async (file: string): Promise<Findings | undefined> => {
+  try {
+    return Findings.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch {
+    return undefined;
+  }
+};
+
+/** Where the cache cannot be written, the next run checks again. */
+const remember = async (file: string, findings: Findings): Promise<void> => {
+  try {
+    await mkdir(path.dirname(file), { recursive: true });
+    const draft = `${file}.${process.pid}`;
+    await writeFile(draft, JSON.stringify(findings));
+    await rename(draft, file);
+  } catch {
+    return;
+  }
+};
+
+/**
+ * Decodes every image once and gives why those that fail do, by position. What was found is kept in the user's cache
+ * folder until a file's size or time changes, so that the next run opens at once.
+ */
+export const checkImages = async (
+  refs: readonly ImageRef[],
+  options: DecodeOptions,
+  progress?: DatasetRequest['progress'],
+): Promise<Map<number, string>> => {
+  const file = cacheFile(await fingerprint(refs, options.maxPixels));
+  const known = await recall(file);
+  if (known) return new Map(known.faults);
+  const faults: [number, string][] = [];
+  let done = 0;
+  await concurrently(refs.length, IN_FLIGHT, async (i) => {
+    const { source, index } = refs[i]!;
+    try {
+      await decodeImage(await source.read(index), options);
+    } catch (error) {
+      faults.push([i, reasonOf(error)]);
+    }
+    progress?.(++done, refs.length, 'checking images');
+  });
+  faults.sort(([a], [b]) => a - b);
+  await remember(file, { faults });
+  return new Map(faults);
+};

@@ -1,0 +1,87 @@
+import type { Samples } from '@understory/core';
+import { concurrently } from '../concurrently.ts';
+import { badImages } from '../errors.ts';
+import { checkPosition } from '../samples/rawSamples.ts';
+import type { FileSource } from '../sources/fileSource.ts';
+import { decodeImage, type DecodeOptions } from './decodeImage.ts';
+
+/** An encoded image: a file of a source. */
+export interface ImageRef {
+  readonly source: FileSource;
+  readonly index: number;
+}
+
+export interface ImageSamplesOptions extends DecodeOptions {
+  readonly size: readonly [number, number];
+  /** Decoded images kept in memory, in bytes; what comes when it is full is decoded again each time. */
+  readonly cacheBytes: number;
+}
+
+/** Decoded at once: enough for the four threads that Node's pool has, and their reading. */
+export const IN_FLIGHT = 8;
+
+export const pathOf = ({ source, index }: ImageRef): string => source.files[index]!.path;
+export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+interface Cache {
+  get(position: number): Uint8Array | undefined;
+  put(position: number, pixels: Uint8Array): void;
+}
+
+/** Fills up and then stays as it is: an epoch visits every image once, so whatever is replaced would be missed. */
+const fillingCache = (images: number, bytes: number, most: number): Cache => {
+  const capacity = Math.min(images, Math.floor(most / bytes));
+  const slab = new Uint8Array(capacity * bytes);
+  const slots = new Int32Array(images).fill(-1);
+  let used = 0;
+  return {
+    get: (position) => {
+      const slot = slots[position]!;
+      return slot < 0 ? undefined : slab.subarray(slot * bytes, (slot + 1) * bytes);
+    },
+    put: (position, pixels) => {
+      if (used === capacity || slots[position]! >= 0) return;
+      slab.set(pixels, used * bytes);
+      slots[position] = used++;
+    },
+  };
+};
+
+/** Images that are decoded when they are read, in Node's thread pool. A read that fails names all that failed: `bad-image`. */
+export const imageSamples = (
+  refs: readonly ImageRef[],
+  labels: Int32Array,
+  options: ImageSamplesOptions,
+): Samples => {
+  const { size } = options;
+  const bytes = size[0] * size[1] * 3;
+  const cache = fillingCache(refs.length, bytes, options.cacheBytes);
+  const decodeInto = async (out: Uint8Array, at: number, position: number): Promise<string | undefined> => {
+    const { source, index } = refs[position]!;
+    try {
+      const { data } = await decodeImage(await source.read(index), options);
+      cache.put(position, data);
+      out.set(data, at * bytes);
+      return undefined;
+    } catch (error) {
+      return `${source.files[index]!.path}: ${reasonOf(error)}`;
+    }
+  };
+  const read = async (positions: ArrayLike<number>): Promise<Uint8Array> => {
+    const out = new Uint8Array(positions.length * bytes);
+    const missing: number[] = [];
+    for (let i = 0; i < positions.length; i++) {
+      checkPosition(positions[i]!, refs.length);
+      const pixels = cache.get(positions[i]!);
+      if (pixels) out.set(pixels, i * bytes);
+      else missing.push(i);
+    }
+    const faults = await concurrently(missing.length, IN_FLIGHT, (m) =>
+      decodeInto(out, missing[m]!, positions[missing[m]!]!),
+    );
+    const found = faults.filter((fault) => fault !== undefined);
+    if (found.length > 0) throw badImages(found);
+    return out;
+  };
+  return { length: refs.length, size, labels, read, describe: (position) => pathOf(refs[position]!) };
+};

@@ -1,0 +1,13 @@
+import type { AnyPlugin } from '@understory/core';
+import { cifar100Plugin } from './cifar/cifar100.ts';
+import { cifar10Plugin } from './cifar/cifar10.ts';
+import { emojiPlugin } from './emoji/emoji.ts';
+import { imagesPlugin } from './images/images.ts';
+
+/** Every dataset of this package, for a registry. */
+export const datasetPlugins: readonly AnyPlugin[] = [
+  emojiPlugin,
+  cifar10Plugin,
+  cifar100Plugin,
+  imagesPlugin,
+];

@@ -1,0 +1,80 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import { createGunzip } from 'node:zlib';
+import { badArchive } from '../errors.ts';
+
+/** Bytes with random access. */
+export interface Bytes {
+  readonly length: number;
+  /** Fewer bytes than asked only at the end. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/** Most that a compressed archive may unfold to in memory; larger ones are to be unpacked by hand. */
+const MAX_INFLATED = 2 ** 31;
+
+const fileBytes = (handle: FileHandle, length: number): Bytes => ({
+  length,
+  async read(offset, count) {
+    const wanted = Math.max(0, Math.min(count, length - offset));
+    const buffer = new Uint8Array(wanted);
+    let done = 0;
+    while (done < wanted) {
+      const { bytesRead } = await handle.read(buffer, done, wanted - done, offset + done);
+      if (bytesRead === 0) break;
+      done += bytesRead;
+    }
+    return buffer.subarray(0, done);
+  },
+  close: () => handle.close(),
+});
+
+const memoryBytes = (buffer: Uint8Array): Bytes => ({
+  length: buffer.length,
+  read: (offset, count) => Promise.resolve(buffer.subarray(offset, offset + count)),
+  close: () => Promise.resolve(),
+});
+
+/** Unfolds a gzip file in memory, growing by doubling, so that no header decides how much is taken. */
+const inflate = async (path: string, handle: FileHandle, most: number): Promise<Uint8Array> => {
+  let buffer = new Uint8Array(2 ** 20);
+  let length = 0;
+  const gunzip = handle.createReadStream({ autoClose: false }).pipe(createGunzip());
+  for await (const chunk of gunzip as AsyncIterable<Uint8Array>) {
+    if (length + chunk.length > most) {
+      gunzip.destroy();
+      throw badArchive(
+        path,
+        `it unfolds to more than ${most / 2 ** 20} MB; unpack it (gunzip) and give the .tar`,
+      );
+    }
+    if (length + chunk.length > buffer.length) {
+      const larger = new Uint8Array(Math.min(most, Math.max(2 * buffer.length, length + chunk.length)));
+      larger.set(buffer.subarray(0, length));
+      buffer = larger;
+    }
+    buffer.set(chunk, length);
+    length += chunk.length;
+  }
+  return buffer.subarray(0, length);
+};
+
+/** Opens a file for random access; a gzip file is unfolded in memory first. Errors: `bad-archive`. */
+export const openBytes = async (path: string, most = MAX_INFLATED): Promise<Bytes> => {
+  const handle = await open(path, 'r');
+  try {
+    const { size } = await handle.stat();
+    const bytes = fileBytes(handle, size);
+    const magic = await bytes.read(0, 2);
+    if (magic[0] !== 0x1f || magic[1] !== 0x8b) return bytes;
+    const inflated = await inflate(path, handle, most);
+    await handle.close();
+    return memoryBytes(inflated);
+  } catch (error) {
+    await handle.close();
+    if (error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')) {
+      throw badArchive(path, `its compressed data is damaged (${error.message}); download it again`);
+    }
+    throw error;
+  }
+};

@@ -1,0 +1,63 @@
+/** One header block of a tar archive. */
+export interface TarHeader {
+  readonly path: string;
+  /** Bytes of data that follow. */
+  readonly size: number;
+  /** Type flag: `0` file, `1` hard link, `2` symbolic link, `5` folder, `x` and `g` pax records, `L` long name. */
+  readonly type: string;
+}
+
+export const BLOCK = 512;
+const utf8 = new TextDecoder();
+
+const text = (block: Uint8Array, from: number, length: number): string => {
+  const field = block.subarray(from, from + length);
+  const end = field.indexOf(0);
+  return utf8.decode(end < 0 ? field : field.subarray(0, end));
+};
+
+/** Octal digits, or base 256 where the first bit is set (GNU, for 8 GB and more). NaN where it is neither. */
+const number = (block: Uint8Array, from: number, length: number): number => {
+  if (block[from]! & 0x80) {
+    const digits = block.subarray(from + 1, from + length);
+    return block[from] === 0x80 ? digits.reduce((value, byte) => value * 256 + byte, 0) : NaN;
+  }
+  const digits = text(block, from, length).trim();
+  return /^[0-7]*$/.test(digits) ? parseInt(digits || '0', 8) : NaN;
+};
+
+export const isZeroBlock = (block: Uint8Array): boolean => block.every((byte) => byte === 0);
+
+/** Sum of the block's bytes with the checksum field read as spaces. */
+const checksum = (block: Uint8Array): number => {
+  let sum = 0;
+  for (let i = 0; i < BLOCK; i++) sum += i >= 148 && i < 156 ? 32 : block[i]!;
+  return sum;
+};
+
+/** Reads a header block [512] (POSIX ustar, GNU and old tar), or undefined where it is none. */
+export const tarHeader = (block: Uint8Array): TarHeader | undefined => {
+  const size = number(block, 124, 12);
+  if (number(block, 148, 8) !== checksum(block) || !Number.isSafeInteger(size)) return undefined;
+  const prefix = text(block, 257, 6) === 'ustar' ? text(block, 345, 155) : '';
+  const name = text(block, 0, 100);
+  const flag = String.fromCharCode(block[156]!);
+  const type = flag === '\0' || flag === '7' ? '0' : flag;
+  return { path: prefix ? `${prefix}/${name}` : name, size, type };
+};
+
+/** Records of a pax header, `length key=value\n` each; what is broken ends the list. */
+export const paxRecords = (data: Uint8Array): Map<string, string> => {
+  const records = new Map<string, string>();
+  let at = 0;
+  while (at < data.length) {
+    const space = data.indexOf(32, at);
+    const length = space < 0 ? NaN : Number(utf8.decode(data.subarray(at, Math.min(space, at + 20))));
+    if (!Number.isSafeInteger(length) || length < 5 || at + length > data.length) break;
+    const record = utf8.decode(data.subarray(space + 1, at + length - 1));
+    const equals = record.indexOf('=');
+    if (equals > 0) records.set(record.slice(0, equals), record.slice(equals + 1));
+    at += length;
+  }
+  return records;
+};

@@ -1,0 +1,49 @@
+import { permutation, UnderstoryError, type Rng } from '@understory/core';
+import { byClass, inOrder } from './byClass.ts';
+
+/** How much to draw: a share of each class (in (0, 1], one sample a class at least), or so many samples in all. */
+export type Amount = { readonly fraction: number } | { readonly count: number };
+
+/** Shares `count` out as evenly as the groups' sizes allow; small groups give all they have. */
+const evenShares = (sizes: readonly number[], count: number): number[] => {
+  const shares = sizes.map(() => 0);
+  let left = Math.min(
+    count,
+    sizes.reduce((a, b) => a + b, 0),
+  );
+  while (left > 0) {
+    const open = shares.flatMap((share, i) => (share < sizes[i]! ? [i] : []));
+    const each = Math.max(1, Math.floor(left / open.length));
+    for (const i of open) {
+      const more = Math.min(each, sizes[i]! - shares[i]!, left);
+      shares[i]! += more;
+      left -= more;
+    }
+  }
+  return shares;
+};
+
+const shareOf = (sizes: readonly number[], amount: Amount): number[] => {
+  if ('count' in amount && Number.isInteger(amount.count) && amount.count >= 0)
+    return evenShares(sizes, amount.count);
+  if ('fraction' in amount && amount.fraction > 0 && amount.fraction <= 1) {
+    return sizes.map((size) => Math.min(size, Math.max(1, Math.round(size * amount.fraction))));
+  }
+  throw new UnderstoryError(
+    'bad-amount',
+    `Cannot draw ${JSON.stringify(amount)} of the samples. Give { fraction } above 0 and up to 1, or { count } as a whole number.`,
+  );
+};
+
+/** Draws positions evenly from all classes, ascending. The same stream draws the same ones. Errors: `bad-amount`. */
+export const balancedPositions = (labels: ArrayLike<number>, amount: Amount, rng: Rng): Int32Array => {
+  const groups = byClass(labels);
+  const shares = shareOf(
+    groups.map((g) => g.length),
+    amount,
+  );
+  const drawn = groups.flatMap((members, label) =>
+    Array.from(permutation(members.length, rng).subarray(0, shares[label]), (m) => members[m]!),
+  );
+  return inOrder(drawn);
+};
