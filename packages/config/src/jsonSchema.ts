@@ -8,7 +8,7 @@ type Json = Record<string, unknown>;
 /** JSON Schema of a plugin's options, where its schema library is zod. */
 export const optionsSchema = (options: Parser<unknown>): Json =>
   options instanceof z.ZodType
-    ? (z.toJSONSchema(options, { io: 'input', target: 'draft-7', unrepresentable: 'any' }) as Json)
+    ? { ...z.toJSONSchema(options, { io: 'input', target: 'draft-7', unrepresentable: 'any' }) }
     : {};
 
 const choice = ({ name, summary, options }: AnyPlugin): Json => ({

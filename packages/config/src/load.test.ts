@@ -13,12 +13,21 @@ const file = (name: string, text: string): string => {
 describe('loadConfig', () => {
   it('reads YAML and fills in defaults', async () => {
     const { config } = await loadConfig(file('a.yaml', 'dataset: emoji\nepochs: 3\n'));
-    expect(config).toMatchObject({ dataset: 'emoji', epochs: 3, seed: 0, backbone: 'resnet18', selectOn: 'validation' });
+    expect(config).toMatchObject({
+      dataset: 'emoji',
+      epochs: 3,
+      seed: 0,
+      backbone: 'resnet18',
+      selectOn: 'validation',
+    });
   });
 
   it('reads JSON and TypeScript', async () => {
     expect((await loadConfig(file('a.json', '{"dataset":"emoji","batch":7}'))).config.batch).toBe(7);
-    expect((await loadConfig(file('a.ts', 'export default { dataset: "emoji" as const, batch: 9 };'))).config.batch).toBe(9);
+    expect(
+      (await loadConfig(file('a.ts', 'export default { dataset: "emoji" as const, batch: 9 };'))).config
+        .batch,
+    ).toBe(9);
   });
 
   it('names file, line, key and the nearest name of an unknown key', async () => {
@@ -32,8 +41,16 @@ describe('loadConfig', () => {
   });
 
   it('applies overrides, also into the options of a plugin and items of a list', async () => {
-    const at = file('a.yaml', 'dataset: emoji\nbackbone: resnet18\nobjectives: [cross-entropy, [cds, { weight: 1 }]]\n');
-    const { config } = await loadConfig(at, ['epochs=2', 'backbone.width=0.25', 'objectives.1.weight=0.5', 'engine.mode=eager']);
+    const at = file(
+      'a.yaml',
+      'dataset: emoji\nbackbone: resnet18\nobjectives: [cross-entropy, [cds, { weight: 1 }]]\n',
+    );
+    const { config } = await loadConfig(at, [
+      'epochs=2',
+      'backbone.width=0.25',
+      'objectives.1.weight=0.5',
+      'engine.mode=eager',
+    ]);
     expect(config.epochs).toBe(2);
     expect(config.backbone).toEqual(['resnet18', { width: 0.25 }]);
     expect(config.objectives[1]).toEqual(['cds', { weight: 0.5 }]);

@@ -17,8 +17,7 @@ const issuesOf = (error: unknown): readonly Issue[] | undefined => {
 const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>((v, key) => (v as Record<PropertyKey, unknown> | undefined)?.[key], value);
 
-const shown = (value: unknown): string =>
-  value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value));
+const shown = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value));
 
 const describeIssue = (issue: Issue, value: unknown, knownKeys: readonly string[]): string => {
   const key = issue.path.map(String).join('.');

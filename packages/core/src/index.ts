@@ -21,7 +21,7 @@ export {
   type NdArrays,
 } from './contracts/arrays.ts';
 export { decodeSafetensors, encodeSafetensors, type Safetensors } from './safetensors.ts';
-export type { Runner, Step, StepFunction } from './contracts/runner.ts';
+export type { Runner, Step, StepFunction, StepOptions } from './contracts/runner.ts';
 export {
   BACKBONE,
   HEAD,
@@ -113,7 +113,8 @@ export {
   type Progress,
 } from './training/checkpoint.ts';
 export { infer, measure, predict, type InferenceOptions } from './training/evaluate.ts';
-export { prepareTraining, type Training, type TrainingOptions } from './training/train.ts';
+export { prepareTraining, type Training } from './training/train.ts';
+export type { TrainingOptions } from './training/run.ts';
 export { explain, schemaKeys } from './explain.ts';
 export { labelledShare } from './training/labelledShare.ts';
 export { stopGradient } from './ops/stopGradient.ts';

@@ -52,7 +52,7 @@ export interface AnyPlugin {
 }
 
 /** Checks a plugin's types where it is written. */
-export const plugin = <T, O, const U extends Uses = Record<never, never>>(
+export const plugin = <T, O, const U extends Uses = Readonly<Record<never, Token<unknown>>>>(
   p: Plugin<T, O, U>,
 ): Plugin<T, O, U> => p;
 

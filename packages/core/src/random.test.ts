@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { permutation, seedOf } from './random.ts';
 
-const draws = (rng: { uniform(): number }, n: number): number[] => Array.from({ length: n }, () => rng.uniform());
+const draws = (rng: { uniform(): number }, n: number): number[] =>
+  Array.from({ length: n }, () => rng.uniform());
 
 describe('seedOf', () => {
   it('gives the same numbers for the same path', () => {
@@ -15,7 +16,15 @@ describe('seedOf', () => {
   });
 
   it('gives other numbers for another seed, name or number', () => {
-    const paths = [seedOf(0), seedOf(1), seedOf(0).at('a'), seedOf(0).at('b'), seedOf(0).at('a', 1), seedOf(0).at('a', 2), seedOf(0).at(0)];
+    const paths = [
+      seedOf(0),
+      seedOf(1),
+      seedOf(0).at('a'),
+      seedOf(0).at('b'),
+      seedOf(0).at('a', 1),
+      seedOf(0).at('a', 2),
+      seedOf(0).at(0),
+    ];
     expect(new Set(paths.map((p) => p.rng().uniform())).size).toBe(paths.length);
     expect(new Set(paths.map((p) => p.value)).size).toBe(paths.length);
   });

@@ -12,15 +12,24 @@ const plus = plugin({
   name: 'plus',
   summary: 'adds',
   options: z.strictObject({ amount: z.number().default(1), rounding: z.enum(['up', 'down']).default('up') }),
-  create: ({ amount }): Sum => (x) => x + amount,
+  create:
+    ({ amount }): Sum =>
+    (x) =>
+      x + amount,
 });
 const twice = plugin({
   token: SUM,
   name: 'twice',
   summary: 'does it twice',
-  options: z.strictObject({ inner: z.custom<Spec>().default('plus'), all: z.custom<readonly Spec[]>().default([]) }),
+  options: z.strictObject({
+    inner: z.custom<Spec>().default('plus'),
+    all: z.custom<readonly Spec[]>().default([]),
+  }),
   uses: { inner: SUM, all: SUM },
-  create: ({ inner, all }): Sum => (x) => all.reduce((y, f) => f(y), inner(inner(x))),
+  create:
+    ({ inner, all }): Sum =>
+    (x) =>
+      all.reduce((y, f) => f(y), inner(inner(x))),
 });
 const registry = createRegistry([plus, twice]);
 
@@ -32,25 +41,38 @@ describe('createRegistry', () => {
 
   it('makes what options name, alone or in a list, first', () => {
     expect(registry.make(SUM, 'twice')(0)).toBe(2);
-    expect(registry.make(SUM, ['twice', { inner: ['plus', { amount: 3 }], all: ['plus', ['plus', { amount: 10 }]] }])(0)).toBe(17);
+    expect(
+      registry.make(SUM, [
+        'twice',
+        { inner: ['plus', { amount: 3 }], all: ['plus', ['plus', { amount: 10 }]] },
+      ])(0),
+    ).toBe(17);
   });
 
   it('names the nearest plugin and the choices for an unknown name', () => {
-    expect(() => registry.make(SUM, 'pluss')).toThrow(/No sum named "pluss". Did you mean "plus"\? Known: plus, twice/);
+    expect(() => registry.make(SUM, 'pluss')).toThrow(
+      /No sum named "pluss". Did you mean "plus"\? Known: plus, twice/,
+    );
     expect(() => registry.make(JOIN, 'x')).toThrow(/Known: none/);
   });
 
   it('names the key, the nearest key and the choices for an unknown option', () => {
-    expect(() => registry.make(SUM, ['plus', { amuont: 2 }])).toThrow(/sum "plus": unknown key "amuont". Did you mean "amount"\? Known keys: amount, rounding/);
+    expect(() => registry.make(SUM, ['plus', { amuont: 2 }])).toThrow(
+      /sum "plus": unknown key "amuont". Did you mean "amount"\? Known keys: amount, rounding/,
+    );
   });
 
   it('names the key and the value for a wrong one', () => {
     expect(() => registry.make(SUM, ['plus', { amount: 'two' }])).toThrow(/"amount" is "two"/);
-    expect(() => registry.make(SUM, ['plus', { rounding: 'upp' }])).toThrow(/"rounding" is "upp".*Did you mean "up"/);
+    expect(() => registry.make(SUM, ['plus', { rounding: 'upp' }])).toThrow(
+      /"rounding" is "upp".*Did you mean "up"/,
+    );
   });
 
   it('reports an error deep in nested options with the inner plugin', () => {
-    expect(() => registry.make(SUM, ['twice', { inner: ['plus', { amount: null }] }])).toThrow(/sum "plus": "amount" is null/);
+    expect(() => registry.make(SUM, ['twice', { inner: ['plus', { amount: null }] }])).toThrow(
+      /sum "plus": "amount" is null/,
+    );
   });
 
   it('keeps registries apart, and refuses two plugins of one name', () => {

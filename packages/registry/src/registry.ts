@@ -81,17 +81,15 @@ class TsyringeRegistry implements Registry {
   }
 
   #resolveUses({ uses = {} }: AnyPlugin, options: Record<string, unknown>): Record<string, unknown> {
-    const made = Object.entries(uses).flatMap(([key, token]) => {
+    const made: Record<string, unknown> = {};
+    for (const [key, token] of Object.entries(uses)) {
       const value = options[key];
-      if (value === undefined) return [];
-      return [
-        [
-          key,
-          isSpec(value) ? this.make(token, value as Spec) : (value as Spec[]).map((s) => this.make(token, s)),
-        ],
-      ];
-    });
-    return { ...options, ...Object.fromEntries(made) };
+      if (value === undefined) continue;
+      made[key] = isSpec(value)
+        ? this.make(token, value as Spec)
+        : (value as Spec[]).map((s) => this.make(token, s));
+    }
+    return { ...options, ...made };
   }
 
   list(token: Token<unknown>): readonly AnyPlugin[] {

@@ -22,6 +22,8 @@ export interface StepEvent {
   /** Terms by `<objective>/<term>`, not weighted. */
   readonly terms: Readonly<Record<string, number>>;
   readonly rate: number;
+  /** Euclidean norm of all gradients together, before clipping. */
+  readonly gradientNorm: number;
   /** Of this step alone; a view does not count as an image. */
   readonly imagesPerSecond: number;
   /** Fraction of the step's time spent waiting for data. */

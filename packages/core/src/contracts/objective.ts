@@ -44,11 +44,11 @@ export interface Forward {
 export interface StepContext extends Forward {
   readonly streams: readonly Stream[];
   /** Classes of a stream's batch [B] int32 (the first stream where none is named). */
-  labels(stream?: string): Tensor1D;
+  readonly labels: (stream?: string) => Tensor1D;
   /** Positions of a stream's batch in its dataset [B] int32, for memory banks. */
-  positions(stream?: string): Tensor1D;
+  readonly positions: (stream?: string) => Tensor1D;
   /** The rows of a stacked tensor that belong to a stream and view. */
-  rows<T extends Tensor>(stacked: T, select?: Select): T;
+  readonly rows: <T extends Tensor>(stacked: T, select?: Select) => T;
   /** What the objective's `feed` gave for this step. */
   readonly fed: Readonly<Record<string, Tensor>>;
   readonly call: CallArgs;
@@ -101,11 +101,11 @@ export interface BuiltObjective {
   /** Variables that the objective changes itself (queues, banks, averages), by name; saved in checkpoints. */
   readonly state?: Readonly<Record<string, Variable>>;
   /** Numbers for the next step, drawn on the CPU; shapes stay the same from step to step. */
-  feed?(batch: BatchInfo): NdArrays;
+  readonly feed?: (batch: BatchInfo) => NdArrays;
   /** Loss terms by name; pure tensor ops. */
-  terms(context: StepContext): Readonly<Record<string, Term>>;
+  readonly terms: (context: StepContext) => Readonly<Record<string, Term>>;
   /** Assigns `state` after the weights were updated. */
-  update?(context: StepContext): void;
+  readonly update?: (context: StepContext) => void;
   /** Frees what is not a module's or the state's: teachers, say. */
   dispose?(): void;
 }

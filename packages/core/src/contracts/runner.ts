@@ -10,6 +10,11 @@ export interface Step {
   dispose(): void;
 }
 
+export interface StepOptions {
+  /** When a float output is not finite, variables keep the values they had and `run` rejects with code `not-finite`. */
+  readonly guard?: boolean;
+}
+
 /**
  * Runs steps: op by op on whatever tfjs backend is active, or compiled by the native engine. Variables that a step
  * uses belong to the runner from then on: their values come out by `read` and go in by `write`.
@@ -18,7 +23,7 @@ export interface Runner {
   readonly mode: 'eager' | 'compiled';
   /** What it runs on, for people: `TensorFlow 2.21, compiled, 2 threads`. */
   readonly description: string;
-  step(name: string, fn: StepFunction): Step;
+  step(name: string, fn: StepFunction, options?: StepOptions): Step;
   read(variables: readonly Variable[]): Promise<NdArray[]>;
   write(variables: readonly Variable[], values: readonly NdArray[]): Promise<void>;
   dispose(): void;

@@ -11,6 +11,7 @@ import {
   squeeze,
   sub,
   tidy,
+  type KernelConfig,
   type Tensor,
   type Tensor1D,
   type Tensor4D,
@@ -39,8 +40,9 @@ export const batchNormTraining = (
   offset: Tensor1D,
   epsilon: number,
 ): BatchNormResult => {
-  if (getKernel(BATCH_NORM_TRAINING, getBackend())) {
-    const out = engine().runKernel(BATCH_NORM_TRAINING, { x, scale, offset }, { epsilon }) as Tensor[];
+  const kernel = getKernel(BATCH_NORM_TRAINING, getBackend()) as KernelConfig | undefined;
+  if (kernel) {
+    const out = engine().runKernel<Tensor[]>(BATCH_NORM_TRAINING, { x, scale, offset }, { epsilon });
     return { y: out[0] as Tensor4D, mean: out[1] as Tensor1D, variance: out[2] as Tensor1D };
   }
   const n = x.size / x.shape[3];

@@ -7,7 +7,7 @@ it('runs a step that assigns a variable, and leaves no tensor behind', async () 
   const runner = eagerRunner();
   const total = variable(tensor1d([0, 0]), false);
   const step = runner.step('count', ({ x }) => {
-    total.assign(add(total, x!) as Tensor1D);
+    total.assign(add<Tensor1D>(total, x!));
     return { doubled: mul(x!, 2), sum: sum(total) };
   });
   await step.run({ x: float32([1, 2], [2]) });
@@ -32,6 +32,8 @@ it('shows uint8 inputs to the step as int32', async () => {
 
 it('refuses values of another shape, by name', async () => {
   const v = variable(tensor1d([1, 2]), false, 'weights/a');
-  await expect(async () => eagerRunner().write([v], [float32([1], [1])])).rejects.toThrow(/\[1\].*"weights\/a".*\[2\]/);
+  await expect(async () => eagerRunner().write([v], [float32([1], [1])])).rejects.toThrow(
+    /\[1\].*"weights\/a".*\[2\]/,
+  );
   v.dispose();
 });

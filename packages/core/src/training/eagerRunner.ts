@@ -1,7 +1,7 @@
-import { dispose, getBackend, tensor, tidy, type Tensor, type Variable } from '@tensorflow/tfjs-core';
+import { dispose, engine, getBackend, tensor, tidy, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 import { UnderstoryError } from '../errors.ts';
 import { tensorType, type NdArray, type NdArrays } from '../contracts/arrays.ts';
-import type { Runner, Step, StepFunction } from '../contracts/runner.ts';
+import type { Runner, Step, StepFunction, StepOptions } from '../contracts/runner.ts';
 
 const toTensor = ({ data, shape, dtype }: NdArray): Tensor => {
   const type = tensorType(dtype);
@@ -28,6 +28,37 @@ const runEagerly = async (fn: StepFunction, inputs: NdArrays): Promise<Record<st
   }
 };
 
+/** The error of a guarded step: names the outputs that are not finite. */
+export const notFinite = (name: string, outputs: NdArrays): UnderstoryError | undefined => {
+  const bad = Object.entries(outputs).filter(
+    ([, { data }]) => data instanceof Float32Array && !data.every(Number.isFinite),
+  );
+  if (bad.length === 0) return undefined;
+  const values = bad
+    .map(([key, { data }]) => `${key} = ${[...data].find((v) => !Number.isFinite(v))}`)
+    .join(', ');
+  return new UnderstoryError('not-finite', `Step "${name}" gave values that are not finite: ${values}.`);
+};
+
+/** Runs a step; where it gives something that is not finite, puts all variables back as they were and throws. */
+const runGuarded = async (
+  name: string,
+  fn: StepFunction,
+  inputs: NdArrays,
+): Promise<Record<string, NdArray>> => {
+  // A clone shares its memory with the variable until that is assigned.
+  const before = Object.values(engine().state.registeredVariables).map((v) => [v, v.clone()] as const);
+  try {
+    const outputs = await runEagerly(fn, inputs);
+    const error = notFinite(name, outputs);
+    if (!error) return outputs;
+    for (const [v, old] of before) if (!v.isDisposed) v.assign(old);
+    throw error;
+  } finally {
+    before.forEach(([, old]) => old.dispose());
+  }
+};
+
 const write = (variable: Variable, { data, shape }: NdArray): void => {
   if (shape.join() !== variable.shape.join()) {
     const shapes = `[${shape.join(', ')}] to "${variable.name}" of shape [${variable.shape.join(', ')}]`;
@@ -43,8 +74,8 @@ const write = (variable: Variable, { data, shape }: NdArray): void => {
 export const eagerRunner = (): Runner => ({
   mode: 'eager',
   description: `tfjs ${getBackend()} backend, eager`,
-  step: (_name: string, fn: StepFunction): Step => ({
-    run: (inputs) => runEagerly(fn, inputs),
+  step: (name: string, fn: StepFunction, { guard = false }: StepOptions = {}): Step => ({
+    run: (inputs) => (guard ? runGuarded(name, fn, inputs) : runEagerly(fn, inputs)),
     dispose: () => undefined,
   }),
   read: (variables) => Promise.all(variables.map(toArray)),

@@ -15,17 +15,26 @@ export interface TrainingNetwork extends Network {
   readonly state: NamedVariables;
 }
 
+const merge = <T>(parts: readonly Readonly<Record<string, T>>[]): Record<string, T> =>
+  Object.fromEntries(parts.flatMap((part) => Object.entries(part)));
+
+// What a layer's weight reads as is the variable itself, and it is typed as any tensor.
+const variableOf = (weight: LayersModel['weights'][number]): Variable => {
+  const value: unknown = weight.read();
+  return value as Variable;
+};
+
 /** A model's weights by layer and weight name, as tfjs variables. `trainable` chooses one kind. */
 export const variablesOf = (model: LayersModel, prefix: string, trainable?: boolean): NamedVariables => {
   const weights =
     trainable === undefined ? model.weights : trainable ? model.trainableWeights : model.nonTrainableWeights;
-  return Object.fromEntries(weights.map((w) => [`${prefix}/${w.originalName}`, w.read() as Variable]));
+  return Object.fromEntries(weights.map((w) => [`${prefix}/${w.originalName}`, variableOf(w)]));
 };
 
 /** All weights of a network by their names in checkpoints. */
 export const networkVariables = ({ backbone, modules }: Network, trainable?: boolean): NamedVariables => ({
   ...variablesOf(backbone.model, 'backbone', trainable),
-  ...Object.assign({}, ...Object.entries(modules).map(([name, m]) => variablesOf(m, name, trainable))),
+  ...merge(Object.entries(modules).map(([name, m]) => variablesOf(m, name, trainable))),
 });
 
 /** Numbers in trainable weights. */

@@ -7,8 +7,10 @@ import {
   keep,
   mean,
   mul,
-  slice,
+  sqrt,
+  square,
   sub,
+  sum,
   tensor1d,
   variable,
   variableGrads,
@@ -20,20 +22,12 @@ import {
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
 import type { Normalization } from '../contracts/dataset.ts';
-import type {
-  CallArgs,
-  Forward,
-  Network,
-  Select,
-  StepContext,
-  Stream,
-  Term,
-} from '../contracts/objective.ts';
+import type { CallArgs, Forward, Network, StepContext, Term } from '../contracts/objective.ts';
 import type { StepFunction } from '../contracts/runner.ts';
-import { UnderstoryError } from '../errors.ts';
 import { inputName } from './batches.ts';
 import type { Experiment, StreamSource } from './experiment.ts';
 import { networkVariables, type NamedVariables, type TrainingNetwork } from './network.ts';
+import { stepContext } from './stepContext.ts';
 
 type Inputs = Readonly<Record<string, Tensor>>;
 
@@ -75,61 +69,13 @@ const viewsOf = (inputs: Inputs, { name, views }: StreamSource): Tensor4D[] => {
   );
 };
 
-/** Row ranges of a stacked batch, by stream and view. */
-export const selector = (streams: readonly Stream[]): StepContext['rows'] => {
-  const start = new Map<string, number>();
-  let row = 0;
-  for (const { name, batch, views } of streams) {
-    start.set(name, row);
-    row += batch * views;
-  }
-  return <T extends Tensor>(stacked: T, { stream = streams[0]!.name, view }: Select = {}): T => {
-    const source = streams.find((s) => s.name === stream);
-    if (!source) {
-      const known = streams.map((s) => s.name).join(', ');
-      throw new UnderstoryError(
-        'unknown-stream',
-        `No stream named "${stream}" in this step. Known: ${known}.`,
-      );
-    }
-    const first = start.get(stream)! + (view ?? 0) * source.batch;
-    const count = view === undefined ? source.views * source.batch : source.batch;
-    if (first === 0 && count === stacked.shape[0]) return stacked;
-    const rest = stacked.shape.slice(1);
-    return slice(stacked, [first, ...rest.map(() => 0)], [count, ...rest]);
-  };
-};
-
-const stepContext = (
-  experiment: Experiment,
-  inputs: Inputs,
-  call: CallArgs,
-  seen: Forward,
-): Omit<StepContext, 'fed'> => {
-  const streams = experiment.streams.map(({ name, views, labelled }): Stream => {
-    const batch = inputs[inputName.labels(name)]!.shape[0]!;
-    return { name, batch, views: views.length, labelled };
-  });
-  const first = streams[0]!.name;
-  return {
-    ...seen,
-    streams,
-    call,
-    rows: selector(streams),
-    labels: (stream = first) => inputs[inputName.labels(stream)] as Tensor1D,
-    positions: (stream = first) => inputs[inputName.positions(stream)] as Tensor1D,
-    epoch: inputs['epoch'] as Scalar,
-    step: inputs['step'] as Scalar,
-  };
-};
-
 /** What the optimizer keeps between steps, as variables of the run. */
 export const optimizerState = (experiment: Experiment, network: Network): NamedVariables => {
   const state = experiment.optimizer.init(networkVariables(network, true));
   return Object.fromEntries(
     Object.entries(state).map(([name, value]) => {
       const kept = variable(value, false);
-      if (kept.dataId !== value.dataId || kept.id !== value.id) value.dispose();
+      value.dispose();
       return [name, kept];
     }),
   );
@@ -156,7 +102,7 @@ const weighted = ({ value, weight }: Term): Scalar => mul(value, weight);
 
 /**
  * One training step as a pure function: uint8 batch → views → forward → loss terms → gradients → new weights.
- * Outputs `loss` (all terms, weighted) and every term by `<objective>/<term>`.
+ * Outputs `loss` (all terms, weighted), `gradientNorm`, and every term by `<objective>/<term>`.
  */
 export const trainingStep = (
   experiment: Experiment,
@@ -187,13 +133,15 @@ export const trainingStep = (
           return weighted(term);
         });
       });
-      return addN(parts) as Scalar;
+      return addN<Scalar>(parts);
     }, Object.values(trained));
     const gradients = Object.fromEntries(Object.entries(grads).map(([name, g]) => [nameOf.get(name)!, g]));
+    const squares = Object.values(gradients).map((g) => sum(square(g)));
+    const gradientNorm = sqrt(addN(squares));
     optimize(experiment, trained, state, { gradients, inputs });
     network.objectives.forEach((o, i) => o.update?.(contexts[i]!));
     if (keepsContext) contexts.slice(0, 1).forEach((c) => dispose([c.pooled, c.logits, ...c.taps]));
-    return { loss, ...terms };
+    return { loss, gradientNorm, ...terms };
   };
 };
 

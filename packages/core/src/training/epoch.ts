@@ -1,0 +1,93 @@
+import type { NdArrays } from '../contracts/arrays.ts';
+import type { RunEvent, StepEvent } from '../contracts/events.ts';
+import { UnderstoryError } from '../errors.ts';
+import { inputName } from './batches.ts';
+import { evaluateOn, save, scalar, type Run } from './run.ts';
+
+const addTo = (
+  sums: Readonly<Record<string, number>>,
+  values: Readonly<Record<string, number>>,
+): Record<string, number> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, (sums[name] ?? 0) + value]));
+
+/** Says at which step it was, and what to do. */
+const explainStep = (step: number, error: unknown): unknown => {
+  if (!(error instanceof UnderstoryError) || error.code !== 'not-finite') return error;
+  const cure = 'Weights are as they were before it. Lower the learning rate, or add a warm-up, and resume.';
+  return new UnderstoryError('not-finite', `At step ${step}: ${error.message} ${cure}`, { cause: error });
+};
+
+interface Timing {
+  readonly seconds: number;
+  /** Seconds of these that were spent waiting for data. */
+  readonly waited: number;
+}
+
+/** Counts a step in, and tells of it. */
+const record = (run: Run, inputs: NdArrays, outputs: NdArrays, { seconds, waited }: Timing): StepEvent => {
+  const { step } = run.progress;
+  const { loss, gradientNorm, ...terms } = Object.fromEntries(
+    Object.entries(outputs).map(([name, value]) => [name, scalar(value)]),
+  );
+  run.progress = {
+    ...run.progress,
+    step: step + 1,
+    sums: addTo(run.progress.sums, { loss: loss!, ...terms }),
+    seconds: run.progress.seconds + seconds,
+  };
+  return {
+    type: 'step',
+    step,
+    epoch: Math.floor(step / run.perEpoch),
+    loss: loss!,
+    terms,
+    rate: scalar(inputs['rate']!),
+    gradientNorm: gradientNorm!,
+    imagesPerSecond: inputs[inputName.labels(run.experiment.streams[0].name)]!.shape[0]! / seconds,
+    waiting: waited / seconds,
+  };
+};
+
+/** Runs steps up to the end of the epoch (or an abort) and tells of each. */
+export async function* trainEpoch(
+  run: Run,
+  feed: (step: number) => Promise<NdArrays>,
+): AsyncGenerator<RunEvent> {
+  const { signal, checkpointEvery: every = 0 } = run.options;
+  const end = (Math.floor(run.progress.step / run.perEpoch) + 1) * run.perEpoch;
+  let next = feed(run.progress.step);
+  while (run.progress.step < end && !signal?.aborted) {
+    const { step } = run.progress;
+    const started = performance.now();
+    const inputs = await next;
+    const waited = (performance.now() - started) / 1000;
+    // The next batch is read and assembled while this step runs.
+    if (step + 1 < end) next = feed(step + 1);
+    const outputs = await run.training.run(inputs).catch((error: unknown) => {
+      throw explainStep(step, error);
+    });
+    yield record(run, inputs, outputs, { seconds: (performance.now() - started) / 1000, waited });
+    if (every > 0 && (step + 1) % every === 0 && step + 1 < end) yield* await save(run, 'last');
+  }
+  await next.catch(() => undefined);
+}
+
+/** Evaluates, and keeps the best and the last weights. */
+export async function* finishEpoch(run: Run, startedAt: number): AsyncGenerator<RunEvent> {
+  const { experiment, perEpoch } = run;
+  const epoch = run.progress.step / perEpoch - 1;
+  const metrics = await evaluateOn(run, experiment.dataset[experiment.selectOn]);
+  const [name] = Object.keys(metrics);
+  const value = name === undefined ? null : metrics[name]!;
+  const sign = experiment.metrics[0]?.goal === 'min' ? -1 : 1;
+  const { bestValue } = run.progress;
+  const best = value !== null && (bestValue === null || sign * value > sign * bestValue);
+  const { loss = 0, ...terms } = Object.fromEntries(
+    Object.entries(run.progress.sums).map(([k, v]) => [k, v / perEpoch]),
+  );
+  run.progress = { ...run.progress, sums: {}, ...(best ? { bestEpoch: epoch, bestValue: value } : {}) };
+  const seconds = (performance.now() - startedAt) / 1000;
+  yield { type: 'epoch', epoch, step: run.progress.step, loss, terms, metrics, best, seconds };
+  if (best) yield* await save(run, 'best');
+  yield* await save(run, 'last');
+}

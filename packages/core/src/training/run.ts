@@ -1,0 +1,74 @@
+import type { Samples } from '../contracts/dataset.ts';
+import type { RunEvent, RunResult, SplitMetrics } from '../contracts/events.ts';
+import type { NdArray } from '../contracts/arrays.ts';
+import type { Runner, Step } from '../contracts/runner.ts';
+import {
+  readCheckpoint,
+  restore,
+  takeCheckpoint,
+  type CheckpointStore,
+  type Progress,
+} from './checkpoint.ts';
+import { measure, predict } from './evaluate.ts';
+import type { Experiment } from './experiment.ts';
+import type { NamedVariables, TrainingNetwork } from './network.ts';
+
+export interface TrainingOptions {
+  readonly runner: Runner;
+  /** Where checkpoints go; none are written without one. */
+  readonly store?: CheckpointStore;
+  /** Go on from the last checkpoint, where there is one. */
+  readonly resume?: boolean;
+  /** Ends the run after the step in flight, with a checkpoint. */
+  readonly signal?: AbortSignal;
+  /** Steps between checkpoints inside an epoch; 0 for the epochs' ends alone. */
+  readonly checkpointEvery?: number;
+}
+
+/** A run under way: what it is made of, and how far it is. */
+export interface Run {
+  readonly experiment: Experiment;
+  readonly options: TrainingOptions;
+  readonly network: TrainingNetwork;
+  readonly variables: NamedVariables;
+  readonly training: Step;
+  readonly inference: Step;
+  readonly perEpoch: number;
+  progress: Progress;
+}
+
+const EVALUATION_BATCH = 128;
+
+export const scalar = (array: NdArray): number => array.data[0]!;
+
+/** Metrics of the present weights on a split. */
+export const evaluateOn = async (
+  { experiment, inference }: Run,
+  samples: Samples,
+): Promise<Record<string, number>> => {
+  if (samples.length === 0) return {};
+  return measure(experiment.metrics, await predict(inference, samples, { batch: EVALUATION_BATCH }));
+};
+
+/** Saves a checkpoint and tells of it. */
+export const save = async (run: Run, name: 'last' | 'best'): Promise<RunEvent[]> => {
+  const { store, runner } = run.options;
+  if (!store) return [];
+  await store.save(name, await takeCheckpoint(runner, run.variables, run.progress));
+  return [{ type: 'checkpoint', name, step: run.progress.step }];
+};
+
+const onBothSplits = async (run: Run): Promise<SplitMetrics> => ({
+  validation: await evaluateOn(run, run.experiment.dataset.validation),
+  test: await evaluateOn(run, run.experiment.dataset.test),
+});
+
+/** Looks at the test set, once for the last and once for the best weights, and leaves the best in the network. */
+export const conclude = async (run: Run): Promise<RunResult> => {
+  const last = await onBothSplits(run);
+  const bytes = await run.options.store?.load('best');
+  if (bytes)
+    await restore(run.options.runner, run.variables, readCheckpoint(bytes, 'the best checkpoint').tensors);
+  const best = bytes && run.progress.bestEpoch !== run.experiment.epochs - 1 ? await onBothSplits(run) : last;
+  return { selectOn: run.experiment.selectOn, bestEpoch: run.progress.bestEpoch, last, best };
+};
