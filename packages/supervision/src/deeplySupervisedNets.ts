@@ -10,7 +10,6 @@ import {
   type Objective,
   type Seed,
 } from '@understory/core';
-import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { input, layers, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
 import { spec } from './spec.ts';
@@ -71,8 +70,8 @@ export const deeplySupervisedNets = ({ head, ...options }: DeeplySupervisedNetsO
         terms(step) {
           const terms = taps.map(({ name, index }) => {
             const map = step.rows(step.taps[index]!, { stream: source, view });
-            const embedding = runModule<Tensor2D>(modules[name]!, map, step.call);
-            const logits = runModule<Tensor2D>(modules[classifierOf(name)]!, embedding, step.call);
+            const embedding = runModule(modules[name]!, map, step.call);
+            const logits = runModule(modules[classifierOf(name)]!, embedding, step.call);
             const value = crossEntropyLoss(logits, step.labels(source), labelSmoothing);
             return [name, { value, weight }] as const;
           });

@@ -1,8 +1,10 @@
 import { contrastiveDeepSupervisionPlugin } from './contrastiveDeepSupervision.ts';
 import { crossEntropyPlugin } from './crossEntropy.ts';
 import { deeplySupervisedNetsPlugin } from './deeplySupervisedNets.ts';
+import { hierarchicalMimickingPlugin } from './hierarchicalMimicking.ts';
 import { linearPlugin, mlpPlugin, poolPlugin } from './heads/dense.ts';
 import { sepConvPlugin } from './heads/sepConv.ts';
+import { knowledgeSynergyPlugin } from './knowledgeSynergy.ts';
 
 export { crossEntropy, crossEntropyPlugin, CrossEntropyOptions } from './crossEntropy.ts';
 export {
@@ -15,6 +17,14 @@ export {
   deeplySupervisedNetsPlugin,
   DeeplySupervisedNetsOptions,
 } from './deeplySupervisedNets.ts';
+export { knowledgeSynergy, knowledgeSynergyPlugin, KnowledgeSynergyOptions } from './knowledgeSynergy.ts';
+export {
+  hierarchicalMimicking,
+  hierarchicalMimickingPlugin,
+  HierarchicalMimickingOptions,
+} from './hierarchicalMimicking.ts';
+export { mimicTerms, smoothKl } from './mimicry/mimicTerms.ts';
+export { defaultBranches, type BranchSpec } from './mimicry/layout.ts';
 export { sepConv, sepConvPlugin, SepConvOptions } from './heads/sepConv.ts';
 export {
   linear,
@@ -32,6 +42,8 @@ export const supervisionPlugins = [
   crossEntropyPlugin,
   contrastiveDeepSupervisionPlugin,
   deeplySupervisedNetsPlugin,
+  knowledgeSynergyPlugin,
+  hierarchicalMimickingPlugin,
   sepConvPlugin,
   mlpPlugin,
   linearPlugin,

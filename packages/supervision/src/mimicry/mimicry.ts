@@ -1,0 +1,90 @@
+import {
+  crossEntropyLoss,
+  findStream,
+  runModule,
+  stopGradient,
+  type BatchInfo,
+  type BuildContext,
+  type BuiltObjective,
+  type NdArrays,
+  type StepContext,
+  type Term,
+} from '@understory/core';
+import { add, mul, stack, sub, sum, type Scalar, type Tensor1D } from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { z } from 'zod';
+import { buildBranch } from './buildBranch.ts';
+import { branchSpec, defaultBranches, forkOf } from './layout.ts';
+import { mimicTerms } from './mimicTerms.ts';
+
+/** Options that both methods of side branches share. */
+export const MimicrySettings = z.strictObject({
+  weight: z.number().default(1).describe("multiplies each branch's cross-entropy, no unit"),
+  mimicWeight: z.number().default(1).describe('multiplies the sum of all KL divergences, no unit'),
+  branches: z
+    .array(branchSpec)
+    .min(1)
+    .optional()
+    .describe("side branches; the authors' layout for the backbone's depth by default"),
+  view: z.int().min(0).default(0).describe('view that the branches learn from, counted from 0'),
+  stream: z.string().optional().describe("labelled stream by name; the step's first by default"),
+});
+
+export interface Mimicry extends z.output<typeof MimicrySettings> {
+  readonly name: string;
+  /** Divides the logits before their KL divergence. */
+  readonly temperature: number;
+  /** Feeds a mask [pairs] as `kept`: 0 where a pair's divergence shall pass no gradient in this step. */
+  readonly feed?: (batch: BatchInfo, pairs: number) => NdArrays;
+}
+
+/** Sum of the terms; those with mask 0 count in the value alone. */
+const sumOf = (terms: readonly Scalar[], kept: Tensor1D | undefined): Scalar => {
+  const all = stack([...terms]) as Tensor1D; // [pairs]
+  if (!kept) return sum(all);
+  return sum(add(mul(kept, all), stopGradient(mul(sub(1, kept), all))));
+};
+
+interface Branch {
+  readonly name: string;
+  readonly fork: number;
+  readonly model: LayersModel;
+}
+
+const termsOf = (
+  step: StepContext,
+  branches: readonly Branch[],
+  method: Mimicry,
+  stream: string,
+): Record<string, Term> => {
+  const select = { stream, view: method.view };
+  const { rows, taps, call } = step;
+  const sides = branches.map(({ model, fork }) => runModule(model, rows(taps[fork]!, select), call));
+  const labels = step.labels(stream);
+  const tasks = branches.map(({ name }, i) => {
+    const term: Term = { value: crossEntropyLoss(sides[i]!, labels), weight: method.weight };
+    return [name, term] as const;
+  });
+  const pairs = mimicTerms([rows(step.logits, select), ...sides], method.temperature);
+  const kl = sumOf(pairs, step.fed['kept'] as Tensor1D | undefined);
+  return { ...Object.fromEntries(tasks), kl: { value: kl, weight: method.mimicWeight } };
+};
+
+/** Side branches of the backbone's own blocks: each learns the task, and all learn from each other. */
+export const buildMimicry = ({ backbone, streams, seed }: BuildContext, method: Mimicry): BuiltObjective => {
+  const needs = { stream: method.stream, views: method.view + 1, labelled: true };
+  const { name: stream } = findStream(method.name, streams, needs);
+  const layout = method.branches ?? defaultBranches(method.name, backbone);
+  const branches = layout.map((spec, i): Branch => {
+    const name = `branch${i + 1}`;
+    const model = buildBranch(method.name, backbone, spec, { name, seed: seed.at(name) });
+    return { name, fork: forkOf(backbone, spec.after), model };
+  });
+  const pairs = branches.length * (branches.length + 1);
+  const { feed } = method;
+  return {
+    modules: Object.fromEntries(branches.map(({ name, model }) => [name, model])),
+    ...(feed && { feed: (batch) => feed(batch, pairs) }),
+    terms: (step) => termsOf(step, branches, method, stream),
+  };
+};

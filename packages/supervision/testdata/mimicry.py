@@ -1,0 +1,31 @@
+"""Golden values of the mutual KL divergence of side branches (DKS, DHM), with gradients for every branch's logits."""
+
+import torch
+from common import numbers, stream, write
+
+EPSILON = 1e-8
+
+
+def smooth(logits, temperature):
+    p = torch.softmax(logits / temperature, 1)
+    return (p + EPSILON) / (1 + logits.shape[1] * EPSILON)
+
+
+def kl(teaching, learning, temperature):
+    p, q = smooth(teaching.detach(), temperature), smooth(learning, temperature)
+    return temperature**2 * (p * (p.log() - q.log())).sum(1).mean()
+
+
+def case(scale, temperature):
+    logits = [(scale * stream((4, 5), 30 + i)).requires_grad_(True) for i in range(3)]
+    pairs = [kl(b, a, temperature) for a in logits for b in logits if a is not b]
+    sum(pairs).backward()
+    return {
+        "scale": scale,
+        "temperature": temperature,
+        "pairs": numbers(torch.stack(pairs)),
+        "gradients": [numbers(x.grad) for x in logits],
+    }
+
+
+write("mimicry.json", [case(3, 1), case(3, 3), case(0.01, 1), case(40, 1), case(40, 4)])
