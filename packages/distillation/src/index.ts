@@ -1,1 +1,4 @@
-export {};
+import type { AnyPlugin } from '@understory/core';
+
+/** Everything that this package teaches a registry. */
+export const distillationPlugins: readonly AnyPlugin[] = [];
