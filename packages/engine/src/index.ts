@@ -1,4 +1,6 @@
 export { loadEngine } from './link/load.ts';
 export { installEngine, type InstallOptions, type Installed } from './link/install.ts';
+export { engineStatus, type EngineStatus } from './link/status.ts';
+export type { Built } from './link/build.ts';
 export type { Engine } from './link/engine.ts';
 export type { EngineProgress, OnProgress, Stage } from './link/progress.ts';

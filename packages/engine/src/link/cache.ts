@@ -1,6 +1,7 @@
-import { accessSync, constants, existsSync, lstatSync, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, lstatSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { cacheClosed } from './failures.ts';
 
 /** Where the engine of one target lies, or will lie. */
 export interface EngineFolder {
@@ -11,8 +12,15 @@ export interface EngineFolder {
   readonly lib: string;
   readonly include: string;
   readonly built: string;
-  /** Written last: the folder is whole when it is there. */
+  /** Written last: the folder is whole when it is there and tells the truth. */
   readonly mark: string;
+}
+
+/** What the mark holds. */
+export interface Mark {
+  readonly tensorflow: string;
+  /** Bytes of each library. */
+  readonly libraries: Readonly<Record<string, number>>;
 }
 
 export const engineFolder = (root: string, key: string): EngineFolder => {
@@ -27,7 +35,19 @@ export const engineFolder = (root: string, key: string): EngineFolder => {
   };
 };
 
-export const isWhole = (at: EngineFolder): boolean => existsSync(at.mark);
+/** Whether everything that was unpacked is still there. */
+export const isWhole = (at: EngineFolder): boolean => {
+  try {
+    const { libraries } = JSON.parse(readFileSync(at.mark, 'utf8')) as Mark;
+    const sizes = Object.entries(libraries);
+    return (
+      existsSync(at.include) &&
+      sizes.every(([name, bytes]) => statSync(path.join(at.lib, name)).size === bytes)
+    );
+  } catch {
+    return false;
+  }
+};
 
 /**
  * Folders that may hold engines, the first one preferred. A cache that somebody names is the only one; otherwise the
@@ -46,9 +66,9 @@ const privateName = (): string => `understory-${process.getuid?.() ?? 'user'}`;
 // Libraries are loaded from there, so a folder in the shared temporary folder must be one's own.
 const isOwn = (root: string): boolean => {
   const above = path.dirname(root);
-  if (path.dirname(above) !== os.tmpdir() || !existsSync(above)) return true;
-  const stat = lstatSync(above);
-  return stat.isDirectory() && (process.getuid === undefined || stat.uid === process.getuid());
+  if (path.basename(above) !== privateName()) return true;
+  const stat = lstatSync(above, { throwIfNoEntry: false });
+  return !stat || (stat.isDirectory() && (process.getuid === undefined || stat.uid === process.getuid()));
 };
 
 /** The folder that holds a whole engine, or null. */
@@ -58,17 +78,17 @@ export const findEngine = (key: string, named?: string): EngineFolder | null =>
     .map((root) => engineFolder(root, key))
     .find(isWhole) ?? null;
 
-/** Makes the first cache folder that can be written; throws the system's error for the first where none can. */
+/** Makes the first cache folder that can be written; throws `cache-not-writable` where none can. */
 export const writableRoot = (named?: string): string => {
-  let first: unknown;
+  let first: { root: string; error: unknown } | undefined;
   for (const root of cacheRoots(named).filter(isOwn)) {
     try {
       mkdirSync(root, { recursive: true, mode: 0o700 });
       accessSync(root, constants.W_OK | constants.X_OK);
       return root;
     } catch (error) {
-      first ??= error;
+      first ??= { root, error };
     }
   }
-  throw first;
+  throw cacheClosed(first?.root ?? 'folder', first?.error);
 };

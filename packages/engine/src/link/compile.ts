@@ -1,8 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { UnderstoryError } from '@understory/core';
 import type { EngineFolder } from './cache.ts';
+import { noCompiler, diskFull } from './failures.ts';
 import { run, succeeded } from './run.ts';
 import { TENSORFLOW, type Target } from './target.ts';
 
@@ -51,12 +53,8 @@ export const compileAddon = async ({ source, at, target, signal }: CompileOption
   const result = addonPath(source, at);
   if (existsSync(result)) return result;
   const compiler = await findCompiler(signal);
-  if (!compiler)
-    throw new UnderstoryError(
-      'no-compiler',
-      'A C++ compiler is needed to link TensorFlow, and none was found.',
-    );
-  mkdirSync(at.built, { recursive: true });
+  if (!compiler) throw noCompiler();
+  const made = path.join(at.built, `.${randomUUID()}.node`); // finds its libraries from where it will stay
   const work = mkdtempSync(path.join(at.built, '.work-'));
   try {
     const call = (args: readonly string[]): Promise<void> =>
@@ -64,17 +62,34 @@ export const compileAddon = async ({ source, at, target, signal }: CompileOption
     const common = ['-O2', '-std=c++17', '-fPIC', `-DNAPI_VERSION=${source.napi}`];
     const includes = [...source.includes, at.include].map((folder) => `-I${folder}`);
     const objects = source.files.map((file) => `${path.basename(file)}.o`);
-    await Promise.all(
-      source.files.map((file, i) => call([...common, ...includes, '-c', file, '-o', objects[i]!])),
+    await eachAtOnce(source.files, os.availableParallelism(), (file, i) =>
+      call([...common, ...includes, '-c', file, '-o', objects[i]!]),
     );
-    const libraries = await linkArguments(target, at, (args) => call(args), work);
-    const made = `${source.name}-${randomUUID()}.node`;
+    const libraries = await linkArguments(target, at, call, work);
     await call(['-shared', ...objects, '-o', made, ...libraries]);
-    renameSync(path.join(work, made), result);
+    await checkLoads(made, signal);
+    renameSync(made, result);
     return result;
   } finally {
+    rmSync(made, { force: true });
     rmSync(work, { recursive: true, force: true });
   }
+};
+
+/** Does `fn` for each item, at most `limit` at a time. */
+const eachAtOnce = async <T>(
+  items: readonly T[],
+  limit: number,
+  fn: (item: T, i: number) => Promise<void>,
+): Promise<void> => {
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < items.length) {
+      const i = next++;
+      await fn(items[i]!, i);
+    }
+  };
+  await Promise.all(Array.from({ length: limit }, worker));
 };
 
 /**
@@ -97,6 +112,20 @@ const linkArguments = async (
   return ['-Wl,--no-as-needed', ...libraries, '-Wl,-rpath,$ORIGIN/../lib'];
 };
 
+/** Loads the addon in a process of its own: what this system cannot load must not take the caller down. */
+const checkLoads = async (file: string, signal?: AbortSignal): Promise<void> => {
+  const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3', NODE_OPTIONS: '' };
+  const ran = await run(process.execPath, ['-e', 'require(process.argv[1])', file], { signal, env });
+  if (succeeded(ran)) return;
+  const said =
+    /^Error: .*$/m.exec(ran.stderr)?.[0] ?? `it ended with ${ran.signal ?? `status ${ran.status}`}`;
+  throw new UnderstoryError(
+    'binding-broken',
+    `TensorFlow ${TENSORFLOW} was linked, but this system cannot load it: ${said}. ` +
+      `It needs glibc 2.27 or newer and the C++ library of the compiler that linked it.`,
+  );
+};
+
 const compile = async (
   command: string,
   args: readonly string[],
@@ -104,6 +133,8 @@ const compile = async (
 ): Promise<void> => {
   const ran = await run(command, args, options);
   if (succeeded(ran)) return;
+  if (/No space left on device|File too large|quota exceeded/i.test(ran.stderr))
+    throw diskFull(options?.cwd ?? '.', 50e6);
   const words = (ran.failure ?? ran.stderr.trim()) || `status ${ran.status}, signal ${ran.signal}`;
   throw new UnderstoryError(
     'compile-failed',

@@ -1,75 +1,73 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
-import { engineFolder, findEngine, writableRoot, type EngineFolder } from './cache.ts';
-import { compileAddon } from './compile.ts';
-import { downloadWheel } from './pip.ts';
+import { build, findBuilt, type Built } from './build.ts';
+import { engineFolder, findEngine, isWhole, writableRoot, type EngineFolder } from './cache.ts';
+import { checkProcessor } from './processor.ts';
+import { findCompiler } from './compile.ts';
+import { explainSystem, noCompiler } from './failures.ts';
+import { fetchTensorFlow } from './fetch.ts';
+import { withLock } from './lock.ts';
 import type { OnProgress } from './progress.ts';
-import { addonSource, bindingSource } from './sources.ts';
 import { TENSORFLOW, targetOf, type Target } from './target.ts';
-import { unpack } from './unpack.ts';
 
 export interface InstallOptions {
-  readonly progress?: OnProgress;
-  readonly signal?: AbortSignal;
+  readonly progress?: OnProgress | undefined;
+  readonly signal?: AbortSignal | undefined;
   /** Instead of `UNDERSTORY_CACHE` and the user's cache folder. */
-  readonly cacheDir?: string;
+  readonly cacheDir?: string | undefined;
+  /** TensorFlow for NVIDIA GPUs with NVIDIA's libraries, some 3 GB, beside the one for CPUs. Default: false. */
+  readonly cuda?: boolean | undefined;
 }
 
 /** What stands ready after an installation. */
-export interface Installed {
+export interface Installed extends Built {
   readonly folder: string;
   readonly tensorflow: string;
-  readonly binding: string;
-  /** Null where the engine has no addon of its own. */
-  readonly addon: string | null;
 }
 
-/** Obtains TensorFlow through pip and compiles the bindings against it; does only what is not there yet. */
+/**
+ * Obtains TensorFlow through pip and compiles the bindings against it; does only what is not there yet. Two at once wait
+ * for each other. Errors: `no-pip`, `no-compiler`, `no-network`, `no-wheel`, `disk-full`, `cache-not-writable`,
+ * `unsupported-platform`, `unsupported-processor`, `bad-wheel`, `download-failed`, `compile-failed`, `binding-broken`.
+ */
 export const installEngine = async (options: InstallOptions = {}): Promise<Installed> => {
-  const target = targetOf();
-  const at = findEngine(target.key, options.cacheDir) ?? (await fetchTensorFlow(target, options));
-  const built = await buildAddons(at, target, options);
-  options.progress?.({ stage: 'done', done: 1, total: 1, unit: 'files', detail: at.folder });
-  return { folder: at.folder, tensorflow: TENSORFLOW, ...built };
-};
-
-const fetchTensorFlow = async (target: Target, options: InstallOptions): Promise<EngineFolder> => {
-  const { progress, signal } = options;
-  const at = engineFolder(writableRoot(options.cacheDir), target.key);
-  const work = mkdtempSync(path.join(at.root, '.install-'));
+  const target = targetOf({ cuda: options.cuda ?? false });
+  checkProcessor();
+  const found = findEngine(target.key, options.cacheDir);
+  const at = found ?? engineFolder(writableRoot(options.cacheDir), target.key);
   try {
-    const wheel = await downloadWheel({ target, into: work, progress, signal });
-    const staged = engineFolder(work, 'unpacked');
-    mkdirSync(staged.built, { recursive: true });
-    await unpack({ wheel, into: staged.folder, target, progress, signal });
-    writeFileSync(staged.mark, JSON.stringify({ tensorflow: TENSORFLOW, from: path.basename(wheel) }));
-    rmSync(at.folder, { recursive: true, force: true });
-    renameSync(staged.folder, at.folder);
-    return at;
-  } finally {
-    rmSync(work, { recursive: true, force: true });
+    return await install(at, target, options);
+  } catch (error) {
+    throw explainSystem(error, at.root, target);
   }
 };
 
-/** Compiles the binding, and the engine's addon where it has sources. */
-export const buildAddons = async (
-  at: EngineFolder,
-  target: Target,
-  { progress, signal }: Pick<InstallOptions, 'progress' | 'signal'>,
-): Promise<Pick<Installed, 'binding' | 'addon'>> => {
-  const own = addonSource();
-  const sources = [bindingSource(), ...(own ? [own] : [])];
-  let done = 0;
-  const tell = (): void =>
-    progress?.({ stage: 'compile', done, total: sources.length, unit: 'files', detail: 'tfjs binding' });
-  tell();
-  const built = await Promise.all(
-    sources.map(async (source) => {
-      const file = await compileAddon({ source, at, target, signal });
-      done++;
-      tell();
-      return file;
-    }),
-  );
-  return { binding: built[0]!, addon: built[1] ?? null };
+const install = async (at: EngineFolder, target: Target, options: InstallOptions): Promise<Installed> => {
+  const { progress, signal } = options;
+  const built =
+    (isWhole(at) ? findBuilt(at) : null) ??
+    (await withLock(`${at.folder}.lock`, () => obtain(at, target, options), {
+      signal,
+      onWait: waiter(progress),
+    }));
+  progress?.({ stage: 'done', done: 1, total: 1, unit: 'files', detail: at.folder });
+  return { folder: at.folder, tensorflow: TENSORFLOW, ...built };
 };
+
+/** Under the lock: another process may have done part of it, or all, while this one waited. */
+const obtain = async (at: EngineFolder, target: Target, options: InstallOptions): Promise<Built> => {
+  if (!isWhole(at)) {
+    if (!(await findCompiler(options.signal))) throw noCompiler(); // before 300 MB are fetched in vain
+    await fetchTensorFlow(at, target, options);
+  }
+  return findBuilt(at) ?? build({ at, target, progress: options.progress, signal: options.signal });
+};
+
+const waiter =
+  (progress: OnProgress | undefined) =>
+  (pid: number | null): void =>
+    progress?.({
+      stage: 'wait',
+      done: 0,
+      total: null,
+      unit: 'files',
+      detail: `another installation${pid === null ? '' : ` (process ${pid})`}`,
+    });

@@ -1,14 +1,13 @@
 import { existsSync } from 'node:fs';
-import { backend, registerBackend, ready, setBackend } from '@tensorflow/tfjs-core';
-import type { KernelBackend } from '@tensorflow/tfjs-core';
+import { backend, ready, registerBackend, setBackend, type KernelBackend } from '@tensorflow/tfjs-core';
 import { registerFused } from '../eager/registerFused.ts';
-import { findEngine, type EngineFolder } from './cache.ts';
+import { build, findBuilt, type Built } from './build.ts';
 import { addonPath } from './compile.ts';
 import type { Engine } from './engine.ts';
-import { buildAddons, type Installed } from './install.ts';
 import { restoreUtil } from './nodeCompat.ts';
-import { addonSource, bindingSource, requireHere, tfjsNodeFolder } from './sources.ts';
-import { targetOf } from './target.ts';
+import { checkProcessor } from './processor.ts';
+import { bindingSource, requireHere, tfjsNodeFolder } from './sources.ts';
+import { installedEngine, type InstalledEngine } from './status.ts';
 import { prepareEnvironment, threadCount } from './threads.ts';
 
 interface Binding {
@@ -16,67 +15,67 @@ interface Binding {
   isUsingGpuDevice(): boolean;
 }
 
-type BackendModule = { NodeJSKernelBackend: new (binding: Binding, name: string) => KernelBackend };
+interface BackendModule {
+  readonly NodeJSKernelBackend: new (binding: Binding, packageName: string) => KernelBackend;
+}
 
 let loading: Promise<Engine> | undefined;
 
 /**
- * Puts tfjs on native TensorFlow where the engine is installed, else on its own CPU backend; registers all kernels and
- * gradients. Call it before any tensor is made. Later calls in the process give the same engine.
+ * Puts tfjs on native TensorFlow where the engine is installed, else on its own CPU backend with a `notice`; registers
+ * all kernels and gradients. Call it before any tensor is made. Later calls in the process give the same engine.
  */
 export const loadEngine = (): Promise<Engine> => (loading ??= load());
 
 const load = async (): Promise<Engine> => {
   try {
-    const target = targetOf();
-    const at = findEngine(target.key);
-    if (!at) return await fallBack('it is not installed: `understory engine install` does that');
-    return await loadNative(at, await upToDate(at, target));
+    const found = installedEngine();
+    if (!found) return await fallBack('the engine is not installed, `understory engine install` does that');
+    checkProcessor();
+    return await loadNative(await upToDate(found));
   } catch (error) {
-    return await fallBack(
-      `it could not be loaded: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    return await fallBack(`the engine could not be loaded: ${firstLine(error)}`);
   }
 };
 
+const firstLine = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split('\n')[0]!.trim();
+
+interface Ready extends Built {
+  readonly notice: string | null;
+}
+
 /** The compiled addons, made afresh where their sources have changed since the installation. */
-const upToDate = async (
-  at: EngineFolder,
-  target: ReturnType<typeof targetOf>,
-): Promise<Omit<Installed, 'folder' | 'tensorflow'>> => {
-  const own = addonSource();
-  const binding = addonPath(bindingSource(), at);
-  const addon = own && addonPath(own, at);
-  if (existsSync(binding) && (addon === null || existsSync(addon))) return { binding, addon };
-  return buildAddons(at, target, {});
+const upToDate = async ({ at, target }: InstalledEngine): Promise<Ready> => {
+  const built = findBuilt(at);
+  if (built) return { ...built, notice: null };
+  try {
+    return { ...(await build({ at, target })), notice: null };
+  } catch (error) {
+    const binding = addonPath(bindingSource(), at);
+    if (!existsSync(binding)) throw error;
+    const notice = `Runs on TensorFlow, but op by op: steps cannot be compiled, since ${firstLine(error)}`;
+    return { binding, addon: null, notice };
+  }
 };
 
-const loadNative = async (
-  _at: EngineFolder,
-  { binding, addon }: Omit<Installed, 'folder' | 'tensorflow'>,
-): Promise<Engine> => {
+const loadNative = async ({ binding, addon, notice }: Ready): Promise<Engine> => {
   prepareEnvironment();
   restoreUtil();
   const native = requireHere(binding) as Binding;
   requireHere('@tensorflow/tfjs-node-gpu/dist/register_all_kernels.js'); // draws in @tensorflow/tfjs with its gradients
-  const { NodeJSKernelBackend } = requireHere(
-    '@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js',
-  ) as BackendModule;
-  const { name } = requireHere(`${tfjsNodeFolder()}/package.json`) as { name: string };
-  registerFused({ gpu: native.isUsingGpuDevice() });
-  registerBackend('tensorflow', () => new NodeJSKernelBackend(native, name), 3);
+  const backendModule: unknown = requireHere('@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js');
+  const { NodeJSKernelBackend } = backendModule as BackendModule;
+  const gpu = native.isUsingGpuDevice();
+  registerFused({ gpu });
+  registerBackend('tensorflow', () => new NodeJSKernelBackend(native, '@tensorflow/tfjs-node-gpu'), 3);
   await setBackend('tensorflow');
   await ready();
   const threads = threadCount();
-  return {
-    native: true,
-    tensorflow: native.TF_Version,
-    description: `TensorFlow ${native.TF_Version}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
-    threads,
-    gpu: native.isUsingGpuDevice(),
-    addonPath: addon,
-    notice: null,
-  };
+  const device = gpu ? 'GPU' : `${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+  const tensorflow = native.TF_Version;
+  const description = `TensorFlow ${tensorflow}, ${device}`;
+  return { native: true, tensorflow, description, threads, gpu, addonPath: addon, notice };
 };
 
 const fallBack = async (why: string): Promise<Engine> => {
@@ -87,10 +86,13 @@ const fallBack = async (why: string): Promise<Engine> => {
   return {
     native: false,
     tensorflow: null,
-    description: "tfjs's own CPU backend, in JavaScript",
+    description: "tfjs's own CPU backend",
     threads: 1,
     gpu: false,
     addonPath: null,
-    notice: `Runs without native TensorFlow, some 50 times slower; ${why}`,
+    notice: `Runs on tfjs's own CPU backend, some ${SLOWER} times slower than native TensorFlow: ${why}`,
   };
 };
+
+/** A training step of a small ResNet, in JavaScript against TensorFlow on two cores. */
+const SLOWER = 50;

@@ -1,0 +1,63 @@
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import path from 'node:path';
+import type { EngineFolder } from './cache.ts';
+import { addonPath, compileAddon } from './compile.ts';
+import type { OnProgress } from './progress.ts';
+import { addonSource, bindingSource } from './sources.ts';
+import type { Target } from './target.ts';
+
+/** Paths of the compiled addons. */
+export interface Built {
+  readonly binding: string;
+  /** Null where the engine has no addon of its own. */
+  readonly addon: string | null;
+}
+
+/** The addons of the present sources, or null where one is not compiled yet. */
+export const findBuilt = (at: EngineFolder): Built | null => {
+  const own = addonSource();
+  const binding = addonPath(bindingSource(), at);
+  const addon = own && addonPath(own, at);
+  return existsSync(binding) && (addon === null || existsSync(addon)) ? { binding, addon } : null;
+};
+
+export interface BuildOptions {
+  readonly at: EngineFolder;
+  readonly target: Target;
+  readonly progress?: OnProgress | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Compiles the binding, and the engine's addon where it has sources; what is there already is left alone. */
+export const build = async ({ at, target, progress, signal }: BuildOptions): Promise<Built> => {
+  const own = addonSource();
+  const sources = [bindingSource(), ...(own ? [own] : [])];
+  const built: string[] = [];
+  const tell = (): void =>
+    progress?.({
+      stage: 'compile',
+      done: built.length,
+      total: sources.length,
+      unit: 'files',
+      detail: 'bindings',
+    });
+  tell();
+  mkdirSync(at.built, { recursive: true });
+  prune(at.built);
+  for (const source of sources) {
+    built.push(await compileAddon({ source, at, target, signal }));
+    tell();
+  }
+  return { binding: built[0]!, addon: built[1] ?? null };
+};
+
+const OLD = 7 * 24 * 3600e3;
+
+/** Removes what nobody has compiled for a week: addons of older sources, and what a killed compiler left. */
+const prune = (folder: string): void => {
+  for (const name of readdirSync(folder)) {
+    const file = path.join(folder, name);
+    const stat = statSync(file, { throwIfNoEntry: false });
+    if (stat && Date.now() - stat.mtimeMs > OLD) rmSync(file, { recursive: true, force: true });
+  }
+};
