@@ -51,10 +51,11 @@ export interface AnyPlugin {
   readonly create: (options: any) => unknown;
 }
 
+/** What a plugin that names no other plugins uses: no option has an empty name. */
+type NoUses = Readonly<Record<'', Token<unknown>>>;
+
 /** Checks a plugin's types where it is written. */
-export const plugin = <T, O, const U extends Uses = Readonly<Record<never, Token<unknown>>>>(
-  p: Plugin<T, O, U>,
-): Plugin<T, O, U> => p;
+export const plugin = <T, O, const U extends Uses = NoUses>(p: Plugin<T, O, U>): Plugin<T, O, U> => p;
 
 /** Makes things by kind and name. `@understory/registry` implements it over tsyringe. */
 export interface Registry {
