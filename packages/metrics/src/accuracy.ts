@@ -1,0 +1,35 @@
+import { METRIC, plugin, type Metric } from '@understory/core';
+import { z } from 'zod';
+import { logitsOf, rankOf } from './topClasses.ts';
+
+export const AccuracyOptions = z.strictObject({
+  top: z
+    .array(z.int().positive())
+    .min(1)
+    .default([1])
+    .describe('ranks k: the class is among the k likeliest'),
+});
+export type AccuracyOptions = z.input<typeof AccuracyOptions>;
+
+/** Share of samples whose class is among the k likeliest: `accuracy` for k = 1, `top5` for k = 5. */
+export const accuracy = (options: AccuracyOptions = {}): Metric => {
+  const { top } = AccuracyOptions.parse(options);
+  return {
+    name: 'accuracy',
+    goal: 'max',
+    evaluate(predictions) {
+      const { labels } = predictions;
+      const ranks = Array.from(labels, (label, i) => rankOf(logitsOf(predictions, i), label));
+      const share = (k: number): number => ranks.filter((rank) => rank < k).length / ranks.length;
+      return Object.fromEntries(top.map((k) => [k === 1 ? 'accuracy' : `top${k}`, share(k)]));
+    },
+  };
+};
+
+export const accuracyPlugin = plugin({
+  token: METRIC,
+  name: 'accuracy',
+  summary: 'Share of samples whose class is among the k likeliest',
+  options: AccuracyOptions,
+  create: accuracy,
+});
