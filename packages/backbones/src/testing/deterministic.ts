@@ -1,4 +1,4 @@
-import { tensor, tidy, transpose, type Tensor } from '@tensorflow/tfjs-core';
+import { reshape, tensor, tidy, transpose, type Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel, layers } from '@tensorflow/tfjs-layers';
 
 /** Number `i` of the deterministic stream `s`, in [−1, 1): the same 32-bit hash as in `testdata/reference.py`. */
@@ -29,8 +29,8 @@ const kernel = (role: string, shape: readonly number[], groups: number): Tensor 
   if (shape.length === 2) return transpose(draw([w, h]), [1, 0]);
   if (role === 'kernel') return transpose(draw([outputs, inputs, h, w]), [2, 3, 1, 0]);
   const perGroup = inputs / groups;
-  const torch = draw([groups * outputs, perGroup, h, w]).reshape([groups, outputs, perGroup, h, w]);
-  return transpose(torch, [3, 4, 0, 2, 1]).reshape([h, w, inputs, outputs]);
+  const torch = reshape(draw([groups * outputs, perGroup, h, w]), [groups, outputs, perGroup, h, w]);
+  return reshape(transpose(torch, [3, 4, 0, 2, 1]), [h, w, inputs, outputs]);
 };
 
 const fill = (layer: layers.Layer): void => {

@@ -41,6 +41,8 @@ export interface BackboneRequest {
   /** Height and width of the input in pixels. */
   readonly size: readonly [number, number];
   readonly seed: Seed;
+  /** Leaves every weight at zero: for weights that are loaded afterwards, or a network that is only described. */
+  readonly blank?: boolean;
 }
 
 export type BackboneFactory = (request: BackboneRequest) => Backbone;
