@@ -1,5 +1,5 @@
 import type { EngineProgress, OnProgress, Stage } from '@understory/engine';
-import { Presets, SingleBar } from 'cli-progress';
+import cliProgress, { type SingleBar } from 'cli-progress';
 
 const TITLES: Readonly<Record<Stage, string>> = {
   wait: 'waiting for another installation',
@@ -16,7 +16,7 @@ const amount = ({ done, total, unit }: EngineProgress): string => {
 };
 
 const bar = (): OnProgress => {
-  const drawn = new SingleBar({ format: '  {what} {bar} {amount}', hideCursor: true, clearOnComplete: true }, Presets.rect);
+  const drawn = new cliProgress.SingleBar({ format: '  {what} {bar} {amount}', hideCursor: true, clearOnComplete: true }, cliProgress.Presets.rect);
   let started = false;
   return (progress) => {
     if (progress.stage === 'done') {

@@ -13,6 +13,7 @@ import {
   type TeacherSource,
   type Training,
 } from '@understory/core';
+import { defaultViews } from '@understory/recipes';
 import { claimRun, metricsReporter, openRun, runFolder, tensorboardReporter, type Run } from '@understory/tracking';
 import { loadNetwork } from './loadNetwork.ts';
 import { describeRun } from './runInfo.ts';
@@ -66,6 +67,7 @@ const follow = async (training: Training, reporters: readonly Reporter[]): Promi
 export const runExperiment = async (request: RunRequest): Promise<FinishedRun> => {
   const { registry, runner, config, folder, runs, resume, dataset, signal, onProgress } = request;
   const experiment = await compileExperiment(registry, config, {
+    defaultViews: defaultViews(),
     teacher: teacherLoader(registry, runner),
     ...(dataset && { dataset }),
     ...(onProgress && { progress: onProgress }),

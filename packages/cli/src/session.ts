@@ -28,7 +28,9 @@ export const openRunner = async (
   { mode, precision, threads }: ExperimentConfig['engine'],
   say: (line: string) => void = (line) => process.stderr.write(`${line}\n`),
 ): Promise<Runner> => {
-  const engine = await loadEngine(threads > 0 ? { threads } : {});
+  // TensorFlow reads its thread count from the environment, once, when it is loaded.
+  if (threads > 0) process.env['TF_NUM_INTRAOP_THREADS'] = String(threads);
+  const engine = await loadEngine();
   if (engine.notice) say(engine.notice);
   if (mode === 'compiled' || (mode === 'auto' && engine.native)) return compiledRunner({ precision });
   return eagerRunner();

@@ -1,5 +1,5 @@
 import type { EpochEvent, Reporter, RunEvent, StartEvent, StepEvent } from '@understory/core';
-import { Format, Presets, SingleBar } from 'cli-progress';
+import cliProgress from 'cli-progress';
 
 const number = new Intl.NumberFormat('en-US');
 export const percent = (fraction: number): string => `${(100 * fraction).toFixed(1)} %`;
@@ -47,16 +47,16 @@ interface Screen {
 }
 
 const interactive = (): Screen => {
-  const bar = new SingleBar(
+  const bar = new cliProgress.SingleBar(
     {
       format: (options, params, payload: { status?: string }) =>
-        `  ${Format.BarFormat(params.progress, options)} ${Math.floor(params.progress * 100)} %  ${payload.status ?? ''}`,
+        `  ${cliProgress.Format.BarFormat(params.progress, options)} ${Math.floor(params.progress * 100)} %  ${payload.status ?? ''}`,
       barsize: 24,
       hideCursor: true,
       clearOnComplete: true,
       fps: 5,
     },
-    Presets.rect,
+    cliProgress.Presets.rect,
   );
   const width = (): number => (process.stdout.columns || 100) - 36;
   return {

@@ -22,12 +22,6 @@ import {
 } from '@understory/core';
 import type { ExperimentConfig } from './schema.ts';
 
-/** The released CIFAR code's views (its `train.py`): the first also feeds the cross-entropy, the second contrasts. */
-export const OFFICIAL_VIEWS: readonly (readonly Spec[])[] = [
-  [['crop', { pad: 4, fill: 128 }], 'flip', ['cutout', { size: 16 }]],
-  [['crop', { pad: 4, fill: 0 }], 'flip', ['color-jitter', { p: 0.8 }], ['grayscale', { p: 0.2 }]],
-];
-
 /** Views that an objective needs where the config names none. */
 const viewsWanted = (objectives: readonly Objective[]): number =>
   Math.max(1, ...objectives.map((o) => o.views ?? 1));
@@ -57,6 +51,8 @@ const makeStreams = (
 };
 
 export interface CompileOptions {
+  /** Views where the config names none: as many of these as the objectives need. */
+  readonly defaultViews?: readonly (readonly Spec[])[];
   /** Gives the opened dataset to several runs, instead of opening it once for each. */
   readonly dataset?: Dataset;
   readonly progress?: (done: number, total: number, what: string) => void;
@@ -67,11 +63,11 @@ export interface CompileOptions {
 export const compileExperiment = async (
   registry: Registry,
   config: ExperimentConfig,
-  { dataset, progress, teacher }: CompileOptions = {},
+  { defaultViews = [[], []], dataset, progress, teacher }: CompileOptions = {},
 ): Promise<Experiment> => {
   const objectives = config.objectives.map((spec) => registry.make(OBJECTIVE, spec));
   const makeViews = (
-    specs: readonly (readonly Spec[])[] = OFFICIAL_VIEWS.slice(0, viewsWanted(objectives)),
+    specs: readonly (readonly Spec[])[] = defaultViews.slice(0, viewsWanted(objectives)),
   ): View[] => specs.map((view) => view.map((spec) => registry.make(AUGMENTATION, spec)));
   // Everything cheap is made before the dataset opens, so that a misspelt name costs no waiting.
   makeViews(config.views);

@@ -1,4 +1,4 @@
 export { ExperimentConfig, defineExperiment, type ExperimentInput } from './schema.ts';
 export { applyOverride, loadConfig, parseConfig, type LoadedConfig } from './load.ts';
-export { compileExperiment, OFFICIAL_VIEWS, type CompileOptions } from './compile.ts';
+export { compileExperiment, type CompileOptions } from './compile.ts';
 export { configSchema, optionsSchema } from './jsonSchema.ts';

@@ -1,9 +1,9 @@
 import { augmentationPlugins } from '@understory/augmentations';
-import { backbonePlugins } from '@understory/backbones';
+import { resnetPlugins } from '@understory/backbones';
 import type { AnyPlugin } from '@understory/core';
 import { datasetPlugins } from '@understory/datasets';
 import { distillationPlugins } from '@understory/distillation';
-import { lossPlugins } from '@understory/losses';
+import { ntXentPlugin, supConPlugin } from '@understory/losses';
 import { metricPlugins } from '@understory/metrics';
 import { optimizerPlugins, schedulePlugins } from '@understory/optimizers';
 import { semiSupervisedPlugins } from '@understory/semi-supervised';
@@ -13,11 +13,12 @@ import { supervisionPlugins } from '@understory/supervision';
 export const defaultPlugins: readonly AnyPlugin[] = [
   ...datasetPlugins,
   ...augmentationPlugins,
-  ...backbonePlugins,
+  ...resnetPlugins,
   ...supervisionPlugins,
   ...distillationPlugins,
   ...semiSupervisedPlugins,
-  ...lossPlugins,
+  supConPlugin,
+  ntXentPlugin,
   ...optimizerPlugins,
   ...schedulePlugins,
   ...metricPlugins,

@@ -1,2 +1,3 @@
 export { defaultPlugins } from './defaultPlugins.ts';
+export { cifarViews as defaultViews } from '@understory/augmentations';
 export { emojiMethods, type Method } from './emoji.ts';
