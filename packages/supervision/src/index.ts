@@ -24,7 +24,7 @@ export {
   HierarchicalMimickingOptions,
 } from './hierarchicalMimicking.ts';
 export { mimicTerms, smoothKl } from './mimicry/mimicTerms.ts';
-export { defaultBranches, type BranchSpec } from './mimicry/layout.ts';
+export { defaultBranches } from './mimicry/layout.ts';
 export { sepConv, sepConvPlugin, SepConvOptions } from './heads/sepConv.ts';
 export {
   linear,

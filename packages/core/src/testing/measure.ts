@@ -1,12 +1,15 @@
-import { memory, tidy, valueAndGrads, type Scalar, type Tensor } from '@tensorflow/tfjs-core';
+import { addN, memory, mul, sum, tidy, valueAndGrads, type Scalar, type Tensor } from '@tensorflow/tfjs-core';
 
-/** A scalar function's value and its gradients, as plain numbers. */
+/** A scalar function's value and its gradients, as plain numbers; zeros for an input that it does not depend on. */
 export const valueAndGradients = (
   f: (...x: Tensor[]) => Scalar,
   x: readonly Tensor[],
 ): { readonly value: number; readonly gradients: readonly Float32Array[] } =>
   tidy(() => {
-    const { value, grads } = valueAndGrads((...args: Tensor[]) => f(...args))([...x]);
+    const { value, grads } = valueAndGrads((...args: Tensor[]): Scalar => {
+      const nothing = args.map((t) => mul(sum(t), 0)); // ties every input to the value
+      return addN<Scalar>([f(...args), ...nothing]);
+    })([...x]);
     return {
       value: value.dataSync<'float32'>()[0]!,
       gradients: grads.map((g) => g.dataSync<'float32'>()),

@@ -1,9 +1,9 @@
-import { UnderstoryError, unknownName, type Backbone, type StageSpec } from '@understory/core';
+import { UnderstoryError, type Backbone, type BranchSpec, type StageSpec } from '@understory/core';
 import { z } from 'zod';
 
 const count = (what: string): z.ZodInt => z.int().min(1).describe(what);
 
-/** A side branch: where it leaves the main path, and the stages that it goes through of its own. */
+/** A side branch in options. */
 export const branchSpec = z.strictObject({
   after: z.string().describe('tap that the branch forks from, by name'),
   stages: z
@@ -16,8 +16,6 @@ export const branchSpec = z.strictObject({
     )
     .min(1),
 });
-export type BranchSpec = z.output<typeof branchSpec>;
-
 interface Stages {
   readonly blocks: readonly number[];
   readonly planes: readonly number[];
@@ -65,12 +63,4 @@ export const defaultBranches = (
     after: taps.at(-1 - stages.length)!.name,
     stages: stages.map((s) => ({ ...s })),
   }));
-};
-
-/** Place of the tap that a branch forks from. */
-export const forkOf = ({ taps, name }: Backbone, after: string): number => {
-  const index = taps.findIndex((t) => t.name === after);
-  const known = taps.map((t) => t.name);
-  if (index < 0) throw unknownName('tap', after, known, `They are the stages of "${name}".`);
-  return index;
 };

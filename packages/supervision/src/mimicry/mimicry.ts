@@ -1,8 +1,10 @@
 import {
+  buildBranch,
   crossEntropyLoss,
   findStream,
   runModule,
   stopGradient,
+  tapIndex,
   type BatchInfo,
   type BuildContext,
   type BuiltObjective,
@@ -13,8 +15,7 @@ import {
 import { add, mul, stack, sub, sum, type Scalar, type Tensor1D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
-import { buildBranch } from './buildBranch.ts';
-import { branchSpec, defaultBranches, forkOf } from './layout.ts';
+import { branchSpec, defaultBranches } from './layout.ts';
 import { mimicTerms } from './mimicTerms.ts';
 
 /** Options that both methods of side branches share. */
@@ -78,7 +79,7 @@ export const buildMimicry = ({ backbone, streams, seed }: BuildContext, method: 
   const branches = layout.map((spec, i): Branch => {
     const name = `branch${i + 1}`;
     const model = buildBranch(method.name, backbone, spec, { name, seed: seed.at(name) });
-    return { name, fork: forkOf(backbone, spec.after), model };
+    return { name, fork: tapIndex(backbone, spec.after), model };
   });
   const pairs = branches.length * (branches.length + 1);
   const { feed } = method;

@@ -1,6 +1,22 @@
-import { UnderstoryError, type Backbone, type Seed } from '@understory/core';
 import { input, layers, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { forkOf, type BranchSpec } from './layout.ts';
+import type { Backbone, StageSpec } from '../contracts/backbone.ts';
+import { UnderstoryError, unknownName } from '../errors.ts';
+import type { Seed } from '../random.ts';
+
+/** A side branch: where it leaves the main path, and the stages that it goes through of its own. */
+export interface BranchSpec {
+  /** Name of the tap that it forks from. */
+  readonly after: string;
+  readonly stages: readonly StageSpec[];
+}
+
+/** Place of a tap, shallow to deep. */
+export const tapIndex = ({ taps, name }: Backbone, tap: string): number => {
+  const index = taps.findIndex((t) => t.name === tap);
+  if (index >= 0) return index;
+  const known = taps.map((t) => t.name);
+  throw unknownName('tap', tap, known, `They are the stages of "${name}".`);
+};
 
 /** A branch of the backbone's own blocks with a classifier: the map of its fork [B, h, w, c] → logits [B, C]. */
 export const buildBranch = (
@@ -16,7 +32,7 @@ export const buildBranch = (
       `${objective}: ${why} Choose another backbone, a ResNet for example.`,
     );
   }
-  const [, ...shape] = backbone.model.outputs[forkOf(backbone, after)]!.shape as number[];
+  const [, ...shape] = backbone.model.outputs[tapIndex(backbone, after)]!.shape as number[];
   const from = input({ shape, name: `${name}/input` });
   const map = backbone.extend(from, stages, name);
   const pooled = layers.globalAveragePooling2d({ name: `${name}/pool` }).apply(map) as SymbolicTensor;
