@@ -7,7 +7,7 @@ export const valueAndGradients = (
 ): { readonly value: number; readonly gradients: readonly Float32Array[] } =>
   tidy(() => {
     const { value, grads } = valueAndGrads((...args: Tensor[]): Scalar => {
-      const nothing = args.map((t) => mul(sum<Scalar>(t), 0)); // ties every input to the value
+      const nothing = args.map((t): Scalar => mul(sum<Scalar>(t), 0)); // ties every input to the value
       return addN<Scalar>([f(...args), ...nothing]);
     })([...x]);
     return {
