@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs';
 import {
+  add,
+  addN,
   grads,
   memory,
+  mul,
+  sum,
   tensor,
   tidy,
   valueAndGrad,
@@ -66,7 +70,9 @@ export const evaluate = (
   const of = (floats: Tensor[]): Scalar =>
     loss({ ...inputs, ...Object.fromEntries(names.map((name, i) => [name, floats[i]!])) });
   return tidy(() => {
-    const values = grads((...floats: Tensor[]) => of(floats))(names.map((name) => inputs[name]!));
+    // Inputs that a loss takes as constants have gradient 0; adding them times 0 makes them part of the function.
+    const linked = (...floats: Tensor[]): Scalar => add(of(floats), addN(floats.map((x) => mul(sum(x), 0))));
+    const values = grads(linked)(names.map((name) => inputs[name]!));
     const gradients = names.map((name, i) => [name, values[i]!.dataSync<'float32'>()] as const);
     return { value: numberOf(loss(inputs)), gradients: Object.fromEntries(gradients) };
   });

@@ -1,5 +1,32 @@
 export { supCon, supConPlugin, SupConOptions } from './supcon.ts';
 export { ntXent, ntXentPlugin, NtXentOptions } from './ntxent.ts';
 export { anchorsWithoutPositive } from './anchorsWithoutPositive.ts';
+export { blockwiseSupCon, blockwiseSupConPlugin, BlockwiseSupConOptions } from './blockwise.ts';
+export { infoNce, infoNcePlugin, InfoNceOptions } from './infonce.ts';
+export { dcl, dclw, dclPlugin, dclwPlugin, DclOptions, DclwOptions } from './dcl.ts';
+export { mocoInfoNce, MocoOptions, type QueueLoss } from './moco.ts';
+export { enqueue, type Queue } from './enqueue.ts';
+export { triplet, TripletOptions, type TripletLoss } from './triplet.ts';
+export { batchTriplet, tripletPlugin, BatchTripletOptions } from './batchTriplet.ts';
+export { byol, simSiam, byolMomentum, type PredictionLoss } from './byol.ts';
+export { barlowTwins, barlowTwinsPlugin, BarlowTwinsOptions } from './barlowTwins.ts';
+export { vicReg, vicRegPlugin, VicRegOptions } from './vicreg.ts';
+export { sinkhorn, SinkhornOptions } from './sinkhorn.ts';
+export { swav, SwavOptions } from './swav.ts';
+export {
+  crossEntropy,
+  crossEntropyPlugin,
+  labelSmoothingPlugin,
+  softCrossEntropy,
+  CrossEntropyOptions,
+  LabelSmoothingOptions,
+} from './crossEntropy.ts';
+export { sigmoidCrossEntropy, sigmoidFocal, FocalOptions } from './sigmoid.ts';
+export {
+  binaryCrossEntropy,
+  binaryCrossEntropyPlugin,
+  focal,
+  focalPlugin,
+  BinaryCrossEntropyOptions,
+} from './binary.ts';
 export { unitRows } from './unitRows.ts';
-export { stopGradient } from './stopGradient.ts';

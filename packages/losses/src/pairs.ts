@@ -35,3 +35,7 @@ export const positivePairs = (groups: Tensor1D, rows: Rows): Tensor2D =>
 /** Logits in which no row sees itself: the maximum and the sum of exponentials leave the diagonal out. [count, N]. */
 export const withoutSelf = <T extends Tensor>(logits: T, rows: Rows): T =>
   sub(logits, mul(selfPairs(logits.shape[1]!, rows), EXCLUDED));
+
+/** Logits in which no row sees a row of its own group, itself included. `logits` [N, N], `groups` [N]. */
+export const withoutGroup = <T extends Tensor>(logits: T, groups: Tensor1D): T =>
+  sub(logits, mul(matches(groups, groups), EXCLUDED));

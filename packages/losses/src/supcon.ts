@@ -2,7 +2,6 @@ import {
   cast,
   div,
   greater,
-  logSoftmax,
   matMul,
   maximum,
   mul,
@@ -15,6 +14,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { LOSS, plugin, type ContrastiveLoss } from '@understory/core';
 import { z } from 'zod';
+import { logSoftmax } from './logSoftmax.ts';
 import { groupsOf, samplesIn } from './groups.ts';
 import { positivePairs, withoutSelf, type Rows } from './pairs.ts';
 import { unitRows } from './unitRows.ts';

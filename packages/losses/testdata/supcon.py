@@ -39,6 +39,7 @@ FEATURES = {
     "opposite vectors": (torch.cat([ROW.repeat(3, 1), -ROW.repeat(3, 1)]), ones(0, 1, 1)),
     "rows of very different length": (TWO * torch.tensor([[1e-6], [1], [1e4], [30], [1e8], [0.01], [2], [1e-3]]).double(), ones(0, 1, 0, 2)),
     "one view, three of a class": (stream([9, 4], 9), ones(0, 0, 0, 1, 1, 1, 2, 2, 2)),
+    "views nearly equal": (torch.cat([A, A + 1e-3 * B]), ones(0, 1, 0, 2)),
     "wide": (stream([12, 64], 11), ones(0, 1, 2, 0, 1, 1)),
 }
 
@@ -55,7 +56,7 @@ for name, (features, labels) in FEATURES.items():
         inputs = {"features": as_float32(features), "labels": labels}
         run = lambda features, labels: supcon(features, labels, temperature)
         cases.append({"loss": "supCon", "name": name, "options": {"temperature": temperature}, **evaluate(run, inputs)})
-for name in ("two views", "equal vectors", "opposite vectors", "rows of very different length"):
+for name in ("two views", "views nearly equal", "equal vectors", "opposite vectors", "rows of very different length"):
     for temperature in (0.05, 0.07, 0.5, 1.0):
         inputs = {"features": as_float32(FEATURES[name][0])}
         run = lambda features: supcon(features, None, temperature, temperature)

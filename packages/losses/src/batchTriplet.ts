@@ -1,0 +1,67 @@
+import {
+  add,
+  cast,
+  div,
+  greater,
+  maximum,
+  mul,
+  relu,
+  sub,
+  sum,
+  tidy,
+  type Scalar,
+  type Tensor2D,
+} from '@tensorflow/tfjs-core';
+import { LOSS, plugin, type ContrastiveLoss } from '@understory/core';
+import { z } from 'zod';
+import { groupsOf } from './groups.ts';
+import { everything, hardest, semiHard, type Triplets } from './miners.ts';
+import { positivePairs, selfPairs } from './pairs.ts';
+import { constant } from './constant.ts';
+import { TripletOptions } from './triplet.ts';
+import { unitRows } from './unitRows.ts';
+
+export const BatchTripletOptions = TripletOptions.extend({
+  miner: z
+    .enum(['hard', 'semi-hard', 'all'])
+    .default('hard')
+    .describe(
+      'triplets that count: the hardest of each anchor, a semi-hard one of each positive pair, or all that violate the margin',
+    ),
+  views: z.int().min(1).default(2).describe('views stacked in the features'),
+});
+export type BatchTripletOptions = z.input<typeof BatchTripletOptions>;
+
+const MINERS = { hard: hardest, 'semi-hard': semiHard, all: everything } as const;
+
+/** Mean of the hinges that count; 0 where none does. */
+const meanHinge = ({ near, far, valid }: Triplets, margin: number, violatingOnly: boolean): Scalar => {
+  const hinge = relu(add(sub(near, far), margin));
+  const counted = violatingOnly ? mul(valid, cast(greater(constant(hinge), 0), 'float32')) : valid;
+  return div(sum(mul(hinge, counted)), maximum(sum(counted), 1));
+};
+
+/**
+ * Triplet loss over mined triplets of a batch (Hermans et al. 2017), Euclidean distances of unit rows. `features`
+ * [V·B, D], normalised here; `labels` [B] or [V·B] int32, without them the views of a sample belong together → []. Rows
+ * with no positive or no negative are left out. Memory: `hard` N² + N·D numbers, the others N²·D + N³, N = V·B.
+ */
+export const batchTriplet = (options: BatchTripletOptions = {}): ContrastiveLoss => {
+  const { margin, miner, views } = BatchTripletOptions.parse(options);
+  return (features, labels) =>
+    tidy(() => {
+      const n = features.shape[0];
+      const all = { from: 0, count: n };
+      const alike = positivePairs(groupsOf(n, labels, views), all); // [N, N]
+      const unlike: Tensor2D = sub(1, add(alike, selfPairs(n, all))); // [N, N]
+      return meanHinge(MINERS[miner]({ rows: unitRows(features), alike, unlike }), margin, miner === 'all');
+    });
+};
+
+export const tripletPlugin = plugin({
+  token: LOSS,
+  name: 'triplet',
+  summary: 'Triplet margin over mined triplets of the batch',
+  options: BatchTripletOptions,
+  create: batchTriplet,
+});

@@ -1,0 +1,38 @@
+import { mean, oneHot, sum, tidy, type Tensor } from '@tensorflow/tfjs-core';
+import { CLASSIFICATION_LOSS, plugin, type ClassificationLoss } from '@understory/core';
+import { z } from 'zod';
+import { FocalOptions, sigmoidCrossEntropy, sigmoidFocal } from './sigmoid.ts';
+
+/** One yes-or-no question a class: the sum over classes, then the mean over the batch. */
+const overClasses =
+  (loss: (logits: Tensor, targets: Tensor) => Tensor): ClassificationLoss =>
+  (logits, labels) =>
+    tidy(() => mean(sum(loss(logits, oneHot(labels, logits.shape[1], 1, 0, 'float32')), 1))); // [B, C] → [B] → []
+
+export const BinaryCrossEntropyOptions = z.strictObject({});
+export type BinaryCrossEntropyOptions = z.input<typeof BinaryCrossEntropyOptions>;
+
+/** Binary cross-entropy of each class against the one-hot label, summed over classes. `logits` [B, C], `labels` [B] int32 → [] in nats. */
+export const binaryCrossEntropy = (options: BinaryCrossEntropyOptions = {}): ClassificationLoss => {
+  BinaryCrossEntropyOptions.parse(options);
+  return overClasses(sigmoidCrossEntropy);
+};
+
+/** Focal loss of each class against the one-hot label, summed over classes. `logits` [B, C], `labels` [B] int32 → [] in nats. */
+export const focal = (options: FocalOptions = {}): ClassificationLoss => overClasses(sigmoidFocal(options));
+
+export const binaryCrossEntropyPlugin = plugin({
+  token: CLASSIFICATION_LOSS,
+  name: 'binary-cross-entropy',
+  summary: 'A yes-or-no question for each class',
+  options: BinaryCrossEntropyOptions,
+  create: binaryCrossEntropy,
+});
+
+export const focalPlugin = plugin({
+  token: CLASSIFICATION_LOSS,
+  name: 'focal',
+  summary: 'Binary cross-entropy that turns easy examples down',
+  options: FocalOptions,
+  create: focal,
+});

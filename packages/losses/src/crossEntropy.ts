@@ -1,0 +1,64 @@
+import {
+  mean,
+  mul,
+  neg,
+  oneHot,
+  sum,
+  tidy,
+  type Scalar,
+  type Tensor1D,
+  type Tensor2D,
+} from '@tensorflow/tfjs-core';
+import { CLASSIFICATION_LOSS, plugin, type ClassificationLoss } from '@understory/core';
+import { z } from 'zod';
+import { logSoftmax } from './logSoftmax.ts';
+
+export const CrossEntropyOptions = z.strictObject({
+  smoothing: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .describe('share of the target spread over all classes, 0 to 1'),
+});
+export type CrossEntropyOptions = z.input<typeof CrossEntropyOptions>;
+
+export const LabelSmoothingOptions = z.strictObject({
+  smoothing: CrossEntropyOptions.shape.smoothing.unwrap().default(0.1),
+});
+export type LabelSmoothingOptions = z.input<typeof LabelSmoothingOptions>;
+
+/** Cross-entropy with soft targets, which take no part in the row maximum. `logits`, `targets` [B, C], rows of targets sum to 1 → [] in nats. */
+export const softCrossEntropy = (logits: Tensor2D, targets: Tensor2D): Scalar =>
+  tidy(() => neg(mean(sum(mul(targets, logSoftmax(logits)), 1))));
+
+/**
+ * Softmax cross-entropy from logits; with `smoothing` ε the target is (1 − ε)·one-hot + ε / C (Szegedy et al. 2016, §7).
+ * `logits` [B, C], `labels` [B] int32 in 0 … C−1 → [] in nats. Stable for logits of any size.
+ */
+export const crossEntropy = (options: CrossEntropyOptions = {}): ClassificationLoss => {
+  const { smoothing } = CrossEntropyOptions.parse(options);
+  return (logits: Tensor2D, labels: Tensor1D): Scalar =>
+    tidy(() => {
+      const classes = logits.shape[1];
+      const spread = smoothing / classes;
+      const target = oneHot(labels, classes, 1 - smoothing + spread, spread, 'float32') as Tensor2D; // [B, C]
+      return softCrossEntropy(logits, target);
+    });
+};
+
+export const crossEntropyPlugin = plugin({
+  token: CLASSIFICATION_LOSS,
+  name: 'cross-entropy',
+  summary: 'Softmax cross-entropy',
+  options: CrossEntropyOptions,
+  create: crossEntropy,
+});
+
+export const labelSmoothingPlugin = plugin({
+  token: CLASSIFICATION_LOSS,
+  name: 'label-smoothing',
+  summary: 'Softmax cross-entropy with smoothed targets',
+  options: LabelSmoothingOptions,
+  create: crossEntropy,
+});

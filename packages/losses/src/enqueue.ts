@@ -1,0 +1,45 @@
+import {
+  add,
+  cast,
+  expandDims,
+  gather,
+  less,
+  minimum,
+  mod,
+  range,
+  sub,
+  tidy,
+  where,
+  type Scalar,
+  type Tensor2D,
+} from '@tensorflow/tfjs-core';
+import { UnderstoryError } from '@understory/core';
+
+export interface Queue {
+  /** [K, D] */
+  readonly rows: Tensor2D;
+  /** Where the next batch is written, [] int32. */
+  readonly pointer: Scalar;
+}
+
+/**
+ * The queue with a batch of keys written over its oldest rows, and the pointer moved on. `keys` [B, D], B divides K.
+ * Throws `bad-shape` where it does not.
+ */
+export const enqueue = ({ rows, pointer }: Queue, keys: Tensor2D): Queue => {
+  const [length, batch] = [rows.shape[0], keys.shape[0]];
+  if (length % batch !== 0) {
+    throw new UnderstoryError(
+      'bad-shape',
+      `A queue of ${length} rows cannot be filled by batches of ${batch}. Make its length a multiple of the batch.`,
+    );
+  }
+  return tidy(() => {
+    const ahead = mod(add(sub(range(0, length, 1, 'int32'), pointer), length), length); // [K], 0 at the pointer
+    const fresh = gather(keys, cast(minimum(ahead, batch - 1), 'int32')); // [K, D]
+    return {
+      rows: where(expandDims(less(ahead, batch), 1), fresh, rows),
+      pointer: cast<Scalar>(mod(add(pointer, batch), length), 'int32'),
+    };
+  });
+};

@@ -1,0 +1,28 @@
+import { add, exp, mul, neg, softplus, sub, tidy, type Tensor } from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+
+export const FocalOptions = z.strictObject({
+  alpha: z.number().min(0).max(1).default(0.25).describe('weight of positives; negatives weigh 1 − alpha'),
+  gamma: z.number().min(0).default(2).describe('how strongly easy examples are turned down; 0 does not'),
+});
+export type FocalOptions = z.input<typeof FocalOptions>;
+
+/** Binary cross-entropy of each logit. `logits`, `targets` (0 to 1) of one shape → that shape, in nats. Stable for any logit. */
+export const sigmoidCrossEntropy = (logits: Tensor, targets: Tensor): Tensor =>
+  tidy(() => add(mul(targets, softplus(neg(logits))), mul(sub(1, targets), softplus(logits))));
+
+/**
+ * Focal loss of each logit (Lin et al. 2017, eq. 5): α_t · (1 − p_t)^γ · cross-entropy. `logits`, `targets` (0 or 1) of one
+ * shape → that shape, in nats. In logarithms, so that neither power nor gradient leaves float32.
+ */
+export const sigmoidFocal = (options: FocalOptions = {}): ((logits: Tensor, targets: Tensor) => Tensor) => {
+  const { alpha, gamma } = FocalOptions.parse(options);
+  return (logits, targets) =>
+    tidy(() => {
+      const toward = mul(logits, sub(mul(targets, 2), 1)); // the logit of being right
+      const right = softplus(neg(toward)); // −log p_t
+      const wrong = neg(softplus(toward)); // log(1 − p_t)
+      const share = add(mul(targets, 2 * alpha - 1), 1 - alpha); // α or 1 − α
+      return mul(share, mul(exp(mul(wrong, gamma)), right));
+    });
+};

@@ -1,0 +1,29 @@
+import { concat, div, mean, mul, neg, sum, tidy, type Scalar, type Tensor2D } from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import { logSoftmax } from './logSoftmax.ts';
+import { sinkhorn, SinkhornOptions } from './sinkhorn.ts';
+import { twoViews } from './views.ts';
+
+export const SwavOptions = SinkhornOptions.extend({
+  temperature: z
+    .number()
+    .positive()
+    .default(0.1)
+    .describe('divides the scores of the predicted view, no unit'),
+});
+export type SwavOptions = z.input<typeof SwavOptions>;
+
+/**
+ * SwAV's swapped prediction for two views (Caron et al. 2020, eq. 1 and 2): each view predicts the assignment that
+ * `sinkhorn` gives the other. `scores` [2B, K], cosines of embeddings and prototypes, views stacked → [] in nats.
+ */
+export const swav = (options: SwavOptions = {}): ((scores: Tensor2D) => Scalar) => {
+  const { temperature, ...rest } = SwavOptions.parse(options);
+  const assign = sinkhorn(rest);
+  return (scores) =>
+    tidy(() => {
+      const [a, b] = twoViews(scores);
+      const codes = concat([assign(b), assign(a)]); // [2B, K], of the other view
+      return neg(mean(sum(mul(codes, logSoftmax(div<Tensor2D>(scores, temperature))), 1)));
+    });
+};

@@ -1,0 +1,18 @@
+import { slice, type Tensor2D } from '@tensorflow/tfjs-core';
+import { UnderstoryError } from '@understory/core';
+import { samplesIn } from './groups.ts';
+
+/** The rows of each of two stacked views. [2B, D] → two of [B, D]. */
+export const twoViews = (stacked: Tensor2D): readonly [Tensor2D, Tensor2D] => {
+  const count = samplesIn(stacked.shape[0], 2);
+  return [slice(stacked, 0, count), slice(stacked, count, count)];
+};
+
+/** Throws `bad-shape` where a loss that compares samples gets a single one. */
+export const atLeastTwoSamples = (loss: string, samples: number): void => {
+  if (samples >= 2) return;
+  throw new UnderstoryError(
+    'bad-shape',
+    `The loss "${loss}" compares samples, and the batch has ${samples}. Use a batch of two or more.`,
+  );
+};
