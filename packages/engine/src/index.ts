@@ -4,3 +4,14 @@ export { engineStatus, type EngineStatus } from './link/status.ts';
 export type { Built } from './link/build.ts';
 export type { Engine } from './link/engine.ts';
 export type { EngineProgress, OnProgress, Stage } from './link/progress.ts';
+export {
+  compiledRunner,
+  type CompiledRunner,
+  type CompiledRunnerOptions,
+  type CompiledStep,
+  type GraphOptimizers,
+  type NodeTime,
+  type Notice,
+  type OpTime,
+  type Profile,
+} from './compile/index.ts';

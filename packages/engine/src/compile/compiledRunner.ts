@@ -1,0 +1,55 @@
+import type { Variable } from '@tensorflow/tfjs-core';
+import type { NdArray, Runner, StepFunction } from '@understory/core';
+import { ownAddon } from './addon.ts';
+import { compiledStep, type CompiledStep } from './compiledStep.ts';
+import { sessionConfig, type GraphOptimizers } from './config.ts';
+import { GraphBuilder } from './graphBuilder.ts';
+import { nativeBackend } from './internals.ts';
+import type { Notice } from './notice.ts';
+import { rewritesFor } from './rewrites/index.ts';
+import { Session } from './session.ts';
+import { VariableStore } from './variableStore.ts';
+import { VariableValues } from './variableValues.ts';
+
+export interface CompiledRunnerOptions {
+  /** Threads within an op (default: all that `loadEngine` chose) and of ops side by side (default: the process's). */
+  readonly threads?: { readonly intra?: number; readonly inter?: number };
+  /** Shapes of inputs that one step may be traced for; default 8. */
+  readonly maxTraces?: number;
+  /** Switches of TensorFlow's graph optimizer. */
+  readonly optimizers?: GraphOptimizers | false;
+  /** Lets XLA compile clusters of ops; default false. */
+  readonly xla?: boolean;
+  /** Called with what a user may want to know: large constants, further traces. */
+  readonly onNotice?: (notice: Notice) => void;
+}
+
+/** A runner whose steps can say where their time goes. */
+export interface CompiledRunner extends Runner {
+  readonly mode: 'compiled';
+  step(name: string, fn: StepFunction): CompiledStep;
+}
+
+/**
+ * Runs steps as graphs of native TensorFlow, all in one session, so that they share their variables. `loadEngine` must
+ * have been called; throws `engine-missing` without native TensorFlow.
+ */
+export const compiledRunner = (options: CompiledRunnerOptions = {}): CompiledRunner => {
+  const { threads = {}, maxTraces = 8, onNotice: notify = () => undefined } = options;
+  const { binding } = nativeBackend();
+  const native = ownAddon();
+  const builder = new GraphBuilder(native, binding.isUsingGpuDevice() ? ['CPU', 'GPU'] : ['CPU']);
+  const session = new Session(native, builder, sessionConfig({ ...options, threads }));
+  const store = new VariableStore(builder);
+  const values = new VariableValues(store, session);
+  const context = { builder, store, session, maxTraces, notify, rewrites: rewritesFor() };
+  return {
+    mode: 'compiled',
+    description: `TensorFlow ${binding.TF_Version}, compiled`,
+    step: (name, fn) => compiledStep(name, fn, context),
+    read: (variables: readonly Variable[]) => session.exclusively(() => values.read(variables)),
+    write: (variables: readonly Variable[], arrays: readonly NdArray[]) =>
+      session.exclusively(() => values.write(variables, arrays)),
+    dispose: () => session.close(),
+  };
+};

@@ -1,0 +1,129 @@
+import type { DataType } from '@tensorflow/tfjs-core';
+import { UnderstoryError, type NdArray, type NdArrays, type Step, type StepFunction } from '@understory/core';
+import { checkAgainst, checkInputs, contentOf, signatureOf } from './inputs.ts';
+import type { NativeResult } from './native.ts';
+import { profileOf, type Profile } from './profile.ts';
+import type { Plan, Session } from './session.ts';
+import { trace, type InputSpec, type TraceContext, type Traced } from './trace.ts';
+
+export interface StepContext extends TraceContext {
+  readonly session: Session;
+  /** Most shapes of inputs that one step is traced for. */
+  readonly maxTraces: number;
+}
+
+interface Ready extends Traced {
+  readonly plan: Plan;
+  reported: boolean;
+}
+
+/** A step that can also say where its time goes. */
+export interface CompiledStep extends Step {
+  /** Runs the step once with tracing on. */
+  profile(inputs: NdArrays): Promise<Profile>;
+}
+
+/** A function of tensors as a part of the session's graph; traced at its first run with inputs of these shapes. */
+export const compiledStep = (name: string, fn: StepFunction, context: StepContext): CompiledStep =>
+  new TracedStep(name, fn, context);
+
+class TracedStep implements CompiledStep {
+  readonly #name: string;
+  readonly #fn: StepFunction;
+  readonly #context: StepContext;
+  readonly #traces = new Map<string, Ready>();
+  #disposed = false;
+
+  constructor(name: string, fn: StepFunction, context: StepContext) {
+    this.#name = name;
+    this.#fn = fn;
+    this.#context = context;
+  }
+
+  async run(inputs: NdArrays): Promise<Record<string, NdArray>> {
+    const [{ outputs }, { outputs: results }] = await this.#execute(inputs, false);
+    return Object.fromEntries(outputs.map(({ name, dtype }, i) => [name, arrayOf(dtype, results[i]!)]));
+  }
+
+  async profile(inputs: NdArrays): Promise<Profile> {
+    const [, { metadata }] = await this.#execute(inputs, true);
+    return profileOf(new Uint8Array(metadata));
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    this.#traces.clear();
+  }
+
+  #execute(inputs: NdArrays, profile: boolean): Promise<readonly [Ready, NativeResult]> {
+    const { session, store } = this.#context;
+    return session.exclusively(async () => {
+      if (this.#disposed) throw new UnderstoryError('session-closed', `Step "${this.#name}" is disposed.`);
+      const given = checkInputs(this.#name, inputs);
+      const ready = this.#prepare(given);
+      reportConstants(this.#name, ready, this.#context);
+      const contents = given.map(contentOf);
+      const fresh = ready.slots.filter(({ initial }) => initial !== null);
+      const feeds = { values: ready.inputs.map(({ feed }) => feed), contents };
+      if (fresh.length > 0) await session.initialize(fresh, store, feeds);
+      return [ready, await session.run(ready.plan, contents, profile)];
+    });
+  }
+
+  #prepare(inputs: ReturnType<typeof checkInputs>): Ready {
+    const signature = signatureOf(inputs);
+    const [first] = this.#traces.values();
+    if (first) checkAgainst(this.#name, first.inputs, inputs);
+    const known = this.#traces.get(signature);
+    if (known) return known;
+    makeRoom(this.#name, signature, [...this.#traces.keys()], this.#context);
+    const ready = this.#trace(inputs);
+    this.#traces.set(signature, ready);
+    return ready;
+  }
+
+  #trace(inputs: readonly InputSpec[]): Ready {
+    const traced = trace(this.#name, this.#fn, inputs, this.#context);
+    const feeds = traced.inputs.map(({ feed }) => feed);
+    const fetches = traced.outputs.map(({ value }) => value);
+    const plan = this.#context.session.plan(this.#name, feeds, fetches, traced.targets);
+    return { ...traced, plan, reported: false };
+  }
+}
+
+const makeRoom = (
+  name: string,
+  signature: string,
+  known: readonly string[],
+  { maxTraces, notify }: StepContext,
+): void => {
+  if (known.length === 0) return;
+  if (known.length >= maxTraces) {
+    throw new UnderstoryError(
+      'too-many-traces',
+      `Step "${name}" was traced for ${known.length} shapes of inputs, the most that is allowed, and now comes: ${signature}. ` +
+        `Known: ${known.join('; ')}. Feed batches of one size, or raise maxTraces.`,
+    );
+  }
+  notify({
+    code: 'traced-again',
+    message: `Step "${name}" is traced again for ${signature}: shapes ${known.length + 1} of at most ${maxTraces}.`,
+  });
+};
+
+const reportConstants = (name: string, ready: Ready, { notify }: StepContext): void => {
+  if (ready.reported || ready.constantsLive()) return;
+  ready.reported = true;
+  notify({
+    code: 'constant-gone',
+    message:
+      `A tensor from outside that step "${name}" took as a constant is disposed; the step goes on with its old values. ` +
+      `Feed it as an input, or make it a variable.`,
+  });
+};
+
+const arrayOf = (dtype: DataType, { shape, data }: NativeResult['outputs'][number]): NdArray => {
+  if (dtype === 'int32') return { dtype, shape, data: new Int32Array(data) };
+  if (dtype === 'bool') return { dtype, shape, data: new Uint8Array(data) };
+  return { dtype: 'float32', shape, data: new Float32Array(data) };
+};

@@ -1,0 +1,39 @@
+import { UnderstoryError } from '@understory/core';
+
+/** What the addon throws: TensorFlow's name of the failure in `code`. */
+interface NativeError extends Error {
+  readonly code: string;
+}
+
+const isNative = (error: unknown): error is NativeError =>
+  error instanceof Error &&
+  typeof (error as Partial<NativeError>).code === 'string' &&
+  !(error instanceof UnderstoryError);
+
+/** The op that a message of TensorFlow's speaks of, as its node is named in the graph. */
+const nodeIn = (message: string): string | undefined => /\{\{node ([^}]+)\}\}/.exec(message)?.[1];
+
+/** Turns what went wrong in a run into an error that a user can act on. The runner stays usable after each of them. */
+export const runError = (step: string, error: unknown): unknown => {
+  if (!isNative(error)) return error;
+  const { code, message: said } = error;
+  const node = nodeIn(said);
+  const at = `step "${step}"${node === undefined ? '' : `, op ${node}`}`;
+  const made = (kind: string, message: string): UnderstoryError =>
+    new UnderstoryError(kind, message, { cause: error });
+  if (code === 'RESOURCE_EXHAUSTED') {
+    return made(
+      'out-of-memory',
+      `Out of memory in ${at}: ${firstLine(said)}. Use smaller batches or images.`,
+    );
+  }
+  if (code === 'CANCELLED' || /session has been closed/i.test(said)) {
+    return made('session-closed', `The run of ${at} was cancelled: its runner is disposed.`);
+  }
+  if (/No OpKernel was registered|no registered kernel/i.test(said)) {
+    return made('op-missing', `The device cannot run ${at}: ${firstLine(said)}`);
+  }
+  return made('op-failed', `TensorFlow failed in ${at}: ${said}`);
+};
+
+const firstLine = (text: string): string => (text.split('\n')[0] ?? text).replace(/[.\s]+$/, '');

@@ -1,0 +1,190 @@
+import { UnderstoryError } from '@understory/core';
+import { Definitions, typesOf, type OpDefinition } from './definitions.ts';
+import { KIND, TF, type Attribute, type GraphHandle, type Native, type TensorContent } from './native.ts';
+
+/** One output of a node in the graph. */
+export interface Value {
+  /** The addon's number of it. */
+  readonly id: number;
+  readonly dtype: number;
+  /** Null where the graph cannot tell the rank, −1 for a size that it cannot tell. */
+  readonly shape: readonly number[] | null;
+  readonly node: GraphNode;
+  /** Which of the node's outputs it is. */
+  readonly index: number;
+}
+
+export interface GraphNode {
+  readonly op: string;
+  readonly name: string;
+  /** The addon's number of it. */
+  readonly id: number;
+  readonly inputs: readonly Value[];
+  readonly attributes: readonly Attribute[];
+  readonly outputs: readonly Value[];
+}
+
+export interface NodeOptions {
+  /** Nodes that must run before. */
+  readonly after?: readonly GraphNode[];
+}
+
+/** Constants up to this size in bytes are made once in a graph. */
+const SHARED_CONSTANT = 64;
+
+/** Adds nodes to a TensorFlow graph; nothing runs. Shapes and types come from the graph's own inference. */
+export class GraphBuilder {
+  readonly handle: GraphHandle;
+  readonly #native: Native;
+  readonly #definitions: Definitions;
+  readonly #constants = new Map<string, Value>();
+  #count = 0;
+  /** Prefix of the names of nodes to come. */
+  scope = '';
+
+  constructor(native: Native, devices: readonly string[]) {
+    this.#native = native;
+    this.handle = native.createGraph();
+    this.#definitions = new Definitions(native, this.handle, devices);
+  }
+
+  /** Nodes so far. */
+  get size(): number {
+    return this.#count;
+  }
+
+  /**
+   * Adds an op whose inputs come in one flat list, as tfjs's kernels give them. Throws `op-missing` where no device
+   * has the op for these types, and `op-invalid` where the graph refuses it.
+   */
+  add(
+    op: string,
+    inputs: readonly Value[],
+    attributes: readonly Attribute[],
+    options: NodeOptions = {},
+  ): GraphNode {
+    const definition = this.#definition(op);
+    const groups = grouped(definition, inputs, attributes);
+    const given = attributes.filter(
+      ({ name }) => definition.attributes.has(name) && !isInferred(definition, name),
+    );
+    this.#requireKernel(op, definition, given, groups);
+    const ids = groups.map((group) => (isList(group) ? group.map(({ id }) => id) : group.id));
+    const name = `${this.scope}${op.replace(/^_/, '')}_${this.#count}`;
+    const after = (options.after ?? []).map(({ id }) => id);
+    const native = this.#addNative(op, () => this.#native.addNode(this.handle, op, name, ids, after, given));
+    this.#count += 1;
+    const outputs: Value[] = [];
+    const node: GraphNode = { op, name, id: native.node, inputs, attributes, outputs };
+    for (const [index, { id, dtype, shape }] of native.outputs.entries())
+      outputs.push({ id, dtype, shape, node, index });
+    return node;
+  }
+
+  /** Adds an op and gives its first output. */
+  value(
+    op: string,
+    inputs: readonly Value[],
+    attributes: readonly Attribute[],
+    options?: NodeOptions,
+  ): Value {
+    return this.add(op, inputs, attributes, options).outputs[0]!;
+  }
+
+  /** A constant; small ones are made once. */
+  constant(content: TensorContent): Value {
+    const { dtype, shape, data } = content;
+    const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+    const key =
+      bytes.length <= SHARED_CONSTANT ? `${dtype} ${shape.join()} ${bytes.toString('latin1')}` : null;
+    const known = key === null ? undefined : this.#constants.get(key);
+    if (known) return known;
+    const made = this.value(
+      'Const',
+      [],
+      [attribute.type('dtype', dtype), attribute.tensor('value', content)],
+    );
+    if (key !== null) this.#constants.set(key, made);
+    return made;
+  }
+
+  placeholder(dtype: number, shape: readonly number[]): Value {
+    return this.value('Placeholder', [], [attribute.type('dtype', dtype), attribute.shape('shape', shape)]);
+  }
+
+  /** The bytes of a value that depends on constants alone; null for any other. */
+  evaluate(value: Value): ArrayBuffer | null {
+    return this.#native.evaluate(this.handle, value.id);
+  }
+
+  #definition(op: string): OpDefinition {
+    try {
+      return this.#definitions.op(op);
+    } catch (cause) {
+      throw new UnderstoryError('op-missing', `TensorFlow has no op named ${op}.`, { cause });
+    }
+  }
+
+  #requireKernel(
+    op: string,
+    definition: OpDefinition,
+    attributes: readonly Attribute[],
+    groups: readonly Group[],
+  ): void {
+    const dtypes = groups.map((group) => (isList(group) ? group[0] : group)?.dtype);
+    const types = typesOf(definition, attributes, dtypes);
+    if (this.#definitions.hasKernel(op, types)) return;
+    const of = [...new Set(dtypes)].map((dtype) => typeName(dtype)).join(', ');
+    throw new UnderstoryError('op-missing', `The device has no kernel for ${op}${of && ` of ${of}`}.`);
+  }
+
+  #addNative<T>(op: string, add: () => T): T {
+    try {
+      return add();
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new UnderstoryError('op-invalid', `${op} cannot be added to the graph: ${why}`, { cause });
+    }
+  }
+}
+
+type Group = Value | readonly Value[];
+
+const isList = (group: Group): group is readonly Value[] => Array.isArray(group);
+
+/** Attributes that follow from the inputs' number must not be given a second time. */
+const isInferred = ({ inputs }: OpDefinition, name: string): boolean =>
+  inputs.some(
+    ({ numberAttribute, typeListAttribute }) => numberAttribute === name || typeListAttribute === name,
+  );
+
+/** Splits the flat list of inputs as the op's definition wants it: a list argument takes its share. */
+const grouped = (
+  { inputs: defined }: OpDefinition,
+  inputs: readonly Value[],
+  attributes: readonly Attribute[],
+): Group[] => {
+  let next = 0;
+  return defined.map(({ numberAttribute, typeListAttribute }, i) => {
+    if (numberAttribute === '' && typeListAttribute === '') return inputs[next++]!;
+    const count = attributes.find(({ name }) => name === (numberAttribute || typeListAttribute))?.value;
+    const rest = inputs.length - next - (defined.length - 1 - i);
+    const length = typeof count === 'number' && numberAttribute !== '' ? count : rest;
+    next += length;
+    return inputs.slice(next - length, next);
+  });
+};
+
+const typeName = (dtype: number | undefined): string =>
+  Object.entries(TF).find(([, number]) => number === dtype)?.[0] ?? `type ${dtype ?? 'unknown'}`;
+
+/** Makes attributes by kind. */
+export const attribute = {
+  type: (name: string, value: number): Attribute => ({ name, type: KIND.type, value }),
+  shape: (name: string, value: readonly number[]): Attribute => ({ name, type: KIND.shape, value }),
+  string: (name: string, value: string): Attribute => ({ name, type: KIND.string, value }),
+  int: (name: string, value: number | readonly number[]): Attribute => ({ name, type: KIND.int, value }),
+  float: (name: string, value: number): Attribute => ({ name, type: KIND.float, value }),
+  bool: (name: string, value: boolean): Attribute => ({ name, type: KIND.bool, value }),
+  tensor: (name: string, value: TensorContent): Attribute => ({ name, type: KIND.tensor, value }),
+};

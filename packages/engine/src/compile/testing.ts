@@ -1,0 +1,34 @@
+import type { UnderstoryError, NdArrays, Step } from '@understory/core';
+import { compiledRunner, type CompiledRunner, type CompiledRunnerOptions } from './compiledRunner.ts';
+
+/** Makes runners for tests, and ends them all. */
+export const runnerPool = (): {
+  runner: (options?: CompiledRunnerOptions) => CompiledRunner;
+  disposeAll: () => void;
+} => {
+  const made: CompiledRunner[] = [];
+  return {
+    runner(options) {
+      made.push(compiledRunner(options));
+      return made.at(-1)!;
+    },
+    disposeAll() {
+      for (const one of made.splice(0)) one.dispose();
+    },
+  };
+};
+
+/** Numbers between −1 and 1 that look random. */
+export const noise = (length: number, seed: number): Float32Array =>
+  Float32Array.from({ length }, (_, i) => Math.sin((i + 1) * 12.9898 + seed * 78.233) % 1);
+
+/** What a promise is rejected with. */
+export const failure = (promise: Promise<unknown>): Promise<UnderstoryError> =>
+  promise.then(
+    () => Promise.reject(new Error('It was not refused')),
+    (error: unknown) => error as UnderstoryError,
+  );
+
+/** The first number of a step's first output. */
+export const firstNumber = async (step: Step, inputs: NdArrays = {}): Promise<number> =>
+  Object.values(await step.run(inputs))[0]!.data[0]!;

@@ -1,0 +1,78 @@
+import { tensor, type Variable } from '@tensorflow/tfjs-core';
+import { UnderstoryError, tensorType, type NdArray } from '@understory/core';
+import type { Session } from './session.ts';
+import type { Slot, VariableStore } from './variableStore.ts';
+
+/** Brings variables out of a session and into it; one that no step uses yet is tfjs's own alone. */
+export class VariableValues {
+  readonly #store: VariableStore;
+  readonly #session: Session;
+
+  constructor(store: VariableStore, session: Session) {
+    this.#store = store;
+    this.#session = session;
+  }
+
+  async read(variables: readonly Variable[]): Promise<NdArray[]> {
+    const slots = variables.map((variable) => this.#live(variable));
+    const inside = slots.filter((slot) => slot !== undefined);
+    const copies = inside.map((slot) => this.#store.getter(slot));
+    const results =
+      copies.length > 0
+        ? (await this.#session.run(this.#session.plan('read', [], copies, []), [])).outputs
+        : [];
+    const bySlot = new Map(inside.map((slot, i) => [slot, results[i]!.data]));
+    return variables.map((variable, i) => {
+      const data = slots[i] && bySlot.get(slots[i]);
+      return arrayOf(variable, data ? typed(variable, data) : variable.dataSync());
+    });
+  }
+
+  async write(variables: readonly Variable[], values: readonly NdArray[]): Promise<void> {
+    if (variables.length !== values.length) {
+      throw new UnderstoryError(
+        'invalid-value',
+        `${variables.length} variables cannot take ${values.length} values.`,
+      );
+    }
+    variables.forEach((variable, i) => requireFit(variable, values[i]!));
+    const inside = variables.flatMap((variable, i) => {
+      const slot = this.#store.get(variable);
+      return slot ? [{ slot, data: values[i]!.data }] : [];
+    });
+    await this.#session.assign(inside, this.#store);
+    for (const { slot } of inside) slot.initial = null;
+    variables.forEach((variable, i) => assignOutside(variable, values[i]!));
+  }
+
+  #live(variable: Variable): Slot | undefined {
+    const slot = this.#store.get(variable);
+    return slot?.initial === null ? slot : undefined;
+  }
+}
+
+const typed = ({ dtype }: Variable, data: ArrayBuffer): NdArray['data'] => {
+  if (dtype === 'int32') return new Int32Array(data);
+  return dtype === 'bool' ? new Uint8Array(data) : new Float32Array(data);
+};
+
+const arrayOf = (variable: Variable, data: NdArray['data']): NdArray => ({
+  dtype: variable.dtype as 'float32' | 'int32' | 'bool',
+  shape: variable.shape,
+  data,
+});
+
+const requireFit = (variable: Variable, { dtype, shape, data }: NdArray): void => {
+  const same = tensorType(dtype) === variable.dtype && dtype !== 'uint8';
+  if (same && shape.join() === variable.shape.join() && data.length === variable.size) return;
+  throw new UnderstoryError(
+    'invalid-value',
+    `Variable "${variable.name}" is ${variable.dtype} [${variable.shape.join(', ')}] and cannot take ${data.length} numbers as ${dtype} [${shape.join(', ')}].`,
+  );
+};
+
+const assignOutside = (variable: Variable, { data, shape, dtype }: NdArray): void => {
+  const value = tensor(data, [...shape], tensorType(dtype));
+  variable.assign(value);
+  value.dispose();
+};
