@@ -23,10 +23,21 @@ sharp.cache(false);
 const unreadable = (why: string, cause?: unknown): UnderstoryError =>
   new UnderstoryError('bad-image', why, cause === undefined ? {} : { cause });
 
-/** [height, width] as the picture is to be seen. */
-const sizeOf = async (image: Sharp): Promise<readonly [number, number]> => {
-  const { autoOrient, pageHeight } = await image.metadata();
-  return [pageHeight ?? autoOrient.height, autoOrient.width];
+interface Opened {
+  readonly image: Sharp;
+  /** [height, width] as the picture is to be seen. */
+  readonly full: readonly [number, number];
+}
+
+/** Opens a file as three channels of sRGB, upright. A conversion costs as much as decoding a small image: only where needed. */
+const upright = async (bytes: Uint8Array, { maxPixels, background }: DecodeOptions): Promise<Opened> => {
+  const [r, g, b] = background;
+  const image = sharp(bytes, { failOn: 'error', limitInputPixels: maxPixels });
+  const { space, hasAlpha, orientation = 1, autoOrient, pageHeight } = await image.metadata();
+  if (orientation > 1) image.autoOrient();
+  if (hasAlpha) image.flatten({ background: { r, g, b } });
+  if (space !== 'srgb') image.toColourspace('srgb');
+  return { image, full: [pageHeight ?? autoOrient.height, autoOrient.width] };
 };
 
 /** The middle of a strip, along its long side. */
@@ -64,12 +75,9 @@ const rawPixels = async (image: Sharp): Promise<Pixels> => {
   return { data, height: info.height, width: info.width };
 };
 
-const decode = async (bytes: Uint8Array, { size, maxPixels, background }: DecodeOptions): Promise<Pixels> => {
-  const [r, g, b] = background;
-  const image = sharp(bytes, { failOn: 'error', limitInputPixels: maxPixels, autoOrient: true })
-    .flatten({ background: { r, g, b } })
-    .toColourspace('srgb');
-  const full = await sizeOf(image);
+const decode = async (bytes: Uint8Array, options: DecodeOptions): Promise<Pixels> => {
+  const { size } = options;
+  const { image, full } = await upright(bytes, options);
   if (!size || (full[0] === size[0] && full[1] === size[1])) return rawPixels(image);
   const from = middle(image, full, size);
   const { resized, top, left } = placement(from, size);

@@ -1,4 +1,6 @@
+import { createReadStream } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { badArchive } from '../errors.ts';
 
@@ -35,28 +37,49 @@ const memoryBytes = (buffer: Uint8Array): Bytes => ({
   close: () => Promise.resolve(),
 });
 
-/** Unfolds a gzip file in memory, growing by doubling, so that no header decides how much is taken. */
-const inflate = async (path: string, handle: FileHandle, most: number): Promise<Uint8Array> => {
+/** Collects a stream, growing by doubling, so that no header decides how much is taken. */
+const collect = async (
+  path: string,
+  chunks: AsyncIterable<Uint8Array>,
+  most: number,
+): Promise<Uint8Array> => {
   let buffer = new Uint8Array(2 ** 20);
   let length = 0;
-  const gunzip = handle.createReadStream({ autoClose: false }).pipe(createGunzip());
-  for await (const chunk of gunzip as AsyncIterable<Uint8Array>) {
-    if (length + chunk.length > most) {
-      gunzip.destroy();
+  for await (const chunk of chunks) {
+    const needed = length + chunk.length;
+    if (needed > most) {
       throw badArchive(
         path,
         `it unfolds to more than ${most / 2 ** 20} MB; unpack it (gunzip) and give the .tar`,
       );
     }
-    if (length + chunk.length > buffer.length) {
-      const larger = new Uint8Array(Math.min(most, Math.max(2 * buffer.length, length + chunk.length)));
+    if (needed > buffer.length) {
+      const larger = new Uint8Array(Math.min(most, Math.max(2 * buffer.length, needed)));
       larger.set(buffer.subarray(0, length));
       buffer = larger;
     }
     buffer.set(chunk, length);
-    length += chunk.length;
+    length = needed;
   }
   return buffer.subarray(0, length);
+};
+
+/** Unfolds a gzip file in memory. */
+const inflate = async (path: string, most: number): Promise<Uint8Array> => {
+  const outcome: { bytes?: Uint8Array; error?: unknown } = {};
+  const consume = async (chunks: AsyncIterable<Uint8Array>): Promise<void> => {
+    try {
+      outcome.bytes = await collect(path, chunks, most);
+    } catch (error) {
+      outcome.error = error;
+      throw error;
+    }
+  };
+  // Where the consumer gives up, the pipeline may report its own abort in place of the reason.
+  await pipeline(createReadStream(path), createGunzip(), consume).catch((error: unknown) => {
+    throw outcome.error ?? error;
+  });
+  return outcome.bytes!;
 };
 
 /** Opens a file for random access; a gzip file is unfolded in memory first. Errors: `bad-archive`. */
@@ -67,11 +90,14 @@ export const openBytes = async (path: string, most = MAX_INFLATED): Promise<Byte
     const bytes = fileBytes(handle, size);
     const magic = await bytes.read(0, 2);
     if (magic[0] !== 0x1f || magic[1] !== 0x8b) return bytes;
-    const inflated = await inflate(path, handle, most);
-    await handle.close();
-    return memoryBytes(inflated);
   } catch (error) {
     await handle.close();
+    throw error;
+  }
+  await handle.close();
+  try {
+    return memoryBytes(await inflate(path, most));
+  } catch (error) {
     if (error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')) {
       throw badArchive(path, `its compressed data is damaged (${error.message}); download it again`);
     }

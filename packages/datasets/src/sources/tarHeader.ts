@@ -16,14 +16,17 @@ const text = (block: Uint8Array, from: number, length: number): string => {
   return utf8.decode(end < 0 ? field : field.subarray(0, end));
 };
 
-/** Octal digits, or base 256 where the first bit is set (GNU, for 8 GB and more). NaN where it is neither. */
+/** Octal digits among spaces and zeros, or base 256 where the first bit is set (GNU, for 8 GB and more); else NaN. */
 const number = (block: Uint8Array, from: number, length: number): number => {
-  if (block[from]! & 0x80) {
-    const digits = block.subarray(from + 1, from + length);
-    return block[from] === 0x80 ? digits.reduce((value, byte) => value * 256 + byte, 0) : NaN;
+  const isBinary = block[from] === 0x80;
+  let value = 0;
+  for (let i = isBinary ? from + 1 : from; i < from + length; i++) {
+    const byte = block[i]!;
+    if (isBinary) value = value * 256 + byte;
+    else if (byte >= 48 && byte <= 55) value = value * 8 + byte - 48;
+    else if (byte !== 32 && byte !== 0) return NaN;
   }
-  const digits = text(block, from, length).trim();
-  return /^[0-7]*$/.test(digits) ? parseInt(digits || '0', 8) : NaN;
+  return value;
 };
 
 export const isZeroBlock = (block: Uint8Array): boolean => block.every((byte) => byte === 0);
@@ -39,7 +42,7 @@ const checksum = (block: Uint8Array): number => {
 export const tarHeader = (block: Uint8Array): TarHeader | undefined => {
   const size = number(block, 124, 12);
   if (number(block, 148, 8) !== checksum(block) || !Number.isSafeInteger(size)) return undefined;
-  const prefix = text(block, 257, 6) === 'ustar' ? text(block, 345, 155) : '';
+  const prefix = block[345] !== 0 && text(block, 257, 6) === 'ustar' ? text(block, 345, 155) : '';
   const name = text(block, 0, 100);
   const flag = String.fromCharCode(block[156]!);
   const type = flag === '\0' || flag === '7' ? '0' : flag;

@@ -1,0 +1,110 @@
+import type { Dataset } from '@understory/core';
+import { describe, expect, it } from 'vitest';
+import { packTar, request, writeTree } from '../testing/temporary.test.support.ts';
+import { cifar10 } from './cifar10.ts';
+import { cifar100 } from './cifar100.ts';
+
+/** An image whose red plane is `level`, green counts columns, blue counts rows. */
+const planes = (level: number): number[] => {
+  const plane = (of: (x: number, y: number) => number): number[] =>
+    Array.from({ length: 1024 }, (_, i) => of(i % 32, Math.floor(i / 32)));
+  return [...plane(() => level), ...plane((x) => x), ...plane((_, y) => y)];
+};
+const batch = (labels: readonly (readonly number[])[], first: number): Uint8Array =>
+  Uint8Array.from(labels.flatMap((bytes, i) => [...bytes, ...planes(first + i)]));
+const lines = (n: number): string => `${Array.from({ length: n }, (_, i) => `class ${i}`).join('\n')}\n\n`;
+
+/** Five batches of 20 images and a test batch of 10, classes in turn, in the folder that the archive has. */
+const cifar10Files = (): Record<string, Uint8Array | string> => {
+  const twenty = Array.from({ length: 20 }, (_, i) => [i % 10]);
+  const batches = [1, 2, 3, 4, 5].map(
+    (b) => [`cifar/data_batch_${b}.bin`, batch(twenty, (b - 1) * 20)] as const,
+  );
+  const test = batch(twenty.slice(0, 10), 100);
+  return {
+    ...Object.fromEntries(batches),
+    'cifar/test_batch.bin': test,
+    'cifar/batches.meta.txt': lines(10),
+  };
+};
+const cifar100Files = {
+  'train.bin': batch(
+    Array.from({ length: 200 }, (_, i) => [i % 20, i % 100]),
+    0,
+  ),
+  'test.bin': batch(
+    Array.from({ length: 100 }, (_, i) => [i % 20, i]),
+    0,
+  ),
+  'fine_label_names.txt': lines(100),
+  'coarse_label_names.txt': lines(20),
+};
+
+describe('cifar10', () => {
+  it('reads a folder, a tar and a tar.gz alike', async () => {
+    const folder = await writeTree(cifar10Files());
+    for (const root of [folder, await packTar(folder), await packTar(folder, true)]) {
+      const { train, validation, test, classes } = await cifar10({ root })(request());
+      expect([train.length, validation.length, test.length]).toEqual([90, 10, 10]);
+      expect(classes[9]).toBe('class 9');
+      expect(Array.from(test.labels)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+      const pixels = await test.read([3]);
+      const at = (y: number, x: number): number[] =>
+        Array.from(pixels.subarray((y * 32 + x) * 3, (y * 32 + x) * 3 + 3));
+      expect([at(0, 0), at(0, 31), at(31, 0), at(5, 9)]).toEqual([
+        [103, 0, 0],
+        [103, 31, 0],
+        [103, 0, 31],
+        [103, 9, 5],
+      ]);
+      expect(test.describe(3)).toBe('test image 3');
+    }
+  });
+
+  it('splits validation images off by seed and by class', async () => {
+    const root = await writeTree(cifar10Files());
+    const open = (seed: number): Promise<Dataset> =>
+      cifar10({ root, validation: 0.2, limit: { train: 40 } })(request(seed));
+    const { train, validation } = await open(1);
+    expect(Array.from(validation.labels).sort()).toEqual(
+      Array.from({ length: 20 }, (_, i) => Math.floor(i / 2)),
+    );
+    expect(train.length).toBe(40);
+    const levels = async (d: Dataset): Promise<number[]> =>
+      Array.from(d.validation.labels, (_, i) => i).reduce<Promise<number[]>>(
+        async (list, i) => [...(await list), (await d.validation.read([i]))[0]!],
+        Promise.resolve([]),
+      );
+    expect(await levels(await open(1))).toEqual(await levels(await open(1)));
+    expect(await levels(await open(1))).not.toEqual(await levels(await open(2)));
+  });
+
+  it('names what is missing or broken', async () => {
+    const { 'cifar/data_batch_3.bin': third, ...rest } = cifar10Files();
+    await expect(cifar10({ root: await writeTree(rest) })(request())).rejects.toThrow(
+      /holds no data_batch_3.bin/,
+    );
+    const short = { ...rest, 'cifar/data_batch_3.bin': (third as Uint8Array).subarray(1) };
+    await expect(cifar10({ root: await writeTree(short) })(request())).rejects.toThrow(
+      /data_batch_3.bin has 61459 bytes/,
+    );
+    const wrong = { ...cifar10Files(), 'cifar/test_batch.bin': batch([[10]], 0) };
+    await expect(cifar10({ root: await writeTree(wrong) })(request())).rejects.toThrow(/class 10 of 10/);
+    const names = { ...cifar10Files(), 'cifar/batches.meta.txt': 'cat\n' };
+    await expect(cifar10({ root: await writeTree(names) })(request())).rejects.toThrow(
+      /names 1 classes, not 10/,
+    );
+  });
+});
+
+describe('cifar100', () => {
+  it('has fine and coarse classes', async () => {
+    const root = await writeTree(cifar100Files);
+    const fine = await cifar100({ root, validation: 0 })(request());
+    expect([fine.classes.length, fine.train.length, fine.validation.length]).toEqual([100, 200, 0]);
+    expect(Array.from(fine.test.labels.subarray(18, 22))).toEqual([18, 19, 20, 21]);
+    const coarse = await cifar100({ root, labels: 'coarse' })(request());
+    expect(coarse.classes.length).toBe(20);
+    expect(Array.from(coarse.test.labels.subarray(18, 22))).toEqual([18, 19, 0, 1]);
+  });
+});

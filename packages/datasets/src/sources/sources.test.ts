@@ -1,0 +1,211 @@
+import { readFile, symlink, truncate, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { UnderstoryError } from '@understory/core';
+import fc from 'fast-check';
+import { Header, create } from 'tar';
+import { describe, expect, it } from 'vitest';
+import { packTar, temporaryFolder, writeTree } from '../testing/temporary.test.support.ts';
+import { openBytes } from './bytes.ts';
+import type { FileSource } from './fileSource.ts';
+import { openSource } from './openSource.ts';
+import { tarIndex } from './tarIndex.ts';
+
+const long = `${'deep/'.repeat(30)}${'name'.repeat(30)}.txt`;
+const tree = {
+  'b/two.txt': 'two',
+  'a/one.txt': 'one',
+  'a/.hidden': 'x',
+  '__MACOSX/._one': 'x',
+  'empty/': '',
+  'a/large.bin': new Uint8Array(200_000).fill(7),
+  [long]: 'far down',
+  'ü/ñ.txt': 'unicode',
+};
+
+const contents = async (source: FileSource): Promise<Record<string, string>> => {
+  const entries = await Promise.all(
+    source.files.map(
+      async ({ path: name }, i) => [name, new TextDecoder().decode(await source.read(i))] as const,
+    ),
+  );
+  await source.close();
+  return Object.fromEntries(entries);
+};
+const expected = Object.fromEntries(
+  Object.entries(tree).flatMap(([name, content]) =>
+    name.endsWith('/') || name.includes('.hidden') || name.includes('MACOSX')
+      ? []
+      : [[name, typeof content === 'string' ? content : new TextDecoder().decode(content)]],
+  ),
+);
+
+/** A tar that holds these entries, made header by header. */
+const tarOf = (
+  entries: readonly { path: string; type?: 'File' | 'SymbolicLink' | 'Link'; data?: string; size?: number }[],
+): Uint8Array => {
+  const blocks = entries.flatMap(({ path: name, type = 'File', data = '', size = data.length }) => {
+    const block = Buffer.alloc(512);
+    const header = new Header({
+      path: name,
+      type,
+      size,
+      mode: 0o644,
+      linkpath: type === 'File' ? '' : '/etc/passwd',
+    });
+    header.encode(block, 0);
+    return [block, Buffer.alloc(Math.ceil(data.length / 512) * 512, data)];
+  });
+  return Buffer.concat([...blocks, Buffer.alloc(1024)]);
+};
+const fileWith = async (bytes: Uint8Array): Promise<string> => {
+  const file = path.join(await temporaryFolder(), 'some.tar');
+  await writeFile(file, bytes);
+  return file;
+};
+
+describe('a folder, its tar and its tar.gz', () => {
+  it('hold the same files, without hidden ones', async () => {
+    const folder = await writeTree(tree);
+    const opened = [folder, await packTar(folder), await packTar(folder, true)].map(openSource);
+    for (const source of await Promise.all(opened)) {
+      expect(source.folders).toContain('empty');
+      expect(source.folders).not.toContain('__MACOSX');
+      expect(await contents(source)).toEqual(expected);
+    }
+  });
+
+  it('give a stamp that changes with the file', async () => {
+    const folder = await writeTree(tree);
+    const source = await openSource(folder);
+    const at = source.files.findIndex((f) => f.path === 'a/one.txt');
+    const before = await source.stamp(at);
+    await writeFile(path.join(folder, 'a/one.txt'), 'another');
+    expect(await source.stamp(at)).not.toBe(before);
+  });
+});
+
+describe('a folder', () => {
+  it('names links that lead out, nowhere or to folders, and follows the ones inside', async () => {
+    const outside = await writeTree({ 'secret.txt': 'secret' });
+    const folder = await writeTree({ 'a/real.txt': 'real' });
+    await symlink(path.join(outside, 'secret.txt'), path.join(folder, 'a/out.txt'));
+    await symlink('../a/real.txt', path.join(folder, 'a/in.txt'));
+    await symlink('nowhere', path.join(folder, 'a/broken.txt'));
+    await symlink(outside, path.join(folder, 'a/folder'));
+    await symlink('..', path.join(folder, 'a/up'));
+    const source = await openSource(folder);
+    expect(Object.fromEntries(source.files.map((f) => [f.path, f.fault]))).toEqual({
+      'a/broken.txt': 'a link to nothing',
+      'a/folder': 'a link that leads out of the dataset',
+      'a/in.txt': undefined,
+      'a/out.txt': 'a link that leads out of the dataset',
+      'a/real.txt': undefined,
+      'a/up': 'a link that leads out of the dataset',
+    });
+  });
+
+  it('that does not exist is named with a cure', async () => {
+    await expect(openSource('/no/such/folder')).rejects.toThrow(/\/no\/such\/folder.*nothing at this path/);
+  });
+});
+
+describe('a tar', () => {
+  it('of the GNU kind, with long names, reads the same', async () => {
+    const name = 'x'.repeat(150);
+    const block = Buffer.from(tarOf([{ path: '././@LongLink', data: `${name}\0` }]).subarray(0, 1024));
+    block[156] = 'L'.charCodeAt(0);
+    block.fill(' ', 148, 156);
+    const sum = block.subarray(0, 512).reduce((a, b) => a + b, 0);
+    block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+    const source = await openSource(
+      await fileWith(Buffer.concat([block, tarOf([{ path: 'short', data: 'hello' }])])),
+    );
+    expect(await contents(source)).toEqual({ [name]: 'hello' });
+  });
+
+  it('names links and empty files, and the later of two entries of one name counts', async () => {
+    const bytes = tarOf([
+      { path: 'a/link', type: 'SymbolicLink' },
+      { path: 'a/hard', type: 'Link' },
+      { path: 'a/empty' },
+      { path: './a//x', data: 'first' },
+      { path: 'a/x', data: 'second' },
+    ]);
+    const source = await openSource(await fileWith(bytes));
+    expect(Object.fromEntries(source.files.map((f) => [f.path, f.fault]))).toEqual({
+      'a/link': 'a link or device',
+      'a/hard': 'a link or device',
+      'a/empty': 'an empty file',
+      'a/x': undefined,
+    });
+    expect(new TextDecoder().decode(await source.read(3))).toBe('second');
+    await source.close();
+  });
+
+  it.each(['../up', 'a/../../up', '/etc/passwd'])('with the path %s is refused', async (name) => {
+    await expect(openSource(await fileWith(tarOf([{ path: name, data: 'x' }])))).rejects.toThrow(
+      /leads out of it/,
+    );
+  });
+
+  it('that is cut off, or none, is refused with a reason', async () => {
+    const whole = await packTar(await writeTree(tree));
+    await truncate(whole, 100_000);
+    await expect(openSource(whole)).rejects.toThrow(/cut off in "(\.\/)?a\/large.bin"/);
+    await expect(openSource(await fileWith(Buffer.from('no tar at all '.repeat(100))))).rejects.toThrow(
+      /no tar archive/,
+    );
+    await expect(openSource(await fileWith(tarOf([{ path: 'a', size: 8e9 }])))).rejects.toThrow(/cut off/);
+  });
+
+  it('whose gzip is damaged, or unfolds without bound, is refused', async () => {
+    const zipped = gzipSync(tarOf([{ path: 'a', data: 'x'.repeat(3000) }]));
+    zipped[zipped.length - 20]! ^= 255;
+    await expect(openSource(await fileWith(zipped))).rejects.toThrow(/compressed data is damaged/);
+    const bomb = await fileWith(gzipSync(new Uint8Array(5_000_000)));
+    await expect(openBytes(bomb, 2 ** 21)).rejects.toThrow(/unfolds to more than 2 MB; unpack it/);
+  });
+
+  it('of any bytes is read or refused', async () => {
+    const folder = await writeTree({
+      'a/one.txt': 'one',
+      'b/two.txt': 'two',
+      [`a/${'n'.repeat(120)}`]: 'pax',
+    });
+    const file = path.join(await temporaryFolder(), 'pax.tar');
+    await create({ file, cwd: folder }, ['.']);
+    const whole = new Uint8Array(await readFile(file));
+    const list = async (bytes: Uint8Array): Promise<void> => {
+      const memory = {
+        length: bytes.length,
+        read: (at: number, n: number) => Promise.resolve(bytes.subarray(at, at + n)),
+        close: () => Promise.resolve(),
+      };
+      try {
+        for (const { offset, size } of await tarIndex('fuzz', memory))
+          expect(offset + size).toBeLessThanOrEqual(bytes.length);
+      } catch (error) {
+        expect(error).toBeInstanceOf(UnderstoryError);
+      }
+    };
+    await list(whole);
+    const damaged = fc.tuple(
+      fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { maxLength: 3 }),
+      fc.nat(whole.length),
+    );
+    const property = fc.asyncProperty(damaged, fc.boolean(), async ([changes, length], isSound) => {
+      const bytes = whole.slice(0, length);
+      for (const [at, byte] of changes) if (at < length) bytes[at] = byte;
+      // With the checksums set right, what lies behind them is reached.
+      for (let at = 0; isSound && at + 512 <= length; at += 512) {
+        const sum = bytes.subarray(at, at + 512).reduce((a, b, i) => a + (i >= 148 && i < 156 ? 32 : b), 0);
+        if (bytes[at + 257] === 117)
+          bytes.set(new TextEncoder().encode(`${sum.toString(8).padStart(6, '0')}\0 `), at + 148);
+      }
+      await list(bytes);
+    });
+    await fc.assert(property, { numRuns: 300 });
+    await fc.assert(fc.asyncProperty(fc.uint8Array({ maxLength: 2048 }), list));
+  });
+});
