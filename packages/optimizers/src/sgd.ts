@@ -1,48 +1,68 @@
-import { add, mul, neg, zerosLike, type NamedTensorMap, type Tensor } from '@tensorflow/tfjs-core';
-import { OPTIMIZER, plugin, type Transform } from '@understory/core';
+import { add, minimum, mul, neg, sub, type Scalar, type Tensor } from '@tensorflow/tfjs-core';
+import { OPTIMIZER, plugin, UnderstoryError, type Transform } from '@understory/core';
 import { z } from 'zod';
+import { commonOptions, withCommon } from './common.ts';
+import { decayOf, decayOptions, withDecay } from './decay.ts';
+import { mapNamed, prefixed, zeros, type Named } from './named.ts';
+import { transform } from './transform.ts';
 
 export const SgdOptions = z.strictObject({
   momentum: z.number().min(0).lt(1).default(0.9).describe('share of the velocity that stays at each step'),
-  nesterov: z.boolean().default(false).describe('look ahead by one velocity (Nesterov)'),
-  weightDecay: z
+  nesterov: z.boolean().default(false).describe('looks one step ahead along the velocity'),
+  dampening: z
     .number()
     .min(0)
-    .default(5e-4)
-    .describe('pull of every weight towards 0, per step and unit of rate'),
+    .lt(1)
+    .default(0)
+    .describe('share of a gradient that is left out of the velocity'),
+  ...decayOptions(5e-4),
   decoupled: z
     .boolean()
     .default(false)
-    .describe('decay weights directly (Loshchilov & Hutter 2019) instead of through the velocity'),
+    .describe('weight decay is taken from the weights (times the rate) instead of added to the gradient'),
+  ...commonOptions,
 });
 export type SgdOptions = z.input<typeof SgdOptions>;
+type Settings = z.output<typeof SgdOptions>;
 
-const velocityOf = (name: string): string => `velocity/${name}`;
+/** The velocity's next value: m·v + (1 − dampening)·g, and g itself at the first step. */
+const velocityOf = ({ momentum, dampening }: Settings, v: Tensor, gradient: Tensor, step: Scalar): Tensor => {
+  const share = dampening === 0 ? gradient : mul(gradient, sub(1, mul(minimum(step, 1), dampening)));
+  return add(mul(v, momentum), share);
+};
 
 /**
- * SGD with momentum as PyTorch has it: v ← m·v + (g + d·w), w ← w − rate·v; the rate stays outside of the velocity, so
- * that a drop of the rate acts at once. Nesterov steps along g + m·v. Every trained weight decays, as in the paper.
+ * Stochastic gradient descent as PyTorch does it: v ← m·v + (g + wd·w), w ← w − rate·v, the rate outside of the velocity.
+ * State `velocity/<name>` where there is momentum. Throws `bad-option` for Nesterov without momentum or with dampening.
  */
 export const sgd = (options: SgdOptions = {}): Transform => {
-  const { momentum, nesterov, weightDecay, decoupled } = SgdOptions.parse(options);
-  return {
-    init: (variables) =>
-      Object.fromEntries(Object.entries(variables).map(([name, v]) => [velocityOf(name), zerosLike(v)])),
-    update(gradients, state, { variables, rate }) {
-      const updates: NamedTensorMap = {};
-      const next: NamedTensorMap = {};
-      for (const [name, gradient] of Object.entries(gradients)) {
-        const weight = variables[name]!;
-        const pull = (g: Tensor): Tensor => (weightDecay > 0 ? add(g, mul(weight, weightDecay)) : g);
-        const g = decoupled ? gradient : pull(gradient);
-        const velocity = add(mul(state[velocityOf(name)]!, momentum), g);
-        const along = nesterov ? add(g, mul(velocity, momentum)) : velocity;
-        next[velocityOf(name)] = velocity;
-        updates[name] = neg(mul(decoupled ? pull(along) : along, rate));
-      }
-      return { updates, state: next };
+  const settings = SgdOptions.parse(options);
+  const { momentum, nesterov, decoupled } = settings;
+  if (nesterov && (momentum === 0 || settings.dampening > 0))
+    throw new UnderstoryError('bad-option', 'Nesterov needs a momentum above 0 and a dampening of 0.');
+  const direct = (gradients: Named, variables: Named): Named =>
+    decoupled
+      ? gradients
+      : mapNamed(gradients, (g, name) => withDecay(g, variables[name]!, decayOf(settings, variables[name]!)));
+  const inner = transform({
+    init: (variables) => (momentum === 0 ? {} : zeros('velocity', variables)),
+    update: (gradients, state, { variables, rate, step }) => {
+      const pulled = direct(gradients, variables);
+      const velocity =
+        momentum === 0
+          ? pulled
+          : mapNamed(pulled, (g, name) => velocityOf(settings, state[`velocity/${name}`]!, g, step));
+      const way = nesterov ? mapNamed(pulled, (g, name) => add(g, mul(velocity[name]!, momentum))) : velocity;
+      const full = decoupled
+        ? mapNamed(way, (d, name) => withDecay(d, variables[name]!, decayOf(settings, variables[name]!)))
+        : way;
+      return {
+        updates: mapNamed(full, (d) => mul(d, neg(rate))),
+        state: momentum === 0 ? {} : prefixed('velocity', velocity),
+      };
     },
-  };
+  });
+  return withCommon(settings, inner);
 };
 
 export const sgdPlugin = plugin({
