@@ -18,7 +18,8 @@ schedule: [constant, { rate: 0.05 }]
 `;
 
 const folder = temporaryFolder();
-const stepsOf = (lines: readonly Line[]): unknown[] => lines.filter((l) => l.type === 'step').map(({ step, loss, terms }) => ({ step, loss, terms }));
+const stepsOf = (lines: readonly Line[]): unknown[] =>
+  lines.filter((l) => l.type === 'step').map(({ step, loss, terms }) => ({ step, loss, terms }));
 
 beforeAll(async () => {
   writeFileSync(path.join(folder, 'tiny.yaml'), CONFIG);
@@ -48,7 +49,10 @@ describe('understory train', () => {
     await finished;
     const before = stepsOf(metricsOf(run)).length;
     expect(before).toBeLessThan(whole.length);
-    const { code, stdout, stderr } = await understory(['train', 'tiny.yaml', '--runs', 'killed', '--resume'], folder);
+    const { code, stdout, stderr } = await understory(
+      ['train', 'tiny.yaml', '--runs', 'killed', '--resume'],
+      folder,
+    );
     expect(code, stderr).toBe(0);
     expect(stdout).toMatch(/going on from step (\d+)/);
     expect(stepsOf(metricsOf(run))).toEqual(whole);
@@ -67,7 +71,10 @@ describe('understory train', () => {
   });
 
   it('names the file, the key and the nearest name of a mistake, and makes no run', async () => {
-    const { code, stderr } = await understory(['train', 'tiny.yaml', '--set', 'epocs=1', '--runs', 'none'], folder);
+    const { code, stderr } = await understory(
+      ['train', 'tiny.yaml', '--set', 'epocs=1', '--runs', 'none'],
+      folder,
+    );
     expect(code).toBe(1);
     expect(stderr).toMatch(/tiny\.yaml.*unknown key "epocs". Did you mean "epochs"/);
     expect(existsSync(path.join(folder, 'none'))).toBe(false);
@@ -78,14 +85,20 @@ describe('what a run is used for', () => {
   it('is evaluated to the numbers that training gave', async () => {
     const { stdout, code } = await understory(['evaluate', 'runs/tiny', '--json'], folder);
     expect(code).toBe(0);
-    const done = metricsOf(path.join(folder, 'runs/tiny')).at(-1) as unknown as { result: { best: { test: object } } };
+    const done = metricsOf(path.join(folder, 'runs/tiny')).at(-1) as unknown as {
+      result: { best: { test: object } };
+    };
     expect((JSON.parse(stdout) as { metrics: object }).metrics).toEqual(done.result.best.test);
   });
 
   it('predicts classes of image files', async () => {
-    const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC';
+    const png =
+      'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC';
     writeFileSync(path.join(folder, 'red.png'), Buffer.from(png, 'base64'));
-    const { stdout, stderr, code } = await understory(['predict', 'red.png', '--run', 'runs/tiny', '--json', '--top', '9'], folder);
+    const { stdout, stderr, code } = await understory(
+      ['predict', 'red.png', '--run', 'runs/tiny', '--json', '--top', '9'],
+      folder,
+    );
     expect(code, stderr).toBe(0);
     const [{ predictions }] = JSON.parse(stdout) as [{ predictions: { probability: number }[] }];
     expect(predictions.reduce((sum, p) => sum + p.probability, 0)).toBeCloseTo(1, 5);
@@ -105,13 +118,22 @@ describe('what a run is used for', () => {
       });`;
     const { execFileSync } = await import('node:child_process');
     const root = path.resolve(import.meta.dirname, '../../..');
-    const out = execFileSync(process.execPath, ['-e', script], { cwd: folder, env: { ...process.env, NODE_PATH: path.join(root, 'node_modules') } });
+    const out = execFileSync(process.execPath, ['-e', script], {
+      cwd: folder,
+      env: { ...process.env, NODE_PATH: path.join(root, 'node_modules') },
+    });
     const loaded = JSON.parse(out.toString().trim().split('\n').at(-1)!) as { layers: string[]; p: number[] };
     expect(loaded.layers.some((name) => name.includes('head'))).toBe(false);
-    const { stdout } = await understory(['predict', 'red.png', '--run', 'runs/tiny', '--json', '--top', '9'], folder);
-    const [{ predictions }] = JSON.parse(stdout) as [{ predictions: { class: string; probability: number }[] }];
+    const { stdout } = await understory(
+      ['predict', 'red.png', '--run', 'runs/tiny', '--json', '--top', '9'],
+      folder,
+    );
+    const [{ predictions }] = JSON.parse(stdout) as [
+      { predictions: { class: string; probability: number }[] },
+    ];
     const classes = JSON.parse(readFileSync(path.join(folder, 'model/classes.json'), 'utf8')) as string[];
-    for (const { class: name, probability } of predictions) expect(loaded.p[classes.indexOf(name)]!).toBeCloseTo(probability, 3);
+    for (const { class: name, probability } of predictions)
+      expect(loaded.p[classes.indexOf(name)]!).toBeCloseTo(probability, 3);
   });
 });
 
@@ -120,13 +142,17 @@ describe('understory list, config, doctor', () => {
     const { stdout } = await understory(['list', 'backbones', '--json'], folder);
     const names = (JSON.parse(stdout) as { name: string }[]).map((p) => p.name);
     expect(names).toContain('resnet18');
-    expect((await understory(['list', 'objective'], folder)).stdout).toMatch(/contrastive-deep-supervision[\s\S]*weight = 0\.1/);
+    expect((await understory(['list', 'objective'], folder)).stdout).toMatch(
+      /contrastive-deep-supervision[\s\S]*weight = 0\.1/,
+    );
     expect((await understory(['list', 'objektive'], folder)).stderr).toMatch(/Did you mean "objective"/);
   });
 
   it('explains the keys of a config', async () => {
     expect((await understory(['config'], folder)).stdout).toMatch(/checkpointEvery +0/);
-    const schema = JSON.parse((await understory(['config', '--schema'], folder)).stdout) as { properties: object };
+    const schema = JSON.parse((await understory(['config', '--schema'], folder)).stdout) as {
+      properties: object;
+    };
     expect(Object.keys(schema.properties)).toContain('backbone');
   });
 });

@@ -26,15 +26,29 @@ export interface Comparison {
 }
 
 /** Trains contenders one after the other on one opened dataset; undefined where Ctrl-C ended it early. */
-export const compare = async (comparison: Comparison): Promise<{ collected: readonly Collected[]; report: string } | undefined> => {
+export const compare = async (
+  comparison: Comparison,
+): Promise<{ collected: readonly Collected[]; report: string } | undefined> => {
   const { contenders, registry, runner, folder, runs } = comparison;
   const first = contenders[0]!.config;
-  const dataset = await registry.make(DATASET, first.dataset)({ seed: seedOf(first.seed).at('dataset'), progress: preparation() });
+  const dataset = await registry.make(
+    DATASET,
+    first.dataset,
+  )({ seed: seedOf(first.seed).at('dataset'), progress: preparation() });
   const { signal, release } = interruptible();
   const collected: Collected[] = [];
   let gallery: ReportInput['views'];
   for (const { label, config } of contenders) {
-    const finished = await runExperiment({ registry, runner, config, folder, runs, dataset, signal, reporters: [terminalReporter()] });
+    const finished = await runExperiment({
+      registry,
+      runner,
+      config,
+      folder,
+      runs,
+      dataset,
+      signal,
+      reporters: [terminalReporter()],
+    });
     if (finished.done.aborted) {
       process.stdout.write(`Stopped. ${finished.run.folder} keeps a checkpoint.\n`);
       finished.training.dispose();
@@ -47,7 +61,12 @@ export const compare = async (comparison: Comparison): Promise<{ collected: read
   }
   release();
   const report = collected.at(-1)!.run.files.report;
-  const input = await reportInput({ title: comparison.title, command: comparison.command, seed: first.seed }, dataset, collected, gallery);
+  const input = await reportInput(
+    { title: comparison.title, command: comparison.command, seed: first.seed },
+    dataset,
+    collected,
+    gallery,
+  );
   await writeFile(report, buildReport(input));
   await dataset.close?.();
   return { collected, report };

@@ -16,7 +16,10 @@ const amount = ({ done, total, unit }: EngineProgress): string => {
 };
 
 const bar = (): OnProgress => {
-  const drawn = new cliProgress.SingleBar({ format: '  {what} {bar} {amount}', hideCursor: true, clearOnComplete: true }, cliProgress.Presets.rect);
+  const drawn = new cliProgress.SingleBar(
+    { format: '  {what} {bar} {amount}', hideCursor: true, clearOnComplete: true },
+    cliProgress.Presets.rect,
+  );
   let started = false;
   return (progress) => {
     if (progress.stage === 'done') {

@@ -17,13 +17,20 @@ import { readRun, type RunInfo } from './runInfo.ts';
 
 /** Builds a run's backbone as it was, with fresh weights. */
 export const backboneOf = (registry: Registry, { config, dataset }: RunInfo): Backbone =>
-  registry.make(BACKBONE, config.backbone)({
+  registry.make(
+    BACKBONE,
+    config.backbone,
+  )({
     classes: dataset.classes.length,
     size: dataset.size,
     seed: seedOf(config.seed).at('weights', 'backbone'),
   });
 
-const modulesOf = async (registry: Registry, { config, dataset }: RunInfo, backbone: Backbone): Promise<Network['modules']> => {
+const modulesOf = async (
+  registry: Registry,
+  { config, dataset }: RunInfo,
+  backbone: Backbone,
+): Promise<Network['modules']> => {
   const objectives = config.objectives.map((spec) => registry.make(OBJECTIVE, spec));
   const views = Math.max(1, ...objectives.map((o) => o.views ?? 1));
   const streams: Stream[] = [{ name: 'train', batch: config.batch, views, labelled: true }];
@@ -58,7 +65,10 @@ export const loadNetwork = async (
   const { run, info } = await readRun(folder);
   const bytes = await run.checkpoints.load(checkpoint);
   if (!bytes) {
-    throw new UnderstoryError('checkpoint', `${folder} has no checkpoint "${checkpoint}" yet. Train it first: understory train … --resume.`);
+    throw new UnderstoryError(
+      'checkpoint',
+      `${folder} has no checkpoint "${checkpoint}" yet. Train it first: understory train … --resume.`,
+    );
   }
   const backbone = backboneOf(registry, info);
   const network: Network = { backbone, modules: heads ? await modulesOf(registry, info, backbone) : {} };

@@ -21,5 +21,12 @@ export const optionRows = (schema: Json, prefix = ''): OptionRow[] =>
     const name = prefix + key;
     if (value['properties']) return optionRows(value, `${name}.`);
     const fallback = value['default'] === undefined ? '' : JSON.stringify(value['default']);
-    return [{ name, type: typeOf(value), default: fallback, about: (value['description'] as string | undefined) ?? '' }];
+    return [
+      {
+        name,
+        type: typeOf(value),
+        default: fallback,
+        about: (value['description'] as string | undefined) ?? '',
+      },
+    ];
   });

@@ -6,7 +6,15 @@ export const preparation = (): ((done: number, total: number, what: string) => v
   let bar: SingleBar | undefined;
   return (done, total, what) => {
     if (!bar && performance.now() - began > 1000 && done < total) {
-      bar = new cliProgress.SingleBar({ format: '  {what} {bar} {value}/{total}  {eta} s left', clearOnComplete: true, noTTYOutput: true, notTTYSchedule: 10_000 }, cliProgress.Presets.rect);
+      bar = new cliProgress.SingleBar(
+        {
+          format: '  {what} {bar} {value}/{total}  {eta} s left',
+          clearOnComplete: true,
+          noTTYOutput: true,
+          notTTYSchedule: 10_000,
+        },
+        cliProgress.Presets.rect,
+      );
       bar.start(total, done, { what });
     }
     bar?.update(done, { what });

@@ -11,7 +11,9 @@ const addTraining = (root: Command): void => {
     .option('--epochs <n>', 'passes over the training images', '10')
     .option('--seed <n>', 'decides everything random', '0')
     .option('--runs <folder>', 'where runs are kept', 'runs')
-    .action(async (options: { epochs: string; seed: string; runs: string }) => (await import('./commands/start.ts')).start(options));
+    .action(async (options: { epochs: string; seed: string; runs: string }) =>
+      (await import('./commands/start.ts')).start(options),
+    );
   root
     .command('train')
     .description('train a network as a config says')
@@ -19,7 +21,10 @@ const addTraining = (root: Command): void => {
     .option('--set <key=value>', 'change a key of the config; may be repeated', collect, [])
     .option('--resume', 'go on from the last checkpoint of the newest run of this name', false)
     .option('--runs <folder>', 'where runs are kept', 'runs')
-    .addHelpText('after', () => '\nKeys of a config: understory config --help, or understory config --schema for your editor.')
+    .addHelpText(
+      'after',
+      () => '\nKeys of a config: understory config --help, or understory config --schema for your editor.',
+    )
     .action(async (config: string, options: { set: string[]; resume: boolean; runs: string }) =>
       (await import('./commands/train.ts')).train(config, options),
     );
@@ -41,10 +46,15 @@ const addUse = (root: Command): void => {
     .description("measure a run's network on a split of its dataset")
     .argument('<run>', 'folder of a run')
     .addOption(new Option('--checkpoint <name>', 'which weights').choices(['best', 'last']).default('best'))
-    .addOption(new Option('--split <name>', 'which images').choices(['train', 'validation', 'test']).default('test'))
+    .addOption(
+      new Option('--split <name>', 'which images').choices(['train', 'validation', 'test']).default('test'),
+    )
     .option('--json', 'print JSON', false)
-    .action(async (run: string, options: { checkpoint: 'best' | 'last'; split: 'train' | 'validation' | 'test'; json: boolean }) =>
-      (await import('./commands/evaluate.ts')).evaluate(run, options),
+    .action(
+      async (
+        run: string,
+        options: { checkpoint: 'best' | 'last'; split: 'train' | 'validation' | 'test'; json: boolean },
+      ) => (await import('./commands/evaluate.ts')).evaluate(run, options),
     );
   root
     .command('predict')
@@ -61,7 +71,9 @@ const addUse = (root: Command): void => {
     .description("write a run's network as model.json for plain @tensorflow/tfjs, heads removed")
     .argument('<run>', 'folder of a run')
     .argument('[folder]', 'where to; <run>/model by default')
-    .action(async (run: string, folder: string | undefined) => (await import('./commands/export.ts')).exportRun(run, folder));
+    .action(async (run: string, folder: string | undefined) =>
+      (await import('./commands/export.ts')).exportRun(run, folder),
+    );
 };
 
 const addInformation = (root: Command): void => {
@@ -70,11 +82,16 @@ const addInformation = (root: Command): void => {
     .description('list runs, newest first')
     .option('--runs <folder>', 'where runs are kept', 'runs')
     .option('--json', 'print JSON', false)
-    .action(async (options: { runs: string; json: boolean }) => (await import('./commands/runs.ts')).runs(options));
+    .action(async (options: { runs: string; json: boolean }) =>
+      (await import('./commands/runs.ts')).runs(options),
+    );
   root
     .command('list')
     .description('list plugins of a kind, with their options')
-    .argument('[kind]', 'backbone, objective, loss, augmentation, dataset, optimizer, …; all kinds where nothing is said')
+    .argument(
+      '[kind]',
+      'backbone, objective, loss, augmentation, dataset, optimizer, …; all kinds where nothing is said',
+    )
     .option('--plugin <name>', 'a package or file with more plugins; may be repeated', collect, [])
     .option('--json', 'print JSON', false)
     .action(async (kind: string | undefined, options: { plugin: string[]; json: boolean }) =>
@@ -89,17 +106,23 @@ const addInformation = (root: Command): void => {
     .command('doctor')
     .description('check what this machine has')
     .option('--json', 'print JSON', false)
-    .action(async (options: { json: boolean }) => (await import('./commands/doctor.ts')).doctorCommand(options));
+    .action(async (options: { json: boolean }) =>
+      (await import('./commands/doctor.ts')).doctorCommand(options),
+    );
 };
 
 const addEngine = (root: Command): void => {
-  const engine = root.command('engine').description('native TensorFlow: install it, or link it into another project');
+  const engine = root
+    .command('engine')
+    .description('native TensorFlow: install it, or link it into another project');
   engine
     .command('install')
     .description('fetch TensorFlow through pip and link it (about 300 MB, once a machine)')
     .option('--cuda', 'the build for NVIDIA GPUs (written, not tried on a GPU)', false)
     .option('--quiet', 'say nothing when it is there already', false)
-    .action(async (options: { cuda: boolean; quiet: boolean }) => (await import('./commands/engine.ts')).install(options));
+    .action(async (options: { cuda: boolean; quiet: boolean }) =>
+      (await import('./commands/engine.ts')).install(options),
+    );
   engine
     .command('link')
     .description('let @tensorflow/tfjs-node or -gpu of another project run on this TensorFlow')

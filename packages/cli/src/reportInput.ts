@@ -33,7 +33,10 @@ const chosen = (samples: Samples, count: number): number[] =>
   [...permutation(samples.length, seedOf(0).at('shown').rng())].slice(0, count).sort((a, b) => a - b);
 
 /** What a finished run shows of itself: history, predictions of the best weights, embeddings of each stage. */
-export const collectMethod = async (label: string, { run, experiment, training, start, done }: FinishedRun): Promise<Collected> => {
+export const collectMethod = async (
+  label: string,
+  { run, experiment, training, start, done }: FinishedRun,
+): Promise<Collected> => {
   const { test } = experiment.dataset;
   const taps = training.network.backbone.taps.map((t) => t.name);
   const { logits } = await infer(training.inference, test, { batch: 128 });
@@ -42,7 +45,11 @@ export const collectMethod = async (label: string, { run, experiment, training, 
     outputs: taps.map((tap) => `tap/${tap}`),
     positions: chosen(test, EMBEDDED),
   });
-  const predictions: Predictions = { classes: logits!.shape[1]!, logits: logits!.data as Float32Array, labels: test.labels };
+  const predictions: Predictions = {
+    classes: logits!.shape[1]!,
+    logits: logits!.data as Float32Array,
+    labels: test.labels,
+  };
   const lines = await readMetrics(run.files.metrics);
   const method: ReportMethod = {
     label,
@@ -60,22 +67,33 @@ export const collectMethod = async (label: string, { run, experiment, training, 
 
 const pictures = (pixels: Uint8Array, size: readonly [number, number]): NdArray[] => {
   const length = size[0] * size[1] * 3;
-  return Array.from({ length: pixels.length / length }, (_, i) => uint8(pixels.slice(i * length, (i + 1) * length), [...size, 3]));
+  return Array.from({ length: pixels.length / length }, (_, i) =>
+    uint8(pixels.slice(i * length, (i + 1) * length), [...size, 3]),
+  );
 };
 
 /** A few training images in each of their views, and the views' augmentations by name. */
-export const collectGallery = async ({ streams: [stream], seed }: Experiment): Promise<NonNullable<ReportInput['views']>> => {
+export const collectGallery = async ({
+  streams: [stream],
+  seed,
+}: Experiment): Promise<NonNullable<ReportInput['views']>> => {
   const positions = chosen(stream.samples, GALLERY);
   const views = await previewViews(stream, seed, positions);
   const size = stream.views[0]!.reduce((s, a) => a.outputSize?.(s) ?? s, stream.samples.size);
   const shown = views.map((view) => pictures(view, size));
   return {
     titles: stream.views.map((view) => view.map((a) => a.name).join(', ')),
-    samples: positions.map((p, i) => ({ label: stream.samples.labels[p]!, views: shown.map((view) => view[i]!) })),
+    samples: positions.map((p, i) => ({
+      label: stream.samples.labels[p]!,
+      views: shown.map((view) => view[i]!),
+    })),
   };
 };
 
-const picturesOf = async (samples: Samples, positions: readonly number[]): Promise<Map<number, TestPicture>> => {
+const picturesOf = async (
+  samples: Samples,
+  positions: readonly number[],
+): Promise<Map<number, TestPicture>> => {
   const all = pictures(await samples.read(positions), samples.size);
   return new Map(positions.map((p, i) => [p, { picture: all[i]!, name: samples.describe(p) }]));
 };
@@ -104,7 +122,11 @@ export const reportInput = async (
   return {
     title,
     date: new Date().toISOString(),
-    dataset: { name, classes, sizes: { train: train.length, validation: validation.length, test: test.length } },
+    dataset: {
+      name,
+      classes,
+      sizes: { train: train.length, validation: validation.length, test: test.length },
+    },
     methods,
     sample: { labels: Int32Array.from(positions, (p) => test.labels[p]!), pictures: shown },
     ...(views && { views }),

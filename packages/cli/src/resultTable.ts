@@ -14,8 +14,16 @@ const number = new Intl.NumberFormat('en-US');
 export const resultTable = (rows: readonly ResultRow[]): string => {
   const results = rows.flatMap(({ done }) => (done.result ? [done.result] : []));
   const metrics = [...new Set(results.flatMap((r) => Object.keys(r.best.test)))];
-  const chosen = results.some((r) => r.selectOn === 'test') ? 'best chosen ON THE TEST SET, as the official code does' : 'best chosen on validation';
-  const header = ['method', ...metrics.flatMap((m) => [`${m} (best)`, `${m} (last)`]), 'best epoch', 'time', 'parameters at inference'];
+  const chosen = results.some((r) => r.selectOn === 'test')
+    ? 'best chosen ON THE TEST SET, as the official code does'
+    : 'best chosen on validation';
+  const header = [
+    'method',
+    ...metrics.flatMap((m) => [`${m} (best)`, `${m} (last)`]),
+    'best epoch',
+    'time',
+    'parameters at inference',
+  ];
   const cells = rows.map(({ label, start, done }) => {
     const value = (which: 'best' | 'last', metric: string): string => {
       const v = done.result?.[which].test[metric];

@@ -14,7 +14,14 @@ import {
   type Training,
 } from '@understory/core';
 import { defaultViews } from '@understory/recipes';
-import { claimRun, metricsReporter, openRun, runFolder, tensorboardReporter, type Run } from '@understory/tracking';
+import {
+  claimRun,
+  metricsReporter,
+  openRun,
+  runFolder,
+  tensorboardReporter,
+  type Run,
+} from '@understory/tracking';
 import { loadNetwork } from './loadNetwork.ts';
 import { describeRun } from './runInfo.ts';
 
@@ -50,7 +57,10 @@ const teacherLoader =
   };
 
 /** Tells every reporter, in order, and gives the run's first and last event. */
-const follow = async (training: Training, reporters: readonly Reporter[]): Promise<{ start: StartEvent; done: DoneEvent }> => {
+const follow = async (
+  training: Training,
+  reporters: readonly Reporter[],
+): Promise<{ start: StartEvent; done: DoneEvent }> => {
   const seen: RunEvent[] = [];
   try {
     for await (const event of training.events()) {
@@ -72,7 +82,10 @@ export const runExperiment = async (request: RunRequest): Promise<FinishedRun> =
     ...(dataset && { dataset }),
     ...(onProgress && { progress: onProgress }),
   });
-  const run = resume === undefined ? await runFolder(runs, config.name, describeRun(config, folder, experiment.dataset)) : await openRun(resume);
+  const run =
+    resume === undefined
+      ? await runFolder(runs, config.name, describeRun(config, folder, experiment.dataset))
+      : await openRun(resume);
   const release = await claimRun(run.folder);
   try {
     const training = await prepareTraining(experiment, {
@@ -82,7 +95,11 @@ export const runExperiment = async (request: RunRequest): Promise<FinishedRun> =
       checkpointEvery: config.checkpointEvery,
       ...(signal && { signal }),
     });
-    const reporters = [metricsReporter({ file: run.files.metrics }), tensorboardReporter({ folder: run.files.tensorboard }), ...request.reporters];
+    const reporters = [
+      metricsReporter({ file: run.files.metrics }),
+      tensorboardReporter({ folder: run.files.tensorboard }),
+      ...request.reporters,
+    ];
     return { run, experiment, training, ...(await follow(training, reporters)) };
   } finally {
     await release();

@@ -33,7 +33,10 @@ export const readRun = async (folder: string): Promise<{ readonly run: Run; read
   const run = await openRun(folder);
   const info = (await run.config()) as Partial<RunInfo> | undefined;
   if (info?.format !== 'understory-run-1' || !info.config || !info.dataset || !info.folder) {
-    throw new UnderstoryError('no-run', `${run.files.config} does not describe a run of this version. Train again, or use the version that made it.`);
+    throw new UnderstoryError(
+      'no-run',
+      `${run.files.config} does not describe a run of this version. Train again, or use the version that made it.`,
+    );
   }
   return { run, info: { ...info, config: parseConfig(info.config) } as RunInfo };
 };

@@ -24,14 +24,19 @@ const metricText = (metrics: Readonly<Record<string, number>>): string =>
     .join(', ');
 
 /** Images a second and time left, smoothed over the last steps; the first step of a process compiles and is left out. */
-const speedometer = (): { add(event: StepEvent): void; imagesPerSecond(): number; secondsPerStep(): number } => {
+const speedometer = (): {
+  add(event: StepEvent): void;
+  imagesPerSecond(): number;
+  secondsPerStep(): number;
+} => {
   let recent: { rate: number; seconds: number }[] = [];
   let steps = 0;
   let last = performance.now();
   return {
     add({ imagesPerSecond }) {
       const now = performance.now();
-      if (steps++ > 0) recent = [...recent, { rate: imagesPerSecond, seconds: (now - last) / 1000 }].slice(-20);
+      if (steps++ > 0)
+        recent = [...recent, { rate: imagesPerSecond, seconds: (now - last) / 1000 }].slice(-20);
       last = now;
     },
     imagesPerSecond: () => recent.reduce((sum, r) => sum + r.rate, 0) / Math.max(1, recent.length),
@@ -60,7 +65,8 @@ const interactive = (): Screen => {
   );
   const width = (): number => (process.stdout.columns || 100) - 36;
   return {
-    start: ({ epochs, stepsPerEpoch, step }) => bar.start(epochs * stepsPerEpoch, step, { status: 'compiling the step' }),
+    start: ({ epochs, stepsPerEpoch, step }) =>
+      bar.start(epochs * stepsPerEpoch, step, { status: 'compiling the step' }),
     step: (event, _total, status) => bar.update(event.step + 1, { status: status.slice(0, width()) }),
     line(text) {
       // Clears the bar's line; the bar draws itself again below.

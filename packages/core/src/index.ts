@@ -127,3 +127,4 @@ export { findStream, type StreamNeeds } from './objectives/findStream.ts';
 export { runModule } from './objectives/runModule.ts';
 export { buildBranch, tapIndex, type BranchSpec } from './objectives/buildBranch.ts';
 export { previewViews } from './training/preview.ts';
+export { findTeacher, teach, type Teacher } from './objectives/teacher.ts';

@@ -16,11 +16,17 @@ interface CompareOptions {
 const sameDataset = (configs: readonly ExperimentConfig[]): void => {
   const [first, ...others] = configs.map((c) => JSON.stringify(c.dataset));
   if (others.every((d) => d === first)) return;
-  throw new UnderstoryError('config', `Configs that are compared need one dataset; these name ${[...new Set([first, ...others])].join(' and ')}.`);
+  throw new UnderstoryError(
+    'config',
+    `Configs that are compared need one dataset; these name ${[...new Set([first, ...others])].join(' and ')}.`,
+  );
 };
 
 /** `understory compare <configs…>`: every config with every seed, a report for the first seed, a table over all. */
-export const compareFiles = async (files: readonly string[], { set, seeds, runs }: CompareOptions): Promise<void> => {
+export const compareFiles = async (
+  files: readonly string[],
+  { set, seeds, runs }: CompareOptions,
+): Promise<void> => {
   const count = wholeNumber('--seeds', seeds, 1);
   const loaded = await Promise.all(files.map((file) => loadConfig(file, set)));
   const configs = loaded.map((l) => l.config);
@@ -30,11 +36,30 @@ export const compareFiles = async (files: readonly string[], { set, seeds, runs 
   const runner = await openRunner(configs[0]!.engine);
   process.stdout.write(`${runner.description}\n\n`);
   const contendersOf = (offset: number): Contender[] =>
-    configs.map((config) => ({ label: config.name, config: { ...config, seed: config.seed + offset, name: offset === 0 ? config.name : `${config.name}-seed${config.seed + offset}` } }));
+    configs.map((config) => ({
+      label: config.name,
+      config: {
+        ...config,
+        seed: config.seed + offset,
+        name: offset === 0 ? config.name : `${config.name}-seed${config.seed + offset}`,
+      },
+    }));
   const all = [];
   for (let offset = 0; offset < count; offset++) {
-    const command = ['understory compare', ...files.map((f) => path.relative('.', f)), ...set.map((s) => `--set ${s}`)].join(' ');
-    const done = await compare({ title: configs.map((c) => c.name).join(', '), contenders: contendersOf(offset), registry, runner, folder, runs, command });
+    const command = [
+      'understory compare',
+      ...files.map((f) => path.relative('.', f)),
+      ...set.map((s) => `--set ${s}`),
+    ].join(' ');
+    const done = await compare({
+      title: configs.map((c) => c.name).join(', '),
+      contenders: contendersOf(offset),
+      registry,
+      runner,
+      folder,
+      runs,
+      command,
+    });
     if (!done) break;
     all.push(done.collected);
     showComparison(done);

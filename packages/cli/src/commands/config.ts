@@ -12,5 +12,7 @@ export const config = async ({ schema }: { schema: boolean }): Promise<void> => 
   }
   const rows = optionRows(json).map((r) => [r.name, r.default, r.about]);
   process.stdout.write(`${textTable(['key', 'default', 'meaning'], rows)}\n`);
-  process.stdout.write('\nA plugin is written as its name, or as [name, { options }]. understory list shows them all.\n');
+  process.stdout.write(
+    '\nA plugin is written as its name, or as [name, { options }]. understory list shows them all.\n',
+  );
 };

@@ -12,20 +12,33 @@ interface EvaluateOptions {
 }
 
 /** `understory evaluate <run>`: metrics of a trained network on a split of its dataset. */
-export const evaluate = async (folder: string, { checkpoint, split, json }: EvaluateOptions): Promise<void> => {
+export const evaluate = async (
+  folder: string,
+  { checkpoint, split, json }: EvaluateOptions,
+): Promise<void> => {
   const { info } = await readRun(folder);
   const registry = await openRegistry(info.config.plugins, info.folder);
   const metrics = info.config.metrics.map((spec) => registry.make(METRIC, spec));
-  const dataset = await registry.make(DATASET, info.config.dataset)({ seed: seedOf(info.config.seed).at('dataset'), progress: preparation() });
+  const dataset = await registry.make(
+    DATASET,
+    info.config.dataset,
+  )({ seed: seedOf(info.config.seed).at('dataset'), progress: preparation() });
   const runner = await openRunner(info.config.engine);
   const { network } = await loadNetwork(registry, runner, folder, { checkpoint });
   const step = runner.step('infer', inferenceStep(network, dataset.normalization));
-  const predictions = await predict(step, dataset[split], { batch: 128, onBatch: onBatch(preparation(), split) });
+  const predictions = await predict(step, dataset[split], {
+    batch: 128,
+    onBatch: onBatch(preparation(), split),
+  });
   const values = measure(metrics, predictions);
-  if (json) process.stdout.write(`${JSON.stringify({ run: folder, checkpoint, split, samples: predictions.labels.length, metrics: values })}\n`);
+  if (json)
+    process.stdout.write(
+      `${JSON.stringify({ run: folder, checkpoint, split, samples: predictions.labels.length, metrics: values })}\n`,
+    );
   else {
     process.stdout.write(`${folder}, ${checkpoint} weights, ${predictions.labels.length} ${split} images\n`);
-    for (const [name, value] of Object.entries(values)) process.stdout.write(`  ${name}  ${percent(value)}\n`);
+    for (const [name, value] of Object.entries(values))
+      process.stdout.write(`  ${name}  ${percent(value)}\n`);
   }
   await dataset.close?.();
   runner.dispose();

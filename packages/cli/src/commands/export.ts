@@ -13,5 +13,7 @@ export const exportRun = async (folder: string, target = path.join(folder, 'mode
   await loadEngine();
   const { network } = await loadNetwork(registry, eagerRunner(), folder, { checkpoint: 'best' });
   await exportModel(network.backbone, info.dataset, target);
-  process.stdout.write(`${path.join(target, 'model.json')}: pixels 0…255 in, class probabilities out; tf.loadLayersModel() reads it.\n`);
+  process.stdout.write(
+    `${path.join(target, 'model.json')}: pixels 0…255 in, class probabilities out; tf.loadLayersModel() reads it.\n`,
+  );
 };

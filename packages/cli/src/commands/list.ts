@@ -17,15 +17,30 @@ const text = (plugin: AnyPlugin): string => {
 };
 
 /** `understory list [kind]`: what the registry knows, with options. */
-export const list = async (kind: string | undefined, { plugin, json }: { plugin: readonly string[]; json: boolean }): Promise<void> => {
+export const list = async (
+  kind: string | undefined,
+  { plugin, json }: { plugin: readonly string[]; json: boolean },
+): Promise<void> => {
   const registry = await openRegistry(plugin, process.cwd());
   const kinds = registry.kinds();
   // `backbones` is what people type.
-  const wanted = kind !== undefined && !kinds.includes(kind) ? kind.replace(/(es|s)$/, (end) => (end === 'es' && kinds.includes(kind.slice(0, -1)) ? 'e' : '')) : kind;
+  const wanted =
+    kind !== undefined && !kinds.includes(kind)
+      ? kind.replace(/(es|s)$/, (end) => (end === 'es' && kinds.includes(kind.slice(0, -1)) ? 'e' : ''))
+      : kind;
   if (wanted !== undefined && !kinds.includes(wanted)) throw unknownName('kind', wanted, kinds);
-  const shown = (wanted === undefined ? kinds : [wanted]).map((key) => ({ key, plugins: registry.list({ key }) }));
+  const shown = (wanted === undefined ? kinds : [wanted]).map((key) => ({
+    key,
+    plugins: registry.list({ key }),
+  }));
   if (json) {
-    process.stdout.write(`${JSON.stringify(shown.flatMap((s) => s.plugins.map(describe)), null, 2)}\n`);
+    process.stdout.write(
+      `${JSON.stringify(
+        shown.flatMap((s) => s.plugins.map(describe)),
+        null,
+        2,
+      )}\n`,
+    );
     return;
   }
   for (const { key, plugins } of shown) process.stdout.write(`${key}\n${plugins.map(text).join('\n')}\n\n`);

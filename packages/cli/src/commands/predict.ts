@@ -37,7 +37,9 @@ export const predictImages = async (
   if (json) process.stdout.write(`${JSON.stringify(answers, null, 2)}\n`);
   else {
     for (const { image, predictions } of answers) {
-      process.stdout.write(`${image}: ${predictions.map((p) => `${p.class} ${percent(p.probability)}`).join(', ')}\n`);
+      process.stdout.write(
+        `${image}: ${predictions.map((p) => `${p.class} ${percent(p.probability)}`).join(', ')}\n`,
+      );
     }
   }
   runner.dispose();

@@ -16,6 +16,11 @@ export const runs = async ({ runs: root, json }: { runs: string; json: boolean }
     Object.entries(m ?? {})
       .map(([name, value]) => `${name} ${value.toFixed(3)}`)
       .join(', ');
-  const rows = all.map((r) => [r.name, r.state, r.date.toISOString().slice(0, 16).replace('T', ' '), metrics(r.metrics)]);
+  const rows = all.map((r) => [
+    r.name,
+    r.state,
+    r.date.toISOString().slice(0, 16).replace('T', ' '),
+    metrics(r.metrics),
+  ]);
   process.stdout.write(`${textTable(['run', 'state', 'date (UTC)', 'last metrics'], rows)}\n`);
 };

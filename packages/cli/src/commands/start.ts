@@ -14,10 +14,15 @@ interface StartOptions {
 /** The main job: the same network three ways, then a table and a page. */
 export const start = async ({ epochs, seed, runs }: StartOptions): Promise<void> => {
   const changed = { epochs: wholeNumber('--epochs', epochs, 1), seed: wholeNumber('--seed', seed, 0) };
-  const contenders = emojiMethods.map(({ label, config }) => ({ label, config: parseConfig({ ...config, ...changed }) }));
+  const contenders = emojiMethods.map(({ label, config }) => ({
+    label,
+    config: parseConfig({ ...config, ...changed }),
+  }));
   const registry = await openRegistry([], process.cwd());
   const runner = await openRunner(contenders[0]!.config.engine);
-  process.stdout.write(`\nOne small network, three ways to supervise it, on drawings of emoji in nine categories.\n${runner.description}\n\n`);
+  process.stdout.write(
+    `\nOne small network, three ways to supervise it, on drawings of emoji in nine categories.\n${runner.description}\n\n`,
+  );
   const done = await compare({
     title: 'Emoji: one network, three ways to supervise it',
     ...{ contenders, registry, runner, runs },

@@ -18,8 +18,14 @@ interface TrainOptions {
 /** The newest run of a name: `cds`, `cds-2`, … */
 const newestRun = async (root: string, name: string): Promise<string> => {
   const all = await listRuns(root);
-  const own = all.find((r) => r.name === name || (r.name.startsWith(`${name}-`) && /^\d+$/.test(r.name.slice(name.length + 1))));
-  if (!own) throw new UnderstoryError('no-run', `There is no run named "${name}" in ${root} to go on with. Leave out --resume to start one.`);
+  const own = all.find(
+    (r) => r.name === name || (r.name.startsWith(`${name}-`) && /^\d+$/.test(r.name.slice(name.length + 1))),
+  );
+  if (!own)
+    throw new UnderstoryError(
+      'no-run',
+      `There is no run named "${name}" in ${root} to go on with. Leave out --resume to start one.`,
+    );
   return own.folder;
 };
 
@@ -40,7 +46,9 @@ export const train = async (file: string, { set, resume, runs }: TrainOptions): 
   release();
   const place = path.relative('.', run.folder) || '.';
   if (done.result) process.stdout.write(`\n${resultTable([{ label: run.name, start, done }])}\n`);
-  const next = done.aborted ? `Stopped at step ${done.step}. Go on with: understory train ${file} --resume` : `Kept in ${place}`;
+  const next = done.aborted
+    ? `Stopped at step ${done.step}. Go on with: understory train ${file} --resume`
+    : `Kept in ${place}`;
   process.stdout.write(`\n${next}\n`);
   training.dispose();
   runner.dispose();

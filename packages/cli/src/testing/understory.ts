@@ -15,16 +15,22 @@ export interface Finished {
 export const temporaryFolder = (): string => mkdtempSync(path.join(tmpdir(), 'understory-'));
 
 /** Starts the built command line in a process of its own. */
-export const start = (args: readonly string[], cwd: string): { process: ChildProcess; finished: Promise<Finished> } => {
+export const start = (
+  args: readonly string[],
+  cwd: string,
+): { process: ChildProcess; finished: Promise<Finished> } => {
   const child = spawn(process.execPath, [bin, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (text: Buffer) => (stdout += text.toString()));
   child.stderr.on('data', (text: Buffer) => (stderr += text.toString()));
-  const finished = new Promise<Finished>((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })));
+  const finished = new Promise<Finished>((resolve) =>
+    child.on('close', (code) => resolve({ code, stdout, stderr })),
+  );
   return { process: child, finished };
 };
 
-export const understory = (args: readonly string[], cwd: string): Promise<Finished> => start(args, cwd).finished;
+export const understory = (args: readonly string[], cwd: string): Promise<Finished> =>
+  start(args, cwd).finished;
 
 export interface Line {
   readonly type: string;

@@ -82,8 +82,10 @@ export interface BuildContext {
   /** Classes of all training samples [N]: for memory banks and their negatives. */
   readonly trainLabels: Int32Array;
   readonly seed: Seed;
-  /** Loads a teacher; its weights are not trained. */
+  /** Loads a teacher; its weights are not trained. Whoever loads it frees it, in `dispose`. */
   teacher(source: TeacherSource): Promise<Network>;
+  /** Another backbone like this one, with weights of its own that begin alike: what an average of the student lives in. */
+  readonly twin?: () => Backbone;
 }
 
 /** Which samples a step is about to see, for objectives that feed numbers of their own. */

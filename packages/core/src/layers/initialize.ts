@@ -52,9 +52,11 @@ const describe = (layer: Layer, weight: LayerVariable): WeightInfo => {
   return { name: weight.originalName, role, shape: weight.shape as number[], ...fans(layer, kernel) };
 };
 
-/** Layers that own weights, models inside of models unfolded. */
+/** Layers that own weights, models inside of models unfolded; a layer that knows its groups is one layer. */
 const leaves = (model: LayersModel): Layer[] =>
-  model.layers.flatMap((layer) => ('layers' in layer ? leaves(layer as LayersModel) : [layer]));
+  model.layers.flatMap((layer) =>
+    'layers' in layer && !('groups' in layer) ? leaves(layer as LayersModel) : [layer],
+  );
 
 const CONSTANTS: Readonly<Record<string, number>> = { gamma: 1, beta: 0, moving_mean: 0, moving_variance: 1 };
 

@@ -27,12 +27,13 @@ export interface BuildOptions {
   readonly streams?: readonly Stream[];
   readonly trainLabels?: Int32Array;
   readonly teacher?: Network;
+  readonly twin?: () => Backbone;
 }
 
 /** What an objective builds on, for tests. */
 export const buildContextOf = (
   backbone: Backbone,
-  { streams = [streamOf()], trainLabels = new Int32Array(20), teacher }: BuildOptions = {},
+  { streams = [streamOf()], trainLabels = new Int32Array(20), teacher, twin }: BuildOptions = {},
 ): BuildContext => {
   const [, height, width] = backbone.model.inputs[0]!.shape as [null, number, number];
   return {
@@ -41,6 +42,7 @@ export const buildContextOf = (
     streams,
     trainLabels,
     seed: seedOf(3),
+    ...(twin && { twin }),
     teacher: () =>
       teacher
         ? Promise.resolve(teacher)

@@ -84,6 +84,7 @@ export const buildNetwork = async (experiment: Experiment): Promise<TrainingNetw
       trainLabels: experiment.streams[0].samples.labels,
       seed: seedOf(experiment.seed).at('weights', names[i]!),
       teacher: experiment.teacher,
+      twin: () => buildBackbone(experiment),
     });
     objectives.push(built);
   }

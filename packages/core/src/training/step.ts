@@ -2,6 +2,7 @@ import {
   add,
   addN,
   cast,
+  clone,
   concat,
   dispose,
   keep,
@@ -135,13 +136,16 @@ export const trainingStep = (
       });
       return addN<Scalar>(parts);
     }, Object.values(trained));
+    // Kept over the gradient's own tidying, they become the step's like every other tensor.
+    const told = Object.fromEntries(Object.entries(terms).map(([name, term]) => [name, clone(term)]));
+    dispose(terms);
     const gradients = Object.fromEntries(Object.entries(grads).map(([name, g]) => [nameOf.get(name)!, g]));
     const squares = Object.values(gradients).map((g) => sum(square(g)));
     const gradientNorm = sqrt(addN(squares));
     optimize(experiment, trained, state, { gradients, inputs });
     network.objectives.forEach((o, i) => o.update?.(contexts[i]!));
     if (keepsContext) contexts.slice(0, 1).forEach((c) => dispose([c.pooled, c.logits, ...c.taps]));
-    return { loss, gradientNorm, ...terms };
+    return { loss, gradientNorm, ...told };
   };
 };
 

@@ -1,4 +1,4 @@
-import { tensor, tidy, transpose, type Tensor } from '@tensorflow/tfjs-core';
+import { tensor, tidy, transpose, zeros, type Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { type Augmentation, type Dataset, type NdArray, type Samples } from '@understory/core';
 
@@ -17,14 +17,17 @@ export const streamValues = (shape: readonly number[], s: number, scale = 1): Fl
   Float32Array.from({ length: product(shape) }, (_, i) => scale * at(i, s));
 
 const laidOut = (torch: readonly number[], order: readonly number[]): Tensor =>
-  tidy(() => transpose(tensor(streamValues(torch, 0, Math.sqrt(3 / product(torch.slice(1)))), [...torch]), [...order]));
+  tidy(() =>
+    transpose(tensor(streamValues(torch, 0, Math.sqrt(3 / product(torch.slice(1)))), [...torch]), [...order]),
+  );
 
-/** Fills all kernels of a model from stream 0, √(3 / fan-in) times, as PyTorch lays them out; the rest as it is. */
+/** Fills all kernels of a model from stream 0, √(3 / fan-in) times, as PyTorch lays them out, and biases with 0. */
 export const fillKernels = (model: LayersModel): void => {
   for (const weight of model.weights) {
     const role = weight.originalName.split('/').at(-1)!;
-    if (!role.endsWith('kernel')) continue;
     const shape = weight.shape as number[];
+    if (role === 'bias') tidy(() => weight.write(zeros(shape)));
+    if (!role.endsWith('kernel')) continue;
     const [h, w, i, o] = shape as [number, number, number, number];
     const value =
       shape.length === 2
@@ -41,7 +44,9 @@ export const fillKernels = (model: LayersModel): void => {
 export const givenView = (batch: number, side: number, s: number): Augmentation => ({
   name: 'given',
   sample: (): Record<string, NdArray> => {
-    const images = tidy(() => transpose(tensor(streamValues([batch, 3, side, side], s), [batch, 3, side, side]), [0, 2, 3, 1]));
+    const images = tidy(() =>
+      transpose(tensor(streamValues([batch, 3, side, side], s), [batch, 3, side, side]), [0, 2, 3, 1]),
+    );
     const data = images.dataSync() as Float32Array;
     images.dispose();
     return { images: { dtype: 'float32', shape: [batch, side, side, 3], data } };
@@ -72,4 +77,3 @@ export const blankDataset = (labels: readonly number[], classes: number, side: n
     skipped: [],
   };
 };
-

@@ -1,0 +1,113 @@
+import {
+  add,
+  div,
+  minimum,
+  mul,
+  sub,
+  tidy,
+  type Scalar,
+  type Tensor,
+  type Tensor4D,
+  type Variable,
+} from '@tensorflow/tfjs-core';
+import type {
+  BuildContext,
+  CallArgs,
+  Forward,
+  Network,
+  StepContext,
+  TeacherSource,
+} from '../contracts/objective.ts';
+import type { Backbone } from '../contracts/backbone.ts';
+import { UnderstoryError } from '../errors.ts';
+import { untracked } from '../ops/stopGradient.ts';
+import { variablesOf, type NamedVariables } from '../training/network.ts';
+import { forward } from '../training/step.ts';
+
+/** A teacher, and for an average of the student what keeps it up to date. */
+export interface Teacher {
+  readonly network: Network;
+  /** What checkpoints must hold of it, by name: nothing where it was loaded. */
+  readonly state: NamedVariables;
+  readonly update?: (context: StepContext) => void;
+  readonly dispose: () => void;
+}
+
+const pairs = (
+  from: Backbone,
+  to: Backbone,
+  trainable: boolean,
+): readonly (readonly [from: Variable, to: Variable])[] => {
+  const target = variablesOf(to.model, '', trainable);
+  return Object.entries(variablesOf(from.model, '', trainable)).map(([name, v]) => [v, target[name]!]);
+};
+
+/**
+ * t ← d·t + (1 − d)·s of all trained weights with d = min(decay, 1 − 1/(k + 1)) after step k, so that the average does
+ * not remember the first weights; batch norm's running averages are copied (Tarvainen & Valpola 2017).
+ */
+const follow = (student: Backbone, average: Backbone, decay: number, step: Scalar): void =>
+  tidy(() => {
+    const share: Scalar = minimum(decay, div(step, add(step, 1))); // 1 − 1/(k + 1)
+    for (const [s, t] of pairs(student, average, true)) t.assign(add(mul(t, share), mul(s, sub(1, share))));
+    for (const [s, t] of pairs(student, average, false)) t.assign(add(s, 0));
+  });
+
+const averageOf = (objective: string, context: BuildContext, decay: number): Teacher => {
+  if (!context.twin) {
+    const why = `${objective}: this trainer cannot keep an average of the student.`;
+    throw new UnderstoryError('missing-teacher', `${why} Name a run: { "run": "runs/…" }.`);
+  }
+  const { backbone } = context;
+  const twin = context.twin();
+  return {
+    network: { backbone: twin, modules: {} },
+    state: variablesOf(twin.model, 'teacher'),
+    update: ({ step }) => follow(backbone, twin, decay, step),
+    dispose: () => undefined, // its weights are state
+  };
+};
+
+const sizeOf = ({ model }: Backbone): readonly (number | null)[] => model.inputs[0]!.shape.slice(1, 3);
+
+const load = async (objective: string, context: BuildContext, source: { run: string }): Promise<Teacher> => {
+  const network = await context.teacher(source);
+  const [own, other] = [context.size, sizeOf(network.backbone)];
+  if (other.some((n, i) => n !== null && n !== own[i])) {
+    const sizes = `images of ${other.join('×')}, the student of ${own.join('×')}`;
+    throw new UnderstoryError('teacher-size', `${objective}: the teacher "${source.run}" sees ${sizes}.`);
+  }
+  const models = [network.backbone.model, ...Object.values(network.modules)];
+  return { network, state: {}, dispose: () => models.forEach((m) => void m.dispose()) };
+};
+
+/** The teacher that an objective's options name. Throws where there is none, or where it sees images of another size. */
+export const findTeacher = (
+  objective: string,
+  context: BuildContext,
+  source: TeacherSource | undefined,
+): Promise<Teacher> => {
+  if (source === undefined) {
+    const cure =
+      'Set "teacher" to { "run": "runs/…" }, or to { "ema": 0.999 } for an average of the student.';
+    throw new UnderstoryError('missing-teacher', `${objective}: there is no teacher. ${cure}`);
+  }
+  return 'ema' in source
+    ? Promise.resolve(averageOf(objective, context, source.ema))
+    : load(objective, context, source);
+};
+
+/** What a teacher makes of images, off the gradient tape. */
+export const teach = ({ backbone }: Network, images: Tensor4D, call: CallArgs): Forward => {
+  const taps = backbone.taps.length;
+  const [...outputs] = untracked((): Tensor[] => {
+    const seen = forward({ backbone }, images, call);
+    return [...seen.taps, seen.pooled, seen.logits];
+  });
+  return {
+    images,
+    taps: outputs.slice(0, taps) as Forward['taps'][number][],
+    pooled: outputs[taps] as Forward['pooled'],
+    logits: outputs[taps + 1] as Forward['logits'],
+  };
+};
