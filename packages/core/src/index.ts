@@ -20,7 +20,8 @@ export {
   type NdArray,
   type NdArrays,
 } from './contracts/arrays.ts';
-export { decodeElements, decodeSafetensors, elementWidth, encodeSafetensors, type Safetensors } from './safetensors.ts';
+export { decodeElements, ELEMENT_TYPES, elementWidth } from './elements.ts';
+export { decodeSafetensors, encodeSafetensors, type Safetensors } from './safetensors.ts';
 export type { Runner, Step, StepFunction, StepOptions } from './contracts/runner.ts';
 export {
   BACKBONE,

@@ -1,4 +1,5 @@
 import type { ArrayType, NdArray, NdArrays } from './contracts/arrays.ts';
+import { decodeElements, ELEMENT_TYPES, elementWidth } from './elements.ts';
 import { UnderstoryError } from './errors.ts';
 
 /** What a safetensors file holds. */
@@ -7,7 +8,6 @@ export interface Safetensors {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-type Data = NdArray['data'];
 interface Entry {
   readonly name: string;
   readonly dtype: string;
@@ -28,58 +28,6 @@ const refuse = (what: string): never => {
 };
 const quoted = (name: string): string => JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}…` : name);
 
-/** bfloat16 is the upper half of a float32. */
-const fromBFloat16 = (bits: Uint16Array): Float32Array =>
-  new Float32Array(Uint32Array.from(bits, (b) => (b << 16) >>> 0).buffer);
-
-const fromFloat16 = (bits: Uint16Array): Float32Array =>
-  Float32Array.from(bits, (b) => {
-    const exponent = (b >> 10) & 31;
-    const fraction = b & 1023;
-    const sign = b & 0x8000 ? -1 : 1;
-    if (exponent === 31) return fraction ? NaN : sign * Infinity;
-    return sign * (exponent ? 2 ** (exponent - 25) * (1024 + fraction) : 2 ** -24 * fraction);
-  });
-
-/** 64-bit and unsigned whole numbers, where int32 holds them. */
-const fromWhole = (
-  values: ArrayLike<number | bigint> & Iterable<number | bigint>,
-  name: string,
-): Int32Array => {
-  const out = new Int32Array(values.length);
-  let i = 0;
-  for (const value of values) {
-    const n = Number(value);
-    if (n !== (n | 0)) refuse(`tensor ${quoted(name)} holds ${value.toString()}, which int32 cannot hold`);
-    out[i++] = n;
-  }
-  return out;
-};
-
-interface Format {
-  /** Bytes of one element. */
-  readonly width: number;
-  readonly as: ArrayType;
-  /** Reads from a buffer of its own (so every alignment is right). */
-  readonly read: (buffer: ArrayBuffer, name: string) => Data;
-}
-
-/** Little-endian on disk; so is every machine that runs this. */
-const FORMATS: Readonly<Record<string, Format>> = {
-  F32: { width: 4, as: 'float32', read: (b) => new Float32Array(b) },
-  F64: { width: 8, as: 'float32', read: (b) => new Float32Array(new Float64Array(b)) },
-  F16: { width: 2, as: 'float32', read: (b) => fromFloat16(new Uint16Array(b)) },
-  BF16: { width: 2, as: 'float32', read: (b) => fromBFloat16(new Uint16Array(b)) },
-  I64: { width: 8, as: 'int32', read: (b, name) => fromWhole(new BigInt64Array(b), name) },
-  U64: { width: 8, as: 'int32', read: (b, name) => fromWhole(new BigUint64Array(b), name) },
-  I32: { width: 4, as: 'int32', read: (b) => new Int32Array(b) },
-  U32: { width: 4, as: 'int32', read: (b, name) => fromWhole(new Uint32Array(b), name) },
-  I16: { width: 2, as: 'int32', read: (b) => new Int32Array(new Int16Array(b)) },
-  U16: { width: 2, as: 'int32', read: (b) => new Int32Array(new Uint16Array(b)) },
-  I8: { width: 1, as: 'int32', read: (b) => new Int32Array(new Int8Array(b)) },
-  U8: { width: 1, as: 'uint8', read: (b) => new Uint8Array(b) },
-  BOOL: { width: 1, as: 'bool', read: (b) => new Uint8Array(b) },
-};
 const CODES: Readonly<Record<ArrayType, string>> = {
   float32: 'F32',
   int32: 'I32',
@@ -129,16 +77,16 @@ const entryOf = (name: string, info: Record<string, unknown>): Entry => {
   const { dtype, shape, data_offsets: offsets } = info;
   const what = `tensor ${quoted(name)}`;
   if (typeof dtype !== 'string') return refuse(`${what} has no dtype`);
-  const format = Object.hasOwn(FORMATS, dtype) ? FORMATS[dtype]! : undefined;
-  if (!format) {
-    return refuse(`${what} is of type ${quoted(dtype)}; readable are ${Object.keys(FORMATS).join(', ')}`);
+  const width = elementWidth(dtype);
+  if (width === undefined) {
+    return refuse(`${what} is of type ${quoted(dtype)}; readable are ${ELEMENT_TYPES.join(', ')}`);
   }
   if (!Array.isArray(shape) || !shape.every(isCount)) return refuse(`${what} has no shape of whole numbers`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
     return refuse(`${what} has no data_offsets [begin, end]`);
   }
   const [begin, end] = offsets as [number, number];
-  const size = shape.reduce((a, b) => a * b, format.width);
+  const size = shape.reduce((a, b) => a * b, width);
   if (size !== end - begin) {
     return refuse(
       `${what} of shape [${shape.slice(0, 8).join(', ')}] needs ${size} bytes, has ${end - begin}`,
@@ -161,7 +109,7 @@ const checkLayout = (entries: readonly Entry[], room: number): void => {
 
 /**
  * Reads a safetensors file. F16, BF16 and F64 become float32; whole numbers other than uint8 become int32 where they
- * fit. Allocates in proportion to the file, whatever its header claims. Errors: `bad-safetensors`.
+ * fit. Allocates in proportion to the file, whatever its header claims. Errors: `bad-safetensors`, `bad-tensor`.
  */
 export const decodeSafetensors = (bytes: Uint8Array): Safetensors => {
   if (bytes.length < 8) return refuse(`${bytes.length} bytes cannot hold a header`);
@@ -178,8 +126,7 @@ export const decodeSafetensors = (bytes: Uint8Array): Safetensors => {
   if (!Object.values(metadata).every((v) => typeof v === 'string'))
     return refuse('its metadata holds more than text');
   const tensors = entries.map(({ name, dtype, shape, begin, end }): [string, NdArray] => {
-    const { as, read } = FORMATS[dtype]!;
-    return [name, { dtype: as, shape, data: read(data.slice(begin, end).buffer, name) }];
+    return [name, { shape, ...decodeElements(dtype, data.slice(begin, end).buffer, name) }];
   });
   return { tensors: Object.fromEntries(tensors), metadata: metadata as Record<string, string> };
 };
