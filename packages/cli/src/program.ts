@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import type { ReproduceOptions } from './commands/reproduce.ts';
 
 const collect = (value: string, all: string[]): string[] => [...all, value];
 
@@ -37,6 +38,27 @@ const addTraining = (root: Command): void => {
     .option('--runs <folder>', 'where runs are kept', 'runs')
     .action(async (configs: string[], options: { set: string[]; seeds: string; runs: string }) =>
       (await import('./commands/compare.ts')).compareFiles(configs, options),
+    );
+  root
+    .command('reproduce')
+    .description('make a table of the paper: every method with every seed; goes on where it was stopped')
+    .argument('<table>', 'supervision-resnet18, …; a wrong name lists them all')
+    .addOption(
+      new Option('--scale <scale>', 'budget for two cores, or the whole recipe')
+        .choices(['pocket', 'full'])
+        .default('pocket'),
+    )
+    .option(
+      '--data <path>',
+      'CIFAR-10: folder or tar of the binary version, or an image folder or tar',
+      'data/cifar-10-batches-bin',
+    )
+    .option('--test <path>', 'test images, where they lie apart')
+    .option('--seeds <n>', "how many seeds; the table's own number by default")
+    .option('--only <rows>', 'rows by key, with commas between')
+    .option('--runs <folder>', 'where runs are kept', 'runs')
+    .action(async (table: string, options: ReproduceOptions) =>
+      (await import('./commands/reproduce.ts')).reproduce(table, options),
     );
 };
 

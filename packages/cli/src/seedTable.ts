@@ -1,13 +1,6 @@
 import type { Collected } from './reportInput.ts';
+import { meanAndDeviation } from './statistics.ts';
 import { textTable } from './table.ts';
-
-const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
-
-/** Sample standard deviation; 0 for one value. */
-const deviation = (values: readonly number[]): number => {
-  const centre = mean(values);
-  return Math.sqrt(values.reduce((sum, v) => sum + (v - centre) ** 2, 0) / Math.max(1, values.length - 1));
-};
 
 /** Test metrics as mean ± standard deviation over seeds, in percent, for the best and the last weights. */
 export const seedTable = (bySeed: readonly (readonly Collected[])[]): string => {
@@ -17,7 +10,7 @@ export const seedTable = (bySeed: readonly (readonly Collected[])[]): string => 
     const values = bySeed.map(
       (seed) => 100 * (seed[method]!.finished.done.result?.[which].test[metric] ?? NaN),
     );
-    return `${mean(values).toFixed(2)} ± ${deviation(values).toFixed(2)}`;
+    return meanAndDeviation(values);
   };
   const header = ['method', ...metrics.flatMap((m) => [`${m} (best)`, `${m} (last)`])];
   const rows = labels.map((label, i) => [

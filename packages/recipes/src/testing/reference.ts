@@ -26,7 +26,11 @@ export const fillKernels = (model: LayersModel): void => {
   for (const weight of model.weights) {
     const role = weight.originalName.split('/').at(-1)!;
     const shape = weight.shape as number[];
-    if (role === 'bias') tidy(() => weight.write(zeros(shape)));
+    if (role === 'bias') {
+      tidy(() => {
+        weight.write(zeros(shape));
+      });
+    }
     if (!role.endsWith('kernel')) continue;
     const [h, w, i, o] = shape as [number, number, number, number];
     const value =
