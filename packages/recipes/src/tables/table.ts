@@ -1,0 +1,55 @@
+import type { ExperimentInput } from '@understory/config';
+import type { Spec } from '@understory/core';
+
+/** One row of a table: a way to train. */
+export interface Row {
+  readonly label: string;
+  /** Part of the run's folder name. */
+  readonly key: string;
+  readonly config: ExperimentInput;
+  /** The paper's number for this row, as the table prints it. */
+  readonly paper?: string;
+}
+
+/** A comparison that `understory reproduce` makes: every row with every seed. */
+export interface Table {
+  readonly name: string;
+  readonly title: string;
+  /** What the paper's column holds. */
+  readonly paperColumn?: string;
+  readonly rows: readonly Row[];
+  readonly seeds: number;
+}
+
+/** `full` is the paper's recipe; `pocket` a budget for two cores at which the methods still differ. */
+export type Scale = 'pocket' | 'full';
+
+export interface TableRequest {
+  readonly scale: Scale;
+  /** CIFAR-10: a folder or tar of the official binary files, or image folders or tars of them (train, test). */
+  readonly data: string;
+  readonly test?: string;
+}
+
+const isBinary = ({ data, test }: TableRequest): boolean => test === undefined && !/images?/i.test(data);
+
+/** CIFAR-10 at a scale; pocket: 5,000 training images, 500 to choose the epoch by, 2,000 to test on. */
+export const cifar10At = (request: TableRequest): Spec => {
+  const limit = request.scale === 'pocket' ? { limit: { train: 5000, validation: 500, test: 2000 } } : {};
+  if (isBinary(request)) return ['cifar10', { root: request.data, ...limit }];
+  const images = { root: request.data, ...(request.test !== undefined && { test: request.test }) };
+  return ['images', { ...images, size: [32, 32], normalization: 'cifar10', ...limit }];
+};
+
+/** How long and how wide: the released CIFAR recipe, or a quarter of the width for few epochs. */
+export const budget = (scale: Scale): ExperimentInput & { readonly width: number } =>
+  scale === 'full'
+    ? { dataset: '', width: 1, epochs: 300, batch: 128, schedule: 'multi-step' }
+    : {
+        dataset: '',
+        width: 0.25,
+        epochs: 20,
+        batch: 64,
+        lastBatch: 'drop',
+        schedule: ['cosine', { rate: 0.1, warmupEpochs: 1 }],
+      };
