@@ -89,6 +89,13 @@ const addUse = (root: Command): void => {
       (await import('./commands/predict.ts')).predictImages(images, options),
     );
   root
+    .command('replay')
+    .description(
+      'run a step that gave NaN or infinity op by op, and name the first operation that went wrong',
+    )
+    .argument('<file>', 'checkpoints/black-box.safetensors of a run')
+    .action(async (file: string) => (await import('./commands/replay.ts')).replay(file));
+  root
     .command('export')
     .description("write a run's network as model.json for plain @tensorflow/tfjs, heads removed")
     .argument('<run>', 'folder of a run')

@@ -82,10 +82,8 @@ export const runExperiment = async (request: RunRequest): Promise<FinishedRun> =
     ...(dataset && { dataset }),
     ...(onProgress && { progress: onProgress }),
   });
-  const run =
-    resume === undefined
-      ? await runFolder(runs, config.name, describeRun(config, folder, experiment.dataset))
-      : await openRun(resume);
+  const info = describeRun(config, folder, experiment.dataset);
+  const run = resume === undefined ? await runFolder(runs, config.name, info) : await openRun(resume);
   const release = await claimRun(run.folder);
   try {
     const training = await prepareTraining(experiment, {
@@ -93,6 +91,7 @@ export const runExperiment = async (request: RunRequest): Promise<FinishedRun> =
       store: run.checkpoints,
       resume: resume !== undefined,
       checkpointEvery: config.checkpointEvery,
+      description: JSON.stringify(info),
       ...(signal && { signal }),
     });
     const reporters = [

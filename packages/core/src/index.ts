@@ -110,9 +110,12 @@ export {
   restore,
   takeCheckpoint,
   type Checkpoint,
+  type CheckpointName,
   type CheckpointStore,
   type Progress,
 } from './training/checkpoint.ts';
+export { readBlackBox, takeBlackBox, type BlackBox } from './training/blackBox.ts';
+export { findNotFinite, type Culprit } from './training/findNotFinite.ts';
 export { infer, measure, predict, type InferenceOptions } from './training/evaluate.ts';
 export { prepareTraining, type Training } from './training/train.ts';
 export type { TrainingOptions } from './training/run.ts';

@@ -4,10 +4,13 @@ import type { Runner } from '../contracts/runner.ts';
 import { UnderstoryError } from '../errors.ts';
 import { decodeSafetensors, encodeSafetensors } from '../safetensors.ts';
 
+/** `black-box` holds the step that failed, where one did. */
+export type CheckpointName = 'last' | 'best' | 'black-box';
+
 /** Where a run keeps its checkpoints; `save` is atomic: a reader sees the old one or the new one, whole. */
 export interface CheckpointStore {
-  save(name: 'last' | 'best', bytes: Uint8Array): Promise<void>;
-  load(name: 'last' | 'best'): Promise<Uint8Array | undefined>;
+  save(name: CheckpointName, bytes: Uint8Array): Promise<void>;
+  load(name: CheckpointName): Promise<Uint8Array | undefined>;
 }
 
 /** Everything that is not a tensor in a run's state. Random streams need no state: they derive from seed and step. */
@@ -24,15 +27,23 @@ export interface Progress {
 
 const FORMAT = 'understory-1';
 
+/** Values of variables by their names. */
+export const readNamed = async (
+  runner: Runner,
+  variables: Readonly<Record<string, Variable>>,
+): Promise<Record<string, NdArray>> => {
+  const names = Object.keys(variables);
+  const values = await runner.read(names.map((name) => variables[name]!));
+  return Object.fromEntries(names.map((name, i) => [name, values[i]!]));
+};
+
 /** Takes a run's whole state: one file, safetensors, progress in its metadata. */
 export const takeCheckpoint = async (
   runner: Runner,
   variables: Readonly<Record<string, Variable>>,
   progress: Progress,
 ): Promise<Uint8Array> => {
-  const names = Object.keys(variables);
-  const values = await runner.read(names.map((name) => variables[name]!));
-  const tensors = Object.fromEntries(names.map((name, i) => [name, values[i]!]));
+  const tensors = await readNamed(runner, variables);
   return encodeSafetensors(tensors, { format: FORMAT, progress: JSON.stringify(progress) });
 };
 

@@ -2,7 +2,7 @@ import type { NdArrays } from '../contracts/arrays.ts';
 import type { RunEvent, StepEvent } from '../contracts/events.ts';
 import { UnderstoryError } from '../errors.ts';
 import { inputName } from './batches.ts';
-import { evaluateOn, save, scalar, type Run } from './run.ts';
+import { evaluateOn, keepBlackBox, save, scalar, type Run } from './run.ts';
 
 const addTo = (
   sums: Readonly<Record<string, number>>,
@@ -10,11 +10,17 @@ const addTo = (
 ): Record<string, number> =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [name, (sums[name] ?? 0) + value]));
 
-/** Says at which step it was, and what to do. */
-const explainStep = (step: number, error: unknown): unknown => {
+/** Keeps a step whose values are not finite, and says at which one it was and what to do. */
+const explainStep = async (run: Run, inputs: NdArrays, error: unknown): Promise<unknown> => {
   if (!(error instanceof UnderstoryError) || error.code !== 'not-finite') return error;
-  const cure = 'Weights are as they were before it. Lower the learning rate, or add a warm-up, and resume.';
-  return new UnderstoryError('not-finite', `At step ${step}: ${error.message} ${cure}`, { cause: error });
+  const kept = await keepBlackBox(run, inputs);
+  const replay = kept
+    ? ' Its black box is kept: understory replay shows the first operation that went wrong.'
+    : '';
+  const cure = `Weights are as they were before it.${replay} Lower the learning rate, or add a warm-up.`;
+  return new UnderstoryError('not-finite', `At step ${run.progress.step}: ${error.message} ${cure}`, {
+    cause: error,
+  });
 };
 
 interface Timing {
@@ -63,8 +69,8 @@ export async function* trainEpoch(
     const waited = (performance.now() - started) / 1000;
     // The next batch is read and assembled while this step runs.
     if (step + 1 < end) next = feed(step + 1);
-    const outputs = await run.training.run(inputs).catch((error: unknown) => {
-      throw explainStep(step, error);
+    const outputs = await run.training.run(inputs).catch(async (error: unknown) => {
+      throw await explainStep(run, inputs, error);
     });
     yield record(run, inputs, outputs, { seconds: (performance.now() - started) / 1000, waited });
     if (every > 0 && (step + 1) % every === 0 && step + 1 < end) yield* await save(run, 'last');

@@ -1,7 +1,8 @@
 import type { Samples } from '../contracts/dataset.ts';
 import type { RunEvent, RunResult, SplitMetrics } from '../contracts/events.ts';
-import type { NdArray } from '../contracts/arrays.ts';
+import type { NdArray, NdArrays } from '../contracts/arrays.ts';
 import type { Runner, Step } from '../contracts/runner.ts';
+import { takeBlackBox } from './blackBox.ts';
 import {
   readCheckpoint,
   restore,
@@ -23,6 +24,8 @@ export interface TrainingOptions {
   readonly signal?: AbortSignal;
   /** Steps between checkpoints inside an epoch; 0 for the epochs' ends alone. */
   readonly checkpointEvery?: number;
+  /** Written into the black box of a step that fails, for the program that replays it. */
+  readonly description?: string;
 }
 
 /** A run under way: what it is made of, and how far it is. */
@@ -62,6 +65,15 @@ const onBothSplits = async (run: Run): Promise<SplitMetrics> => ({
   validation: await evaluateOn(run, run.experiment.dataset.validation),
   test: await evaluateOn(run, run.experiment.dataset.test),
 });
+
+/** Keeps the step that failed, its weights as they were before it. */
+export const keepBlackBox = async (run: Run, inputs: NdArrays): Promise<boolean> => {
+  const { store, runner, description = '' } = run.options;
+  if (!store) return false;
+  const { step } = run.progress;
+  await store.save('black-box', await takeBlackBox(runner, run.variables, { step, inputs, description }));
+  return true;
+};
 
 /** Looks at the test set, once for the last and once for the best weights, and leaves the best in the network. */
 export const conclude = async (run: Run): Promise<RunResult> => {

@@ -99,7 +99,50 @@ const optimize = (
     if (value !== state[name]) state[name]!.assign(value);
 };
 
-const weighted = ({ value, weight }: Term): Scalar => mul(value, weight);
+interface Differentiated {
+  readonly loss: Scalar;
+  readonly terms: Readonly<Record<string, Scalar>>;
+  readonly gradients: NamedTensorMap;
+  /** What each objective saw. */
+  readonly contexts: readonly StepContext[];
+}
+
+/** Runs the network and adds up the objectives' terms, with the gradients of all trained variables. */
+const differentiate = (
+  experiment: Experiment,
+  network: TrainingNetwork,
+  { inputs, trained }: { readonly inputs: Inputs; readonly trained: NamedVariables },
+): Differentiated => {
+  const views = experiment.streams.flatMap((stream) => viewsOf(inputs, stream));
+  const pixels = views.length > 1 ? concat(views) : views[0]!;
+  const images = normalizeImages(pixels, experiment.dataset.normalization);
+  const call: CallArgs = { training: true, seed: inputs['seed'] as Tensor1D };
+  const contexts: StepContext[] = [];
+  const kept: Record<string, Scalar> = {};
+  const { value: loss, grads } = variableGrads(() => {
+    const seen = forward(network, images, call);
+    // Updates look at these after the gradient's own tidying.
+    if (updates(network)) [seen.pooled, seen.logits, ...seen.taps].forEach((t) => keep(t));
+    const shared = stepContext(experiment, inputs, call, seen);
+    const parts = network.objectives.flatMap((objective, i) => {
+      const context = { ...shared, fed: under(inputs, inputName.objective(i)) };
+      contexts.push(context);
+      return Object.entries(objective.terms(context)).map(([name, { value, weight }]) => {
+        kept[`${network.names[i]!}/${name}`] = keep(value);
+        return mul(value, weight);
+      });
+    });
+    return addN<Scalar>(parts);
+  }, Object.values(trained));
+  // Kept over that tidying too, terms become the step's like every other tensor.
+  const terms = Object.fromEntries(Object.entries(kept).map(([name, term]) => [name, clone(term)]));
+  dispose(kept);
+  const nameOf = new Map(Object.entries(trained).map(([name, v]) => [v.name, name]));
+  const gradients = Object.fromEntries(Object.entries(grads).map(([name, g]) => [nameOf.get(name)!, g]));
+  return { loss, terms, gradients, contexts };
+};
+
+const updates = ({ objectives }: TrainingNetwork): boolean => objectives.some((o) => o.update);
 
 /**
  * One training step as a pure function: uint8 batch → views → forward → loss terms → gradients → new weights.
@@ -111,41 +154,16 @@ export const trainingStep = (
   state: NamedVariables,
 ): StepFunction => {
   const trained = networkVariables(network, true);
-  const nameOf = new Map(Object.entries(trained).map(([name, v]) => [v.name, name]));
   return (inputs) => {
-    const views = experiment.streams.flatMap((stream) => viewsOf(inputs, stream));
-    const images = normalizeImages(
-      views.length > 1 ? concat(views) : views[0]!,
-      experiment.dataset.normalization,
-    );
-    const call: CallArgs = { training: true, seed: inputs['seed'] as Tensor1D };
-    const terms: Record<string, Scalar> = {};
-    const contexts: StepContext[] = [];
-    const keepsContext = network.objectives.some((o) => o.update);
-    const { value: loss, grads } = variableGrads(() => {
-      const seen = forward(network, images, call);
-      if (keepsContext) [seen.pooled, seen.logits, ...seen.taps].forEach((t) => keep(t));
-      const shared = stepContext(experiment, inputs, call, seen);
-      const parts = network.objectives.flatMap((objective, i) => {
-        const context = { ...shared, fed: under(inputs, inputName.objective(i)) };
-        contexts.push(context);
-        return Object.entries(objective.terms(context)).map(([name, term]) => {
-          terms[`${network.names[i]!}/${name}`] = keep(term.value);
-          return weighted(term);
-        });
-      });
-      return addN<Scalar>(parts);
-    }, Object.values(trained));
-    // Kept over the gradient's own tidying, they become the step's like every other tensor.
-    const told = Object.fromEntries(Object.entries(terms).map(([name, term]) => [name, clone(term)]));
-    dispose(terms);
-    const gradients = Object.fromEntries(Object.entries(grads).map(([name, g]) => [nameOf.get(name)!, g]));
-    const squares = Object.values(gradients).map((g) => sum(square(g)));
-    const gradientNorm = sqrt(addN(squares));
+    const { loss, terms, gradients, contexts } = differentiate(experiment, network, { inputs, trained });
+    const gradientNorm = sqrt(addN(Object.values(gradients).map((g) => sum(square(g)))));
     optimize(experiment, trained, state, { gradients, inputs });
     network.objectives.forEach((o, i) => o.update?.(contexts[i]!));
-    if (keepsContext) contexts.slice(0, 1).forEach((c) => dispose([c.pooled, c.logits, ...c.taps]));
-    return { loss, gradientNorm, ...told };
+    if (updates(network)) {
+      const { pooled, logits, taps } = contexts[0]!;
+      dispose([pooled, logits, ...taps]);
+    }
+    return { loss, gradientNorm, ...terms };
   };
 };
 

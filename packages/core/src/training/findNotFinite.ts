@@ -1,0 +1,105 @@
+import { engine, tensor, tidy, type Tensor } from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { tensorType, type NdArrays } from '../contracts/arrays.ts';
+import type { StepFunction } from '../contracts/runner.ts';
+
+/** The first operation of a step whose result is not finite though all that it was given is. */
+export interface Culprit {
+  readonly kernel: string;
+  /** Layer whose call ran it; undefined for losses, gradients and updates. */
+  readonly layer: string | undefined;
+  readonly shape: readonly number[];
+  /** How many of its values are not finite. */
+  readonly count: number;
+  /** Rows (first dimension) that hold them, the first 16. */
+  readonly rows: readonly number[];
+}
+
+const badValues = (t: Tensor): number[] => {
+  if (t.dtype !== 'float32') return [];
+  const bad: number[] = [];
+  t.dataSync().forEach((value, i) => {
+    if (!Number.isFinite(value)) bad.push(i);
+  });
+  return bad;
+};
+
+const describe = (
+  kernel: string,
+  layer: string | undefined,
+  result: Tensor,
+  bad: readonly number[],
+): Culprit => {
+  const perRow = result.size / Math.max(1, result.shape[0] ?? 1);
+  const rows = [...new Set(bad.map((i) => Math.floor(i / perRow)))].slice(0, 16);
+  return { kernel, layer, shape: result.shape, count: bad.length, rows };
+};
+
+/** Calls `during` while every layer's call notes the layer's name. */
+const withLayerNames = (
+  models: readonly LayersModel[],
+  note: (name: string | undefined) => void,
+  during: () => void,
+): void => {
+  const layers = models.flatMap((m) => m.layers);
+  for (const layer of layers) {
+    const call = layer.call.bind(layer);
+    layer.call = (inputs, args) => {
+      note(layer.name);
+      try {
+        return call(inputs, args);
+      } finally {
+        note(undefined);
+      }
+    };
+  }
+  try {
+    during();
+  } finally {
+    // The own property goes; the class's method is there again.
+    for (const layer of layers) delete (layer as { call?: unknown }).call;
+  }
+};
+
+/** Runs a step op by op and looks at every result; undefined where all of them are finite. */
+export const findNotFinite = (
+  fn: StepFunction,
+  inputs: NdArrays,
+  models: readonly LayersModel[],
+): Culprit | undefined => {
+  const tfjs = engine();
+  const runKernel = tfjs.runKernel.bind(tfjs);
+  let layer: string | undefined;
+  let culprit: Culprit | undefined;
+  const look = (kernel: string, results: readonly Tensor[]): Culprit | undefined => {
+    for (const t of results) {
+      const bad = badValues(t);
+      if (bad.length > 0) return describe(kernel, layer, t, bad);
+    }
+    return undefined;
+  };
+  const watched: typeof tfjs.runKernel = (kernel, fed, attributes) => {
+    const result: unknown = runKernel(kernel, fed, attributes);
+    culprit ??= look(kernel, [result as Tensor | Tensor[]].flat());
+    return result as never;
+  };
+  tfjs.runKernel = watched;
+  try {
+    withLayerNames(
+      models,
+      (name) => (layer = name),
+      () => {
+        tidy(() => {
+          const fed = Object.entries(inputs).map(([name, { data, shape, dtype }]): [string, Tensor] => {
+            const type = tensorType(dtype);
+            return [name, tensor(type === 'int32' ? Int32Array.from(data) : data, [...shape], type)];
+          });
+          fn(Object.fromEntries(fed));
+        });
+      },
+    );
+  } finally {
+    delete (tfjs as { runKernel?: unknown }).runKernel;
+  }
+  return culprit;
+};
