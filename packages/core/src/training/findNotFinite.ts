@@ -30,7 +30,7 @@ const describe = (
   result: Tensor,
   bad: readonly number[],
 ): Culprit => {
-  const perRow = result.size / Math.max(1, result.shape[0] ?? 1);
+  const perRow = result.size / Math.max(1, result.shape.at(0) ?? 1);
   const rows = [...new Set(bad.map((i) => Math.floor(i / perRow)))].slice(0, 16);
   return { kernel, layer, shape: result.shape, count: bad.length, rows };
 };
@@ -61,45 +61,54 @@ const withLayerNames = (
   }
 };
 
+const fedTensors = (inputs: NdArrays): Record<string, Tensor> =>
+  Object.fromEntries(
+    Object.entries(inputs).map(([name, { data, shape, dtype }]): [string, Tensor] => {
+      const type = tensorType(dtype);
+      return [name, tensor(type === 'int32' ? Int32Array.from(data) : data, [...shape], type)];
+    }),
+  );
+
+/** Shows every kernel's results to `look` while `during` runs. */
+const watchKernels = (
+  look: (kernel: string, results: readonly Tensor[]) => void,
+  during: () => void,
+): void => {
+  const tfjs = engine();
+  const runKernel = tfjs.runKernel.bind(tfjs);
+  const watched: typeof tfjs.runKernel = (kernel, fed, attributes) => {
+    const result: unknown = runKernel(kernel, fed, attributes);
+    look(kernel, [result as Tensor | Tensor[]].flat());
+    return result as never;
+  };
+  tfjs.runKernel = watched;
+  try {
+    during();
+  } finally {
+    delete (tfjs as { runKernel?: unknown }).runKernel;
+  }
+};
+
 /** Runs a step op by op and looks at every result; undefined where all of them are finite. */
 export const findNotFinite = (
   fn: StepFunction,
   inputs: NdArrays,
   models: readonly LayersModel[],
 ): Culprit | undefined => {
-  const tfjs = engine();
-  const runKernel = tfjs.runKernel.bind(tfjs);
   let layer: string | undefined;
-  let culprit: Culprit | undefined;
-  const look = (kernel: string, results: readonly Tensor[]): Culprit | undefined => {
+  const culprits: Culprit[] = [];
+  const look = (kernel: string, results: readonly Tensor[]): void => {
+    if (culprits.length > 0) return;
     for (const t of results) {
       const bad = badValues(t);
-      if (bad.length > 0) return describe(kernel, layer, t, bad);
+      if (bad.length > 0) culprits.push(describe(kernel, layer, t, bad));
     }
-    return undefined;
   };
-  const watched: typeof tfjs.runKernel = (kernel, fed, attributes) => {
-    const result: unknown = runKernel(kernel, fed, attributes);
-    culprit ??= look(kernel, [result as Tensor | Tensor[]].flat());
-    return result as never;
+  const run = (): void => {
+    tidy(() => {
+      fn(fedTensors(inputs));
+    });
   };
-  tfjs.runKernel = watched;
-  try {
-    withLayerNames(
-      models,
-      (name) => (layer = name),
-      () => {
-        tidy(() => {
-          const fed = Object.entries(inputs).map(([name, { data, shape, dtype }]): [string, Tensor] => {
-            const type = tensorType(dtype);
-            return [name, tensor(type === 'int32' ? Int32Array.from(data) : data, [...shape], type)];
-          });
-          fn(Object.fromEntries(fed));
-        });
-      },
-    );
-  } finally {
-    delete (tfjs as { runKernel?: unknown }).runKernel;
-  }
-  return culprit;
+  watchKernels(look, () => withLayerNames(models, (name) => (layer = name), run));
+  return culprits[0];
 };

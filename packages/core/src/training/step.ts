@@ -23,7 +23,7 @@ import {
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
 import type { Normalization } from '../contracts/dataset.ts';
-import type { CallArgs, Forward, Network, StepContext, Term } from '../contracts/objective.ts';
+import type { CallArgs, Forward, Network, StepContext } from '../contracts/objective.ts';
 import type { StepFunction } from '../contracts/runner.ts';
 import { inputName } from './batches.ts';
 import type { Experiment, StreamSource } from './experiment.ts';
@@ -129,7 +129,7 @@ const differentiate = (
       contexts.push(context);
       return Object.entries(objective.terms(context)).map(([name, { value, weight }]) => {
         kept[`${network.names[i]!}/${name}`] = keep(value);
-        return mul(value, weight);
+        return mul<Scalar>(value, weight);
       });
     });
     return addN<Scalar>(parts);

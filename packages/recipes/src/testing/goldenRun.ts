@@ -54,7 +54,8 @@ export const goldenExperiment = (
 const given = ({ streams: [{ views }] }: Experiment): NdArray[] =>
   views.map(([view]) => view!.sample([seedOf(0).rng()], [32, 32])['images']!);
 
-const inputsOf = (experiment: Experiment, step: number): Record<string, NdArray> => {
+/** Inputs of a training step of a golden case. */
+export const goldenInputs = (experiment: Experiment, step: number): Record<string, NdArray> => {
   const { samples, batch } = experiment.streams[0];
   return {
     'train/images': uint8(new Uint8Array(batch * 32 * 32 * 3), [batch, 32, 32, 3]),
@@ -78,7 +79,7 @@ export const goldenTraining = async (
   const step = runner.step('train', trainingStep(experiment, network, optimizerState(experiment, network)), {
     guard: true,
   });
-  return { network, run: (i) => step.run(inputsOf(experiment, i)) };
+  return { network, run: (i) => step.run(goldenInputs(experiment, i)) };
 };
 
 /** Logits and the unit embeddings of all taps and the pooled feature, shallow to deep, of both views stacked. */

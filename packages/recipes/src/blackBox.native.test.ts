@@ -1,0 +1,73 @@
+import {
+  buildNetwork,
+  disposeNetwork,
+  eagerRunner,
+  findNotFinite,
+  readBlackBox,
+  takeBlackBox,
+  trainingStep,
+  optimizerState,
+  networkVariables,
+  variablesOf,
+} from '@understory/core';
+import { supCon } from '@understory/losses';
+import { contrastiveDeepSupervision, crossEntropy, sepConv } from '@understory/supervision';
+import { tensor4d, tidy } from '@tensorflow/tfjs-core';
+import { expect, it } from 'vitest';
+import { goldenExperiment, goldenInputs } from './testing/goldenRun.ts';
+
+const objectives = [crossEntropy({}), contrastiveDeepSupervision({ loss: supCon({}), head: sepConv({}) })];
+const experiment = goldenExperiment(
+  { labels: [0, 1, 1, 2], classes: 3, width: 0.0625, rate: 0.1 },
+  objectives,
+);
+
+it('names the layer, the operation and the rows that went wrong first, from a black box', async () => {
+  const network = await buildNetwork(experiment);
+  const step = trainingStep(experiment, network, optimizerState(experiment, network));
+  const models = [network.backbone.model, ...Object.values(network.modules)];
+  expect(findNotFinite(step, goldenInputs(experiment, 0), models)).toBeUndefined();
+
+  // A weight that overflows: the first convolution of stage 2 gives infinities.
+  const weights = variablesOf(network.backbone.model, 'backbone');
+  const broken = Object.keys(weights).find((name) => name.includes('stage2') && name.endsWith('kernel'))!;
+  tidy(() =>
+    weights[broken]!.assign(
+      tensor4d(
+        new Float32Array(weights[broken]!.size).fill(3e38),
+        weights[broken]!.shape as [number, number, number, number],
+      ),
+    ),
+  );
+  const bytes = await takeBlackBox(eagerRunner(), networkVariables(network), {
+    step: 7,
+    inputs: goldenInputs(experiment, 7),
+    description: 'here',
+  });
+  const box = readBlackBox(bytes, 'memory');
+  expect(box.step).toBe(7);
+  expect(box.description).toBe('here');
+  const culprit = findNotFinite(step, box.inputs, models);
+  expect(culprit?.kernel).toMatch(/Conv2D/);
+  expect(culprit?.layer).toBe(broken.split('/').slice(1, -1).join('/'));
+  expect(culprit!.rows.length).toBeGreaterThan(0);
+  disposeNetwork(network);
+});
+
+it('leaves all weights as they were when a guarded step is not finite', async () => {
+  const network = await buildNetwork(experiment);
+  const runner = eagerRunner();
+  const step = runner.step('train', trainingStep(experiment, network, optimizerState(experiment, network)), {
+    guard: true,
+  });
+  const weights = Object.values(networkVariables(network));
+  const before = await runner.read(weights);
+  const inputs = goldenInputs(experiment, 0);
+  const images = {
+    ...inputs['train/view0/0/images']!,
+    data: inputs['train/view0/0/images']!.data.slice().fill(NaN, 0, 1),
+  };
+  await expect(step.run({ ...inputs, 'train/view0/0/images': images })).rejects.toThrow(/not finite: .*NaN/);
+  expect(await runner.read(weights)).toEqual(before);
+  disposeNetwork(network);
+});
