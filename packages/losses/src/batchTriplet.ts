@@ -58,7 +58,7 @@ export const batchTriplet = (options: BatchTripletOptions = {}): ContrastiveLoss
     });
 };
 
-export const tripletPlugin = plugin({
+export const batchTripletPlugin = plugin({
   token: LOSS,
   name: 'triplet',
   summary: 'Triplet margin over mined triplets of the batch',

@@ -1,3 +1,14 @@
+import { barlowTwinsPlugin } from './barlowTwins.ts';
+import { batchTripletPlugin } from './batchTriplet.ts';
+import { binaryCrossEntropyPlugin, focalPlugin } from './binary.ts';
+import { blockwiseSupConPlugin } from './blockwise.ts';
+import { crossEntropyPlugin, labelSmoothingPlugin } from './crossEntropy.ts';
+import { dclPlugin, dclwPlugin } from './dcl.ts';
+import { infoNcePlugin } from './infonce.ts';
+import { ntXentPlugin } from './ntxent.ts';
+import { supConPlugin } from './supcon.ts';
+import { vicRegPlugin } from './vicreg.ts';
+
 export { supCon, supConPlugin, SupConOptions } from './supcon.ts';
 export { ntXent, ntXentPlugin, NtXentOptions } from './ntxent.ts';
 export { anchorsWithoutPositive } from './anchorsWithoutPositive.ts';
@@ -7,7 +18,7 @@ export { dcl, dclw, dclPlugin, dclwPlugin, DclOptions, DclwOptions } from './dcl
 export { mocoInfoNce, MocoOptions, type QueueLoss } from './moco.ts';
 export { enqueue, type Queue } from './enqueue.ts';
 export { triplet, TripletOptions, type TripletLoss } from './triplet.ts';
-export { batchTriplet, tripletPlugin, BatchTripletOptions } from './batchTriplet.ts';
+export { batchTriplet, batchTripletPlugin, BatchTripletOptions } from './batchTriplet.ts';
 export { byol, simSiam, byolMomentum, type PredictionLoss } from './byol.ts';
 export { barlowTwins, barlowTwinsPlugin, BarlowTwinsOptions } from './barlowTwins.ts';
 export { vicReg, vicRegPlugin, VicRegOptions } from './vicreg.ts';
@@ -30,3 +41,24 @@ export {
   BinaryCrossEntropyOptions,
 } from './binary.ts';
 export { unitRows } from './unitRows.ts';
+
+/** Every contrastive loss of this package, for a registry. */
+export const lossPlugins = [
+  supConPlugin,
+  ntXentPlugin,
+  blockwiseSupConPlugin,
+  infoNcePlugin,
+  dclPlugin,
+  dclwPlugin,
+  batchTripletPlugin,
+  barlowTwinsPlugin,
+  vicRegPlugin,
+] as const;
+
+/** Every classification loss of this package, for a registry. */
+export const classificationLossPlugins = [
+  crossEntropyPlugin,
+  labelSmoothingPlugin,
+  binaryCrossEntropyPlugin,
+  focalPlugin,
+] as const;

@@ -1,21 +1,16 @@
 import { concat, gather, grad, mul, ones, tensor2d, zeros, type Tensor2D } from '@tensorflow/tfjs-core';
-import { CLASSIFICATION_LOSS, LOSS, type ClassificationLoss, type ContrastiveLoss } from '@understory/core';
+import type { ClassificationLoss, ContrastiveLoss } from '@understory/core';
 import { describe, expect, it } from 'vitest';
 import { ids, leaked, norm, numberOf, rowsOf, stream, valueAndGradient } from './golden.test.support.ts';
 import * as losses from './index.ts';
 
-const contrastive = Object.values(losses).flatMap((x) => ('token' in x && x.token === LOSS ? [x] : []));
-const classification = Object.values(losses).flatMap((x) =>
-  'token' in x && x.token === CLASSIFICATION_LOSS ? [x] : [],
-);
-
 it('has a name and a line of its own for each plugin', () => {
-  const all = [...contrastive, ...classification];
+  const all = [...losses.lossPlugins, ...losses.classificationLossPlugins];
   expect(new Set(all.map((p) => p.name)).size).toBe(13);
   expect(all.every((p) => p.summary.length > 10)).toBe(true);
 });
 
-describe.each(contrastive)('$name', (plugin) => {
+describe.each(losses.lossPlugins)('$name', (plugin) => {
   const make = plugin.create as (options: unknown) => ContrastiveLoss;
   const loss = make(plugin.options.parse({}));
   const x = stream([12, 6], 8);
@@ -60,7 +55,7 @@ describe.each(contrastive)('$name', (plugin) => {
   });
 });
 
-describe.each(classification)('$name', (plugin) => {
+describe.each(losses.classificationLossPlugins)('$name', (plugin) => {
   const make = plugin.create as (options: unknown) => ClassificationLoss;
   const loss = make(plugin.options.parse({}));
   const y = ids(0, 3, 2, 4);

@@ -1,6 +1,6 @@
 import { METRIC, plugin, type Metric } from '@understory/core';
 import { z } from 'zod';
-import { logitsOf, rankOf } from './topClasses.ts';
+import { rankOf, samplesOf } from './samples.ts';
 
 export const AccuracyOptions = z.strictObject({
   top: z
@@ -11,15 +11,17 @@ export const AccuracyOptions = z.strictObject({
 });
 export type AccuracyOptions = z.input<typeof AccuracyOptions>;
 
-/** Share of samples whose class is among the k likeliest: `accuracy` for k = 1, `top5` for k = 5. */
+/**
+ * Share of samples whose class is among the k likeliest: `accuracy` for k = 1, `top5` for k = 5; a fraction, NaN of no
+ * samples. A sample with a logit that is no number counts as wrong.
+ */
 export const accuracy = (options: AccuracyOptions = {}): Metric => {
   const { top } = AccuracyOptions.parse(options);
   return {
     name: 'accuracy',
     goal: 'max',
     evaluate(predictions) {
-      const { labels } = predictions;
-      const ranks = Array.from(labels, (label, i) => rankOf(logitsOf(predictions, i), label));
+      const ranks = samplesOf(predictions).map(rankOf);
       const share = (k: number): number => ranks.filter((rank) => rank < k).length / ranks.length;
       return Object.fromEntries(top.map((k) => [k === 1 ? 'accuracy' : `top${k}`, share(k)]));
     },

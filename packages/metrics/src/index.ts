@@ -1,14 +1,18 @@
 import { accuracyPlugin } from './accuracy.ts';
 import { calibrationPlugin } from './calibration.ts';
+import { nllPlugin } from './negativeLogLikelihood.ts';
 
 export { accuracy, accuracyPlugin, AccuracyOptions } from './accuracy.ts';
 export {
   calibration,
   calibrationPlugin,
   CalibrationOptions,
-  reliability,
-  type ReliabilityBin,
+  expectedCalibrationError,
+  maximumCalibrationError,
 } from './calibration.ts';
+export { reliability, type ReliabilityBin } from './reliability.ts';
+export { negativeLogLikelihood, nllPlugin, NegativeLogLikelihoodOptions } from './negativeLogLikelihood.ts';
+export { confusionMatrix } from './confusionMatrix.ts';
 
 /** Every metric of this package, for a registry. */
-export const metricPlugins = [accuracyPlugin, calibrationPlugin] as const;
+export const metricPlugins = [accuracyPlugin, calibrationPlugin, nllPlugin] as const;

@@ -1,0 +1,27 @@
+import { METRIC, plugin, type Metric } from '@understory/core';
+import { z } from 'zod';
+import { logSumExp, samplesOf } from './samples.ts';
+
+export const NegativeLogLikelihoodOptions = z.strictObject({});
+export type NegativeLogLikelihoodOptions = z.input<typeof NegativeLogLikelihoodOptions>;
+
+/** Mean of −log p(class), `nll` in nats: the cross-entropy of a whole split, in float64; NaN of no samples. */
+export const negativeLogLikelihood = (options: NegativeLogLikelihoodOptions = {}): Metric => {
+  NegativeLogLikelihoodOptions.parse(options);
+  return {
+    name: 'nll',
+    goal: 'min',
+    evaluate(predictions) {
+      const costs = samplesOf(predictions).map(({ logits, label }) => logSumExp(logits) - logits[label]!);
+      return { nll: costs.reduce((a, b) => a + b, 0) / costs.length };
+    },
+  };
+};
+
+export const nllPlugin = plugin({
+  token: METRIC,
+  name: 'nll',
+  summary: 'Mean negative log-likelihood of the class',
+  options: NegativeLogLikelihoodOptions,
+  create: negativeLogLikelihood,
+});

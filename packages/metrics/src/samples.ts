@@ -1,0 +1,57 @@
+import { UnderstoryError, type Predictions } from '@understory/core';
+
+/** A sample's logits [C] and its class. */
+export interface Sample {
+  readonly logits: Float32Array;
+  readonly label: number;
+}
+
+/** One sample after the other. Throws `bad-shape` where logits, labels and classes do not fit. */
+export const samplesOf = ({ logits, labels, classes }: Predictions): Sample[] => {
+  if (logits.length !== labels.length * classes)
+    throw new UnderstoryError(
+      'bad-shape',
+      `${logits.length} logits are not those of ${labels.length} samples in ${classes} classes. Give one row of logits for each label.`,
+    );
+  return Array.from(labels, (label, i) => {
+    if (label < 0 || label >= classes)
+      throw new UnderstoryError(
+        'bad-label',
+        `Sample ${i} has label ${label}; labels go from 0 to ${classes - 1}.`,
+      );
+    return { logits: logits.subarray(i * classes, (i + 1) * classes), label };
+  });
+};
+
+// Plain loops: an evaluation of ImageNet reads fifty million logits a metric.
+
+/** The likeliest class; of equal ones the first, and −1 where a logit is no number. */
+export const predicted = (logits: Float32Array): number => {
+  let best = 0;
+  for (let c = 0; c < logits.length; c++) {
+    if (Number.isNaN(logits[c])) return -1;
+    if (logits[c]! > logits[best]!) best = c;
+  }
+  return best;
+};
+
+/** Place of a class among all, 0 for the likeliest; equal logits rank by position, and the last place where one is no number. */
+export const rankOf = ({ logits, label }: Sample): number => {
+  const own = logits[label]!;
+  let rank = 0;
+  for (let c = 0; c < logits.length; c++) {
+    const other = logits[c]!;
+    if (Number.isNaN(other)) return logits.length;
+    if (other > own || (other === own && c < label)) rank++;
+  }
+  return rank;
+};
+
+/** log Σ exp of logits, in nats, float64. */
+export const logSumExp = (logits: Float32Array): number => {
+  let top = -Infinity;
+  for (let c = 0; c < logits.length; c++) top = Math.max(top, logits[c]!);
+  let sum = 0;
+  for (let c = 0; c < logits.length; c++) sum += Math.exp(logits[c]! - top);
+  return top + Math.log(sum);
+};
