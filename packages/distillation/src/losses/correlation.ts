@@ -30,7 +30,7 @@ export const neighbourCorrelationLoss = (student: Tensor2D, teacher: Tensor2D): 
 /** exp(−2γ)·Σ_{p ≤ 2} (2γ)^p / p! · cos^p: a Gaussian kernel of unit rows to the second order. [B, D] → [B, B]. */
 const gaussian = (x: Tensor2D, gamma: number): Tensor2D => {
   const unit = unitVectors(x);
-  const cosine = mul(matMul(unit, unit, false, true), 2 * gamma) as Tensor2D;
+  const cosine: Tensor2D = mul(matMul(unit, unit, false, true), 2 * gamma);
   const series: Tensor2D = add(add(1, cosine), mul(square(cosine), 0.5));
   return mul(series, Math.exp(-2 * gamma));
 };

@@ -1,0 +1,117 @@
+import {
+  int32,
+  OBJECTIVE,
+  plugin,
+  runModule,
+  UnderstoryError,
+  type BatchInfo,
+  type NdArrays,
+  type Objective,
+  type StepContext,
+} from '@understory/core';
+import { clone, dispose, keep, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import { unitVectors } from '../losses/rows.ts';
+import { createBank, remember, scoreSide, type BankOptions } from './bank.ts';
+import { embeddings } from './correlationCongruence.ts';
+import { negativesOf, type DrawNegatives } from './negatives.ts';
+import { teacher, weight } from './settings.ts';
+import { withTeacher, type Classroom, type Method } from './withTeacher.ts';
+
+const NAME = 'contrastive-representation';
+
+export const ContrastiveRepresentationOptions = z.strictObject({
+  teacher,
+  weight: weight(0.8),
+  width: z.int().min(1).default(128).describe('width of the embeddings, in numbers'),
+  negatives: z
+    .int()
+    .min(1)
+    .default(16384)
+    .describe(
+      'images of other classes that each image is told apart from; drawn with replacement where there are fewer',
+    ),
+  temperature: z.number().positive().default(0.07).describe('divides the cosines, no unit'),
+  momentum: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.5)
+    .describe('share of a bank’s entry that stays when its image is seen'),
+  view: z.int().min(0).default(0).describe('view that both networks see, counted from 0'),
+});
+export type ContrastiveRepresentationOptions = z.input<typeof ContrastiveRepresentationOptions>;
+type Settings = z.output<typeof ContrastiveRepresentationOptions>;
+
+/** Negatives of each image of a batch, [B, K]. */
+const drawFor = (
+  { labels, seed }: BatchInfo,
+  stream: string,
+  draw: DrawNegatives,
+  count: number,
+): NdArrays => {
+  const own = labels[stream]!;
+  const drawn = new Int32Array(own.length * count);
+  for (const [i, label] of own.entries()) drawn.set(draw(label, count, seed.at(NAME, i).rng()), i * count);
+  return { drawn: int32(drawn, [own.length, count]) };
+};
+
+const methodOf = (room: Classroom, settings: Settings): Method => {
+  const { context, stream } = room;
+  if (stream !== context.streams[0]!.name)
+    throw new UnderstoryError('stream', `${NAME} works on the first stream.`);
+  const draw = negativesOf(NAME, context.trainLabels);
+  const options: BankOptions = { ...settings, size: context.trainLabels.length };
+  const modules = embeddings(room, settings.width);
+  const student = createBank(options, context.seed.at('student-bank'));
+  const taught = createBank(options, context.seed.at('teacher-bank'));
+  // What `update` needs of the step that `terms` has seen: the weights have changed in between.
+  const seen = new WeakMap<StepContext, readonly [Tensor2D, Tensor2D, Tensor, Tensor]>();
+  return {
+    modules,
+    state: {
+      'student-bank': student.entries,
+      'student-partition': student.partition,
+      'teacher-bank': taught.entries,
+      'teacher-partition': taught.partition,
+    },
+    feed: (batch) => drawFor(batch, stream, draw, settings.negatives),
+    terms({ student: s, teacher: t, step }) {
+      const vs = unitVectors(runModule(modules.student, s.pooled, step.call));
+      const vt = unitVectors(runModule(modules.teacher, t.pooled, step.call));
+      const at = { positions: step.positions(stream), drawn: step.fed['drawn'] as Tensor2D };
+      const own = scoreSide(vs, taught, at, options);
+      const other = scoreSide(vt, student, at, options);
+      const kept = [vs, vt, other.partition, own.partition].map((x) => keep(clone(x)));
+      seen.set(step, kept as [Tensor2D, Tensor2D, Tensor, Tensor]);
+      const term = (value: typeof own.loss) => ({ value, weight: settings.weight });
+      return { student: term(own.loss), teacher: term(other.loss) };
+    },
+    update(step) {
+      const [vs, vt, studentScored, teacherScored] = seen.get(step)!;
+      tidy(() => {
+        remember(student, step.positions(stream), { v: vs, scored: studentScored }, options);
+        remember(taught, step.positions(stream), { v: vt, scored: teacherScored }, options);
+      });
+      dispose([vs, vt, studentScored, teacherScored]);
+    },
+  };
+};
+
+/**
+ * CRD (Tian et al. 2020): the student's embedding of an image must be told apart from the teacher's of other classes'
+ * images, and the other way round, over a memory bank of the whole training set. Both linear embeddings are trained.
+ * Works on the first stream, whose positions are the banks' entries. Terms: `student` and `teacher`, the two sides.
+ */
+export const contrastiveRepresentation = (options: ContrastiveRepresentationOptions = {}): Objective => {
+  const settings = ContrastiveRepresentationOptions.parse(options);
+  return withTeacher({ name: NAME, labelled: true, ...settings }, (room) => methodOf(room, settings));
+};
+
+export const contrastiveRepresentationPlugin = plugin({
+  token: OBJECTIVE,
+  name: NAME,
+  summary: "CRD: tells the teacher's embeddings of other images apart, over a memory bank",
+  options: ContrastiveRepresentationOptions,
+  create: contrastiveRepresentation,
+});

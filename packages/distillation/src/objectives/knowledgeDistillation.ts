@@ -1,0 +1,40 @@
+import { OBJECTIVE, plugin, type Objective } from '@understory/core';
+import { z } from 'zod';
+import { distillationKl } from '../losses/logits.ts';
+import { requireSameClasses, selection, teacher, weight } from './settings.ts';
+import { withTeacher } from './withTeacher.ts';
+
+const NAME = 'knowledge-distillation';
+
+export const KnowledgeDistillationOptions = z.strictObject({
+  teacher,
+  weight: weight(0.9),
+  temperature: z.number().positive().default(4).describe('divides the logits, no unit'),
+  ...selection,
+});
+export type KnowledgeDistillationOptions = z.input<typeof KnowledgeDistillationOptions>;
+
+/**
+ * KD (Hinton et al. 2015): the student learns the teacher's softened probabilities, T² · KL. Use `crossEntropy` with
+ * weight 0.1 beside it. Term: `kl`.
+ */
+export const knowledgeDistillation = (options: KnowledgeDistillationOptions = {}): Objective => {
+  const settings = KnowledgeDistillationOptions.parse(options);
+  const loss = distillationKl(settings);
+  return withTeacher({ name: NAME, ...settings }, (room) => {
+    requireSameClasses(NAME, room.context.backbone, room.teacher);
+    return {
+      terms: ({ student, teacher: seen }) => ({
+        kl: { value: loss(student.logits, seen.logits), weight: settings.weight },
+      }),
+    };
+  });
+};
+
+export const knowledgeDistillationPlugin = plugin({
+  token: OBJECTIVE,
+  name: NAME,
+  summary: "KD: learns the teacher's softened probabilities",
+  options: KnowledgeDistillationOptions,
+  create: knowledgeDistillation,
+});

@@ -1,0 +1,30 @@
+import { UnderstoryError, type Backbone, type Network } from '@understory/core';
+import { z } from 'zod';
+
+/** Where a teacher comes from. */
+export const teacher = z
+  .union([
+    z.strictObject({ run: z.string().describe('run folder, checkpoint or weights file') }),
+    z.strictObject({
+      ema: z.number().min(0).max(1).describe('share of the average that stays at each step, 0 to 1'),
+    }),
+  ])
+  .optional()
+  .describe('the teacher: { run } for a trained network, { ema } for an average of the student itself');
+
+/** Which images a method looks at. */
+export const selection = {
+  view: z.int().min(0).default(0).describe('view that both networks see, counted from 0'),
+  stream: z.string().optional().describe("stream by name; the step's first by default"),
+} as const;
+
+export const weight = (value: number, what = 'the term'): z.ZodDefault<z.ZodNumber> =>
+  z.number().default(value).describe(`multiplies ${what}, no unit`);
+
+/** Throws where student and teacher tell other numbers of classes apart. */
+export const requireSameClasses = (objective: string, student: Backbone, { backbone }: Network): void => {
+  if (student.classes === backbone.classes) return;
+  const counts = `the teacher has ${backbone.classes} classes, the student ${student.classes}.`;
+  const cure = 'Their logits cannot be compared: use a method of features, or another teacher.';
+  throw new UnderstoryError('classes-differ', `${objective}: ${counts} ${cure}`);
+};

@@ -1,0 +1,112 @@
+import {
+  findStream,
+  findTeacher,
+  teach,
+  type BuildContext,
+  type BuiltObjective,
+  type CallArgs,
+  type Forward,
+  type Network,
+  type Objective,
+  type StepContext,
+  type StreamNeeds,
+  type Teacher,
+  type TeacherSource,
+  type Term,
+} from '@understory/core';
+
+/** Both networks' rows of what they looked at. */
+export interface Lesson {
+  readonly student: Forward;
+  readonly teacher: Forward;
+  readonly step: StepContext;
+  /** The stream that the rows are of. */
+  readonly stream: string;
+  /** How the teacher was called; its heads are called likewise. */
+  readonly teacherCall: CallArgs;
+}
+
+/** What a method can build on. */
+export interface Classroom {
+  readonly context: BuildContext;
+  readonly teacher: Network;
+  readonly stream: string;
+}
+
+/** What a method adds to a lesson. */
+export interface Method extends Omit<BuiltObjective, 'modules' | 'terms'> {
+  /** Modules that are trained beside the student: adapters, heads. */
+  readonly modules?: BuiltObjective['modules'];
+  readonly terms: (lesson: Lesson) => Readonly<Record<string, Term>>;
+}
+
+export interface MethodOptions extends Pick<StreamNeeds, 'batch' | 'labelled'> {
+  readonly name: string;
+  readonly teacher?: TeacherSource | undefined;
+  /** One view of each image, or all. */
+  readonly view: number | 'all';
+  /** How many views the method needs; as many as `view` implies by default. */
+  readonly views?: number;
+  readonly stream?: string | undefined;
+  /** `batch`: the teacher's batch norm uses the batch's statistics, and leaves its averages alone. */
+  readonly teacherMode?: 'eval' | 'batch';
+}
+
+const viewsOf = ({ view, views = view === 'all' ? 1 : view + 1 }: MethodOptions): number => views;
+
+const rowsOf = (step: StepContext, stream: string, view: number | 'all'): Forward => {
+  const select = view === 'all' ? { stream } : { stream, view };
+  return {
+    images: step.rows(step.images, select),
+    taps: step.taps.map((t) => step.rows(t, select)),
+    pooled: step.rows(step.pooled, select),
+    logits: step.rows(step.logits, select),
+  };
+};
+
+const callOf = (step: StepContext, mode: 'eval' | 'batch'): CallArgs =>
+  mode === 'eval' ? { training: false } : { ...step.call, training: true, keepStatistics: true };
+
+/** Both updates, where there are any. */
+const updates = (teacher: Teacher, method: Method): Pick<BuiltObjective, 'update'> => {
+  const all = [teacher.update, method.update].filter((u) => u !== undefined);
+  return all.length === 0 ? {} : { update: (step) => all.forEach((u) => u(step)) };
+};
+
+const build = async (
+  context: BuildContext,
+  options: MethodOptions,
+  create: (classroom: Classroom) => Method | Promise<Method>,
+): Promise<BuiltObjective> => {
+  const { name, view, stream: wanted, batch = 1, labelled = false, teacherMode = 'eval' } = options;
+  const needs = { stream: wanted, views: viewsOf(options), batch, labelled };
+  const { name: stream } = findStream(name, context.streams, needs);
+  const teacher = await findTeacher(name, context, options.teacher);
+  const method = await create({ context, teacher: teacher.network, stream });
+  return {
+    modules: method.modules ?? {},
+    state: { ...teacher.state, ...method.state },
+    ...(method.feed && { feed: method.feed }),
+    ...updates(teacher, method),
+    dispose() {
+      teacher.dispose();
+      method.dispose?.();
+    },
+    terms(step) {
+      const student = rowsOf(step, stream, view);
+      const teacherCall = callOf(step, teacherMode);
+      const seen = teach(teacher.network, student.images, teacherCall);
+      return method.terms({ student, teacher: seen, step, stream, teacherCall });
+    },
+  };
+};
+
+/** An objective in which a teacher sees what the student sees. */
+export const withTeacher = (
+  options: MethodOptions,
+  create: (classroom: Classroom) => Method | Promise<Method>,
+): Objective => ({
+  name: options.name,
+  views: viewsOf(options),
+  build: (context) => build(context, options, create),
+});
