@@ -31,6 +31,7 @@ const stepAt = (step: number, loss = 1 / (step + 1)): RunEvent => ({
   loss,
   terms: { 'cds/stage1': loss / 2, 'cross-entropy/ce': loss / 2 },
   rate: 0.1,
+  gradientNorm: 2,
   imagesPerSecond: 100,
   waiting: 0.01,
 });
@@ -194,7 +195,15 @@ describe('TensorBoard files', () => {
 
   it('tell what an event holds, by tag', () => {
     const tags = (event: RunEvent): string[] => summariesOf(event)?.summaries.map((s) => s.tag) ?? [];
-    expect(tags(stepAt(0))).toContain('loss/total');
+    expect(tags(stepAt(0))).toEqual([
+      'loss/total',
+      'loss/cds/stage1',
+      'loss/cross-entropy/ce',
+      'rate/rate',
+      'gradient/norm',
+      'speed/images per second',
+      'speed/waiting',
+    ]);
     expect(tags(done())).toEqual(['test/best/accuracy', 'test/last/accuracy']);
     expect([tags(start()), tags(done(true))]).toEqual([[], []]);
   });

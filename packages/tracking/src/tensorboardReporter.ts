@@ -17,13 +17,14 @@ const scalars = (prefix: string, values: Readonly<Record<string, number>>): Summ
 export const summariesOf = (event: RunEvent): { step: number; summaries: Summary[] } | undefined => {
   switch (event.type) {
     case 'step': {
-      const { step, loss, rate, imagesPerSecond, waiting } = event;
+      const { step, loss, rate, gradientNorm, imagesPerSecond, waiting } = event;
       const speed = scalars('speed', { 'images per second': imagesPerSecond, waiting });
       return {
         step,
         summaries: [
           ...scalars('loss', { total: loss, ...event.terms }),
           ...scalars('rate', { rate }),
+          ...scalars('gradient', { norm: gradientNorm }),
           ...speed,
         ],
       };

@@ -1,0 +1,198 @@
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildReport } from './buildReport.ts';
+import { CLASSES, sampleInput } from './sample.test.data.ts';
+
+const PLACES = [
+  process.env['CHROMIUM_PATH'] ?? '',
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/usr/bin/google-chrome-stable',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+];
+const executablePath = PLACES.find((path) => path !== '' && existsSync(path));
+const why = executablePath ? '' : ' (skipped: no Chromium is installed; set CHROMIUM_PATH to one)';
+
+const input = sampleInput();
+const evil = `<img src=x onerror="window.pwned=1">`;
+
+const save = (name: string, text: string): string => {
+  const file = join(mkdtempSync(join(tmpdir(), 'understory-report-')), name);
+  writeFileSync(file, text);
+  return pathToFileURL(file).href;
+};
+
+describe.skipIf(!executablePath)(`the page in a browser${why}`, () => {
+  let browser: Browser;
+  let url = '';
+  beforeAll(async () => {
+    url = save('report.html', buildReport(input));
+    browser = await chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox'] });
+  }, 120_000);
+  afterAll(() => browser.close());
+
+  interface Opened {
+    readonly page: Page;
+    readonly complaints: string[];
+    readonly requests: string[];
+  }
+  const open = async (
+    at: string,
+    options: { width?: number; colorScheme?: 'light' | 'dark'; javaScriptEnabled?: boolean } = {},
+  ): Promise<Opened> => {
+    const { width = 1200, ...rest } = options;
+    const page = await browser.newPage({ viewport: { width, height: 800 }, ...rest });
+    const complaints: string[] = [];
+    const requests: string[] = [];
+    page.on('console', (m) => complaints.push(m.text()));
+    page.on('pageerror', (e) => complaints.push(e.message));
+    page.on('request', (r) => requests.push(r.url().slice(0, 5)));
+    await page.goto(at);
+    return { page, complaints, requests };
+  };
+
+  it('opens without a complaint, asks for nothing, and shows every part', async () => {
+    const { page, complaints, requests } = await open(url);
+    for (const section of await page.locator('section').all()) {
+      const box = await section.boundingBox();
+      expect(box!.height).toBeGreaterThan(100);
+    }
+    expect(await page.locator('section').count()).toBe(8);
+    const broken = await page.evaluate(
+      () => [...document.images].filter((i) => !i.complete || i.naturalWidth === 0).length,
+    );
+    expect(broken).toBe(0);
+    expect(complaints).toEqual([]);
+    expect(requests.filter((r) => r !== 'data:' && r !== 'file:')).toEqual([]);
+    await page.close();
+  });
+
+  it('shows the pictures pixel for pixel', async () => {
+    const { page } = await open(url);
+    const pixels = await page.evaluate(() => {
+      const image = document.querySelector<HTMLImageElement>('.gallery img')!;
+      const canvas = document.createElement('canvas');
+      [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
+      const context = canvas.getContext('2d')!;
+      context.drawImage(image, 0, 0);
+      return [...context.getImageData(0, 0, canvas.width, canvas.height).data];
+    });
+    const expected = input.views!.samples[0]!.views[0]!.data;
+    expect(pixels.filter((_, i) => i % 4 !== 3)).toEqual([...expected]);
+    await page.close();
+  });
+
+  it('fits its width on every screen, light and dark', async () => {
+    for (const [width, colorScheme] of [
+      [320, 'light'],
+      [390, 'dark'],
+      [768, 'light'],
+      [1440, 'dark'],
+    ] as const) {
+      const { page } = await open(url, { width, colorScheme });
+      await page.locator('summary').click();
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+      await page.close();
+    }
+  });
+
+  it('switches between methods by click and by key, the best first', async () => {
+    const { page } = await open(url);
+    const panels = page.locator('#confusions [role=tabpanel]');
+    const shown = (): Promise<boolean[]> => Promise.all([0, 1, 2].map((i) => panels.nth(i).isVisible()));
+    expect(await shown()).toEqual([false, false, true]);
+    const tabs = page.locator('#confusions [role=tab]');
+    await tabs.nth(0).click();
+    expect(await shown()).toEqual([true, false, false]);
+    await tabs.nth(0).press('ArrowRight');
+    expect(await shown()).toEqual([false, true, false]);
+    expect(await tabs.nth(1).getAttribute('aria-selected')).toBe('true');
+    expect(await page.locator('#mistakes [role=tabpanel]:visible').count()).toBe(1);
+    await page.close();
+  });
+
+  it('tells the values of a curve under the pointer and by keys', async () => {
+    const { page, complaints } = await open(url);
+    const tip = page.locator('#tip');
+    const svg = page.locator('#curves svg[role=img]').first();
+    await svg.hover();
+    await expect.poll(() => tip.innerText()).toMatch(/epoch \d+[\s\S]*baseline[\s\S]*%[\s\S]*contrastive/);
+    await page.mouse.move(0, 0);
+    expect(await tip.isVisible()).toBe(false);
+    await svg.focus();
+    await svg.press('ArrowLeft');
+    expect(await tip.innerText()).toContain('epoch');
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('finds an image in every map, and picks out a class', async () => {
+    const { page, complaints } = await open(url);
+    const map = page.locator('.scatter').first();
+    await map.scrollIntoViewIfNeeded();
+    const box = (await map.boundingBox())!;
+    for (let x = 0.1; x < 0.9 && !(await page.locator('#tip').isVisible()); x += 0.05) {
+      await page.mouse.move(box.x + x * box.width, box.y + box.height / 2);
+    }
+    expect(CLASSES).toContain(await page.locator('#tip').innerText());
+    expect(await page.locator('#tip .sprite').count()).toBe(1);
+    expect(await page.locator('.ring[visibility=visible]').count()).toBe(12);
+    await page.locator('.classes button').nth(3).click();
+    expect(await page.locator('.scatter path.on').count()).toBe(12);
+    await page.locator('.classes button').nth(3).click();
+    expect(await page.locator('.maps.alone').count()).toBe(0);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('turns dark and light again', async () => {
+    const { page } = await open(url, { colorScheme: 'light' });
+    const ground = (): Promise<string> =>
+      page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const light = await ground();
+    await page.locator('#theme').click();
+    expect(await ground()).not.toBe(light);
+    await page.locator('#theme').click();
+    expect(await ground()).toBe(light);
+    await page.close();
+  });
+
+  it('can be read without scripts', async () => {
+    const { page } = await open(url, { javaScriptEnabled: false });
+    expect(await page.locator('[role=tabpanel]:visible').count()).toBe(6);
+    expect(await page.locator('[role=tablist]:visible').count()).toBe(0);
+    await page.close();
+  });
+
+  it('names every drawing for those who cannot see it', async () => {
+    const { page } = await open(url);
+    const nameless = await page.evaluate(
+      () =>
+        [...document.querySelectorAll('svg[role=img]')].filter((s) => !s.getAttribute('aria-label')).length +
+        [...document.images].filter((i) => !i.hasAttribute('alt')).length +
+        [...document.querySelectorAll('svg:not([role=img]):not([aria-hidden=true])')].length +
+        [...document.querySelectorAll('button')].filter((b) => !(b.textContent || b.ariaLabel)).length,
+    );
+    expect(nameless).toBe(0);
+    await page.close();
+  });
+
+  it('runs nothing that a class is called', async () => {
+    const named = { ...input.dataset, name: evil, classes: CLASSES.map((c) => `${c}${evil}`) };
+    const one = { ...input.methods[2]!, label: evil, embeddings: input.methods[2]!.embeddings!.slice(0, 1) };
+    const at = save('hostile.html', buildReport({ ...input, title: evil, dataset: named, methods: [one] }));
+    const { page, complaints } = await open(at, { width: 390 });
+    expect(await page.title()).toBe(evil);
+    await page.locator('.scatter').first().hover();
+    expect(await page.evaluate(() => 'pwned' in window)).toBe(false);
+    expect(await page.locator('img[src=x]').count()).toBe(0);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+});

@@ -1,0 +1,81 @@
+import type { EpochEvent, NdArray, Predictions, RunResult, StepEvent } from '@understory/core';
+
+/** A picture: uint8 RGB [h, w, 3]. */
+export type Picture = NdArray;
+
+/** A picture of the test set, with a name for people (`describe` of its samples). */
+export interface TestPicture {
+  readonly picture: Picture;
+  readonly name?: string;
+}
+
+/** What a tapped stage made of the sampled test images. */
+export interface StageEmbedding {
+  /** The tap's name; methods that share it are shown side by side, in the order of the first one that has it. */
+  readonly stage: string;
+  /** Pooled embeddings [n, d], in the order of `ReportInput.sample`. */
+  readonly values: NdArray;
+}
+
+/** One way of training. Whatever is absent is left out of the page. */
+export interface ReportMethod {
+  /** A short name: `contrastive deep supervision`. */
+  readonly label: string;
+  /** One sentence on what it does. */
+  readonly summary?: string;
+  /** What it was told, by option. */
+  readonly config?: Readonly<Record<string, string | number | boolean>>;
+  readonly steps?: readonly Pick<StepEvent, 'step' | 'loss' | 'terms'>[];
+  readonly epochs?: readonly Pick<EpochEvent, 'epoch' | 'step' | 'metrics'>[];
+  readonly result?: RunResult;
+  /** Training time. */
+  readonly seconds?: number;
+  readonly parameters?: { readonly inference: number; readonly heads: number };
+  readonly engine?: string;
+  /** Of the best weights on the test set, in its order. Accuracy and calibration are computed from them. */
+  readonly predictions?: Predictions;
+  readonly embeddings?: readonly StageEmbedding[];
+}
+
+/** The test images whose embeddings are shown; the same for every method. */
+export interface EmbeddedSample {
+  /** Classes [n]. */
+  readonly labels: Int32Array;
+  /** Shown while a pointer is on a point; n of them. */
+  readonly pictures?: readonly Picture[];
+}
+
+/** A few training images as the network sees them. */
+export interface ViewsGallery {
+  /** What each view does: `crop, flip, cutout`. */
+  readonly titles: readonly string[];
+  readonly samples: readonly { readonly label: number; readonly views: readonly Picture[] }[];
+}
+
+export interface Reproduction {
+  /** The command line. */
+  readonly command: string;
+  readonly seed: number;
+  /** By name: `{ understory: '0.1.0', node: '20.20.2' }`. */
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** All that a report shows, as plain data. */
+export interface ReportInput {
+  readonly title: string;
+  /** ISO 8601. */
+  readonly date: string;
+  readonly dataset: {
+    readonly name: string;
+    readonly classes: readonly string[];
+    /** Images. */
+    readonly sizes?: { readonly train: number; readonly validation: number; readonly test: number };
+  };
+  /** At least one; the first is what the others are compared with. */
+  readonly methods: readonly ReportMethod[];
+  readonly sample?: EmbeddedSample;
+  readonly views?: ViewsGallery;
+  /** Pictures of the test set by position: those that `mistakesToShow` names. */
+  readonly pictures?: ReadonlyMap<number, TestPicture>;
+  readonly reproduce?: Reproduction;
+}

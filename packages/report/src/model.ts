@@ -1,0 +1,45 @@
+import type { ReportInput, ReportMethod } from './input.ts';
+import { outcomesOf, type Outcomes } from './math/outcomes.ts';
+import { calibrationError, reliabilityBins, type Bin } from './math/reliability.ts';
+
+/** A method with what is computed from it. */
+export interface Shown {
+  readonly method: ReportMethod;
+  /** Its place in the input: its colour and mark. */
+  readonly index: number;
+  readonly outcomes?: Outcomes;
+  readonly bins?: readonly Bin[];
+  /** Of the best weights on test; fractions. */
+  readonly accuracy?: number;
+  readonly ece?: number;
+  readonly nll?: number;
+}
+
+/** Tested methods: those with predictions. */
+export type Tested = Shown & Required<Pick<Shown, 'outcomes' | 'bins' | 'accuracy' | 'ece' | 'nll'>>;
+
+const show = (method: ReportMethod, index: number): Shown => {
+  if (!method.predictions) {
+    const accuracy = method.result?.best.test['accuracy'];
+    return { method, index, ...(accuracy === undefined ? {} : { accuracy }) };
+  }
+  const outcomes = outcomesOf(method.predictions);
+  const bins = reliabilityBins(outcomes);
+  const { accuracy, nll } = outcomes;
+  return { method, index, outcomes, bins, accuracy, nll, ece: calibrationError(bins) };
+};
+
+export interface Model {
+  readonly input: ReportInput;
+  readonly shown: readonly Shown[];
+  readonly tested: readonly Tested[];
+}
+
+export const modelOf = (input: ReportInput): Model => {
+  const shown = input.methods.map(show);
+  return { input, shown, tested: shown.filter((s): s is Tested => s.outcomes !== undefined) };
+};
+
+/** A name of a class, whatever the number. */
+export const className = ({ dataset }: ReportInput, at: number): string =>
+  dataset.classes[at] ?? `class ${at}`;

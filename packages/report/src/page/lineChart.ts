@@ -1,0 +1,166 @@
+import { html, json, type Content, type Html } from './markup.ts';
+import { marker } from './marker.ts';
+import { methodClass } from './palette.ts';
+import { extent, linear, ticks, ticksAround, type Scale } from './scale.ts';
+
+export interface Series {
+  /** Which method: its colour and mark. */
+  readonly method: number;
+  readonly name: string;
+  readonly points: readonly (readonly [x: number, y: number])[];
+}
+
+export interface LineChart {
+  readonly title: Content;
+  /** Says in words what is to be seen. */
+  readonly description: string;
+  readonly series: readonly Series[];
+  readonly size: readonly [width: number, height: number];
+  readonly xLabel: string;
+  /** Ticks of the x axis where they are no round numbers, with their text. */
+  readonly xTicks?: readonly (readonly [number, string])[];
+  readonly formatX: (x: number) => string;
+  readonly formatY: (y: number) => string;
+  /** For the y axis, where it says less than a value. */
+  readonly formatTick?: (y: number) => string;
+  /** The y axis ends there, even if a rounder number lies beyond. */
+  readonly atMost?: number;
+}
+
+interface Frame {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+  readonly x: Scale;
+  readonly y: Scale;
+  readonly yTicks: readonly number[];
+}
+
+const MANY = 40;
+const at = (n: number): string => (Number.isFinite(n) ? String(Math.round(n * 10) / 10) : '');
+
+const frameOf = ({ series, size, atMost, xTicks }: LineChart): Frame => {
+  const [width, height] = size;
+  const all = series.flatMap((s) => s.points);
+  const yTicks = ticksAround(extent(all.map((p) => p[1])), 4).filter((t) => t <= (atMost ?? Infinity));
+  const box = { left: 46, right: width - 44, top: 10, bottom: height - 36 };
+  const across = extent(all.map((p) => p[0]));
+  const edge = xTicks ? 0.06 * (box.right - box.left) : 0;
+  return {
+    ...box,
+    x: linear(across, [box.left + edge, box.right - edge]),
+    y: linear([yTicks[0]!, yTicks.at(-1)!], [box.bottom, box.top]),
+    yTicks,
+  };
+};
+
+const axes = (chart: LineChart, frame: Frame): Html => {
+  const { left, right, bottom, x, y, yTicks } = frame;
+  const across = extent(chart.series.flatMap((s) => s.points.map((p) => p[0])));
+  const xs = chart.xTicks ?? ticks(across, 5).map((t) => [t, chart.formatX(t)] as const);
+  return html`<g class="axis">
+    ${yTicks.map(
+      (t) =>
+        html`<path class="grid" d="M${left} ${at(y(t))}H${right}" /><text
+            x="${left - 7}"
+            y="${at(y(t) + 4)}"
+            text-anchor="end"
+            >${(chart.formatTick ?? chart.formatY)(t)}</text
+          >`,
+    )}
+    ${xs.map(([t, text]) => html`<text x="${at(x(t))}" y="${bottom + 17}" text-anchor="middle">${text}</text>`)}
+    <text class="label" x="${(left + right) / 2}" y="${bottom + 33}" text-anchor="middle"
+      >${chart.xLabel}</text
+    >
+  </g>`;
+};
+
+/** A line that is lifted over values that are not numbers. */
+const linePath = (points: Series['points'], { x, y }: Frame): string => {
+  let pen = 'M';
+  return points
+    .map(([a, b]) => {
+      if (!Number.isFinite(b)) {
+        pen = 'M';
+        return '';
+      }
+      const part = `${pen}${at(x(a))} ${at(y(b))}`;
+      pen = 'L';
+      return part;
+    })
+    .join('');
+};
+
+/** Heights of the values written at the lines' ends, moved apart where they would overlap. */
+const spread = (
+  heights: readonly number[],
+  gap: number,
+  [top, bottom]: readonly [number, number],
+): number[] => {
+  const order = [...heights.keys()].sort((a, b) => heights[a]! - heights[b]!);
+  const out = [...heights];
+  order.forEach((i, k) => {
+    const above = k > 0 ? out[order[k - 1]!]! + gap : top;
+    out[i] = Math.max(out[i]!, above);
+  });
+  const over = (out[order.at(-1)!] ?? 0) - bottom;
+  if (over > 0) {
+    [...order].reverse().forEach((i, k) => {
+      const below = k === 0 ? bottom : out[order[order.length - k]!]! - gap;
+      out[i] = Math.min(out[i]!, below);
+    });
+  }
+  return out;
+};
+
+const lines = (chart: LineChart, frame: Frame): Html[] => {
+  const { right, top, bottom, x, y } = frame;
+  const ends = chart.series.map((s) => s.points.findLast((p) => Number.isFinite(p[1])));
+  const heights = spread(
+    ends.map((p) => (p ? y(p[1]) : bottom)),
+    14,
+    [top, bottom],
+  );
+  return chart.series.map((s, i) => {
+    const marked = s.points.length <= MANY ? s.points : s.points.slice(-1);
+    const dots = marked
+      .filter((p) => Number.isFinite(p[1]))
+      .map((p) => marker(s.method, x(p[0]), y(p[1]), 3.4));
+    const end = ends[i];
+    const text =
+      end &&
+      html`<text class="end" x="${right + 7}" y="${at(heights[i]! + 4)}">${chart.formatY(end[1])}</text>`;
+    return html`<g class="${methodClass(s.method)}"
+      ><path class="line" d="${linePath(s.points, frame)}" />${dots}${text}</g
+    >`;
+  });
+};
+
+/** What the page's script needs to show values under a pointer: pixels and texts. */
+const tipData = (chart: LineChart, { x, y }: Frame): Html =>
+  json(
+    chart.series.map((s) => ({
+      name: s.name,
+      css: methodClass(s.method),
+      points: s.points
+        .filter((p) => Number.isFinite(p[1]))
+        .map(([a, b]) => [Math.round(x(a)), Math.round(y(b)), chart.formatX(a), chart.formatY(b)]),
+    })),
+  );
+
+/** Lines of several methods over one axis, with values under the pointer. */
+export const lineChart = (chart: LineChart): Html => {
+  const frame = frameOf(chart);
+  const [width, height] = chart.size;
+  return html`<figure class="chart">
+    <figcaption>${chart.title}</figcaption>
+    <svg viewBox="0 0 ${width} ${height}" role="img" tabindex="0" aria-label="${chart.description}">
+      ${axes(chart, frame)}${lines(chart, frame)}
+      <path class="cursor" d="M0 ${frame.top}V${frame.bottom}" visibility="hidden" />
+    </svg>
+    <script type="application/json">
+      ${tipData(chart, frame)}
+    </script>
+  </figure>`;
+};

@@ -1,0 +1,79 @@
+import { neighbourAccuracy } from '../math/neighbours.ts';
+import { centre, rowsOf, unitRows, type Rows } from '../math/rows.ts';
+import { tsne } from '../math/tsne.ts';
+import type { Model, Shown } from '../model.ts';
+import { COLOURED } from '../page/palette.ts';
+
+/** Points in a map: more would take seconds to lay out, and cover each other. */
+const MOST = 320;
+
+/** What one method made of the sample at one stage. */
+export interface Panel {
+  readonly shown: Shown;
+  /** Share of images whose class is that of most of their neighbours. */
+  readonly accuracy: number;
+  /** The plane, [n · 2]. */
+  readonly points: Float64Array;
+}
+
+export interface Stage {
+  readonly name: string;
+  /** Of the methods that have such a tap. */
+  readonly panels: readonly Panel[];
+}
+
+export interface Maps {
+  /** Which images of the sample are shown, and their classes. */
+  readonly positions: Int32Array;
+  readonly labels: Int32Array;
+  /** Classes that have a colour: those with the most points. */
+  readonly coloured: readonly number[];
+  /** Points of each coloured class, then those of all others. */
+  readonly groups: readonly (readonly number[])[];
+  readonly stages: readonly Stage[];
+}
+
+/** Evenly spread positions, `MOST` of them at most. */
+const chosen = (n: number): Int32Array => {
+  const count = Math.min(n, MOST);
+  return Int32Array.from({ length: count }, (_, i) => Math.floor((i * n) / count));
+};
+
+const pick = ({ d, values }: Rows, positions: Int32Array): Rows => {
+  const out = new Float64Array(positions.length * d);
+  positions.forEach((p, i) => out.set(values.subarray(p * d, (p + 1) * d), i * d));
+  return { n: positions.length, d, values: out };
+};
+
+const colouredClasses = (labels: Int32Array, classes: number): number[] => {
+  const counts = new Int32Array(classes);
+  labels.forEach((y) => (counts[y]! += 1));
+  const order = Array.from(counts.keys()).sort((a, b) => counts[b]! - counts[a]! || a - b);
+  return order
+    .filter((c) => counts[c]! > 0)
+    .slice(0, COLOURED)
+    .sort((a, b) => a - b);
+};
+
+/** Computes what the stages' part shows; undefined where no method has embeddings. */
+export const mapsOf = ({ input, shown }: Model): Maps | undefined => {
+  const names = [...new Set(shown.flatMap((s) => (s.method.embeddings ?? []).map((e) => e.stage)))];
+  if (!input.sample || names.length === 0) return undefined;
+  const all = input.sample.labels;
+  const positions = chosen(all.length);
+  const labels = Int32Array.from(positions, (p) => all[p]!);
+  const coloured = colouredClasses(labels, input.dataset.classes.length);
+  const members = (test: (y: number) => boolean): number[] =>
+    Array.from(labels.keys()).filter((i) => test(labels[i]!));
+  const stages = names.map((name) => ({
+    name,
+    panels: shown.flatMap((s): Panel[] => {
+      const embedding = s.method.embeddings?.find((e) => e.stage === name);
+      if (!embedding) return [];
+      const rows = pick(unitRows(centre(rowsOf(embedding.values))), positions);
+      return [{ shown: s, accuracy: neighbourAccuracy(rows, labels), points: tsne(rows) }];
+    }),
+  }));
+  const groups = [...coloured.map((c) => members((y) => y === c)), members((y) => !coloured.includes(y))];
+  return { positions, labels, coloured, groups, stages };
+};

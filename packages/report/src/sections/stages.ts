@@ -1,0 +1,137 @@
+import { NEIGHBOURS } from '../math/neighbours.ts';
+import { className, type Model, type Shown } from '../model.ts';
+import { percent } from '../page/format.ts';
+import { lineChart } from '../page/lineChart.ts';
+import { html, json, type Content, type Html } from '../page/markup.ts';
+import { dataUri, spriteSheet } from '../page/picture.ts';
+import { legend, methodName, type Section } from '../page/section.ts';
+import { scatter } from './scatter.ts';
+import { mapsOf, type Maps, type Stage } from './stageMaps.ts';
+
+const SPRITE_COLUMNS = 20;
+/** Bytes that the small pictures may add to the page, and the sizes that are tried. */
+const SPRITE_BUDGET = 900_000;
+const SPRITE_SIDES = [32, 24, 16];
+
+const knownAt = ({ panels }: Stage, shown: Shown): number | undefined =>
+  panels.find((p) => p.shown === shown)?.accuracy;
+
+/** Where each method differs most from the first one, in words. */
+const gaps = (stages: readonly Stage[], shown: readonly Shown[]): Html[] => {
+  const [first, ...others] = shown;
+  return others.flatMap((s) => {
+    const both = stages.flatMap((stage) => {
+      const [a, b] = [knownAt(stage, first!), knownAt(stage, s)];
+      return a === undefined || b === undefined ? [] : [{ stage: stage.name, a, b }];
+    });
+    const [start] = both;
+    if (!start) return [];
+    const most = both.reduce((x, y) => (Math.abs(y.b - y.a) > Math.abs(x.b - x.a) ? y : x), start);
+    return [
+      html`<p class="note">
+        <b>${s.method.label}</b> differs most from ${first!.method.label} at <b>${most.stage}</b>:
+        ${percent(most.b, 0)} against ${percent(most.a, 0)}.
+      </p>`,
+    ];
+  });
+};
+
+const depth = ({ stages, labels, groups }: Maps, shown: readonly Shown[]): Content => {
+  const series = shown.flatMap((s) => {
+    const points = stages.flatMap((stage, k): [number, number][] => {
+      const known = knownAt(stage, s);
+      return known === undefined ? [] : [[k, known]];
+    });
+    return points.length > 0 ? [{ method: s.index, name: s.method.label, points }] : [];
+  });
+  const told = series.map((s) => `${s.name}: ${s.points.map((p) => percent(p[1], 0)).join(', ')}`);
+  const chart = lineChart({
+    title: html`Images whose ${NEIGHBOURS} nearest neighbours are mostly of <b>their class</b>`,
+    description: `Nearest-neighbour accuracy from the first stage to the last. ${told.join('. ')}.`,
+    series,
+    size: [520, 290],
+    xLabel: 'shallow → deep',
+    xTicks: stages.map((stage, k) => [k, stage.name]),
+    formatX: (k) => stages[k]?.name ?? '',
+    formatY: (v) => percent(v, 0),
+    atMost: 1,
+  });
+  const largest = Math.max(...groups.slice(0, -1).map((g) => g.length)) / labels.length;
+  return html`<div class="aside depth">
+    ${chart}
+    <div>
+      <p class="note">
+        Measured in each stage’s own space, so the more, the more the stage knows of the classes. Always
+        naming the largest class would give ${percent(largest, 0)}.
+      </p>
+      ${gaps(stages, shown)}
+    </div>
+  </div>`;
+};
+
+const row = ({ name, panels }: Stage, groups: Maps['groups']): Html => {
+  const figures = panels.map(({ shown, accuracy, points }) => {
+    const agree = `${percent(accuracy, 0)} of the images lie among their own class`;
+    return html`<figure>
+      ${scatter(points, groups, `${name} in ${shown.method.label}: ${agree}`)}
+      <figcaption title="${agree}">${methodName(shown)}<b>${percent(accuracy, 0)}</b></figcaption>
+    </figure>`;
+  });
+  return html`<h3>${name}</h3>
+    <div class="panels">${figures}</div>`;
+};
+
+/** Small pictures of the points, where they are there and do not make the page heavy. */
+const sprites = ({ input }: Model, positions: Int32Array): Content => {
+  const all = input.sample?.pictures;
+  if (!all || all.length === 0) return undefined;
+  const pictures = Array.from(positions, (p) => all[p]!);
+  for (const side of SPRITE_SIDES) {
+    const uri = dataUri(spriteSheet(pictures, SPRITE_COLUMNS, side));
+    if (uri.length > SPRITE_BUDGET) continue;
+    const layout = html`data-side="${side}" data-columns="${SPRITE_COLUMNS}"`;
+    return html`<img id="sprites" src="${uri}" ${layout} alt="" hidden />`;
+  }
+  return undefined;
+};
+
+const classKeys = ({ input }: Model, { coloured, groups }: Maps): Html => {
+  const keys = coloured.map((c, k) => {
+    const dot = html`<span class="dot k${k}"></span>`;
+    return html`<button type="button" aria-pressed="false" data-group="${k}">
+      ${dot}${className(input, c)}
+    </button>`;
+  });
+  const others = html`<span class="others"><span class="dot rest"></span>other classes</span>`;
+  return html`<div class="classes" role="group" aria-label="Pick out a class">
+    ${keys}${groups.at(-1)!.length > 0 ? others : undefined}
+  </div>`;
+};
+
+export const stages = (model: Model): Section | undefined => {
+  const maps = mapsOf(model);
+  if (!maps) return undefined;
+  const names = Array.from(maps.labels, (y) => className(model.input, y));
+  return {
+    id: 'stages',
+    short: 'Stages',
+    title: 'What the supervision did below the last layer',
+    lead: `The same ${maps.positions.length} test images as each stage sees them, pooled over the picture.`,
+    body: [
+      legend(model.shown),
+      depth(maps, model.shown),
+      html`<div class="maps">
+        <p class="lead">
+          Each point is an image, its colour the class; t-SNE lays neighbours side by side, while the distance
+          between far groups means little. Point at an image to find it in every map, pick a class to see it
+          alone.
+        </p>
+        ${classKeys(model, maps)}${maps.stages.map((stage) => row(stage, maps.groups))}
+        <script type="application/json">
+          ${json({ groups: maps.groups, names })}
+        </script>
+        ${sprites(model, maps.positions)}
+      </div>`,
+    ],
+  };
+};

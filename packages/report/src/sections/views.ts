@@ -1,0 +1,26 @@
+import { className, type Model } from '../model.ts';
+import { html } from '../page/markup.ts';
+import { image } from '../page/picture.ts';
+import type { Section } from '../page/section.ts';
+
+export const views = ({ input }: Model): Section | undefined => {
+  const gallery = input.views;
+  if (!gallery || gallery.samples.length === 0) return undefined;
+  const samples = gallery.samples.map(({ label, views: shown }) => {
+    const name = className(input, label);
+    return html`<figure>
+      <div>${shown.map((picture, i) => image(picture, `${name}, view ${i + 1}`))}</div>
+      <figcaption>${name}</figcaption>
+    </figure>`;
+  });
+  return {
+    id: 'views',
+    short: 'Views',
+    title: 'What the network sees',
+    lead: html`Each training image is drawn anew in every epoch.
+    ${gallery.titles.map(
+      (title, i) => html`View ${i + 1}: ${title}. `,
+    )}${gallery.titles.length > 1 ? 'A contrastive loss asks that the views of one image, and of one class, be alike.' : undefined}`,
+    body: html`<div class="gallery">${samples}</div>`,
+  };
+};
