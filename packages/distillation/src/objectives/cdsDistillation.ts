@@ -63,7 +63,7 @@ export type CdsDistillationOptions = z.input<typeof Settings> & { readonly super
 type Parsed = z.output<typeof Settings>;
 
 /** Objectives whose modules are projection heads, named like the taps. */
-const HEADS = ['contrastive-deep-supervision', NAME];
+const HEADS = ['contrastive-deep-supervision', 'contrastive-semi-supervision', NAME];
 
 type Head = readonly [index: number, name: string, head: LayersModel];
 

@@ -1,0 +1,110 @@
+import {
+  findStream,
+  OBJECTIVE,
+  plugin,
+  type BuildContext,
+  type BuiltObjective,
+  type NdArrays,
+  type Objective,
+  type StepContext,
+} from '@understory/core';
+import { z } from 'zod';
+import { unlabelled } from './settings.ts';
+
+const NAME = 'contrastive-semi-supervision';
+
+const Settings = z.strictObject({
+  labelled: z.string().default('labelled').describe('stream with labels, by name'),
+  unlabelled,
+});
+
+const spec = z.union([
+  z.string(),
+  z.tuple([z.string(), z.record(z.string(), z.unknown()).readonly()]).readonly(),
+]);
+export const ContrastiveSemiSupervisionOptions = Settings.extend({
+  supervised: spec
+    .default(['cross-entropy', { stream: 'labelled' }])
+    .describe('objective of the labelled images'),
+  contrastive: spec
+    .default(['contrastive-deep-supervision', { unlabelled: ['ntxent', { temperature: 0.07 }] }])
+    .describe('objective of all images: labels and views on the labelled ones, views alone on the others'),
+});
+export type ContrastiveSemiSupervisionOptions = z.input<typeof Settings> & {
+  readonly supervised: Objective;
+  readonly contrastive: Objective;
+};
+
+const PREFIX = 'supervised/';
+
+const prefixed = <T>(values: Readonly<Record<string, T>>): Record<string, T> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [PREFIX + name, value]));
+
+const unprefixed = <T>(values: Readonly<Record<string, T>>): Record<string, T> =>
+  Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) =>
+      name.startsWith(PREFIX) ? [[name.slice(PREFIX.length), value]] : [],
+    ),
+  );
+
+/** Two objectives as one: everything of the first carries a prefix. */
+const joined = (first: BuiltObjective, second: BuiltObjective): BuiltObjective => {
+  const firstSees = (step: StepContext): StepContext => ({ ...step, fed: unprefixed(step.fed) });
+  // `terms` and `update` of one objective must see one and the same step.
+  const seen = new WeakMap<StepContext, StepContext>();
+  const viewOf = (step: StepContext): StepContext => {
+    const known = seen.get(step) ?? firstSees(step);
+    seen.set(step, known);
+    return known;
+  };
+  const feeds = first.feed ?? second.feed;
+  const updates = first.update ?? second.update;
+  return {
+    modules: { ...prefixed(first.modules), ...second.modules },
+    state: { ...prefixed(first.state ?? {}), ...second.state },
+    ...(feeds && {
+      feed: (batch): NdArrays => ({ ...prefixed(first.feed?.(batch) ?? {}), ...second.feed?.(batch) }),
+    }),
+    terms: (step) => ({ ...prefixed(first.terms(viewOf(step))), ...second.terms(step) }),
+    ...(updates && {
+      update: (step) => {
+        first.update?.(viewOf(step));
+        second.update?.(step);
+      },
+    }),
+    dispose() {
+      first.dispose?.();
+      second.dispose?.();
+    },
+  };
+};
+
+const build = async (
+  context: BuildContext,
+  { supervised, contrastive, ...options }: ContrastiveSemiSupervisionOptions,
+): Promise<BuiltObjective> => {
+  const { labelled, unlabelled: other } = Settings.parse(options);
+  findStream(NAME, context.streams, { stream: labelled, labelled: true });
+  findStream(NAME, context.streams, { stream: other, views: 2, batch: 2 });
+  const seed = context.seed.at('supervised');
+  return joined(await supervised.build({ ...context, seed }), await contrastive.build(context));
+};
+
+/**
+ * The paper's semi-supervised training (Zhang et al. 2022): the task on the labelled images, contrastive terms on all,
+ * whose positives are labels and views on the labelled stream and views alone on the unlabelled one. Terms: those of
+ * `supervised` under `supervised/`, and those of `contrastive`.
+ */
+export const contrastiveSemiSupervision = (options: ContrastiveSemiSupervisionOptions): Objective => {
+  Settings.parse({ labelled: options.labelled, unlabelled: options.unlabelled });
+  return { name: NAME, views: 2, build: (context) => build(context, options) };
+};
+
+export const contrastiveSemiSupervisionPlugin = plugin({
+  token: OBJECTIVE,
+  name: NAME,
+  summary: 'The task on labelled images, contrastive deep supervision on all',
+  options: ContrastiveSemiSupervisionOptions,
+  uses: { supervised: OBJECTIVE, contrastive: OBJECTIVE },
+  create: contrastiveSemiSupervision,
+});

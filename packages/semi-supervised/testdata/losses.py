@@ -1,0 +1,35 @@
+"""Golden values and gradients of pseudo-labelling (FixMatch) and of Mean Teacher's consistency."""
+
+import torch
+import torch.nn.functional as F
+from common import numbers, stream, write
+
+
+def pseudo(weak, strong, threshold):
+    confidence, label = weak.detach().softmax(1).max(1)
+    mask = (confidence >= threshold).double()
+    return (mask * F.cross_entropy(strong, label, reduction="none")).mean(), mask
+
+
+def consistency(student, teacher):
+    return (student.softmax(1) - teacher.detach().softmax(1)).pow(2).mean()
+
+
+def case(scale_weak, scale_strong, threshold):
+    weak, strong = scale_weak * stream((6, 5), 91), (scale_strong * stream((6, 5), 92)).requires_grad_(True)
+    value, mask = pseudo(weak, strong, threshold)
+    value.backward()
+    result = {
+        "scales": [scale_weak, scale_strong],
+        "threshold": threshold,
+        "mask": mask.tolist(),
+        "pseudo": value.item(),
+        "pseudoGradient": numbers(strong.grad),
+    }
+    strong.grad = None
+    mse = consistency(strong, weak)
+    mse.backward()
+    return {**result, "consistency": mse.item(), "consistencyGradient": numbers(strong.grad)}
+
+
+write("losses.json", [case(12, 3, 0.95), case(12, 3, 0.5), case(0.01, 0.01, 0.95), case(80, 60, 0.95)])
