@@ -136,6 +136,7 @@ svg text.end{fill:var(--c);font-weight:600}
 .mistakes figcaption{margin:0;line-height:1.45;min-width:0}
 .mistakes img{width:72px;height:auto;flex:none;border-radius:6px}
 .mistakes b{font-weight:600}
+.sure{white-space:nowrap}
 .wrong{color:var(--wrong)}
 .pixels{image-rendering:pixelated}
 .panels{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(30%,240px),1fr));gap:18px}
