@@ -3,7 +3,7 @@ import { resnetPlugins } from '@understory/backbones';
 import type { AnyPlugin } from '@understory/core';
 import { datasetPlugins } from '@understory/datasets';
 import { distillationPlugins } from '@understory/distillation';
-import { ntXentPlugin, supConPlugin } from '@understory/losses';
+import { classificationLossPlugins, lossPlugins } from '@understory/losses';
 import { metricPlugins } from '@understory/metrics';
 import { optimizerPlugins, schedulePlugins } from '@understory/optimizers';
 import { semiSupervisedPlugins } from '@understory/semi-supervised';
@@ -17,8 +17,8 @@ export const defaultPlugins: readonly AnyPlugin[] = [
   ...supervisionPlugins,
   ...distillationPlugins,
   ...semiSupervisedPlugins,
-  supConPlugin,
-  ntXentPlugin,
+  ...lossPlugins,
+  ...classificationLossPlugins,
   ...optimizerPlugins,
   ...schedulePlugins,
   ...metricPlugins,
