@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import {
   addN,
   div,
+  fill,
   gather,
   mul,
   norm,
@@ -108,6 +109,47 @@ describe('losses against PyTorch', () => {
       if (value > 0) expect(relativeError([v!], [value]), loss).toBeLessThan(1e-6);
       expect(relativeError([g!], [slope]), loss).toBeLessThan(1e-6);
     }
+  });
+});
+
+describe('degenerate inputs stay finite, and so do their gradients', () => {
+  const rows = (value: number): Tensor => fill([4, 6], value);
+  const map = (value: number): Tensor => fill([4, 2, 2, 3], value);
+  it.each([
+    [
+      'KD of huge logits',
+      distillationKl({ temperature: 1 }) as Pairwise,
+      streamTensor([4, 6], 1, 1e4),
+      rows(0),
+    ],
+    [
+      'soft cross-entropy of huge logits',
+      softCrossEntropy({ temperature: 1 }) as Pairwise,
+      streamTensor([4, 6], 1, 1e4),
+      rows(0),
+    ],
+    ['ONE of huge logits', ensembleKl({ temperature: 1 }) as Pairwise, streamTensor([4, 6], 1, 1e4), rows(0)],
+    ['AT of a dead stage', attentionLoss as Pairwise, map(0), map(1)],
+    [
+      'RKD of equal rows',
+      relationalLoss({ distance: 25, angle: 50 }) as Pairwise,
+      rows(1),
+      streamTensor([4, 6], 1),
+    ],
+    [
+      'RKD to equal rows',
+      relationalLoss({ distance: 25, angle: 50 }) as Pairwise,
+      streamTensor([4, 6], 1),
+      rows(1),
+    ],
+    ['SP of zeros', similarityLoss, map(0), map(1)],
+    ['CC of equal rows', neighbourCorrelationLoss as Pairwise, rows(1), rows(1)],
+    ['CC with kernels of zeros', kernelCorrelationLoss({ gamma: 0.4 }) as Pairwise, rows(0), rows(1)],
+    ['distance of equal features', wholeDistance as Pairwise, rows(1), rows(1)],
+  ] as const)('%s', (...[, loss, s, t]) => {
+    const { value, gradients } = valueAndGradients((x) => loss(x, t), [s]);
+    expect(Number.isFinite(value)).toBe(true);
+    expect(gradients[0]!.every(Number.isFinite)).toBe(true);
   });
 });
 
