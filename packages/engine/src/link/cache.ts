@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, lstatSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { cacheClosed } from './failures.ts';
+import { cacheClosed, errnoOf } from './failures.ts';
 
 /** Where the engine of one target lies, or will lie. */
 export interface EngineFolder {
@@ -78,12 +78,24 @@ export const findEngine = (key: string, named?: string): EngineFolder | null =>
     .map((root) => engineFolder(root, key))
     .find(isWhole) ?? null;
 
+/** `mkdir -p`; Node's own never ends where a parent exists and takes no folders, as under `/proc`. */
+const makeFolders = (folder: string): void => {
+  if (existsSync(folder)) return;
+  const parent = path.dirname(folder);
+  if (parent !== folder) makeFolders(parent);
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw error; // else another process was faster
+  }
+};
+
 /** Makes the first cache folder that can be written; throws `cache-not-writable` where none can. */
 export const writableRoot = (named?: string): string => {
   let first: { root: string; error: unknown } | undefined;
   for (const root of cacheRoots(named).filter(isOwn)) {
     try {
-      mkdirSync(root, { recursive: true, mode: 0o700 });
+      makeFolders(root);
       accessSync(root, constants.W_OK | constants.X_OK);
       return root;
     } catch (error) {

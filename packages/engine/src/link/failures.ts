@@ -52,8 +52,9 @@ export const noCompiler = (): UnderstoryError =>
 
 const OFFLINE =
   /NewConnectionError|NameResolutionError|Failed to establish a new connection|Temporary failure in name resolution|Network is unreachable|ConnectTimeoutError|ProxyError|Max retries exceeded|SSLError|CERTIFICATE_VERIFY_FAILED/;
+// Older pips take a download that broke off for whole, and find out when they look into it.
 const BROKEN =
-  /IncompleteRead|Connection broken|ReadTimeoutError|ConnectionResetError|incomplete-download|HASHES/;
+  /IncompleteRead|Connection broken|ReadTimeoutError|ConnectionResetError|incomplete-download|HASHES|BadZipFile|has an invalid wheel|Wheel .* is invalid/;
 
 /** Whether the same call may succeed a moment later: the connection broke in the middle. */
 export const isBroken = (stderr: string): boolean => BROKEN.test(stderr) && !OFFLINE.test(stderr);
@@ -64,7 +65,7 @@ export const pipFailure = (stderr: string, folder: string, target: Target): Unde
     return diskFull(folder, target.diskBytes);
   }
   const said = stderr.trim().split('\n').slice(-6).join('\n');
-  if (OFFLINE.test(stderr) || BROKEN.test(stderr)) {
+  if (OFFLINE.test(stderr)) {
     return new UnderstoryError(
       'no-network',
       `pip could not reach its package index to fetch ${target.requirement}. Check the network and pip's settings ` +
@@ -78,8 +79,11 @@ export const pipFailure = (stderr: string, folder: string, target: Target): Unde
         `See \`pip config list\` for the index that it asks. pip said:\n${said}`,
     );
   }
+  const again = BROKEN.test(stderr)
+    ? ' The connection broke each time; run `understory engine install` again.'
+    : '';
   return new UnderstoryError(
     'download-failed',
-    `pip could not fetch ${target.requirement}. pip said:\n${said}`,
+    `pip could not fetch ${target.requirement}.${again} pip said:\n${said}`,
   );
 };
