@@ -1,11 +1,11 @@
 import { tensor1d, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { colorJitter } from './colorJitter.ts';
-import { crop } from './crop.ts';
-import { cutout } from './cutout.ts';
+import { colorJitter } from './colour/colorJitter.ts';
+import { crop } from './geometric/crop.ts';
+import { cutout } from './erasing/cutout.ts';
 import { expectChances, expectUniform, expectUniformWhole } from './distribution.test.support.ts';
-import { flip } from './flip.ts';
-import { grayscale } from './grayscale.ts';
+import { flip } from './geometric/flip.ts';
+import { grayscale } from './colour/grayscale.ts';
 import { streamImages, streamsOf, testAugmentation, valuesOf } from './testing.test.support.ts';
 
 const streams = streamsOf(20_000, 5);

@@ -1,7 +1,45 @@
 export { augmentationPlugins } from './plugins.ts';
-export { cifarViews, type ViewSpec } from './views.ts';
-export { colorJitter, colorJitterPlugin, ColorJitterOptions } from './colorJitter.ts';
-export { crop, cropPlugin, CropOptions } from './crop.ts';
-export { cutout, cutoutPlugin, CutoutOptions } from './cutout.ts';
-export { flip, flipPlugin, FlipOptions } from './flip.ts';
-export { grayscale, grayscalePlugin, GrayscaleOptions } from './grayscale.ts';
+export {
+  cifarViews,
+  evaluationView,
+  fixMatchViews,
+  imagenetViews,
+  sskdViews,
+  type ViewSpec,
+} from './views.ts';
+export { sequence } from './sequence.ts';
+
+export { autoAugment, autoAugmentPlugin, AutoAugmentOptions } from './policy/autoAugment.ts';
+export { autocontrast, autocontrastPlugin, AutocontrastOptions } from './colour/autocontrast.ts';
+export { centerCrop, centerCropPlugin, CenterCropOptions } from './geometric/centerCrop.ts';
+export { colorJitter, colorJitterPlugin, ColorJitterOptions } from './colour/colorJitter.ts';
+export { crop, cropPlugin, CropOptions } from './geometric/crop.ts';
+export { cutout, cutoutPlugin, CutoutOptions } from './erasing/cutout.ts';
+export { equalize, equalizePlugin, EqualizeOptions } from './colour/equalize.ts';
+export { fixMatchAugment, fixMatchAugmentPlugin, FixMatchAugmentOptions } from './policy/fixMatchAugment.ts';
+export { flip, flipPlugin, FlipOptions } from './geometric/flip.ts';
+export { gaussianBlur, gaussianBlurPlugin, GaussianBlurOptions } from './colour/gaussianBlur.ts';
+export { grayscale, grayscalePlugin, GrayscaleOptions } from './colour/grayscale.ts';
+export { invert, invertPlugin, InvertOptions } from './colour/invert.ts';
+export { posterize, posterizePlugin, PosterizeOptions } from './colour/posterize.ts';
+export { randAugment, randAugmentPlugin, RandAugmentOptions } from './policy/randAugment.ts';
+export { randomApply, randomApplyPlugin, RandomApplyOptions } from './randomApply.ts';
+export { randomErasing, randomErasingPlugin, RandomErasingOptions } from './erasing/randomErasing.ts';
+export {
+  randomResizedCrop,
+  randomResizedCropPlugin,
+  RandomResizedCropOptions,
+} from './geometric/randomResizedCrop.ts';
+export { resize, resizePlugin, ResizeOptions } from './geometric/resize.ts';
+export { rotate90, rotate90Plugin, Rotate90Options } from './geometric/rotate90.ts';
+export { rotation, rotationPlugin, RotationOptions } from './geometric/rotation.ts';
+export { sharpness, sharpnessPlugin, SharpnessOptions } from './colour/sharpness.ts';
+export { shear, shearPlugin, ShearOptions } from './geometric/shear.ts';
+export { solarize, solarizePlugin, SolarizeOptions } from './colour/solarize.ts';
+export { translate, translatePlugin, TranslateOptions } from './geometric/translate.ts';
+export { trivialAugment, trivialAugmentPlugin, TrivialAugmentOptions } from './policy/trivialAugment.ts';
+
+export { mixup, MixupOptions } from './mixing/mixup.ts';
+export { cutmix, CutmixOptions } from './mixing/cutmix.ts';
+export { mixedLoss } from './mixing/mixedLoss.ts';
+export type { Mixing } from './mixing/mixing.ts';

@@ -38,6 +38,10 @@ const hash = (i: number, seed: number): number => {
   return ((x ^ (x >>> 16)) >>> 0) / 2 ** 31 - 1;
 };
 
+/** The deterministic stream of the golden numbers, in [-1, 1). */
+export const uniformStream = (n: number, seed: number): Float32Array =>
+  Float32Array.from({ length: n }, (_, i) => hash(i, seed));
+
 /** The pictures of the golden pixels: 8-bit values from a deterministic stream. */
 export const streamImages = (shape: [number, number, number, number], seed = 70): Tensor4D => {
   const n = shape.reduce((a, b) => a * b);

@@ -20,7 +20,7 @@ import {
 
 /** One number an image [B] → [B, 1, 1, …] of the given rank. */
 export const perImage = (values: Tensor, rank: number): Tensor =>
-  reshape(values, [values.shape[0]!, ...new Array<number>(rank - 1).fill(1)]);
+  reshape(values, [values.shape[0], ...new Array<number>(rank - 1).fill(1)]);
 
 /** To 8 bits as C does: clip, then cut the fraction off. */
 export const toBytes = <T extends Tensor>(x: T): T => floor(clipByValue(x, 0, 255));

@@ -16,9 +16,9 @@ import {
 } from '@tensorflow/tfjs-core';
 import { AUGMENTATION, plugin, type Augmentation } from '@understory/core';
 import { z } from 'zod';
-import { drawRows } from './draw.ts';
-import { colour, toRgb, type Colour } from './options.ts';
-import { choose, everyChannel } from './pixels.ts';
+import { drawRows } from '../draw.ts';
+import { colour, toRgb, type Colour } from '../options.ts';
+import { choose, everyChannel } from '../pixels/pixels.ts';
 
 export const CutoutOptions = z.strictObject({
   size: z

@@ -3,6 +3,9 @@ import {
   div,
   floor,
   mul,
+  pad,
+  round,
+  slice,
   sub,
   sum,
   type Tensor,
@@ -35,3 +38,26 @@ export interface Degenerate {
 /** The degenerate image of planes whose grey image is given → [B, H, W] */
 export const degenerateOf = (grey: Tensor3D, weights: Degenerate): Tensor3D =>
   add(mul(grey, weights.grey), mul(meanLevel(grey), weights.mean));
+
+/** A smoothed copy of planes [3, B, H, W]: 3×3 weights 1, the middle 5, of 13; pixels at the border stay. */
+export const smooth = (planes: Tensor4D): Tensor4D => {
+  const [channels, batch, height, width] = planes.shape;
+  if (height < 3 || width < 3) return planes;
+  const rows = (from: number): Tensor4D =>
+    slice(planes, [0, 0, from, 0], [channels, batch, height - 2, width]);
+  const columns = (x: Tensor4D, from: number): Tensor4D =>
+    slice(x, [0, 0, 0, from], [channels, batch, height - 2, width - 2]);
+  const tall = add<Tensor4D>(add(rows(0), rows(1)), rows(2));
+  const around = add(add(columns(tall, 0), columns(tall, 1)), columns(tall, 2));
+  const middle = columns(rows(1), 1);
+  const smoothed = round(div(add(around, mul(middle, 4)), 13)); // never a tie: 13 is odd
+  return add(
+    planes,
+    pad(sub(smoothed, middle), [
+      [0, 0],
+      [0, 0],
+      [1, 1],
+      [1, 1],
+    ]),
+  );
+};

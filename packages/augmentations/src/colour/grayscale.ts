@@ -1,9 +1,9 @@
 import { split, tidy, type Tensor4D } from '@tensorflow/tfjs-core';
 import { AUGMENTATION, plugin, type Augmentation } from '@understory/core';
 import { z } from 'zod';
-import { chance, drawEach } from './draw.ts';
-import { probability } from './options.ts';
-import { choose, greyOf, perImage } from './pixels.ts';
+import { chance, drawEach } from '../draw.ts';
+import { probability } from '../options.ts';
+import { choose, greyOf, perImage } from '../pixels/pixels.ts';
 
 export const GrayscaleOptions = z.strictObject({ p: probability(0.2) });
 export type GrayscaleOptions = z.input<typeof GrayscaleOptions>;

@@ -1,10 +1,10 @@
 import { add, expandDims, range, tidy, type Tensor } from '@tensorflow/tfjs-core';
 import { AUGMENTATION, plugin, UnderstoryError, type Augmentation } from '@understory/core';
 import { z } from 'zod';
-import { BORDERS } from './border.ts';
-import { drawEach } from './draw.ts';
-import { lookUp } from './lookUp.ts';
-import { colour, toRgb } from './options.ts';
+import { BORDERS } from '../pixels/border.ts';
+import { drawEach } from '../draw.ts';
+import { lookUp } from '../pixels/lookUp.ts';
+import { colour, toRgb } from '../options.ts';
 
 export const CropOptions = z.strictObject({
   size: z

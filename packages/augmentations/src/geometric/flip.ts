@@ -1,9 +1,9 @@
 import { abs, expandDims, mul, range, reshape, sub, tidy } from '@tensorflow/tfjs-core';
 import { AUGMENTATION, plugin, type Augmentation } from '@understory/core';
 import { z } from 'zod';
-import { chance, drawEach } from './draw.ts';
-import { lookUp } from './lookUp.ts';
-import { probability } from './options.ts';
+import { chance, drawEach } from '../draw.ts';
+import { lookUp } from '../pixels/lookUp.ts';
+import { probability } from '../options.ts';
 
 export const FlipOptions = z.strictObject({ p: probability(0.5) });
 export type FlipOptions = z.input<typeof FlipOptions>;

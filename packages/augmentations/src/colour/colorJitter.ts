@@ -18,11 +18,11 @@ import {
 } from '@tensorflow/tfjs-core';
 import { AUGMENTATION, permutation, plugin, type Augmentation } from '@understory/core';
 import { z } from 'zod';
-import { blend, degenerateOf } from './blend.ts';
-import { between, chance, drawEach, drawRows } from './draw.ts';
-import { shiftHue } from './hue.ts';
-import { probability } from './options.ts';
-import { choose, greyPlane, perImage, toImages, toPlanes } from './pixels.ts';
+import { blend, degenerateOf } from '../pixels/blend.ts';
+import { between, chance, drawEach, drawRows } from '../draw.ts';
+import { shiftHue } from '../pixels/hue.ts';
+import { probability } from '../options.ts';
+import { choose, greyPlane, perImage, toImages, toPlanes } from '../pixels/pixels.ts';
 
 const spread = (what: string) =>
   z.number().min(0).default(0.4).describe(`${what} factor is drawn from 1 − this (not under 0) to 1 + this`);

@@ -1,0 +1,25 @@
+import { AUGMENTATION, plugin, type Augmentation } from '@understory/core';
+import { z } from 'zod';
+import { posterizeLevel } from '../pixels/levels.ts';
+import { tableAugmentation } from './levelAugmentation.ts';
+import { probability } from '../options.ts';
+
+export const PosterizeOptions = z.strictObject({
+  bits: z.int().min(1).max(8).default(4).describe('bits of each channel that stay'),
+  p: probability(0.5),
+});
+export type PosterizeOptions = z.input<typeof PosterizeOptions>;
+
+/** With probability `p`, keeps only the upper bits of each channel. */
+export const posterize = (options: PosterizeOptions = {}): Augmentation => {
+  const { bits, p } = PosterizeOptions.parse(options);
+  return tableAugmentation('posterize', p, posterizeLevel(bits));
+};
+
+export const posterizePlugin = plugin({
+  token: AUGMENTATION,
+  name: 'posterize',
+  summary: 'Keeps only the upper bits of each level',
+  options: PosterizeOptions,
+  create: posterize,
+});

@@ -1,0 +1,66 @@
+import { tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { expectUniform, expectUniformWhole } from '../distribution.test.support.ts';
+import { augment, streamImages, streamsOf, testAugmentation, valuesOf } from '../testing.test.support.ts';
+import { randomErasing } from './randomErasing.ts';
+
+const boxesOf = (data: ArrayLike<number>): number[][] =>
+  Array.from({ length: data.length / 4 }, (_, i) => [0, 1, 2, 3].map((k) => data[4 * i + k]!));
+
+describe('randomErasing', () => {
+  testAugmentation(randomErasing({ p: 0.8 }));
+  testAugmentation(randomErasing({ fill: 'noise', p: 0.8 }));
+
+  it('paints the box', () => {
+    const made = tidy(() =>
+      valuesOf(
+        randomErasing({ fill: [1, 2, 3] }).apply(streamImages([1, 4, 5, 3]), {
+          box: tensor2d([[1, 2, 2, 3]]),
+        }),
+      ),
+    );
+    const painted = Array.from({ length: 20 }, (_, i) => i).filter(
+      (i) => made.slice(3 * i, 3 * i + 3).join() === '1,2,3',
+    );
+    expect(painted).toEqual([7, 8, 9, 12, 13, 14]);
+  });
+
+  it('draws area, ratio and place as documented', () => {
+    const { box } = randomErasing({ p: 1, scale: [0.1, 0.3], ratio: [0.5, 2] }).sample(
+      streamsOf(3_000, 4),
+      [1000, 1000],
+    );
+    const boxes = boxesOf(box!.data);
+    expectUniform(
+      boxes.map(([, , h, w]) => (h! * w!) / 1e6),
+      0.0995,
+      0.3005,
+    );
+    expectUniform(
+      boxes.map(([, , h, w]) => Math.log(h! / w!)),
+      -Math.log(2.01),
+      Math.log(2.01),
+    );
+    const square = randomErasing({ p: 1, scale: [0.25, 0.25], ratio: [1, 1] }).sample(
+      streamsOf(3_000, 4),
+      [10, 10],
+    );
+    expectUniformWhole(
+      boxesOf(square.box!.data).map(([top]) => top!),
+      0,
+      5,
+    );
+    expectUniformWhole(
+      boxesOf(square.box!.data).map(([, left]) => left!),
+      0,
+      5,
+    );
+  });
+
+  it('leaves an image alone that every box would fill', () => {
+    const images = streamImages([2, 3, 3, 3]);
+    expect(valuesOf(augment(randomErasing({ p: 1, scale: [1, 1], ratio: [1, 1] }), images))).toEqual(
+      valuesOf(images),
+    );
+  });
+});

@@ -1,0 +1,47 @@
+import { reshape, range, tidy } from '@tensorflow/tfjs-core';
+import { AUGMENTATION, plugin, type Augmentation } from '@understory/core';
+import { z } from 'zod';
+import { lookUp } from '../pixels/lookUp.ts';
+import { colour, toRgb } from '../options.ts';
+import { roundEven } from '../pixels/roundEven.ts';
+
+export const CenterCropOptions = z.strictObject({
+  size: z.int().min(1).default(224).describe('height and width of the result in pixels'),
+  fill: colour(0),
+});
+export type CenterCropOptions = z.input<typeof CenterCropOptions>;
+
+/** First line of the window; an image that is too small is padded. */
+const startOf = (input: number, size: number): number =>
+  size > input ? -Math.floor((size - input) / 2) : roundEven((input - size) / 2);
+
+/** Takes the window in the middle: [B, H, W, 3] → [B, size, size, 3]. */
+export const centerCrop = (options: CenterCropOptions = {}): Augmentation => {
+  const { size, fill } = CenterCropOptions.parse(options);
+  return {
+    name: 'center-crop',
+    outputSize: () => [size, size],
+    sample: () => ({}),
+    apply: (images) =>
+      tidy(() => {
+        const [, height, width] = images.shape;
+        const lines = (n: number) => range(startOf(n, size), startOf(n, size) + size, 1, 'float32');
+        const rows = reshape(lines(height), [1, size, 1]);
+        const columns = reshape(lines(width), [1, 1, size]);
+        return lookUp(
+          images,
+          { rows, columns },
+          size > Math.min(height, width) ? 'constant' : 'edge',
+          toRgb(fill),
+        );
+      }),
+  };
+};
+
+export const centerCropPlugin = plugin({
+  token: AUGMENTATION,
+  name: 'center-crop',
+  summary: 'Takes the window in the middle of the image',
+  options: CenterCropOptions,
+  create: centerCrop,
+});

@@ -1,0 +1,40 @@
+import { tidy } from '@tensorflow/tfjs-core';
+import type { Augmentation, Rng } from '@understory/core';
+import { z } from 'zod';
+import { chance, drawRows } from '../draw.ts';
+import { colour, probability } from '../options.ts';
+import {
+  encodeMatrix,
+  IDENTITY,
+  INTERPOLATIONS,
+  warp,
+  type Matrix,
+  type WarpOptions,
+} from '../pixels/warp.ts';
+
+/** Options that all geometric augmentations share. */
+export const geometricOptions = {
+  interpolation: z
+    .enum(INTERPOLATIONS)
+    .default('nearest')
+    .describe('source pixels that make a new one: the nearest, or four'),
+  fill: colour(0),
+  p: probability(1),
+};
+
+/** An augmentation that draws a matrix for each image. */
+export const geometric = (
+  name: string,
+  { interpolation, fill, p }: WarpOptions & { readonly p: number },
+  draw: (rng: Rng, size: readonly [number, number]) => Matrix,
+): Augmentation => ({
+  name,
+  sample: (streams, size) => ({
+    matrix: drawRows(streams, 6, (rng) => {
+      const chosen = chance(rng, p) === 1;
+      const matrix = draw(rng, size);
+      return encodeMatrix(chosen ? matrix : IDENTITY, interpolation);
+    }),
+  }),
+  apply: (images, { matrix }) => tidy(() => warp(images, matrix!, { interpolation, fill })),
+});

@@ -1,0 +1,69 @@
+import { tidy } from '@tensorflow/tfjs-core';
+import { AUGMENTATION, plugin, type Augmentation, type Rng } from '@understory/core';
+import { z } from 'zod';
+import { between } from '../draw.ts';
+import { resampleBoxes, sampleBoxes, type Box } from '../pixels/resample.ts';
+import { roundEven } from '../pixels/roundEven.ts';
+import { FILTERS } from '../pixels/taps.ts';
+
+const range = (low: number, high: number) =>
+  z.tuple([z.number().positive(), z.number().positive()]).default([low, high]);
+
+export const RandomResizedCropOptions = z.strictObject({
+  size: z.int().min(1).default(224).describe('height and width of the result in pixels'),
+  scale: range(0.08, 1).describe('least and largest part of the area that is taken, 0 to 1'),
+  ratio: range(3 / 4, 4 / 3).describe('least and largest width divided by height'),
+  filter: z.enum(FILTERS).default('bilinear').describe('how pixels are weighed, antialiased'),
+});
+export type RandomResizedCropOptions = z.input<typeof RandomResizedCropOptions>;
+
+type Size = readonly [number, number];
+interface Shape {
+  readonly scale: readonly [number, number];
+  readonly ratio: readonly [number, number];
+}
+
+/** The whole image, cut where its sides differ by more than the ratio allows. */
+const largestBox = ([height, width]: Size, [least, largest]: readonly [number, number]): Box => {
+  const w = width / height > largest ? roundEven(height * largest) : width;
+  const h = width / height < least ? roundEven(width / least) : height;
+  return { top: Math.floor((height - h) / 2), left: Math.floor((width - w) / 2), height: h, width: w };
+};
+
+/** torchvision's draw: ten tries of an area and a ratio, then the largest box. */
+export const drawBox = (rng: Rng, [height, width]: Size, { scale, ratio }: Shape): Box => {
+  for (let attempt = 0; attempt < 10; attempt++) {
+    const area = height * width * between(rng, ...scale);
+    const r = Math.exp(between(rng, Math.log(ratio[0]), Math.log(ratio[1])));
+    const w = roundEven(Math.sqrt(area * r));
+    const h = roundEven(Math.sqrt(area / r));
+    if (w > 0 && w <= width && h > 0 && h <= height)
+      return { top: rng.integer(0, height - h), left: rng.integer(0, width - w), height: h, width: w };
+  }
+  return largestBox([height, width], ratio);
+};
+
+/** Takes a box of random area, shape and place and resizes it: [B, H, W, 3] → [B, size, size, 3] (Szegedy et al. 2015). */
+export const randomResizedCrop = (options: RandomResizedCropOptions = {}): Augmentation => {
+  const { size, filter, ...shape } = RandomResizedCropOptions.parse(options);
+  return {
+    name: 'random-resized-crop',
+    outputSize: () => [size, size],
+    sample: (streams, input) =>
+      sampleBoxes(
+        streams.map((rng) => drawBox(rng, input, shape)),
+        input,
+        [size, size],
+        filter,
+      ),
+    apply: (images, params) => tidy(() => resampleBoxes(images, params)),
+  };
+};
+
+export const randomResizedCropPlugin = plugin({
+  token: AUGMENTATION,
+  name: 'random-resized-crop',
+  summary: 'Takes a box of random area, shape and place and resizes it',
+  options: RandomResizedCropOptions,
+  create: randomResizedCrop,
+});

@@ -1,0 +1,48 @@
+import { tidy } from '@tensorflow/tfjs-core';
+import { AUGMENTATION, plugin, type Augmentation } from '@understory/core';
+import { z } from 'zod';
+import { resampleBoxes, sampleBoxes } from '../pixels/resample.ts';
+import { FILTERS } from '../pixels/taps.ts';
+
+const side = z.int().min(1);
+
+export const ResizeOptions = z.strictObject({
+  size: z
+    .union([side, z.tuple([side, side])])
+    .default(256)
+    .describe('length of the shorter side in pixels (the shape stays), or [height, width]'),
+  filter: z.enum(FILTERS).default('bilinear').describe('how pixels are weighed, antialiased'),
+});
+export type ResizeOptions = z.input<typeof ResizeOptions>;
+
+/** Resizes all images to one size: [B, H, W, 3] → [B, h, w, 3], antialiased, as PIL does. */
+export const resize = (options: ResizeOptions = {}): Augmentation => {
+  const { size, filter } = ResizeOptions.parse(options);
+  const outputSize = ([height, width]: readonly [number, number]): readonly [number, number] => {
+    if (typeof size !== 'number') return size;
+    const longer = Math.floor((size * Math.max(height, width)) / Math.min(height, width));
+    return height <= width ? [size, longer] : [longer, size];
+  };
+  return {
+    name: 'resize',
+    outputSize,
+    sample(streams, [height, width]) {
+      const whole = { top: 0, left: 0, height, width };
+      return sampleBoxes(
+        streams.map(() => whole),
+        [height, width],
+        outputSize([height, width]),
+        filter,
+      );
+    },
+    apply: (images, params) => tidy(() => resampleBoxes(images, params)),
+  };
+};
+
+export const resizePlugin = plugin({
+  token: AUGMENTATION,
+  name: 'resize',
+  summary: 'Resizes the image, antialiased',
+  options: ResizeOptions,
+  create: resize,
+});

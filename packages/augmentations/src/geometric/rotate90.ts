@@ -1,0 +1,32 @@
+import { clone, reverse, tidy, transpose, type Tensor4D } from '@tensorflow/tfjs-core';
+import { AUGMENTATION, plugin, type Augmentation } from '@understory/core';
+import { z } from 'zod';
+
+export const Rotate90Options = z.strictObject({
+  turns: z.int().min(0).max(3).default(1).describe('quarter turns, counter-clockwise'),
+});
+export type Rotate90Options = z.input<typeof Rotate90Options>;
+
+/** Turns all images by the same number of quarter turns: the views of SSKD (Xu et al. 2020). */
+export const rotate90 = (options: Rotate90Options = {}): Augmentation => {
+  const { turns } = Rotate90Options.parse(options);
+  const turn = (images: Tensor4D): Tensor4D => {
+    if (turns === 2) return reverse(images, [1, 2]);
+    const turned = transpose(images, [0, 2, 1, 3]);
+    return reverse(turned, turns === 1 ? 1 : 2);
+  };
+  return {
+    name: 'rotate90',
+    outputSize: ([height, width]) => (turns % 2 === 0 ? [height, width] : [width, height]),
+    sample: () => ({}),
+    apply: (images) => tidy(() => (turns === 0 ? clone(images) : turn(images))),
+  };
+};
+
+export const rotate90Plugin = plugin({
+  token: AUGMENTATION,
+  name: 'rotate90',
+  summary: 'Turns the image by quarter turns',
+  options: Rotate90Options,
+  create: rotate90,
+});

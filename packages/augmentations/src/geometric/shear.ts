@@ -1,0 +1,30 @@
+import { AUGMENTATION, plugin, type Augmentation } from '@understory/core';
+import { z } from 'zod';
+import { between } from '../draw.ts';
+import { geometric, geometricOptions } from './geometric.ts';
+import { shearMatrix } from '../pixels/warp.ts';
+
+export const ShearOptions = z.strictObject({
+  x: z.number().min(0).default(0.3).describe('largest shift of a row in either direction, in pixels a row'),
+  y: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe('largest shift of a column in either direction, in pixels a column'),
+  ...geometricOptions,
+});
+export type ShearOptions = z.input<typeof ShearOptions>;
+
+/** Slants images from their top left corner by random amounts; the canvas stays. */
+export const shear = (options: ShearOptions = {}): Augmentation => {
+  const { x, y, ...shared } = ShearOptions.parse(options);
+  return geometric('shear', shared, (rng) => shearMatrix(between(rng, -x, x), between(rng, -y, y)));
+};
+
+export const shearPlugin = plugin({
+  token: AUGMENTATION,
+  name: 'shear',
+  summary: 'Slants the image by random amounts',
+  options: ShearOptions,
+  create: shear,
+});

@@ -1,0 +1,29 @@
+import { AUGMENTATION, plugin, type Augmentation } from '@understory/core';
+import { z } from 'zod';
+import { between } from '../draw.ts';
+import { geometric, geometricOptions } from './geometric.ts';
+import { translationMatrix } from '../pixels/warp.ts';
+
+const part = (of: string) =>
+  z.number().min(0).max(1).default(0.1).describe(`largest shift in either direction, as a part of the ${of}`);
+
+export const TranslateOptions = z.strictObject({ x: part('width'), y: part('height'), ...geometricOptions });
+export type TranslateOptions = z.input<typeof TranslateOptions>;
+
+/** Moves images by whole pixels, drawn at random and cut towards 0; the canvas stays. */
+export const translate = (options: TranslateOptions = {}): Augmentation => {
+  const { x, y, ...shared } = TranslateOptions.parse(options);
+  return geometric('translate', shared, (rng, [height, width]) => {
+    const right = Math.trunc(between(rng, -x, x) * width);
+    const down = Math.trunc(between(rng, -y, y) * height);
+    return translationMatrix(right, down);
+  });
+};
+
+export const translatePlugin = plugin({
+  token: AUGMENTATION,
+  name: 'translate',
+  summary: 'Moves the image by whole pixels',
+  options: TranslateOptions,
+  create: translate,
+});

@@ -1,0 +1,68 @@
+/** How neighbours are weighed when an image is resized. */
+export const FILTERS = ['bilinear', 'bicubic'] as const;
+export type Filter = (typeof FILTERS)[number];
+
+const triangle = (x: number): number => Math.max(0, 1 - Math.abs(x));
+
+/** Keys's cubic convolution with a = −1/2. */
+const cubic = (x: number): number => {
+  const t = Math.abs(x);
+  if (t < 1) return (1.5 * t - 2.5) * t * t + 1;
+  return t < 2 ? -0.5 * (((t - 5) * t + 8) * t - 4) : 0;
+};
+
+const KERNELS = {
+  bilinear: { radius: 1, weigh: triangle },
+  bicubic: { radius: 2, weigh: cubic },
+} satisfies Record<Filter, unknown>;
+
+/** Weights are whole multiples of 1 / ONE, as in PIL's 8-bit resize. */
+export const ONE = 2 ** 22;
+
+/** A stretch of one axis of the source, in pixels. */
+export interface Interval {
+  readonly start: number;
+  readonly length: number;
+}
+
+/** Most source pixels that one new pixel can have a part of, for stretches of up to `input` pixels. */
+export const tapCount = (input: number, output: number, filter: Filter): number =>
+  Math.min(input, 2 * Math.ceil(KERNELS[filter].radius * Math.max(1, input / output)) + 1);
+
+/** Where to write the taps of one image's axis: `starts` [output], `weights` [output, tapCount] in 1 / ONE. */
+export interface TapTarget {
+  readonly starts: Float32Array;
+  readonly weights: Float32Array;
+}
+
+/**
+ * Antialiased resize of a stretch of `input` pixels to `output` pixels: which source pixels make up each new one, and
+ * their weights. A kernel grows with the factor by which the image shrinks (Pillow, `Resample.c`).
+ */
+export const writeTaps = (
+  { start, length }: Interval,
+  [input, output]: readonly [number, number],
+  filter: Filter,
+  into: TapTarget,
+): void => {
+  const { radius, weigh } = KERNELS[filter];
+  const count = into.weights.length / output;
+  const scale = length / output;
+  const stretch = Math.max(scale, 1);
+  const shrink = 1 / stretch;
+  for (let i = 0; i < output; i++) {
+    const centre = (i + 0.5) * scale;
+    const low = Math.max(0, Math.trunc(centre - radius * stretch + 0.5));
+    const high = Math.min(length, Math.trunc(centre + radius * stretch + 0.5));
+    const raw = Array.from({ length: high - low }, (_, k) => weigh((low + k - centre + 0.5) * shrink));
+    const total = raw.reduce((a, b) => a + b, 0);
+    const first = Math.min(start + low, input - count); // all taps stay inside the source
+    into.starts[i] = first;
+    raw.forEach((w, k) => {
+      // Halves go away from zero, as in C.
+      const weight = (w / total) * ONE;
+      into.weights[i * count + start + low - first + k] =
+        Math.sign(weight) * Math.floor(Math.abs(weight) + 0.5);
+    });
+  }
+};

@@ -1,0 +1,33 @@
+import { AUGMENTATION, plugin, type Augmentation } from '@understory/core';
+import { z } from 'zod';
+import { drawChange, drawOne } from './drawChange.ts';
+import { RANDOM_OPERATIONS, STANDARD } from './operations.ts';
+import { colour } from '../options.ts';
+import { policy } from './policy.ts';
+
+export const RandAugmentOptions = z.strictObject({
+  operations: z.int().min(1).default(2).describe('operations an image'),
+  magnitude: z.number().min(0).default(9).describe('level of every operation, from 0 to levels − 1'),
+  levels: z.int().min(2).default(31).describe('levels from nothing to full strength'),
+  fill: colour(0),
+});
+export type RandAugmentOptions = z.input<typeof RandAugmentOptions>;
+
+/** Some of 14 operations on each image, drawn with replacement, all at one level (Cubuk et al. 2020; torchvision's space). */
+export const randAugment = (options: RandAugmentOptions = {}): Augmentation => {
+  const { operations, magnitude, levels, fill } = RandAugmentOptions.parse(options);
+  const part = Math.min(1, magnitude / (levels - 1));
+  return policy('rand-augment', { slots: operations, fill }, (rng, size) =>
+    Array.from({ length: operations }, () =>
+      drawChange(rng, [drawOne(rng, RANDOM_OPERATIONS), part], STANDARD, size),
+    ),
+  );
+};
+
+export const randAugmentPlugin = plugin({
+  token: AUGMENTATION,
+  name: 'rand-augment',
+  summary: 'Does random operations, all at one level',
+  options: RandAugmentOptions,
+  create: randAugment,
+});

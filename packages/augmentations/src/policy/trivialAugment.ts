@@ -1,0 +1,29 @@
+import { AUGMENTATION, plugin, type Augmentation } from '@understory/core';
+import { z } from 'zod';
+import { drawChange, drawOne } from './drawChange.ts';
+import { RANDOM_OPERATIONS, WIDE } from './operations.ts';
+import { colour } from '../options.ts';
+import { policy } from './policy.ts';
+
+export const TrivialAugmentOptions = z.strictObject({
+  levels: z.int().min(2).default(31).describe('levels from nothing to full strength, drawn equally often'),
+  fill: colour(0),
+});
+export type TrivialAugmentOptions = z.input<typeof TrivialAugmentOptions>;
+
+/** One of 14 operations on each image, at a level drawn anew (Müller & Hutter 2021, the wide space). */
+export const trivialAugment = (options: TrivialAugmentOptions = {}): Augmentation => {
+  const { levels, fill } = TrivialAugmentOptions.parse(options);
+  return policy('trivial-augment', { slots: 1, fill }, (rng, size) => {
+    const name = drawOne(rng, RANDOM_OPERATIONS);
+    return [drawChange(rng, [name, rng.integer(0, levels - 1) / (levels - 1)], WIDE, size)];
+  });
+};
+
+export const trivialAugmentPlugin = plugin({
+  token: AUGMENTATION,
+  name: 'trivial-augment',
+  summary: 'Does one random operation at a random level',
+  options: TrivialAugmentOptions,
+  create: trivialAugment,
+});
