@@ -1,46 +1,60 @@
-import type { StageSpec } from '@understory/core';
+import type { Backbone, StageSpec } from '@understory/core';
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
+import type { NamedMap } from './family.ts';
 
 /** A row of an architecture's table: [blocks, planes, stride of the first block]. */
 export type StageRow = readonly [blocks: number, planes: number, stride: number];
 
-export type BlockSpec = Omit<StageSpec, 'blocks'>;
+export interface BlockSpec {
+  readonly planes: number;
+  readonly stride: number;
+  /** Probability that the block's residual branch is skipped for a sample. */
+  readonly drop?: number;
+}
 
 /** One block of a stage; `name` is the scope of its layers. */
 export type Block = (x: SymbolicTensor, name: string, spec: BlockSpec) => SymbolicTensor;
 
-/** Rows with their planes scaled by a width multiplier, at least one plane each. */
-export const scaled = (rows: readonly StageRow[], width: number): StageSpec[] =>
+/** Rows with their planes and blocks multiplied, at least one of each. */
+export const scaled = (
+  rows: readonly StageRow[],
+  { width, depth }: { width: number; depth: number },
+): StageSpec[] =>
   rows.map(([blocks, planes, stride]) => ({
-    blocks,
+    blocks: Math.ceil(blocks * depth),
     planes: Math.max(1, Math.round(planes * width)),
     stride,
   }));
 
-/** Blocks in a row; the first one carries the stride. */
-export const stage = (
-  x: SymbolicTensor,
-  name: string,
-  block: Block,
-  { blocks, planes, stride }: StageSpec,
-) => {
-  let map = x;
-  for (let i = 0; i < blocks; i++)
-    map = block(map, `${name}/block${i}`, { planes, stride: i === 0 ? stride : 1 });
-  return map;
-};
+export interface ChainOptions {
+  /** In front of the stages' names. */
+  readonly scope?: string;
+  /** Probability of skipping the last block's branch; it grows linearly from 0 at the first block. */
+  readonly drop?: number;
+}
 
-/** Stage after stage: `stage1`, `stage2`, … with the map that each ends in. */
+/** Stage after stage: `stage1`, `stage2`, … with the map that each ends in. The first block of a stage carries its stride. */
 export const chain = (
   x: SymbolicTensor,
-  specs: readonly StageSpec[],
+  stages: readonly StageSpec[],
   block: Block,
-  scope = '',
-): (readonly [name: string, map: SymbolicTensor])[] => {
+  { scope = '', drop = 0 }: ChainOptions = {},
+): NamedMap[] => {
+  const total = stages.reduce((sum, { blocks }) => sum + blocks, 0);
   let map = x;
-  return specs.map((spec, i) => {
+  let done = 0;
+  return stages.map(({ blocks, planes, stride }, i) => {
     const name = `stage${i + 1}`;
-    map = stage(map, scope + name, block, spec);
-    return [name, map] as const;
+    for (let b = 0; b < blocks; b++, done++) {
+      const rate = total > 1 ? (drop * done) / (total - 1) : 0;
+      map = block(map, `${scope}${name}/block${b}`, { planes, stride: b === 0 ? stride : 1, drop: rate });
+    }
+    return [name, map];
   });
 };
+
+/** How branches continue with more stages of a family's own block. */
+export const extension =
+  (block: Block): NonNullable<Backbone['extend']> =>
+  (from, stages, name) =>
+    chain(from, stages, block, { scope: `${name}/` }).at(-1)![1];

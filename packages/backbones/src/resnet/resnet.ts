@@ -1,127 +1,74 @@
-import {
-  fanOutRule,
-  seedOf,
-  type Backbone,
-  type BackboneFactory,
-  type BackboneRequest,
-  type Seed,
-} from '@understory/core';
+import { fanOutRule } from '@understory/core';
 import { z } from 'zod';
-import { assemble, images } from '../assemble.ts';
+import { family, type Arguments } from '../family.ts';
+import { shared, STEM_SIZE, stochasticDepth } from '../options.ts';
 import { dense, globalPool } from '../parts/basics.ts';
-import { chain, scaled, type Block, type StageRow } from '../stages.ts';
-import { basic, bottleneck } from './blocks.ts';
-import { resnetStem, STEM_SIZE } from './stem.ts';
+import { chain, extension, scaled, type Block, type StageRow } from '../stages.ts';
+import { basic, bottleneck, type BottleneckConfig } from './blocks.ts';
+import { resnetStem } from './stem.ts';
 
-interface ResNetSpec {
+interface ResNetRow {
+  readonly title: string;
   readonly block: Block;
   readonly stages: readonly StageRow[];
 }
 
-/** He et al. 2016, table 1: [blocks, planes, stride] a stage. The stem is chosen apart. */
+const stages = (a: number, b: number, c: number, d: number): readonly StageRow[] => [
+  [a, 64, 1],
+  [b, 128, 2],
+  [c, 256, 2],
+  [d, 512, 2],
+];
+
+const resnext = (groups: number, base: number, groupFirst = false): Block =>
+  bottleneck({ groups, base, groupFirst } satisfies BottleneckConfig);
+
+/**
+ * He et al. 2016, table 1; Xie et al. 2017, table 1; Zagoruyko & Komodakis 2016 as torchvision has it (bottlenecks
+ * whose 3×3 is twice as wide): [blocks, planes, stride] a stage. The stem is chosen apart. `-zoo`: the lighter ResNeXt
+ * of a popular CIFAR collection, its first 1×1 grouped too.
+ */
 export const RESNETS = {
-  resnet18: {
-    block: basic,
-    stages: [
-      [2, 64, 1],
-      [2, 128, 2],
-      [2, 256, 2],
-      [2, 512, 2],
-    ],
+  resnet18: { title: 'ResNet-18', block: basic, stages: stages(2, 2, 2, 2) },
+  resnet34: { title: 'ResNet-34', block: basic, stages: stages(3, 4, 6, 3) },
+  resnet50: { title: 'ResNet-50', block: bottleneck(), stages: stages(3, 4, 6, 3) },
+  resnet101: { title: 'ResNet-101', block: bottleneck(), stages: stages(3, 4, 23, 3) },
+  resnet152: { title: 'ResNet-152', block: bottleneck(), stages: stages(3, 8, 36, 3) },
+  resnext50: { title: 'ResNeXt-50 32×4d', block: resnext(32, 4), stages: stages(3, 4, 6, 3) },
+  resnext101: { title: 'ResNeXt-101 32×8d', block: resnext(32, 8), stages: stages(3, 4, 23, 3) },
+  'resnext101-64x4d': { title: 'ResNeXt-101 64×4d', block: resnext(64, 4), stages: stages(3, 4, 23, 3) },
+  'resnext50-zoo': { title: 'ResNeXt-50, lighter', block: resnext(32, 4, true), stages: stages(3, 4, 6, 3) },
+  'resnext101-zoo': {
+    title: 'ResNeXt-101, lighter',
+    block: resnext(32, 4, true),
+    stages: stages(3, 4, 23, 3),
   },
-  resnet34: {
-    block: basic,
-    stages: [
-      [3, 64, 1],
-      [4, 128, 2],
-      [6, 256, 2],
-      [3, 512, 2],
-    ],
-  },
-  resnet50: {
-    block: bottleneck,
-    stages: [
-      [3, 64, 1],
-      [4, 128, 2],
-      [6, 256, 2],
-      [3, 512, 2],
-    ],
-  },
-  resnet101: {
-    block: bottleneck,
-    stages: [
-      [3, 64, 1],
-      [4, 128, 2],
-      [23, 256, 2],
-      [3, 512, 2],
-    ],
-  },
-  resnet152: {
-    block: bottleneck,
-    stages: [
-      [3, 64, 1],
-      [8, 128, 2],
-      [36, 256, 2],
-      [3, 512, 2],
-    ],
-  },
-} satisfies Record<string, ResNetSpec>;
+  wideresnet50: { title: 'WideResNet-50-2', block: bottleneck({ base: 128 }), stages: stages(3, 4, 6, 3) },
+  wideresnet101: { title: 'WideResNet-101-2', block: bottleneck({ base: 128 }), stages: stages(3, 4, 23, 3) },
+} satisfies Record<string, ResNetRow>;
 
 export type ResNetVariant = keyof typeof RESNETS;
 
-export const ResNetOptions = z.strictObject({
-  stem: z
-    .enum(['cifar', 'imagenet'])
-    .default('cifar')
-    .describe('First layers: `cifar` keeps the resolution, `imagenet` divides it by four'),
-  width: z
-    .number()
-    .positive()
-    .default(1)
-    .describe('Multiplies the channels of all stages; 0.25 begins with 16'),
-});
+export const ResNetOptions = z.strictObject({ ...shared, stochasticDepth: stochasticDepth(0) });
 export type ResNetOptions = z.output<typeof ResNetOptions>;
+export type ResNetArguments = Arguments<ResNetVariant, typeof ResNetOptions>;
 
-const build = (
-  name: string,
-  { block, stages }: ResNetSpec,
+const resnets = family({
+  table: RESNETS as Record<ResNetVariant, ResNetRow>,
   options: ResNetOptions,
-  request: BackboneRequest,
-): Backbone => {
-  const specs = scaled(stages, options.width);
-  const x = images(request.size);
-  const maps = chain(resnetStem(x, options.stem, specs[0]!.planes), specs, block);
-  const pooled = globalPool(maps.at(-1)![1], 'pool');
-  const logits = dense(pooled, 'classifier', request.classes);
-  const extend: Backbone['extend'] = (from, more, scope) => chain(from, more, block, `${scope}/`).at(-1)![1];
-  return assemble(x, { maps, pooled, logits }, { name, rule: fanOutRule, stages: specs, extend }, request);
-};
+  summary: (variant) => `${RESNETS[variant].title}, a residual network with the stem for CIFAR or ImageNet`,
+  side: ({ stem }) => STEM_SIZE[stem],
+  build: (images, { block, stages: rows }, options, classes) => {
+    const specs = scaled(rows, options);
+    const x = resnetStem(images, { stem: options.stem, filters: specs[0]!.planes });
+    const maps = chain(x, specs, block, { drop: options.stochasticDepth });
+    const pooled = globalPool(maps.at(-1)![1], 'pool');
+    const logits = dense(pooled, 'classifier', classes);
+    return { maps, pooled, logits, rule: fanOutRule, stages: specs, extend: extension(block) };
+  },
+});
 
-/** A factory for one variant, as the registry's plugins make it. */
-export const resnetFactory =
-  (variant: ResNetVariant, options: ResNetOptions): BackboneFactory =>
-  (request) =>
-    build(variant, RESNETS[variant], options, request);
-
-export interface ResNetArguments extends z.input<typeof ResNetOptions> {
-  readonly variant: ResNetVariant;
-  readonly classes: number;
-  /** Pixels of the input's side, or [height, width]; 32 for the CIFAR stem, 224 for the other. */
-  readonly size?: number | readonly [number, number];
-  /** Where the first weights come from; 0 where nothing is said. */
-  readonly seed?: number | Seed;
-}
-
-/** A residual network (He et al. 2016) whose stages are outputs of its model. */
-export const resnet = ({ variant, classes, size, seed = 0, ...rest }: ResNetArguments): Backbone => {
-  const options = ResNetOptions.parse(rest);
-  const side = size ?? STEM_SIZE[options.stem];
-  return resnetFactory(
-    variant,
-    options,
-  )({
-    classes,
-    size: typeof side === 'number' ? [side, side] : side,
-    seed: typeof seed === 'number' ? seedOf(seed) : seed,
-  });
-};
+/** A residual network whose stages are outputs of its model. */
+export const resnet = resnets.make;
+/** One plugin a variant. */
+export const resnetPlugins = resnets.plugins;

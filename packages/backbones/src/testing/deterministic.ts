@@ -1,4 +1,4 @@
-import { reshape, tensor, tidy, transpose, type Tensor } from '@tensorflow/tfjs-core';
+import { add, reshape, tensor, tidy, transpose, zeros, type Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel, layers } from '@tensorflow/tfjs-layers';
 
 /** Number `i` of the deterministic stream `s`, in [−1, 1): the same 32-bit hash as in `testdata/reference.py`. */
@@ -11,10 +11,14 @@ const at = (i: number, s: number): number => {
 
 const product = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
+/** `length` numbers of stream `s`. */
+export const numbers = (length: number, s: number): Float32Array =>
+  Float32Array.from({ length }, (_, i) => at(i, s));
+
 /** A tensor filled from stream `s` in row-major order of `shape`. */
 export const stream = (shape: readonly number[], s: number, scale = 1): Tensor =>
   tensor(
-    Float32Array.from({ length: product(shape) }, (_, i) => scale * at(i, s)),
+    numbers(product(shape), s).map((v) => scale * v),
     shape as number[],
   );
 
@@ -33,19 +37,36 @@ const kernel = (role: string, shape: readonly number[], groups: number): Tensor 
   return reshape(transpose(torch, [3, 4, 0, 2, 1]), [h, w, inputs, outputs]);
 };
 
-const fill = (layer: layers.Layer): void => {
-  for (const weight of layer.weights) {
-    const role = weight.originalName.split('/').at(-1)!;
-    if (!role.endsWith('kernel')) continue;
-    const shape = weight.shape as number[];
-    const groups = 'groups' in layer ? Number(layer.groups) : shape[2]!;
-    const value = tidy(() => kernel(role, shape, groups));
-    weight.write(value);
-    value.dispose();
-  }
+/** By the last part of a weight's name: what it is around, the stream, and its share. */
+const VARIED: Readonly<Record<string, readonly [around: number, s: number, scale: number]>> = {
+  gamma: [1, 1, 0.25],
+  beta: [0, 2, 0.25],
+  moving_mean: [0, 3, 0.25],
+  moving_variance: [1, 4, 0.5],
+  bias: [0, 5, 0.25],
 };
 
-/** Fills a model as handbook fingerprints want it: kernels from the stream, everything else as a fresh model has it. */
-export const fillDeterministically = (model: LayersModel): void => {
-  for (const layer of model.layers) fill(layer);
+const valueOf = (layer: layers.Layer, name: string, shape: readonly number[], varied: boolean): Tensor => {
+  const role = name.split('/').at(-1)!;
+  if (role.endsWith('kernel'))
+    return kernel(role, shape, 'groups' in layer ? Number(layer.groups) : shape[2]!);
+  const [around, s, scale] = VARIED[role]!;
+  return add(varied ? stream(shape, s, scale) : zeros(shape as number[]), around);
+};
+
+const leaves = (model: LayersModel): layers.Layer[] =>
+  model.layers.flatMap((l) => ('layers' in l && !('groups' in l) ? leaves(l as LayersModel) : [l]));
+
+/**
+ * Fills a model's kernels from the stream, all of unit gain. Everything else is as fingerprints want it, norms the
+ * identity and biases 0; or `varied` from channel to channel.
+ */
+export const fillDeterministically = (model: LayersModel, varied = false): void => {
+  for (const layer of leaves(model)) {
+    for (const weight of layer.weights) {
+      const value = tidy(() => valueOf(layer, weight.originalName, weight.shape as number[], varied));
+      weight.write(value);
+      value.dispose();
+    }
+  }
 };

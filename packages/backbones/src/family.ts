@@ -1,0 +1,126 @@
+import {
+  BACKBONE,
+  initialize,
+  plugin,
+  seedOf,
+  type Backbone,
+  type BackboneFactory,
+  type BackboneRequest,
+  type InitRule,
+  type Plugin,
+  type Seed,
+  type StageSpec,
+  type Tap,
+} from '@understory/core';
+import { input, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import type { z } from 'zod';
+import { channels } from './parts/connect.ts';
+
+/** A map that objectives can tap, by name. */
+export type NamedMap = readonly [name: string, map: SymbolicTensor];
+
+/** What a family's reader makes of a row of its table. */
+export interface Network {
+  /** Shallow to deep; the last one is pooled. */
+  readonly maps: readonly NamedMap[];
+  readonly pooled: SymbolicTensor;
+  readonly logits: SymbolicTensor;
+  /** How its weights begin. */
+  readonly rule: InitRule;
+  readonly stages?: readonly StageSpec[];
+  readonly extend?: Backbone['extend'];
+}
+
+/** Networks that differ in a row of a table and in options. */
+export interface Family<V extends string, Row, O extends z.ZodType> {
+  readonly table: Readonly<Record<V, Row>>;
+  readonly options: O;
+  /** One line for lists and help. */
+  readonly summary: (variant: V) => string;
+  /** Side of the images that it was made for, in pixels. */
+  readonly side: (options: z.output<O>, row: Row) => number;
+  readonly build: (images: SymbolicTensor, row: Row, options: z.output<O>, classes: number) => Network;
+}
+
+/** How a backbone is asked for without a registry. */
+export type Arguments<V extends string, O extends z.ZodType> = z.input<O> & {
+  readonly variant: V;
+  readonly classes: number;
+  /** Pixels of the input's side, or [height, width]; what the stem is made for where nothing is said. */
+  readonly size?: number | readonly [number, number];
+  /** Where the first weights come from; 0 where nothing is said. */
+  readonly seed?: number | Seed;
+  /** Leaves all weights at zero. */
+  readonly blank?: boolean;
+};
+
+export interface FamilyExports<V extends string, O extends z.ZodType> {
+  readonly make: (args: Arguments<V, O>) => Backbone;
+  /** One plugin a row. */
+  readonly plugins: readonly Plugin<BackboneFactory, z.output<O>>[];
+}
+
+const tapOf = ([name, map]: NamedMap, size: number): Tap => ({
+  name,
+  channels: channels(map),
+  stride: Math.round(size / map.shape[1]!),
+});
+
+const assemble = (
+  name: string,
+  images: SymbolicTensor,
+  network: Network,
+  request: BackboneRequest,
+): Backbone => {
+  const { maps, pooled, logits, rule, stages, extend } = network;
+  const backbone: Backbone = {
+    name,
+    model: model({ name, inputs: images, outputs: [...maps.map(([, map]) => map), pooled, logits] }),
+    taps: maps.map((map) => tapOf(map, request.size[0])),
+    features: channels(pooled),
+    classes: request.classes,
+    ...(stages && { planes: stages.map((s) => s.planes), blocks: stages.map((s) => s.blocks) }),
+    ...(extend && { extend }),
+    initialize: (made, seed) => initialize(made, seed, rule),
+  };
+  if (!request.blank) backbone.initialize(backbone.model, request.seed);
+  return backbone;
+};
+
+/** The public function and the plugins of a family. */
+export const family = <V extends string, Row, O extends z.ZodType>(
+  spec: Family<V, Row, O>,
+): FamilyExports<V, O> => {
+  const { table, options: schema, build } = spec;
+  const factory =
+    (variant: V, options: z.output<O>): BackboneFactory =>
+    (request) => {
+      const [height, width] = request.size;
+      const images = input({ shape: [height, width, 3], name: 'images' });
+      return assemble(variant, images, build(images, table[variant], options, request.classes), request);
+    };
+  const make = (args: Arguments<V, O>): Backbone => {
+    const { variant, classes, size, seed = 0, blank = false, ...rest } = args;
+    const options = schema.parse(rest);
+    const side = size ?? spec.side(options, table[variant]);
+    return factory(
+      variant,
+      options,
+    )({
+      classes,
+      size: typeof side === 'number' ? [side, side] : side,
+      seed: typeof seed === 'number' ? seedOf(seed) : seed,
+      blank,
+    });
+  };
+  const plugins = (Object.keys(table) as V[]).map((name) =>
+    plugin<BackboneFactory, z.output<O>>({
+      token: BACKBONE,
+      name,
+      summary: spec.summary(name),
+      options: schema,
+      create: (options) => factory(name, options as z.output<O>),
+    }),
+  );
+  return { make, plugins };
+};
