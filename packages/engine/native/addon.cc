@@ -1,12 +1,27 @@
-// The engine's own native addon: TensorFlow graphs and sessions for JS.
+// The engine's own native addon: TensorFlow graphs and sessions for JS, and ops that TensorFlow lacks.
+#include <mutex>
+
+#include "kernel.h"
+#include "pool.h"
 #include "session.h"
 
 namespace {
 
+using understory::Arguments;
+
+// setThreads(n): threads that an op of this addon works with; before any of them has run
+napi_value SetThreads(napi_env env, const Arguments& a) {
+  understory::SetThreads(static_cast<int>(understory::GetNumber(env, a[0])));
+  return nullptr;
+}
+
 napi_value Init(napi_env env, napi_value exports) {
+  static std::once_flag registered;
+  std::call_once(registered, understory::RegisterConvolutions);
   understory::ExportGraph(env, exports);
   understory::ExportSession(env, exports);
   understory::ExportRun(env, exports);
+  understory::Export(env, exports, "setThreads", 1, SetThreads);
   return exports;
 }
 

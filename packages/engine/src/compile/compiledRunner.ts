@@ -1,5 +1,6 @@
 import type { Variable } from '@tensorflow/tfjs-core';
 import type { NdArray, Runner, StepFunction } from '@understory/core';
+import { threadCount } from '../link/threads.ts';
 import { ownAddon } from './addon.ts';
 import { compiledStep, type CompiledStep } from './compiledStep.ts';
 import { sessionConfig, type GraphOptimizers } from './config.ts';
@@ -16,7 +17,10 @@ export interface CompiledRunnerOptions {
   readonly threads?: { readonly intra?: number; readonly inter?: number };
   /** Shapes of inputs that one step may be traced for; default 8. */
   readonly maxTraces?: number;
-  /** Switches of TensorFlow's graph optimizer. */
+  /**
+   * Switches of TensorFlow's graph optimizer. All off where nothing is said: steps are faster without it, and adding
+   * up in whatever order terms arrive, as its memory optimizer does, is not repeatable.
+   */
   readonly optimizers?: GraphOptimizers | false;
   /** Lets XLA compile clusters of ops; default false. */
   readonly xla?: boolean;
@@ -37,12 +41,14 @@ export interface CompiledRunner extends Runner {
 export const compiledRunner = (options: CompiledRunnerOptions = {}): CompiledRunner => {
   const { threads = {}, maxTraces = 8, onNotice: notify = () => undefined } = options;
   const { binding } = nativeBackend();
+  const gpu = binding.isUsingGpuDevice();
   const native = ownAddon();
-  const builder = new GraphBuilder(native, binding.isUsingGpuDevice() ? ['CPU', 'GPU'] : ['CPU']);
-  const session = new Session(native, builder, sessionConfig({ ...options, threads }));
+  native.setThreads(threads.intra ?? threadCount());
+  const builder = new GraphBuilder(native, gpu ? ['CPU', 'GPU'] : ['CPU']);
+  const session = new Session(native, builder, sessionConfig({ optimizers: false, ...options, threads }));
   const store = new VariableStore(builder);
   const values = new VariableValues(store, session);
-  const context = { builder, store, session, maxTraces, notify, rewrites: rewritesFor() };
+  const context = { builder, store, session, maxTraces, notify, rewrites: rewritesFor({ gpu }) };
   return {
     mode: 'compiled',
     description: `TensorFlow ${binding.TF_Version}, compiled`,

@@ -63,6 +63,8 @@ export interface NativeResult {
 
 /** The engine's addon, `native/*.cc`. Its errors carry TensorFlow's name of the failure in `code`. */
 export interface Native {
+  /** Threads that one of the addon's own ops works with; it counts before any of them has run. */
+  setThreads(threads: number): void;
   createGraph(): GraphHandle;
   addNode(
     graph: GraphHandle,

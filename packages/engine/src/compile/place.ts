@@ -28,7 +28,7 @@ const stackNow = (): string => {
 };
 
 const isInternal = (line: string): boolean =>
-  /\/@tensorflow\/|\(node:|^node:|<anonymous>/.test(line) ||
+  /\/@tensorflow\/|\/tfjs-(core|layers|node-gpu)\/|\(node:|^node:|<anonymous>/.test(line) ||
   /engine\/(src|dist)\/(compile|eager)\/(?!.*\.test\.)/.test(line);
 
 /** Where in the step something happens, for messages: `tf.randomUniform, at train (train.ts:12:5)`. */

@@ -1,5 +1,7 @@
 import type { Rewrite } from '../recorder.ts';
+import { convolution3x3 } from './convolution3x3.ts';
 import { filledLike } from './filledLike.ts';
 
 /** What is put into the graph in place of the ops that tfjs asks for. */
-export const rewritesFor = (): readonly Rewrite[] => [filledLike];
+export const rewritesFor = ({ gpu }: { readonly gpu: boolean }): readonly Rewrite[] =>
+  gpu ? [filledLike] : [filledLike, convolution3x3];

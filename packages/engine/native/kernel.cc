@@ -1,0 +1,71 @@
+#include "kernel.h"
+
+#include <new>
+
+namespace understory {
+
+const TF_Tensor* Running::Input(int index) {
+  while (inputs_.size() <= static_cast<size_t>(index)) inputs_.emplace_back(nullptr, TF_DeleteTensor);
+  Tensor& held = inputs_[index];
+  if (!held) {
+    Status status;
+    TF_Tensor* tensor = nullptr;
+    TF_GetInput(context_, index, &tensor, status);
+    Check(status);
+    held.reset(tensor);
+  }
+  return held.get();
+}
+
+std::vector<int64_t> Running::Shape(int input) {
+  std::vector<int64_t> shape(Rank(input));
+  for (size_t i = 0; i < shape.size(); i++) shape[i] = TF_Dim(Input(input), static_cast<int>(i));
+  return shape;
+}
+
+float* Running::Output(int index, const std::vector<int64_t>& shape) {
+  size_t bytes = sizeof(float);
+  for (const int64_t size : shape) bytes *= static_cast<size_t>(size);
+  Status status;
+  TF_Tensor* tensor = TF_AllocateOutput(context_, index, TF_FLOAT, shape.data(), static_cast<int>(shape.size()), bytes, status);
+  Check(status);
+  outputs_.emplace_back(tensor, TF_DeleteTensor);
+  return static_cast<float*>(TF_TensorData(tensor));
+}
+
+void Guarded(TF_OpKernelContext* context, Compute compute, const void* attributes) {
+  const auto fail = [&](TF_Code code, const char* message) {
+    Status status;
+    TF_SetStatus(status, code, message);
+    TF_OpKernelContext_Failure(context, status);
+  };
+  try {
+    Running running(context);
+    compute(running, attributes);
+  } catch (const Failure& failure) {
+    fail(failure.code == "RESOURCE_EXHAUSTED" ? TF_RESOURCE_EXHAUSTED : TF_INVALID_ARGUMENT, failure.what());
+  } catch (const std::bad_alloc&) {
+    fail(TF_RESOURCE_EXHAUSTED, "OOM when allocating memory to work in");
+  }
+}
+
+void RegisterOp(const char* name, std::initializer_list<const char*> inputs, std::initializer_list<const char*> outputs,
+                std::initializer_list<const char*> attributes, ShapeFunction shape) {
+  TF_OpDefinitionBuilder* builder = TF_NewOpDefinitionBuilder(name);
+  for (const char* attribute : attributes) TF_OpDefinitionBuilderAddAttr(builder, attribute);
+  for (const char* input : inputs) TF_OpDefinitionBuilderAddInput(builder, input);
+  for (const char* output : outputs) TF_OpDefinitionBuilderAddOutput(builder, output);
+  TF_OpDefinitionBuilderSetShapeInferenceFunction(builder, shape);
+  Status status;
+  TF_RegisterOpDefinition(builder, status);
+  Check(status);
+}
+
+void RegisterCpuKernel(const char* op, void* (*create)(TF_OpKernelConstruction*), void (*compute)(void*, TF_OpKernelContext*),
+                       void (*destroy)(void*)) {
+  Status status;
+  TF_RegisterKernelBuilder(op, TF_NewKernelBuilder(op, "CPU", create, compute, destroy), status);
+  Check(status);
+}
+
+}  // namespace understory
