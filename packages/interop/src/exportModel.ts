@@ -14,7 +14,14 @@ export interface ExportedDataset {
 const EPSILON = 1e-3;
 
 const normalizationLayer = ({ mean, std }: Normalization, pixels: SymbolicTensor): SymbolicTensor => {
-  const layer = layers.batchNormalization({ name: 'normalize', axis: -1, center: false, scale: false, epsilon: EPSILON, trainable: false });
+  const layer = layers.batchNormalization({
+    name: 'normalize',
+    axis: -1,
+    center: false,
+    scale: false,
+    epsilon: EPSILON,
+    trainable: false,
+  });
   const out = layer.apply(pixels) as SymbolicTensor;
   const values = [tensor1d(mean.map((m) => m * 255)), tensor1d(std.map((s) => (s * 255) ** 2 - EPSILON))];
   layer.setWeights(values);
@@ -23,15 +30,23 @@ const normalizationLayer = ({ mean, std }: Normalization, pixels: SymbolicTensor
 };
 
 /** The network as people use it: pixels 0…255 [B, H, W, 3] → class probabilities [B, C]; heads and taps are gone. */
-export const inferenceModel = ({ model: trained }: Backbone, { normalization, size }: ExportedDataset): LayersModel => {
+export const inferenceModel = (
+  { model: trained }: Backbone,
+  { normalization, size }: ExportedDataset,
+): LayersModel => {
   const classifier = model({ name: 'backbone', inputs: trained.inputs, outputs: trained.outputs.at(-1)! });
   const pixels = input({ name: 'pixels', shape: [...size, 3] });
   const logits = classifier.apply(normalizationLayer(normalization, pixels)) as SymbolicTensor;
-  const probabilities = layers.activation({ name: 'probabilities', activation: 'softmax' }).apply(logits) as SymbolicTensor;
+  const probabilities = layers
+    .activation({ name: 'probabilities', activation: 'softmax' })
+    .apply(logits) as SymbolicTensor;
   return model({ inputs: pixels, outputs: probabilities });
 };
 
-const writeArtifacts = async (folder: string, { weightData, weightSpecs, ...rest }: io.ModelArtifacts): Promise<void> => {
+const writeArtifacts = async (
+  folder: string,
+  { weightData, weightSpecs, ...rest }: io.ModelArtifacts,
+): Promise<void> => {
   const weights = Buffer.concat([weightData ?? []].flat().map((part) => Buffer.from(part)));
   const manifest = [{ paths: ['weights.bin'], weights: weightSpecs ?? [] }];
   await mkdir(folder, { recursive: true });
@@ -40,7 +55,11 @@ const writeArtifacts = async (folder: string, { weightData, weightSpecs, ...rest
 };
 
 /** Writes `model.json` and `weights.bin`, which plain `tf.loadLayersModel` reads, and the class names in `classes.json`. */
-export const exportModel = async (backbone: Backbone, dataset: ExportedDataset, folder: string): Promise<void> => {
+export const exportModel = async (
+  backbone: Backbone,
+  dataset: ExportedDataset,
+  folder: string,
+): Promise<void> => {
   const whole = inferenceModel(backbone, dataset);
   const handler = io.withSaveHandler(async (artifacts) => {
     await writeArtifacts(folder, artifacts);

@@ -1,0 +1,28 @@
+import type { NdArray } from '@understory/core';
+
+/** Reorders dimensions: dimension `d` of the result is dimension `order[d]` of the array. */
+export const permute = ({ dtype, shape, data }: NdArray, order: readonly number[]): NdArray => {
+  const steps = shape.map((_, d) => shape.slice(d + 1).reduce((a, b) => a * b, 1));
+  const to = order.map((d) => shape[d]!);
+  const strides = order.map((d) => steps[d]!);
+  const out = data.slice();
+  const index = to.map(() => 0);
+  let from = 0;
+  for (let i = 0; i < out.length; i++) {
+    out[i] = data[from]!;
+    for (let d = to.length - 1; d >= 0; d--) {
+      from += strides[d]!;
+      if (++index[d]! < to[d]!) break;
+      from -= index[d]! * strides[d]!;
+      index[d] = 0;
+    }
+  }
+  return { dtype, shape: to, data: out };
+};
+
+/** The same numbers in the same order, of another shape. */
+export const reshaped = ({ dtype, data }: NdArray, shape: readonly number[]): NdArray => ({
+  dtype,
+  shape,
+  data,
+});

@@ -1,0 +1,63 @@
+/** Where another code keeps one of our weights. */
+export interface Place {
+  /** Its full name there: `layer1.0.conv1.weight`. */
+  readonly name: string;
+  /** A dense layer that is a 1×1 convolution there: [out, in, 1, 1]. */
+  readonly pointwise?: boolean;
+  /** The map [c, h, w] that is flattened before a dense layer: there channel by channel, here position by position. */
+  readonly flattens?: readonly [number, number, number];
+  /** Its shape there, where it has the same numbers in the same order but other dimensions. */
+  readonly shape?: readonly number[];
+}
+
+/** How another code names the weights of a family of backbones. */
+export interface NameTable {
+  /** The code: `torchvision`. */
+  readonly code: string;
+  /** Our weight (`stage1/block0/conv1/kernel`) → its place there; undefined where that code has none. */
+  readonly place: (weight: string) => Place | undefined;
+  /** Names there that nothing here corresponds to, though the networks are equal. */
+  readonly ignores?: RegExp;
+}
+
+/** Roles of weights: ours → PyTorch's. */
+const ROLES: Readonly<Record<string, string>> = {
+  kernel: 'weight',
+  depthwise_kernel: 'weight',
+  gamma: 'weight',
+  bias: 'bias',
+  beta: 'bias',
+  moving_mean: 'running_mean',
+  moving_variance: 'running_var',
+};
+
+/** Our layer's name as a pattern → the layer there: text in which `$1` is what a group matched, or a function of the groups. */
+export type LayerRule = readonly [
+  pattern: RegExp,
+  layer: string | ((...groups: string[]) => string),
+  more?: Omit<Place, 'name'>,
+];
+
+/** A table from rules on layers: the first whose pattern matches a layer's whole name counts. */
+export const layerTable = (code: string, rules: readonly LayerRule[], ignores?: RegExp): NameTable => {
+  const anchored = rules.map(
+    ([pattern, ...rest]) => [new RegExp(`^(?:${pattern.source})$`), ...rest] as const,
+  );
+  const place = (weight: string): Place | undefined => {
+    const cut = weight.lastIndexOf('/');
+    const layer = weight.slice(0, cut);
+    const role = ROLES[weight.slice(cut + 1)];
+    if (role === undefined) return undefined;
+    for (const [pattern, to, more] of anchored) {
+      const match = pattern.exec(layer);
+      if (!match) continue;
+      const name = typeof to === 'string' ? layer.replace(pattern, to) : to(...match.slice(1));
+      return { name: `${name}.${role}`, ...more };
+    }
+    return undefined;
+  };
+  return { code, place, ...(ignores && { ignores }) };
+};
+
+/** Our own names and layouts: every weight is where it is. */
+export const OWN_NAMES: NameTable = { code: 'understory', place: (weight) => ({ name: weight }) };

@@ -1,0 +1,67 @@
+import { badPyTorch } from '../errors.ts';
+
+/** Reads little-endian values one after another; never past the end. */
+export class ByteReader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  }
+
+  #take(length: number): number {
+    const from = this.#at;
+    if (length > this.#bytes.length - from) throw badPyTorch('its pickle ends in the middle');
+    this.#at += length;
+    return from;
+  }
+
+  uint8(): number {
+    return this.#view.getUint8(this.#take(1));
+  }
+
+  uint16(): number {
+    return this.#view.getUint16(this.#take(2), true);
+  }
+
+  int32(): number {
+    return this.#view.getInt32(this.#take(4), true);
+  }
+
+  uint32(): number {
+    return this.#view.getUint32(this.#take(4), true);
+  }
+
+  /** Floats alone are big-endian in a pickle. */
+  float64(): number {
+    return this.#view.getFloat64(this.#take(8), false);
+  }
+
+  bytes(length: number): Uint8Array {
+    const from = this.#take(length);
+    return this.#bytes.subarray(from, from + length);
+  }
+
+  text(length: number): string {
+    return new TextDecoder().decode(this.bytes(length));
+  }
+
+  /** Text up to the end of the line. */
+  line(): string {
+    const end = this.#bytes.indexOf(10, this.#at);
+    if (end < 0) throw badPyTorch('its pickle ends in the middle');
+    const line = this.text(end - this.#at);
+    this.#at++;
+    return line;
+  }
+
+  /** A whole number of so many bytes, two's complement; a bigint where a number cannot hold it. */
+  long(length: number): number | bigint {
+    let value = 0n;
+    for (const [i, byte] of this.bytes(length).entries()) value |= BigInt(byte) << BigInt(8 * i);
+    const signed = length > 0 ? BigInt.asIntN(8 * length, value) : 0n;
+    return Number.isSafeInteger(Number(signed)) ? Number(signed) : signed;
+  }
+}
