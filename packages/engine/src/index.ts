@@ -1,6 +1,8 @@
 export { loadEngine } from './link/load.ts';
 export { installEngine, type InstallOptions, type Installed } from './link/install.ts';
 export { engineStatus, type EngineStatus } from './link/status.ts';
+export { doctor, type Check } from './link/doctor.ts';
+export { linkProject, type Linked } from './link/project.ts';
 export type { Built } from './link/build.ts';
 export type { Engine } from './link/engine.ts';
 export type { EngineProgress, OnProgress, Stage } from './link/progress.ts';

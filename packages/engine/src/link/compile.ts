@@ -16,6 +16,8 @@ export interface AddonSource {
   /** Headers that the sources include: part of what decides whether to compile again. */
   readonly headers: readonly string[];
   readonly includes: readonly string[];
+  /** Headers that every source includes first. */
+  readonly before?: readonly string[];
   readonly napi: number;
 }
 
@@ -31,10 +33,13 @@ export const findCompiler = async (
   return null;
 };
 
+/** To be raised with every change in how addons are compiled, so that they are compiled again. */
+const LINKING = 2;
+
 /** Where the compiled addon of these very sources lies, whether it is there yet or not. */
 export const addonPath = (source: AddonSource, at: EngineFolder): string => {
   const hash = createHash('sha256').update(
-    `${TENSORFLOW} napi${source.napi} ${process.platform}-${process.arch}`,
+    `${TENSORFLOW} ${LINKING} napi${source.napi} ${process.platform}-${process.arch}`,
   );
   for (const file of [...source.files, ...source.headers])
     hash.update(path.basename(file)).update(readFileSync(file));
@@ -60,7 +65,10 @@ export const compileAddon = async ({ source, at, target, signal }: CompileOption
     const call = (args: readonly string[]): Promise<void> =>
       compile(compiler.command, args, { cwd: work, signal });
     const common = ['-O2', '-std=c++17', '-fPIC', `-DNAPI_VERSION=${source.napi}`];
-    const includes = [...source.includes, at.include].map((folder) => `-I${folder}`);
+    const includes = [
+      ...[...source.includes, at.include].map((folder) => `-I${folder}`),
+      ...(source.before ?? []).flatMap((header) => ['-include', header]),
+    ];
     const objects = source.files.map((file) => `${path.basename(file)}.o`);
     await eachAtOnce(source.files, os.availableParallelism(), (file, i) =>
       call([...common, ...includes, '-c', file, '-o', objects[i]!]),
@@ -104,12 +112,12 @@ const linkArguments = async (
 ): Promise<string[]> => {
   if (process.platform === 'darwin') {
     const real = libraries.map((name) => path.join(lib, name));
-    return ['-undefined', 'dynamic_lookup', ...real, '-Wl,-rpath,@loader_path/../lib'];
+    return ['-undefined', 'dynamic_lookup', ...real, '-Wl,-rpath,@loader_path/../lib', `-Wl,-rpath,${lib}`];
   }
   writeFileSync(path.join(work, 'empty.cc'), '');
   for (const name of libraries)
     await call(['-shared', '-fPIC', 'empty.cc', '-o', name, `-Wl,-soname,${name}`]);
-  return ['-Wl,--no-as-needed', ...libraries, '-Wl,-rpath,$ORIGIN/../lib'];
+  return ['-Wl,--no-as-needed', ...libraries, `-Wl,-rpath,$ORIGIN/../lib:${lib}`];
 };
 
 /** Loads the addon in a process of its own: what this system cannot load must not take the caller down. */

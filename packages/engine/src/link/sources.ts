@@ -26,17 +26,22 @@ const sourceFrom = (folder: string, rest: Pick<AddonSource, 'name' | 'includes' 
   headers: filesOf(folder, '.h'),
 });
 
-/** The binding of `@tensorflow/tfjs-node-gpu`, from that package's sources as they are. */
-export const bindingSource = (): AddonSource => {
-  const folder = path.join(tfjsNodeFolder(), 'binding');
-  return sourceFrom(folder, {
-    name: 'tfjs_binding',
-    includes: [path.dirname(folder), nodeApiHeaders()],
-    napi: 8,
-  });
+/** The binding of an installed `@tensorflow/tfjs-node` or `-gpu`, from that package's sources as they are. */
+export const bindingSource = (packageFolder = tfjsNodeFolder()): AddonSource => {
+  const folder = path.join(packageFolder, 'binding');
+  return sourceFrom(folder, { name: 'tfjs_binding', includes: [packageFolder, nodeApiHeaders()], napi: 8 });
 };
 
-const NATIVE = fileURLToPath(new URL('../../native/', import.meta.url));
+const here = (folder: string): string => fileURLToPath(new URL(`../../${folder}/`, import.meta.url));
+
+/** The same for a project that loads it by itself: it also mends what Node has dropped under tfjs-node. */
+export const linkedSource = (packageFolder: string): AddonSource => {
+  const source = bindingSource(packageFolder);
+  const shim = path.join(here('shim'), 'restoreUtil.h');
+  return { ...source, name: 'tfjs_linked', headers: [...source.headers, shim], before: [shim] };
+};
+
+const NATIVE = here('native');
 
 /** The engine's own addon (graphs and sessions); null while it has no sources. */
 export const addonSource = (): AddonSource | null => {
