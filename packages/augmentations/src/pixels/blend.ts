@@ -12,7 +12,7 @@ import {
   type Tensor3D,
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
-import { toBytes } from './pixels.ts';
+import { divideExactly, toBytes } from './pixels.ts';
 
 /**
  * Moves planes [3, B, H, W] away from (or towards) a degenerate image, in the order in which PIL computes it in single
@@ -23,8 +23,8 @@ export const blend = (planes: Tensor4D, degenerate: Tensor, factor: Tensor): Ten
 
 /** Mean of a grey image, rounded half up: [B, H, W] → [B, 1, 1] */
 export const meanLevel = (grey: Tensor3D): Tensor => {
-  const [, height, width] = grey.shape;
-  return floor(add(div(sum(grey, [1, 2], true), height * width), 0.5));
+  const pixels = grey.shape[1] * grey.shape[2];
+  return floor(divideExactly(add(sum(grey, [1, 2], true), pixels / 2), pixels));
 };
 
 /** Weights [B, 1, 1], of which at most one is 1: what the image is blended with; black where all are 0. */

@@ -20,6 +20,7 @@ import {
   type Tensor3D,
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
+import { divideExactly } from './pixels.ts';
 
 interface Hsv {
   readonly hue: Tensor3D;
@@ -40,7 +41,7 @@ export const toHsv = (planes: Tensor4D): Hsv => {
   const side = sub(mul(cast(greaterEqual(lean, 0), 'float32'), 2), 1); // 1 or −1
   // Only this quotient is rounded, as in PIL: so the sums below fall on the same side of a whole number.
   const back = div(sub(chroma, abs(lean)), maximum(chroma, 1));
-  const turn = div(sub(add(corner, side), mul(side, back)), 6); // −1/6…1
+  const turn = divideExactly(sub(add(corner, side), mul(side, back)), 6); // −1/6…1
   const hue = floor<Tensor3D>(mul(add(turn, cast(less(turn, 0), 'float32')), 255));
   return { hue, saturation: floor(div(mul(chroma, 255), maximum(value, 1))), value };
 };
@@ -52,7 +53,8 @@ export const fromHsv = ({ hue, saturation, value }: Hsv): Tensor4D => {
   const slope = tensor4d([-1, 1, 1], [3, 1, 1, 1]);
   const level = tensor4d([510, -255, -255], [3, 1, 1, 1]);
   const fall = clipByValue(add(mul(distance, slope), level), 0, 255); // [3, B, H, W]
-  return round(div(mul(value, sub(255 * 255, mul(saturation, fall))), 255 * 255));
+  const part: Tensor4D = mul(value, sub(255 * 255, mul(saturation, fall))); // under 2^24
+  return round(divideExactly(part, 255 * 255)); // never a tie: 255 is odd
 };
 
 /** Turns the hue of planes [3, B, H, W] by `shift` [B, 1, 1] levels of 256; grey pixels stay. */

@@ -24,7 +24,7 @@ import {
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
 import { batchPositions } from './positions.ts';
-import { choose } from './pixels.ts';
+import { choose, divideExactly } from './pixels.ts';
 
 /** Levels of an 8-bit channel. A table [3, B, 256] says what becomes of each, for each channel of each image. */
 export const LEVELS = 256;
@@ -71,7 +71,7 @@ export const equalizeTable = (planes: Tensor4D): Tensor => {
   const [, , height, width] = planes.shape;
   const brightest = expandDims(max(planes, [2, 3]), 2); // [3, B, 1]
   const last = sum(mul(counts, flag(equal(allLevels(), brightest))), 2, true); // its count, [3, B, 1]
-  const step = floor(div(sub(height * width, last), 255));
+  const step = floor(divideExactly(sub(height * width, last), 255));
   const below = cumsum(counts, 2, true); // pixels darker than each level
   const table = floor(div(add(floor(div(step, 2)), below), maximum(step, 1)));
   return orIdentity(minimum(step, 1), minimum(table, 255));

@@ -1,10 +1,14 @@
 import {
   add,
   clipByValue,
+  div,
   expandDims,
   floor,
+  maximum,
+  minimum,
   mul,
   reshape,
+  slice,
   sub,
   transpose,
   unstack,
@@ -47,3 +51,16 @@ export const greyPlane = (planes: Tensor4D): Tensor3D =>
 
 /** The same for every channel: [B, H, W] → [B, H, W, 1] */
 export const everyChannel = (plane: Tensor3D): Tensor4D => expandDims(plane, 3);
+
+/**
+ * x / divisor, rounded once on every engine: graph optimizers turn a division by a constant into a product with its
+ * rounded reciprocal, which is at times 1 bit off; so the divisor is hidden in a bound on a pixel of x itself.
+ */
+export const divideExactly = <T extends Tensor>(x: T, divisor: number): T => {
+  const pixel = slice(
+    x,
+    x.shape.map(() => 0),
+    x.shape.map(() => 1),
+  );
+  return div(x, maximum(minimum(pixel, divisor), divisor));
+};

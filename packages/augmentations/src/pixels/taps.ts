@@ -29,6 +29,9 @@ export interface Interval {
 export const tapCount = (input: number, output: number, filter: Filter): number =>
   Math.min(input, 2 * Math.ceil(KERNELS[filter].radius * Math.max(1, input / output)) + 1);
 
+/** To the nearest whole number, halves away from zero, as C casts after adding a half. */
+const roundAway = (x: number): number => Math.sign(x) * Math.floor(Math.abs(x) + 0.5);
+
 /** Where to write the taps of one image's axis: `starts` [output], `weights` [output, tapCount] in 1 / ONE. */
 export interface TapTarget {
   readonly starts: Float32Array;
@@ -50,19 +53,16 @@ export const writeTaps = (
   const scale = length / output;
   const stretch = Math.max(scale, 1);
   const shrink = 1 / stretch;
+  const raw = new Float64Array(count);
   for (let i = 0; i < output; i++) {
     const centre = (i + 0.5) * scale;
     const low = Math.max(0, Math.trunc(centre - radius * stretch + 0.5));
     const high = Math.min(length, Math.trunc(centre + radius * stretch + 0.5));
-    const raw = Array.from({ length: high - low }, (_, k) => weigh((low + k - centre + 0.5) * shrink));
-    const total = raw.reduce((a, b) => a + b, 0);
+    let total = 0;
+    for (let x = low; x < high; x++) total += raw[x - low] = weigh((x - centre + 0.5) * shrink);
     const first = Math.min(start + low, input - count); // all taps stay inside the source
+    const at = i * count + start - first;
     into.starts[i] = first;
-    raw.forEach((w, k) => {
-      // Halves go away from zero, as in C.
-      const weight = (w / total) * ONE;
-      into.weights[i * count + start + low - first + k] =
-        Math.sign(weight) * Math.floor(Math.abs(weight) + 0.5);
-    });
+    for (let x = low; x < high; x++) into.weights[at + x] = roundAway((raw[x - low]! / total) * ONE);
   }
 };
