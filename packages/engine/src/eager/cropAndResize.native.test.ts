@@ -17,7 +17,7 @@ import { afterAll, expect, it } from 'vitest';
 
 const boxInd = tensor1d([0, 1, 1], 'int32');
 const weight = randomNormal([3, 3, 3, 2], 0, 1, 'float32', 5);
-const x = randomNormal([2, 6, 5, 2], 0, 1, 'float32', 6) as Tensor4D;
+const x: Tensor4D = randomNormal([2, 6, 5, 2], 0, 1, 'float32', 6);
 const boxes = tensor2d([
   [0.11, 0.12, 0.83, 0.77],
   [0.23, 0.05, 0.61, 0.93],
@@ -26,7 +26,9 @@ const boxes = tensor2d([
 const loss = (map: Tensor, at: Tensor): Tensor =>
   sum(mul(weight, image.cropAndResize(map as Tensor4D, at as Tensor2D, boxInd, [3, 3])));
 
-afterAll(async () => void (await setBackend('tensorflow')));
+afterAll(async () => {
+  await setBackend('tensorflow');
+});
 
 /** The slope of the loss along one number of `of`, by differences. */
 const slope = (of: Tensor, i: number, fn: (moved: Tensor) => Tensor): number => {

@@ -41,14 +41,14 @@ const golden = JSON.parse(readFileSync(file, 'utf8')) as Record<string, Golden> 
 };
 
 const crossEntropy = (logits: Tensor, target: Tensor): Tensor =>
-  (engine().runKernel(SOFTMAX_CROSS_ENTROPY, { logits, target }) as Tensor[])[0]!;
+  engine().runKernel<Tensor[]>(SOFTMAX_CROSS_ENTROPY, { logits, target })[0]!;
 
 type Case = (...inputs: never[]) => Tensor;
 const cases: Record<string, Case> = {
   batchNormTraining: (x: Tensor4D, scale: Tensor1D, offset: Tensor1D) =>
     batchNormTraining(x, scale, offset, 1e-5).y,
-  batchNormFrozen: (x: Tensor4D, mean: Tensor1D, variance: Tensor1D, offset: Tensor1D, scale: Tensor1D) =>
-    batchNorm(x, mean, variance, offset, scale, 1e-3),
+  batchNormFrozen: (...[x, mean, variance, offset, scale]: [Tensor4D, ...Tensor1D[]]) =>
+    batchNorm(x, mean!, variance!, offset, scale, 1e-3),
   relu: (x: Tensor) => relu(x),
   relu6: (x: Tensor) => relu6(x),
   sigmoid: (x: Tensor) => sigmoid(x),
@@ -117,7 +117,9 @@ it('gives the mean and the unbiased variance of the batch', () => {
 });
 
 describe("on tfjs's own CPU backend", () => {
-  afterAll(async () => void (await setBackend('tensorflow')));
+  afterAll(async () => {
+    await setBackend('tensorflow');
+  });
 
   // tfjs's formulas differ from PyTorch's in the slope of ReLU6 at exactly 6 and around a padded mean of pixels.
   it.each(Object.keys(cases).filter((name) => !['crossEntropy', 'relu6', 'avgPool'].includes(name)))(

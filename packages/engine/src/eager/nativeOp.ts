@@ -1,6 +1,24 @@
 import { backend, getBackend, type DataType, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
-import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js';
-import type { TFEOpAttr } from '@tensorflow/tfjs-node-gpu/dist/tfjs_binding.js';
+
+interface NativeAttribute {
+  readonly name: string;
+  readonly type: number;
+  readonly value: number | number[] | string | boolean;
+}
+
+/** What the fused kernels need of tfjs-node's backend. */
+interface NativeBackend {
+  readonly binding: Readonly<
+    Record<'TF_ATTR_TYPE' | 'TF_ATTR_FLOAT' | 'TF_ATTR_INT' | 'TF_ATTR_STRING' | 'TF_ATTR_BOOL', number>
+  >;
+  getDTypeInteger(dtype: DataType): number;
+  executeMultipleOutputs(
+    op: string,
+    attributes: readonly NativeAttribute[],
+    inputs: readonly TensorInfo[],
+    outputs: number,
+  ): Tensor[];
+}
 
 /** Whether tensors are made by TensorFlow now: its gradients give way to tfjs's own on any other backend. */
 export const onTensorFlow = (): boolean => getBackend() === 'tensorflow';
@@ -15,7 +33,7 @@ export type Attribute =
 
 export type Attributes = Readonly<Record<string, Attribute>>;
 
-const encode = (on: NodeJSKernelBackend, name: string, attribute: Attribute): TFEOpAttr => {
+const encode = (on: NativeBackend, name: string, attribute: Attribute): NativeAttribute => {
   const { TF_ATTR_TYPE, TF_ATTR_FLOAT, TF_ATTR_INT, TF_ATTR_STRING, TF_ATTR_BOOL } = on.binding;
   if ('type' in attribute) return { name, type: TF_ATTR_TYPE, value: on.getDTypeInteger(attribute.type) };
   if ('float' in attribute) return { name, type: TF_ATTR_FLOAT, value: attribute.float };
@@ -31,9 +49,9 @@ export const nativeOps = (
   inputs: readonly TensorInfo[],
   outputs: number,
 ): Tensor[] => {
-  const on = backend() as NodeJSKernelBackend;
+  const on = backend() as unknown as NativeBackend;
   const encoded = Object.entries(attributes).map(([name, attribute]) => encode(on, name, attribute));
-  return on.executeMultipleOutputs(op, encoded, [...inputs], outputs);
+  return on.executeMultipleOutputs(op, encoded, inputs, outputs);
 };
 
 /** `nativeOps` for an op with one output. */

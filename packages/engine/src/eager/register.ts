@@ -24,7 +24,8 @@ export const nativeKernel = (kernelName: string, fn: NativeKernel): void => {
     backendName: 'tensorflow',
     kernelFunc: ({ inputs, attrs }) => fn(inputs, attrs ?? {}),
   };
-  if (getKernel(kernelName, 'tensorflow')) unregisterKernel(kernelName, 'tensorflow');
+  const old = getKernel(kernelName, 'tensorflow') as KernelConfig | undefined;
+  if (old) unregisterKernel(kernelName, 'tensorflow');
   registerKernel(config);
 };
 

@@ -13,6 +13,14 @@ const checkDisk = (at: EngineFolder, target: Target): void => {
   if (bavail * bsize < target.diskBytes) throw diskFull(at.root, target.diskBytes, bavail * bsize);
 };
 
+interface Job {
+  readonly target: Target;
+  readonly options: InstallOptions;
+  /** Where everything is prepared. */
+  readonly part: string;
+  readonly staged: EngineFolder;
+}
+
 /**
  * Fetches and unpacks TensorFlow beside its place and moves it there when it is whole. A wheel that was fetched to its
  * end survives an interruption; everything else that one left is removed. Runs under the installation's lock.
@@ -23,52 +31,56 @@ export const fetchTensorFlow = async (
   options: InstallOptions,
 ): Promise<void> => {
   const part = `${at.folder}.part`;
-  const staged = engineFolder(part, 'unpacked');
-  const wheels = path.join(part, 'wheels');
+  const job: Job = { target, options, part, staged: engineFolder(part, 'unpacked') };
   let keep = false;
   try {
-    clean(part, ['wheels']);
+    clean(part, [WHEELS]);
     checkDisk(at, target);
-    mkdirSync(staged.built, { recursive: true });
-    const [wheel] = await fetched(wheels, path.join(part, 'download'), target, [target.requirement], options);
+    mkdirSync(job.staged.built, { recursive: true });
+    const [wheel] = await fetched(job, WHEELS, [target.requirement]);
     keep = true;
-    await unpack({ wheel: wheel!, into: staged.folder, target, ...options }).catch((error: unknown) => {
+    await unpack({ wheel: wheel!, into: job.staged.folder, target, ...options }).catch((error: unknown) => {
       keep = options.signal?.aborted === true; // else the wheel itself may be the trouble
       throw error;
     });
-    if (target.cuda) await addCuda(wheel!, part, staged, target, options);
-    writeFileSync(staged.mark, JSON.stringify(markOf(staged, target)));
+    if (target.cuda) await addCuda(job, wheel!);
+    writeFileSync(job.staged.mark, JSON.stringify(markOf(job.staged, target)));
     rmSync(at.folder, { recursive: true, force: true });
-    renameSync(staged.folder, at.folder);
+    renameSync(job.staged.folder, at.folder);
     keep = false;
   } finally {
-    clean(part, keep ? ['wheels'] : []);
+    clean(part, keep ? [WHEELS] : []);
   }
 };
 
+const WHEELS = 'wheels';
+
 /** Removes what an earlier run left, but for the names to keep; and the folder, where nothing is kept. */
 const clean = (folder: string, keep: readonly string[]): void => {
-  if (keep.length === 0) return rmSync(folder, { recursive: true, force: true });
+  if (keep.length === 0) {
+    rmSync(folder, { recursive: true, force: true });
+    return;
+  }
   mkdirSync(folder, { recursive: true });
   for (const name of readdirSync(folder)) {
     if (!keep.includes(name)) rmSync(path.join(folder, name), { recursive: true, force: true });
   }
 };
 
-/** The wheels of an earlier run, or those that pip fetches now. Only whole ones come into `wheels`. */
+/** The wheels of an earlier run, or those that pip fetches now. Only whole ones come into the folder `name`. */
 const fetched = async (
-  wheels: string,
-  work: string,
-  target: Target,
+  { target, part, options: { progress, signal } }: Job,
+  name: string,
   requirements: readonly string[],
-  { progress, signal }: InstallOptions,
 ): Promise<string[]> => {
+  const wheels = path.join(part, name);
   mkdirSync(wheels, { recursive: true });
-  const kept = readdirSync(wheels).map((name) => path.join(wheels, name));
+  const kept = readdirSync(wheels).map((file) => path.join(wheels, file));
   if (kept.length === requirements.length) return kept;
   const expected = requirements[0] === target.requirement ? target.wheelBytes : null;
-  mkdirSync(work, { recursive: true });
-  const files = await downloadWheels({ target, requirements, expected, into: work, progress, signal });
+  const into = path.join(part, `${name}-download`);
+  mkdirSync(into, { recursive: true });
+  const files = await downloadWheels({ target, requirements, expected, into, progress, signal });
   return files.map((file) => {
     const whole = path.join(wheels, path.basename(file));
     renameSync(file, whole);
@@ -76,16 +88,9 @@ const fetched = async (
   });
 };
 
-const addCuda = async (
-  wheel: string,
-  part: string,
-  staged: EngineFolder,
-  target: Target,
-  options: InstallOptions,
-): Promise<void> => {
-  const requirements = await cudaRequirements(wheel);
-  const folder = path.join(part, 'cuda-wheels');
-  const files = await fetched(folder, path.join(part, 'cuda-download'), target, requirements, options);
+const addCuda = async (job: Job, wheel: string): Promise<void> => {
+  const { staged, target, options } = job;
+  const files = await fetched(job, 'cuda', await cudaRequirements(wheel));
   for (const file of files) await unpackCuda({ wheel: file, into: staged.folder, target, ...options });
 };
 

@@ -2,7 +2,6 @@ import { existsSync, mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { findBuilt } from './build.ts';
 import { engineFolder, findEngine } from './cache.ts';
 import { targetOf } from './target.ts';
 import { packageIndex, type PackageIndex } from './testing/packageIndex.ts';
@@ -17,7 +16,10 @@ let index: PackageIndex;
 let wheel: string;
 let cache: string;
 
-const addons = (): string[] => Object.values(findBuilt(real)!).filter((file) => file !== null);
+const addons = (): string[] =>
+  readdirSync(real.built)
+    .filter((name) => /^\w.*\.node$/.test(name))
+    .map((name) => path.join(real.built, name));
 const standIn = (options: { bytes?: number; without?: string } = {}): string => {
   const into = scratch();
   return standInWheel({ include: real.include, addons: addons(), into, ...options });
