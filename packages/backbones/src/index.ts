@@ -79,3 +79,11 @@ export {
 } from './convnext/convnext.ts';
 export { vit, vitPlugins, VITS, ViTOptions, type ViTArguments, type ViTVariant } from './vit/vit.ts';
 export { backbonePlugins } from './plugins.ts';
+export {
+  describeBackbone,
+  type BackboneDescription,
+  type PartDescription,
+  type TapDescription,
+} from './describe/describeBackbone.ts';
+export { fromLayersModel, type AdoptOptions } from './adopt/fromLayersModel.ts';
+export { drawBackbone, type HeadDrawing } from './describe/drawBackbone.ts';

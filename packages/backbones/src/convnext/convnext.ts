@@ -55,7 +55,7 @@ const block: Block = (from, name, { planes, stride, drop }) => {
 };
 
 const convnexts = family({
-  table: CONVNEXTS as Record<ConvNeXtVariant, readonly StageRow[]>,
+  table: CONVNEXTS,
   options: ConvNeXtOptions,
   summary: (variant) =>
     `${variant.replace('convnext-t', 'ConvNeXt-T')}, a convolutional network modelled on transformers`,

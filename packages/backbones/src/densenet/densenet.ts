@@ -45,7 +45,7 @@ const transition = (x: SymbolicTensor, name: string): SymbolicTensor => {
 };
 
 const densenets = family({
-  table: DENSENETS as Record<DenseNetVariant, DenseNetRow>,
+  table: DENSENETS,
   options: DenseNetOptions,
   summary: (variant) => `${variant.replace('densenet', 'DenseNet-')}, every layer reads all layers before it`,
   side: ({ stem }) => STEM_SIZE[stem],
@@ -58,7 +58,7 @@ const densenets = family({
         map = denseLayer(map, `stage${i + 1}/layer${l}`, wide(growth));
       return [`stage${i + 1}`, map];
     });
-    const last = relu(norm(map, 'norm'), 'relu');
+    const last = relu(norm(map, 'end/norm'), 'end/relu');
     const pooled = globalPool(last, 'pool');
     const logits = dense(dropout(pooled, 'dropout', options.dropout), 'classifier', classes);
     return { maps: [...ends.slice(0, -1), ['stage4', last]], pooled, logits, rule: fanInRule };

@@ -72,7 +72,7 @@ const stepsOf = ({ width, depth, stochasticDepth: last }: Scale): Step[] => {
 };
 
 const efficientnets = family({
-  table: EFFICIENTNETS as Record<EfficientNetVariant, (typeof EFFICIENTNETS)[EfficientNetVariant]>,
+  table: EFFICIENTNETS,
   options: EfficientNetOptions,
   summary: (variant) =>
     `${variant.replace('efficientnet-b', 'EfficientNet-B')}, inverted residuals scaled together`,

@@ -1,5 +1,6 @@
 import { memory, type Tensor } from '@tensorflow/tfjs-core';
-import { input, layers, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import type { layers } from '@tensorflow/tfjs-layers';
+import { input, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 import { stream } from '../testing/deterministic.ts';
 import { reloaded } from '../testing/saved.ts';

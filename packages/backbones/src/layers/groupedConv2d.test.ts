@@ -24,8 +24,8 @@ const byGroup = (
   kernel: Tensor4D,
   config: Pick<GroupedConvConfig, 'groups' | 'stride' | 'padding'>,
 ): Tensor4D => {
-  const kernels = split(kernel, config.groups, 2) as Tensor4D[];
-  const parts = split(x, config.groups, 3) as Tensor4D[];
+  const kernels = split<Tensor4D>(kernel, config.groups, 2);
+  const parts = split<Tensor4D>(x, config.groups, 3);
   return concat(
     parts.map((part, g) => conv2d(part, kernels[g]!, config.stride, config.padding)),
     3,

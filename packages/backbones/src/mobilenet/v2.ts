@@ -38,7 +38,7 @@ const stepsOf = ([expansion, width, blocks, first]: Row, options: MobileNetV2Opt
   }));
 
 const mobilenets = family({
-  table: MOBILENETS_V2 as Record<'mobilenetv2', readonly Row[]>,
+  table: MOBILENETS_V2,
   options: MobileNetV2Options,
   summary: () => 'MobileNetV2, inverted residuals with linear bottlenecks',
   side: ({ stem }) => STEM_SIZE[stem],

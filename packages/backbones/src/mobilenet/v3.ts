@@ -98,7 +98,7 @@ const stepOf = ([kernel, expanded, width, gated, activation, published]: Row, mu
 });
 
 const mobilenets = family({
-  table: MOBILENETS_V3 as Record<MobileNetV3Variant, V3Row>,
+  table: MOBILENETS_V3,
   options: MobileNetV3Options,
   summary: (variant) =>
     `${variant.replace('mobilenetv3-', 'MobileNetV3 ')}, inverted residuals with channel gates`,

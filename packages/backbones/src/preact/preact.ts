@@ -68,7 +68,7 @@ const stemOf = (images: SymbolicTensor, stem: Stem, filters: number, zoo: boolea
     : conv(images, 'stem/conv', { filters, kernel: 3 });
 
 const preacts = family({
-  table: PREACTS as Record<PreActVariant, (typeof PREACTS)[PreActVariant]>,
+  table: PREACTS,
   options: PreActOptions,
   summary: (variant) =>
     `${variant.replace('preactresnet', 'PreAct ResNet-')}, batch norm and ReLU before convolutions`,
@@ -80,7 +80,7 @@ const preacts = family({
     const stem = stemOf(images, options.stem, specs[0]!.planes, zoo);
     const maps = chain(stem, specs, block, { drop: options.stochasticDepth });
     const [lastName, last] = maps.at(-1)!;
-    const end = zoo ? last : relu(norm(last, 'norm'), 'relu');
+    const end = zoo ? last : relu(norm(last, 'end/norm'), 'end/relu');
     const pooled = globalPool(end, 'pool');
     const logits = dense(pooled, 'classifier', classes);
     const rule = zoo ? torchDefaultRule : fanOutRule;

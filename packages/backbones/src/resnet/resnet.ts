@@ -54,7 +54,7 @@ export type ResNetOptions = z.output<typeof ResNetOptions>;
 export type ResNetArguments = Arguments<ResNetVariant, typeof ResNetOptions>;
 
 const resnets = family({
-  table: RESNETS as Record<ResNetVariant, ResNetRow>,
+  table: RESNETS,
   options: ResNetOptions,
   summary: (variant) => `${RESNETS[variant].title}, a residual network with the stem for CIFAR or ImageNet`,
   side: ({ stem }) => STEM_SIZE[stem],

@@ -59,7 +59,7 @@ export type SENetOptions = z.output<typeof SENetOptions>;
 export type SENetArguments = Arguments<SENetVariant, typeof SENetOptions>;
 
 const senets = family({
-  table: SENETS as Record<SENetVariant, (typeof SENETS)[SENetVariant]>,
+  table: SENETS,
   options: SENetOptions,
   summary: (variant) =>
     `${variant.replace('senet', 'SE-ResNet-')}, a residual network with squeeze-and-excitation`,

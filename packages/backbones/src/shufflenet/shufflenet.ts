@@ -68,7 +68,7 @@ const even = (width: number, multiplier: number): number =>
   Math.max(2, 2 * Math.round((width * multiplier) / 2));
 
 const shufflenets = family({
-  table: SHUFFLENETS as Record<ShuffleNetVariant, readonly number[]>,
+  table: SHUFFLENETS,
   options: ShuffleNetOptions,
   summary: (variant) =>
     `${variant.replace('shufflenetv2-x', 'ShuffleNetV2 ×')}, half of the channels pass each unit unchanged`,
@@ -85,7 +85,7 @@ const shufflenets = family({
       for (let u = 1; u < Math.ceil(units * depth); u++) map = keeping(map, `${name}/unit${u}`);
       taps.push([name, map]);
     }
-    const last = convNorm(map, 'head', { filters: even(widths[3]!, width), kernel: 1, activation: relu });
+    const last = convNorm(map, 'head', { filters: even(widths[3], width), kernel: 1, activation: relu });
     const pooled = globalPool(last, 'pool');
     const maps = [...taps.slice(0, 3), ['stage4', last] as const];
     return { maps, pooled, logits: dense(pooled, 'classifier', classes), rule: torchDefaultRule };

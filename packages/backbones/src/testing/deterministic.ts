@@ -12,15 +12,24 @@ const at = (i: number, s: number): number => {
 const product = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 /** `length` numbers of stream `s`. */
-export const numbers = (length: number, s: number): Float32Array =>
-  Float32Array.from({ length }, (_, i) => at(i, s));
+export const numbers = (length: number, s: number): Float32Array => {
+  const out = new Float32Array(length);
+  for (let i = 0; i < length; i++) out[i] = at(i, s);
+  return out;
+};
+
+// Every kernel begins with the same numbers: the longest so far serves all others.
+let kernelNumbers = new Float32Array(0);
+const kernelStream = (length: number): Float32Array => {
+  if (kernelNumbers.length < length) kernelNumbers = new Float32Array(numbers(length, 0));
+  return kernelNumbers.subarray(0, length);
+};
 
 /** A tensor filled from stream `s` in row-major order of `shape`. */
-export const stream = (shape: readonly number[], s: number, scale = 1): Tensor =>
-  tensor(
-    numbers(product(shape), s).map((v) => scale * v),
-    shape as number[],
-  );
+export const stream = (shape: readonly number[], s: number, scale = 1): Tensor => {
+  const raw = s === 0 ? kernelStream(product(shape)) : numbers(product(shape), s);
+  return tensor(scale === 1 && s > 0 ? raw : raw.map((v) => scale * v), shape as number[]);
+};
 
 /** Images [N, S, S, 3] of stream 1, drawn in PyTorch's order [N, 3, S, S]. */
 export const streamImages = (count: number, side: number): Tensor =>

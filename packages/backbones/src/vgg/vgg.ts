@@ -101,7 +101,7 @@ const build = (images: SymbolicTensor, { blocks, norm: normed }: VggRow, options
 };
 
 const vggs = family({
-  table: VGGS as Record<VggVariant, VggRow>,
+  table: VGGS,
   options: VggOptions,
   summary: (variant) =>
     `${variant.replace('vgg', 'VGG-').replace('-bn', '')}, plain 3×3 convolutions${VGGS[variant].norm ? ' with batch norm' : ''}`,

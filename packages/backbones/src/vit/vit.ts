@@ -63,7 +63,7 @@ const patchOf = ({ stem, patch }: ViTOptions, shape: readonly (number | null)[])
 };
 
 const vits = family({
-  table: VITS as Record<ViTVariant, ViTRow>,
+  table: VITS,
   options: ViTOptions,
   summary: (variant) => `${variant.replace('vit-s16', 'ViT-S/16')}, a transformer over image patches`,
   side: ({ stem }) => STEM_SIZE[stem],
