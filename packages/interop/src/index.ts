@@ -1,1 +1,11 @@
 export { exportModel, inferenceModel, type ExportedDataset } from './exportModel.ts';
+export { readWeights, type Weights } from './weights/readWeights.ts';
+export { writeWeights } from './weights/writeWeights.ts';
+export { inspectWeights, type TensorSummary, type WeightsSummary } from './weights/inspectWeights.ts';
+export { convertWeights, type ConvertOptions } from './weights/convertWeights.ts';
+export { fromModel, toModel } from './model/toModel.ts';
+export { fromLayout, toLayout, type MatchOptions } from './model/match.ts';
+export { slotsOf, type ModelSlot, type Slot } from './model/slots.ts';
+export { codesFor, namesFor } from './names/namesFor.ts';
+export { cdsHeads } from './names/cdsHeads.ts';
+export { layerTable, OWN_NAMES, type LayerRule, type NameTable, type Place } from './names/nameTable.ts';

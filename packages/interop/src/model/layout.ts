@@ -10,10 +10,10 @@ export interface Layout {
   readonly write: (ours: NdArray) => NdArray;
 }
 
-const same = ({ shape }: Slot, there: readonly number[] = shape): Layout => ({
-  shape: there,
+const same = ({ shape }: Slot): Layout => ({
+  shape,
   read: (theirs) => reshaped(theirs, shape),
-  write: (ours) => reshaped(ours, there),
+  write: (ours) => reshaped(ours, shape),
 });
 
 /** [k, k, in, out] ↔ [out, in, k, k] */
@@ -35,34 +35,33 @@ const grouped = ({ shape, groups }: Slot): Layout => {
   };
 };
 
-/** [in, out] ↔ [out, in], where the inputs may be a map that each side flattens in its own order. */
-const dense = ({ shape }: Slot, { pointwise, flattens }: Place): Layout => {
-  const [i, o] = shape as [number, number];
-  const there = pointwise ? [o, i, 1, 1] : [o, i];
-  if (!flattens) {
-    return {
-      shape: there,
-      read: (theirs) => permute(reshaped(theirs, [o, i]), [1, 0]),
-      write: (ours) => reshaped(permute(ours, [1, 0]), there),
-    };
-  }
-  const [c, h, w] = flattens;
-  return {
-    shape: there,
-    read: (theirs) => reshaped(permute(reshaped(theirs, [o, c, h, w]), [2, 3, 1, 0]), shape),
-    write: (ours) => reshaped(permute(reshaped(ours, [h, w, c, o]), [3, 2, 0, 1]), there),
-  };
-};
+/** [in, out] ↔ [out, in] */
+const dense = ({ shape: [i, o] }: Slot): Layout => ({
+  shape: [o!, i!],
+  read: (theirs) => permute(theirs, [1, 0]),
+  write: (ours) => permute(ours, [1, 0]),
+});
 
-/** The layout of a weight, by its role (the last part of its name) and shape. */
-export const layoutOf = (slot: Slot, place: Place): Layout => {
-  if (place.shape) return same(slot, place.shape);
+/** PyTorch's layout of a weight, by its role (the last part of its name) and shape. */
+const usualLayout = (slot: Slot): Layout => {
   const role = slot.name.slice(slot.name.lastIndexOf('/') + 1);
   if (role === 'depthwise_kernel') return grouped(slot);
   if (role === 'kernel' && slot.shape.length === 4) return convolution(slot);
-  if (role === 'kernel' && slot.shape.length === 2) return dense(slot, place);
+  if (role === 'kernel' && slot.shape.length === 2) return dense(slot);
   return same(slot);
 };
 
+/** The layout of a weight at its place in another code. */
+export const layoutOf = (slot: Slot, place: Place): Layout => {
+  const usual = usualLayout(slot);
+  if (!place.shape) return usual;
+  const shape = place.shape(usual.shape);
+  return {
+    shape,
+    read: (theirs) => usual.read(reshaped(theirs, usual.shape)),
+    write: (ours) => reshaped(usual.write(ours), shape),
+  };
+};
+
 /** Our own files keep our own layouts. */
-export const ownLayout = (slot: Slot): Layout => same(slot);
+export const ownLayout = same;

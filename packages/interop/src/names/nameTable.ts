@@ -2,15 +2,11 @@
 export interface Place {
   /** Its full name there: `layer1.0.conv1.weight`. */
   readonly name: string;
-  /** A dense layer that is a 1×1 convolution there: [out, in, 1, 1]. */
-  readonly pointwise?: boolean;
-  /** The map [c, h, w] that is flattened before a dense layer: there channel by channel, here position by position. */
-  readonly flattens?: readonly [number, number, number];
-  /** Its shape there, where it has the same numbers in the same order but other dimensions. */
-  readonly shape?: readonly number[];
+  /** Its shape there, from the one that PyTorch's layer of this kind has, where the dimensions differ alone. */
+  readonly shape?: (usual: readonly number[]) => readonly number[];
 }
 
-/** How another code names the weights of a family of backbones. */
+/** How another code names the weights of a network. */
 export interface NameTable {
   /** The code: `torchvision`. */
   readonly code: string;
@@ -31,12 +27,20 @@ const ROLES: Readonly<Record<string, string>> = {
   moving_variance: 'running_var',
 };
 
-/** Our layer's name as a pattern → the layer there: text in which `$1` is what a group matched, or a function of the groups. */
+/**
+ * Our layer's name as a pattern → the layer there: text in which `$1` is what a group matched, or a function of the
+ * groups. The role follows after a dot, or stands where the text says `{role}`; a text that ends in `!` has none.
+ */
 export type LayerRule = readonly [
   pattern: RegExp,
   layer: string | ((...groups: string[]) => string),
-  more?: Omit<Place, 'name'>,
+  shape?: Place['shape'],
 ];
+
+const withRole = (layer: string, role: string): string => {
+  if (layer.endsWith('!')) return layer.slice(0, -1);
+  return layer.includes('{role}') ? layer.replace('{role}', role) : `${layer}.${role}`;
+};
 
 /** A table from rules on layers: the first whose pattern matches a layer's whole name counts. */
 export const layerTable = (code: string, rules: readonly LayerRule[], ignores?: RegExp): NameTable => {
@@ -48,16 +52,23 @@ export const layerTable = (code: string, rules: readonly LayerRule[], ignores?: 
     const layer = weight.slice(0, cut);
     const role = ROLES[weight.slice(cut + 1)];
     if (role === undefined) return undefined;
-    for (const [pattern, to, more] of anchored) {
+    for (const [pattern, to, shape] of anchored) {
       const match = pattern.exec(layer);
       if (!match) continue;
-      const name = typeof to === 'string' ? layer.replace(pattern, to) : to(...match.slice(1));
-      return { name: `${name}.${role}`, ...more };
+      const name = withRole(
+        typeof to === 'string' ? layer.replace(pattern, to) : to(...match.slice(1)),
+        role,
+      );
+      // Biases and statistics are vectors everywhere.
+      return shape && role === 'weight' ? { name, shape } : { name };
     }
     return undefined;
   };
   return { code, place, ...(ignores && { ignores }) };
 };
+
+/** A dense layer that is a 1×1 convolution there: [out, in, 1, 1]. */
+export const pointwise: Place['shape'] = (usual) => (usual.length === 2 ? [...usual, 1, 1] : usual);
 
 /** Our own names and layouts: every weight is where it is. */
 export const OWN_NAMES: NameTable = { code: 'understory', place: (weight) => ({ name: weight }) };
