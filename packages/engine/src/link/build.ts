@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { EngineFolder } from './cache.ts';
 import { addonPath, compileAddon } from './compile.ts';
 import type { OnProgress } from './progress.ts';
-import { addonSource, bindingSource } from './sources.ts';
+import { addonSource, bindingSource, hushSource } from './sources.ts';
 import type { Target } from './target.ts';
 
 /** Paths of the compiled addons. */
@@ -11,14 +11,26 @@ export interface Built {
   readonly binding: string;
   /** Null where the engine has no addon of its own. */
   readonly addon: string | null;
+  /** Keeps stderr back while TensorFlow loads. */
+  readonly hush: string;
 }
+
+/** Where the addons of the present sources lie, compiled or not. */
+export const builtPaths = (at: EngineFolder): Built => {
+  const own = addonSource();
+  return {
+    binding: addonPath(bindingSource(), at),
+    hush: addonPath(hushSource(), at),
+    addon: own && addonPath(own, at),
+  };
+};
 
 /** The addons of the present sources, or null where one is not compiled yet. */
 export const findBuilt = (at: EngineFolder): Built | null => {
-  const own = addonSource();
-  const binding = addonPath(bindingSource(), at);
-  const addon = own && addonPath(own, at);
-  return existsSync(binding) && (addon === null || existsSync(addon)) ? { binding, addon } : null;
+  const built = builtPaths(at);
+  return Object.values(built).every((file: string | null) => file === null || existsSync(file))
+    ? built
+    : null;
 };
 
 export interface BuildOptions {
@@ -31,24 +43,18 @@ export interface BuildOptions {
 /** Compiles the binding, and the engine's addon where it has sources; what is there already is left alone. */
 export const build = async ({ at, target, progress, signal }: BuildOptions): Promise<Built> => {
   const own = addonSource();
-  const sources = [bindingSource(), ...(own ? [own] : [])];
-  const built: string[] = [];
-  const tell = (): void =>
-    progress?.({
-      stage: 'compile',
-      done: built.length,
-      total: sources.length,
-      unit: 'files',
-      detail: 'bindings',
-    });
-  tell();
+  const sources = [hushSource(), bindingSource(), ...(own ? [own] : [])];
+  const total = sources.length;
+  const tell = (done: number): void =>
+    progress?.({ stage: 'compile', done, total, unit: 'files', detail: 'bindings' });
   mkdirSync(at.built, { recursive: true });
   prune(at.built);
-  for (const source of sources) {
-    built.push(await compileAddon({ source, at, target, signal }));
-    tell();
+  for (const [done, source] of sources.entries()) {
+    tell(done);
+    await compileAddon({ source, at, target, signal });
   }
-  return { binding: built[0]!, addon: built[1] ?? null };
+  tell(total);
+  return builtPaths(at);
 };
 
 const OLD = 7 * 24 * 3600e3;

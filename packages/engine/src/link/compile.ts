@@ -18,6 +18,8 @@ export interface AddonSource {
   readonly includes: readonly string[];
   /** Headers that every source includes first. */
   readonly before?: readonly string[];
+  /** Calls nothing of TensorFlow, and must not load it. */
+  readonly alone?: boolean;
   readonly napi: number;
 }
 
@@ -73,7 +75,7 @@ export const compileAddon = async ({ source, at, target, signal }: CompileOption
     await eachAtOnce(source.files, os.availableParallelism(), (file, i) =>
       call([...common, ...includes, '-c', file, '-o', objects[i]!]),
     );
-    const libraries = await linkArguments(target, at, call, work);
+    const libraries = source.alone ? ALONE : await linkArguments(target, at, call, work);
     await call(['-shared', ...objects, '-o', made, ...libraries]);
     await checkLoads(made, signal);
     renameSync(made, result);
@@ -99,6 +101,8 @@ const eachAtOnce = async <T>(
   };
   await Promise.all(Array.from({ length: limit }, worker));
 };
+
+const ALONE = process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : [];
 
 /**
  * What the linker needs to know of TensorFlow. On Linux an empty library of the same name stands in for each real one:
@@ -143,9 +147,11 @@ const compile = async (
   if (succeeded(ran)) return;
   if (/No space left on device|File too large|quota exceeded/i.test(ran.stderr))
     throw diskFull(options?.cwd ?? '.', 50e6);
-  const words = (ran.failure ?? ran.stderr.trim()) || `status ${ran.status}, signal ${ran.signal}`;
+  const words = (ran.failure ?? ran.stderr.trim()) || `it ended with ${ran.signal ?? `status ${ran.status}`}`;
+  const first = words.split('\n').find((line) => /error/i.test(line)) ?? words.split('\n')[0]!;
   throw new UnderstoryError(
     'compile-failed',
-    `${command} could not compile the engine's binding:\n${words.slice(0, 4000)}`,
+    `${command} could not compile the engine's bindings: ${first.trim()}. ` +
+      `Version 9 of g++ or clang++ 10 is enough; name another compiler in CXX.\n${words.slice(0, 4000)}`,
   );
 };

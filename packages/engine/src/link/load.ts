@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { backend, ready, registerBackend, setBackend, type KernelBackend } from '@tensorflow/tfjs-core';
 import { registerFused } from '../eager/registerFused.ts';
-import { build, findBuilt, type Built } from './build.ts';
-import { addonPath } from './compile.ts';
+import { build, builtPaths, findBuilt, type Built } from './build.ts';
 import type { Engine } from './engine.ts';
 import { restoreUtil } from './nodeCompat.ts';
 import { checkProcessor } from './processor.ts';
-import { bindingSource, requireHere, tfjsNodeFolder } from './sources.ts';
+import { quietly } from './quietly.ts';
+import { requireHere, tfjsNodeFolder } from './sources.ts';
 import { installedEngine, type InstalledEngine } from './status.ts';
 import { prepareEnvironment, threadCount } from './threads.ts';
 
@@ -52,17 +52,17 @@ const upToDate = async ({ at, target }: InstalledEngine): Promise<Ready> => {
   try {
     return { ...(await build({ at, target })), notice: null };
   } catch (error) {
-    const binding = addonPath(bindingSource(), at);
-    if (!existsSync(binding)) throw error;
+    const paths = builtPaths(at);
+    if (!existsSync(paths.binding) || !existsSync(paths.hush)) throw error;
     const notice = `Runs on TensorFlow, but op by op: steps cannot be compiled, since ${firstLine(error)}`;
-    return { binding, addon: null, notice };
+    return { ...paths, addon: null, notice };
   }
 };
 
-const loadNative = async ({ binding, addon, notice }: Ready): Promise<Engine> => {
+const loadNative = async ({ binding, addon, hush, notice }: Ready): Promise<Engine> => {
   prepareEnvironment();
   restoreUtil();
-  const native = requireHere(binding) as Binding;
+  const native = quietly(hush, () => requireHere(binding) as Binding);
   requireHere('@tensorflow/tfjs-node-gpu/dist/register_all_kernels.js'); // draws in @tensorflow/tfjs with its gradients
   const backendModule: unknown = requireHere('@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js');
   const { NodeJSKernelBackend } = backendModule as BackendModule;

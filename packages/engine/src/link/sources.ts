@@ -48,3 +48,9 @@ export const addonSource = (): AddonSource | null => {
   const source = sourceFrom(NATIVE, { name: 'understory', includes: [NATIVE, nodeApiHeaders()], napi: 8 });
   return source.files.length > 0 ? source : null;
 };
+
+/** What keeps TensorFlow's chatter back while it loads; needs nothing of TensorFlow itself. */
+export const hushSource = (): AddonSource => ({
+  ...{ name: 'hush', files: [path.join(here('shim'), 'hush.cc')], headers: [] },
+  ...{ includes: [nodeApiHeaders()], napi: 8, alone: true },
+});
