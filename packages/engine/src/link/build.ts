@@ -48,7 +48,7 @@ export const build = async ({ at, target, progress, signal }: BuildOptions): Pro
   const tell = (done: number): void =>
     progress?.({ stage: 'compile', done, total, unit: 'files', detail: 'bindings' });
   mkdirSync(at.built, { recursive: true });
-  prune(at.built);
+  prune(at);
   for (const [done, source] of sources.entries()) {
     tell(done);
     await compileAddon({ source, at, target, signal });
@@ -60,10 +60,12 @@ export const build = async ({ at, target, progress, signal }: BuildOptions): Pro
 const OLD = 7 * 24 * 3600e3;
 
 /** Removes what nobody has compiled for a week: addons of older sources, and what a killed compiler left. */
-const prune = (folder: string): void => {
-  for (const name of readdirSync(folder)) {
-    const file = path.join(folder, name);
+const prune = (at: EngineFolder): void => {
+  const current = new Set<string | null>(Object.values(builtPaths(at)));
+  for (const name of readdirSync(at.built)) {
+    const file = path.join(at.built, name);
     const stat = statSync(file, { throwIfNoEntry: false });
-    if (stat && Date.now() - stat.mtimeMs > OLD) rmSync(file, { recursive: true, force: true });
+    const old = stat && Date.now() - stat.mtimeMs > OLD;
+    if (old && !current.has(file)) rmSync(file, { recursive: true, force: true });
   }
 };

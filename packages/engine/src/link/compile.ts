@@ -152,6 +152,6 @@ const compile = async (
   throw new UnderstoryError(
     'compile-failed',
     `${command} could not compile the engine's bindings: ${first.trim()}. ` +
-      `Version 9 of g++ or clang++ 10 is enough; name another compiler in CXX.\n${words.slice(0, 4000)}`,
+      `Name another C++17 compiler in CXX, or report this.\n${words.slice(0, 4000)}`,
   );
 };
