@@ -1,4 +1,4 @@
-// Convolutions 3x3, stride 1, one pixel of padding, as ops of TensorFlow: UnderstoryConv3x3 and its two gradients.
+// Convolutions 3x3 of stride 1 or 2 with one pixel of padding, as ops of TensorFlow: UnderstoryConv3x3 and its gradients.
 #include "kernel.h"
 #include "winograd.h"
 
@@ -6,105 +6,65 @@ namespace understory {
 
 namespace {
 
-// Shapes in a shape function are handles that must be given back.
-class Inference {
- public:
-  Inference(TF_ShapeInferenceContext* context, TF_Status* status) : context_(context), status_(status) {}
-  ~Inference() {
-    for (TF_ShapeHandle* handle : handles_) TF_DeleteShapeHandle(handle);
-  }
-  TF_ShapeHandle* Input(int index) {
-    TF_ShapeHandle* handle = New();
-    TF_ShapeInferenceContextGetInput(context_, index, handle, status_);
-    if (Fine()) TF_ShapeInferenceContextWithRank(context_, handle, 4, handle, status_);
-    return handle;
-  }
-  TF_ShapeHandle* Part(TF_ShapeHandle* shape, int from, int to) {
-    TF_ShapeHandle* handle = New();
-    if (Fine()) TF_ShapeInferenceContextSubshape(context_, shape, from, to, handle, status_);
-    return handle;
-  }
-  TF_ShapeHandle* Vector(size_t size) { return handles_.emplace_back(TF_ShapeInferenceContextVectorFromSize(context_, size)); }
-  TF_ShapeHandle* Joined(TF_ShapeHandle* first, TF_ShapeHandle* second) {
-    TF_ShapeHandle* handle = New();
-    if (Fine()) TF_ShapeInferenceContextConcatenateShapes(context_, first, second, handle, status_);
-    return handle;
-  }
-  void Output(TF_ShapeHandle* shape) {
-    if (Fine()) TF_ShapeInferenceContextSetOutput(context_, 0, shape, status_);
-  }
-
- private:
-  bool Fine() const { return TF_GetCode(status_) == TF_OK; }
-  TF_ShapeHandle* New() { return handles_.emplace_back(TF_NewShapeHandle()); }
-  TF_ShapeInferenceContext* context_;
-  TF_Status* status_;
-  std::vector<TF_ShapeHandle*> handles_;
+struct ConvAttributes {
+  explicit ConvAttributes(TF_OpKernelConstruction* construction)
+      : stride(static_cast<size_t>(IntAttribute(construction, "stride"))) {}
+  size_t stride;
 };
 
-// x [n, h, w, inputs], filter [3, 3, inputs, outputs] -> [n, h, w, outputs]
-void ForwardShape(TF_ShapeInferenceContext* context, TF_Status* status) {
-  Inference shapes(context, status);
-  shapes.Output(shapes.Joined(shapes.Part(shapes.Input(0), 0, 3), shapes.Part(shapes.Input(1), 3, 4)));
-}
-
-// dy [n, h, w, outputs], filter [3, 3, inputs, outputs] -> [n, h, w, inputs]
-void InputGradientShape(TF_ShapeInferenceContext* context, TF_Status* status) {
-  Inference shapes(context, status);
-  shapes.Output(shapes.Joined(shapes.Part(shapes.Input(0), 0, 3), shapes.Part(shapes.Input(1), 2, 3)));
-}
-
-// x [n, h, w, inputs], dy [n, h, w, outputs] -> [3, 3, inputs, outputs]
-void FilterGradientShape(TF_ShapeInferenceContext* context, TF_Status* status) {
-  Inference shapes(context, status);
-  TF_ShapeHandle* window = shapes.Joined(shapes.Vector(3), shapes.Vector(3));
-  TF_ShapeHandle* channels = shapes.Joined(shapes.Part(shapes.Input(0), 3, 4), shapes.Part(shapes.Input(1), 3, 4));
-  shapes.Output(shapes.Joined(window, channels));
-}
+// The input gradient cannot tell an image's size from that of its half.
+struct InputGradientAttributes : ConvAttributes {
+  explicit InputGradientAttributes(TF_OpKernelConstruction* construction)
+      : ConvAttributes(construction),
+        height(static_cast<size_t>(IntAttribute(construction, "height"))),
+        width(static_cast<size_t>(IntAttribute(construction, "width"))) {}
+  size_t height, width;
+};
 
 const Winograd& Implementation(const ConvShape& shape) {
   const Winograd* found = FindWinograd(shape.inputs, shape.outputs);
-  if (!found) throw Failure("INVALID_ARGUMENT", "These numbers of channels are not supported");
+  if (!found || (shape.stride != 1 && shape.stride != 2)) {
+    throw Failure("INVALID_ARGUMENT", "These channels or this stride are not supported");
+  }
   return *found;
 }
 
-ConvShape ShapeOf(Running& run, int images, size_t inputs, size_t outputs) {
-  return {run.Size(images, 0), run.Size(images, 1), run.Size(images, 2), inputs, outputs};
+std::vector<int64_t> Dimensions(std::initializer_list<size_t> sizes) { return {sizes.begin(), sizes.end()}; }
+
+// x [n, h, w, inputs], filter [3, 3, inputs, outputs] -> [n, ⌈h / stride⌉, ⌈w / stride⌉, outputs]
+void Forward(Running& run, const void* attributes) {
+  const auto& of = *static_cast<const ConvAttributes*>(attributes);
+  const ConvShape shape{run.Size(0, 0), run.Size(0, 1), run.Size(0, 2), run.Size(1, 2), run.Size(1, 3), of.stride};
+  float* y = run.Output(0, Dimensions({shape.batch, shape.down(), shape.across(), shape.outputs}));
+  Implementation(shape).forward(shape, run.Read<float>(0), run.Read<float>(1), y);
 }
 
-void Forward(Running& run, const void*) {
-  const ConvShape shape = ShapeOf(run, 0, run.Size(1, 2), run.Size(1, 3));
-  auto size = run.Shape(0);
-  size[3] = static_cast<int64_t>(shape.outputs);
-  Implementation(shape).forward(shape, run.Read<float>(0), run.Read<float>(1), run.Output(0, size));
+// dy as the result, filter -> [n, h, w, inputs]
+void InputGradient(Running& run, const void* attributes) {
+  const auto& of = *static_cast<const InputGradientAttributes*>(attributes);
+  const ConvShape shape{run.Size(0, 0), of.height, of.width, run.Size(1, 2), run.Size(1, 3), of.stride};
+  float* dx = run.Output(0, Dimensions({shape.batch, shape.height, shape.width, shape.inputs}));
+  Implementation(shape).input_gradient(shape, run.Read<float>(0), run.Read<float>(1), dx);
 }
 
-void InputGradient(Running& run, const void*) {
-  const ConvShape shape = ShapeOf(run, 0, run.Size(1, 2), run.Size(1, 3));
-  auto size = run.Shape(0);
-  size[3] = static_cast<int64_t>(shape.inputs);
-  Implementation(shape).input_gradient(shape, run.Read<float>(0), run.Read<float>(1), run.Output(0, size));
-}
-
-void FilterGradient(Running& run, const void*) {
-  const ConvShape shape = ShapeOf(run, 0, run.Size(0, 3), run.Size(1, 3));
-  const std::vector<int64_t> size{3, 3, static_cast<int64_t>(shape.inputs), static_cast<int64_t>(shape.outputs)};
-  Implementation(shape).filter_gradient(shape, run.Read<float>(0), run.Read<float>(1), run.Output(0, size));
-}
-
-template <Compute kCompute>
-void Register(const char* op, std::initializer_list<const char*> inputs, ShapeFunction shape) {
-  RegisterOp(op, inputs, {"result: float"}, {}, shape);
-  const auto compute = [](void*, TF_OpKernelContext* context) { Guarded(context, kCompute, nullptr); };
-  RegisterCpuKernel(op, nullptr, compute, nullptr);
+// x, dy as the result -> [3, 3, inputs, outputs]
+void FilterGradient(Running& run, const void* attributes) {
+  const auto& of = *static_cast<const ConvAttributes*>(attributes);
+  const ConvShape shape{run.Size(0, 0), run.Size(0, 1), run.Size(0, 2), run.Size(0, 3), run.Size(1, 3), of.stride};
+  float* dw = run.Output(0, Dimensions({3, 3, shape.inputs, shape.outputs}));
+  Implementation(shape).filter_gradient(shape, run.Read<float>(0), run.Read<float>(1), dw);
 }
 
 }  // namespace
 
 void RegisterConvolutions() {
-  Register<Forward>("UnderstoryConv3x3", {"x: float", "filter: float"}, ForwardShape);
-  Register<InputGradient>("UnderstoryConv3x3InputGrad", {"dy: float", "filter: float"}, InputGradientShape);
-  Register<FilterGradient>("UnderstoryConv3x3FilterGrad", {"x: float", "dy: float"}, FilterGradientShape);
+  Register<ConvAttributes, Forward>({"UnderstoryConv3x3", {"x: float", "filter: float"}, {"y: float"}, {"stride: int"}});
+  Register<InputGradientAttributes, InputGradient>({"UnderstoryConv3x3InputGrad",
+                                                    {"dy: float", "filter: float"},
+                                                    {"dx: float"},
+                                                    {"stride: int", "height: int", "width: int"}});
+  Register<ConvAttributes, FilterGradient>(
+      {"UnderstoryConv3x3FilterGrad", {"x: float", "dy: float"}, {"dfilter: float"}, {"stride: int"}});
 }
 
 }  // namespace understory

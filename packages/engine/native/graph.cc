@@ -131,7 +131,17 @@ napi_value Describe(napi_env env, GraphState& graph, TF_Operation* node) {
   return result;
 }
 
-// addNode(graph, op, name, inputs: (id | id[])[], controls: node[], attributes: { name, type, value }[])
+// Tells the graph shapes that it cannot infer: one for each output.
+void SetShapes(napi_env env, TF_Graph* graph, TF_Operation* node, napi_value shapes) {
+  for (uint32_t i = 0; i < Length(env, shapes); i++) {
+    const auto sizes = GetNumbers<int64_t>(env, At(env, shapes, i));
+    Status status;
+    TF_GraphSetTensorShape(graph, {node, static_cast<int>(i)}, sizes.data(), static_cast<int>(sizes.size()), status);
+    Check(status);
+  }
+}
+
+// addNode(graph, op, name, inputs: (id | id[])[], controls: node[], attributes: { name, type, value }[], shapes: number[][])
 napi_value AddNode(napi_env env, const Arguments& a) {
   GraphState& graph = GetGraph(env, a[0]);
   const std::string op = GetString(env, a[1]);
@@ -172,6 +182,7 @@ napi_value AddNode(napi_env env, const Arguments& a) {
   TF_Operation* node = TF_FinishOperation(description, status);
   if (failure) throw *failure;
   Check(status);
+  SetShapes(env, graph.graph, node, a[6]);
   return Describe(env, graph, node);
 }
 
@@ -215,7 +226,7 @@ napi_value Evaluate(napi_env env, const Arguments& a) {
 
 void ExportGraph(napi_env env, napi_value exports) {
   Export(env, exports, "createGraph", 0, CreateGraph);
-  Export(env, exports, "addNode", 6, AddNode);
+  Export(env, exports, "addNode", 7, AddNode);
   Export(env, exports, "opDefinition", 2, OpDefinition);
   Export(env, exports, "opKernels", 1, OpKernels);
   Export(env, exports, "evaluate", 2, Evaluate);

@@ -49,13 +49,33 @@ void Guarded(TF_OpKernelContext* context, Compute compute, const void* attribute
   }
 }
 
-void RegisterOp(const char* name, std::initializer_list<const char*> inputs, std::initializer_list<const char*> outputs,
-                std::initializer_list<const char*> attributes, ShapeFunction shape) {
-  TF_OpDefinitionBuilder* builder = TF_NewOpDefinitionBuilder(name);
-  for (const char* attribute : attributes) TF_OpDefinitionBuilderAddAttr(builder, attribute);
-  for (const char* input : inputs) TF_OpDefinitionBuilderAddInput(builder, input);
-  for (const char* output : outputs) TF_OpDefinitionBuilderAddOutput(builder, output);
-  TF_OpDefinitionBuilderSetShapeInferenceFunction(builder, shape);
+int64_t IntAttribute(TF_OpKernelConstruction* construction, const char* name) {
+  Status status;
+  int64_t value = 0;
+  TF_OpKernelConstruction_GetAttrInt64(construction, name, &value, status);
+  return value;  // the op's definition has it, so this cannot fail
+}
+
+float FloatAttribute(TF_OpKernelConstruction* construction, const char* name) {
+  Status status;
+  float value = 0;
+  TF_OpKernelConstruction_GetAttrFloat(construction, name, &value, status);
+  return value;
+}
+
+bool BoolAttribute(TF_OpKernelConstruction* construction, const char* name) {
+  Status status;
+  TF_Bool value = 0;
+  TF_OpKernelConstruction_GetAttrBool(construction, name, &value, status);
+  return value != 0;
+}
+
+void RegisterOp(const OpSpec& spec) {
+  TF_OpDefinitionBuilder* builder = TF_NewOpDefinitionBuilder(spec.name);
+  for (const char* attribute : spec.attributes) TF_OpDefinitionBuilderAddAttr(builder, attribute);
+  for (const char* input : spec.inputs) TF_OpDefinitionBuilderAddInput(builder, input);
+  for (const char* output : spec.outputs) TF_OpDefinitionBuilderAddOutput(builder, output);
+  TF_OpDefinitionBuilderSetShapeInferenceFunction(builder, TF_ShapeInferenceContextSetUnknownShape);
   Status status;
   TF_RegisterOpDefinition(builder, status);
   Check(status);

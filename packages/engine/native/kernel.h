@@ -37,18 +37,35 @@ class Running {
   std::vector<Tensor> outputs_;
 };
 
-// What an op does; its attributes are read when the kernel is made.
+// What an op does, with the attributes that were read when its kernel was made.
 using Compute = void (*)(Running&, const void* attributes);
 
 // Calls `compute`, and turns what it throws into the op's error.
 void Guarded(TF_OpKernelContext* context, Compute compute, const void* attributes);
 
-// Registers an op with its shape function; throws where TensorFlow refuses it.
-using ShapeFunction = void (*)(TF_ShapeInferenceContext*, TF_Status*);
-void RegisterOp(const char* name, std::initializer_list<const char*> inputs, std::initializer_list<const char*> outputs,
-                std::initializer_list<const char*> attributes, ShapeFunction shape);
+int64_t IntAttribute(TF_OpKernelConstruction* construction, const char* name);
+float FloatAttribute(TF_OpKernelConstruction* construction, const char* name);
+bool BoolAttribute(TF_OpKernelConstruction* construction, const char* name);
+
+// An op as TensorFlow's definitions spell it: `x: float`, `stride: int = 1`. Whoever adds it to a graph tells the shapes of
+// what it gives: a shape function over TensorFlow's C interface could not read attributes.
+struct OpSpec {
+  const char* name;
+  std::initializer_list<const char*> inputs, outputs, attributes;
+};
+void RegisterOp(const OpSpec& spec);
 void RegisterCpuKernel(const char* op, void* (*create)(TF_OpKernelConstruction*), void (*compute)(void*, TF_OpKernelContext*),
                        void (*destroy)(void*));
+
+// Registers an op whose kernel keeps `Attributes`, made from the construction, and calls `kCompute`.
+template <typename Attributes, Compute kCompute>
+void Register(const OpSpec& spec) {
+  RegisterOp(spec);
+  RegisterCpuKernel(
+      spec.name, [](TF_OpKernelConstruction* construction) -> void* { return new Attributes(construction); },
+      [](void* attributes, TF_OpKernelContext* context) { Guarded(context, kCompute, attributes); },
+      [](void* attributes) { delete static_cast<Attributes*>(attributes); });
+}
 
 // Registers the ops of this addon, once in a process.
 void RegisterConvolutions();

@@ -71,11 +71,26 @@ describe('3×3 convolutions of stride 1', () => {
   });
 });
 
+describe('3×3 convolutions of stride 2, padded by one pixel before', () => {
+  it.each<Shape>([
+    [2, 8, 8, 16, 24],
+    [1, 7, 9, 32, 16],
+    [70, 5, 12, 24, 16],
+    [1, 2, 1, 16, 16],
+  ])('of %i images of %i × %i, %i → %i channels, equal the direct way', async (...shape) => {
+    const out: [number, number] = [Math.ceil(shape[1] / 2), Math.ceil(shape[2] / 2)];
+    const ops = await compare(convolve(2, 'valid', 1), shape, 3, out);
+    expect(ops.filter((op) => op.startsWith('UnderstoryConv3x3')).length).toBe(3);
+    expect(ops).not.toContain('PadV2');
+  });
+});
+
 describe('other convolutions', () => {
   it.each([
-    ['3×3, stride 2, padded', 3, 2, 1],
     ['1×1, stride 2', 1, 2, 0],
     ['5×5, padded', 5, 1, 2],
+    ['3×3, padded by two', 3, 1, 2],
+    ['3×3, stride 3', 3, 3, 1],
   ] as const)('%s', async (_, side, stride, before) => {
     const out = Math.floor((9 + 2 * before - side) / stride) + 1;
     await compare(convolve(stride, 'valid', before), [2, 9, 9, 16, 24], side, [out, out]);

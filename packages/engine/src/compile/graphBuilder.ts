@@ -27,6 +27,8 @@ export interface GraphNode {
 export interface NodeOptions {
   /** Nodes that must run before. */
   readonly after?: readonly GraphNode[];
+  /** Shapes of the outputs, where the graph cannot infer them. */
+  readonly shapes?: readonly (readonly number[])[];
 }
 
 /** Constants up to this size in bytes are made once in a graph. */
@@ -72,7 +74,9 @@ export class GraphBuilder {
     const ids = groups.map((group) => (isList(group) ? group.map(({ id }) => id) : group.id));
     const name = `${this.scope}${op.replace(/^_/, '')}_${this.#count}`;
     const after = (options.after ?? []).map(({ id }) => id);
-    const native = this.#addNative(op, () => this.#native.addNode(this.handle, op, name, ids, after, given));
+    const native = this.#addNative(op, () =>
+      this.#native.addNode(this.handle, op, name, ids, after, given, options.shapes ?? []),
+    );
     this.#count += 1;
     const outputs: Value[] = [];
     const node: GraphNode = { op, name, id: native.node, inputs, attributes, outputs };

@@ -73,6 +73,7 @@ export interface Native {
     inputs: readonly (number | readonly number[])[],
     controls: readonly number[],
     attributes: readonly Attribute[],
+    shapes: readonly (readonly number[])[],
   ): NativeNode;
   /** A serialised OpDef. */
   opDefinition(graph: GraphHandle, op: string): ArrayBuffer;

@@ -1,68 +1,129 @@
-import type { GraphBuilder, Value } from '../graphBuilder.ts';
+import { attribute, type GraphBuilder, type Value } from '../graphBuilder.ts';
 import { TF, type Attribute } from '../native.ts';
-import type { Rewrite } from '../recorder.ts';
+import type { Call, Rewrite } from '../recorder.ts';
 import { listOf, sameList, textOf } from './attributes.ts';
+import { numbersIn, paddedImages } from './padding.ts';
 
 /** Channels on each side that the addon's kernels take: multiples of this, and no fewer than this. */
 const LANES = 8;
 const FEWEST = 16;
 
-/** For each op of TensorFlow's: ours, the inputs that it takes, and where the filter's shape is found. */
-const OPS: Readonly<
-  Record<
-    string,
-    { readonly op: string; readonly takes: readonly [number, number]; readonly filter: FilterShape }
-  >
-> = {
-  Conv2D: { op: 'UnderstoryConv3x3', takes: [0, 1], filter: (inputs) => inputs[1]!.shape },
-  Conv2DBackpropInput: {
-    op: 'UnderstoryConv3x3InputGrad',
-    takes: [2, 1],
-    filter: (inputs) => inputs[1]!.shape,
-  },
-  Conv2DBackpropFilter: {
-    op: 'UnderstoryConv3x3FilterGrad',
-    takes: [0, 2],
-    filter: ([, sizes], builder) => numbersIn(sizes!, builder),
-  },
-};
-type FilterShape = (inputs: readonly Value[], builder: GraphBuilder) => readonly number[] | null;
+type Shape = readonly number[];
+
+/** A convolution as the addon's kernels know it: 3×3, one pixel of padding. */
+interface Plain {
+  readonly stride: 1 | 2;
+  /** The images without their padding. */
+  readonly x: Value;
+}
 
 /**
- * 3×3 convolutions of stride 1 with one pixel of padding, and their gradients, by Winograd's minimal filtering: a
- * quarter of the multiplications (`native/winograd.h`).
+ * 3×3 convolutions of stride 1 and 2 with one pixel of padding, and their gradients, by Winograd's minimal filtering:
+ * a quarter of the multiplications, or a good half of them (`native/winograd.h`). Padding may also be an op of its own.
  */
-export const convolution3x3: Rewrite = ({ op, inputs, attributes }, builder) => {
-  const ours = OPS[op];
-  if (!ours || !isPlain(attributes) || inputs[ours.takes[0]]?.dtype !== TF.float32) return undefined;
-  const [height, width, from, to] = ours.filter(inputs, builder) ?? [];
-  if (height !== 3 || width !== 3 || !isWide(from) || !isWide(to)) return undefined;
-  return [
-    builder.value(
-      ours.op,
-      ours.takes.map((index) => inputs[index]!),
-      [],
-    ),
-  ];
+export const convolution3x3: Rewrite = (call, builder) => {
+  if (call.inputs.some(({ dtype }) => dtype !== TF.float32 && dtype !== TF.int32)) return undefined;
+  if (call.op === 'Conv2D') return forward(call, builder);
+  if (call.op === 'Conv2DBackpropFilter') return filterGradient(call, builder);
+  if (call.op === 'Conv2DBackpropInput') return inputGradient(call, builder);
+  return call.op === 'Slice' ? paddedInputGradient(call, builder) : undefined;
 };
 
-const isWide = (channels: number | undefined): boolean =>
-  channels !== undefined && channels >= FEWEST && channels % LANES === 0;
+const forward = ({ inputs: [x, filter], attributes }: Call, builder: GraphBuilder): Value[] | undefined => {
+  const plain = isWide(filter!.shape) ? plainOf(x!, attributes, builder) : null;
+  if (!plain) return undefined;
+  const [n, h, w] = plain.x.shape as [number, number, number];
+  const shape = [n, Math.ceil(h / plain.stride), Math.ceil(w / plain.stride), filter!.shape![3]!];
+  return [add(builder, 'UnderstoryConv3x3', [plain.x, filter!], shape, { stride: plain.stride })];
+};
 
-const isPlain = (attributes: readonly Attribute[]): boolean => {
-  const ones = [1, 1, 1, 1];
-  const padding = textOf(attributes, 'padding');
-  const onePixel =
-    padding === 'EXPLICIT' && sameList(listOf(attributes, 'explicit_paddings'), [0, 0, ...ones, 0, 0]);
-  return (
-    textOf(attributes, 'data_format') !== 'NCHW' &&
-    sameList(listOf(attributes, 'strides'), ones) &&
-    sameList(listOf(attributes, 'dilations'), ones) &&
-    (padding === 'SAME' || onePixel)
+const filterGradient = (
+  { inputs: [x, sizes, dy], attributes }: Call,
+  builder: GraphBuilder,
+): Value[] | undefined => {
+  const shape = numbersIn(sizes, builder);
+  const plain = isWide(shape) ? plainOf(x!, attributes, builder) : null;
+  if (!plain) return undefined;
+  return [add(builder, 'UnderstoryConv3x3FilterGrad', [plain.x, dy!], shape!, { stride: plain.stride })];
+};
+
+const inputGradient = (
+  { inputs: [sizes, filter, dy], attributes }: Call,
+  builder: GraphBuilder,
+): Value[] | undefined => {
+  const stride = strideOf(attributes);
+  const shape = numbersIn(sizes, builder);
+  if (!isWide(filter!.shape) || stride === null || !shape || !isPadded(attributes, stride)) return undefined;
+  return [inputGradientOf(builder, dy!, filter!, shape, stride)];
+};
+
+/** The gradient of padded images, without the part that belongs to the padding. */
+const paddedInputGradient = (
+  { inputs: [whole, begin, size] }: Call,
+  builder: GraphBuilder,
+): Value[] | undefined => {
+  const { op, inputs, attributes } = whole!.node;
+  if (op !== 'Conv2DBackpropInput' || textOf(attributes, 'padding') !== 'VALID') return undefined;
+  const [, filter, dy] = inputs;
+  const stride = strideOf(attributes);
+  const shape = numbersIn(size, builder)?.map((n, i) =>
+    n < 0 ? whole!.shape![i]! - numbersIn(begin, builder)![i]! : n,
   );
+  const cut = sameList(numbersIn(begin, builder) ?? [], [0, 1, 1, 0]);
+  const framed = shape && sameList(whole!.shape ?? [], [shape[0], shape[1]! + 2, shape[2]! + 2, shape[3]]);
+  if (!cut || !framed || stride === null || !isWide(filter!.shape)) return undefined;
+  return [inputGradientOf(builder, dy!, filter!, shape, stride)];
 };
 
-const numbersIn = (value: Value, builder: GraphBuilder): number[] | null => {
-  const bytes = value.dtype === TF.int32 ? builder.evaluate(value) : null;
-  return bytes && [...new Int32Array(bytes)];
+const inputGradientOf = (
+  builder: GraphBuilder,
+  dy: Value,
+  filter: Value,
+  shape: Shape,
+  stride: number,
+): Value =>
+  add(builder, 'UnderstoryConv3x3InputGrad', [dy, filter], shape, {
+    stride,
+    height: shape[1]!,
+    width: shape[2]!,
+  });
+
+const add = (
+  builder: GraphBuilder,
+  op: string,
+  inputs: readonly Value[],
+  shape: Shape,
+  numbers: Readonly<Record<string, number>>,
+): Value => {
+  const attributes = Object.entries(numbers).map(([name, value]) => attribute.int(name, value));
+  return builder.value(op, inputs, attributes, { shapes: [shape] });
 };
+
+const plainOf = (x: Value, attributes: readonly Attribute[], builder: GraphBuilder): Plain | null => {
+  const stride = strideOf(attributes);
+  if (stride === null) return null;
+  if (isPadded(attributes, stride)) return { stride, x };
+  const padded = textOf(attributes, 'padding') === 'VALID' ? paddedImages(x, builder) : null;
+  return padded && sameList(padded.frame, [1, 1, 1, 1]) ? { stride, x: padded.inside } : null;
+};
+
+const strideOf = (attributes: readonly Attribute[]): 1 | 2 | null => {
+  const fits =
+    textOf(attributes, 'data_format') !== 'NCHW' && sameList(listOf(attributes, 'dilations'), [1, 1, 1, 1]);
+  const strides = listOf(attributes, 'strides');
+  if (fits && sameList(strides, [1, 1, 1, 1])) return 1;
+  return fits && sameList(strides, [1, 2, 2, 1]) ? 2 : null;
+};
+
+/** Whether the op itself pads by one pixel. At stride 2 `SAME` may pad on one side alone. */
+const isPadded = (attributes: readonly Attribute[], stride: number): boolean => {
+  const padding = textOf(attributes, 'padding');
+  const explicit = sameList(listOf(attributes, 'explicit_paddings'), [0, 0, 1, 1, 1, 1, 0, 0]);
+  return (padding === 'SAME' && stride === 1) || (padding === 'EXPLICIT' && explicit);
+};
+
+/** Whether a filter [3, 3, inputs, outputs] has channels that the kernels take. */
+const isWide = (shape: Shape | null): boolean =>
+  shape !== null &&
+  sameList(shape.slice(0, 2), [3, 3]) &&
+  shape.slice(2).every((channels) => channels >= FEWEST && channels % LANES === 0);
