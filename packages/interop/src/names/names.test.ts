@@ -1,5 +1,5 @@
 import { memory, tensor, tidy, transpose, type Tensor } from '@tensorflow/tfjs-core';
-import { seedOf, type Backbone, type Tap } from '@understory/core';
+import { seedOf, type Backbone, type NdArray, type Tap } from '@understory/core';
 import { sepConv } from '@understory/supervision';
 import { describe, expect, it } from 'vitest';
 import { fromModel, toModel } from '../model/toModel.ts';
@@ -19,6 +19,7 @@ const expectClose = (actual: Tensor, expected: readonly number[]): void => {
     expect(Math.abs(values[i]! - value)).toBeLessThan(1e-4 * Math.max(1, size));
 };
 
+const bytesOf = ({ data }: NdArray): Buffer => Buffer.from(data.buffer, data.byteOffset, data.byteLength);
 const title = ({ code, options }: NameCase): string => `${options.variant} of ${code}`;
 
 describe.each(nameCases.map((given) => [title(given), given] as const))('%s', (_, given) => {
@@ -36,7 +37,10 @@ describe.each(nameCases.map((given) => [title(given), given] as const))('%s', (_
         .filter((name) => !name.endsWith('num_batches_tracked'))
         .sort(),
     ).toEqual(expected.sort());
-    for (const name of expected) expect(back[name], name).toEqual(file[name]);
+    for (const name of expected) {
+      expect(back[name]!.shape, name).toEqual(file[name]!.shape);
+      expect(bytesOf(back[name]!).equals(bytesOf(file[name]!)), name).toBe(true);
+    }
     backbone.model.dispose();
     expect(memory().numTensors).toBe(before);
   });
