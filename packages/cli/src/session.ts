@@ -25,13 +25,13 @@ export const openRegistry = async (plugins: readonly string[], folder: string): 
 
 /** Loads the engine and gives what runs steps; says so in one line where native TensorFlow is not there. */
 export const openRunner = async (
-  { mode, precision, threads }: ExperimentConfig['engine'],
+  { mode, threads }: ExperimentConfig['engine'],
   say: (line: string) => void = (line) => process.stderr.write(`${line}\n`),
 ): Promise<Runner> => {
   // TensorFlow reads its thread count from the environment, once, when it is loaded.
   if (threads > 0) process.env['TF_NUM_INTRAOP_THREADS'] = String(threads);
   const engine = await loadEngine();
   if (engine.notice) say(engine.notice);
-  if (mode === 'compiled' || (mode === 'auto' && engine.native)) return compiledRunner({ precision });
+  if (mode === 'compiled' || (mode === 'auto' && engine.native)) return compiledRunner();
   return eagerRunner();
 };

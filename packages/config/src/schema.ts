@@ -29,10 +29,6 @@ const Engine = z.strictObject({
     .enum(['auto', 'compiled', 'eager'])
     .default('auto')
     .describe('compiled graphs where native TensorFlow is there; eager op by op'),
-  precision: z
-    .enum(['float32', 'bfloat16'])
-    .default('float32')
-    .describe('type of convolutions and matrix products in compiled steps'),
   threads: z.int().min(0).default(0).describe('CPU threads of one op; 0 for all cores'),
 });
 

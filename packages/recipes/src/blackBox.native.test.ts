@@ -10,6 +10,7 @@ import {
   networkVariables,
   variablesOf,
 } from '@understory/core';
+import { compiledRunner } from '@understory/engine';
 import { supCon } from '@understory/losses';
 import { contrastiveDeepSupervision, crossEntropy, sepConv } from '@understory/supervision';
 import { tensor4d, tidy } from '@tensorflow/tfjs-core';
@@ -54,9 +55,12 @@ it('names the layer, the operation and the rows that went wrong first, from a bl
   disposeNetwork(network);
 });
 
-it('leaves all weights as they were when a guarded step is not finite', async () => {
+it.each([
+  ['eager', () => eagerRunner()],
+  ['compiled', () => compiledRunner()],
+])('leaves all weights as they were when a guarded step is not finite, %s', async (_, make) => {
   const network = await buildNetwork(experiment);
-  const runner = eagerRunner();
+  const runner = make();
   const step = runner.step('train', trainingStep(experiment, network, optimizerState(experiment, network)), {
     guard: true,
   });

@@ -1,5 +1,5 @@
 import { augmentationPlugins } from '@understory/augmentations';
-import { resnetPlugins } from '@understory/backbones';
+import { backbonePlugins } from '@understory/backbones';
 import type { AnyPlugin } from '@understory/core';
 import { datasetPlugins } from '@understory/datasets';
 import { distillationPlugins } from '@understory/distillation';
@@ -13,7 +13,7 @@ import { supervisionPlugins } from '@understory/supervision';
 export const defaultPlugins: readonly AnyPlugin[] = [
   ...datasetPlugins,
   ...augmentationPlugins,
-  ...resnetPlugins,
+  ...backbonePlugins,
   ...supervisionPlugins,
   ...distillationPlugins,
   ...semiSupervisedPlugins,

@@ -50,8 +50,10 @@ async function* runEvents(run: Run): AsyncGenerator<RunEvent, void, undefined> {
   };
   while (run.progress.step < epochs * perEpoch) {
     const startedAt = performance.now();
+    const { step } = run.progress;
     yield* trainEpoch(run, feed);
-    if (options.signal?.aborted) {
+    // An abort after an epoch's last step lets the epoch finish, so that a resumed run has lost nothing of it.
+    if (run.progress.step === step || run.progress.step % perEpoch !== 0) {
       yield* await save(run, 'last');
       yield { type: 'done', step: run.progress.step, aborted: true, seconds: run.progress.seconds };
       return;

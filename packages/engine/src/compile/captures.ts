@@ -59,11 +59,12 @@ export class Captures {
    * Assigns every variable that has changed. Each assignment waits for the variable's read, so that the whole step
    * sees the values from before it.
    */
-  assignments(valueOf: (dataId: DataId) => Value): GraphNode[] {
+  assignments(valueOf: (dataId: DataId) => Value, after: readonly GraphNode[] = []): GraphNode[] {
     return this.#variables.changed().flatMap((traced) => {
       const value = valueOf(traced.variable.dataId);
       const read = this.#reads.get(traced);
-      return value === read ? [] : [this.#store.assign(this.#slotOf(traced), value, read ? [read.node] : [])];
+      if (value === read) return [];
+      return [this.#store.assign(this.#slotOf(traced), value, read ? [read.node, ...after] : after)];
     });
   }
 

@@ -1,5 +1,5 @@
 import type { Variable } from '@tensorflow/tfjs-core';
-import type { NdArray, Runner, StepFunction } from '@understory/core';
+import type { NdArray, Runner, StepFunction, StepOptions } from '@understory/core';
 import { threadCount } from '../link/threads.ts';
 import { ownAddon } from './addon.ts';
 import { compiledStep, type CompiledStep } from './compiledStep.ts';
@@ -31,7 +31,7 @@ export interface CompiledRunnerOptions {
 /** A runner whose steps can say where their time goes. */
 export interface CompiledRunner extends Runner {
   readonly mode: 'compiled';
-  step(name: string, fn: StepFunction): CompiledStep;
+  step(name: string, fn: StepFunction, options?: StepOptions): CompiledStep;
 }
 
 /**
@@ -52,7 +52,7 @@ export const compiledRunner = (options: CompiledRunnerOptions = {}): CompiledRun
   return {
     mode: 'compiled',
     description: `TensorFlow ${binding.TF_Version}, compiled`,
-    step: (name, fn) => compiledStep(name, fn, context),
+    step: (name, fn, { guard = false } = {}) => compiledStep(name, fn, { ...context, guard }),
     read: (variables: readonly Variable[]) => session.exclusively(() => values.read(variables)),
     write: (variables: readonly Variable[], arrays: readonly NdArray[]) =>
       session.exclusively(() => values.write(variables, arrays)),

@@ -1,6 +1,7 @@
 import { tidy, type DataType, type Tensor } from '@tensorflow/tfjs-core';
 import { UnderstoryError, type ArrayType, type StepFunction } from '@understory/core';
 import { attribute, type GraphBuilder, type GraphNode, type Value } from './graphBuilder.ts';
+import { NOT_FINITE } from './errors.ts';
 import { nativeBackend } from './internals.ts';
 import { TF } from './native.ts';
 import type { Notice } from './notice.ts';
@@ -31,6 +32,8 @@ export interface Traced {
 }
 
 export interface TraceContext {
+  /** Variables are assigned only when every float output is finite. */
+  readonly guard?: boolean;
   readonly builder: GraphBuilder;
   readonly store: VariableStore;
   readonly rewrites: readonly Rewrite[];
@@ -59,7 +62,7 @@ export const trace = (
   }));
   const symbols = new Symbols(nativeBackend(), context);
   try {
-    const recorded = tidyly(() => record(symbols, fn, feeds, builder));
+    const recorded = tidyly(() => record(symbols, fn, feeds, context));
     if (symbols.failure) throw symbols.failure;
     symbols.requireNoneKept();
     return { inputs: feeds, ...recorded, nodes: builder.size - before, constantsLive: symbols.liveness() };
@@ -87,7 +90,7 @@ const record = (
   symbols: Symbols,
   fn: StepFunction,
   feeds: Traced['inputs'],
-  builder: GraphBuilder,
+  { builder, guard = false }: TraceContext,
 ): Recorded => {
   const tensors = feeds.map(
     ({ name, dtype, feed }) => [name, symbols.tensor(inside(dtype, feed, builder))] as const,
@@ -96,8 +99,19 @@ const record = (
   const outputs = Object.entries(results).map(([name, tensor]) => {
     return { name, dtype: tensor.dtype, value: owned(symbols.valueOf(tensor.dataId), tensor, builder) };
   });
-  const targets = symbols.captures.assignments((dataId) => symbols.valueOf(dataId));
+  const checks = guard ? outputs.flatMap((output) => finiteCheck(output, builder)) : [];
+  const targets = symbols.captures.assignments((dataId) => symbols.valueOf(dataId), checks);
   return { outputs, targets, slots: symbols.captures.slots() };
+};
+
+/** A node that fails the run when an output is not finite, and names it. */
+const finiteCheck = (
+  { name, dtype, value }: Traced['outputs'][number],
+  builder: GraphBuilder,
+): GraphNode[] => {
+  if (dtype !== 'float32') return [];
+  const attributes = [attribute.type('T', TF.float32), attribute.string('message', NOT_FINITE + name)];
+  return [builder.add('CheckNumerics', [value], attributes)];
 };
 
 /** An input as the step sees it: images come in as bytes and are int32 inside. */
