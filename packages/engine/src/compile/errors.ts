@@ -10,6 +10,9 @@ const isNative = (error: unknown): error is NativeError =>
   typeof (error as Partial<NativeError>).code === 'string' &&
   !(error instanceof UnderstoryError);
 
+/** Begins the message of a check that an output is finite; the output's name follows. */
+export const NOT_FINITE = 'Output is not finite: ';
+
 /** The op that a message of TensorFlow's speaks of, as its node is named in the graph. */
 const nodeIn = (message: string): string | undefined => /\{\{node ([^}]+)\}\}/.exec(message)?.[1];
 
@@ -26,6 +29,16 @@ export const runError = (step: string, error: unknown): unknown => {
       'out-of-memory',
       `Out of memory in ${at}: ${firstLine(said)}. Use smaller batches or images.`,
     );
+  }
+  const output = said.includes(NOT_FINITE)
+    ? said.slice(said.indexOf(NOT_FINITE) + NOT_FINITE.length)
+    : undefined;
+  if (output !== undefined) {
+    const [name, what] = /^(.*?) : Tensor had (.*?) values?/.exec(output)?.slice(1) ?? [
+      firstLine(output),
+      'NaN or Inf',
+    ];
+    return made('not-finite', `Step "${step}" gave values that are not finite: ${name} = ${what}.`);
   }
   if (code === 'CANCELLED' || /session has been closed/i.test(said)) {
     return made('session-closed', `The run of ${at} was cancelled: its runner is disposed.`);
