@@ -2,7 +2,8 @@ import { seedOf, type BackboneFactory } from '@understory/core';
 import { describe, expect, it } from 'vitest';
 import { backbonePlugins, describeBackbone } from './index.ts';
 
-const build = (name: string, options: object, size: number, classes: number) => {
+const build = (name: string, options: Readonly<Record<string, string | boolean>>, classes: number) => {
+  const size = options['stem'] === 'imagenet' ? 224 : 32;
   const plugin = backbonePlugins.find((p) => p.name === name)!;
   const create = plugin.create as (options: unknown) => BackboneFactory;
   const request = { classes, size: [size, size] as const, seed: seedOf(0), blank: true };
@@ -66,41 +67,41 @@ describe('parameters', () => {
   });
 
   it.each(Object.entries(COUNTS))('of %s', (name, [cifar, imagenet]) => {
-    const small = build(name, {}, 32, 100);
+    const small = build(name, {}, 100);
     if (cifar !== null) expect(small.parameters.trainable).toBe(cifar);
-    const large = build(name, { stem: 'imagenet' }, 224, 1000);
+    const large = build(name, { stem: 'imagenet' }, 1000);
     if (imagenet !== null) expect(large.parameters.trainable).toBe(imagenet);
     expect([small.taps.length, large.taps.length]).toEqual([4, 4]);
   });
 
   it.each([
-    ['senet18', { form: 'canonical' }, 32, 100, 11309212],
-    ['senet50', { form: 'canonical' }, 32, 100, 26236244],
-    ['senet18', { form: 'canonical', stem: 'imagenet' }, 224, 1000, 11778592],
-    ['senet50', { form: 'canonical', stem: 'imagenet' }, 224, 1000, 28088024],
-    ['preactresnet18', { form: 'canonical' }, 32, 100, 11218340],
-    ['vgg11-bn', { classifier: 'compact' }, 32, 100, 9277284],
-    ['vgg13-bn', { classifier: 'compact' }, 32, 100, 9462180],
-    ['vgg16-bn', { classifier: 'compact' }, 32, 100, 14774436],
-    ['vgg19-bn', { classifier: 'compact' }, 32, 100, 20086692],
-    ['vgg11', { classifier: 'compact' }, 32, 100, 9271780],
-    ['vgg19', { classifier: 'compact' }, 32, 100, 20075684],
-    ['mobilenetv1', { pointwiseBias: true }, 32, 100, 3315428],
-    ['convnext-t', { stem: 'imagenet' }, 224, 100, 27897028],
-    ['vit-s16', { stem: 'imagenet' }, 224, 100, 21704164],
-  ] as const)('of %s with %j', (name, options, size, classes, expected) => {
-    expect(build(name, options, size, classes).parameters.trainable).toBe(expected);
+    ['senet18', { form: 'canonical' }, 100, 11309212],
+    ['senet50', { form: 'canonical' }, 100, 26236244],
+    ['senet18', { form: 'canonical', stem: 'imagenet' }, 1000, 11778592],
+    ['senet50', { form: 'canonical', stem: 'imagenet' }, 1000, 28088024],
+    ['preactresnet18', { form: 'canonical' }, 100, 11218340],
+    ['vgg11-bn', { classifier: 'compact' }, 100, 9277284],
+    ['vgg13-bn', { classifier: 'compact' }, 100, 9462180],
+    ['vgg16-bn', { classifier: 'compact' }, 100, 14774436],
+    ['vgg19-bn', { classifier: 'compact' }, 100, 20086692],
+    ['vgg11', { classifier: 'compact' }, 100, 9271780],
+    ['vgg19', { classifier: 'compact' }, 100, 20075684],
+    ['mobilenetv1', { pointwiseBias: true }, 100, 3315428],
+    ['convnext-t', { stem: 'imagenet' }, 100, 27897028],
+    ['vit-s16', { stem: 'imagenet' }, 100, 21704164],
+  ] as const)('of %s with %j', (name, options, classes, expected) => {
+    expect(build(name, options, classes).parameters.trainable).toBe(expected);
   });
 
   it('leave running means and variances apart', () => {
-    expect(build('resnet50', { stem: 'imagenet' }, 224, 1000).parameters.statistics).toBe(53120);
-    expect(build('vit-s16', {}, 32, 100).parameters.statistics).toBe(0);
+    expect(build('resnet50', { stem: 'imagenet' }, 1000).parameters.statistics).toBe(53120);
+    expect(build('vit-s16', {}, 100).parameters.statistics).toBe(0);
   });
 });
 
 describe('taps', () => {
-  const maps = (name: string, options: object, size: number): string =>
-    build(name, options, size, 10).taps.map((t) => `${t.shape[2]}@${t.shape[0]}`).join(' '); // prettier-ignore
+  const maps = (name: string, options: Readonly<Record<string, string | boolean>>): string =>
+    build(name, options, 10).taps.map((t) => `${t.shape[2]}@${t.shape[0]}`).join(' '); // prettier-ignore
 
   it.each([
     ['resnet50', '256@32 512@16 1024@8 2048@4', '256@56 512@28 1024@14 2048@7'],
@@ -114,7 +115,7 @@ describe('taps', () => {
     ['convnext-t', '96@16 192@8 384@4 768@2', '96@56 192@28 384@14 768@7'],
     ['vit-s16', '384@8 384@8 384@8 384@8', '384@14 384@14 384@14 384@14'],
   ])('of %s', (name, cifar, imagenet) => {
-    expect(maps(name, {}, 32)).toBe(cifar);
-    expect(maps(name, { stem: 'imagenet' }, 224)).toBe(imagenet);
+    expect(maps(name, {})).toBe(cifar);
+    expect(maps(name, { stem: 'imagenet' })).toBe(imagenet);
   });
 });

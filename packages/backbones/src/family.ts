@@ -1,8 +1,10 @@
 import {
   BACKBONE,
+  explain,
   initialize,
   plugin,
   seedOf,
+  unknownName,
   type Backbone,
   type BackboneFactory,
   type BackboneRequest,
@@ -87,11 +89,23 @@ const assemble = (
   return backbone;
 };
 
+const parsed = <O extends z.ZodType>(variant: string, schema: O, given: unknown): z.output<O> => {
+  try {
+    return schema.parse(given);
+  } catch (error) {
+    throw explain(`Options of ${variant}`, given, schema, error);
+  }
+};
+
+const sideOf = (size: number | readonly [number, number]): readonly [number, number] =>
+  typeof size === 'number' ? [size, size] : size;
+
 /** The public function and the plugins of a family. */
 export const family = <V extends string, Row, O extends z.ZodType>(
   spec: Family<V, Row, O>,
 ): FamilyExports<V, O> => {
   const { table, options: schema, build } = spec;
+  const names = Object.keys(table) as V[];
   const factory =
     (variant: V, options: z.output<O>): BackboneFactory =>
     (request) => {
@@ -99,21 +113,20 @@ export const family = <V extends string, Row, O extends z.ZodType>(
       const images = input({ shape: [height, width, 3], name: 'images' });
       return assemble(variant, images, build(images, table[variant], options, request.classes), request);
     };
-  const make = (args: Arguments<V, O>): Backbone => {
-    const { variant, classes, size, seed = 0, blank = false, ...rest } = args;
-    const options = schema.parse(rest);
-    const side = size ?? spec.side(options, table[variant]);
+  const make = ({ variant, classes, size, seed = 0, blank = false, ...rest }: Arguments<V, O>): Backbone => {
+    if (!names.includes(variant)) throw unknownName('backbone of this family', variant, names);
+    const options = parsed(variant, schema, rest);
     return factory(
       variant,
       options,
     )({
       classes,
-      size: typeof side === 'number' ? [side, side] : side,
+      size: sideOf(size ?? spec.side(options, table[variant])),
       seed: typeof seed === 'number' ? seedOf(seed) : seed,
       blank,
     });
   };
-  const plugins = (Object.keys(table) as V[]).map((name) =>
+  const plugins = names.map((name) =>
     plugin<BackboneFactory, z.output<O>>({
       token: BACKBONE,
       name,

@@ -2,14 +2,8 @@ import { tidy, type Tensor } from '@tensorflow/tfjs-core';
 import { input, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 import { streamImages } from './testing/deterministic.ts';
-import { build, referenceCases, title } from './testing/reference.ts';
+import { build, quickCases, title } from './testing/reference.ts';
 import { reloaded } from './testing/saved.ts';
-
-const firstOfEach = [
-  ...new Map(referenceCases.toReversed().map((c) => [`${c.function} ${c.options.variant}`, c])).values(),
-];
-// Wide or large ones would only take longer: their layers are those of the others.
-const chosen = firstOfEach.filter((c) => c.side <= 64 && !/zoo|101/.test(c.options.variant));
 
 const difference = (a: Tensor, b: Tensor): number => {
   const other = b.dataSync();
@@ -24,7 +18,7 @@ const sameOutputs = (here: LayersModel, there: LayersModel, side: number): void 
     for (const [i, y] of ours!.entries()) expect(difference(y, theirs![i]!)).toBeLessThan(1e-4);
   });
 
-describe.each(chosen.map((reference) => [title(reference), reference] as const))('%s', (_, reference) => {
+describe.each(quickCases.map((reference) => [title(reference), reference] as const))('%s', (_, reference) => {
   it('gives the same logits and maps when plain tfjs loads it', async () => {
     const { model: made } = build(reference);
     const loaded = await reloaded(made);
@@ -37,7 +31,7 @@ describe.each(chosen.map((reference) => [title(reference), reference] as const))
 });
 
 it('survives as a model inside of another', async () => {
-  const reference = referenceCases.find((c) => c.options.variant === 'resnext50')!;
+  const reference = quickCases.find((c) => c.options.variant === 'resnext50')!;
   const { model: made } = build(reference);
   const x = input({ shape: [reference.side, reference.side, 3], name: 'pixels' });
   const classifier = model({ name: 'backbone', inputs: made.inputs, outputs: made.outputs.at(-1)! });

@@ -1,6 +1,7 @@
 import { memory, softmax, tensor1d, tidy, type Tensor } from '@tensorflow/tfjs-core';
 import { layers, sequential, type LayersModel } from '@tensorflow/tfjs-layers';
-import { seedOf, UnderstoryError } from '@understory/core';
+import type { UnderstoryError } from '@understory/core';
+import { seedOf } from '@understory/core';
 import { describe, expect, it } from 'vitest';
 import { describeBackbone } from '../describe/describeBackbone.ts';
 import { stream } from '../testing/deterministic.ts';

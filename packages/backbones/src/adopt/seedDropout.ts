@@ -1,8 +1,5 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
-import { dropout, type CallArgs } from '@understory/core';
+import { dropout } from '@understory/core';
 import type { layers, LayersModel } from '@tensorflow/tfjs-layers';
-
-type Call = layers.Layer['call'];
 
 const standard = (layer: layers.Layer): boolean => layer.getClassName() === 'Dropout' && 'rate' in layer;
 
@@ -12,7 +9,6 @@ export const seedDropout = (model: LayersModel): void => {
     if ('layers' in layer) seedDropout(layer as LayersModel);
     if (!standard(layer) || (layer as { noiseShape?: unknown }).noiseShape) continue;
     const seeded = dropout({ name: layer.name, rate: Number((layer as { rate?: number }).rate) });
-    const call: Call = (inputs, args) => seeded.call(inputs, args as CallArgs & typeof args) as Tensor;
-    layer.call = call;
+    layer.call = (inputs, args) => seeded.call(inputs, args);
   }
 };

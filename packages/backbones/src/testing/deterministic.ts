@@ -1,22 +1,12 @@
 import { add, reshape, tensor, tidy, transpose, zeros, type Tensor } from '@tensorflow/tfjs-core';
+import { streamTensor } from '@understory/core/testing';
 import type { LayersModel, layers } from '@tensorflow/tfjs-layers';
-
-/** Number `i` of the deterministic stream `s`, in [−1, 1): the same 32-bit hash as in `testdata/reference.py`. */
-const at = (i: number, s: number): number => {
-  let x = (i + s * 1000003) | 0;
-  x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
-  x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
-  return ((x ^ (x >>> 16)) >>> 0) / 2 ** 31 - 1;
-};
 
 const product = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 /** `length` numbers of stream `s`. */
-export const numbers = (length: number, s: number): Float32Array => {
-  const out = new Float32Array(length);
-  for (let i = 0; i < length; i++) out[i] = at(i, s);
-  return out;
-};
+export const numbers = (length: number, s: number): Float32Array =>
+  tidy(() => streamTensor([length], s).dataSync<'float32'>());
 
 // Every kernel begins with the same numbers: the longest so far serves all others.
 let kernelNumbers = new Float32Array(0);

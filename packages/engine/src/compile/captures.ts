@@ -1,15 +1,16 @@
 import type { TypedArray, Variable } from '@tensorflow/tfjs-core';
 import type { Constants } from './constants.ts';
-import type { GraphBuilder, GraphNode, Value } from './graphBuilder.ts';
+import type { GraphBuilder, Value } from './graphBuilder.ts';
 import type { DataId, NativeBackend } from './internals.ts';
 import { TF } from './native.ts';
+import type { Program } from './program.ts';
 import { TracedVariables, type TracedVariable } from './tracedVariables.ts';
 import type { Slot, VariableStore } from './variableStore.ts';
 
 /** The variables that a step reads, assigns and makes, and what becomes of them in the session. */
 export class Captures {
   readonly #backend: NativeBackend;
-  readonly #builder: GraphBuilder;
+  readonly #draft: GraphBuilder;
   readonly #store: VariableStore;
   readonly #constants: Constants;
   readonly #variables: TracedVariables;
@@ -18,9 +19,9 @@ export class Captures {
   readonly #initials = new Map<Variable, Value>();
   readonly #fresh = new Set<Slot>();
 
-  constructor(backend: NativeBackend, builder: GraphBuilder, store: VariableStore, constants: Constants) {
+  constructor(backend: NativeBackend, draft: GraphBuilder, store: VariableStore, constants: Constants) {
     this.#backend = backend;
-    this.#builder = builder;
+    this.#draft = draft;
     this.#store = store;
     this.#constants = constants;
     this.#variables = new TracedVariables(backend);
@@ -32,7 +33,8 @@ export class Captures {
     if (!traced) return undefined;
     const known = this.#reads.get(traced);
     if (known) return known;
-    const value = this.#store.read(this.#slotOf(traced));
+    const slot = this.#slotOf(traced);
+    const value = this.#draft.placeholder(slot.dtype, slot.shape);
     this.#reads.set(traced, value);
     return value;
   }
@@ -45,7 +47,6 @@ export class Captures {
   create(initial: Value, make: () => TracedVariable): Variable {
     const traced = make();
     const slot = this.#store.add(traced.variable, initial.dtype, null);
-    slot.initial = { assign: this.#store.assign(slot, initial, []) };
     this.#initials.set(traced.variable, initial);
     this.#remember(traced, slot);
     return traced.variable;
@@ -55,17 +56,20 @@ export class Captures {
     return this.#variables;
   }
 
-  /**
-   * Assigns every variable that has changed. Each assignment waits for the variable's read, so that the whole step
-   * sees the values from before it.
-   */
-  assignments(valueOf: (dataId: DataId) => Value, after: readonly GraphNode[] = []): GraphNode[] {
+  /** Variables that have other values now. */
+  assigns(valueOf: (dataId: DataId) => Value): Program['assigns'] {
     return this.#variables.changed().flatMap((traced) => {
       const value = valueOf(traced.variable.dataId);
-      const read = this.#reads.get(traced);
-      if (value === read) return [];
-      return [this.#store.assign(this.#slotOf(traced), value, read ? [read.node, ...after] : after)];
+      return value === this.#reads.get(traced) ? [] : [{ slot: this.#slotOf(traced), value }];
     });
+  }
+
+  reads(): Program['reads'] {
+    return new Map([...this.#reads].map(([traced, value]) => [value, this.#slotOf(traced)]));
+  }
+
+  created(): Program['created'] {
+    return [...this.#initials].map(([variable, value]) => ({ slot: this.#store.get(variable)!, value }));
   }
 
   slots(): Slot[] {
@@ -105,7 +109,7 @@ export class Captures {
   /** What depends on inputs cannot be told before the first run: such a variable is zero on tfjs's side. */
   #initialValues({ size, dtype, ...variable }: Variable): TypedArray {
     const initial = [...this.#initials].find(([one]) => one.id === variable.id)?.[1];
-    const bytes = initial && !isZeros(initial, this.#builder) ? this.#builder.evaluate(initial) : null;
+    const bytes = initial && !isZeros(initial, this.#draft) ? this.#draft.evaluate(initial) : null;
     if (dtype === 'int32') return bytes ? new Int32Array(bytes) : new Int32Array(size);
     if (dtype === 'bool') return bytes ? new Uint8Array(bytes) : new Uint8Array(size);
     return bytes ? new Float32Array(bytes) : new Float32Array(size);

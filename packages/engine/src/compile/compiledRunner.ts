@@ -4,9 +4,11 @@ import { threadCount } from '../link/threads.ts';
 import { ownAddon } from './addon.ts';
 import { compiledStep, type CompiledStep } from './compiledStep.ts';
 import { sessionConfig, type GraphOptimizers } from './config.ts';
+import { Definitions } from './definitions.ts';
 import { GraphBuilder } from './graphBuilder.ts';
 import { nativeBackend } from './internals.ts';
 import type { Notice } from './notice.ts';
+import { passesFor } from './passes/index.ts';
 import { rewritesFor } from './rewrites/index.ts';
 import { Session } from './session.ts';
 import { VariableStore } from './variableStore.ts';
@@ -44,11 +46,22 @@ export const compiledRunner = (options: CompiledRunnerOptions = {}): CompiledRun
   const gpu = binding.isUsingGpuDevice();
   const native = ownAddon();
   native.setThreads(threads.intra ?? threadCount());
-  const builder = new GraphBuilder(native, gpu ? ['CPU', 'GPU'] : ['CPU']);
+  const definitions = new Definitions(native, gpu ? ['CPU', 'GPU'] : ['CPU']);
+  const newDraft = (): GraphBuilder => new GraphBuilder(native, definitions);
+  const builder = newDraft();
   const session = new Session(native, builder, sessionConfig({ optimizers: false, ...options, threads }));
   const store = new VariableStore(builder);
   const values = new VariableValues(store, session);
-  const context = { builder, store, session, maxTraces, notify, rewrites: rewritesFor({ gpu }) };
+  const context = {
+    builder,
+    store,
+    session,
+    maxTraces,
+    notify,
+    newDraft,
+    rewrites: rewritesFor({ gpu }),
+    passes: passesFor(),
+  };
   return {
     mode: 'compiled',
     description: `TensorFlow ${binding.TF_Version}, compiled`,

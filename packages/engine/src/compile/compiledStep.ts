@@ -1,18 +1,31 @@
 import type { DataType } from '@tensorflow/tfjs-core';
 import { UnderstoryError, type NdArray, type NdArrays, type Step, type StepFunction } from '@understory/core';
+import { emit } from './emit.ts';
+import type { GraphBuilder, Value } from './graphBuilder.ts';
 import { checkAgainst, checkInputs, contentOf, signatureOf } from './inputs.ts';
 import type { NativeResult } from './native.ts';
 import { profileOf, type Profile } from './profile.ts';
+import type { Pass } from './passes/index.ts';
+import { Rewriting, type InputSpec, type Program } from './program.ts';
 import type { Plan, Session } from './session.ts';
-import { trace, type InputSpec, type TraceContext, type Traced } from './trace.ts';
+import { trace, type TraceContext, type Traced } from './trace.ts';
 
-export interface StepContext extends TraceContext {
+export interface StepContext extends Omit<TraceContext, 'draft'> {
   readonly session: Session;
+  /** The session's graph. */
+  readonly builder: GraphBuilder;
+  readonly newDraft: () => GraphBuilder;
+  readonly passes: readonly Pass[];
+  /** Whether outputs that are not finite keep the step from assigning anything. */
+  readonly guard: boolean;
   /** Most shapes of inputs that one step is traced for. */
   readonly maxTraces: number;
 }
 
-interface Ready extends Traced {
+/** A step that stands in the session's graph, for inputs of certain shapes. */
+interface Ready extends Pick<Traced, 'slots' | 'constantsLive'>, Pick<Program, 'outputs'> {
+  readonly inputs: readonly InputSpec[];
+  readonly feeds: readonly Value[];
   readonly plan: Plan;
   reported: boolean;
 }
@@ -64,7 +77,7 @@ class TracedStep implements CompiledStep {
       reportConstants(this.#name, ready, this.#context);
       const contents = given.map(contentOf);
       const fresh = ready.slots.filter(({ initial }) => initial !== null);
-      const feeds = { values: ready.inputs.map(({ feed }) => feed), contents };
+      const feeds = { values: ready.feeds, contents };
       if (fresh.length > 0) await session.initialize(fresh, store, feeds);
       return [ready, await session.run(ready.plan, contents, profile)];
     });
@@ -83,11 +96,16 @@ class TracedStep implements CompiledStep {
   }
 
   #trace(inputs: readonly InputSpec[]): Ready {
-    const traced = trace(this.#name, this.#fn, inputs, this.#context);
-    const feeds = traced.inputs.map(({ feed }) => feed);
-    const fetches = traced.outputs.map(({ value }) => value);
-    const plan = this.#context.session.plan(this.#name, feeds, fetches, traced.targets);
-    return { ...traced, plan, reported: false };
+    const { builder, passes, session, newDraft } = this.#context;
+    const draft = newDraft();
+    const traced = trace(this.#name, this.#fn, inputs, { ...this.#context, draft });
+    const rewriting = new Rewriting(traced.program);
+    for (const pass of passes) pass(rewriting, draft);
+    builder.scope = `${this.#name.replace(/[^A-Za-z0-9_.-]+/g, '_').replace(/^[^A-Za-z0-9.]/, 's')}/`;
+    const { feeds, fetches, targets } = emit(rewriting, builder, this.#context);
+    const { slots, constantsLive, program } = traced;
+    const plan = session.plan(this.#name, feeds, fetches, targets);
+    return { inputs, outputs: program.outputs, feeds, slots, constantsLive, plan, reported: false };
   }
 }
 

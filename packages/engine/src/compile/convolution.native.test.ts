@@ -23,7 +23,7 @@ const convolve =
       return tf.conv2d(padded as tf.Tensor4D, filter as tf.Tensor4D, strides, pad);
     };
     const gradients = tf.grads((image, filter) => apply(image, filter));
-    const [dx, dw] = gradients([x!, w!], dy!);
+    const [dx, dw] = gradients([x!, w!], dy);
     return { y: apply(x!, w!), dx: dx!, dw: dw! };
   };
 

@@ -32,9 +32,9 @@ export class Definitions {
   readonly #devices: readonly string[];
 
   /** `devices`: kinds of devices that ops may run on, such as `CPU`. */
-  constructor(native: Native, graph: GraphHandle, devices: readonly string[]) {
+  constructor(native: Native, devices: readonly string[]) {
     this.#native = native;
-    this.#graph = graph;
+    this.#graph = native.createGraph();
     this.#devices = devices;
   }
 

@@ -30,14 +30,15 @@ export const runError = (step: string, error: unknown): unknown => {
       `Out of memory in ${at}: ${firstLine(said)}. Use smaller batches or images.`,
     );
   }
-  const found = said.split(NOT_FINITE)[1];
-  if (found !== undefined) {
-    const [, name, what] = /^(.*?) : Tensor had (.*?) values?/.exec(found) ?? [
-      found,
-      firstLine(found),
+  const output = said.includes(NOT_FINITE)
+    ? said.slice(said.indexOf(NOT_FINITE) + NOT_FINITE.length)
+    : undefined;
+  if (output !== undefined) {
+    const [name, what] = /^(.*?) : Tensor had (.*?) values?/.exec(output)?.slice(1) ?? [
+      firstLine(output),
       'NaN or Inf',
     ];
-    return made('not-finite', `Step "${step}" gave values that are not finite: ${name!} = ${what!}.`);
+    return made('not-finite', `Step "${step}" gave values that are not finite: ${name} = ${what}.`);
   }
   if (code === 'CANCELLED' || /session has been closed/i.test(said)) {
     return made('session-closed', `The run of ${at} was cancelled: its runner is disposed.`);

@@ -1,5 +1,5 @@
 import { UnderstoryError } from '@understory/core';
-import { Definitions, typesOf, type OpDefinition } from './definitions.ts';
+import { typesOf, type Definitions, type OpDefinition } from './definitions.ts';
 import { KIND, TF, type Attribute, type GraphHandle, type Native, type TensorContent } from './native.ts';
 
 /** One output of a node in the graph. */
@@ -44,10 +44,10 @@ export class GraphBuilder {
   /** Prefix of the names of nodes to come. */
   scope = '';
 
-  constructor(native: Native, devices: readonly string[]) {
+  constructor(native: Native, definitions: Definitions) {
     this.#native = native;
     this.handle = native.createGraph();
-    this.#definitions = new Definitions(native, this.handle, devices);
+    this.#definitions = definitions;
   }
 
   /** Nodes so far. */

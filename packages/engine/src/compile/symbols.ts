@@ -44,12 +44,12 @@ export class Symbols {
   readonly #undo: (() => void)[];
   #failure: UnderstoryError | undefined;
 
-  constructor(backend: NativeBackend, { builder, rewrites, store, notify }: TraceContext) {
+  constructor(backend: NativeBackend, { draft, rewrites, store, notify }: TraceContext) {
     this.#backend = backend;
     this.#binding = backend.binding;
-    this.#recorder = new Recorder(builder, rewrites);
-    this.#constants = new Constants(backend, builder, notify);
-    this.captures = new Captures(backend, builder, store, this.#constants);
+    this.#recorder = new Recorder(draft, rewrites);
+    this.#constants = new Constants(backend, draft, notify);
+    this.captures = new Captures(backend, draft, store, this.#constants);
     this.#undo = [this.#replaceBackend(), this.#replaceEngine(), this.#replaceRandom()];
   }
 

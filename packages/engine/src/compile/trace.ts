@@ -1,51 +1,35 @@
-import { tidy, type DataType, type Tensor } from '@tensorflow/tfjs-core';
+import { tidy, type Tensor } from '@tensorflow/tfjs-core';
 import { UnderstoryError, type ArrayType, type StepFunction } from '@understory/core';
-import { attribute, type GraphBuilder, type GraphNode, type Value } from './graphBuilder.ts';
-import { NOT_FINITE } from './errors.ts';
+import { attribute, type GraphBuilder, type Value } from './graphBuilder.ts';
 import { nativeBackend } from './internals.ts';
 import { TF } from './native.ts';
 import type { Notice } from './notice.ts';
 import { userLine } from './place.ts';
+import type { InputSpec, Program } from './program.ts';
 import type { Rewrite } from './recorder.ts';
 import { Symbols } from './symbols.ts';
 import type { Slot, VariableStore } from './variableStore.ts';
 
-/** An input as a step is traced for it. */
-export interface InputSpec {
-  readonly name: string;
-  readonly dtype: ArrayType;
-  readonly shape: readonly number[];
-}
-
-/** A step as it stands in the graph. */
+/** A step as tfjs has told it. */
 export interface Traced {
-  readonly inputs: readonly (InputSpec & { readonly feed: Value })[];
-  readonly outputs: readonly { readonly name: string; readonly dtype: DataType; readonly value: Value }[];
-  /** What must run besides the outputs: assignments. */
-  readonly targets: readonly GraphNode[];
-  /** Every variable that the step reads or assigns. */
+  readonly program: Program;
+  /** Every variable that the step reads, assigns or makes. */
   readonly slots: readonly Slot[];
-  /** Nodes that the trace has added. */
-  readonly nodes: number;
   /** Whether tensors from outside, whose values the step has kept, are all still there. */
   readonly constantsLive: () => boolean;
 }
 
 export interface TraceContext {
-  /** Variables are assigned only when every float output is finite. */
-  readonly guard?: boolean;
-  readonly builder: GraphBuilder;
+  /** A graph of the trace's own, for types and shapes. */
+  readonly draft: GraphBuilder;
   readonly store: VariableStore;
   readonly rewrites: readonly Rewrite[];
   readonly notify: (notice: Notice) => void;
 }
 
-/** Results from this size on go to JS without a copy, so each needs memory of its own (`kShared` in run.cc). */
-const SHARED_RESULT = 2 ** 16;
-
 /**
- * Calls `fn` with symbolic inputs: what it would compute is added to the graph, and nothing runs. Afterwards tfjs's
- * variables hold what they held before.
+ * Calls `fn` with symbolic inputs and takes down what it would compute; nothing runs. Afterwards tfjs's variables hold
+ * what they held before.
  */
 export const trace = (
   name: string,
@@ -53,25 +37,20 @@ export const trace = (
   inputs: readonly InputSpec[],
   context: TraceContext,
 ): Traced => {
-  const { builder } = context;
-  const before = builder.size;
-  builder.scope = `${name.replace(/[^A-Za-z0-9_.-]+/g, '_').replace(/^[^A-Za-z0-9.]/, 's')}/`;
-  const feeds = inputs.map((input) => ({
-    ...input,
-    feed: builder.placeholder(TF[input.dtype], input.shape),
-  }));
+  const { draft } = context;
+  const given = inputs.map((input) => ({ ...input, value: draft.placeholder(TF[input.dtype], input.shape) }));
   const symbols = new Symbols(nativeBackend(), context);
   try {
-    const recorded = tidyly(() => record(symbols, fn, feeds, context));
+    const recorded = tidyly(() => record(symbols, fn, given, draft));
     if (symbols.failure) throw symbols.failure;
     symbols.requireNoneKept();
-    return { inputs: feeds, ...recorded, nodes: builder.size - before, constantsLive: symbols.liveness() };
+    const slots = symbols.captures.slots();
+    return { program: { name, inputs: given, ...recorded }, slots, constantsLive: symbols.liveness() };
   } catch (error) {
     symbols.captures.abandon();
     throw symbols.failure ?? missingKernel(error) ?? error;
   } finally {
     symbols.restore();
-    builder.scope = '';
   }
 };
 
@@ -84,24 +63,24 @@ const tidyly = <T>(fn: () => T): T => {
   return result as T;
 };
 
-type Recorded = Pick<Traced, 'outputs' | 'targets' | 'slots'>;
+type Recorded = Omit<Program, 'name' | 'inputs'>;
 
 const record = (
   symbols: Symbols,
   fn: StepFunction,
-  feeds: Traced['inputs'],
-  { builder, guard = false }: TraceContext,
+  inputs: Program['inputs'],
+  draft: GraphBuilder,
 ): Recorded => {
-  const tensors = feeds.map(
-    ({ name, dtype, feed }) => [name, symbols.tensor(inside(dtype, feed, builder))] as const,
+  const tensors = inputs.map(
+    ({ name, dtype, value }) => [name, symbols.tensor(inside(dtype, value, draft))] as const,
   );
   const results = checked(fn(Object.fromEntries(tensors)));
   const outputs = Object.entries(results).map(([name, tensor]) => {
-    return { name, dtype: tensor.dtype, value: owned(symbols.valueOf(tensor.dataId), tensor, builder) };
+    return { name, dtype: tensor.dtype, value: symbols.valueOf(tensor.dataId) };
   });
-  const checks = guard ? outputs.flatMap((output) => finiteCheck(output, builder)) : [];
-  const targets = symbols.captures.assignments((dataId) => symbols.valueOf(dataId), checks);
-  return { outputs, targets, slots: symbols.captures.slots() };
+  const { captures } = symbols;
+  const assigns = captures.assigns((dataId) => symbols.valueOf(dataId));
+  return { outputs, assigns, reads: captures.reads(), created: captures.created() };
 };
 
 /** A node that fails the run when an output is not finite, and names it. */
@@ -115,15 +94,10 @@ const finiteCheck = (
 };
 
 /** An input as the step sees it: images come in as bytes and are int32 inside. */
-const inside = (dtype: ArrayType, feed: Value, builder: GraphBuilder): Value =>
+const inside = (dtype: ArrayType, value: Value, draft: GraphBuilder): Value =>
   dtype === 'uint8'
-    ? builder.value('Cast', [feed], [attribute.type('SrcT', TF.uint8), attribute.type('DstT', TF.int32)])
-    : feed;
-
-const owned = (value: Value, tensor: Tensor, builder: GraphBuilder): Value =>
-  tensor.size * 4 < SHARED_RESULT
-    ? value
-    : builder.value('DeepCopy', [value], [attribute.type('T', value.dtype)]);
+    ? draft.value('Cast', [value], [attribute.type('SrcT', TF.uint8), attribute.type('DstT', TF.int32)])
+    : value;
 
 const checked = (results: unknown): Record<string, Tensor> => {
   const entries = results !== null && typeof results === 'object' ? Object.entries(results) : null;

@@ -8,7 +8,7 @@ export interface Slot {
   readonly shape: readonly number[];
   /** The resource. */
   readonly handle: Value;
-  /** How its first value comes into the session; null once it is there. */
+  /** How its first value comes into the session; null once it is there, and before a step that makes it is emitted. */
   initial: InitialValue | null;
 }
 

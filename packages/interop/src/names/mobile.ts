@@ -20,12 +20,12 @@ export const mobilenetV2Torchvision = (slots: readonly Slot[]): NameTable => {
   const wide = (i: string): number => (hasLayer(slots, `block${i}/expand`) ? 1 : 0);
   return layerTable('torchvision', [
     ...numbered(/stem/, () => 'features.0'),
-    ...numbered(/block(\d+)\/expand/, (i) => `${block(i!)}.0`),
-    ...numbered(/block(\d+)\/depthwise/, (i) => `${block(i!)}.${wide(i!)}`),
+    ...numbered(/block(\d+)\/expand/, (i) => `${block(i)}.0`),
+    ...numbered(/block(\d+)\/depthwise/, (i) => `${block(i)}.${wide(i)}`),
     ...pair(
       /block(\d+)\/project/,
-      (i) => `${block(i!)}.${wide(i!) + 1}`,
-      (i) => `${block(i!)}.${wide(i!) + 2}`,
+      (i) => `${block(i)}.${wide(i) + 1}`,
+      (i) => `${block(i)}.${wide(i) + 2}`,
     ),
     ...numbered(/head/, () => `features.${blockCount(slots) + 1}`),
     [/classifier/, 'classifier.1'],
@@ -37,10 +37,10 @@ const invertedRules = (slots: readonly Slot[], block: (i: string) => string): La
   const has = (i: string, part: string): number => (hasLayer(slots, `block${i}/${part}`) ? 1 : 0);
   const gate = (i: string): string => `${block(i)}.block.${has(i, 'expand') + 1}`;
   return [
-    ...numbered(/block(\d+)\/expand/, (i) => `${block(i!)}.block.0`),
-    ...numbered(/block(\d+)\/depthwise/, (i) => `${block(i!)}.block.${has(i!, 'expand')}`),
-    [/block(\d+)\/se\/(fc\d)/, (i, fc) => `${gate(i!)}.${fc!}`, pointwise],
-    ...numbered(/block(\d+)\/project/, (i) => `${block(i!)}.block.${has(i!, 'expand') + has(i!, 'se') + 1}`),
+    ...numbered(/block(\d+)\/expand/, (i) => `${block(i)}.block.0`),
+    ...numbered(/block(\d+)\/depthwise/, (i) => `${block(i)}.block.${has(i, 'expand')}`),
+    [/block(\d+)\/se\/(fc\d)/, (i, fc) => `${gate(i)}.${fc}`, pointwise],
+    ...numbered(/block(\d+)\/project/, (i) => `${block(i)}.block.${has(i, 'expand') + has(i, 'se') + 1}`),
   ];
 };
 
@@ -77,8 +77,8 @@ export const mobilenetV1Timm = (slots: readonly Slot[]): NameTable => {
   const block = (i: string): string => `blocks.${stages[Number(i)]!.join('.')}`;
   return layerTable('timm', [
     ...TIMM_STEM,
-    ...pair(/block(\d+)\/depthwise/, (i) => `${block(i!)}.conv_dw`, (i) => `${block(i!)}.bn1`), // prettier-ignore
-    ...pair(/block(\d+)\/pointwise/, (i) => `${block(i!)}.conv_pw`, (i) => `${block(i!)}.bn2`), // prettier-ignore
+    ...pair(/block(\d+)\/depthwise/, (i) => `${block(i)}.conv_dw`, (i) => `${block(i)}.bn1`), // prettier-ignore
+    ...pair(/block(\d+)\/pointwise/, (i) => `${block(i)}.conv_pw`, (i) => `${block(i)}.bn2`), // prettier-ignore
     [/classifier/, 'classifier'],
   ]);
 };
@@ -94,11 +94,11 @@ export const invertedTimm = (slots: readonly Slot[]): NameTable => {
   const head = isV3 ? [`${end}.conv`, `${end}.bn1`] : ['conv_head', 'bn2'];
   return layerTable('timm', [
     ...TIMM_STEM,
-    ...pair(/block(\d+)\/expand/, (i) => `${block(i!)}.conv_pw`, (i) => `${block(i!)}.bn1`), // prettier-ignore
-    ...pair(/block(\d+)\/depthwise/, (i) => `${block(i!)}.conv_dw`, (i) => `${block(i!)}.bn${wide(i!) + 1}`), // prettier-ignore
-    ...pair(/block(\d+)\/project/, (i) => `${block(i!)}.${narrow(i!)}`, (i) => `${block(i!)}.bn${wide(i!) + 2}`), // prettier-ignore
-    [/block(\d+)\/se\/fc1/, (i) => `${block(i!)}.se.conv_reduce`, pointwise],
-    [/block(\d+)\/se\/fc2/, (i) => `${block(i!)}.se.conv_expand`, pointwise],
+    ...pair(/block(\d+)\/expand/, (i) => `${block(i)}.conv_pw`, (i) => `${block(i)}.bn1`), // prettier-ignore
+    ...pair(/block(\d+)\/depthwise/, (i) => `${block(i)}.conv_dw`, (i) => `${block(i)}.bn${wide(i) + 1}`), // prettier-ignore
+    ...pair(/block(\d+)\/project/, (i) => `${block(i)}.${narrow(i)}`, (i) => `${block(i)}.bn${wide(i) + 2}`), // prettier-ignore
+    [/block(\d+)\/se\/fc1/, (i) => `${block(i)}.se.conv_reduce`, pointwise],
+    [/block(\d+)\/se\/fc2/, (i) => `${block(i)}.se.conv_expand`, pointwise],
     [/head\/conv/, head[0]!],
     [/head\/norm/, head[1]!],
     [/hidden/, 'conv_head', pointwise],
@@ -120,8 +120,8 @@ export const shufflenetTorchvision: NameTable = layerTable('torchvision', [
     // prettier-ignore
     pair(
       new RegExp(`stage(\\d)/unit(\\d+)/${String(part)}`),
-      (s, u) => `stage${s!}.${u!}.${String(branch)}.${Number(at)}`,
-      (s, u) => `stage${s!}.${u!}.${String(branch)}.${Number(at) + 1}`,
+      (s, u) => `stage${s}.${u}.${String(branch)}.${Number(at)}`,
+      (s, u) => `stage${s}.${u}.${String(branch)}.${Number(at) + 1}`,
     ),
   ),
   [/classifier/, 'fc'],

@@ -14,7 +14,7 @@ export const vggTorchvision = (slots: readonly Slot[]): NameTable => {
     }
   }
   return layerTable('torchvision', [
-    [/block(\d+\/\w+)/, (layer) => `features.${places.get(layer!) ?? ''}`],
+    [/block(\d+\/\w+)/, (layer) => `features.${places.get(layer) ?? ''}`],
     [/fc1/, 'classifier.0'],
     [/fc2/, 'classifier.3'],
     [/classifier/, hasLayer(slots, 'fc1') ? 'classifier.6' : 'classifier'],
@@ -27,7 +27,7 @@ export const densenetNames = (code: string): NameTable =>
     [/stem\/(conv|norm)/, 'features.$10'],
     [
       /stage(\d)\/layer(\d+)\/(\w+)/,
-      (s, l, layer) => `features.denseblock${s!}.denselayer${Number(l) + 1}.${layer!}`,
+      (s, l, layer) => `features.denseblock${s}.denselayer${Number(l) + 1}.${layer}`,
     ],
     [/transition(\d)\/(\w+)/, 'features.transition$1.$2'],
     [/(?:end\/)?norm/, 'features.norm5'],

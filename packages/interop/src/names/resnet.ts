@@ -24,8 +24,8 @@ export const resnetOfficial: NameTable = layerTable('official', RULES, /^auxilia
 /** Places of a convolution and of its batch norm in a row of [convolution, batch norm, ReLU]. */
 const convAt = (i: string): number => 3 * (Number(i) - 1);
 const branch = (block: string, name: string): LayerRule[] => [
-  [new RegExp(`${block}/conv(\\d)`), (s, b, i) => `${nameOf(name, s!, b!)}.${convAt(i!)}`],
-  [new RegExp(`${block}/norm(\\d)`), (s, b, i) => `${nameOf(name, s!, b!)}.${convAt(i!) + 1}`],
+  [new RegExp(`${block}/conv(\\d)`), (s, b, i) => `${nameOf(name, s, b)}.${convAt(i)}`],
+  [new RegExp(`${block}/norm(\\d)`), (s, b, i) => `${nameOf(name, s, b)}.${convAt(i) + 1}`],
 ];
 const nameOf = (name: string, stage: string, block: string): string =>
   name
@@ -39,8 +39,8 @@ export const resnetZoo: NameTable = layerTable('zoo', [
   [/stem\/conv/, 'conv1.0'],
   [/stem\/norm/, 'conv1.1'],
   ...branch(BLOCK, 'convS+1_x.B.residual_function'),
-  [/stage(\d)\/block(\d+)\/shortcut\/conv/, (s, b) => `${nameOf('convS+1_x.B', s!, b!)}.shortcut.0`],
-  [/stage(\d)\/block(\d+)\/shortcut\/norm/, (s, b) => `${nameOf('convS+1_x.B', s!, b!)}.shortcut.1`],
+  [/stage(\d)\/block(\d+)\/shortcut\/conv/, (s, b) => `${nameOf('convS+1_x.B', s, b)}.shortcut.0`],
+  [/stage(\d)\/block(\d+)\/shortcut\/norm/, (s, b) => `${nameOf('convS+1_x.B', s, b)}.shortcut.1`],
   [/classifier/, 'fc'],
 ]);
 
@@ -62,8 +62,8 @@ const senetRules = (classifier: string): LayerRule[] => [
 /** In front of each convolution stand its batch norm and a ReLU. */
 const preactRules = (classifier: string): LayerRule[] => [
   ...staged(classifier),
-  [/stage(\d)\/block(\d+)\/norm(\d)/, (s, b, i) => `stage${s!}.${b!}.residual.${convAt(i!)}`],
-  [/stage(\d)\/block(\d+)\/conv(\d)/, (s, b, i) => `stage${s!}.${b!}.residual.${convAt(i!) + 2}`],
+  [/stage(\d)\/block(\d+)\/norm(\d)/, (s, b, i) => `stage${s}.${b}.residual.${convAt(i)}`],
+  [/stage(\d)\/block(\d+)\/conv(\d)/, (s, b, i) => `stage${s}.${b}.residual.${convAt(i) + 2}`],
   [/stage(\d)\/block(\d+)\/shortcut\/conv/, 'stage$1.$2.shortcut'],
 ];
 

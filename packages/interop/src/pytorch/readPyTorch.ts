@@ -13,6 +13,8 @@ export interface PyTorchFile {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** The pickle, the numbers and their byte order, all in one folder. */
+const WANTED = /^[^/]+\/(?:data\.pkl|byteorder|data\/[^/]+)$/;
 const MAX_DEPTH = 32;
 /** Tensors may share storage (tied weights); all of them together may take so many times the file's size. */
 const MAX_SHARING = 8;
@@ -51,7 +53,7 @@ const folderOf = (files: ReadonlyMap<string, Uint8Array>): string => {
  * of it. Errors: `bad-pytorch`, `unsafe-pickle` where the file asks for a call, `bad-tensor`.
  */
 export const readPyTorch = async (bytes: Uint8Array): Promise<PyTorchFile> => {
-  const files = await zipEntries(bytes);
+  const files = await zipEntries(bytes, WANTED);
   const folder = folderOf(files);
   const order = new TextDecoder().decode(files.get(`${folder}byteorder`) ?? new Uint8Array(0)).trim();
   if (order !== '' && order !== 'little') throw badPyTorch(`it was written by a ${order}-endian machine`);

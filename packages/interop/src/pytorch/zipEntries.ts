@@ -49,15 +49,16 @@ const sliceOf = async (bytes: Uint8Array, zip: ZipFile, entry: Entry): Promise<U
 };
 
 /**
- * The files of an uncompressed zip archive by name, as views of its bytes: nothing is copied. Names that climb or repeat
- * and compressed entries are refused. Errors: `bad-pytorch`.
+ * The wanted files of a zip archive by name, as views of its bytes: nothing is copied. Names that climb are refused
+ * wherever they stand, names that repeat and compressed data where they are wanted. Errors: `bad-pytorch`.
  */
-export const zipEntries = async (bytes: Uint8Array): Promise<Map<string, Uint8Array>> => {
+export const zipEntries = async (bytes: Uint8Array, wanted: RegExp): Promise<Map<string, Uint8Array>> => {
   const files = new Map<string, Uint8Array>();
   try {
     const zip = await open(bytes);
     if (zip.entryCount > MAX_ENTRIES) throw badPyTorch(`it claims ${zip.entryCount} entries`);
     for (const entry of await list(zip)) {
+      if (!wanted.test(entry.fileName)) continue;
       if (files.has(entry.fileName)) throw badPyTorch(`it holds ${JSON.stringify(entry.fileName)} twice`);
       files.set(entry.fileName, await sliceOf(bytes, zip, entry));
     }

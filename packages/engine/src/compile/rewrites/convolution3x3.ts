@@ -34,7 +34,14 @@ const forward = ({ inputs: [x, filter], attributes }: Call, builder: GraphBuilde
   if (!plain) return undefined;
   const [n, h, w] = plain.x.shape as [number, number, number];
   const shape = [n, Math.ceil(h / plain.stride), Math.ceil(w / plain.stride), filter!.shape![3]!];
-  return [add(builder, 'UnderstoryConv3x3', [plain.x, filter!], shape, { stride: plain.stride })];
+  return [
+    add(builder, {
+      op: 'UnderstoryConv3x3',
+      inputs: [plain.x, filter!],
+      shape,
+      numbers: { stride: plain.stride },
+    }),
+  ];
 };
 
 const filterGradient = (
@@ -44,7 +51,14 @@ const filterGradient = (
   const shape = numbersIn(sizes, builder);
   const plain = isWide(shape) ? plainOf(x!, attributes, builder) : null;
   if (!plain) return undefined;
-  return [add(builder, 'UnderstoryConv3x3FilterGrad', [plain.x, dy!], shape!, { stride: plain.stride })];
+  return [
+    add(builder, {
+      op: 'UnderstoryConv3x3FilterGrad',
+      inputs: [plain.x, dy!],
+      shape: shape!,
+      numbers: { stride: plain.stride },
+    }),
+  ];
 };
 
 const inputGradient = (
@@ -54,7 +68,7 @@ const inputGradient = (
   const stride = strideOf(attributes);
   const shape = numbersIn(sizes, builder);
   if (!isWide(filter!.shape) || stride === null || !shape || !isPadded(attributes, stride)) return undefined;
-  return [inputGradientOf(builder, dy!, filter!, shape, stride)];
+  return [inputGradientOf(builder, dy!, filter!, [shape, stride])];
 };
 
 /** The gradient of padded images, without the part that belongs to the padding. */
@@ -72,29 +86,27 @@ const paddedInputGradient = (
   const cut = sameList(numbersIn(begin, builder) ?? [], [0, 1, 1, 0]);
   const framed = shape && sameList(whole!.shape ?? [], [shape[0], shape[1]! + 2, shape[2]! + 2, shape[3]]);
   if (!cut || !framed || stride === null || !isWide(filter!.shape)) return undefined;
-  return [inputGradientOf(builder, dy!, filter!, shape, stride)];
+  return [inputGradientOf(builder, dy!, filter!, [shape, stride])];
 };
 
 const inputGradientOf = (
   builder: GraphBuilder,
   dy: Value,
   filter: Value,
-  shape: Shape,
-  stride: number,
-): Value =>
-  add(builder, 'UnderstoryConv3x3InputGrad', [dy, filter], shape, {
-    stride,
-    height: shape[1]!,
-    width: shape[2]!,
-  });
-
-const add = (
-  builder: GraphBuilder,
-  op: string,
-  inputs: readonly Value[],
-  shape: Shape,
-  numbers: Readonly<Record<string, number>>,
+  [shape, stride]: [Shape, number],
 ): Value => {
+  const numbers = { stride, height: shape[1]!, width: shape[2]! };
+  return add(builder, { op: 'UnderstoryConv3x3InputGrad', inputs: [dy, filter], shape, numbers });
+};
+
+/** One of the addon's ops, whose shape the graph cannot infer. */
+interface Own {
+  readonly op: string;
+  readonly inputs: readonly Value[];
+  readonly shape: Shape;
+  readonly numbers: Readonly<Record<string, number>>;
+}
+const add = (builder: GraphBuilder, { op, inputs, shape, numbers }: Own): Value => {
   const attributes = Object.entries(numbers).map(([name, value]) => attribute.int(name, value));
   return builder.value(op, inputs, attributes, { shapes: [shape] });
 };

@@ -1,0 +1,88 @@
+import { NOT_FINITE } from './errors.ts';
+import type { GraphBuilder, GraphNode, Value } from './graphBuilder.ts';
+import { attribute } from './graphBuilder.ts';
+import { KIND, TF, type TensorContent } from './native.ts';
+import type { Program, Rewriting } from './program.ts';
+import type { VariableStore } from './variableStore.ts';
+
+/** A program as it stands in a session's graph. */
+export interface Emitted {
+  readonly feeds: readonly Value[];
+  readonly fetches: readonly Value[];
+  readonly targets: readonly GraphNode[];
+}
+
+/** Results from this size on go to JS without a copy, so each needs memory of its own (`kShared` in run.cc). */
+const SHARED_RESULT = 2 ** 16;
+
+/** Puts into a session's graph what a program needs, and nothing else. */
+export const emit = (
+  rewriting: Rewriting,
+  builder: GraphBuilder,
+  { store, guard }: { readonly store: VariableStore; readonly guard: boolean },
+): Emitted => {
+  const { program } = rewriting;
+  const made = new Map<Value, Value>();
+  const feeds = program.inputs.map(({ value, dtype, shape }) => {
+    const feed = builder.placeholder(TF[dtype], shape);
+    made.set(value, feed);
+    return feed;
+  });
+  for (const node of rewriting.nodes()) {
+    const slot = program.reads.get(node.outputs[0]!);
+    if (slot) made.set(node.outputs[0]!, store.read(slot));
+    else if (!made.has(node.outputs[0]!))
+      copy(node, (value) => made.get(rewriting.resolve(value))!, builder, made);
+  }
+  const valueOf = (value: Value): Value => made.get(rewriting.resolve(value))!;
+  for (const { slot, value } of program.created)
+    slot.initial = { assign: store.assign(slot, valueOf(value), []) };
+  const checks = guard ? checksOf(program, valueOf, builder) : [];
+  const readOf = new Map([...program.reads].map(([value, slot]) => [slot, made.get(value)]));
+  const targets = program.assigns.map(({ slot, value }) => {
+    // Every assignment waits for the variable's read, so that the whole step sees the values from before it.
+    const read = readOf.get(slot);
+    return store.assign(slot, valueOf(value), [...(read ? [read.node] : []), ...checks]);
+  });
+  return { feeds, fetches: fetchesOf(program, valueOf, builder), targets: [...targets, ...checks] };
+};
+
+/** Nodes that fail where an output is not finite, so that nothing is assigned. */
+const checksOf = (
+  { outputs }: Program,
+  valueOf: (value: Value) => Value,
+  builder: GraphBuilder,
+): GraphNode[] =>
+  outputs
+    .filter(({ dtype }) => dtype === 'float32')
+    .map(({ name, value }) =>
+      builder.add(
+        'CheckNumerics',
+        [valueOf(value)],
+        [attribute.type('T', TF.float32), attribute.string('message', `${NOT_FINITE}${name}`)],
+      ),
+    );
+
+const copy = (
+  { op, inputs, attributes, outputs }: GraphNode,
+  valueOf: (value: Value) => Value,
+  builder: GraphBuilder,
+  made: Map<Value, Value>,
+): void => {
+  const content = op === 'Const' && attributes.find(({ type }) => type === KIND.tensor)?.value;
+  if (content) {
+    made.set(outputs[0]!, builder.constant(content as TensorContent));
+    return;
+  }
+  const shapes = op.startsWith('Understory') ? outputs.map(({ shape }) => shape!) : [];
+  const node = builder.add(op, inputs.map(valueOf), attributes, { shapes });
+  for (const [i, output] of outputs.entries()) made.set(output, node.outputs[i]!);
+};
+
+const fetchesOf = ({ outputs }: Program, valueOf: (value: Value) => Value, builder: GraphBuilder): Value[] =>
+  outputs.map(({ value }) => {
+    const fetched = valueOf(value);
+    const bytes = 4 * (value.shape ?? []).reduce((product, size) => product * size, 1);
+    if (bytes < SHARED_RESULT) return fetched;
+    return builder.value('DeepCopy', [fetched], [attribute.type('T', fetched.dtype)]);
+  });
