@@ -83,16 +83,6 @@ const record = (
   return { outputs, assigns, reads: captures.reads(), created: captures.created() };
 };
 
-/** A node that fails the run when an output is not finite, and names it. */
-const finiteCheck = (
-  { name, dtype, value }: Traced['outputs'][number],
-  builder: GraphBuilder,
-): GraphNode[] => {
-  if (dtype !== 'float32') return [];
-  const attributes = [attribute.type('T', TF.float32), attribute.string('message', NOT_FINITE + name)];
-  return [builder.add('CheckNumerics', [value], attributes)];
-};
-
 /** An input as the step sees it: images come in as bytes and are int32 inside. */
 const inside = (dtype: ArrayType, value: Value, draft: GraphBuilder): Value =>
   dtype === 'uint8'
