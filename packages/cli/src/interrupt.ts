@@ -1,9 +1,11 @@
 /** Aborts on the first Ctrl-C, so that the step in flight ends and a checkpoint is written; the second ends at once. */
-export const interruptible = (): { readonly signal: AbortSignal; release(): void } => {
+export const interruptible = (
+  word = 'Stopping after this step, with a checkpoint. Ctrl-C again stops at once.',
+): { readonly signal: AbortSignal; release(): void } => {
   const controller = new AbortController();
   const stop = (): void => {
     if (controller.signal.aborted) process.exit(130);
-    process.stderr.write('\nStopping after this step, with a checkpoint. Ctrl-C again stops at once.\n');
+    process.stderr.write(`\n${word}\n`);
     controller.abort();
   };
   process.on('SIGINT', stop);
