@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { seedOf, type BackboneFactory } from '@understory/core';
 import { describe, expect, it } from 'vitest';
 import { backbonePlugins, describeBackbone } from './index.ts';
@@ -66,12 +67,27 @@ describe('parameters', () => {
     expect(Object.keys(COUNTS).sort()).toEqual(backbonePlugins.map((p) => p.name).sort());
   });
 
+  const rows: string[] = [];
+  const number = (n: number): string => n.toLocaleString('en');
+
   it.each(Object.entries(COUNTS))('of %s', (name, [cifar, imagenet]) => {
     const small = build(name, {}, 100);
     if (cifar !== null) expect(small.parameters.trainable).toBe(cifar);
     const large = build(name, { stem: 'imagenet' }, 1000);
     if (imagenet !== null) expect(large.parameters.trainable).toBe(imagenet);
     expect([small.taps.length, large.taps.length]).toEqual([4, 4]);
+    const cells = [small, large].flatMap((d) => [
+      number(d.parameters.trainable),
+      number(Math.round(d.multiplyAdds / 1e6)),
+    ]);
+    rows.push(
+      `| ${[`\`${name}\``, ...cells, small.taps.map((t) => `${t.shape[2]!}@${t.shape[0]!}`).join(' ')].join(' | ')} |`,
+    );
+  });
+
+  it('stand in the README', () => {
+    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8').replaceAll(/ +/g, ' ');
+    expect(rows.filter((row) => !readme.includes(row))).toEqual([]);
   });
 
   it.each([
