@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import type { ExperimentConfig } from '@understory/config';
-import { DATASET, seedOf, type Registry, type Runner } from '@understory/core';
+import { DATASET, seedOf, type Dataset, type Registry, type Runner } from '@understory/core';
 import { buildReport, type ReportInput } from '@understory/report';
 import { interruptible } from './interrupt.ts';
 import { preparation } from './preparation.ts';
@@ -25,49 +25,50 @@ export interface Comparison {
   readonly command: string;
 }
 
-/** Trains contenders one after the other on one opened dataset; undefined where Ctrl-C ended it early. */
-export const compare = async (
-  comparison: Comparison,
-): Promise<{ collected: readonly Collected[]; report: string } | undefined> => {
-  const { contenders, registry, runner, folder, runs } = comparison;
-  const first = contenders[0]!.config;
-  const dataset = await registry.make(
-    DATASET,
-    first.dataset,
-  )({ seed: seedOf(first.seed).at('dataset'), progress: preparation() });
+/** Trains contenders one after the other; undefined where Ctrl-C ended one early. */
+const trainAll = async (
+  { contenders, registry, runner, folder, runs }: Comparison,
+  dataset: Dataset,
+): Promise<{ collected: Collected[]; gallery: ReportInput['views'] } | undefined> => {
   const { signal, release } = interruptible();
   const collected: Collected[] = [];
   let gallery: ReportInput['views'];
-  for (const { label, config } of contenders) {
-    const finished = await runExperiment({
-      registry,
-      runner,
-      config,
-      folder,
-      runs,
-      dataset,
-      signal,
-      reporters: [terminalReporter()],
-    });
-    if (finished.done.aborted) {
-      process.stdout.write(`Stopped. ${finished.run.folder} keeps a checkpoint.\n`);
+  try {
+    for (const { label, config } of contenders) {
+      const reporters = [terminalReporter()];
+      const request = { registry, runner, config, folder, runs, dataset, signal, reporters };
+      const finished = await runExperiment(request);
+      if (finished.done.aborted) {
+        process.stdout.write(`Stopped. ${finished.run.folder} keeps a checkpoint.\n`);
+        return undefined;
+      }
+      collected.push(await collectMethod(label, finished));
+      gallery = await collectGallery(finished.experiment);
       finished.training.dispose();
-      release();
-      return undefined;
     }
-    collected.push(await collectMethod(label, finished));
-    gallery = await collectGallery(finished.experiment);
-    finished.training.dispose();
+    return { collected, gallery };
+  } finally {
+    release();
   }
-  release();
+};
+
+/** Trains contenders on one opened dataset and writes their report; undefined where Ctrl-C ended it early. */
+export const compare = async (
+  comparison: Comparison,
+): Promise<{ collected: readonly Collected[]; report: string } | undefined> => {
+  const { registry, title, command } = comparison;
+  const { dataset: spec, seed } = comparison.contenders[0]!.config;
+  const open = registry.make(DATASET, spec);
+  const dataset = await open({ seed: seedOf(seed).at('dataset'), progress: preparation() });
+  const trained = await trainAll(comparison, dataset);
+  if (!trained) return undefined;
+  process.stdout.write('\nWriting the report.\n');
+  const { collected, gallery } = trained;
   const report = collected.at(-1)!.run.files.report;
-  const input = await reportInput(
-    { title: comparison.title, command: comparison.command, seed: first.seed },
-    dataset,
-    collected,
-    gallery,
+  await writeFile(
+    report,
+    buildReport(await reportInput({ title, command, seed }, dataset, collected, gallery)),
   );
-  await writeFile(report, buildReport(input));
   await dataset.close?.();
   return { collected, report };
 };

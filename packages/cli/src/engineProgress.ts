@@ -1,5 +1,5 @@
 import type { EngineProgress, OnProgress, Stage } from '@understory/engine';
-import cliProgress, { type SingleBar } from 'cli-progress';
+import cliProgress from 'cli-progress';
 
 const TITLES: Readonly<Record<Stage, string>> = {
   wait: 'waiting for another installation',

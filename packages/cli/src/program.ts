@@ -29,6 +29,9 @@ const addTraining = (root: Command): void => {
     .action(async (config: string, options: { set: string[]; resume: boolean; runs: string }) =>
       (await import('./commands/train.ts')).train(config, options),
     );
+};
+
+const addComparisons = (root: Command): void => {
   root
     .command('compare')
     .description('train several configs one after the other on one dataset and report them side by side')
@@ -88,6 +91,9 @@ const addUse = (root: Command): void => {
     .action(async (images: string[], options: { run: string; top: string; json: boolean }) =>
       (await import('./commands/predict.ts')).predictImages(images, options),
     );
+};
+
+const addOutput = (root: Command): void => {
   root
     .command('replay')
     .description(
@@ -165,7 +171,9 @@ export const program = (): Command => {
     .description('Train image models with Contrastive Deep Supervision, at native speed.')
     .showHelpAfterError('(add --help for what is possible)');
   addTraining(root);
+  addComparisons(root);
   addUse(root);
+  addOutput(root);
   addInformation(root);
   addEngine(root);
   return root;

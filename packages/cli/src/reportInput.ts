@@ -6,12 +6,10 @@ import {
   seedOf,
   uint8,
   type Dataset,
-  type EpochEvent,
   type Experiment,
   type NdArray,
   type Predictions,
   type Samples,
-  type StepEvent,
 } from '@understory/core';
 import { mistakesToShow, type ReportInput, type ReportMethod, type TestPicture } from '@understory/report';
 import { readMetrics, type Run } from '@understory/tracking';
@@ -53,8 +51,8 @@ export const collectMethod = async (
   const lines = await readMetrics(run.files.metrics);
   const method: ReportMethod = {
     label,
-    steps: lines.filter((l) => l.type === 'step') as unknown as StepEvent[],
-    epochs: lines.filter((l) => l.type === 'epoch') as unknown as EpochEvent[],
+    steps: lines.filter((l) => l.type === 'step'),
+    epochs: lines.filter((l) => l.type === 'epoch'),
     ...(done.result && { result: done.result }),
     seconds: done.seconds,
     parameters: start.parameters,

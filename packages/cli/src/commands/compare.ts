@@ -22,6 +22,16 @@ const sameDataset = (configs: readonly ExperimentConfig[]): void => {
   );
 };
 
+/** The configs with their seeds moved on by so many. */
+const contendersOf = (configs: readonly ExperimentConfig[], offset: number): Contender[] =>
+  configs.map((config) => {
+    const seed = config.seed + offset;
+    return {
+      label: config.name,
+      config: { ...config, seed, name: offset === 0 ? config.name : `${config.name}-seed${seed}` },
+    };
+  });
+
 /** `understory compare <configs…>`: every config with every seed, a report for the first seed, a table over all. */
 export const compareFiles = async (
   files: readonly string[],
@@ -35,25 +45,16 @@ export const compareFiles = async (
   const registry = await openRegistry([...new Set(configs.flatMap((c) => c.plugins))], folder);
   const runner = await openRunner(configs[0]!.engine);
   process.stdout.write(`${runner.description}\n\n`);
-  const contendersOf = (offset: number): Contender[] =>
-    configs.map((config) => ({
-      label: config.name,
-      config: {
-        ...config,
-        seed: config.seed + offset,
-        name: offset === 0 ? config.name : `${config.name}-seed${config.seed + offset}`,
-      },
-    }));
+  const command = [
+    'understory compare',
+    ...files.map((f) => path.relative('.', f)),
+    ...set.map((s) => `--set ${s}`),
+  ].join(' ');
   const all = [];
   for (let offset = 0; offset < count; offset++) {
-    const command = [
-      'understory compare',
-      ...files.map((f) => path.relative('.', f)),
-      ...set.map((s) => `--set ${s}`),
-    ].join(' ');
     const done = await compare({
       title: configs.map((c) => c.name).join(', '),
-      contenders: contendersOf(offset),
+      contenders: contendersOf(configs, offset),
       registry,
       runner,
       folder,

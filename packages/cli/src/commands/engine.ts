@@ -6,7 +6,7 @@ import { engineProgress } from '../engineProgress.ts';
 export const install = async ({ cuda, quiet }: { cuda: boolean; quiet: boolean }): Promise<void> => {
   const before = engineStatus();
   if (before.installed && !cuda) {
-    if (!quiet) process.stdout.write(`TensorFlow ${before.tensorflow ?? ''} is linked already.\n`);
+    if (!quiet) process.stdout.write(`TensorFlow ${before.tensorflow} is linked already.\n`);
     return;
   }
   const { signal, release } = interruptible('Stopping; what was fetched is kept.');
