@@ -1,5 +1,6 @@
 export { loadEngine } from './link/load.ts';
-export { installEngine, type InstallOptions, type Installed } from './link/install.ts';
+export { installEngine, type Installed } from './link/install.ts';
+export type { InstallOptions } from './link/installOptions.ts';
 export { engineStatus, type EngineStatus } from './link/status.ts';
 export { doctor, type Check } from './link/doctor.ts';
 export { linkProject, type Linked } from './link/project.ts';

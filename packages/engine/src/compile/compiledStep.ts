@@ -8,7 +8,8 @@ import { profileOf, type Profile } from './profile.ts';
 import type { Pass } from './passes/index.ts';
 import { Rewriting, type InputSpec, type Program } from './program.ts';
 import type { Plan, Session } from './session.ts';
-import { trace, type TraceContext, type Traced } from './trace.ts';
+import { trace, type Traced } from './trace.ts';
+import type { TraceContext } from './traceContext.ts';
 
 export interface StepContext extends Omit<TraceContext, 'draft'> {
   readonly session: Session;

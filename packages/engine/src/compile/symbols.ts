@@ -20,7 +20,7 @@ import {
 } from './internals.ts';
 import { openOps, whereNow } from './place.ts';
 import { randomError, Recorder } from './recorder.ts';
-import type { TraceContext } from './trace.ts';
+import type { TraceContext } from './traceContext.ts';
 
 /** tfjs ops that draw random numbers in JS, with a seed or without. */
 const RANDOM_OPS =

@@ -3,12 +3,11 @@ import { UnderstoryError, type ArrayType, type StepFunction } from '@understory/
 import { attribute, type GraphBuilder, type Value } from './graphBuilder.ts';
 import { nativeBackend } from './internals.ts';
 import { TF } from './native.ts';
-import type { Notice } from './notice.ts';
 import { userLine } from './place.ts';
 import type { InputSpec, Program } from './program.ts';
-import type { Rewrite } from './recorder.ts';
 import { Symbols } from './symbols.ts';
-import type { Slot, VariableStore } from './variableStore.ts';
+import type { TraceContext } from './traceContext.ts';
+import type { Slot } from './variableStore.ts';
 
 /** A step as tfjs has told it. */
 export interface Traced {
@@ -17,14 +16,6 @@ export interface Traced {
   readonly slots: readonly Slot[];
   /** Whether tensors from outside, whose values the step has kept, are all still there. */
   readonly constantsLive: () => boolean;
-}
-
-export interface TraceContext {
-  /** A graph of the trace's own, for types and shapes. */
-  readonly draft: GraphBuilder;
-  readonly store: VariableStore;
-  readonly rewrites: readonly Rewrite[];
-  readonly notify: (notice: Notice) => void;
 }
 
 /**

@@ -5,17 +5,8 @@ import { findCompiler } from './compile.ts';
 import { explainSystem, noCompiler } from './failures.ts';
 import { fetchTensorFlow } from './fetch.ts';
 import { withLock } from './lock.ts';
-import type { OnProgress } from './progress.ts';
+import type { InstallOptions } from './installOptions.ts';
 import { TENSORFLOW, targetOf, type Target } from './target.ts';
-
-export interface InstallOptions {
-  readonly progress?: OnProgress | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** Instead of `UNDERSTORY_CACHE` and the user's cache folder. */
-  readonly cacheDir?: string | undefined;
-  /** TensorFlow for NVIDIA GPUs with NVIDIA's libraries, some 3 GB, beside the one for CPUs. Default: false. */
-  readonly cuda?: boolean | undefined;
-}
 
 /** What stands ready after an installation. */
 export interface Installed extends Built {
