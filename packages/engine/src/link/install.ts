@@ -6,6 +6,7 @@ import { explainSystem, noCompiler } from './failures.ts';
 import { fetchTensorFlow } from './fetch.ts';
 import { withLock } from './lock.ts';
 import type { InstallOptions } from './installOptions.ts';
+import type { OnProgress } from './progress.ts';
 import { TENSORFLOW, targetOf, type Target } from './target.ts';
 
 /** What stands ready after an installation. */
