@@ -22,5 +22,6 @@ export const prepareEnvironment = (): void => {
   process.env.TF_NUM_INTRAOP_THREADS ??= String(threadCount());
   process.env.TF_NUM_INTEROP_THREADS ??= String(Math.min(threadCount(), 4));
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'; // errors alone
-  process.env.TF_ENABLE_ONEDNN_OPTS ??= '1'; // TensorFlow's own default is off on AMD, where it wins as well
+  // oneDNN's kernels add up in an order that differs from run to run; without them a resumed run gives the same bits.
+  process.env.TF_ENABLE_ONEDNN_OPTS ??= '0';
 };
