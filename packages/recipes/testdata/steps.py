@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 torch.set_default_dtype(torch.float64)
-WIDTHS, CLASSES, BATCH, RATE = [16, 32, 64, 128], 10, 8, 0.001
+WIDTHS, CLASSES, BATCH, RATE = [16, 32, 64, 128], 10, 8, 0.0003
 
 
 def stream(shape, s):
