@@ -6,8 +6,9 @@ export const CalibrationOptions = z.strictObject({
   bins: z.int().positive().default(15).describe('bins of equal width between confidence 0 and 1'),
   also: z
     .array(z.int().positive())
-    .default([5])
+    .default([])
     .describe('further numbers of bins, each reported as `ece<bins>`; the diagrams in the paper have 5'),
+  maximum: z.boolean().default(false).describe('report the largest gap of any bin too, as `mce`'),
 });
 export type CalibrationOptions = z.input<typeof CalibrationOptions>;
 
@@ -21,9 +22,9 @@ export const expectedCalibrationError = (bins: readonly ReliabilityBin[]): numbe
 export const maximumCalibrationError = (bins: readonly ReliabilityBin[]): number =>
   Math.max(...bins.map((bin) => (bin.count > 0 ? gapOf(bin) : 0)));
 
-/** Expected and maximum calibration error, `ece` and `mce`, and `ece5` with 5 bins: how far confidence is from accuracy. */
+/** Expected calibration error `ece`: how far confidence is from accuracy; `mce` and other numbers of bins by option. */
 export const calibration = (options: CalibrationOptions = {}): Metric => {
-  const { bins, also } = CalibrationOptions.parse(options);
+  const { bins, also, maximum } = CalibrationOptions.parse(options);
   return {
     name: 'calibration',
     goal: 'min',
@@ -34,7 +35,7 @@ export const calibration = (options: CalibrationOptions = {}): Metric => {
       );
       return {
         ece: expectedCalibrationError(main),
-        mce: maximumCalibrationError(main),
+        ...(maximum && { mce: maximumCalibrationError(main) }),
         ...Object.fromEntries(coarse),
       };
     },
@@ -44,7 +45,7 @@ export const calibration = (options: CalibrationOptions = {}): Metric => {
 export const calibrationPlugin = plugin({
   token: METRIC,
   name: 'calibration',
-  summary: 'How far confidence is from accuracy: expected and maximum calibration error',
+  summary: 'How far confidence is from accuracy: expected calibration error',
   options: CalibrationOptions,
   create: calibration,
 });

@@ -49,7 +49,7 @@ const of = (rows: number[][], labels: number[]): Predictions => ({
 });
 const all = (p: Predictions): Record<string, number> => ({
   ...accuracy({ top: [1, 5] }).evaluate(p),
-  ...calibration().evaluate(p),
+  ...calibration({ also: [5], maximum: true }).evaluate(p),
   ...negativeLogLikelihood().evaluate(p),
 });
 
