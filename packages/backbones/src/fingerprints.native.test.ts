@@ -59,18 +59,6 @@ const FINGERPRINTS: readonly Row[] = [
     62.5538,
   ],
   [
-    'WideResNet-50',
-    () => resnet({ variant: 'wideresnet50', ...cifar }),
-    [-0.013282, 0.25453, -2.7797, 0.76529],
-    1.56267,
-  ],
-  [
-    'WideResNet-101',
-    () => resnet({ variant: 'wideresnet101', ...cifar }),
-    [-65.183, 14.655, -282.36, 62.439],
-    163.861,
-  ],
-  [
     'ResNeXt-50 zoo',
     () => resnet({ variant: 'resnext50-zoo', ...cifar }),
     [-1.4807, 0.83621, -3.9918, 0.16836],
@@ -111,12 +99,6 @@ const FINGERPRINTS: readonly Row[] = [
     () => preactResnet({ variant: 'preactresnet18', form: 'canonical', ...cifar }),
     [-0.10479, -0.0378, -0.037699, 0.0084195],
     0.196727,
-  ],
-  [
-    'VGG-16-BN',
-    () => vgg({ variant: 'vgg16-bn', ...cifar }),
-    [-0.0032461, -0.00033737, -0.00082016, 0.0001344],
-    0.0013164,
   ],
   [
     'VGG-16-BN compact',
