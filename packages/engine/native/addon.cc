@@ -17,7 +17,10 @@ napi_value SetThreads(napi_env env, const Arguments& a) {
 
 napi_value Init(napi_env env, napi_value exports) {
   static std::once_flag registered;
-  std::call_once(registered, understory::RegisterConvolutions);
+  std::call_once(registered, [] {
+    understory::RegisterConvolutions();
+    understory::RegisterBatchNorm();
+  });
   understory::ExportGraph(env, exports);
   understory::ExportSession(env, exports);
   understory::ExportRun(env, exports);

@@ -19,6 +19,7 @@ class Running {
  public:
   explicit Running(TF_OpKernelContext* context) : context_(context) {}
 
+  int Inputs() const { return TF_NumInputs(context_); }
   const TF_Tensor* Input(int index);
   template <typename T>
   const T* Read(int index) {
@@ -69,6 +70,7 @@ void Register(const OpSpec& spec) {
 
 // Registers the ops of this addon, once in a process.
 void RegisterConvolutions();
+void RegisterBatchNorm();
 
 }  // namespace understory
 

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "pool.h"
-#include "vector.h"
 #include "winograd.h"
 #include "winograd_schemes.h"
 

@@ -60,7 +60,7 @@ export const compiledRunner = (options: CompiledRunnerOptions = {}): CompiledRun
     notify,
     newDraft,
     rewrites: rewritesFor({ gpu }),
-    passes: passesFor(),
+    passes: passesFor({ gpu }),
   };
   return {
     mode: 'compiled',

@@ -1,16 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { float32, type StepFunction } from '@understory/core';
 import { afterEach, describe, expect, it } from 'vitest';
-import { noise, runnerPool } from './testing.ts';
+import { differenceOf, noise, runnerPool } from './testing.ts';
 
 const { runner, disposeAll } = runnerPool();
 afterEach(disposeAll);
-
-const rootMeanSquare = (a: ArrayLike<number>): number =>
-  Math.sqrt(Array.from(a).reduce((sum, x) => sum + x * x, 0) / a.length);
-
-const difference = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
-  rootMeanSquare(Array.from(a, (x, i) => x - b[i]!)) / rootMeanSquare(b);
 
 type Shape = [batch: number, height: number, width: number, inputs: number, outputs: number];
 
@@ -46,7 +40,7 @@ const compare = async (
   const eager = tf.tidy(() => fn(tensors));
   for (const [name, tensor] of Object.entries(eager)) {
     expect(compiled[name]!.shape).toEqual(tensor.shape);
-    expect(difference(compiled[name]!.data, tensor.dataSync()), name).toBeLessThan(1e-5);
+    expect(differenceOf(compiled[name]!.data, tensor.dataSync()), name).toBeLessThan(1e-5);
   }
   const { ops } = await step.profile(arrays);
   return ops.map(({ op }) => op);

@@ -32,3 +32,10 @@ export const failure = (promise: Promise<unknown>): Promise<UnderstoryError> =>
 /** The first number of a step's first output. */
 export const firstNumber = async (step: Step, inputs: NdArrays = {}): Promise<number> =>
   Object.values(await step.run(inputs))[0]!.data[0]!;
+
+const rootMeanSquare = (a: ArrayLike<number>): number =>
+  Math.sqrt(Array.from(a).reduce((sum, x) => sum + x * x, 0) / Math.max(1, a.length));
+
+/** How far numbers are from others, as a share of these. */
+export const differenceOf = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
+  rootMeanSquare(Array.from(a, (x, i) => x - b[i]!)) / (rootMeanSquare(b) || 1);

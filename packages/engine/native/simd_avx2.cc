@@ -1,10 +1,16 @@
 #if defined(__x86_64__)
-// Standard headers must come before the target changes: their inline functions are shared with other files.
+// These headers must come before the target changes: their inline functions are shared with other files.
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <functional>
 #include <memory>
 #include <new>
+#include <vector>
+
+#include "batch_norm.h"
+#include "pool.h"
+#include "winograd.h"
 
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
@@ -13,10 +19,14 @@
 #endif
 #define UNDERSTORY_LANES 8
 #define UNDERSTORY_ROWS 6
+#include "vector.h"
 #include "winograd_impl.h"
+
+#include "batch_norm_impl.h"
 
 namespace understory {
 const Winograd& WinogradAvx2() { return kWinograd; }
+const BatchNorm& BatchNormAvx2() { return kBatchNorm; }
 }  // namespace understory
 #if defined(__clang__)
 #pragma clang attribute pop

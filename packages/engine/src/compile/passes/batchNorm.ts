@@ -1,0 +1,119 @@
+import { attribute, type GraphBuilder, type GraphNode, type Value } from '../graphBuilder.ts';
+import { TF, type Attribute } from '../native.ts';
+import type { Rewriting } from '../program.ts';
+import { sameList, textOf } from '../rewrites/attributes.ts';
+import type { Pass } from './index.ts';
+
+/** Channels must be a multiple of this. */
+const LANES = 8;
+
+/**
+ * Batch norm in training, with a residual addition and a ReLU that follow it, in one op; its gradient with the ReLU's in
+ * another. Each goes through memory twice, and keeps nothing in between.
+ */
+export const fuseBatchNorm: Pass = (rewriting, draft) => {
+  for (const node of rewriting.nodes()) {
+    if (isFused(node, 'FusedBatchNormGradV3', 1)) fuseGradient(node, rewriting, draft);
+  }
+  const context = { consumers: consumersOf(rewriting), taken: new Set<Value>() };
+  for (const node of rewriting.nodes()) {
+    if (isFused(node, 'FusedBatchNormV3', 0)) fuseForward(node, rewriting, draft, context);
+  }
+};
+
+type Consumers = ReadonlyMap<Value, readonly (GraphNode | 'result')[]>;
+
+const isFused = ({ op, inputs, attributes }: GraphNode, wanted: string, x: number): boolean => {
+  const shape = inputs[x]?.shape;
+  return (
+    op === wanted &&
+    attributes.some(({ name, value }) => name === 'is_training' && value === true) &&
+    textOf(attributes, 'data_format') !== 'NCHW' &&
+    inputs[x]!.dtype === TF.float32 &&
+    shape?.length === 4 &&
+    shape[3]! % LANES === 0
+  );
+};
+
+const epsilonOf = (attributes: readonly Attribute[]): Attribute =>
+  attributes.find(({ name }) => name === 'epsilon') ?? attribute.float('epsilon', 1e-4);
+
+const consumersOf = (rewriting: Rewriting): Consumers => {
+  const consumers = new Map<Value, (GraphNode | 'result')[]>();
+  const add = (value: Value, consumer: GraphNode | 'result'): void => {
+    const at = rewriting.resolve(value);
+    consumers.set(at, [...(consumers.get(at) ?? []), consumer]);
+  };
+  for (const value of rewriting.roots()) add(value, 'result');
+  for (const node of rewriting.nodes()) for (const input of node.inputs) add(input, node);
+  return consumers;
+};
+
+/** The one node that takes a value, if it is one of these ops and nobody else takes the value. */
+const onlyConsumer = (value: Value, consumers: Consumers, ops: readonly string[]): GraphNode | undefined => {
+  const [one, ...others] = consumers.get(value) ?? [];
+  return one && one !== 'result' && others.length === 0 && ops.includes(one.op) ? one : undefined;
+};
+
+/** What follows a batch norm and goes with it. */
+interface Tail {
+  readonly side: Value | null;
+  readonly relu: boolean;
+  /** The value that all of it gives. */
+  readonly result: Value;
+}
+
+const tailOf = (y: Value, rewriting: Rewriting, consumers: Consumers, taken: Set<Value>): Tail => {
+  const relu = onlyConsumer(y, consumers, ['Relu']);
+  if (relu) return { side: null, relu: true, result: relu.outputs[0]! };
+  const sum = onlyConsumer(y, consumers, ['Add', 'AddV2'])?.outputs[0];
+  const side = sum?.node.inputs.map((input) => rewriting.resolve(input)).find((input) => input !== y);
+  const after = sum && onlyConsumer(sum, consumers, ['Relu']);
+  // Where both terms are batch norms, the sum goes with the first.
+  if (!side || !after || taken.has(sum) || !sameList(side.shape ?? [], y.shape!))
+    return { side: null, relu: false, result: y };
+  taken.add(sum);
+  return { side, relu: true, result: after.outputs[0]! };
+};
+
+const fuseForward = (
+  node: GraphNode,
+  rewriting: Rewriting,
+  draft: GraphBuilder,
+  { consumers, taken }: { readonly consumers: Consumers; readonly taken: Set<Value> },
+): void => {
+  const [y, mean, variance, ...reserved] = node.outputs as [Value, Value, Value, ...Value[]];
+  const factor = node.attributes.find(({ name }) => name === 'exponential_avg_factor')?.value ?? 1;
+  if (factor !== 1 || reserved.some((value) => consumers.has(value))) return;
+  const [x, scale, offset] = node.inputs;
+  const { side, relu, result } = tailOf(y, rewriting, consumers, taken);
+  const fused = draft.add(
+    'UnderstoryBatchNorm',
+    [x!, scale!, offset!, ...(side ? [side] : [])],
+    [epsilonOf(node.attributes), attribute.bool('relu', relu), attribute.int('N', side ? 1 : 0)],
+    { shapes: [y.shape!, mean.shape!, variance.shape!] },
+  );
+  rewriting.replace(result, fused.outputs[0]!);
+  rewriting.replace(mean, fused.outputs[1]!);
+  rewriting.replace(variance, fused.outputs[2]!);
+};
+
+const fuseGradient = (node: GraphNode, rewriting: Rewriting, draft: GraphBuilder): void => {
+  const [incoming, x, scale, mean, variance] = node.inputs.map((input) => rewriting.resolve(input));
+  const relu = incoming!.node.op === 'ReluGrad' ? incoming!.node : null;
+  const [dy, y] = relu ? relu.inputs.map((input) => rewriting.resolve(input)) : [incoming];
+  const side = relu !== null && rewriting.uses().get(incoming!)! > 1;
+  const flags = [
+    attribute.bool('relu', relu !== null),
+    attribute.bool('side', side),
+    attribute.int('N', relu ? 1 : 0),
+  ];
+  const fused = draft.add(
+    'UnderstoryBatchNormGrad',
+    [dy!, x!, scale!, mean!, variance!, ...(relu ? [y!] : [])],
+    [epsilonOf(node.attributes), ...flags],
+    { shapes: [x!.shape!, scale!.shape!, scale!.shape!, side ? x!.shape! : [0]] },
+  );
+  for (const i of [0, 1, 2]) rewriting.replace(node.outputs[i]!, fused.outputs[i]!);
+  if (side) rewriting.replace(incoming!, fused.outputs[3]!);
+};
