@@ -107,6 +107,7 @@ for (let round = -Number(values.warmup); round < Number(values.rounds); round++)
   for (const one of [...contestants.slice(turn), ...contestants.slice(0, turn)]) {
     const answer = await one.ask('step');
     if (round >= 0) one.steps.push(answer);
+    console.error(`${round} ${one.name}: ${answer.wall.toFixed(0)} ms, CPU ${answer.cpu.toFixed(0)} ms`);
   }
 }
 

@@ -51,7 +51,7 @@ UNDERSTORY_INLINE void Normalize(const BatchNormForward& of, size_t from, size_t
     for (size_t c = 0; c < of.channels; c += kLanes) {
       Vec y = Load(of.x + row + c) * Load(factor + c) + Load(shift + c);
       if (kSide) y += Load(of.side + row + c);
-      if (kRelu) y = y > 0 ? y : Vec{};
+      if (kRelu) y = y < 0 ? Vec{} : y;  // as it stands, what is not a number stays so
       Store(of.y + row + c, y);
     }
   }

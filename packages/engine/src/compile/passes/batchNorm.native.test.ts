@@ -82,4 +82,25 @@ describe('batch norm in a compiled step', () => {
       .profile(inputs);
     expect(ops.filter(({ op }) => /^_?(Mkl)?(Relu|ReluGrad)/.test(op))).toEqual([]);
   });
+
+  it('gives the same bits again and again, whichever thread takes which rows', async () => {
+    const shape = [4, 40, 40, 16];
+    const of = (seed: number) => float32(noise(4 * 40 * 40 * 16, seed), shape);
+    const many = { ...inputs, x: of(1), z: of(2), dy: of(5) };
+    const bits = async (): Promise<string[]> => {
+      const results = await runner().step('norm', stepOf(CASES['twice before a sum and a ReLU']!)).run(many);
+      return Object.values(results).map(({ data }) => Buffer.from(data.buffer).toString('base64'));
+    };
+    const first = await bits();
+    for (let i = 0; i < 4; i++) expect(await bits()).toEqual(first);
+  });
+
+  it('lets what is not a number through its ReLU, so that a guard sees it', async () => {
+    const data = noise(3 * 5 * 7 * 16, 1);
+    data[0] = NaN;
+    const { y } = await runner()
+      .step('norm', stepOf(CASES['before a ReLU']!))
+      .run({ ...inputs, x: float32(data, [3, 5, 7, 16]) });
+    expect(y!.data[0]).toBeNaN();
+  });
 });
