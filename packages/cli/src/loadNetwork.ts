@@ -1,6 +1,7 @@
 import {
   BACKBONE,
   OBJECTIVE,
+  evaluatedWeights,
   networkVariables,
   readCheckpoint,
   restore,
@@ -72,6 +73,7 @@ export const loadNetwork = async (
   }
   const backbone = backboneOf(registry, info);
   const network: Network = { backbone, modules: heads ? await modulesOf(registry, info, backbone) : {} };
-  await restore(runner, networkVariables(network), readCheckpoint(bytes, `${folder}, ${checkpoint}`).tensors);
+  const weights = evaluatedWeights(readCheckpoint(bytes, `${folder}, ${checkpoint}`));
+  await restore(runner, networkVariables(network), weights);
   return { network, info };
 };

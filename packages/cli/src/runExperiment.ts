@@ -1,5 +1,6 @@
 import { compileExperiment, type ExperimentConfig } from '@understory/config';
 import {
+  follow,
   prepareTraining,
   type Dataset,
   type DoneEvent,
@@ -7,7 +8,6 @@ import {
   type Network,
   type Registry,
   type Reporter,
-  type RunEvent,
   type Runner,
   type StartEvent,
   type TeacherSource,
@@ -55,23 +55,6 @@ const teacherLoader =
     if (!('run' in source)) throw new Error('an average of the student is kept by its objective');
     return (await loadNetwork(registry, runner, source.run, { checkpoint: 'best', heads: true })).network;
   };
-
-/** Tells every reporter, in order, and gives the run's first and last event. */
-const follow = async (
-  training: Training,
-  reporters: readonly Reporter[],
-): Promise<{ start: StartEvent; done: DoneEvent }> => {
-  const seen: RunEvent[] = [];
-  try {
-    for await (const event of training.events()) {
-      if (event.type === 'start' || event.type === 'done') seen.push(event);
-      for (const reporter of reporters) await reporter.report(event);
-    }
-  } finally {
-    for (const reporter of reporters) await reporter.close?.();
-  }
-  return { start: seen[0] as StartEvent, done: seen.at(-1) as DoneEvent };
-};
 
 /** Trains a config in a run folder of its own. The caller disposes of `training` when it needs the network no more. */
 export const runExperiment = async (request: RunRequest): Promise<FinishedRun> => {

@@ -80,10 +80,12 @@ export const compileExperiment = async (
   const open = registry.make(DATASET, config.dataset);
   const opened =
     dataset ?? (await open({ seed: seedOf(config.seed).at('dataset'), ...(progress && { progress }) }));
-  const { name, seed, epochs, lastBatch, selectOn } = config;
+  const { name, seed, epochs, lastBatch, selectOn, accumulate, microBatches, average, patience } = config;
   return {
     ...made,
-    ...{ name, seed, epochs, lastBatch, selectOn, objectives },
+    ...{ name, seed, epochs, lastBatch, selectOn, objectives, accumulate, microBatches },
+    ...(average !== undefined && { average }),
+    ...(patience !== undefined && { patience }),
     dataset: opened,
     streams: makeStreams(config, opened.train, makeViews),
     teacher:

@@ -65,6 +65,31 @@ export const ExperimentConfig = z.strictObject({
     .describe('terms of the loss, added up'),
   optimizer: spec.default('sgd').describe('an optimizer'),
   schedule: spec.default('multi-step').describe('a learning-rate schedule'),
+  accumulate: z
+    .int()
+    .positive()
+    .default(1)
+    .describe('steps whose gradients are averaged before the weights change; 1 for every step'),
+  microBatches: z
+    .int()
+    .positive()
+    .default(1)
+    .describe(
+      'parts in which a batch goes through the backbone, to save memory; all images are still contrasted at once',
+    ),
+  average: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .optional()
+    .describe(
+      "share of the weights' moving average that stays at each update, 0.999 for example; evaluation uses the average; none where absent",
+    ),
+  patience: z
+    .int()
+    .positive()
+    .optional()
+    .describe('epochs without a better validation metric after which the run ends; all epochs where absent'),
   metrics: z
     .array(spec)
     .min(1)

@@ -104,8 +104,11 @@ export {
   type NamedVariables,
   type TrainingNetwork,
 } from './training/network.ts';
-export { forward, inferenceStep, normalizeImages, optimizerState, trainingStep } from './training/step.ts';
+export { forward, normalizeImages } from './training/forward.ts';
+export { optimizerState } from './training/optimizerState.ts';
+export { inferenceStep, trainingStep } from './training/step.ts';
 export {
+  evaluatedWeights,
   readCheckpoint,
   restore,
   takeCheckpoint,
@@ -118,6 +121,7 @@ export { readBlackBox, takeBlackBox, type BlackBox } from './training/blackBox.t
 export { findNotFinite, type Culprit } from './training/findNotFinite.ts';
 export { infer, measure, predict, type InferenceOptions } from './training/evaluate.ts';
 export { prepareTraining, type Training } from './training/train.ts';
+export { callbacks, follow, type Callbacks } from './training/follow.ts';
 export type { TrainingOptions } from './training/run.ts';
 export { explain, schemaKeys } from './explain.ts';
 export { labelledShare } from './training/labelledShare.ts';

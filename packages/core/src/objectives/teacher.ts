@@ -1,15 +1,4 @@
-import {
-  add,
-  div,
-  minimum,
-  mul,
-  sub,
-  tidy,
-  type Scalar,
-  type Tensor,
-  type Tensor4D,
-  type Variable,
-} from '@tensorflow/tfjs-core';
+import { add, tidy, type Scalar, type Tensor, type Tensor4D, type Variable } from '@tensorflow/tfjs-core';
 import type {
   BuildContext,
   CallArgs,
@@ -20,9 +9,10 @@ import type {
 } from '../contracts/objective.ts';
 import type { Backbone } from '../contracts/backbone.ts';
 import { UnderstoryError } from '../errors.ts';
+import { moveAverage, stayingShare } from '../ops/movingAverage.ts';
 import { untracked } from '../ops/stopGradient.ts';
 import { variablesOf, type NamedVariables } from '../training/network.ts';
-import { forward } from '../training/step.ts';
+import { forward } from '../training/forward.ts';
 
 /** A teacher, and for an average of the student what keeps it up to date. */
 export interface Teacher {
@@ -48,8 +38,8 @@ const pairs = (
  */
 const follow = (student: Backbone, average: Backbone, decay: number, step: Scalar): void =>
   tidy(() => {
-    const share: Scalar = minimum(decay, div(step, add(step, 1))); // 1 − 1/(k + 1)
-    for (const [s, t] of pairs(student, average, true)) t.assign(add(mul(t, share), mul(s, sub(1, share))));
+    const share = stayingShare(decay, step);
+    for (const [s, t] of pairs(student, average, true)) t.assign(moveAverage<Tensor>(t, s, share));
     for (const [s, t] of pairs(student, average, false)) t.assign(add(s, 0));
   });
 

@@ -11,7 +11,7 @@ import type { Backbone } from '../contracts/backbone.ts';
 import type { BuildContext, CallArgs, Network, StepContext, Stream } from '../contracts/objective.ts';
 import { UnderstoryError } from '../errors.ts';
 import { seedOf } from '../random.ts';
-import { forward } from '../training/step.ts';
+import { forward } from '../training/forward.ts';
 import { selector } from '../training/stepContext.ts';
 
 /** Four labelled images a batch in so many views, where a test says nothing else. */

@@ -84,10 +84,26 @@ const gather = (values: Int32Array, positions: Int32Array): Int32Array => positi
 
 export interface BatchRequest {
   readonly step: number;
+  /** Steps of the whole run. */
+  readonly steps: number;
   readonly epoch: number;
   readonly rate: number;
   readonly stepsPerEpoch: number;
 }
+
+/** Where several steps make one update: how many of them there were, and whether this is the one that updates. */
+const groupInputs = (
+  { accumulate = 1 }: Experiment,
+  { step, steps }: BatchRequest,
+): Record<string, NdArray> => {
+  if (accumulate === 1) return {};
+  const count = (step % accumulate) + 1;
+  const apply = count === accumulate || step + 1 === steps;
+  return {
+    count: float32([count], []),
+    apply: { dtype: 'bool', shape: [], data: Uint8Array.of(Number(apply)) },
+  };
+};
 
 /** All inputs of a training step: images as they are stored, augmentation parameters, rates and seeds. */
 export const assemble = async (
@@ -103,6 +119,7 @@ export const assemble = async (
     step: float32([step], []),
     epoch: float32([step / request.stepsPerEpoch], []),
     seed: int32([seed.value | 0, seed.at('more').value | 0], [2]),
+    ...groupInputs(experiment, request),
   };
   const info = { step, epoch, positions: {}, labels: {}, seed: seed.at('objective') } as BatchInfo;
   for (const [i, stream] of experiment.streams.entries()) {

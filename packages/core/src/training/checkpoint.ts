@@ -2,6 +2,7 @@ import type { Variable } from '@tensorflow/tfjs-core';
 import type { NdArray } from '../contracts/arrays.ts';
 import type { Runner } from '../contracts/runner.ts';
 import { UnderstoryError } from '../errors.ts';
+import { AVERAGE, partOf } from './optimizerState.ts';
 import { decodeSafetensors, encodeSafetensors } from '../safetensors.ts';
 
 /** `black-box` holds the step that failed, where one did. */
@@ -63,6 +64,12 @@ export const readCheckpoint = (bytes: Uint8Array, source: string): Checkpoint =>
   }
   return { tensors, progress: JSON.parse(metadata['progress']) as Progress };
 };
+
+/** A checkpoint's network as it is evaluated: trained weights are their moving average where the run kept one. */
+export const evaluatedWeights = ({ tensors }: Checkpoint): Readonly<Record<string, NdArray>> => ({
+  ...tensors,
+  ...partOf(tensors, `optimizer/${AVERAGE}`),
+});
 
 /** Puts a checkpoint's tensors into variables of the same names; a missing or misshapen one is an error that lists them. */
 export const restore = async (

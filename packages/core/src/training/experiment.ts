@@ -34,6 +34,17 @@ export interface Experiment {
   /** The split that chooses the best checkpoint; `test` is the official code's way and looks at the test set often. */
   readonly selectOn: 'validation' | 'test';
   readonly teacher: (source: TeacherSource) => Promise<Network>;
+  /**
+   * Share of the trained weights' moving average that stays at each update, min(average, 1 − 1/(k + 1)); evaluation and
+   * the finished network use the average. None is kept where absent.
+   */
+  readonly average?: number;
+  /** Steps whose gradients are averaged before the weights change; 1 by default. */
+  readonly accumulate?: number;
+  /** Parts in which a batch goes through the backbone, the gradient being that of the whole batch; 1 by default. */
+  readonly microBatches?: number;
+  /** Epochs without a better validation metric after which the run ends; all are run where absent. */
+  readonly patience?: number;
 }
 
 export const stepsPerEpoch = ({

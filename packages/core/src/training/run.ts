@@ -12,7 +12,8 @@ import {
 } from './checkpoint.ts';
 import { measure, predict } from './evaluate.ts';
 import type { Experiment } from './experiment.ts';
-import type { NamedVariables, TrainingNetwork } from './network.ts';
+import { networkVariables, type NamedVariables, type TrainingNetwork } from './network.ts';
+import { AVERAGE, partOf } from './optimizerState.ts';
 
 export interface TrainingOptions {
   readonly runner: Runner;
@@ -34,6 +35,8 @@ export interface Run {
   readonly options: TrainingOptions;
   readonly network: TrainingNetwork;
   readonly variables: NamedVariables;
+  /** The optimizer's part of them. */
+  readonly state: NamedVariables;
   readonly training: Step;
   readonly inference: Step;
   readonly perEpoch: number;
@@ -75,12 +78,25 @@ export const keepBlackBox = async (run: Run, inputs: NdArrays): Promise<boolean>
   return true;
 };
 
+/** Puts the weights' moving average into the network, where there is one. */
+const settle = async ({ options: { runner }, network, state }: Run): Promise<void> => {
+  const averages = partOf(state, AVERAGE);
+  const names = Object.keys(averages);
+  const weights = networkVariables(network, true);
+  await runner.write(
+    names.map((name) => weights[name]!),
+    await runner.read(names.map((name) => averages[name]!)),
+  );
+};
+
 /** Looks at the test set, once for the last and once for the best weights, and leaves the best in the network. */
 export const conclude = async (run: Run): Promise<RunResult> => {
   const last = await onBothSplits(run);
   const bytes = await run.options.store?.load('best');
   if (bytes)
     await restore(run.options.runner, run.variables, readCheckpoint(bytes, 'the best checkpoint').tensors);
-  const best = bytes && run.progress.bestEpoch !== run.experiment.epochs - 1 ? await onBothSplits(run) : last;
+  const lastEpoch = run.progress.step / run.perEpoch - 1;
+  const best = bytes && run.progress.bestEpoch !== lastEpoch ? await onBothSplits(run) : last;
+  await settle(run);
   return { selectOn: run.experiment.selectOn, bestEpoch: run.progress.bestEpoch, last, best };
 };

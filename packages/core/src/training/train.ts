@@ -1,6 +1,7 @@
 import type { NdArray } from '../contracts/arrays.ts';
 import type { RunEvent } from '../contracts/events.ts';
 import type { Step } from '../contracts/runner.ts';
+import { UnderstoryError } from '../errors.ts';
 import { seedOf } from '../random.ts';
 import { assemble, orders } from './batches.ts';
 import { readCheckpoint, restore } from './checkpoint.ts';
@@ -14,7 +15,8 @@ import {
   type TrainingNetwork,
 } from './network.ts';
 import { conclude, save, type Run, type TrainingOptions } from './run.ts';
-import { inferenceStep, optimizerState, trainingStep } from './step.ts';
+import { optimizerState } from './optimizerState.ts';
+import { inferenceStep, trainingStep, withAverage } from './step.ts';
 
 /** A run that is set up. Its events are produced as they are read: reading them is what trains. */
 export interface Training {
@@ -32,6 +34,7 @@ async function* runEvents(run: Run): AsyncGenerator<RunEvent, void, undefined> {
   const feed = (step: number): Promise<Record<string, NdArray>> =>
     assemble(experiment, network.objectives, ordered, {
       step,
+      steps: experiment.epochs * perEpoch,
       epoch: Math.floor(step / perEpoch),
       rate: rateAt(step),
       stepsPerEpoch: perEpoch,
@@ -48,7 +51,7 @@ async function* runEvents(run: Run): AsyncGenerator<RunEvent, void, undefined> {
     step: run.progress.step,
     parameters,
   };
-  while (run.progress.step < epochs * perEpoch) {
+  while (!hasEnded(run)) {
     const startedAt = performance.now();
     const { step } = run.progress;
     yield* trainEpoch(run, feed);
@@ -64,23 +67,43 @@ async function* runEvents(run: Run): AsyncGenerator<RunEvent, void, undefined> {
   yield { type: 'done', step: run.progress.step, aborted: false, result, seconds: run.progress.seconds };
 }
 
+/** Whether all epochs are done, or the last ones brought nothing better. */
+const hasEnded = ({ experiment, perEpoch, progress }: Run): boolean => {
+  const { epochs, patience = Infinity } = experiment;
+  if (progress.step % perEpoch !== 0) return false;
+  const done = progress.step / perEpoch;
+  return done >= epochs || (done > 0 && done - 1 - progress.bestEpoch >= patience);
+};
+
+const checkPatience = ({ patience, dataset, selectOn, metrics }: Experiment): void => {
+  if (patience === undefined || (dataset[selectOn].length > 0 && metrics.length > 0)) return;
+  throw new UnderstoryError(
+    'patience',
+    `"patience" waits for a better metric of the ${selectOn} images, and there is none. ` +
+      `Give the dataset ${selectOn} images and the config a metric, or leave "patience" out.`,
+  );
+};
+
 /** Builds the network, takes up a checkpoint where it is asked to, and gives a run to read events from. */
 export const prepareTraining = async (
   experiment: Experiment,
   options: TrainingOptions,
 ): Promise<Training> => {
+  checkPatience(experiment);
   const network = await buildNetwork(experiment);
   const state = optimizerState(experiment, network);
   const optimizer = Object.fromEntries(Object.entries(state).map(([name, v]) => [`optimizer/${name}`, v]));
   const variables = { ...networkVariables(network), ...network.state, ...optimizer };
   const { runner } = options;
+  const infer = inferenceStep(network, experiment.dataset.normalization);
   const run: Run = {
     experiment,
     options,
     network,
     variables,
     training: runner.step('train', trainingStep(experiment, network, state), { guard: true }),
-    inference: runner.step('infer', inferenceStep(network, experiment.dataset.normalization)),
+    inference: runner.step('infer', (inputs) => withAverage(network, state, () => infer(inputs))),
+    state,
     perEpoch: stepsPerEpoch(experiment),
     progress: { step: 0, bestEpoch: -1, bestValue: null, sums: {}, seconds: 0 },
   };

@@ -1,0 +1,116 @@
+import {
+  addN,
+  clone,
+  dispose,
+  keep,
+  mul,
+  variableGrads,
+  type NamedTensorMap,
+  type Scalar,
+  type Tensor,
+  type Tensor1D,
+  type Tensor4D,
+} from '@tensorflow/tfjs-core';
+import type { CallArgs, Forward, StepContext } from '../contracts/objective.ts';
+import { inputName } from './batches.ts';
+import type { Experiment } from './experiment.ts';
+import { forward } from './forward.ts';
+import { cachedGradients } from './gradientCache.ts';
+import type { NamedVariables, TrainingNetwork } from './network.ts';
+import { partOf } from './optimizerState.ts';
+import { stepContext } from './stepContext.ts';
+
+export interface Differentiated {
+  readonly loss: Scalar;
+  readonly terms: Readonly<Record<string, Scalar>>;
+  readonly gradients: NamedTensorMap;
+  /** What each objective saw. */
+  readonly contexts: readonly StepContext[];
+}
+
+export interface Given {
+  /** The step's inputs. */
+  readonly inputs: Readonly<Record<string, Tensor>>;
+  /** All views of all streams, normalised [R, H, W, 3]. */
+  readonly images: Tensor4D;
+  readonly trained: NamedVariables;
+}
+
+/** Whether an objective looks at a step again after the weights have changed. */
+export const looksBack = ({ objectives }: TrainingNetwork): boolean => objectives.some((o) => o.update);
+
+/** The sum of all weighted terms, for what the network made of the images. */
+type LossOf = (seen: Forward) => Scalar;
+
+/** Notes what the loss is made of. */
+const notes = (
+  experiment: Experiment,
+  network: TrainingNetwork,
+  { inputs, call }: { readonly inputs: Given['inputs']; readonly call: CallArgs },
+) => {
+  const contexts: StepContext[] = [];
+  const kept: Record<string, Scalar> = {};
+  const lossOf: LossOf = (seen) => {
+    const shared = stepContext(experiment, inputs, call, seen);
+    const parts = network.objectives.flatMap((objective, i) => {
+      const context = { ...shared, fed: partOf(inputs, inputName.objective(i)) };
+      contexts.push(context);
+      return Object.entries(objective.terms(context)).map(([name, { value, weight }]) => {
+        kept[`${network.names[i]!}/${name}`] = keep(value);
+        return mul<Scalar>(value, weight);
+      });
+    });
+    return addN<Scalar>(parts);
+  };
+  /** Kept over the gradient's own tidying, terms become the step's like every other tensor. */
+  const terms = (): Record<string, Scalar> => {
+    const own = Object.fromEntries(Object.entries(kept).map(([name, term]) => [name, clone(term)]));
+    dispose(kept);
+    return own;
+  };
+  return { contexts, lossOf, terms };
+};
+
+/** Gradients in one pass over the whole batch. */
+const direct = (
+  network: TrainingNetwork,
+  { images, trained, call, lossOf }: Given & { readonly call: CallArgs; readonly lossOf: LossOf },
+): { readonly loss: Scalar; readonly gradients: NamedTensorMap } => {
+  const { value: loss, grads } = variableGrads(() => {
+    const seen = forward(network, images, call);
+    // Updates look at these after the gradient's own tidying.
+    if (looksBack(network)) [seen.pooled, seen.logits, ...seen.taps].forEach((t) => keep(t));
+    return lossOf(seen);
+  }, Object.values(trained));
+  const nameOf = new Map(Object.entries(trained).map(([name, v]) => [v.name, name]));
+  return {
+    loss,
+    gradients: Object.fromEntries(Object.entries(grads).map(([name, g]) => [nameOf.get(name)!, g])),
+  };
+};
+
+/** Runs the network and adds up the objectives' terms, with the gradients of all trained variables. */
+export const differentiate = (
+  experiment: Experiment,
+  network: TrainingNetwork,
+  given: Given,
+): Differentiated => {
+  const call: CallArgs = { training: true, seed: given.inputs['seed'] as Tensor1D };
+  const { contexts, lossOf, terms } = notes(experiment, network, { inputs: given.inputs, call });
+  const { microBatches = 1 } = experiment;
+  const { loss, gradients } =
+    microBatches > 1
+      ? cachedGradients(network, {
+          ...given,
+          call,
+          lossOf,
+          blocks: blocksOf(experiment, given),
+          microBatches,
+        })
+      : direct(network, { ...given, call, lossOf });
+  return { loss, gradients, contexts, terms: terms() };
+};
+
+/** Rows of each stream's views, in the order in which they are stacked. */
+const blocksOf = ({ streams }: Experiment, { inputs }: Given): number[] =>
+  streams.flatMap(({ name, views }) => views.map(() => inputs[inputName.labels(name)]!.shape[0]));

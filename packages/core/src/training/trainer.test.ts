@@ -1,0 +1,199 @@
+import { add, mul, tensor1d, type NamedTensorMap, type Tensor } from '@tensorflow/tfjs-core';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Metric } from '../contracts/metric.ts';
+import type { Objective } from '../contracts/objective.ts';
+import { crossEntropyLoss } from '../ops/crossEntropy.ts';
+import { streamOf, tinyBackbone, tinyExperiment } from '../testing/index.ts';
+import { readCheckpoint, type CheckpointStore } from './checkpoint.ts';
+import { eagerRunner } from './eagerRunner.ts';
+import type { Experiment } from './experiment.ts';
+import { callbacks, follow } from './follow.ts';
+import { microBatchOrder } from './microBatchOrder.ts';
+import { prepareTraining } from './train.ts';
+
+const task: Objective = {
+  name: 'task',
+  build: () => ({
+    modules: {},
+    terms: ({ logits, rows, labels }) => ({
+      ce: { value: crossEntropyLoss(rows(logits, { view: 0 }), labels(), 0), weight: 1 },
+    }),
+  }),
+};
+
+/** Anything that depends on every weight. */
+const total: Metric = {
+  name: 'total',
+  goal: 'max',
+  evaluate: ({ logits }) => ({ total: logits.reduce((a, b) => a + b, 0) }),
+};
+
+const small: Experiment['backbone'] = ({ classes, size: [size] }) =>
+  tinyBackbone({ classes, size, planes: [2, 2, 3, 3] });
+
+const experimentOf = (own: Partial<Experiment> = {}, steps = 10): Experiment => {
+  const made = tinyExperiment([task], { steps, streams: [streamOf({ batch: 4 })] });
+  const dataset = { ...made.dataset, validation: made.dataset.train, test: made.dataset.train };
+  return { ...made, dataset, metrics: [total], backbone: small, ...own };
+};
+
+const memory = (): CheckpointStore & { readonly files: Map<string, Uint8Array> } => {
+  const files = new Map<string, Uint8Array>();
+  return {
+    files,
+    save: (name, bytes) => Promise.resolve(void files.set(name, bytes)),
+    load: (name) => Promise.resolve(files.get(name)),
+  };
+};
+
+const tensorsOf = (bytes: Uint8Array) => readCheckpoint(bytes, 'test').tensors;
+const opened: { dispose(): void }[] = [];
+afterEach(() => opened.splice(0).forEach((t) => t.dispose()));
+
+const start = async (experiment: Experiment, store = memory(), resume = false, signal?: AbortSignal) => {
+  const runner = eagerRunner();
+  const training = await prepareTraining(experiment, { runner, store, resume, ...(signal && { signal }) });
+  opened.push(training);
+  return { training, store };
+};
+
+/** Weights after a step count, read while the run goes on. */
+const weightsAfter = async (experiment: Experiment, steps: number): Promise<Record<string, number[]>> => {
+  const { training } = await start(experiment);
+  const { model } = training.network.backbone;
+  let seen = 0;
+  for await (const event of training.events()) if (event.type === 'step' && ++seen === steps) break;
+  return Object.fromEntries(
+    await Promise.all(
+      model.trainableWeights.map(async (w) => [w.originalName, [...(await w.read().data())]]),
+    ),
+  ) as Record<string, number[]>;
+};
+
+describe('the moving average of the weights', () => {
+  const decay = 0.6;
+
+  it('follows its equation, and the finished network holds it', async () => {
+    const each = await Promise.all([1, 2, 3].map((n) => weightsAfter(experimentOf({ average: decay }), n)));
+    const name = 'classifier/bias';
+    const expected = each
+      .map((w) => w[name]!)
+      .reduce((mean, w, k) => {
+        const share = Math.min(decay, 1 - 1 / (k + 1));
+        return mean.map((m, i) => share * m + (1 - share) * w[i]!);
+      });
+    const controller = new AbortController();
+    const { training, store } = await start(
+      experimentOf({ average: decay }),
+      memory(),
+      false,
+      controller.signal,
+    );
+    await follow(training, [
+      callbacks({ step: ({ step }) => (step === 2 ? controller.abort() : undefined) }),
+    ]);
+    const kept = tensorsOf(store.files.get('last')!)[`optimizer/average/backbone/${name}`]!.data;
+    expected.forEach((value, i) => expect(kept[i]).toBeCloseTo(value, 6));
+  });
+
+  it('is what is evaluated and what stays in the network', async () => {
+    const { training, store } = await start(experimentOf({ average: decay }));
+    const { done } = await follow(training);
+    const best = tensorsOf(store.files.get('best')!);
+    const own = training.network.backbone.model.trainableWeights[0]!;
+    const average = best[`optimizer/average/backbone/${own.originalName}`]!.data;
+    expect([...(await own.read().data())]).toEqual([...average]);
+    expect(average).not.toEqual(best[`backbone/${own.originalName}`]!.data);
+    const plain = await follow((await start(experimentOf())).training);
+    expect(done.result!.last.test).not.toEqual(plain.done.result!.last.test);
+  });
+});
+
+describe('several steps an update', () => {
+  it('changes the weights once a group, by the mean gradient', async () => {
+    // One batch, the same each time: the mean of equal gradients is the gradient.
+    const made = experimentOf();
+    const one: Experiment = { ...made, streams: [{ ...made.streams[0], batch: 20, views: [[]] }] };
+    const pairs = { ...one, accumulate: 2 };
+    const still = { ...one, schedule: () => () => 0 };
+    const [before, once, half, whole] = (
+      await Promise.all([
+        weightsAfter(still, 1),
+        weightsAfter(one, 1),
+        weightsAfter(pairs, 1),
+        weightsAfter(pairs, 2),
+      ])
+    ).map((weights) => weights['classifier/kernel']!);
+    expect(half).toEqual(before);
+    expect(once).not.toEqual(before);
+    once!.forEach((value, i) => expect(whole![i]).toBeCloseTo(value, 5));
+  });
+
+  it('gives the optimizer the number of updates, and the last group whatever it has', async () => {
+    const state = (x: Tensor): NamedTensorMap => ({ seen: x });
+    const optimizer: Experiment['optimizer'] = {
+      init: () => state(tensor1d([-1])),
+      update: (gradients, { seen }, { step }) => ({
+        updates: Object.fromEntries(Object.entries(gradients).map(([n, g]) => [n, mul(g, 0)])),
+        state: state(add(mul(seen!, 0), step)),
+      }),
+    };
+    const { training, store } = await start(experimentOf({ accumulate: 4, optimizer }));
+    await follow(training);
+    expect([...tensorsOf(store.files.get('last')!)['optimizer/seen']!.data]).toEqual([2]);
+  });
+});
+
+it('deals every view of an image into the same part, and puts rows back where they were', () => {
+  const { ranges, forth, back } = microBatchOrder([4, 4, 2], 2);
+  expect(ranges).toEqual([
+    [0, 5],
+    [5, 5],
+  ]);
+  const rows = tensor1d([0, 1, 2, 3, 10, 11, 12, 13, 20, 21]);
+  expect([...forth(rows).dataSync()]).toEqual([0, 1, 10, 11, 20, 2, 3, 12, 13, 21]);
+  expect([...back(forth(rows)).dataSync()]).toEqual([...rows.dataSync()]);
+  expect(microBatchOrder([3], 8).ranges).toHaveLength(3);
+});
+
+describe('patience', () => {
+  const worse: Metric = { name: 'n', goal: 'max', evaluate: () => ({ n: 1 }) };
+
+  it('ends the run after so many epochs without a better metric, and a resumed run stays ended', async () => {
+    const experiment = { ...experimentOf({ patience: 2, metrics: [worse] }), epochs: 9 };
+    const { training, store } = await start(experiment);
+    const epochs: number[] = [];
+    const { done } = await follow(training, [callbacks({ epoch: ({ epoch }) => void epochs.push(epoch) })]);
+    expect(epochs).toEqual([0, 1, 2]);
+    expect(done).toMatchObject({ aborted: false, step: 15, result: { bestEpoch: 0 } });
+    const again = await follow((await start(experiment, store, true)).training);
+    expect(again.done.step).toBe(15);
+  });
+
+  it('needs images to wait for', async () => {
+    const experiment = tinyExperiment([task]);
+    await expect(prepareTraining({ ...experiment, patience: 1 }, { runner: eagerRunner() })).rejects.toThrow(
+      /"patience".*no/s,
+    );
+  });
+});
+
+it('goes on to the same bits with all of it at once', async () => {
+  const experiment = experimentOf({
+    average: 0.9,
+    accumulate: 3,
+    microBatches: 2,
+  });
+  const whole = await start(experiment);
+  await follow(whole.training);
+  const store = memory();
+  const controller = new AbortController();
+  const first = await start(experiment, store, false, controller.signal);
+  await follow(first.training, [
+    callbacks({ step: ({ step }) => (step === 3 ? controller.abort() : undefined) }),
+  ]);
+  const rest = await start(experiment, store, true);
+  expect((await follow(rest.training)).start.step).toBe(4);
+  for (const name of ['last', 'best'])
+    expect(tensorsOf(store.files.get(name)!)).toEqual(tensorsOf(whole.store.files.get(name)!));
+});

@@ -1,0 +1,89 @@
+import {
+  add,
+  div,
+  floor,
+  where,
+  zerosLike,
+  type NamedTensorMap,
+  type Scalar,
+  type Tensor,
+} from '@tensorflow/tfjs-core';
+import { moveAverage, stayingShare } from '../ops/movingAverage.ts';
+import type { Experiment } from './experiment.ts';
+import type { NamedVariables } from './network.ts';
+import { ACCUMULATED, AVERAGE, partOf } from './optimizerState.ts';
+
+type Inputs = Readonly<Record<string, Tensor>>;
+
+/** A step's new values, and the variables that take them. */
+type Assignments = readonly (readonly [variable: NamedVariables[string], value: Tensor])[];
+
+interface Update {
+  readonly gradients: NamedTensorMap;
+  /** Optimizer steps done before, []. */
+  readonly step: Scalar;
+  readonly rate: Scalar;
+}
+
+/** What the optimizer makes of gradients: new weights, new state, and the average of the new weights. */
+const optimized = (
+  { optimizer, average }: Experiment,
+  variables: NamedVariables,
+  state: NamedVariables,
+  { gradients, step, rate }: Update,
+): Assignments => {
+  const next = optimizer.update(gradients, state, { variables, rate, step });
+  const weights = Object.entries(next.updates).map(
+    ([name, update]) => [name, add(variables[name]!, update)] as const,
+  );
+  const averages = partOf(state, AVERAGE);
+  const share = average === undefined ? undefined : stayingShare(average, step);
+  return [
+    ...weights.map(([name, value]) => [variables[name]!, value] as const),
+    ...Object.entries(next.state).flatMap(([name, value]) =>
+      value === state[name] ? [] : [[state[name]!, value] as const],
+    ),
+    ...(share
+      ? weights.map(([name, w]) => [averages[name]!, moveAverage<Tensor>(averages[name]!, w, share)] as const)
+      : []),
+  ];
+};
+
+const assignAll = (assignments: Assignments): void => assignments.forEach(([v, value]) => v.assign(value));
+
+/** Adds the gradients up; where the step is the last of its group, their mean goes to the optimizer. */
+const accumulated = (
+  experiment: Experiment,
+  variables: NamedVariables,
+  state: NamedVariables,
+  { gradients, inputs }: { readonly gradients: NamedTensorMap; readonly inputs: Inputs },
+): Assignments => {
+  const sums = partOf(state, ACCUMULATED);
+  const apply = inputs['apply']!;
+  const count = inputs['count']!;
+  const added = Object.entries(gradients).map(([name, g]) => [name, add(sums[name]!, g)] as const);
+  const mean = Object.fromEntries(added.map(([name, sum]) => [name, div(sum, count)]));
+  const step: Scalar = floor(div(inputs['step']!, experiment.accumulate!));
+  const update = { gradients: mean, step, rate: inputs['rate'] as Scalar };
+  return [
+    ...optimized(experiment, variables, state, update).map(
+      ([v, value]) => [v, where(apply, value, v)] as const,
+    ),
+    ...added.map(([name, sum]) => [sums[name]!, where(apply, zerosLike(sum), sum)] as const),
+  ];
+};
+
+/** Changes weights, the optimizer's state and the averages, as the step's gradients say. */
+export const updateWeights = (
+  experiment: Experiment,
+  variables: NamedVariables,
+  state: NamedVariables,
+  { gradients, inputs }: { readonly gradients: NamedTensorMap; readonly inputs: Inputs },
+): void => {
+  if ((experiment.accumulate ?? 1) > 1) {
+    assignAll(accumulated(experiment, variables, state, { gradients, inputs }));
+    return;
+  }
+  const [rate, step] = [inputs['rate'] as Scalar, inputs['step'] as Scalar];
+  assignAll(optimized(experiment, variables, state, { gradients, rate, step }));
+};
