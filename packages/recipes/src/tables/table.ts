@@ -48,7 +48,7 @@ export const budget = (scale: Scale): ExperimentInput & { readonly width: number
     : {
         dataset: '',
         width: 0.25,
-        epochs: 20,
+        epochs: 12,
         batch: 64,
         lastBatch: 'drop',
         schedule: ['cosine', { rate: 0.1, warmupEpochs: 1 }],
