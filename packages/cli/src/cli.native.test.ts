@@ -139,9 +139,9 @@ describe('what a run is used for', () => {
 
 describe('understory list, config, doctor', () => {
   it('lists plugins with their options, as text and as JSON', async () => {
-    const { stdout } = await understory(['list', 'backbones', '--json'], folder);
+    const { stdout } = await understory(['list', 'losses', '--json'], folder);
     const names = (JSON.parse(stdout) as { name: string }[]).map((p) => p.name);
-    expect(names).toContain('resnet18');
+    expect(names).toContain('supcon');
     expect((await understory(['list', 'objective'], folder)).stdout).toMatch(
       /contrastive-deep-supervision[\s\S]*weight = 0\.1/,
     );

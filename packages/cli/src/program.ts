@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { addBackbones } from './addBackbones.ts';
 import type { ReproduceOptions } from './commands/reproduce.ts';
 
 const collect = (value: string, all: string[]): string[] => [...all, value];
@@ -122,7 +123,7 @@ const addInformation = (root: Command): void => {
     );
   root
     .command('list')
-    .description('list plugins of a kind, with their options')
+    .description('list plugins of a kind, with their options; backbones --json: counts, taps and sizes too')
     .argument(
       '[kind]',
       'backbone, objective, loss, augmentation, dataset, optimizer, …; all kinds where nothing is said',
@@ -175,6 +176,7 @@ export const program = (): Command => {
   addUse(root);
   addOutput(root);
   addInformation(root);
+  addBackbones(root);
   addEngine(root);
   return root;
 };

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { compileExperiment, type ExperimentConfig } from '@understory/config';
 import {
   follow,
@@ -13,6 +14,7 @@ import {
   type TeacherSource,
   type Training,
 } from '@understory/core';
+import { backboneTensors, readWeights, withWeights } from '@understory/interop';
 import { defaultViews } from '@understory/recipes';
 import {
   claimRun,
@@ -38,6 +40,8 @@ export interface RunRequest {
   readonly reporters: readonly Reporter[];
   readonly dataset?: Dataset;
   readonly signal?: AbortSignal;
+  /** Told a line that the user should read; standard error where nothing is said. */
+  readonly say?: (line: string) => void;
   readonly onProgress?: (done: number, total: number, what: string) => void;
 }
 
@@ -56,15 +60,35 @@ const teacherLoader =
     return (await loadNetwork(registry, runner, source.run, { checkpoint: 'best', heads: true })).network;
   };
 
+/** How a config's backbone is made to begin with a file's weights. A resumed run has weights of its own. */
+const beginning = async ({
+  config,
+  folder,
+  resume,
+  say,
+}: RunRequest): Promise<(e: Experiment) => Experiment> => {
+  if (!config.weights || resume !== undefined) return (experiment) => experiment;
+  const { file, names, prefix } = config.weights;
+  const tensors = backboneTensors(await readWeights(path.resolve(folder, file)));
+  const options = {
+    say: say ?? ((line: string) => void process.stderr.write(`${line}\n`)),
+    ...(names !== undefined && { names }),
+    ...(prefix !== undefined && { prefix }),
+  };
+  return (experiment) => ({ ...experiment, backbone: withWeights(experiment.backbone, tensors, options) });
+};
+
 /** Trains a config in a run folder of its own. The caller disposes of `training` when it needs the network no more. */
 export const runExperiment = async (request: RunRequest): Promise<FinishedRun> => {
   const { registry, runner, config, folder, runs, resume, dataset, signal, onProgress } = request;
-  const experiment = await compileExperiment(registry, config, {
+  const begin = await beginning(request);
+  const compiled = await compileExperiment(registry, config, {
     defaultViews: defaultViews(),
     teacher: teacherLoader(registry, runner),
     ...(dataset && { dataset }),
     ...(onProgress && { progress: onProgress }),
   });
+  const experiment = begin(compiled);
   const info = describeRun(config, folder, experiment.dataset);
   const run = resume === undefined ? await runFolder(runs, config.name, info) : await openRun(resume);
   const release = await claimRun(run.folder);

@@ -24,6 +24,16 @@ const Unlabelled = z.strictObject({
   views: views.optional().describe('views of an unlabelled image; those of the labelled stream by default'),
 });
 
+/** Weights that somebody trained: where a run begins. */
+const Weights = z.strictObject({
+  file: z.string().min(1).describe("safetensors, or what torch.save wrote; counts from the config's folder"),
+  names: z
+    .string()
+    .optional()
+    .describe('whose names the file has: torchvision, timm, official, zoo, understory; found by itself'),
+  prefix: z.string().optional().describe('what stands before the names in the file; found by itself'),
+});
+
 const Engine = z.strictObject({
   mode: z
     .enum(['auto', 'compiled', 'eager'])
@@ -58,6 +68,9 @@ export const ExperimentConfig = z.strictObject({
     ),
   unlabelled: Unlabelled.optional().describe('semi-supervised training: a second stream without labels'),
   backbone: spec.default('resnet18').describe('a backbone'),
+  weights: Weights.optional().describe(
+    'a file from which the backbone begins; a classifier of another number of classes starts afresh',
+  ),
   objectives: z
     .array(spec)
     .min(1)

@@ -1,7 +1,9 @@
 import { optionsSchema } from '@understory/config';
-import { unknownName, type AnyPlugin } from '@understory/core';
+import { BACKBONE, unknownName, type AnyPlugin, type Registry } from '@understory/core';
 import { optionRows } from '../optionRows.ts';
+import { backboneRows } from '../backboneRows.ts';
 import { openRegistry } from '../session.ts';
+import { loadCpu } from '../loadCpu.ts';
 
 const describe = (plugin: AnyPlugin) => ({
   kind: plugin.token.key,
@@ -16,7 +18,15 @@ const text = (plugin: AnyPlugin): string => {
   return [`  ${plugin.name}  ${plugin.summary}`, ...lines].join('\n');
 };
 
-/** `understory list [kind]`: what the registry knows, with options. */
+/** Backbones with what they are made of: one entry a stem. */
+const backbones = async (registry: Registry, plugins: readonly AnyPlugin[]): Promise<object[]> => {
+  await loadCpu();
+  return plugins.flatMap((plugin) =>
+    backboneRows(registry, plugin).map((row) => ({ ...describe(plugin), ...row })),
+  );
+};
+
+/** `understory list [kind]`: what the registry knows, with options; backbones alone as JSON with their counts and taps. */
 export const list = async (
   kind: string | undefined,
   { plugin, json }: { plugin: readonly string[]; json: boolean },
@@ -34,13 +44,9 @@ export const list = async (
     plugins: registry.list({ key }),
   }));
   if (json) {
-    process.stdout.write(
-      `${JSON.stringify(
-        shown.flatMap((s) => s.plugins.map(describe)),
-        null,
-        2,
-      )}\n`,
-    );
+    const all = shown.flatMap((s) => s.plugins);
+    const rows = wanted === BACKBONE.key ? await backbones(registry, all) : all.map(describe);
+    process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
     return;
   }
   for (const { key, plugins } of shown) process.stdout.write(`${key}\n${plugins.map(text).join('\n')}\n\n`);

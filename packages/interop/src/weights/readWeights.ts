@@ -18,6 +18,17 @@ const isHdf5 = (bytes: Uint8Array): boolean => startsWith(bytes, 0x89, 0x48, 0x4
 const isTar = (bytes: Uint8Array): boolean =>
   bytes.length > 262 && startsWith(bytes.subarray(257), 0x75, 0x73, 0x74, 0x61, 0x72);
 
+const bytesAt = async (path: string): Promise<Uint8Array> => {
+  try {
+    return new Uint8Array(await readFile(path));
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
+    throw new UnderstoryError('bad-weights', `No file at ${path}. Give the path of a weights file.`, {
+      cause,
+    });
+  }
+};
+
 const foreign = (what: string): UnderstoryError => new UnderstoryError('bad-weights', what);
 
 /**
@@ -26,7 +37,7 @@ const foreign = (what: string): UnderstoryError => new UnderstoryError('bad-weig
  * Errors: `bad-weights` for other formats, with the cure; `bad-safetensors`, `bad-pytorch`, `unsafe-pickle`, `bad-tensor`.
  */
 export const readWeights = async (source: string | Uint8Array): Promise<Weights> => {
-  const bytes = typeof source === 'string' ? new Uint8Array(await readFile(source)) : source;
+  const bytes = typeof source === 'string' ? await bytesAt(source) : source;
   if (startsWith(bytes, 0x50, 0x4b)) return { format: 'pytorch', ...(await readPyTorch(bytes)) };
   if (isPickle(bytes) || isTar(bytes)) {
     throw foreign(

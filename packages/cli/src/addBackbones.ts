@@ -1,0 +1,72 @@
+import { Option, type Command } from 'commander';
+import type { describe } from './commands/describe.ts';
+import type { convert } from './commands/weights.ts';
+
+const collect = (value: string, all: string[]): string[] => [...all, value];
+
+/** How a backbone is meant exactly: `describe` and `weights convert` share it. */
+const withChoice = (command: Command): Command =>
+  command
+    .addOption(
+      new Option('--stem <stem>', "first layers; the backbone's own default where nothing is said").choices([
+        'cifar',
+        'imagenet',
+      ]),
+    )
+    .option('--classes <n>', 'classes of the last layer')
+    .option('--size <pixels>', "side of the images; the stem's own where nothing is said")
+    .option(
+      '--set <key=value>',
+      'an option of the backbone, such as width=0.25; may be repeated',
+      collect,
+      [],
+    )
+    .option('--plugin <name>', 'a package or file with more plugins; may be repeated', collect, []);
+
+const addDescribe = (root: Command): void => {
+  withChoice(
+    root
+      .command('describe')
+      .description('show what a backbone is made of: stages, taps, heads, parameters, multiply-adds')
+      .argument('<backbone>', 'a name from: understory list backbones'),
+  )
+    .option('--head <name>', 'projection head to hang on the taps', 'sepconv')
+    .option('--svg <file>', 'draw it, with the heads below the taps that they hang on')
+    .option('--json', 'print JSON', false)
+    .action(async (...given: Parameters<typeof describe>) =>
+      (await import('./commands/describe.ts')).describe(...given),
+    );
+};
+
+const addWeights = (root: Command): void => {
+  const weights = root
+    .command('weights')
+    .description('look into files of weights, and convert them from and to other code');
+  weights
+    .command('inspect')
+    .description('list the tensors of a file: safetensors, or what torch.save wrote')
+    .argument('<file>', '.safetensors, .pt, .pth or .bin; no code in it is ever run')
+    .option('--json', 'print JSON', false)
+    .action(async (file: string, options: { json: boolean }) =>
+      (await import('./commands/weights.ts')).inspect(file, options),
+    );
+  withChoice(
+    weights
+      .command('convert')
+      .description("write a file's weights as safetensors; with --backbone, under another code's names")
+      .argument('<in>', '.safetensors, .pt, .pth or .bin, or a checkpoint of a run')
+      .argument('<out>', 'the safetensors file to write')
+      .option('--backbone <name>', 'the network that the weights belong to; every weight is checked')
+      .option('--from <code>', 'whose names the file has: torchvision, timm, official, zoo, understory')
+      .option('--to <code>', 'whose names to write; understory where nothing is said')
+      .option('--prefix <text>', 'what stands before the names; found by itself where nothing is said'),
+  ).action(async (...given: Parameters<typeof convert>) =>
+    (await import('./commands/weights.ts')).convert(...given),
+  );
+};
+
+/** Commands on networks that are not trained yet, and on their weights. */
+export const addBackbones = (root: Command): void => {
+  addDescribe(root);
+  addWeights(root);
+};
