@@ -51,5 +51,6 @@ export const budget = (scale: Scale): ExperimentInput & { readonly width: number
         epochs: 12,
         batch: 64,
         lastBatch: 'drop',
-        schedule: ['cosine', { rate: 0.1, warmupEpochs: 1 }],
+        // Half the released rate, as the batch is half the released one.
+        schedule: ['cosine', { rate: 0.05, warmupEpochs: 1 }],
       };
