@@ -8,12 +8,15 @@ import {
   seedOf,
   UnderstoryError,
   type Backbone,
-  type BuiltObjective,
+  uniqueNames,
+  type BuildContext,
   type Network,
+  type Objective,
   type Registry,
   type Runner,
-  type Stream,
 } from '@understory/core';
+import { planStreams } from '@understory/config';
+import { defaultViews } from '@understory/recipes';
 import { readRun, type RunInfo } from './runInfo.ts';
 
 /** Builds a run's backbone as it was, with fresh weights. */
@@ -27,25 +30,44 @@ export const backboneOf = (registry: Registry, { config, dataset }: RunInfo): Ba
     seed: seedOf(config.seed).at('weights', 'backbone'),
   });
 
-const modulesOf = async (
+/** What a run's objectives built their modules on, but for its images. */
+const buildContexts = (
   registry: Registry,
   { config, dataset }: RunInfo,
   backbone: Backbone,
-): Promise<Network['modules']> => {
+): readonly (readonly [name: string, objective: Objective, context: BuildContext])[] => {
   const objectives = config.objectives.map((spec) => registry.make(OBJECTIVE, spec));
-  const views = Math.max(1, ...objectives.map((o) => o.views ?? 1));
-  const streams: Stream[] = [{ name: 'train', batch: config.batch, views, labelled: true }];
-  const modules: Record<string, BuiltObjective['modules'][string]> = {};
-  for (const objective of objectives) {
-    const built = await objective.build({
-      backbone,
-      size: dataset.size,
-      streams,
-      trainLabels: new Int32Array(),
-      seed: seedOf(config.seed),
-      teacher: () => Promise.reject(new UnderstoryError('teacher', "A teacher's own teacher is not loaded.")),
+  const names = uniqueNames(objectives.map((o) => o.name));
+  const streams = planStreams(config, objectives, defaultViews());
+  const context: BuildContext = {
+    backbone,
+    size: dataset.size,
+    streams: streams.map((s) => ({ ...s, views: s.views.length })),
+    trainLabels: new Int32Array(),
+    seed: seedOf(config.seed),
+    teacher: () => Promise.reject(new UnderstoryError('teacher', "A teacher's own teacher is not loaded.")),
+  };
+  return objectives.map((objective, i) => [names[i]!, objective, context] as const);
+};
+
+/**
+ * The heads that a run trained beside its backbone. Those of an objective that cannot be built again without the run's
+ * images or its own teacher are left out: nobody asks a teacher for them.
+ */
+const modulesOf = async (
+  registry: Registry,
+  info: RunInfo,
+  backbone: Backbone,
+): Promise<Network['modules']> => {
+  const modules: Record<string, Network['modules'][string]> = {};
+  for (const [name, objective, context] of buildContexts(registry, info, backbone)) {
+    const built = await Promise.resolve(objective.build(context)).catch((error: unknown) => {
+      if (error instanceof UnderstoryError) return undefined;
+      throw error;
     });
-    for (const [name, model] of Object.entries(built.modules)) modules[`${objective.name}/${name}`] = model;
+    for (const [part, model] of Object.entries(built?.modules ?? {})) modules[`${name}/${part}`] = model;
+    Object.values(built?.state ?? {}).forEach((v) => v.dispose());
+    built?.dispose?.();
   }
   return modules;
 };

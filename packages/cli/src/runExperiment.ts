@@ -6,12 +6,10 @@ import {
   type Dataset,
   type DoneEvent,
   type Experiment,
-  type Network,
   type Registry,
   type Reporter,
   type Runner,
   type StartEvent,
-  type TeacherSource,
   type Training,
 } from '@understory/core';
 import { backboneTensors, readWeights, withWeights } from '@understory/interop';
@@ -24,7 +22,7 @@ import {
   tensorboardReporter,
   type Run,
 } from '@understory/tracking';
-import { loadNetwork } from './loadNetwork.ts';
+import { teacherLoader } from './loadTeacher.ts';
 import { describeRun } from './runInfo.ts';
 
 export interface RunRequest {
@@ -52,13 +50,6 @@ export interface FinishedRun {
   readonly start: StartEvent;
   readonly done: DoneEvent;
 }
-
-const teacherLoader =
-  (registry: Registry, runner: Runner) =>
-  async (source: TeacherSource): Promise<Network> => {
-    if (!('run' in source)) throw new Error('an average of the student is kept by its objective');
-    return (await loadNetwork(registry, runner, source.run, { checkpoint: 'best', heads: true })).network;
-  };
 
 /** How a config's backbone is made to begin with a file's weights. A resumed run has weights of its own. */
 const beginning = async ({

@@ -11,20 +11,14 @@ import {
   UnderstoryError,
   type Dataset,
   type Experiment,
-  type Network,
-  type Objective,
   type Registry,
   type Samples,
   type Spec,
   type StreamSource,
-  type TeacherSource,
   type View,
 } from '@understory/core';
 import type { ExperimentConfig } from './schema.ts';
-
-/** Views that an objective needs where the config names none. */
-const viewsWanted = (objectives: readonly Objective[]): number =>
-  Math.max(1, ...objectives.map((o) => o.views ?? 1));
+import { planStreams, type PlannedStream, type ViewSets } from './views.ts';
 
 const only = (samples: Samples, positions: Int32Array): Samples => ({
   length: positions.length,
@@ -34,43 +28,44 @@ const only = (samples: Samples, positions: Int32Array): Samples => ({
   describe: (position) => samples.describe(positions[position]!),
 });
 
-const makeStreams = (
-  config: ExperimentConfig,
+/** Opens planned streams: the labelled share of the images for the one, all of them for the other. */
+const openStreams = (
+  planned: ReturnType<typeof planStreams>,
   train: Samples,
-  makeViews: (specs: readonly (readonly Spec[])[] | undefined) => readonly View[],
+  { unlabelled, seed }: ExperimentConfig,
+  makeView: (specs: readonly Spec[]) => View,
 ): readonly [StreamSource, ...StreamSource[]] => {
-  const views = makeViews(config.views);
-  const { unlabelled, batch, seed } = config;
-  if (!unlabelled) return [{ name: 'train', samples: train, batch, views, labelled: true }];
-  const labelled = labelledShare(train.labels, unlabelled.labelled, seedOf(seed).at('labelled'));
-  const otherViews = unlabelled.views ? makeViews(unlabelled.views) : views;
-  return [
-    { name: 'labelled', samples: only(train, labelled), batch, views, labelled: true },
-    { name: 'unlabelled', samples: train, batch: unlabelled.batch, views: otherViews, labelled: false },
-  ];
+  const share = (): Samples =>
+    only(train, labelledShare(train.labels, unlabelled!.labelled, seedOf(seed).at('labelled')));
+  const open = ({ views, ...stream }: PlannedStream): StreamSource => ({
+    ...stream,
+    samples: unlabelled && stream.labelled ? share() : train,
+    views: views.map(makeView),
+  });
+  const [first, ...others] = planned;
+  return [open(first), ...others.map(open)];
 };
 
 export interface CompileOptions {
   /** Views where the config names none: as many of these as the objectives need. */
-  readonly defaultViews?: readonly (readonly Spec[])[];
+  readonly defaultViews?: ViewSets;
   /** Gives the opened dataset to several runs, instead of opening it once for each. */
   readonly dataset?: Dataset;
   readonly progress?: (done: number, total: number, what: string) => void;
-  readonly teacher?: (source: TeacherSource) => Promise<Network>;
+  readonly teacher?: Experiment['teacher'];
 }
 
 /** Makes everything that a config names: the last place where names are looked up. */
 export const compileExperiment = async (
   registry: Registry,
   config: ExperimentConfig,
-  { defaultViews = [[], []], dataset, progress, teacher }: CompileOptions = {},
+  { defaultViews = { default: [[], []] }, dataset, progress, teacher }: CompileOptions = {},
 ): Promise<Experiment> => {
   const objectives = config.objectives.map((spec) => registry.make(OBJECTIVE, spec));
-  const makeViews = (
-    specs: readonly (readonly Spec[])[] = defaultViews.slice(0, viewsWanted(objectives)),
-  ): View[] => specs.map((view) => view.map((spec) => registry.make(AUGMENTATION, spec)));
+  const makeView = (specs: readonly Spec[]): View => specs.map((spec) => registry.make(AUGMENTATION, spec));
+  const planned = planStreams(config, objectives, defaultViews);
   // Everything cheap is made before the dataset opens, so that a misspelt name costs no waiting.
-  makeViews(config.views);
+  for (const { views } of planned) views.forEach(makeView);
   const made = {
     backbone: registry.make(BACKBONE, config.backbone),
     optimizer: registry.make(OPTIMIZER, config.optimizer),
@@ -87,7 +82,7 @@ export const compileExperiment = async (
     ...(average !== undefined && { average }),
     ...(patience !== undefined && { patience }),
     dataset: opened,
-    streams: makeStreams(config, opened.train, makeViews),
+    streams: openStreams(planned, opened.train, config, makeView),
     teacher:
       teacher ??
       (() =>

@@ -21,7 +21,11 @@ const Unlabelled = z.strictObject({
     .default(0.1)
     .describe('share of training labels that is kept, class-balanced, drawn by seed'),
   batch: z.int().positive().default(128).describe('unlabelled images a step'),
-  views: views.optional().describe('views of an unlabelled image; those of the labelled stream by default'),
+  views: views
+    .optional()
+    .describe(
+      'views of an unlabelled image; the key above, or what the objectives were made for, by default',
+    ),
 });
 
 /** Weights that somebody trained: where a run begins. */
@@ -64,7 +68,7 @@ export const ExperimentConfig = z.strictObject({
   views: views
     .optional()
     .describe(
-      'augmentations of each view; those of the official CIFAR code by default, as many as the objectives need',
+      'augmentations of each view; by default what the objectives were made for, else those of the official CIFAR code, as many as they need',
     ),
   unlabelled: Unlabelled.optional().describe('semi-supervised training: a second stream without labels'),
   backbone: spec.default('resnet18').describe('a backbone'),

@@ -70,8 +70,10 @@ export {
   type Select,
   type StepContext,
   type Stream,
+  type TeacherRequest,
   type TeacherSource,
   type Term,
+  type WeightsSource,
 } from './contracts/objective.ts';
 export { METRIC, type Metric, type Predictions } from './contracts/metric.ts';
 export {
@@ -100,6 +102,7 @@ export {
   disposeNetwork,
   networkVariables,
   parameterCount,
+  uniqueNames,
   variablesOf,
   type NamedVariables,
   type TrainingNetwork,
@@ -108,6 +111,7 @@ export { forward, normalizeImages } from './training/forward.ts';
 export { optimizerState } from './training/optimizerState.ts';
 export { inferenceStep, trainingStep } from './training/step.ts';
 export {
+  CHECKPOINT_FORMAT,
   evaluatedWeights,
   readCheckpoint,
   restore,

@@ -1,5 +1,5 @@
 export { defaultPlugins } from './defaultPlugins.ts';
-export { cifarViews as defaultViews } from '@understory/augmentations';
+export { defaultViews } from './defaultViews.ts';
 export { emojiMethods, type Method } from './emoji.ts';
 export { tables } from './tables/index.ts';
 export type { Row, Scale, Table, TableRequest } from './tables/table.ts';

@@ -167,7 +167,9 @@ export const contrastiveDeepSupervision = ({
   ...options
 }: ContrastiveDeepSupervisionOptions): Objective => {
   const settings = Settings.parse(options);
-  return { name: NAME, views: 2, build: (context) => build(context, { loss, unlabelled, head }, settings) };
+  const viewStreams = settings.streams === 'all' ? {} : { viewStreams: settings.streams };
+  const parts = { loss, unlabelled, head };
+  return { name: NAME, views: 2, ...viewStreams, build: (context) => build(context, parts, settings) };
 };
 
 export const contrastiveDeepSupervisionPlugin = plugin({

@@ -1,6 +1,6 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { token } from '../plugin.ts';
+import { token, type Spec } from '../plugin.ts';
 import type { Seed } from '../random.ts';
 import type { NdArrays } from './arrays.ts';
 import type { Backbone } from './backbone.ts';
@@ -71,8 +71,24 @@ export interface Network {
   readonly modules: Readonly<Record<string, LayersModel>>;
 }
 
-/** Where a teacher comes from: a run folder, a checkpoint or a weights file, or the student's own moving average. */
-export type TeacherSource = { readonly run: string } | { readonly ema: number };
+/** A teacher from a weights file: its architecture must be told. */
+export interface WeightsSource {
+  /** File of weights: safetensors, or what `torch.save` wrote. */
+  readonly weights: string;
+  /** Backbone that the weights are of. */
+  readonly backbone: Spec;
+  /** Classes that it tells apart; the student's where absent. */
+  readonly classes?: number | undefined;
+}
+
+/** Where a teacher comes from: a run's folder or one of its checkpoints, a weights file, or the student's own average. */
+export type TeacherSource = { readonly run: string } | WeightsSource | { readonly ema: number };
+
+/** What the student sees: a teacher is built for the same. */
+export interface TeacherRequest {
+  readonly classes: number;
+  readonly size: readonly [number, number];
+}
 
 /** What an objective can build on. */
 export interface BuildContext {
@@ -117,6 +133,10 @@ export interface Objective {
   readonly name: string;
   /** Views of each image that it needs where a config names none; 1 by default. */
   readonly views?: number;
+  /** Set of views that it was made for, by name: `sskd`, `fixmatch`. The usual ones where absent. */
+  readonly viewSet?: string;
+  /** Streams to which these two apply, by name; all by default. */
+  readonly viewStreams?: readonly string[];
   build(context: BuildContext): BuiltObjective | Promise<BuiltObjective>;
 }
 export const OBJECTIVE = token<Objective>('objective');

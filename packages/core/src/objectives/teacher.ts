@@ -60,12 +60,17 @@ const averageOf = (objective: string, context: BuildContext, decay: number): Tea
 
 const sizeOf = ({ model }: Backbone): readonly (number | null)[] => model.inputs[0]!.shape.slice(1, 3);
 
-const load = async (objective: string, context: BuildContext, source: { run: string }): Promise<Teacher> => {
+const load = async (
+  objective: string,
+  context: BuildContext,
+  source: Exclude<TeacherSource, { ema: number }>,
+): Promise<Teacher> => {
   const network = await context.teacher(source);
   const [own, other] = [context.size, sizeOf(network.backbone)];
   if (other.some((n, i) => n !== null && n !== own[i])) {
+    const name = 'run' in source ? source.run : source.weights;
     const sizes = `images of ${other.join('×')}, the student of ${own.join('×')}`;
-    throw new UnderstoryError('teacher-size', `${objective}: the teacher "${source.run}" sees ${sizes}.`);
+    throw new UnderstoryError('teacher-size', `${objective}: the teacher "${name}" sees ${sizes}.`);
   }
   const models = [network.backbone.model, ...Object.values(network.modules)];
   return { network, state: {}, dispose: () => models.forEach((m) => void m.dispose()) };
@@ -79,7 +84,8 @@ export const findTeacher = (
 ): Promise<Teacher> => {
   if (source === undefined) {
     const cure =
-      'Set "teacher" to { "run": "runs/…" }, or to { "ema": 0.999 } for an average of the student.';
+      'Set "teacher" to { "run": "runs/…" }, to { "weights": "file", "backbone": "resnet50" }, or to ' +
+      '{ "ema": 0.999 } for an average of the student.';
     throw new UnderstoryError('missing-teacher', `${objective}: there is no teacher. ${cure}`);
   }
   return 'ema' in source

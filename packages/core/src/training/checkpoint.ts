@@ -26,7 +26,8 @@ export interface Progress {
   readonly seconds: number;
 }
 
-const FORMAT = 'understory-1';
+/** What a checkpoint's metadata say under `format`. */
+export const CHECKPOINT_FORMAT = 'understory-1';
 
 /** Values of variables by their names. */
 export const readNamed = async (
@@ -45,7 +46,7 @@ export const takeCheckpoint = async (
   progress: Progress,
 ): Promise<Uint8Array> => {
   const tensors = await readNamed(runner, variables);
-  return encodeSafetensors(tensors, { format: FORMAT, progress: JSON.stringify(progress) });
+  return encodeSafetensors(tensors, { format: CHECKPOINT_FORMAT, progress: JSON.stringify(progress) });
 };
 
 export interface Checkpoint {
@@ -55,18 +56,20 @@ export interface Checkpoint {
 
 export const readCheckpoint = (bytes: Uint8Array, source: string): Checkpoint => {
   const { tensors, metadata } = decodeSafetensors(bytes);
-  if (metadata['format'] !== FORMAT || metadata['progress'] === undefined) {
+  if (metadata['format'] !== CHECKPOINT_FORMAT || metadata['progress'] === undefined) {
     const found = metadata['format'] ?? 'none';
     throw new UnderstoryError(
       'checkpoint',
-      `${source} is no Understory checkpoint (format "${found}", expected "${FORMAT}").`,
+      `${source} is no Understory checkpoint (format "${found}", expected "${CHECKPOINT_FORMAT}").`,
     );
   }
   return { tensors, progress: JSON.parse(metadata['progress']) as Progress };
 };
 
 /** A checkpoint's network as it is evaluated: trained weights are their moving average where the run kept one. */
-export const evaluatedWeights = ({ tensors }: Checkpoint): Readonly<Record<string, NdArray>> => ({
+export const evaluatedWeights = ({
+  tensors,
+}: Pick<Checkpoint, 'tensors'>): Readonly<Record<string, NdArray>> => ({
   ...tensors,
   ...partOf(tensors, `optimizer/${AVERAGE}`),
 });

@@ -2,7 +2,7 @@ import type { View } from '../contracts/augmentation.ts';
 import type { BackboneFactory } from '../contracts/backbone.ts';
 import type { Dataset, Samples } from '../contracts/dataset.ts';
 import type { Metric } from '../contracts/metric.ts';
-import type { Objective, TeacherSource, Network } from '../contracts/objective.ts';
+import type { Objective, TeacherRequest, TeacherSource, Network } from '../contracts/objective.ts';
 import type { ScheduleFactory, Transform } from '../contracts/optimizer.ts';
 
 /** Where a stream's batches come from, and in how many views the step sees them. */
@@ -33,7 +33,7 @@ export interface Experiment {
   readonly metrics: readonly Metric[];
   /** The split that chooses the best checkpoint; `test` is the official code's way and looks at the test set often. */
   readonly selectOn: 'validation' | 'test';
-  readonly teacher: (source: TeacherSource) => Promise<Network>;
+  readonly teacher: (source: TeacherSource, request: TeacherRequest) => Promise<Network>;
   /**
    * Share of the trained weights' moving average that stays at each update, min(average, 1 − 1/(k + 1)); evaluation and
    * the finished network use the average. None is kept where absent.

@@ -41,8 +41,8 @@ export const networkVariables = ({ backbone, modules }: Network, trainable?: boo
 export const parameterCount = (model: LayersModel): number =>
   model.trainableWeights.reduce((sum, w) => sum + w.read().size, 0);
 
-/** Names an objective uniquely: two of the same kind are told apart by their place. */
-const uniqueNames = (names: readonly string[]): string[] =>
+/** Names objectives uniquely: two of the same kind are told apart by their place. */
+export const uniqueNames = (names: readonly string[]): string[] =>
   names.map((name, i) =>
     names.indexOf(name) === i ? name : `${name}-${names.slice(0, i).filter((n) => n === name).length + 1}`,
   );
@@ -83,7 +83,8 @@ export const buildNetwork = async (experiment: Experiment): Promise<TrainingNetw
       streams: streamsOf(experiment),
       trainLabels: experiment.streams[0].samples.labels,
       seed: seedOf(experiment.seed).at('weights', names[i]!),
-      teacher: experiment.teacher,
+      teacher: (source) =>
+        experiment.teacher(source, { classes: backbone.classes, size: outputSize(experiment) }),
       twin: () => buildBackbone(experiment),
     });
     objectives.push(built);

@@ -167,7 +167,7 @@ export const selfSupervisedDistillation = (options: SelfSupervisedDistillationOp
   const objective = withTeacher({ name: NAME, teacher: source, stream, ...needs }, (room) =>
     methodOf(room, settings),
   );
-  return { ...objective, views: 4 };
+  return { ...objective, views: 4, viewSet: 'sskd', ...(stream !== undefined && { viewStreams: [stream] }) };
 };
 
 export const selfSupervisedDistillationPlugin = plugin({

@@ -1,16 +1,28 @@
 import { UnderstoryError, type Backbone, type Network } from '@understory/core';
 import { z } from 'zod';
+import { spec } from './spec.ts';
 
 /** Where a teacher comes from. */
 export const teacher = z
   .union([
-    z.strictObject({ run: z.string().describe('run folder, checkpoint or weights file') }),
+    z.strictObject({ run: z.string().describe("a run's folder, or a checkpoint in it") }),
+    z.strictObject({
+      weights: z.string().describe('file of weights: safetensors, .pt, .pth or .bin'),
+      backbone: spec.describe('backbone that the weights are of'),
+      classes: z
+        .int()
+        .positive()
+        .optional()
+        .describe("classes that it tells apart; the student's by default"),
+    }),
     z.strictObject({
       ema: z.number().min(0).max(1).describe('share of the average that stays at each step, 0 to 1'),
     }),
   ])
   .optional()
-  .describe('the teacher: { run } for a trained network, { ema } for an average of the student itself');
+  .describe(
+    'the teacher: { run } for a trained network, { weights, backbone } for a file, { ema } for an average of the student',
+  );
 
 /** Which images a method looks at. */
 export const selection = {

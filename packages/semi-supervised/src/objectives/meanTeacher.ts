@@ -56,7 +56,8 @@ const build = async (
  */
 export const meanTeacher = (options: MeanTeacherOptions = {}): Objective => {
   const settings = MeanTeacherOptions.parse(options);
-  return { name: NAME, views: 2, build: (context) => build(context, settings) };
+  const viewStreams = [settings.unlabelled];
+  return { name: NAME, views: 2, viewStreams, build: (context) => build(context, settings) };
 };
 
 export const meanTeacherPlugin = plugin({

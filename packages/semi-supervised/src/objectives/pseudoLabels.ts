@@ -67,7 +67,8 @@ export const pseudoLabel = (options: PseudoLabelSettings = {}): Objective => {
  */
 export const fixMatch = (options: FixMatchOptions = {}): Objective => {
   const method = { ...FixMatchOptions.parse(options), name: FIXMATCH, learner: 1, rampEpochs: 0 };
-  return { name: FIXMATCH, views: 2, build: (context) => build(context, method) };
+  const views = { views: 2, viewSet: 'fixmatch', viewStreams: [method.unlabelled] };
+  return { name: FIXMATCH, ...views, build: (context) => build(context, method) };
 };
 
 export const pseudoLabelPlugin = plugin({

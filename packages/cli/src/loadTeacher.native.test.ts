@@ -1,0 +1,89 @@
+import { copyFileSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseConfig, type ExperimentInput } from '@understory/config';
+import { BACKBONE, callbacks, eagerRunner, seedOf, type Spec, type StepEvent } from '@understory/core';
+import { fromModel, namesFor, writeWeights } from '@understory/interop';
+import { defaultPlugins } from '@understory/recipes';
+import { createRegistry } from '@understory/registry';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { runExperiment } from './runExperiment.ts';
+
+const runs = mkdtempSync(path.join(tmpdir(), 'teachers-'));
+const registry = createRegistry(defaultPlugins);
+
+const shared = {
+  dataset: ['emoji', { limit: 16 }],
+  backbone: ['resnet18', { width: 0.03125 }],
+  batch: 8,
+  epochs: 1,
+  schedule: ['constant', { rate: 0.01 }],
+  metrics: ['accuracy'],
+} satisfies ExperimentInput;
+
+/** Trains a config; gives the run's folder and its last step. */
+const train = async (config: Partial<ExperimentInput>): Promise<{ folder: string; last: StepEvent }> => {
+  const steps: StepEvent[] = [];
+  const { run, training } = await runExperiment({
+    ...{ registry, runs, runner: eagerRunner(), folder: runs },
+    config: parseConfig({ ...shared, ...config }),
+    reporters: [callbacks({ step: (event) => void steps.push(event) })],
+  });
+  training.dispose();
+  return { folder: run.folder, last: steps.at(-1)! };
+};
+
+const distilled = (method: string, teacher: unknown): Promise<{ last: StepEvent }> =>
+  train({ name: 'student', objectives: ['cross-entropy', [method, { teacher }]] });
+
+const finite = ({ last }: { last: StepEvent }): void =>
+  expect(Object.values(last.terms).every(Number.isFinite), JSON.stringify(last.terms)).toBe(true);
+
+describe('a teacher is', () => {
+  let run = '';
+  beforeAll(async () => {
+    const memory: Spec = ['contrastive-representation', { teacher: { ema: 0.9 }, negatives: 8, width: 4 }];
+    const objectives = ['cross-entropy', 'contrastive-deep-supervision', memory];
+    ({ folder: run } = await train({
+      name: 'teacher',
+      backbone: ['resnet18', { width: 0.125 }],
+      objectives,
+    }));
+  });
+
+  it('a run, with its heads, whatever else it was trained with', async () =>
+    finite(await distilled('cds-distillation', { run })));
+
+  it('one of its checkpoints', async () =>
+    finite(await distilled('cds-distillation', { run: path.join(run, 'checkpoints/last.safetensors') })));
+
+  it('a run with labelled and unlabelled images, which kept an average of its weights', async () => {
+    const { folder } = await train({
+      name: 'semi',
+      unlabelled: { labelled: 0.5, batch: 8 },
+      objectives: ['contrastive-semi-supervision'],
+      average: 0.9,
+    });
+    finite(await distilled('cds-distillation', { run: folder }));
+  });
+
+  const backbone: Spec = ['resnet18', { width: 0.125 }];
+
+  it('a checkpoint without its run', async () => {
+    const weights = path.join(runs, 'moved.safetensors');
+    copyFileSync(path.join(run, 'checkpoints/best.safetensors'), weights);
+    finite(await distilled('knowledge-distillation', { weights, backbone }));
+    await expect(distilled('knowledge-distillation', { run: weights })).rejects.toThrow(
+      /is a weights file, not a run. Write .*"weights".*"backbone"/s,
+    );
+  });
+
+  it("a file with another code's names, of a backbone that is named", async () => {
+    const made = registry.make(BACKBONE, backbone)({ classes: 9, size: [32, 32], seed: seedOf(1) });
+    const weights = path.join(runs, 'timm.safetensors');
+    await writeWeights(weights, await fromModel(made.model, namesFor(made, 'timm')));
+    finite(await distilled('attention-transfer', { weights, backbone }));
+    const other = distilled('attention-transfer', { weights, backbone: 'resnet34' });
+    await expect(other).rejects.toThrow(/does not fit "resnet34" by the names of .*timm/s);
+  });
+});
