@@ -40,7 +40,7 @@ const trainRow = async (row: Row, seed: number, work: Work): Promise<RunResult |
   const found = (await listRuns(work.runs)).find((r) => r.name === name);
   const ended = found && (await resultOf(found.folder));
   if (ended) return ended;
-  const { training, done } = await runExperiment({
+  const { experiment, training, done } = await runExperiment({
     ...work,
     config: parseConfig({ ...row.config, name, seed }),
     folder: process.cwd(),
@@ -49,6 +49,7 @@ const trainRow = async (row: Row, seed: number, work: Work): Promise<RunResult |
     onProgress: preparation(),
   });
   training.dispose();
+  await experiment.dataset.close?.();
   return done.result;
 };
 
