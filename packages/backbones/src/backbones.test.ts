@@ -70,6 +70,23 @@ describe('a backbone', () => {
     );
   });
 
+  it.each(['vgg11-bn', 'mobilenetv2'])('grows branches of %s as small as its own last map', (name) => {
+    const plugin = backbonePlugins.find((p) => p.name === name)!;
+    const options = plugin.options.parse({ width: 0.0625 });
+    const backbone = plugin.create(options as never)({ classes: 3, size: [32, 32], seed: seedOf(0) });
+    const strides = backbone.taps.map(({ stride }, i) => (i > 0 ? stride / backbone.taps[i - 1]!.stride : 1));
+    const stages = [2, 3].map((i) => ({
+      blocks: backbone.blocks![i]!,
+      planes: backbone.planes![i]!,
+      stride: strides[i]!,
+    }));
+    const from = input({ shape: backbone.model.outputs[1]!.shape.slice(1), name: 'stage2' });
+    const map = backbone.extend!(from, stages, 'branch');
+    expect(map.shape.slice(0, 3)).toEqual(backbone.model.outputs[3]!.shape.slice(0, 3));
+    backbone.initialize(model({ inputs: from, outputs: map }), seedOf(4));
+    expect(backbone.planes).toHaveLength(backbone.taps.length);
+  });
+
   it('takes images that are not square', () => {
     const { model: made, taps } = make({ size: [16, 24] });
     expect(made.inputs[0]!.shape).toEqual([null, 16, 24, 3]);

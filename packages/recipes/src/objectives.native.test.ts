@@ -1,32 +1,20 @@
 import {
   eagerRunner,
   OBJECTIVE,
-  type Network,
   type Objective,
   type Runner,
   type Spec,
   type StepEvent,
 } from '@understory/core';
-import { buildContextOf, streamOf, tinyBackbone, trainSteps } from '@understory/core/testing';
+import { streamOf, trainSteps } from '@understory/core/testing';
 import { compiledRunner } from '@understory/engine';
 import { createRegistry } from '@understory/registry';
 import { describe, expect, it } from 'vitest';
 import { defaultPlugins } from './defaultPlugins.ts';
+import { teacherFor } from './testing/methods.ts';
 
 const registry = createRegistry(defaultPlugins);
 const make = (spec: Spec): Objective => registry.make(OBJECTIVE, spec);
-
-/** A wider teacher with the heads that it was trained with. */
-const teacher = async (): Promise<Network> => {
-  const backbone = tinyBackbone({ planes: [6, 8, 10, 12], seed: 9 });
-  const built = await make('contrastive-deep-supervision').build(
-    buildContextOf(backbone, { streams: [streamOf({ views: 2 })] }),
-  );
-  const modules = Object.entries(built.modules).map(
-    ([name, m]) => [`contrastive-deep-supervision/${name}`, m] as const,
-  );
-  return { backbone, modules: Object.fromEntries(modules) };
-};
 
 const run = { run: 'runs/teacher' };
 const task = 'cross-entropy';
@@ -84,7 +72,7 @@ const steps = async (
   views: number | 'both',
   runner: Runner,
 ): Promise<readonly StepEvent[]> => {
-  const network = await teacher();
+  const network = await teacherFor(registry);
   const streams = views === 'both' ? both : [streamOf({ views })];
   const objectives = specs.map(make);
   const { events, training } = await trainSteps(objectives, {

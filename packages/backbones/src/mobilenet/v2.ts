@@ -1,3 +1,4 @@
+import type { StageSpec } from '@understory/core';
 import { z } from 'zod';
 import { family, type Arguments } from '../family.ts';
 import { dropout as dropoutOption, shared, STEM_SIZE } from '../options.ts';
@@ -6,6 +7,7 @@ import { dense, dropout, globalPool } from '../parts/basics.ts';
 import { channels } from '../parts/connect.ts';
 import { convNorm } from '../parts/conv.ts';
 import { smallDenseRule } from '../rules.ts';
+import { extension } from '../stages.ts';
 import { invertedResidual, roundTo8, sequence, type Step } from './invertedResidual.ts';
 
 type Row = readonly [expansion: number, width: number, blocks: number, stride: number];
@@ -37,6 +39,33 @@ const stepsOf = ([expansion, width, blocks, first]: Row, options: MobileNetV2Opt
     },
   }));
 
+/** Branches: inverted residuals that widen six times, as all but the first of the main path do. */
+const extend = extension((x, name, { planes, stride }) =>
+  invertedResidual(x, name, {
+    expanded: 6 * channels(x),
+    filters: planes,
+    kernel: 3,
+    stride,
+    activation: relu6,
+  }),
+);
+
+/**
+ * The stages between the taps, for branches: a stage begins where the map is halved, and is as wide as its last row. The
+ * last one has no 1×1 convolution at its end.
+ */
+const stagesOf = (rows: readonly Row[], { width, depth }: MobileNetV2Options): StageSpec[] => {
+  const starts = rows.flatMap(([, , , stride], i) => (stride === 2 ? [i] : [])).slice(-3);
+  return [0, ...starts].map((from, i) => {
+    const own = rows.slice(from, starts[i]);
+    return {
+      blocks: own.reduce((sum, [, , blocks]) => sum + Math.ceil(blocks * depth), 0),
+      planes: roundTo8(own.at(-1)![1] * width),
+      stride: i === 0 ? 1 : 2,
+    };
+  });
+};
+
 const mobilenets = family({
   table: MOBILENETS_V2,
   options: MobileNetV2Options,
@@ -56,7 +85,8 @@ const mobilenets = family({
     const last = convNorm(end, 'head', head);
     const pooled = globalPool(last, 'pool');
     const logits = dense(dropout(pooled, 'dropout', options.dropout), 'classifier', classes);
-    return { maps: [...taps, ['stage4', last]], pooled, logits, rule: smallDenseRule };
+    const branches = { stages: stagesOf(rows, options), extend };
+    return { maps: [...taps, ['stage4', last]], pooled, logits, rule: smallDenseRule, ...branches };
   },
 });
 

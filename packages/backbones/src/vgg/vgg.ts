@@ -1,4 +1,4 @@
-import { UnderstoryError } from '@understory/core';
+import { UnderstoryError, type Backbone, type StageSpec } from '@understory/core';
 import { layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
 import { family, type Arguments, type NamedMap } from '../family.ts';
@@ -60,6 +60,21 @@ const block = (x: SymbolicTensor, name: string, count: number, to: { filters: nu
 const halve = (x: SymbolicTensor, name: string): SymbolicTensor =>
   connect(layers.maxPooling2d({ name, poolSize: 2, strides: 2 }), x);
 
+/**
+ * More stages of plain convolutions: a max-pool in front of a stage's convolutions halves the map, and where its stride is
+ * bigger, more of them behind, as in the main path's last stage.
+ */
+const extendWith =
+  (normed: boolean): NonNullable<Backbone['extend']> =>
+  (from, stages, name) =>
+    stages.reduce((x, { blocks, planes, stride }, i) => {
+      const scope = `${name}/stage${i + 1}`;
+      const start = stride > 1 ? halve(x, `${scope}/pool`) : x;
+      let map = block(start, scope, blocks, { filters: planes, norm: normed });
+      for (let left = stride / 2, n = 2; left > 1; left /= 2, n++) map = halve(map, `${scope}/pool${n}`);
+      return map;
+    }, from);
+
 /** Mean over 7×7 cells (PyTorch's adaptive pooling, where it comes out even). */
 const sevenBySeven = (x: SymbolicTensor): SymbolicTensor => {
   const [, h, w] = x.shape as [null, number, number];
@@ -87,12 +102,22 @@ const mlp = (x: SymbolicTensor, width: number, rate: number): SymbolicTensor => 
   return hidden(hidden(flat(x), 'fc1'), 'fc2');
 };
 
+const filtersOf = (i: number, width: number): number => Math.max(1, Math.round(WIDTHS[i]! * width));
+
+/** The stages between the taps, for branches: the last one is the fifth block, between pools 4 and 5. */
+const stagesOf = ({ blocks }: VggRow, { width }: VggOptions): StageSpec[] =>
+  blocks.slice(1).map((count, i) => ({
+    blocks: count,
+    planes: filtersOf(i + 1, width),
+    stride: i === 0 ? 1 : i === 3 ? 4 : 2,
+  }));
+
 /** ReLUs in front of pools 2 to 4, and what pool 5 leaves. */
 const build = (images: SymbolicTensor, { blocks, norm: normed }: VggRow, options: VggOptions) => {
   const taps: NamedMap[] = [];
   let x = images;
   for (const [i, count] of blocks.entries()) {
-    const filters = Math.max(1, Math.round(WIDTHS[i]! * options.width));
+    const filters = filtersOf(i, options.width);
     const map = block(x, `block${i + 1}`, count, { filters, norm: normed });
     x = halve(map, `block${i + 1}/pool`);
     if (i > 0 && i < 4) taps.push([`stage${i}`, map]);
@@ -112,7 +137,9 @@ const vggs = family({
     const cells = options.stem === 'imagenet' ? sevenBySeven : (x: SymbolicTensor) => x;
     const width = Math.max(1, Math.round(4096 * options.width));
     const features = options.classifier === 'compact' ? pooled : mlp(cells(end), width, options.dropout);
-    return { maps, pooled, logits: dense(features, 'classifier', classes), rule: smallDenseRule };
+    const logits = dense(features, 'classifier', classes);
+    const branches = { stages: stagesOf(row, options), extend: extendWith(row.norm) };
+    return { maps, pooled, logits, rule: smallDenseRule, ...branches };
   },
 });
 

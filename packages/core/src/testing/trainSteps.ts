@@ -1,6 +1,7 @@
 import { clipByValue, mul, neg, reshape, type Tensor4D } from '@tensorflow/tfjs-core';
 import { float32 } from '../contracts/arrays.ts';
 import type { Augmentation } from '../contracts/augmentation.ts';
+import type { BackboneFactory } from '../contracts/backbone.ts';
 import type { Dataset, Samples } from '../contracts/dataset.ts';
 import type { StepEvent } from '../contracts/events.ts';
 import type { Network, Objective, Stream } from '../contracts/objective.ts';
@@ -60,24 +61,32 @@ export interface TrainOptions {
   readonly teacher?: () => Network;
   readonly runner?: Runner;
   readonly rate?: number;
+  /** Side of the images in pixels; 8 by default. */
+  readonly size?: number;
+  /** `tinyBackbone` by default. */
+  readonly backbone?: BackboneFactory;
 }
 
 const CLASSES = 5;
-const SIZE = 8;
+
+const tiny: BackboneFactory = ({ classes, size: [side], seed }) =>
+  tinyBackbone({ classes, size: side, seed: seed.value });
 
 /** A run of a few steps of `tinyBackbone` on 20 made-up images, by the trainer itself. */
 export const tinyExperiment = (
   objectives: readonly Objective[],
-  { steps = 3, streams = [streamOf()], teacher, rate = 0.05 }: Omit<TrainOptions, 'runner'> = {},
+  options: Omit<TrainOptions, 'runner'> = {},
 ): Experiment => {
-  const samples = samplesOf(20, SIZE, CLASSES);
+  const { steps = 3, streams = [streamOf()], teacher, rate = 0.05, size = 8 } = options;
+  const { backbone = tiny } = options;
+  const samples = samplesOf(20, size, CLASSES);
   const dataset: Dataset = {
     name: 'made-up',
     classes: Array.from({ length: CLASSES }, (_, i) => `class ${i}`),
     normalization: { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] },
     train: samples,
-    validation: samplesOf(0, SIZE, CLASSES),
-    test: samplesOf(0, SIZE, CLASSES),
+    validation: samplesOf(0, size, CLASSES),
+    test: samplesOf(0, size, CLASSES),
     skipped: [],
   };
   const sources = streams.map(({ name, batch, views, labelled }): StreamSource => {
@@ -90,7 +99,7 @@ export const tinyExperiment = (
     dataset,
     streams: sources as [StreamSource, ...StreamSource[]],
     lastBatch: 'drop',
-    backbone: ({ classes, size: [side], seed }) => tinyBackbone({ classes, size: side, seed: seed.value }),
+    backbone,
     objectives,
     optimizer: plainSgd,
     schedule: () => () => rate,

@@ -1,0 +1,58 @@
+import {
+  OBJECTIVE,
+  type Network,
+  type Objective,
+  type Registry,
+  type Spec,
+  type Stream,
+} from '@understory/core';
+import { buildContextOf, streamOf, tinyBackbone } from '@understory/core/testing';
+
+/** A wider teacher of images of a size, with the heads that it was trained with. */
+export const teacherFor = async (registry: Registry, size = 8): Promise<Network> => {
+  const backbone = tinyBackbone({ planes: [6, 8, 10, 12], seed: 9, size });
+  const objective: Objective = registry.make(OBJECTIVE, 'contrastive-deep-supervision');
+  const built = await objective.build(buildContextOf(backbone, { streams: [streamOf({ views: 2 })] }));
+  const modules = Object.entries(built.modules).map(
+    ([name, m]) => [`contrastive-deep-supervision/${name}`, m] as const,
+  );
+  return { backbone, modules: Object.fromEntries(modules) };
+};
+
+const one = [streamOf()];
+const two = [streamOf({ views: 2 })];
+const both = [
+  streamOf({ name: 'labelled', views: 2 }),
+  streamOf({ name: 'unlabelled', batch: 6, views: 2, labelled: false }),
+];
+
+const task = 'cross-entropy';
+const labelled: Spec = [task, { stream: 'labelled' }];
+const teacher = { run: 'runs/teacher' };
+const contrast: Spec = ['contrastive-deep-supervision', { unlabelled: ['ntxent', { temperature: 0.07 }] }];
+
+/** A way to train: what it is called, its objectives, and the streams that they look at. */
+export type Method = readonly [name: string, specs: readonly Spec[], streams: readonly Stream[]];
+
+/** Every objective that there is, with what belongs beside it. */
+export const METHODS: readonly Method[] = [
+  ['baseline', [task], one],
+  ['CDS', [task, 'contrastive-deep-supervision'], two],
+  ['DSN', [task, 'deeply-supervised-nets'], one],
+  ['DKS', [task, 'knowledge-synergy'], one],
+  ['DHM', [task, 'hierarchical-mimicking'], one],
+  ['KD', [task, ['knowledge-distillation', { teacher }]], one],
+  ['KD by an average', [task, ['knowledge-distillation', { teacher: { ema: 0.9 } }]], one],
+  ['AT', [task, ['attention-transfer', { teacher }]], one],
+  ['RKD', [task, ['relational-distillation', { teacher }]], one],
+  ['SP', [task, ['similarity-preserving', { teacher }]], one],
+  ['CC', [task, ['correlation-congruence', { teacher }]], one],
+  ['CRD', [task, ['contrastive-representation', { teacher, negatives: 8, width: 6 }]], one],
+  ['OKD', [task, 'native-ensemble'], one],
+  ['SSKD', [task, ['self-supervised-distillation', { teacher, headEpochs: 0.3 }]], [streamOf({ views: 4 })]],
+  ['CDS-KD', [task, ['cds-distillation', { teacher }]], two],
+  ['CDS semi', ['contrastive-semi-supervision'], both],
+  ['pseudo-label + CDS', [labelled, ['pseudo-label', { threshold: 0.3 }], contrast], both],
+  ['mean teacher + CDS', [labelled, 'mean-teacher', contrast], both],
+  ['FixMatch + CDS', [labelled, ['fixmatch', { threshold: 0.3 }], contrast], both],
+];
