@@ -59,7 +59,13 @@ const addComparisons = (root: Command): void => {
     )
     .option('--test <path>', 'test images, where they lie apart')
     .option('--seeds <n>', "how many seeds; the table's own number by default")
-    .option('--only <rows>', 'rows by key, with commas between')
+    .option('--only <rows>', 'rows by key, with commas between; those that they build on are trained too')
+    .option(
+      '--set <key=value>',
+      "change a key of every row's config, for a trial; may be repeated",
+      collect,
+      [],
+    )
     .option('--runs <folder>', 'where runs are kept', 'runs')
     .action(async (table: string, options: ReproduceOptions) =>
       (await import('./commands/reproduce.ts')).reproduce(table, options),

@@ -20,7 +20,11 @@ const Unlabelled = z.strictObject({
     .lt(1)
     .default(0.1)
     .describe('share of training labels that is kept, class-balanced, drawn by seed'),
-  batch: z.int().positive().default(128).describe('unlabelled images a step'),
+  batch: z
+    .int()
+    .min(0)
+    .default(128)
+    .describe('unlabelled images a step; 0 for training on the labelled share alone'),
   views: views
     .optional()
     .describe(

@@ -29,6 +29,13 @@ describe('views of a config that names none', () => {
     expect(viewsOf(two, [{}, fixMatch, contrast], sets)).toEqual([sets.default, sets['fixmatch']]);
   });
 
+  it('are those of the labelled share alone where a step sees no other images', () => {
+    const alone = { ...one, unlabelled: { labelled: 0.1, batch: 0 } };
+    expect(planStreams(alone, [{}], sets)).toEqual([
+      { name: 'labelled', batch: 8, labelled: true, views: [['flip']] },
+    ]);
+  });
+
   it('give way to what the config says', () => {
     const own = [['invert']];
     expect(viewsOf({ ...two, views: own }, [fixMatch], sets)).toEqual([own, own]);

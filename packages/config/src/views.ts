@@ -33,9 +33,8 @@ export const planStreams = (
 ): readonly [PlannedStream, ...PlannedStream[]] => {
   const viewsOf = (stream: string, own = views): ViewSpecs => own ?? chooseViews(stream, objectives, sets);
   if (!unlabelled) return [{ name: 'train', batch, labelled: true, views: viewsOf('train') }];
+  const first = { name: 'labelled', batch, labelled: true, views: viewsOf('labelled') };
+  if (unlabelled.batch === 0) return [first];
   const other = { name: 'unlabelled', batch: unlabelled.batch, labelled: false };
-  return [
-    { name: 'labelled', batch, labelled: true, views: viewsOf('labelled') },
-    { ...other, views: viewsOf('unlabelled', unlabelled.views ?? views) },
-  ];
+  return [first, { ...other, views: viewsOf('unlabelled', unlabelled.views ?? views) }];
 };

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parseConfig } from '@understory/config';
+import { applyOverride, parseConfig, type ExperimentConfig } from '@understory/config';
 import { unknownName, type DoneEvent, type Registry, type RunResult, type Runner } from '@understory/core';
 import { tables, type Row, type Scale, type Table } from '@understory/recipes';
 import { listRuns, openRun, readMetrics } from '@understory/tracking';
@@ -19,6 +19,8 @@ export interface ReproduceOptions {
   readonly seeds?: string;
   readonly runs: string;
   readonly only?: string;
+  /** Changes to every row's config, `key=value`: for a trial. */
+  readonly set?: readonly string[];
 }
 
 interface Work {
@@ -26,7 +28,30 @@ interface Work {
   readonly runner: Runner;
   readonly runs: string;
   readonly signal: AbortSignal;
+  readonly set: readonly string[];
 }
+
+const runName = (key: string, seed: number): string => `${key}-seed${seed}`;
+
+/** A row's config with one seed. */
+const configOf = (row: Row, seed: number, { runs, set }: Pick<Work, 'runs' | 'set'>): ExperimentConfig => {
+  const runOf = (key: string): string => path.resolve(runs, runName(key, seed));
+  const own = typeof row.config === 'function' ? row.config(runOf) : row.config;
+  const config = structuredClone({ ...own, name: runName(row.key, seed), seed }) as Record<string, unknown>;
+  for (const override of set) applyOverride(config, override);
+  return parseConfig(config);
+};
+
+/** The rows that are wanted, and those that they build on. */
+const chosenRows = ({ rows }: Table, only: string | undefined): readonly Row[] => {
+  if (only === undefined) return rows;
+  const keys = only.split(',');
+  const known = rows.map((row) => row.key);
+  const strange = keys.find((key) => !known.includes(key));
+  if (strange !== undefined) throw unknownName('row', strange, known);
+  const wanted = new Set(rows.filter((row) => keys.includes(row.key)).flatMap((row) => [row.key, row.after]));
+  return rows.filter((row) => wanted.has(row.key));
+};
 
 /** The result of a run that has ended; undefined for one that has not. */
 const resultOf = async (folder: string): Promise<RunResult | undefined> => {
@@ -36,13 +61,13 @@ const resultOf = async (folder: string): Promise<RunResult | undefined> => {
 
 /** Trains one row with one seed; a run that is there is read, or gone on with. */
 const trainRow = async (row: Row, seed: number, work: Work): Promise<RunResult | undefined> => {
-  const name = `${row.key}-seed${seed}`;
-  const found = (await listRuns(work.runs)).find((r) => r.name === name);
+  const config = configOf(row, seed, work);
+  const found = (await listRuns(work.runs)).find((r) => r.name === config.name);
   const ended = found && (await resultOf(found.folder));
   if (ended) return ended;
   const { experiment, training, done } = await runExperiment({
     ...work,
-    config: parseConfig({ ...row.config, name, seed }),
+    config,
     folder: process.cwd(),
     ...(found && { resume: found.folder }),
     reporters: [terminalReporter()],
@@ -90,20 +115,18 @@ const write = async (
 export const reproduce = async (name: string, options: ReproduceOptions): Promise<void> => {
   const make = tables[name];
   if (!make) throw unknownName('table', name, Object.keys(tables));
-  const { scale, data, test } = options;
+  const { scale, data, test, set = [] } = options;
   const table = make({ scale, data, ...(test !== undefined && { test }) });
   const seeds = options.seeds === undefined ? table.seeds : wholeNumber('--seeds', options.seeds, 1);
-  const rows = table.rows.filter(
-    (r) => options.only === undefined || options.only.split(',').includes(r.key),
-  );
+  const rows = chosenRows(table, options.only);
   const runs = path.join(options.runs, `${table.name}-${scale}`);
   const registry = await openRegistry([], process.cwd());
-  const runner = await openRunner(parseConfig(rows[0]!.config).engine);
+  const runner = await openRunner(configOf(rows[0]!, 0, { runs, set }).engine);
   const { signal, release } = interruptible();
   const results = new Map<Row, RunResult[]>(rows.map((row) => [row, []]));
   for (let seed = 0; seed < seeds; seed++) {
     for (const row of rows) {
-      const result = await trainRow(row, seed, { registry, runner, runs, signal });
+      const result = await trainRow(row, seed, { registry, runner, runs, signal, set });
       if (!result) return;
       results.get(row)!.push(result);
       await write(table, results, runs);

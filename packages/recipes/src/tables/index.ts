@@ -1,7 +1,16 @@
+import { distillationTable } from './distillation.ts';
+import { semiTable } from './semi.ts';
 import { supervisionTable } from './supervision.ts';
 import type { Table, TableRequest } from './table.ts';
 
 /** Every table that `understory reproduce` makes, by name. */
 export const tables: Readonly<Record<string, (request: TableRequest) => Table>> = {
   'supervision-resnet18': supervisionTable('resnet18'),
+  'supervision-vgg11-bn': supervisionTable('vgg11-bn'),
+  'supervision-mobilenetv2': supervisionTable('mobilenetv2'),
+  distillation: distillationTable,
+  'semi-10': semiTable(10),
+  'semi-20': semiTable(20),
+  'semi-30': semiTable(30),
+  'semi-40': semiTable(40),
 };

@@ -6,7 +6,10 @@ export interface Row {
   readonly label: string;
   /** Part of the run's folder name. */
   readonly key: string;
-  readonly config: ExperimentInput;
+  /** A row that builds on another's run of the same seed is told its folder by the other's key. */
+  readonly config: ExperimentInput | ((runOf: (key: string) => string) => ExperimentInput);
+  /** Key of the row whose run must be there before. */
+  readonly after?: string;
   /** The paper's number for this row, as the table prints it. */
   readonly paper?: string;
 }

@@ -1,0 +1,90 @@
+import type { ExperimentInput } from '@understory/config';
+import type { Spec } from '@understory/core';
+import { budget, cifar10At, type Row, type Scale, type Table, type TableRequest } from './table.ts';
+
+const labelled: Spec = ['cross-entropy', { stream: 'labelled' }];
+const contrast: Spec = ['contrastive-deep-supervision', { unlabelled: ['ntxent', { temperature: 0.07 }] }];
+
+interface Amounts {
+  /** Images a step. */
+  readonly batch: { readonly labelled: number; readonly unlabelled: number };
+  /** Epochs over the labelled images that make as many steps as the other tables' runs. */
+  readonly epochs: number;
+  /** Epochs over which weights rise: 40 % of the run, as usual. */
+  readonly rampEpochs: number;
+  /** Share of Mean Teacher's average that stays: a shorter run needs a shorter memory. */
+  readonly decay: number;
+}
+
+const amounts = (scale: Scale, percent: number): Amounts => {
+  const pocket = scale === 'pocket';
+  const batch = pocket ? { labelled: 32, unlabelled: 64 } : { labelled: 64, unlabelled: 64 };
+  const [images, steps] = pocket ? [5000, 930] : [50000, 300 * 781];
+  const stepsPerEpoch = Math.floor((images * percent) / 100 / batch.labelled);
+  const epochs = Math.round(steps / stepsPerEpoch);
+  return { batch, epochs, rampEpochs: Math.round(0.4 * epochs), decay: pocket ? 0.99 : 0.999 };
+};
+
+interface Method {
+  readonly label: string;
+  readonly key: string;
+  readonly objectives: readonly Spec[];
+  /** Whether contrastive deep supervision is its own already, or there is nothing to add it to. */
+  readonly alone?: boolean;
+}
+
+const methods = ({ rampEpochs, decay }: Amounts): readonly Method[] => [
+  { label: 'baseline, labelled images alone', key: 'baseline', objectives: ['cross-entropy'], alone: true },
+  { label: 'CDS', key: 'cds', objectives: ['contrastive-semi-supervision'], alone: true },
+  { label: 'pseudo-label', key: 'pseudo-label', objectives: [labelled, ['pseudo-label', { rampEpochs }]] },
+  {
+    label: 'Mean Teacher',
+    key: 'mean-teacher',
+    objectives: [labelled, ['mean-teacher', { rampEpochs, decay }]],
+  },
+  { label: 'FixMatch', key: 'fixmatch', objectives: [labelled, 'fixmatch'] },
+];
+
+/** Every method, and those that know no contrast once more with contrastive deep supervision. */
+const variants = (all: readonly Method[]): Method[] =>
+  all.flatMap((method) => {
+    const { label, key, objectives, alone } = method;
+    const more = { label: `${label} + CDS`, key: `${key}-cds`, objectives: [...objectives, contrast] };
+    return alone ? [method] : [method, more];
+  });
+
+/** Read off the paper's figure for CIFAR-10, ± 0.5: top-1 in %, by percent of labels and key. */
+const PAPER: Readonly<Record<number, Readonly<Record<string, string>>>> = {
+  10: { baseline: '57.3', cds: '75.5' },
+  20: { baseline: '78.6', cds: '85.4' },
+  30: { baseline: '84.5', cds: '88.5' },
+  40: { baseline: '87.7', cds: '90.7' },
+};
+
+/** Semi-supervised training with so many percent of the labels, ResNet-18 on CIFAR-10; all take equally many steps. */
+export const semiTable =
+  (percent: number) =>
+  (request: TableRequest): Table => {
+    const { width, ...rest } = budget(request.scale);
+    const amount = amounts(request.scale, percent);
+    const { batch, epochs } = amount;
+    const shared = {
+      ...rest,
+      epochs,
+      batch: batch.labelled,
+      dataset: cifar10At(request),
+      backbone: ['resnet18', { width }],
+    } satisfies ExperimentInput;
+    const rows = variants(methods(amount)).map(({ label, key, objectives }): Row => {
+      const share = { labelled: percent / 100, batch: key === 'baseline' ? 0 : batch.unlabelled };
+      const paper = PAPER[percent]?.[key] ?? '–';
+      return { label, key, paper, config: { ...shared, unlabelled: share, objectives: [...objectives] } };
+    });
+    return {
+      name: `semi-${percent}`,
+      title: `CIFAR-10, resnet18 at width ${width}, ${percent} % of the labels: semi-supervised training`,
+      paperColumn: 'paper, full size, read off a plot, %',
+      rows,
+      seeds: 3,
+    };
+  };
