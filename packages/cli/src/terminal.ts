@@ -6,8 +6,9 @@ export const percent = (fraction: number): string => `${(100 * fraction).toFixed
 
 /** Seconds as people read them: `7 s`, `3:05`, `1:02:09`. */
 export const duration = (seconds: number): string => {
-  if (seconds < 60) return `${Math.round(seconds)} s`;
-  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60), Math.round(seconds % 60)];
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const [h, m, s] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), whole % 60];
   const two = (n: number): string => String(n).padStart(2, '0');
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 };
