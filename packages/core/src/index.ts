@@ -140,3 +140,10 @@ export { runModule } from './objectives/runModule.ts';
 export { buildBranch, tapIndex, type BranchSpec } from './objectives/buildBranch.ts';
 export { previewViews } from './training/preview.ts';
 export { findTeacher, teach, type Teacher } from './objectives/teacher.ts';
+export {
+  expectedCalibrationError,
+  reliabilityBins,
+  type Answers,
+  type ReliabilityBin,
+} from './answers/reliability.ts';
+export { confusionCounts } from './answers/confusionCounts.ts';

@@ -12,12 +12,11 @@ import {
   type Scalar,
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
-import { LOSS, plugin, type ContrastiveLoss } from '@understory/core';
+import { LOSS, plugin, stopGradient, type ContrastiveLoss } from '@understory/core';
 import { z } from 'zod';
 import { groupsOf } from './groups.ts';
 import { everything, hardest, semiHard, type Triplets } from './miners.ts';
 import { positivePairs, selfPairs } from './pairs.ts';
-import { constant } from './constant.ts';
 import { TripletOptions } from './triplet.ts';
 import { unitRows } from './unitRows.ts';
 
@@ -37,7 +36,7 @@ const MINERS = { hard: hardest, 'semi-hard': semiHard, all: everything } as cons
 /** Mean of the hinges that count; 0 where none does. */
 const meanHinge = ({ near, far, valid }: Triplets, margin: number, violatingOnly: boolean): Scalar => {
   const hinge = relu(add(sub(near, far), margin));
-  const counted = violatingOnly ? mul(valid, cast(greater(constant(hinge), 0), 'float32')) : valid;
+  const counted = violatingOnly ? mul(valid, cast(greater(stopGradient(hinge), 0), 'float32')) : valid;
   return div(sum(mul(hinge, counted)), maximum(sum(counted), 1));
 };
 

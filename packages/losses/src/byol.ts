@@ -10,7 +10,7 @@ import {
   type Scalar,
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
-import { constant } from './constant.ts';
+import { stopGradient } from '@understory/core';
 import { unitRows } from './unitRows.ts';
 import { twoViews } from './views.ts';
 
@@ -19,7 +19,7 @@ export type PredictionLoss = (predictions: Tensor2D, targets: Tensor2D) => Scala
 
 /** Mean squared distance of each view's unit prediction from the other view's unit target, which takes no gradient. → [] */
 const disagreement = (predictions: Tensor2D, targets: Tensor2D): Scalar => {
-  const [a, b] = twoViews(constant(unitRows(targets)));
+  const [a, b] = twoViews(stopGradient(unitRows(targets)));
   return mean(sum(square(sub(unitRows(predictions), concat([b, a]))), 1)); // 2 − 2·cosine, exact near 0
 };
 

@@ -10,12 +10,11 @@ import {
   type Tensor1D,
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
-import { LOSS, plugin, type ContrastiveLoss } from '@understory/core';
+import { LOSS, plugin, stopGradient, type ContrastiveLoss } from '@understory/core';
 import { z } from 'zod';
 import { groupsOf } from './groups.ts';
 import { logSumExp } from './logSumExp.ts';
 import { withoutGroup } from './pairs.ts';
-import { constant } from './constant.ts';
 import { unitRows } from './unitRows.ts';
 import { atLeastTwoSamples, twoViews } from './views.ts';
 
@@ -44,7 +43,7 @@ const decoupled =
       const [a, b] = twoViews(unit);
       atLeastTwoSamples(name, a.shape[0]);
       const cosine = sum<Tensor1D>(mul(a, b), 1); // [B], of each sample's two views
-      const positive = weigh ? mul(constant(weigh(cosine)), cosine) : cosine;
+      const positive = weigh ? mul(stopGradient(weigh(cosine)), cosine) : cosine;
       const logits: Tensor2D = div(matMul(unit, unit, false, true), temperature); // [2B, 2B]
       const negatives = logSumExp(withoutGroup(logits, groupsOf(unit.shape[0], undefined, 2))); // [2B]
       return sub(mean(negatives), div(mean(positive), temperature)); // []

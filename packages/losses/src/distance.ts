@@ -10,7 +10,7 @@ import {
   onesLike,
   type Tensor,
 } from '@tensorflow/tfjs-core';
-import { constant } from './constant.ts';
+import { stopGradient } from '@understory/core';
 
 /**
  * Euclidean length along the last axis, with gradient 0 (not NaN) where it is 0. [..., D] → [...].
@@ -18,7 +18,7 @@ import { constant } from './constant.ts';
  */
 export const lengthOf = (x: Tensor): Tensor => {
   const squared = sum(square(x), -1);
-  const positive = greater(constant(squared), 0);
+  const positive = greater(stopGradient(squared), 0);
   return mul(sqrt(where(positive, squared, onesLike(squared))), cast(positive, 'float32'));
 };
 

@@ -18,8 +18,8 @@ import {
   type Tensor2D,
   type Tensor3D,
 } from '@tensorflow/tfjs-core';
+import { stopGradient } from '@understory/core';
 import { distance } from './distance.ts';
-import { constant } from './constant.ts';
 
 /** Stands for "not among the choices" in a minimum or a maximum of distances. */
 const FAR = 1e30;
@@ -56,7 +56,7 @@ const hasAny = (choices: Tensor2D): Tensor1D => cast(greater(sum(choices, 1), 0)
 
 /** Per anchor its farthest positive and its nearest negative (Hermans et al. 2017, "batch hard"). [N]; memory N² + N·D. */
 export const hardest = ({ rows, alike, unlike }: Batch): Triplets => {
-  const known = constant(rows);
+  const known = stopGradient(rows);
   const cosines = matMul(known, known, false, true);
   return {
     near: distance(rows, gather(rows, smallest(cosines, alike))),
@@ -72,7 +72,7 @@ export const hardest = ({ rows, alike, unlike }: Batch): Triplets => {
 export const semiHard = ({ rows, alike, unlike }: Batch): Triplets => {
   const n = rows.shape[0];
   const apart = allDistances(rows); // [N, N]
-  const known = constant(apart); // choosing takes no gradient
+  const known = stopGradient(apart); // choosing takes no gradient
   const near: Tensor3D = expandDims(known, 2); // [N, N, 1]
   const far: Tensor3D = expandDims(known, 1); // [N, 1, N]
   const farther = mul(cast(greater(far, near), 'float32'), expandDims(unlike, 1)); // [N, N, N]

@@ -11,9 +11,9 @@ import {
   type Scalar,
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
+import { stopGradient } from '@understory/core';
 import { z } from 'zod';
 import { logSoftmax } from './logSoftmax.ts';
-import { constant } from './constant.ts';
 import { unitRows } from './unitRows.ts';
 
 export const MocoOptions = z.strictObject({
@@ -37,8 +37,8 @@ export const mocoInfoNce = (options: MocoOptions = {}): QueueLoss => {
   return (query, key, queue) =>
     tidy(() => {
       const q = unitRows(query); // [B, D]
-      const own = sum(mul(q, constant(unitRows(key))), 1, true); // [B, 1]
-      const others = matMul(q, constant(unitRows(queue)), false, true); // [B, K]
+      const own = sum(mul(q, stopGradient(unitRows(key))), 1, true); // [B, 1]
+      const others = matMul(q, stopGradient(unitRows(queue)), false, true); // [B, K]
       const logP = logSoftmax(div<Tensor2D>(concat([own as Tensor2D, others], 1), temperature)); // [B, 1 + K]
       return neg(mean(slice(logP, [0, 0], [q.shape[0], 1])));
     });

@@ -1,7 +1,7 @@
 import { div, exp, expandDims, sub, tidy, transpose, type Tensor2D } from '@tensorflow/tfjs-core';
+import { stopGradient } from '@understory/core';
 import { z } from 'zod';
 import { logSumExp } from './logSumExp.ts';
-import { constant } from './constant.ts';
 
 export const SinkhornOptions = z.strictObject({
   epsilon: z.number().positive().default(0.05).describe('entropy of the assignment: small values are sharp'),
@@ -17,7 +17,7 @@ export const sinkhorn = (options: SinkhornOptions = {}): ((scores: Tensor2D) => 
   const { epsilon, iterations } = SinkhornOptions.parse(options);
   return (scores) =>
     tidy(() => {
-      let logQ: Tensor2D = div(constant(scores), epsilon); // [B, K]
+      let logQ: Tensor2D = div(stopGradient(scores), epsilon); // [B, K]
       for (let i = 0; i < iterations; i++) {
         logQ = sub(logQ, expandDims(logSumExp(transpose(logQ)), 0)); // each prototype's column sums to 1
         logQ = sub(logQ, expandDims(logSumExp(logQ), 1)); // each sample's row sums to 1

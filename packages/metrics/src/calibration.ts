@@ -1,6 +1,6 @@
-import { METRIC, plugin, type Metric } from '@understory/core';
+import { expectedCalibrationError, METRIC, plugin, type Metric, type ReliabilityBin } from '@understory/core';
 import { z } from 'zod';
-import { reliability, type ReliabilityBin } from './reliability.ts';
+import { reliability } from './reliability.ts';
 
 export const CalibrationOptions = z.strictObject({
   bins: z.int().positive().default(15).describe('bins of equal width between confidence 0 and 1'),
@@ -13,10 +13,6 @@ export const CalibrationOptions = z.strictObject({
 export type CalibrationOptions = z.input<typeof CalibrationOptions>;
 
 const gapOf = ({ accuracy, confidence }: ReliabilityBin): number => Math.abs(accuracy - confidence);
-
-/** Σ_k n_k / n · |accuracy_k − confidence_k| (Guo et al. 2017, eq. 3), a fraction; NaN of no samples. */
-export const expectedCalibrationError = (bins: readonly ReliabilityBin[]): number =>
-  bins.reduce((sum, bin) => sum + bin.count * gapOf(bin), 0) / bins.reduce((n, bin) => n + bin.count, 0);
 
 /** The largest gap of any bin that has samples (Guo et al. 2017, eq. 5), a fraction. */
 export const maximumCalibrationError = (bins: readonly ReliabilityBin[]): number =>

@@ -7,10 +7,10 @@ export {
   calibration,
   calibrationPlugin,
   CalibrationOptions,
-  expectedCalibrationError,
   maximumCalibrationError,
 } from './calibration.ts';
-export { reliability, type ReliabilityBin } from './reliability.ts';
+export { reliability } from './reliability.ts';
+export { expectedCalibrationError, type ReliabilityBin } from '@understory/core';
 export { negativeLogLikelihood, nllPlugin, NegativeLogLikelihoodOptions } from './negativeLogLikelihood.ts';
 export { confusionMatrix } from './confusionMatrix.ts';
 

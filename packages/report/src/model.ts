@@ -1,6 +1,9 @@
+import { expectedCalibrationError, reliabilityBins, type ReliabilityBin } from '@understory/core';
 import type { ReportInput, ReportMethod } from './input.ts';
 import { outcomesOf, type Outcomes } from './math/outcomes.ts';
-import { calibrationError, reliabilityBins, type Bin } from './math/reliability.ts';
+
+/** Of the reliability diagrams, of equal width, as in Guo et al. 2017. */
+export const BINS = 15;
 
 /** A method with what is computed from it. */
 export interface Shown {
@@ -8,7 +11,7 @@ export interface Shown {
   /** Its place in the input: its colour and mark. */
   readonly index: number;
   readonly outcomes?: Outcomes;
-  readonly bins?: readonly Bin[];
+  readonly bins?: readonly ReliabilityBin[];
   /** Of the best weights on test; fractions. */
   readonly accuracy?: number;
   readonly ece?: number;
@@ -24,9 +27,10 @@ const show = (method: ReportMethod, index: number): Shown => {
     return { method, index, ...(accuracy === undefined ? {} : { accuracy }) };
   }
   const outcomes = outcomesOf(method.predictions);
-  const bins = reliabilityBins(outcomes);
+  const bins = reliabilityBins(outcomes, BINS);
   const { accuracy, nll } = outcomes;
-  return { method, index, outcomes, bins, accuracy, nll, ece: calibrationError(bins) };
+  const ece = outcomes.labels.length > 0 ? expectedCalibrationError(bins) : 0;
+  return { method, index, outcomes, bins, accuracy, nll, ece };
 };
 
 export interface Model {

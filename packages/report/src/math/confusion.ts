@@ -1,12 +1,3 @@
-import type { Outcomes } from './outcomes.ts';
-
-/** Counts by true class (row) and named class (column): [C · C], row-major. */
-export const confusionMatrix = ({ labels, predicted }: Outcomes, classes: number): Int32Array => {
-  const counts = new Int32Array(classes * classes);
-  labels.forEach((label, i) => (counts[label * classes + predicted[i]!]! += 1));
-  return counts;
-};
-
 export interface Confusion {
   readonly truth: number;
   readonly named: number;

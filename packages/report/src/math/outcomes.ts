@@ -1,12 +1,7 @@
-import type { Predictions } from '@understory/core';
+import type { Answers, Predictions } from '@understory/core';
 
-/** What a classifier said of each image of a test set. */
-export interface Outcomes {
-  readonly labels: Int32Array;
-  /** Class of the largest logit [N]; the first of equal ones. */
-  readonly predicted: Int32Array;
-  /** Softmax probability of that class [N]. */
-  readonly confidence: Float64Array;
+/** What a classifier said of each image of a test set: the class of the largest logit, the first of equal ones. */
+export interface Outcomes extends Answers {
   readonly accuracy: number;
   /** Mean negative log-likelihood of the true class, in nats. */
   readonly nll: number;

@@ -1,4 +1,5 @@
-import { BINS, type Bin } from '../math/reliability.ts';
+import type { ReliabilityBin } from '@understory/core';
+import { BINS } from '../model.ts';
 import type { Model, Tested } from '../model.ts';
 import { percent } from '../page/format.ts';
 import { html, type Html } from '../page/markup.ts';
@@ -15,7 +16,7 @@ const x = linear([0, 1], [BOX.left, BOX.right]);
 const y = linear([0, 1], [BOX.bottom, BOX.top]);
 const at = (v: number): string => v.toFixed(1);
 
-const bar = (bin: Bin, most: number): Html => {
+const bar = (bin: ReliabilityBin, most: number): Html => {
   const left = x(bin.from) + 1;
   const width = x(bin.to) - x(bin.from) - 2;
   const top = Math.min(y(bin.accuracy), y(bin.confidence));

@@ -1,5 +1,5 @@
-import { uint8 } from '@understory/core';
-import { commonConfusions, confusionMatrix } from '../math/confusion.ts';
+import { confusionCounts, uint8 } from '@understory/core';
+import { commonConfusions } from '../math/confusion.ts';
 import { className, type Model, type Tested } from '../model.ts';
 import { percent } from '../page/format.ts';
 import { html, type Content, type Html } from '../page/markup.ts';
@@ -98,7 +98,7 @@ const pairs = (matrix: Int32Array, names: readonly string[]): Content => {
 };
 
 const panel = ({ outcomes }: Tested, names: readonly string[]): Html => {
-  const matrix = confusionMatrix(outcomes, names.length);
+  const matrix = confusionCounts(outcomes, names.length);
   const picture = names.length <= WRITTEN ? written(matrix, names) : drawn(matrix, names.length);
   return html`<div class="beside">${picture}${pairs(matrix, names)}</div>`;
 };

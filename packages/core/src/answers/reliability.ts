@@ -1,0 +1,51 @@
+/** What a classifier said of each of N samples. */
+export interface Answers {
+  /** [N] */
+  readonly labels: Int32Array;
+  /** Class that it named [N]; −1 for none. */
+  readonly predicted: Int32Array;
+  /** Probability that it gave that class [N]. */
+  readonly confidence: Float64Array;
+}
+
+/** One bin of a reliability diagram. */
+export interface ReliabilityBin {
+  /** Confidences in (from, to]. */
+  readonly from: number;
+  readonly to: number;
+  readonly count: number;
+  /** Means over the bin's samples; 0 where it has none. */
+  readonly accuracy: number;
+  readonly confidence: number;
+}
+
+/**
+ * Answers by confidence in `bins` bins of equal width, each without its lower edge (Guo et al. 2017, §2). Fractions.
+ * Confidences that are no numbers make the first bin's mean one too.
+ */
+export const reliabilityBins = (
+  { labels, predicted, confidence }: Answers,
+  bins: number,
+): ReliabilityBin[] => {
+  const count = new Float64Array(bins);
+  const sure = new Float64Array(bins);
+  const right = new Float64Array(bins);
+  confidence.forEach((c, i) => {
+    const k = Math.min(bins - 1, Math.max(0, Math.ceil(c * bins) - 1)) || 0;
+    count[k]! += 1;
+    sure[k]! += c;
+    right[k]! += predicted[i] === labels[i] ? 1 : 0;
+  });
+  return Array.from(count, (n, k) => ({
+    from: k / bins,
+    to: (k + 1) / bins,
+    count: n,
+    accuracy: n ? right[k]! / n : 0,
+    confidence: n ? sure[k]! / n : 0,
+  }));
+};
+
+/** Σ_k n_k / n · |accuracy_k − confidence_k| (Guo et al. 2017, eq. 3), a fraction; NaN of no samples. */
+export const expectedCalibrationError = (bins: readonly ReliabilityBin[]): number =>
+  bins.reduce((sum, bin) => sum + bin.count * Math.abs(bin.accuracy - bin.confidence), 0) /
+  bins.reduce((n, bin) => n + bin.count, 0);
