@@ -11,5 +11,6 @@ export { fromLayout, toLayout, type MatchOptions } from './model/match.ts';
 export { slotsOf, type ModelSlot, type Slot } from './model/slots.ts';
 export { codesFor, namesFor } from './names/namesFor.ts';
 export { codeOf } from './names/codeOf.ts';
+export { readLayersModel } from './keras/readLayersModel.ts';
 export { cdsHeads } from './names/cdsHeads.ts';
 export { layerTable, OWN_NAMES, type LayerRule, type NameTable, type Place } from './names/nameTable.ts';

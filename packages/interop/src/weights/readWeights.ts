@@ -47,8 +47,8 @@ export const readWeights = async (source: string | Uint8Array): Promise<Weights>
   }
   if (isHdf5(bytes)) {
     throw foreign(
-      'This is an HDF5 file, as Keras writes it. Convert it with tensorflowjs_converter --input_format=keras and load ' +
-        'the model.json that it writes with tf.loadLayersModel.',
+      'This is an HDF5 file, as Keras writes it. Convert it with tensorflowjs_converter --input_format=keras and read ' +
+        'the model.json that it writes with readLayersModel().',
     );
   }
   return { format: 'safetensors', ...decodeSafetensors(bytes) };

@@ -1,0 +1,30 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, it } from 'vitest';
+
+const here = import.meta.dirname;
+const bin = path.resolve(here, '../../packages/cli/bin/understory.js');
+const understory = (...args: string[]) => spawnSync(process.execPath, [bin, ...args], { encoding: 'utf8' });
+
+interface Line {
+  readonly type: string;
+  readonly terms: Readonly<Record<string, number>>;
+}
+
+it('trains a model of plain tf.layers, each term of its loss', () => {
+  const runs = mkdtempSync(path.join(tmpdir(), 'plain-'));
+  const ran = understory('train', path.join(here, 'config.yaml'), '--runs', runs);
+  expect(ran.status, ran.stderr).toBe(0);
+  const lines = readFileSync(path.join(runs, 'plain-layers-model/metrics.jsonl'), 'utf8').trim().split('\n');
+  const epochs = lines.map((l) => JSON.parse(l) as Line).filter((l) => l.type === 'epoch');
+  expect(Object.keys(epochs[0]!.terms)).toHaveLength(4);
+  for (const [name, first] of Object.entries(epochs[0]!.terms))
+    expect(epochs.at(-1)!.terms[name], name).toBeLessThan(first);
+});
+
+it('is described with its taps', () => {
+  const { stdout, stderr } = understory('describe', 'plain', '--plugin', path.join(here, 'plugin.js'));
+  expect(stdout, stderr).toMatch(/two +16×16×32 +2 +sepconv/);
+});
