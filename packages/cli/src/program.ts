@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { addBackbones } from './addBackbones.ts';
 import type { ReproduceOptions } from './commands/reproduce.ts';
+import type { VerifyOptions } from './commands/verify.ts';
 
 const collect = (value: string, all: string[]): string[] => [...all, value];
 
@@ -101,6 +102,15 @@ const addUse = (root: Command): void => {
 };
 
 const addOutput = (root: Command): void => {
+  root
+    .command('verify')
+    .description("train a config's steps compiled and op by op, and compare: exit code 1 above 1e-4")
+    .argument('<config>', 'a .yaml, .json, .ts or .js file')
+    .option('--set <key=value>', 'change a key of the config; may be repeated', collect, [])
+    .option('--steps <n>', 'how many steps', '20')
+    .action(async (config: string, options: VerifyOptions) =>
+      (await import('./commands/verify.ts')).verify(config, options),
+    );
   root
     .command('replay')
     .description(

@@ -124,6 +124,7 @@ export {
 export { readBlackBox, takeBlackBox, type BlackBox } from './training/blackBox.ts';
 export { findNotFinite, type Culprit } from './training/findNotFinite.ts';
 export { infer, measure, predict, type InferenceOptions } from './training/evaluate.ts';
+export { compareRunners, type CompareOptions } from './training/compareRunners.ts';
 export { prepareTraining, type Training } from './training/train.ts';
 export { callbacks, follow, type Callbacks } from './training/follow.ts';
 export type { TrainingOptions } from './training/run.ts';

@@ -12,6 +12,7 @@ import {
   disposeNetwork,
   networkVariables,
   parameterCount,
+  type NamedVariables,
   type TrainingNetwork,
 } from './network.ts';
 import { conclude, save, type Run, type TrainingOptions } from './run.ts';
@@ -21,6 +22,8 @@ import { inferenceStep, trainingStep, withAverage } from './step.ts';
 /** A run that is set up. Its events are produced as they are read: reading them is what trains. */
 export interface Training {
   readonly network: TrainingNetwork;
+  /** All that a step may change: weights, statistics, objectives' and the optimizer's state; what a checkpoint holds. */
+  readonly variables: NamedVariables;
   /** Images in, logits and features out, in inference mode. */
   readonly inference: Step;
   events(): AsyncGenerator<RunEvent, void, undefined>;
@@ -115,6 +118,7 @@ export const prepareTraining = async (
   }
   return {
     network,
+    variables,
     inference: run.inference,
     events: () => runEvents(run),
     dispose() {

@@ -1,0 +1,165 @@
+import {
+  AUGMENTATION,
+  BACKBONE,
+  compareRunners,
+  eagerRunner,
+  METRIC,
+  OBJECTIVE,
+  OPTIMIZER,
+  schemaKeys,
+  seedOf,
+  type AnyPlugin,
+  type BackboneFactory,
+  type Experiment,
+  type Network,
+  type Spec,
+  type Token,
+} from '@understory/core';
+import { buildContextOf, streamOf, tinyBackbone, tinyExperiment } from '@understory/core/testing';
+import { compiledRunner } from '@understory/engine';
+import { createRegistry } from '@understory/registry';
+import { describe, expect, it } from 'vitest';
+import { defaultPlugins } from './defaultPlugins.ts';
+
+const registry = createRegistry(defaultPlugins);
+const every = (kind: Token<unknown>): readonly AnyPlugin[] => registry.list(kind);
+
+/** Options without which a plugin cannot be made, or would be too large for a test. */
+const NEEDED: Readonly<Record<string, object>> = {
+  'contrastive-representation': { negatives: 8, width: 6 },
+  'correlation-congruence': { width: 6 },
+  'random-apply': { augmentations: [['invert', {}]] },
+  'random-resized-crop': { size: 8 },
+  'resnext50-zoo': { width: 0.5 },
+  'resnext101-zoo': { width: 0.5 },
+  resize: { size: 8 },
+  'center-crop': { size: 8 },
+};
+
+/** What makes a family small, where it has such options. */
+const SMALL: Readonly<Record<string, unknown>> = {
+  width: 0.25,
+  depth: 0.01,
+  classifier: 'compact',
+  dropout: 0,
+  stem: 'cifar',
+};
+
+const specOf = ({ token, name, options }: AnyPlugin): Spec => {
+  const keys = schemaKeys(options);
+  const small = token.key === 'backbone' ? Object.entries(SMALL).filter(([key]) => keys.includes(key)) : [];
+  const teacher = keys.includes('teacher') ? { teacher: { run: 'runs/teacher' } } : {};
+  return [name, { ...Object.fromEntries(small), ...teacher, ...NEEDED[name] }];
+};
+
+/** A wider teacher with the heads that it was trained with. */
+const teacher = async (): Promise<Network> => {
+  const backbone = tinyBackbone({ planes: [6, 8, 10, 12], seed: 9 });
+  const name = 'contrastive-deep-supervision';
+  const built = await registry
+    .make(OBJECTIVE, name)
+    .build(buildContextOf(backbone, { streams: [streamOf({ views: 2 })] }));
+  const modules = Object.entries(built.modules).map(([key, module]) => [`${name}/${key}`, module] as const);
+  return { backbone, modules: Object.fromEntries(modules) };
+};
+
+const STEPS = 20;
+
+interface Changes {
+  readonly batch?: number;
+  readonly size?: number;
+  readonly parts?: (experiment: Experiment) => Partial<Experiment>;
+}
+
+/** A run of a tiny network on made-up images, with parts of it replaced. */
+const experimentOf = async (
+  objectives: readonly Spec[],
+  { batch = 4, size = 8, parts = () => ({}) }: Changes = {},
+): Promise<Experiment> => {
+  const made = objectives.map((spec) => registry.make(OBJECTIVE, spec));
+  const views = Math.max(1, ...made.map((objective) => objective.views ?? 1));
+  const streams = made.some(({ name }) => SEMI.has(name))
+    ? [
+        streamOf({ name: 'labelled', views: 2 }),
+        streamOf({ name: 'unlabelled', batch: 6, views: 2, labelled: false }),
+      ]
+    : [streamOf({ batch, views })];
+  const network = await teacher();
+  const experiment = tinyExperiment(made, {
+    steps: STEPS,
+    streams,
+    size,
+    teacher: () => network,
+    rate: 0.01,
+  });
+  return { ...experiment, ...parts(experiment) };
+};
+
+const SEMI: ReadonlySet<string> = new Set([
+  'contrastive-semi-supervision',
+  'pseudo-label',
+  'mean-teacher',
+  'fixmatch',
+]);
+
+const expectAgreement = async (prepare: () => Promise<Experiment>): Promise<void> => {
+  const runner = compiledRunner();
+  const differences = await compareRunners(prepare, [eagerRunner(), runner], { steps: STEPS });
+  runner.dispose();
+  for (const [name, difference] of Object.entries(differences))
+    expect(difference, name).toBeLessThanOrEqual(1e-4);
+};
+
+const known = new Set<string>();
+
+/**
+ * Side of the images for a backbone; null where the same network was there before: with one block a stage, the longer ones
+ * of a family are the shorter ones.
+ */
+const sizeFor = (factory: BackboneFactory): number | null => {
+  const { model, taps } = factory({ classes: 5, size: [32, 32], seed: seedOf(1), blank: true });
+  const layers = model.layers.map((layer) => [layer.getClassName(), layer.outputShape]);
+  const key = JSON.stringify([layers, model.weights.map(({ shape }) => shape)]);
+  model.dispose();
+  if (known.has(key)) return null;
+  known.add(key);
+  return taps.at(-1)!.stride > 8 ? 32 : 16;
+};
+
+const named = (kind: Token<unknown>): (readonly [string, AnyPlugin])[] =>
+  every(kind).map((plugin) => [plugin.name, plugin]);
+
+describe('compiled steps give what eager steps give, over 20 steps', () => {
+  it.each(named(OBJECTIVE))('objective %s', async (_name, plugin) => {
+    await expectAgreement(() => experimentOf(['cross-entropy', specOf(plugin)]));
+  });
+
+  it.each(named(BACKBONE))('backbone %s', async (_name, plugin) => {
+    const backbone = registry.make(BACKBONE, specOf(plugin));
+    const size = sizeFor(backbone);
+    if (size === null) return;
+    // Batch norm needs more than a few numbers, else it multiplies rounding: 8 images, 2 × 2 pixels in the last stage.
+    await expectAgreement(() =>
+      experimentOf(['cross-entropy'], { batch: 8, size, parts: () => ({ backbone }) }),
+    );
+  });
+
+  it.each(named(AUGMENTATION))('augmentation %s', async (_name, plugin) => {
+    const view = (): Experiment['streams'][0]['views'] => [[registry.make(AUGMENTATION, specOf(plugin))]];
+    await expectAgreement(() =>
+      experimentOf(['cross-entropy'], {
+        parts: ({ streams: [first] }) => ({ streams: [{ ...first, views: view() }] }),
+      }),
+    );
+  });
+
+  it.each(named(OPTIMIZER))('optimizer %s', async (_name, plugin) => {
+    const optimizer = registry.make(OPTIMIZER, specOf(plugin));
+    await expectAgreement(() => experimentOf(['cross-entropy'], { parts: () => ({ optimizer }) }));
+  });
+
+  it('every metric', async () => {
+    const metrics = every(METRIC).map((plugin) => registry.make(METRIC, specOf(plugin)));
+    await expectAgreement(() => experimentOf(['cross-entropy'], { parts: () => ({ metrics }) }));
+  });
+});
