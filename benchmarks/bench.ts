@@ -1,28 +1,18 @@
 /**
  * Compares training steps of several processes, one step of each in turn, so that all meet the same moods of the machine:
  *
- *   npx tsx --conditions=@understory/source benchmarks/step/compare.ts --python <python with torch> --rounds 20
+ *   npm run bench -- --python <python with torch> [--torch default,channels_last,compile] [--tfjs] [--rounds 20]
  */
-import { spawn, type ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import path from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-
-interface Answer {
-  readonly wall: number;
-  readonly cpu: number;
-  readonly loss: number;
-  readonly memory: number;
-  readonly parameters: number;
-  readonly ready: string;
-}
+import { Contestant, fromSource, inRoot } from './contestant.ts';
+import { picture } from './picture.ts';
 
 const { values } = parseArgs({
   options: {
     python: { type: 'string', default: 'python3' },
     torch: { type: 'string', default: 'default,channels_last' },
+    tfjs: { type: 'boolean', default: false },
     threads: { type: 'string', default: '2' },
     rounds: { type: 'string', default: '20' },
     warmup: { type: 'string', default: '3' },
@@ -30,113 +20,86 @@ const { values } = parseArgs({
     batch: { type: 'string', default: '32' },
     size: { type: 'string', default: '32' },
     json: { type: 'string', default: '' },
+    svg: { type: 'string', default: '' },
     // `name=options as JSON`, or `name=options;VARIABLE=value;…`
-    variant: { type: 'string', multiple: true, default: ['understory={}'] },
+    variant: { type: 'string', multiple: true, default: ['Understory={}'] },
   },
 });
 
-const here = path.dirname(fileURLToPath(import.meta.url));
-const root = path.resolve(here, '../..');
 const task = ['--model', values.model, '--batch', values.batch, '--size', values.size];
-
-class Contestant {
-  readonly name: string;
-  readonly steps: Answer[] = [];
-  readonly #process: ChildProcess;
-  readonly #lines: AsyncIterator<string>;
-
-  constructor(name: string, command: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    this.name = name;
-    const [file, ...args] = command;
-    this.#process = spawn(file!, args, {
-      cwd: root,
-      env: { ...process.env, ...env },
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
-    this.#lines = createInterface({ input: this.#process.stdout! })[Symbol.asyncIterator]();
-  }
-
-  async answer(): Promise<Answer> {
-    const { value, done } = await this.#lines.next();
-    if (done) throw new Error(`${this.name} has ended`);
-    return JSON.parse(value) as Answer;
-  }
-
-  ask(command: string): Promise<Answer> {
-    this.#process.stdin!.write(`${command}\n`);
-    return this.answer();
-  }
-
-  end(): void {
-    this.#process.stdin!.end();
-  }
-}
+const threads = { TF_NUM_INTRAOP_THREADS: values.threads };
 
 const ours = (variant: string): Contestant => {
   const [, name, rest] = /^([^=]+)=(.*)$/s.exec(variant)!;
   const [options, ...pairs] = rest!.split(';');
-  const threads = { TF_NUM_INTRAOP_THREADS: values.threads };
   const env = { ...threads, ...Object.fromEntries(pairs.map((pair) => pair.split('=') as [string, string])) };
-  const script = path.join(here, 'understory_step.ts');
-  const run = [path.join(root, 'node_modules/.bin/tsx'), '--conditions=@understory/source', script];
-  return new Contestant(name!, [...run, ...task, '--options', options!], env);
+  return new Contestant(name!, [...fromSource('understory_step.ts'), ...task, '--options', options!], env);
 };
 
 const torch = (mode: string): Contestant =>
   new Contestant(`PyTorch ${mode}`, [
-    values.python,
-    path.join(here, 'torch_step.py'),
-    '--mode',
-    mode,
-    '--threads',
-    values.threads,
-    ...task,
+    ...[values.python, inRoot('benchmarks/step/torch_step.py'), '--mode', mode],
+    ...['--threads', values.threads, ...task],
   ]);
 
-const median = (numbers: readonly number[]): number =>
-  [...numbers].sort((a, b) => a - b)[numbers.length >> 1]!;
+const tfjs = (): Contestant => new Contestant('tfjs-node', [...fromSource('tfjs_step.ts'), ...task], threads);
 
-const contestants = [...values.variant.map(ours), ...values.torch.split(',').filter(Boolean).map(torch)];
+const median = (numbers: readonly number[]): number => {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+};
+
+const contestants = [
+  ...values.variant.map(ours),
+  ...values.torch.split(',').filter(Boolean).map(torch),
+  ...(values.tfjs ? [tfjs()] : []),
+];
 for (const one of contestants) {
-  const { ready, parameters } = await one.answer();
+  const { ready, parameters } = await one.greeting();
   console.error(`${one.name}: ${ready}, ${parameters} parameters`);
 }
 for (let round = -Number(values.warmup); round < Number(values.rounds); round++) {
   // Another one begins in each round, so that none always follows the same neighbour.
   const turn = Math.abs(round) % contestants.length;
+  const said: string[] = [];
   for (const one of [...contestants.slice(turn), ...contestants.slice(0, turn)]) {
-    const answer = await one.ask('step');
+    const answer = await one.step();
+    said.push(`${one.name} ${answer.wall.toFixed(0)} ms`);
     if (round >= 0) one.steps.push(answer);
-    console.error(`${round} ${one.name}: ${answer.wall.toFixed(0)} ms, CPU ${answer.cpu.toFixed(0)} ms`);
   }
+  console.error(`${round < 0 ? 'warm-up' : `round ${round + 1}`}: ${said.join(', ')}`);
 }
 
+const [ourselves] = contestants as [Contestant, ...Contestant[]];
 const rows = [];
 for (const one of contestants) {
   const { memory } = await one.ask('memory');
-  const of = (key: 'wall' | 'cpu'): number => median(one.steps.map((step) => step[key]));
+  const of = (key: 'wall' | 'cpu'): number[] => one.steps.map((step) => step[key]);
+  const ratios = (key: 'wall' | 'cpu'): number =>
+    median(of(key).map((value, i) => value / ourselves.steps[i]![key]));
   rows.push({
     name: one.name,
-    wall: of('wall'),
-    cpu: of('cpu'),
-    fastest: Math.min(...one.steps.map(({ wall }) => wall)),
-    leastCpu: Math.min(...one.steps.map(({ cpu }) => cpu)),
+    wall: median(of('wall')),
+    cpu: median(of('cpu')),
+    slower: ratios('wall'),
+    slowerCpu: ratios('cpu'),
+    first: one.first,
     memory,
     loss: one.steps.at(-1)!.loss,
   });
   one.end();
 }
-const first = rows[0]!;
-console.log('| | median ms | CPU ms | fastest ms | least CPU ms | peak MB | ours is faster by |');
-console.log('| --- | --- | --- | --- | --- | --- | --- |');
+console.log('| | step ms | CPU ms | slower than ours | by CPU time | first step after s | peak MB |');
+console.log('| --- | ---: | ---: | ---: | ---: | ---: | ---: |');
 for (const row of rows) {
-  const cells = [row.wall, row.cpu, row.fastest, row.leastCpu, row.memory / 1e6].map((x) => x.toFixed(0));
-  console.log(
-    `| ${row.name} | ${cells.join(' | ')} | ${(row.wall / first.wall).toFixed(2)} (CPU ${(row.cpu / first.cpu).toFixed(2)}) |`,
-  );
+  const cells = [
+    ...[row.wall.toFixed(0), row.cpu.toFixed(0), `${row.slower.toFixed(2)}×`],
+    ...[`${row.slowerCpu.toFixed(2)}×`, (row.first / 1000).toFixed(1), (row.memory / 1e6).toFixed(0)],
+  ];
+  console.log(`| ${row.name} | ${cells.join(' | ')} |`);
 }
-if (values.json)
-  writeFileSync(
-    values.json,
-    JSON.stringify({ task: { model: values.model, batch: values.batch, size: values.size }, rows }, null, 2),
-  );
+const { model, batch, size, rounds } = values;
+const result = { model, batch, size, threads: values.threads, rounds, rows };
+if (values.json) writeFileSync(values.json, `${JSON.stringify(result, null, 2)}\n`);
+if (values.svg) writeFileSync(values.svg, picture(`${model}, ${batch} images in two views`, rows));

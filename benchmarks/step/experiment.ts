@@ -1,0 +1,97 @@
+import { cifarViews } from '../../packages/augmentations/src/index.ts';
+import { resnet, type ResNetVariant } from '../../packages/backbones/src/index.ts';
+import { AUGMENTATION, float32, int32, uint8 } from '../../packages/core/src/index.ts';
+import type { Experiment, NdArrays, Samples } from '../../packages/core/src/index.ts';
+import { crossEntropy as crossEntropyLoss, supCon } from '../../packages/losses/src/index.ts';
+import { sgd } from '../../packages/optimizers/src/index.ts';
+import { defaultPlugins } from '../../packages/recipes/src/index.ts';
+import { createRegistry } from '../../packages/registry/src/index.ts';
+import { contrastiveDeepSupervision, crossEntropy, sepConv } from '../../packages/supervision/src/index.ts';
+
+/** Images of noise with labels in turn. */
+export const noiseSamples = ({
+  length,
+  size,
+  classes,
+}: {
+  readonly length: number;
+  readonly size: number;
+  readonly classes: number;
+}): Samples => {
+  const each = size * size * 3;
+  const pixel = (i: number): number => (Math.imul(i, 2654435761) >>> 24) & 255;
+  return {
+    length,
+    size: [size, size],
+    labels: Int32Array.from({ length }, (_, i) => (i * 7) % classes),
+    read: (positions) =>
+      Promise.resolve(
+        Uint8Array.from({ length: positions.length * each }, (_, i) =>
+          pixel(positions[Math.floor(i / each)]! * each + (i % each)),
+        ),
+      ),
+    describe: String,
+  };
+};
+
+export interface Task {
+  readonly batch: number;
+  readonly classes: number;
+  readonly model?: string;
+  readonly width?: number;
+  /** The CIFAR views; the images as they are, twice, where nothing is said. */
+  readonly views?: boolean;
+}
+
+/** Contrastive deep supervision of a ResNet on such images. */
+export const experimentOf = (
+  samples: Samples,
+  { batch, classes, model = 'resnet18', width = 1, views = false }: Task,
+): Experiment => {
+  const registry = createRegistry(defaultPlugins);
+  const specs = views ? cifarViews() : [[], []];
+  const none = { ...samples, length: 0, labels: new Int32Array() };
+  return {
+    name: 'benchmark',
+    seed: 1,
+    epochs: 1,
+    dataset: {
+      name: 'noise',
+      classes: Array.from({ length: classes }, (_, i) => String(i)),
+      normalization: { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] },
+      ...{ train: samples, validation: none, test: none, skipped: [] },
+    },
+    streams: [
+      {
+        ...{ name: 'train', samples, batch, labelled: true },
+        views: specs.map((view) => view.map((spec) => registry.make(AUGMENTATION, spec))),
+      },
+    ],
+    lastBatch: 'drop',
+    backbone: (request) => resnet({ variant: model as ResNetVariant, width, ...request }),
+    objectives: [
+      crossEntropy({ loss: crossEntropyLoss() }),
+      contrastiveDeepSupervision({ loss: supCon({ temperature: 0.07 }), head: sepConv() }),
+    ],
+    optimizer: sgd({ momentum: 0.9, weightDecay: 5e-4 }),
+    schedule: () => () => 0.01,
+    metrics: [],
+    selectOn: 'test',
+    teacher: () => Promise.reject(new Error('No teacher here')),
+  };
+};
+
+/** The inputs of a step that sees all samples. */
+export const inputsOf = async (samples: Samples): Promise<NdArrays> => {
+  const { length, size, labels } = samples;
+  const positions = Int32Array.from({ length }, (_, i) => i);
+  return {
+    rate: float32([0.01], []),
+    step: float32([0], []),
+    epoch: float32([0], []),
+    seed: int32([1, 2], [2]),
+    'train/images': uint8(await samples.read(positions), [length, ...size, 3]),
+    'train/labels': int32(labels, [length]),
+    'train/positions': int32(positions, [length]),
+  };
+};
