@@ -146,8 +146,10 @@ const addInformation = (root: Command): void => {
     )
     .option('--plugin <name>', 'a package or file with more plugins; may be repeated', collect, [])
     .option('--json', 'print JSON', false)
-    .action(async (kind: string | undefined, options: { plugin: string[]; json: boolean }) =>
-      (await import('./commands/list.ts')).list(kind, options),
+    .option('--markdown <folder>', 'write a page for each kind into a folder')
+    .action(
+      async (kind: string | undefined, options: { plugin: string[]; json: boolean; markdown?: string }) =>
+        (await import('./commands/list.ts')).list(kind, options),
     );
   root
     .command('config')

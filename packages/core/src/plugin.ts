@@ -34,6 +34,10 @@ export interface Plugin<T, O = unknown, U extends Uses = Uses> {
   readonly name: string;
   /** One line for lists and help. */
   readonly summary: string;
+  /** When to use it, in a sentence; for its page. */
+  readonly when?: string;
+  /** Who it is by, and where it is written down; for its page. */
+  readonly source?: string;
   readonly options: Parser<O>;
   /** Options that hold a `Spec` (or a list of them) of another plugin, by key; the registry makes it first. */
   readonly uses?: U;
@@ -45,6 +49,8 @@ export interface AnyPlugin {
   readonly token: Token<unknown>;
   readonly name: string;
   readonly summary: string;
+  readonly when?: string;
+  readonly source?: string;
   readonly options: Parser<unknown>;
   readonly uses?: Uses;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- parameters are contravariant: `never` would forbid the call

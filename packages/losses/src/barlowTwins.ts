@@ -57,6 +57,8 @@ export const barlowTwinsPlugin = plugin({
   token: LOSS,
   name: 'barlow-twins',
   summary: 'Barlow Twins: features of the two views correlate one to one, no negatives',
+  when: 'No negatives: views agree, and dimensions do not repeat each other.',
+  source: 'Zbontar et al. 2021',
   options: BarlowTwinsOptions,
   create: barlowTwins,
 });

@@ -61,6 +61,8 @@ export const batchTripletPlugin = plugin({
   token: LOSS,
   name: 'triplet',
   summary: 'Triplet margin over mined triplets of the batch',
+  when: 'Distances themselves matter, as in retrieval.',
+  source: 'Schroff et al. 2015, Hermans et al. 2017',
   options: BatchTripletOptions,
   create: batchTriplet,
 });

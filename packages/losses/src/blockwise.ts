@@ -160,6 +160,8 @@ export const blockwiseSupConPlugin = plugin({
   token: LOSS,
   name: 'blockwise-supcon',
   summary: 'SupCon for big batches: similarities a block of rows at a time',
+  when: 'The batch is too big for one matrix of all similarities.',
+  source: 'Khosla et al. 2020, computed by blocks of rows',
   options: BlockwiseSupConOptions,
   create: blockwiseSupCon,
 });

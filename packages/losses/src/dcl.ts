@@ -68,6 +68,8 @@ export const dclPlugin = plugin({
   token: LOSS,
   name: 'dcl',
   summary: 'Decoupled contrastive: NT-Xent with negatives alone in the denominator',
+  when: 'Small batches: the positive pair does not stand in the denominator.',
+  source: 'Yeh et al. 2022',
   options: DclOptions,
   create: dcl,
 });
@@ -76,6 +78,8 @@ export const dclwPlugin = plugin({
   token: LOSS,
   name: 'dclw',
   summary: 'Decoupled contrastive with more weight on pairs that are far apart',
+  when: 'As dcl, with hard positives weighted.',
+  source: 'Yeh et al. 2022',
   options: DclwOptions,
   create: dclw,
 });

@@ -50,6 +50,8 @@ export const infoNcePlugin = plugin({
   token: LOSS,
   name: 'infonce',
   summary: 'Cross-view InfoNCE: negatives from the other view only',
+  when: 'Two views, each of which shall find the other; as between images and texts.',
+  source: 'Radford et al. 2021 (CLIP), across views',
   options: InfoNceOptions,
   create: infoNce,
 });

@@ -22,6 +22,8 @@ export const ntXentPlugin = plugin({
   token: LOSS,
   name: 'ntxent',
   summary: 'SimCLR: the other view of the same image is the one positive',
+  when: 'You have no labels: the views of an image belong together.',
+  source: 'Chen et al. 2020 (SimCLR)',
   options: NtXentOptions,
   create: ntXent,
 });

@@ -71,6 +71,8 @@ export const supConPlugin = plugin({
   token: LOSS,
   name: 'supcon',
   summary: 'Supervised contrastive: labels and views tell what belongs together',
+  when: 'You have labels: images of a class belong together, in all views.',
+  source: 'Khosla et al. 2020, eq. 2',
   options: SupConOptions,
   create: supCon,
 });

@@ -71,6 +71,8 @@ export const vicRegPlugin = plugin({
   token: LOSS,
   name: 'vicreg',
   summary: 'VICReg: views agree, features vary and do not covary, no negatives',
+  when: 'No negatives, and no normalisation of the embeddings.',
+  source: 'Bardes et al. 2022',
   options: VicRegOptions,
   create: vicReg,
 });

@@ -176,6 +176,8 @@ export const contrastiveDeepSupervisionPlugin = plugin({
   token: OBJECTIVE,
   name: NAME,
   summary: 'Contrastive losses on projection heads of intermediate stages',
+  when: 'You train a classifier and want more accuracy at no cost at inference; with unlabelled images give a loss of views.',
+  source: 'Zhang et al., ECCV 2022, and its released code',
   options: ContrastiveDeepSupervisionOptions,
   uses: { loss: LOSS, unlabelled: LOSS, head: HEAD },
   create: contrastiveDeepSupervision,

@@ -66,6 +66,8 @@ export const crossEntropyPlugin = plugin({
   token: OBJECTIVE,
   name: NAME,
   summary: "The task: cross-entropy of the last layer's logits",
+  when: 'You classify. It trains the last layer, and stands beside every other objective.',
+  source: "the task's own loss, as in the released code",
   options: CrossEntropyOptions,
   uses: { loss: CLASSIFICATION_LOSS },
   create: crossEntropy,

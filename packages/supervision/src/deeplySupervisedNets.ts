@@ -86,6 +86,8 @@ export const deeplySupervisedNetsPlugin = plugin({
   token: OBJECTIVE,
   name: NAME,
   summary: "A classifier with the task's own loss on each intermediate stage",
+  when: 'To compare with classifiers on the stages. They can lower the final accuracy where they are strong.',
+  source: 'Lee et al., AISTATS 2015, as the CDS paper compares with it',
   options: DeeplySupervisedNetsOptions,
   uses: { head: HEAD },
   create: deeplySupervisedNets,

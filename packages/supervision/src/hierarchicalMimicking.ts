@@ -40,6 +40,8 @@ export const hierarchicalMimickingPlugin = plugin({
   token: OBJECTIVE,
   name: NAME,
   summary: 'Side branches that mimic each other, all or a random part at each step (DHM)',
+  when: 'As knowledge-synergy, whose loss it shares; with `dynamic`, a random part of the mimicry is detached at each step.',
+  source: 'Li and Chen, CVPR 2020',
   options: HierarchicalMimickingOptions,
   create: hierarchicalMimicking,
 });

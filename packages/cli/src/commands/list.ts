@@ -1,6 +1,9 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { optionsSchema } from '@understory/config';
 import { BACKBONE, unknownName, type AnyPlugin, type Registry } from '@understory/core';
 import { optionRows } from '../optionRows.ts';
+import { pluginPages } from '../pluginPages.ts';
 import { backboneRows } from '../backboneRows.ts';
 import { openRegistry } from '../session.ts';
 import { loadCpu } from '../loadCpu.ts';
@@ -26,12 +29,21 @@ const backbones = async (registry: Registry, plugins: readonly AnyPlugin[]): Pro
   );
 };
 
+/** A page for each kind, for people who read before they type. */
+const writePages = async (registry: Registry, folder: string): Promise<void> => {
+  await mkdir(folder, { recursive: true });
+  const pages = Object.entries(pluginPages(registry));
+  await Promise.all(pages.map(([file, text]) => writeFile(path.join(folder, file), text)));
+  process.stdout.write(`${pages.length} pages in ${folder}\n`);
+};
+
 /** `understory list [kind]`: what the registry knows, with options; backbones alone as JSON with their counts and taps. */
 export const list = async (
   kind: string | undefined,
-  { plugin, json }: { plugin: readonly string[]; json: boolean },
+  { plugin, json, markdown }: { plugin: readonly string[]; json: boolean; markdown?: string },
 ): Promise<void> => {
   const registry = await openRegistry(plugin, process.cwd());
+  if (markdown !== undefined) return writePages(registry, markdown);
   const kinds = registry.kinds();
   // `backbones` is what people type.
   const wanted =

@@ -185,6 +185,8 @@ export const cdsDistillationPlugin = plugin({
   token: OBJECTIVE,
   name: NAME,
   summary: "CDS as a distiller: the teacher's embeddings of each stage, and its logits",
+  when: 'The teacher was trained with contrastive deep supervision.',
+  source: 'Zhang et al., ECCV 2022, and its released code',
   options: CdsDistillationOptions,
   uses: { supervision: OBJECTIVE },
   create: cdsDistillation,

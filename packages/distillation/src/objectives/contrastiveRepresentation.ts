@@ -112,6 +112,8 @@ export const contrastiveRepresentationPlugin = plugin({
   token: OBJECTIVE,
   name: NAME,
   summary: "CRD: tells the teacher's embeddings of other images apart, over a memory bank",
+  when: 'You have memory for two banks of one row a training image, and labels.',
+  source: 'Tian et al., ICLR 2020',
   options: ContrastiveRepresentationOptions,
   create: contrastiveRepresentation,
 });

@@ -63,6 +63,8 @@ export const correlationCongruencePlugin = plugin({
   token: OBJECTIVE,
   name: NAME,
   summary: 'CC: correlations among the embeddings of a batch',
+  when: 'The widths or classes differ, and you want cheap terms.',
+  source: 'Peng et al., ICCV 2019',
   options: CorrelationCongruenceOptions,
   create: correlationCongruence,
 });

@@ -83,6 +83,8 @@ export const attentionTransferPlugin = plugin({
   token: OBJECTIVE,
   name: AT,
   summary: "AT: each stage is active where the teacher's is",
+  when: 'Teacher and student look at images of one size, and the classes may differ.',
+  source: 'Zagoruyko and Komodakis, ICLR 2017',
   options: AttentionTransferOptions,
   create: attentionTransfer,
 });
@@ -90,6 +92,8 @@ export const relationalDistillationPlugin = plugin({
   token: OBJECTIVE,
   name: RKD,
   summary: 'RKD: distances and angles among the features of a batch',
+  when: 'The widths or classes differ, and batches are not big: it holds B³ numbers.',
+  source: 'Park et al., CVPR 2019',
   options: RelationalDistillationOptions,
   create: relationalDistillation,
 });
@@ -97,6 +101,8 @@ export const similarityPreservingPlugin = plugin({
   token: OBJECTIVE,
   name: SP,
   summary: 'SP: which images of a batch are alike',
+  when: 'The widths, map sizes or classes differ.',
+  source: 'Tung and Mori, ICCV 2019',
   options: SimilarityPreservingOptions,
   create: similarityPreserving,
 });

@@ -35,6 +35,8 @@ export const knowledgeDistillationPlugin = plugin({
   token: OBJECTIVE,
   name: NAME,
   summary: "KD: learns the teacher's softened probabilities",
+  when: 'You have a trained teacher of the same classes: the first to try.',
+  source: 'Hinton et al. 2015',
   options: KnowledgeDistillationOptions,
   create: knowledgeDistillation,
 });

@@ -132,6 +132,8 @@ export const nativeEnsemblePlugin = plugin({
   token: OBJECTIVE,
   name: NAME,
   summary: 'OKD: branches of the last stage learn from their own gated ensemble (ONE)',
+  when: 'You have no teacher, and a backbone whose last stage can be copied.',
+  source: 'Lan et al., NeurIPS 2018 (ONE)',
   options: NativeEnsembleOptions,
   create: nativeEnsemble,
 });

@@ -174,6 +174,8 @@ export const selfSupervisedDistillationPlugin = plugin({
   token: OBJECTIVE,
   name: NAME,
   summary: 'SSKD: probabilities and relations between plain and augmented images',
+  when: 'You can afford four views of each image.',
+  source: 'Xu et al., ECCV 2020',
   options: SelfSupervisedDistillationOptions,
   create: selfSupervisedDistillation,
 });

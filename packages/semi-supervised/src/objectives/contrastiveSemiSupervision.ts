@@ -104,6 +104,8 @@ export const contrastiveSemiSupervisionPlugin = plugin({
   token: OBJECTIVE,
   name: NAME,
   summary: 'The task on labelled images, contrastive deep supervision on all',
+  when: 'Few of your images have labels: begin with this one.',
+  source: 'Zhang et al., ECCV 2022',
   options: ContrastiveSemiSupervisionOptions,
   uses: { supervised: OBJECTIVE, contrastive: OBJECTIVE },
   create: contrastiveSemiSupervision,

@@ -64,6 +64,8 @@ export const meanTeacherPlugin = plugin({
   token: OBJECTIVE,
   name: NAME,
   summary: 'Unlabelled images agree with an average of the network itself',
+  when: 'Unlabelled images, and a run long enough for an average of the weights to be better than they are.',
+  source: 'Tarvainen and Valpola, NeurIPS 2017',
   options: MeanTeacherOptions,
   create: meanTeacher,
 });

@@ -75,6 +75,8 @@ export const pseudoLabelPlugin = plugin({
   token: OBJECTIVE,
   name: PSEUDO_LABEL,
   summary: 'Unlabelled images learn the class that the network is sure of',
+  when: 'To compare with the simplest use of unlabelled images: one view of each.',
+  source: "Lee 2013, with FixMatch's threshold",
   options: PseudoLabelSettings,
   create: pseudoLabel,
 });
@@ -83,6 +85,8 @@ export const fixMatchPlugin = plugin({
   token: OBJECTIVE,
   name: FIXMATCH,
   summary: 'Strong views of unlabelled images learn what weak views are sure of',
+  when: 'Unlabelled images that keep their class under strong augmentation.',
+  source: 'Sohn et al., NeurIPS 2020',
   options: FixMatchOptions,
   create: fixMatch,
 });

@@ -1,0 +1,69 @@
+import { optionsSchema } from '@understory/config';
+import type { AnyPlugin, Registry } from '@understory/core';
+import { optionRows } from './optionRows.ts';
+import { markdownTable } from './statistics.ts';
+
+/** Packages whose READMEs say more of a kind's plugins: losses in formulas, shapes, errors, what differs from the source. */
+const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  augmentation: ['augmentations'],
+  backbone: ['backbones'],
+  'classification-loss': ['losses'],
+  dataset: ['datasets'],
+  head: ['supervision'],
+  loss: ['losses'],
+  metric: ['metrics'],
+  objective: ['supervision', 'distillation', 'semi-supervised'],
+  optimizer: ['optimizers'],
+  schedule: ['optimizers'],
+};
+
+const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+const code = (text: string): string => (text === '' ? '' : `\`${cell(text)}\``);
+
+const optionsTable = (plugin: AnyPlugin): string => {
+  const rows = optionRows(optionsSchema(plugin.options));
+  if (rows.length === 0) return 'It has no options.';
+  return markdownTable(
+    ['option', 'default', 'type', 'what it is, and its unit'],
+    rows.map((r) => [code(r.name), code(r.default), code(r.type), cell(r.about)]),
+  );
+};
+
+const about = ({ name, summary, when, source }: AnyPlugin): string =>
+  [
+    `\`${name}\`: ${summary}.`,
+    ...(when === undefined ? [] : [`**When:** ${when}`]),
+    ...(source === undefined ? [] : [`**Source:** ${source}.`]),
+  ].join('  \n');
+
+/** Plugins that have the same options stand together. */
+const grouped = (plugins: readonly AnyPlugin[]): AnyPlugin[][] => {
+  const groups = new Map<string, AnyPlugin[]>();
+  for (const plugin of plugins) {
+    const own = optionsSchema(plugin.options);
+    const key =
+      Object.keys((own['properties'] as object | undefined) ?? {}).length > 0 ? JSON.stringify(own) : '';
+    groups.set(key || plugin.name, [...(groups.get(key || plugin.name) ?? []), plugin]);
+  }
+  return [...groups.values()];
+};
+
+const section = (plugins: readonly AnyPlugin[]): string =>
+  [
+    `## ${plugins.map(({ name }) => name).join(', ')}`,
+    plugins.map(about).join('\n\n'),
+    optionsTable(plugins[0]!),
+  ].join('\n\n');
+
+const page = (kind: string, plugins: readonly AnyPlugin[]): string => {
+  const links = (PACKAGES[kind] ?? []).map((p) => `[${p}](../../packages/${p}/README.md)`).join(', ');
+  const more = links ? ` More of them: ${links}.` : '';
+  const intro = `What a config can name as ${kind}, with all options.${more} Written by \`understory list --markdown\`; do not edit.`;
+  return `${[`# ${kind}`, intro, ...grouped(plugins).map(section)].join('\n\n')}\n`;
+};
+
+/** A Markdown page for each kind of plugin that a registry knows, by file name. */
+export const pluginPages = (registry: Registry): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    registry.kinds().map((kind) => [`${kind}.md`, page(kind, registry.list({ key: kind }))]),
+  );
