@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 const conditions = ['@understory/source', 'node', 'import', 'default'];
 const shared = { resolve: { conditions }, ssr: { resolve: { conditions } } };
 
-// `*.native.test.ts` load TensorFlow, whose binding wants a process of its own; `*.slow.test.ts` are whole runs.
+// `*.native.test.ts` load TensorFlow, whose binding wants a process of its own: two at a time, for the sake of memory.
 export default defineConfig({
   test: {
     reporters: ['default', './tooling/count-reporter.ts'],
@@ -16,6 +16,8 @@ export default defineConfig({
           exclude: ['**/*.native.test.ts'],
           pool: 'threads',
           isolate: false,
+          maxWorkers: '100%',
+          sequence: { groupOrder: 0 },
           setupFiles: ['./tooling/vitest/cpu.ts'],
           testTimeout: 300_000,
         },
@@ -26,7 +28,8 @@ export default defineConfig({
           name: 'native',
           include: ['packages/*/src/**/*.native.test.ts', 'examples/*/*.native.test.ts'],
           pool: 'forks',
-          fileParallelism: false,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
           setupFiles: ['./tooling/vitest/native.ts'],
           testTimeout: 600_000,
           hookTimeout: 600_000,
