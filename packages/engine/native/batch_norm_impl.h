@@ -19,13 +19,16 @@ inline void Moments(const float* x, size_t rows, size_t channels, float* mean, f
     Vec sum{};
     for (size_t r = 0; r < rows; r++) sum += Load(x + r * channels + c);
     const Vec centre = sum / static_cast<float>(rows);
-    Vec square{};
+    // What the first sum lost in rounding is small and adds up exactly enough here.
+    Vec square{}, drift{};
     for (size_t r = 0; r < rows; r++) {
       const Vec off = Load(x + r * channels + c) - centre;
+      drift += off;
       square += off * off;
     }
-    Store(mean + c, centre);
-    Store(squares + c, square);
+    const Vec shift = drift / static_cast<float>(rows);
+    Store(mean + c, centre + shift);
+    Store(squares + c, square - drift * shift);
   }
 }
 
@@ -45,11 +48,12 @@ inline void Join(const float* moments, size_t lots, size_t lot, size_t rows, siz
 }
 
 template <bool kSide, bool kRelu>
-UNDERSTORY_INLINE void Normalize(const BatchNormForward& of, size_t from, size_t to, const float* factor, const float* shift) {
+UNDERSTORY_INLINE void Normalize(const BatchNormForward& of, size_t from, size_t to, const float* factor) {
   for (size_t r = from; r < to; r++) {
     const size_t row = r * of.channels;
     for (size_t c = 0; c < of.channels; c += kLanes) {
-      Vec y = Load(of.x + row + c) * Load(factor + c) + Load(shift + c);
+      // The mean goes first: a far larger one than the deviation would cost digits in a product.
+      Vec y = (Load(of.x + row + c) - Load(of.mean + c)) * Load(factor + c) + Load(of.offset + c);
       if (kSide) y += Load(of.side + row + c);
       if (kRelu) y = y < 0 ? Vec{} : y;  // as it stands, what is not a number stays so
       Store(of.y + row + c, y);
@@ -59,26 +63,24 @@ UNDERSTORY_INLINE void Normalize(const BatchNormForward& of, size_t from, size_t
 
 void ForwardBatchNorm(const BatchNormForward& of) {
   const size_t lot = RowsAtOnce(of.channels), lots = Blocks(of.rows, lot), channels = of.channels;
-  const Scratch moments(2 * lots * channels), factors(2 * channels);
+  const Scratch moments(2 * lots * channels), factors(channels);
   InParallel(lots, [&](size_t i) {
     float* m = moments.get() + 2 * i * channels;
     Moments(of.x + i * lot * channels, std::min(lot, of.rows - i * lot), channels, m, m + channels);
   });
   std::vector<double> mean(channels), squares(channels);
   Join(moments.get(), lots, lot, of.rows, channels, mean.data(), squares.data());
-  float *factor = factors.get(), *shift = factor + channels;
+  float* factor = factors.get();
   const double rows = static_cast<double>(of.rows);
   for (size_t c = 0; c < channels; c++) {
-    const double each = of.scale[c] / std::sqrt(squares[c] / rows + of.epsilon);
-    factor[c] = static_cast<float>(each);
-    shift[c] = static_cast<float>(of.offset[c] - mean[c] * each);
+    factor[c] = static_cast<float>(of.scale[c] / std::sqrt(squares[c] / rows + of.epsilon));
     of.mean[c] = static_cast<float>(mean[c]);
     of.variance[c] = static_cast<float>(squares[c] / std::max(1.0, rows - 1));
   }
   InParallel(lots, [&](size_t i) {
     const size_t from = i * lot, to = std::min(of.rows, from + lot);
-    if (of.side) of.relu ? Normalize<true, true>(of, from, to, factor, shift) : Normalize<true, false>(of, from, to, factor, shift);
-    else of.relu ? Normalize<false, true>(of, from, to, factor, shift) : Normalize<false, false>(of, from, to, factor, shift);
+    if (of.side) of.relu ? Normalize<true, true>(of, from, to, factor) : Normalize<true, false>(of, from, to, factor);
+    else of.relu ? Normalize<false, true>(of, from, to, factor) : Normalize<false, false>(of, from, to, factor);
   });
 }
 
@@ -113,7 +115,7 @@ UNDERSTORY_INLINE void InputGradients(const BatchNormBackward& of, size_t from, 
     for (size_t c = 0; c < of.channels; c += kLanes) {
       const size_t at = r * of.channels + c;
       const Vec g = Passed<kRelu>(of, at);
-      Store(of.dx + at, Load(k + c) * g + Load(k + of.channels + c) * Load(of.x + at) + Load(k + 2 * of.channels + c));
+      Store(of.dx + at, Load(k + c) * g + Load(k + of.channels + c) * (Load(of.x + at) - Load(of.mean + c)) + Load(k + 2 * of.channels + c));
       if (kSide) Store(of.dside + at, g);
     }
 }
@@ -141,7 +143,7 @@ void BackwardBatchNorm(const BatchNormBackward& of) {
     // dx = each · (g − sum / rows − (x − mean) · product / (rows · (variance + epsilon)))
     k[c] = static_cast<float>(each);
     k[channels + c] = static_cast<float>(along);
-    k[2 * channels + c] = static_cast<float>(-each * sum / rows - along * of.mean[c]);
+    k[2 * channels + c] = static_cast<float>(-each * sum / rows);
   }
   InParallel(lots, [&](size_t i) {
     const size_t from = i * lot, to = std::min(of.rows, from + lot);

@@ -5,7 +5,7 @@ import type { GraphBuilder, Value } from './graphBuilder.ts';
 import { checkAgainst, checkInputs, contentOf, signatureOf } from './inputs.ts';
 import type { NativeResult } from './native.ts';
 import { profileOf, type Profile } from './profile.ts';
-import type { Pass } from './passes/index.ts';
+import type { Pass } from './passes/pass.ts';
 import { Rewriting, type InputSpec, type Program } from './program.ts';
 import type { Plan, Session } from './session.ts';
 import { trace, type Traced } from './trace.ts';

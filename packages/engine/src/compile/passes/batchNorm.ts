@@ -2,7 +2,7 @@ import { attribute, type GraphBuilder, type GraphNode, type Value } from '../gra
 import { TF, type Attribute } from '../native.ts';
 import type { Rewriting } from '../program.ts';
 import { sameList, textOf } from '../rewrites/attributes.ts';
-import type { Pass } from './index.ts';
+import type { Pass } from './pass.ts';
 
 /** Channels must be a multiple of this. */
 const LANES = 8;
