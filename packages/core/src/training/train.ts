@@ -87,6 +87,12 @@ const checkPatience = ({ patience, dataset, selectOn, metrics }: Experiment): vo
   );
 };
 
+const takeUp = async (run: Run, checkpoint: Uint8Array): Promise<void> => {
+  const { tensors, progress } = readCheckpoint(checkpoint, 'the last checkpoint');
+  await restore(run.options.runner, run.variables, tensors);
+  run.progress = progress;
+};
+
 /** Builds the network, takes up a checkpoint where it is asked to, and gives a run to read events from. */
 export const prepareTraining = async (
   experiment: Experiment,
@@ -111,11 +117,7 @@ export const prepareTraining = async (
     progress: { step: 0, bestEpoch: -1, bestValue: null, sums: {}, seconds: 0 },
   };
   const bytes = options.resume ? await options.store?.load('last') : undefined;
-  if (bytes) {
-    const { tensors, progress } = readCheckpoint(bytes, 'the last checkpoint');
-    await restore(runner, variables, tensors);
-    run.progress = progress;
-  }
+  if (bytes) await takeUp(run, bytes);
   return {
     network,
     variables,
