@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createRequire } from 'node:module';
-import { eagerRunner, type Registry, type Runner } from '@understory/core';
+import { eagerRunner, UnderstoryError, type Registry, type Runner } from '@understory/core';
 import type { ExperimentConfig } from '@understory/config';
-import { compiledRunner, loadEngine } from '@understory/engine';
+import { bfloat16Support, compiledRunner, loadEngine } from '@understory/engine';
 import { defaultPlugins } from '@understory/recipes';
 import { createRegistry, loadPlugins } from '@understory/registry';
 
@@ -23,15 +23,26 @@ const resolvePlugin =
 export const openRegistry = async (plugins: readonly string[], folder: string): Promise<Registry> =>
   createRegistry([...defaultPlugins, ...(await loadPlugins(plugins, resolvePlugin(folder)))]);
 
+const noPrecision = (): UnderstoryError =>
+  new UnderstoryError(
+    'bad-config',
+    '"engine.precision: bfloat16" is for compiled steps, and these run op by op. Set "engine.mode: compiled" ' +
+      '(`understory engine install` once), or "engine.precision: float32".',
+  );
+
 /** Loads the engine and gives what runs steps; says so in one line where native TensorFlow is not there. */
 export const openRunner = async (
-  { mode, threads }: ExperimentConfig['engine'],
+  { mode, precision, threads }: ExperimentConfig['engine'],
   say: (line: string) => void = (line) => process.stderr.write(`${line}\n`),
 ): Promise<Runner> => {
   // TensorFlow reads its thread count from the environment, once, when it is loaded.
   if (threads > 0) process.env['TF_NUM_INTRAOP_THREADS'] = String(threads);
   const engine = await loadEngine();
   if (engine.notice) say(engine.notice);
-  if (mode === 'compiled' || (mode === 'auto' && engine.native)) return compiledRunner();
-  return eagerRunner();
+  const compiled = mode === 'compiled' || (mode === 'auto' && engine.native);
+  if (precision === 'bfloat16') {
+    if (!compiled) throw noPrecision();
+    say(await bfloat16Support(engine));
+  }
+  return compiled ? compiledRunner({ precision }) : eagerRunner();
 };

@@ -47,6 +47,12 @@ const Engine = z.strictObject({
     .enum(['auto', 'compiled', 'eager'])
     .default('auto')
     .describe('compiled graphs where native TensorFlow is there; eager op by op'),
+  precision: z
+    .enum(['float32', 'bfloat16'])
+    .default('float32')
+    .describe(
+      'of convolutions and what lies between them, in compiled steps; losses and weights stay in float32',
+    ),
   threads: z.int().min(0).default(0).describe('CPU threads of one op; 0 for all cores'),
 });
 

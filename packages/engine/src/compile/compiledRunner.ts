@@ -11,6 +11,7 @@ import type { Notice } from './notice.ts';
 import { passesFor } from './passes/index.ts';
 import { rewritesFor } from './rewrites/index.ts';
 import { Session } from './session.ts';
+import type { Precision } from './target.ts';
 import { VariableStore } from './variableStore.ts';
 import { VariableValues } from './variableValues.ts';
 
@@ -24,6 +25,11 @@ export interface CompiledRunnerOptions {
    * up in whatever order terms arrive, as its memory optimizer does, is not repeatable.
    */
   readonly optimizers?: GraphOptimizers | false;
+  /**
+   * `bfloat16` computes convolutions and what lies between them with 8 bits of precision; losses, statistics, weights
+   * and updates stay in float32. Default `float32`.
+   */
+  readonly precision?: Precision;
   /** Lets XLA compile clusters of ops; default false. */
   readonly xla?: boolean;
   /** Called with what a user may want to know: large constants, further traces. */
@@ -41,7 +47,7 @@ export interface CompiledRunner extends Runner {
  * have been called; throws `engine-missing` without native TensorFlow.
  */
 export const compiledRunner = (options: CompiledRunnerOptions = {}): CompiledRunner => {
-  const { threads = {}, maxTraces = 8, onNotice: notify = () => undefined } = options;
+  const { threads = {}, precision = 'float32', maxTraces = 8, onNotice: notify = () => undefined } = options;
   const { binding } = nativeBackend();
   const gpu = binding.isUsingGpuDevice();
   const native = ownAddon();
@@ -59,12 +65,12 @@ export const compiledRunner = (options: CompiledRunnerOptions = {}): CompiledRun
     maxTraces,
     notify,
     newDraft,
-    rewrites: rewritesFor({ gpu }),
-    passes: passesFor({ gpu }),
+    rewrites: rewritesFor({ gpu, precision }),
+    passes: passesFor({ gpu, precision }),
   };
   return {
     mode: 'compiled',
-    description: `TensorFlow ${binding.TF_Version}, compiled`,
+    description: `TensorFlow ${binding.TF_Version}, compiled${precision === 'bfloat16' ? ', bfloat16' : ''}`,
     step: (name, fn, { guard = false } = {}) => compiledStep(name, fn, { ...context, guard }),
     read: (variables: readonly Variable[]) => session.exclusively(() => values.read(variables)),
     write: (variables: readonly Variable[], arrays: readonly NdArray[]) =>

@@ -4,6 +4,8 @@ import { emit } from './emit.ts';
 import type { GraphBuilder, Value } from './graphBuilder.ts';
 import { checkAgainst, checkInputs, contentOf, signatureOf } from './inputs.ts';
 import type { NativeResult } from './native.ts';
+import { nativeBackend } from './internals.ts';
+import { lend } from './lend.ts';
 import { profileOf, type Profile } from './profile.ts';
 import type { Pass } from './passes/pass.ts';
 import { Rewriting, type InputSpec, type Program } from './program.ts';
@@ -79,7 +81,10 @@ class TracedStep implements CompiledStep {
       const contents = given.map(contentOf);
       const fresh = ready.slots.filter(({ initial }) => initial !== null);
       const feeds = { values: ready.feeds, contents };
-      if (fresh.length > 0) await session.initialize(fresh, store, feeds);
+      if (fresh.length > 0) {
+        await session.initialize(fresh, store, feeds);
+        for (const { variable } of fresh) lend(nativeBackend(), variable);
+      }
       return [ready, await session.run(ready.plan, contents, profile)];
     });
   }

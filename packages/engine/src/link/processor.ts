@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { UnderstoryError } from '@understory/core';
+import type { Engine } from './engine.ts';
 import { run, succeeded } from './run.ts';
 
 /** What a Linux kernel says of the first CPU's instruction sets; null on other systems. */
@@ -27,6 +28,18 @@ export const instructionSets = async (): Promise<string[] | null> => {
   return [...ran.stdout.matchAll(/^hw\.optional\.(?:arm\.FEAT_|)(\w+): 1$/gm)].map(([, name]) =>
     name!.toLowerCase(),
   );
+};
+
+/** One line on what computes bfloat16 here. */
+export const bfloat16Support = async ({ gpu }: Pick<Engine, 'gpu'>): Promise<string> => {
+  if (gpu) return 'bfloat16 on the GPU.';
+  const sets = ((await instructionSets()) ?? []).filter((name) => /bf16/.test(name));
+  if (sets.length === 0)
+    return 'This processor has no bfloat16 instructions: bfloat16 is slower than float32 here.';
+  const onednn = process.env.TF_ENABLE_ONEDNN_OPTS === '1';
+  const switched =
+    'set TF_ENABLE_ONEDNN_OPTS=1 for the kernels that use them (they do not repeat bit for bit)';
+  return `bfloat16 by ${sets.join(', ')}${onednn ? '.' : `: ${switched}.`}`;
 };
 
 /** TensorFlow's wheels for x86 use AVX throughout: without it the process would die while loading them. */

@@ -1,6 +1,10 @@
+import type { Target } from '../target.ts';
 import { fuseBatchNorm } from './batchNorm.ts';
+import { useBFloat16 } from './bfloat16.ts';
 import type { Pass } from './pass.ts';
 
 /** What is done to every program, in this order. */
-export const passesFor = ({ gpu }: { readonly gpu: boolean }): readonly Pass[] =>
-  gpu ? [] : [fuseBatchNorm];
+export const passesFor = ({ gpu, precision }: Target): readonly Pass[] => [
+  ...(precision === 'bfloat16' ? [useBFloat16] : []),
+  ...(gpu ? [] : [fuseBatchNorm]),
+];
