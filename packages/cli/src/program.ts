@@ -108,6 +108,14 @@ const addOutput = (root: Command): void => {
     .argument('<config>', 'a .yaml, .json, .ts or .js file')
     .option('--set <key=value>', 'change a key of the config; may be repeated', collect, [])
     .option('--steps <n>', 'how many steps', '20')
+    .addOption(
+      new Option(
+        '--precision <name>',
+        'bfloat16: compare it with float32, both compiled; exit code 1 above 1e-2',
+      )
+        .choices(['float32', 'bfloat16'])
+        .default('float32'),
+    )
     .action(async (config: string, options: VerifyOptions) =>
       (await import('./commands/verify.ts')).verify(config, options),
     );

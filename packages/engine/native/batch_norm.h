@@ -4,51 +4,60 @@
 
 #include <cstddef>
 
+#include "element.h"
+
 namespace understory {
 
+template <typename T>
 struct BatchNormForward {
   size_t rows, channels;
-  const float* x;       // [rows, channels]
+  const T* x;       // [rows, channels]
   const float* scale;   // [channels]
   const float* offset;  // [channels]
-  const float* side;    // [rows, channels], added before the ReLU; may be null
+  const T* side;    // [rows, channels], added before the ReLU; may be null
   float epsilon;
   bool relu;
-  float* y;         // [rows, channels]
+  T* y;         // [rows, channels]
   float* mean;      // [channels]
   float* variance;  // [channels], divided by rows - 1
 };
 
+template <typename T>
 struct BatchNormBackward {
   size_t rows, channels;
-  const float* dy;        // [rows, channels]
-  const float* y;         // what the ReLU gave; null without one
-  const float* x;         // [rows, channels]
+  const T* dy;        // [rows, channels]
+  const T* y;         // what the ReLU gave; null without one
+  const T* x;         // [rows, channels]
   const float* scale;     // [channels]
   const float* mean;      // [channels]
   const float* variance;  // [channels], divided by rows
   float epsilon;
-  float* dx;       // [rows, channels]
+  T* dx;       // [rows, channels]
   float* dscale;   // [channels]
   float* doffset;  // [channels]
-  float* dside;    // [rows, channels]: dy where the ReLU let something through; may be null
+  T* dside;    // [rows, channels]: dy where the ReLU let something through; may be null
 };
 
-// One implementation, for one set of instructions.
+// One implementation, for one set of instructions and images of T.
+template <typename T>
 struct BatchNorm {
   // Floats in a vector: `channels` must be a multiple of it.
   size_t lanes;
-  void (*forward)(const BatchNormForward&);
-  void (*backward)(const BatchNormBackward&);
+  void (*forward)(const BatchNormForward<T>&);
+  void (*backward)(const BatchNormBackward<T>&);
 };
 
 // The best one for this processor and these channels; null where none fits.
-const BatchNorm* FindBatchNorm(size_t channels);
+template <typename T>
+const BatchNorm<T>* FindBatchNorm(size_t channels);
 
-const BatchNorm& BatchNormBase();
+template <typename T>
+const BatchNorm<T>& BatchNormBase();
 #if defined(__x86_64__)
-const BatchNorm& BatchNormAvx2();
-const BatchNorm& BatchNormAvx512();
+template <typename T>
+const BatchNorm<T>& BatchNormAvx2();
+template <typename T>
+const BatchNorm<T>& BatchNormAvx512();
 #endif
 
 }  // namespace understory

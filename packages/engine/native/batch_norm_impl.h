@@ -14,7 +14,8 @@ namespace {
 inline size_t RowsAtOnce(size_t channels) { return std::max<size_t>(1, 96 * 1024 / (channels * sizeof(float))); }
 
 // Sums over some rows: the mean and the squared distances from it.
-inline void Moments(const float* x, size_t rows, size_t channels, float* mean, float* squares) {
+template <typename T>
+void Moments(const T* x, size_t rows, size_t channels, float* mean, float* squares) {
   for (size_t c = 0; c < channels; c += kLanes) {
     Vec sum{};
     for (size_t r = 0; r < rows; r++) sum += Load(x + r * channels + c);
@@ -47,8 +48,8 @@ inline void Join(const float* moments, size_t lots, size_t lot, size_t rows, siz
   }
 }
 
-template <bool kSide, bool kRelu>
-UNDERSTORY_INLINE void Normalize(const BatchNormForward& of, size_t from, size_t to, const float* factor) {
+template <bool kSide, bool kRelu, typename T>
+UNDERSTORY_INLINE void Normalize(const BatchNormForward<T>& of, size_t from, size_t to, const float* factor) {
   for (size_t r = from; r < to; r++) {
     const size_t row = r * of.channels;
     for (size_t c = 0; c < of.channels; c += kLanes) {
@@ -61,7 +62,8 @@ UNDERSTORY_INLINE void Normalize(const BatchNormForward& of, size_t from, size_t
   }
 }
 
-void ForwardBatchNorm(const BatchNormForward& of) {
+template <typename T>
+void ForwardBatchNorm(const BatchNormForward<T>& of) {
   const size_t lot = RowsAtOnce(of.channels), lots = Blocks(of.rows, lot), channels = of.channels;
   const Scratch moments(2 * lots * channels), factors(channels);
   InParallel(lots, [&](size_t i) {
@@ -85,16 +87,16 @@ void ForwardBatchNorm(const BatchNormForward& of) {
 }
 
 // The gradient that came in, where the ReLU let something through.
-template <bool kRelu>
-UNDERSTORY_INLINE Vec Passed(const BatchNormBackward& of, size_t at) {
+template <bool kRelu, typename T>
+UNDERSTORY_INLINE Vec Passed(const BatchNormBackward<T>& of, size_t at) {
   const Vec dy = Load(of.dy + at);
   if (!kRelu) return dy;
   return Load(of.y + at) > 0 ? dy : Vec{};
 }
 
 // Sums of the gradient, and of its products with the distance from the mean, over some rows.
-template <bool kRelu>
-UNDERSTORY_INLINE void GradientSums(const BatchNormBackward& of, size_t from, size_t to, float* sums) {
+template <bool kRelu, typename T>
+UNDERSTORY_INLINE void GradientSums(const BatchNormBackward<T>& of, size_t from, size_t to, float* sums) {
   for (size_t c = 0; c < of.channels; c += kLanes) {
     const Vec mean = Load(of.mean + c);
     Vec sum{}, product{};
@@ -109,8 +111,8 @@ UNDERSTORY_INLINE void GradientSums(const BatchNormBackward& of, size_t from, si
   }
 }
 
-template <bool kRelu, bool kSide>
-UNDERSTORY_INLINE void InputGradients(const BatchNormBackward& of, size_t from, size_t to, const float* k) {
+template <bool kRelu, bool kSide, typename T>
+UNDERSTORY_INLINE void InputGradients(const BatchNormBackward<T>& of, size_t from, size_t to, const float* k) {
   for (size_t r = from; r < to; r++)
     for (size_t c = 0; c < of.channels; c += kLanes) {
       const size_t at = r * of.channels + c;
@@ -120,7 +122,8 @@ UNDERSTORY_INLINE void InputGradients(const BatchNormBackward& of, size_t from, 
     }
 }
 
-void BackwardBatchNorm(const BatchNormBackward& of) {
+template <typename T>
+void BackwardBatchNorm(const BatchNormBackward<T>& of) {
   const size_t lot = RowsAtOnce(2 * of.channels), lots = Blocks(of.rows, lot), channels = of.channels;
   const Scratch sums(2 * lots * channels), factors(3 * channels);
   InParallel(lots, [&](size_t i) {
@@ -152,7 +155,8 @@ void BackwardBatchNorm(const BatchNormBackward& of) {
   });
 }
 
-constexpr BatchNorm kBatchNorm{kLanes, ForwardBatchNorm, BackwardBatchNorm};
+template <typename T>
+constexpr BatchNorm<T> kBatchNorm{kLanes, ForwardBatchNorm<T>, BackwardBatchNorm<T>};
 
 }  // namespace
 }  // namespace understory

@@ -19,65 +19,69 @@ struct NormGradAttributes : NormAttributes {
   bool side;
 };
 
-const BatchNorm& Implementation(size_t channels) {
-  const BatchNorm* found = FindBatchNorm(channels);
+template <typename T>
+const BatchNorm<T>& Implementation(size_t channels) {
+  const BatchNorm<T>* found = FindBatchNorm<T>(channels);
   if (!found) throw Failure("INVALID_ARGUMENT", "This number of channels is not supported");
   return *found;
 }
 
 // x [..., c], scale [c], offset [c], at most one side [..., c] -> y [..., c], mean [c], variance [c]
+template <typename T>
 void Forward(Running& run, const void* attributes) {
   const auto& of = *static_cast<const NormAttributes*>(attributes);
   const size_t channels = run.Elements(1);
   const auto shape = run.Shape(0), each = run.Shape(1);
-  BatchNormForward norm{run.Elements(0) / channels,
+  BatchNormForward<T> norm{run.Elements(0) / channels,
                         channels,
-                        run.Read<float>(0),
+                        run.Read<T>(0),
                         run.Read<float>(1),
                         run.Read<float>(2),
-                        run.Inputs() > 3 ? run.Read<float>(3) : nullptr,
+                        run.Inputs() > 3 ? run.Read<T>(3) : nullptr,
                         of.epsilon,
                         of.relu,
-                        run.Output(0, shape),
+                        run.Output<T>(0, shape),
                         run.Output(1, each),
                         run.Output(2, each)};
-  Implementation(channels).forward(norm);
+  Implementation<T>(channels).forward(norm);
 }
 
 // dy, x [..., c], scale, mean, variance [c], with a ReLU its result [..., c] -> dx [..., c], dscale, doffset [c], dside
+template <typename T>
 void Backward(Running& run, const void* attributes) {
   const auto& of = *static_cast<const NormGradAttributes*>(attributes);
   const size_t channels = run.Elements(2);
   const auto shape = run.Shape(0), each = run.Shape(2);
-  float* side = run.Output(3, of.side ? shape : std::vector<int64_t>{0});
-  BatchNormBackward norm{run.Elements(0) / channels,
+  T* side = run.Output<T>(3, of.side ? shape : std::vector<int64_t>{0});
+  BatchNormBackward<T> norm{run.Elements(0) / channels,
                          channels,
-                         run.Read<float>(0),
-                         of.relu ? run.Read<float>(5) : nullptr,
-                         run.Read<float>(1),
+                         run.Read<T>(0),
+                         of.relu ? run.Read<T>(5) : nullptr,
+                         run.Read<T>(1),
                          run.Read<float>(2),
                          run.Read<float>(3),
                          run.Read<float>(4),
                          of.epsilon,
-                         run.Output(0, shape),
+                         run.Output<T>(0, shape),
                          run.Output(1, each),
                          run.Output(2, each),
                          of.side ? side : nullptr};
-  Implementation(channels).backward(norm);
+  Implementation<T>(channels).backward(norm);
 }
 
 }  // namespace
 
 void RegisterBatchNorm() {
-  Register<NormAttributes, Forward>({"UnderstoryBatchNorm",
-                                     {"x: float", "scale: float", "offset: float", "side: N * float"},
-                                     {"y: float", "mean: float", "variance: float"},
-                                     {"epsilon: float", "relu: bool", "N: int >= 0"}});
-  Register<NormGradAttributes, Backward>(
+  Register<NormAttributes, ByElement<Forward<float>, Forward<BFloat16>>>(
+      {"UnderstoryBatchNorm",
+       {"x: T", "scale: float", "offset: float", "side: N * T"},
+       {"y: T", "mean: float", "variance: float"},
+       {"T: {float, bfloat16}", "epsilon: float", "relu: bool", "N: int >= 0"}});
+  Register<NormGradAttributes, ByElement<Backward<float>, Backward<BFloat16>>>(
       {"UnderstoryBatchNormGrad",
-       {"dy: float", "x: float", "scale: float", "mean: float", "variance: float", "y: N * float"},
-       {"dx: float", "dscale: float", "doffset: float", "dside: float"},
-       {"epsilon: float", "relu: bool", "side: bool", "N: int >= 0"}});
+       {"dy: T", "x: T", "scale: float", "mean: float", "variance: float", "y: N * T"},
+       {"dx: T", "dscale: float", "doffset: float", "dside: T"},
+       {"T: {float, bfloat16}", "epsilon: float", "relu: bool", "side: bool", "N: int >= 0"}});
 }
 
 }  // namespace understory

@@ -23,14 +23,14 @@ std::vector<int64_t> Running::Shape(int input) {
   return shape;
 }
 
-float* Running::Output(int index, const std::vector<int64_t>& shape) {
-  size_t bytes = sizeof(float);
-  for (const int64_t size : shape) bytes *= static_cast<size_t>(size);
+void* Running::Allocate(int index, const std::vector<int64_t>& shape, TF_DataType type, size_t size) {
+  size_t bytes = size;
+  for (const int64_t length : shape) bytes *= static_cast<size_t>(length);
   Status status;
-  TF_Tensor* tensor = TF_AllocateOutput(context_, index, TF_FLOAT, shape.data(), static_cast<int>(shape.size()), bytes, status);
+  TF_Tensor* tensor = TF_AllocateOutput(context_, index, type, shape.data(), static_cast<int>(shape.size()), bytes, status);
   Check(status);
   outputs_.emplace_back(tensor, TF_DeleteTensor);
-  return static_cast<float*>(TF_TensorData(tensor));
+  return TF_TensorData(tensor);
 }
 
 void Guarded(TF_OpKernelContext* context, Compute compute, const void* attributes) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "element.h"
 #include "napi.h"
 #include "tensorflow/c/kernels.h"
 #include "tensorflow/c/ops.h"
@@ -29,10 +30,17 @@ class Running {
   int Rank(int input) { return TF_NumDims(Input(input)); }
   size_t Elements(int input) { return static_cast<size_t>(TF_TensorElementCount(Input(input))); }
   std::vector<int64_t> Shape(int input);
+  bool IsBFloat16(int input) { return TF_TensorType(Input(input)) == TF_BFLOAT16; }
 
-  float* Output(int index, const std::vector<int64_t>& shape);
+  template <typename T = float>
+  T* Output(int index, const std::vector<int64_t>& shape) {
+    constexpr bool kHalf = sizeof(T) == sizeof(BFloat16);
+    return static_cast<T*>(Allocate(index, shape, kHalf ? TF_BFLOAT16 : TF_FLOAT, sizeof(T)));
+  }
 
  private:
+  void* Allocate(int index, const std::vector<int64_t>& shape, TF_DataType type, size_t size);
+
   TF_OpKernelContext* context_;
   std::vector<Tensor> inputs_;
   std::vector<Tensor> outputs_;
@@ -43,6 +51,12 @@ using Compute = void (*)(Running&, const void* attributes);
 
 // Calls `compute`, and turns what it throws into the op's error.
 void Guarded(TF_OpKernelContext* context, Compute compute, const void* attributes);
+
+// For ops whose images are floats or bfloat16 (`T: {float, bfloat16}`), as their first input is.
+template <Compute kFloat, Compute kBFloat16>
+void ByElement(Running& run, const void* attributes) {
+  run.IsBFloat16(0) ? kBFloat16(run, attributes) : kFloat(run, attributes);
+}
 
 int64_t IntAttribute(TF_OpKernelConstruction* construction, const char* name);
 float FloatAttribute(TF_OpKernelConstruction* construction, const char* name);

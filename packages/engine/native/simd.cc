@@ -2,22 +2,18 @@
 #include <initializer_list>
 
 #include "batch_norm.h"
-#include "winograd.h"
+#include "convolution.h"
+#include "depthwise.h"
 
 namespace understory {
 
 namespace {
 
 template <typename Kernels>
-const Kernels* Best(std::initializer_list<const Kernels*> candidates, bool (*fits)(const Kernels&, size_t, size_t), size_t a, size_t b) {
+const Kernels* Best(std::initializer_list<const Kernels*> candidates, size_t a, size_t b) {
   for (const Kernels* one : candidates)
-    if (one && fits(*one, a, b)) return one;
+    if (one && a % one->lanes == 0 && b % one->lanes == 0) return one;
   return nullptr;
-}
-
-template <typename Kernels>
-bool Divides(const Kernels& one, size_t a, size_t b) {
-  return a % one.lanes == 0 && b % one.lanes == 0;
 }
 
 #if defined(__x86_64__)
@@ -27,22 +23,32 @@ bool HasAvx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports
 
 }  // namespace
 
-const Winograd* FindWinograd(size_t inputs, size_t outputs) {
 #if defined(__x86_64__)
-  return Best({HasAvx512() ? &WinogradAvx512() : nullptr, HasAvx2() ? &WinogradAvx2() : nullptr, &WinogradBase()}, Divides<Winograd>,
-              inputs, outputs);
+#define UNDERSTORY_BEST(Kernel, T, a, b) \
+  Best({HasAvx512() ? &Kernel##Avx512<T>() : nullptr, HasAvx2() ? &Kernel##Avx2<T>() : nullptr, &Kernel##Base<T>()}, a, b)
 #else
-  return Best({&WinogradBase()}, Divides<Winograd>, inputs, outputs);
+#define UNDERSTORY_BEST(Kernel, T, a, b) Best({&Kernel##Base<T>()}, a, b)
 #endif
-}
 
-const BatchNorm* FindBatchNorm(size_t channels) {
-#if defined(__x86_64__)
-  return Best({HasAvx512() ? &BatchNormAvx512() : nullptr, HasAvx2() ? &BatchNormAvx2() : nullptr, &BatchNormBase()},
-              Divides<BatchNorm>, channels, channels);
-#else
-  return Best({&BatchNormBase()}, Divides<BatchNorm>, channels, channels);
-#endif
+template <typename T>
+const Convolution<T>* FindConvolution(size_t inputs, size_t outputs) {
+  return UNDERSTORY_BEST(Convolution, T, inputs, outputs);
 }
+template const Convolution<float>* FindConvolution(size_t, size_t);
+template const Convolution<BFloat16>* FindConvolution(size_t, size_t);
+
+template <typename T>
+const Depthwise<T>* FindDepthwise(size_t channels) {
+  return UNDERSTORY_BEST(Depthwise, T, channels, channels);
+}
+template const Depthwise<float>* FindDepthwise(size_t);
+template const Depthwise<BFloat16>* FindDepthwise(size_t);
+
+template <typename T>
+const BatchNorm<T>* FindBatchNorm(size_t channels) {
+  return UNDERSTORY_BEST(BatchNorm, T, channels, channels);
+}
+template const BatchNorm<float>* FindBatchNorm(size_t);
+template const BatchNorm<BFloat16>* FindBatchNorm(size_t);
 
 }  // namespace understory

@@ -9,8 +9,9 @@
 #include <vector>
 
 #include "batch_norm.h"
+#include "convolution.h"
+#include "depthwise.h"
 #include "pool.h"
-#include "winograd.h"
 
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
@@ -20,14 +21,13 @@
 #define UNDERSTORY_LANES 8
 #define UNDERSTORY_ROWS 6
 #include "vector.h"
-#include "winograd_impl.h"
+#include "convolution_impl.h"
 
 #include "batch_norm_impl.h"
+#include "depthwise_impl.h"
+#include "offered.h"
 
-namespace understory {
-const Winograd& WinogradAvx2() { return kWinograd; }
-const BatchNorm& BatchNormAvx2() { return kBatchNorm; }
-}  // namespace understory
+UNDERSTORY_OFFER(Avx2)
 #if defined(__clang__)
 #pragma clang attribute pop
 #endif

@@ -9,8 +9,9 @@
 #include <vector>
 
 #include "batch_norm.h"
+#include "convolution.h"
+#include "depthwise.h"
 #include "pool.h"
-#include "winograd.h"
 
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512dq"))), apply_to = function)
@@ -20,14 +21,13 @@
 #define UNDERSTORY_LANES 16
 #define UNDERSTORY_ROWS 12
 #include "vector.h"
-#include "winograd_impl.h"
+#include "convolution_impl.h"
 
 #include "batch_norm_impl.h"
+#include "depthwise_impl.h"
+#include "offered.h"
 
-namespace understory {
-const Winograd& WinogradAvx512() { return kWinograd; }
-const BatchNorm& BatchNormAvx512() { return kBatchNorm; }
-}  // namespace understory
+UNDERSTORY_OFFER(Avx512)
 #if defined(__clang__)
 #pragma clang attribute pop
 #endif

@@ -2,11 +2,10 @@
 #define UNDERSTORY_LANES 4
 #define UNDERSTORY_ROWS 6
 #include "vector.h"
-#include "winograd_impl.h"
+#include "convolution_impl.h"
 
 #include "batch_norm_impl.h"
+#include "depthwise_impl.h"
+#include "offered.h"
 
-namespace understory {
-const Winograd& WinogradBase() { return kWinograd; }
-const BatchNorm& BatchNormBase() { return kBatchNorm; }
-}  // namespace understory
+UNDERSTORY_OFFER(Base)

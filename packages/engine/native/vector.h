@@ -3,6 +3,9 @@
 // What stands here has internal linkage: each of these files has its own.
 
 #include <cstddef>
+#include <cstdint>
+
+#include "element.h"
 
 #if defined(__clang__)
 #define UNDERSTORY_UNROLL _Pragma("clang loop unroll(full)")
@@ -18,9 +21,25 @@ constexpr size_t kLanes = UNDERSTORY_LANES;
 
 typedef float Vec __attribute__((vector_size(4 * UNDERSTORY_LANES)));
 typedef float Loose __attribute__((vector_size(4 * UNDERSTORY_LANES), aligned(4), may_alias));
+typedef uint32_t Bits __attribute__((vector_size(4 * UNDERSTORY_LANES)));
+typedef uint16_t Halves __attribute__((vector_size(2 * UNDERSTORY_LANES)));
+typedef uint16_t LooseHalves __attribute__((vector_size(2 * UNDERSTORY_LANES), aligned(2), may_alias));
 
 UNDERSTORY_INLINE Vec Load(const float* from) { return *reinterpret_cast<const Loose*>(from); }
 UNDERSTORY_INLINE void Store(float* to, Vec v) { *reinterpret_cast<Loose*>(to) = v; }
+
+UNDERSTORY_INLINE Vec Load(const BFloat16* from) {
+  const Halves halves = *reinterpret_cast<const LooseHalves*>(from);
+  return reinterpret_cast<Vec>(__builtin_convertvector(halves, Bits) << 16);
+}
+
+// Rounds to the nearest, halves to even; what is not a number stays so.
+UNDERSTORY_INLINE void Store(BFloat16* to, Vec v) {
+  const Bits bits = reinterpret_cast<Bits>(v);
+  const Bits rounded = bits + 0x7fff + ((bits >> 16) & 1);
+  const Bits kept = v == v ? rounded : bits | 0x400000;
+  *reinterpret_cast<LooseHalves*>(to) = __builtin_convertvector(kept >> 16, Halves);
+}
 
 constexpr size_t Blocks(size_t count, size_t size) { return (count + size - 1) / size; }
 

@@ -1,6 +1,6 @@
 import { compileExperiment, loadConfig } from '@understory/config';
 import { compareRunners, eagerRunner, UnderstoryError, type Experiment, type Runner } from '@understory/core';
-import { compiledRunner, loadEngine } from '@understory/engine';
+import { compiledRunner, loadEngine, type Precision } from '@understory/engine';
 import { defaultViews } from '@understory/recipes';
 import { preparation } from '../preparation.ts';
 import { teacherLoader } from '../loadTeacher.ts';
@@ -8,28 +8,38 @@ import { openRegistry } from '../session.ts';
 import { textTable } from '../table.ts';
 import { wholeNumber } from '../wholeNumber.ts';
 
-/** Float32 rounds at 6e-8; sums of many thousand numbers make some 1e-6 of it. */
-const BOUND = 1e-4;
+interface Bounds {
+  /** Of losses, logits and metrics. */
+  readonly values: number;
+  /**
+   * Of gradients, and of the state that they change. Where a ReLU's input is all but 0, rounding alone decides whether a
+   * gradient passes; a wrong gradient is wrong by far more.
+   */
+  readonly slopes: number;
+}
 
-/**
- * Of gradients, and of the state that they change. Where a ReLU's input is all but 0, rounding alone decides whether a
- * gradient passes; a wrong gradient is wrong by far more.
- */
-const SLOPE_BOUND = 1e-2;
+const BOUNDS: Readonly<Record<Precision, Bounds>> = {
+  // Float32 rounds at 6e-8; sums of many thousand numbers make some 1e-6 of it.
+  float32: { values: 1e-4, slopes: 1e-2 },
+  // bfloat16 rounds at 2e-3, and a network adds up what its layers round.
+  bfloat16: { values: 1e-2, slopes: 1e-1 },
+};
 
-const boundOf = (name: string): number =>
-  name === 'gradient norm' || name === 'state' ? SLOPE_BOUND : BOUND;
+const boundOf = (name: string, { values, slopes }: Bounds): number =>
+  name === 'gradient norm' || name === 'state' ? slopes : values;
 
 export interface VerifyOptions {
   readonly set: readonly string[];
   readonly steps: string;
+  readonly precision: Precision;
 }
 
 /**
  * `understory verify <config>`: trains the config's own step compiled and op by op, each time from the same weights on
- * the same batch, and compares what comes out. The process fails where a term differs by more than 1e-4.
+ * the same batch, and compares what comes out; with `--precision bfloat16`, compiled in bfloat16 and in float32. The
+ * process fails where a term differs by more than 1e-4, or 1e-2.
  */
-export const verify = async (file: string, { set, ...options }: VerifyOptions): Promise<void> => {
+export const verify = async (file: string, { set, precision, ...options }: VerifyOptions): Promise<void> => {
   const steps = wholeNumber('--steps', options.steps, 1);
   const { config, folder } = await loadConfig(file, set);
   const registry = await openRegistry(config.plugins, folder);
@@ -49,22 +59,24 @@ export const verify = async (file: string, { set, ...options }: VerifyOptions): 
     return experiment;
   };
   const onStep = (done: number): void => shown(done, steps, 'steps');
-  const compiled = compiledRunner();
-  const differences = await compareRunners(prepare, [eagerRunner(), compiled], { steps, onStep });
-  compiled.dispose();
+  const half = precision === 'bfloat16';
+  const pair = [half ? compiledRunner() : eagerRunner(), compiledRunner({ precision })] as const;
+  const differences = await compareRunners(prepare, pair, { steps, onStep });
+  for (const runner of pair) runner.dispose();
   await opened[0]?.close?.();
-  report(differences, steps);
+  const title = half ? 'In bfloat16 against float32' : 'Compiled against op by op';
+  report(differences, `${title}, ${steps} steps`, BOUNDS[precision]);
 };
 
-const report = (differences: Readonly<Record<string, number>>, steps: number): void => {
+const report = (differences: Readonly<Record<string, number>>, title: string, bounds: Bounds): void => {
   const rows = Object.entries(differences).map(([name, value]) => [
     name,
     value.toExponential(1),
-    value <= boundOf(name) ? '' : `above ${boundOf(name)}`,
+    value <= boundOf(name, bounds) ? '' : `above ${boundOf(name, bounds)}`,
   ]);
   const wrong = rows.filter(([, , complaint]) => complaint !== '').length;
   const heading = ['', 'relative difference', ''];
-  process.stdout.write(`Compiled against op by op, ${steps} steps:\n${textTable(heading, rows)}\n`);
+  process.stdout.write(`${title}:\n${textTable(heading, rows)}\n`);
   if (wrong === 0) return;
   process.stdout.write(`${wrong} of ${rows.length} differ by more than they may.\n`);
   process.exitCode = 1;

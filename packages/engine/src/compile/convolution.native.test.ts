@@ -1,92 +1,136 @@
 import * as tf from '@tensorflow/tfjs';
 import { float32, type StepFunction } from '@understory/core';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Precision } from './target.ts';
 import { differenceOf, noise, runnerPool } from './testing.ts';
 
 const { runner, disposeAll } = runnerPool();
 afterEach(disposeAll);
 
-type Shape = [batch: number, height: number, width: number, inputs: number, outputs: number];
+interface Task {
+  /** [batch, height, width, inputs]. */
+  readonly images: readonly [number, number, number, number];
+  readonly outputs: number;
+  /** Side of the filter. */
+  readonly size: number;
+  readonly stride: number;
+  /** Padding on each side, by an op of its own; none: the convolution's own, `same`. */
+  readonly before?: number;
+  readonly depthwise?: boolean;
+}
 
 /** A convolution with its gradients, along a fixed direction. */
 const convolve =
-  (strides: number, pad: 'same' | 'valid' | number, before: number): StepFunction =>
+  ({ stride, before, depthwise = false }: Task): StepFunction =>
   ({ x, w, dy }) => {
     const apply = (image: tf.Tensor, filter: tf.Tensor): tf.Tensor => {
-      const padded = before > 0 ? tf.pad(image, [[0, 0], [before, before], [before, before], [0, 0]]) : image; // prettier-ignore
-      return tf.conv2d(padded as tf.Tensor4D, filter as tf.Tensor4D, strides, pad);
+      const frame: [number, number] = [before ?? 0, before ?? 0];
+      const padded = before ? tf.pad(image, [[0, 0], frame, frame, [0, 0]]) : image;
+      const by = depthwise ? tf.depthwiseConv2d : tf.conv2d;
+      const pad = before === undefined ? 'same' : 'valid';
+      return by(padded as tf.Tensor4D, filter as tf.Tensor4D, stride, pad);
     };
     const gradients = tf.grads((image, filter) => apply(image, filter));
     const [dx, dw] = gradients([x!, w!], dy);
     return { y: apply(x!, w!), dx: dx!, dw: dw! };
   };
 
-const compare = async (
-  fn: StepFunction,
-  [n, h, v, inputs, outputs]: Shape,
-  side: number,
-  out: [number, number],
-): Promise<string[]> => {
-  const arrays = {
-    x: float32(noise(n * h * v * inputs, 1), [n, h, v, inputs]),
-    w: float32(noise(side * side * inputs * outputs, 2), [side, side, inputs, outputs]),
-    dy: float32(noise(n * out[0] * out[1] * outputs, 3), [n, ...out, outputs]),
-  };
-  const step = runner().step('convolve', fn);
-  const compiled = await step.run(arrays);
-  const tensors = Object.fromEntries(
-    Object.entries(arrays).map(([k, { data, shape }]) => [k, tf.tensor(data, [...shape])]),
-  );
-  const eager = tf.tidy(() => fn(tensors));
-  for (const [name, tensor] of Object.entries(eager)) {
-    expect(compiled[name]!.shape).toEqual(tensor.shape);
-    expect(differenceOf(compiled[name]!.data, tensor.dataSync()), name).toBeLessThan(1e-5);
-  }
-  const { ops } = await step.profile(arrays);
-  return ops.map(({ op }) => op);
+const bits = new DataView(new ArrayBuffer(4));
+/** A number with the digits of a bfloat16. */
+const toBFloat16 = (value: number): number => {
+  bits.setFloat32(0, value);
+  bits.setUint32(0, (bits.getUint32(0) + 0x8000) & 0xffff0000);
+  return bits.getFloat32(0);
 };
 
-describe('3×3 convolutions of stride 1', () => {
-  it.each<Shape>([
-    [2, 8, 8, 16, 16],
-    [1, 4, 4, 32, 24],
-    [3, 7, 9, 24, 40],
-    [2, 1, 2, 16, 16],
-    [65, 6, 5, 16, 16],
-    [40, 12, 12, 16, 48],
-  ])('of %i images of %i × %i, %i → %i channels, equal the direct way', async (...shape) => {
-    const ops = await compare(convolve(1, 'same', 0), shape, 3, [shape[1], shape[2]]);
-    expect(ops.filter((op) => op.startsWith('UnderstoryConv3x3')).length).toBe(3);
-  });
+const arraysOf = ({ images, outputs, size, stride, before, depthwise }: Task) => {
+  const [n, h, w, inputs] = images;
+  const out = (length: number): number =>
+    before === undefined ? Math.ceil(length / stride) : Math.floor((length + 2 * before - size) / stride) + 1;
+  const result = [n, out(h), out(w), depthwise ? inputs : outputs];
+  const filter = [size, size, inputs, depthwise ? 1 : outputs];
+  const exact = (shape: readonly number[], seed: number) =>
+    float32(noise(tf.util.sizeFromShape([...shape]), seed).map(toBFloat16), shape);
+  return {
+    x: exact(images, 1),
+    w: float32(noise(tf.util.sizeFromShape(filter), 2), filter),
+    dy: exact(result, 3),
+  };
+};
 
-  it('with channels that do not fit take the direct way', async () => {
-    const ops = await compare(convolve(1, 'same', 0), [2, 6, 6, 3, 10], 3, [6, 6]);
-    expect(ops.some((op) => op.startsWith('Understory'))).toBe(false);
+/** Largest differences from the direct way, eagerly, and the ops that ran. */
+const compare = async (task: Task, precision: Precision) => {
+  const arrays = arraysOf(task);
+  const step = runner({ precision }).step('convolve', convolve(task));
+  const compiled = await step.run(arrays);
+  const { ops } = await step.profile(arrays);
+  const eager = tf.tidy(() =>
+    convolve(task)(
+      Object.fromEntries(
+        Object.entries(arrays).map(([k, { data, shape }]) => [k, tf.tensor(data, [...shape])]),
+      ),
+    ),
+  );
+  const differences = Object.entries(eager).map(([name, tensor]) => {
+    expect(compiled[name]!.shape).toEqual(tensor.shape);
+    return [name, differenceOf(compiled[name]!.data, tensor.dataSync())] as const;
   });
-});
+  tf.dispose(eager);
+  return { differences, ops: ops.map(({ op }) => op) };
+};
 
-describe('3×3 convolutions of stride 2, padded by one pixel before', () => {
-  it.each<Shape>([
-    [2, 8, 8, 16, 24],
-    [1, 7, 9, 32, 16],
-    [70, 5, 12, 24, 16],
-    [1, 2, 1, 16, 16],
-  ])('of %i images of %i × %i, %i → %i channels, equal the direct way', async (...shape) => {
-    const out: [number, number] = [Math.ceil(shape[1] / 2), Math.ceil(shape[2] / 2)];
-    const ops = await compare(convolve(2, 'valid', 1), shape, 3, out);
-    expect(ops.filter((op) => op.startsWith('UnderstoryConv3x3')).length).toBe(3);
+const of = (images: Task['images'], size: number) => ({ images, outputs: 0, size, depthwise: true }) as const;
+
+const TASKS: Readonly<Record<string, Task>> = {
+  '3×3': { images: [2, 8, 8, 16], outputs: 16, size: 3, stride: 1 },
+  '3×3 of one tile': { images: [1, 4, 4, 32], outputs: 24, size: 3, stride: 1 },
+  '3×3 of odd sizes': { images: [3, 7, 9, 24], outputs: 40, size: 3, stride: 1 },
+  '3×3 of a point and its neighbour': { images: [2, 1, 2, 16], outputs: 16, size: 3, stride: 1 },
+  '3×3 of many images': { images: [65, 6, 5, 16], outputs: 16, size: 3, stride: 1 },
+  '3×3 of three panels': { images: [40, 12, 12, 16], outputs: 48, size: 3, stride: 1 },
+  '3×3, halving': { images: [2, 8, 8, 16], outputs: 24, size: 3, stride: 2, before: 1 },
+  '3×3, halving odd sizes': { images: [1, 7, 9, 32], outputs: 16, size: 3, stride: 2, before: 1 },
+  '3×3, halving many': { images: [70, 5, 12, 24], outputs: 16, size: 3, stride: 2, before: 1 },
+  '3×3, halving a pair': { images: [1, 2, 1, 16], outputs: 16, size: 3, stride: 2, before: 1 },
+  '1×1': { images: [3, 7, 5, 24], outputs: 40, size: 1, stride: 1 },
+  '1×1 of many images': { images: [33, 12, 12, 16], outputs: 96, size: 1, stride: 1 },
+  '1×1, halving': { images: [3, 8, 6, 32], outputs: 16, size: 1, stride: 2 },
+  '1×1, halving odd sizes': { images: [5, 7, 9, 16], outputs: 32, size: 1, stride: 2, before: 0 },
+  'depthwise 3×3': { ...of([3, 7, 9, 24], 3), stride: 1 },
+  'depthwise 3×3 of a point': { ...of([2, 1, 1, 16], 3), stride: 1 },
+  'depthwise 3×3, halving': { ...of([4, 9, 8, 16], 3), stride: 2, before: 1 },
+  'depthwise 5×5': { ...of([2, 6, 9, 8], 5), stride: 1 },
+  'depthwise 5×5, halving': { ...of([2, 7, 8, 40], 5), stride: 2, before: 2 },
+  'depthwise 7×7': { ...of([2, 8, 5, 16], 7), stride: 1 },
+};
+
+describe('convolutions of the addon', () => {
+  it.each(Object.entries(TASKS))('%s: equal the direct way', async (_, task) => {
+    const { differences, ops } = await compare(task, 'float32');
+    for (const [name, difference] of differences) expect(difference, name).toBeLessThan(1e-5);
+    expect(ops.filter((op) => op.startsWith('Understory')).length).toBe(3);
     expect(ops).not.toContain('PadV2');
+  });
+
+  it.each(Object.entries(TASKS))('%s: round nothing but images in bfloat16', async (_, task) => {
+    const { differences, ops } = await compare(task, 'bfloat16');
+    for (const [name, difference] of differences)
+      expect(difference, name).toBeLessThan(name === 'dw' ? 1e-5 : 2 ** -8);
+    expect(ops.filter((op) => op.startsWith('Understory')).length).toBe(3);
   });
 });
 
 describe('other convolutions', () => {
-  it.each([
-    ['1×1, stride 2', 1, 2, 0],
-    ['5×5, padded', 5, 1, 2],
-    ['3×3, padded by two', 3, 1, 2],
-    ['3×3, stride 3', 3, 3, 1],
-  ] as const)('%s', async (_, side, stride, before) => {
-    const out = Math.floor((9 + 2 * before - side) / stride) + 1;
-    await compare(convolve(stride, 'valid', before), [2, 9, 9, 16, 24], side, [out, out]);
+  it.each<[string, Task]>([
+    ['few channels', { images: [2, 6, 6, 3], outputs: 10, size: 3, stride: 1 }],
+    ['5×5', { images: [2, 9, 9, 16], outputs: 24, size: 5, stride: 1, before: 2 }],
+    ['3×3, padded by two', { images: [2, 9, 9, 16], outputs: 24, size: 3, stride: 1, before: 2 }],
+    ['3×3, stride 3', { images: [2, 9, 9, 16], outputs: 24, size: 3, stride: 3, before: 1 }],
+    ['1×1, padded', { images: [2, 9, 9, 16], outputs: 24, size: 1, stride: 1, before: 1 }],
+  ])('%s: take the direct way', async (_, task) => {
+    const { differences, ops } = await compare(task, 'float32');
+    for (const [name, difference] of differences) expect(difference, name).toBeLessThan(1e-5);
+    const own = ops.filter((op) => op.startsWith('Understory'));
+    if (task.size > 1) expect(own).toEqual([]);
   });
 });

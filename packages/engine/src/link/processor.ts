@@ -30,16 +30,12 @@ export const instructionSets = async (): Promise<string[] | null> => {
   );
 };
 
-/** One line on what computes bfloat16 here. */
+/** One line on how bfloat16 is computed here. */
 export const bfloat16Support = async ({ gpu }: Pick<Engine, 'gpu'>): Promise<string> => {
-  if (gpu) return 'bfloat16 on the GPU.';
+  if (gpu) return 'bfloat16: by the GPU.';
   const sets = ((await instructionSets()) ?? []).filter((name) => /bf16/.test(name));
-  if (sets.length === 0)
-    return 'This processor has no bfloat16 instructions: bfloat16 is slower than float32 here.';
-  const onednn = process.env.TF_ENABLE_ONEDNN_OPTS === '1';
-  const switched =
-    'set TF_ENABLE_ONEDNN_OPTS=1 for the kernels that use them (they do not repeat bit for bit)';
-  return `bfloat16 by ${sets.join(', ')}${onednn ? '.' : `: ${switched}.`}`;
+  const there = sets.length > 0 ? `this processor's ${sets.join(', ')} would round those too` : '';
+  return `bfloat16: images and gradients take 16 bits in memory, products stay in float32${there && ` (${there})`}.`;
 };
 
 /** TensorFlow's wheels for x86 use AVX throughout: without it the process would die while loading them. */

@@ -7,6 +7,8 @@ import type { Pass } from './pass.ts';
 /** Channels must be a multiple of this. */
 const LANES = 8;
 
+const DTYPES: readonly number[] = [TF.float32, TF.bfloat16];
+
 /**
  * Batch norm in training, with a residual addition and a ReLU that follow it, in one op; its gradient with the ReLU's in
  * another. Each goes through memory twice, and keeps nothing in between.
@@ -29,7 +31,7 @@ const isFused = ({ op, inputs, attributes }: GraphNode, wanted: string, x: numbe
     op === wanted &&
     attributes.some(({ name, value }) => name === 'is_training' && value === true) &&
     textOf(attributes, 'data_format') !== 'NCHW' &&
-    inputs[x]!.dtype === TF.float32 &&
+    DTYPES.includes(inputs[x]!.dtype) &&
     shape?.length === 4 &&
     shape[3]! % LANES === 0
   );

@@ -11,15 +11,15 @@ const normal = <R extends tf.Rank>(shape: tf.ShapeMap[R], seed: number): tf.Tens
 
 /** Convolutions, batch norm, ReLU, residual, pooling, attention, a dense layer, similarities; updated once by its gradients. */
 const network = (): { step: StepFunction; variables: tf.Variable[] } => {
-  const conv = tf.variable(normal<tf.Rank.R4>([3, 3, 8, 8], 1));
-  const dense = tf.variable(normal<tf.Rank.R2>([8, 8], 2));
+  const conv = tf.variable(normal<tf.Rank.R4>([3, 3, 16, 16], 1));
+  const dense = tf.variable(normal<tf.Rank.R2>([16, 8], 2));
   const step: StepFunction = ({ x }) => {
     const loss = (): tf.Scalar => {
       const norm = (input: tf.Tensor): tf.Tensor4D =>
-        batchNormTraining(input as tf.Tensor4D, tf.ones([8]), tf.zeros([8]), 1e-5).y;
+        batchNormTraining(input as tf.Tensor4D, tf.ones([16]), tf.zeros([16]), 1e-5).y;
       const first = tf.relu(norm(tf.conv2d(x as tf.Tensor4D, conv, 1, 'same')));
       const second = tf.relu(tf.add(norm(tf.conv2d(first, conv, 1, 'same')), first));
-      const flat = tf.reshape(tf.maxPool(second as tf.Tensor4D, 2, 2, 'same'), [-1, 8]);
+      const flat = tf.reshape(tf.maxPool(second as tf.Tensor4D, 2, 2, 'same'), [-1, 16]);
       const tokens = tf.reshape<tf.Rank.R3>(tf.matMul(flat, dense), [4, -1, 8]);
       const attended = tf.matMul(tf.softmax(tf.matMul(tokens, tokens, false, true)), tokens);
       const rows: tf.Tensor2D = tf.mean(attended, 1);
@@ -34,8 +34,8 @@ const network = (): { step: StepFunction; variables: tf.Variable[] } => {
   return { step, variables: [conv, dense] };
 };
 
-const shape = [4, 6, 6, 8];
-const inputs = { x: float32(normal<tf.Rank.R4>([4, 6, 6, 8], 5).dataSync() as Float32Array, shape) };
+const shape = [4, 6, 6, 16];
+const inputs = { x: float32(normal<tf.Rank.R4>([4, 6, 6, 16], 5).dataSync() as Float32Array, shape) };
 
 describe('a step in bfloat16', () => {
   it('gives losses, gradients and weights that are close to float32', async () => {
@@ -58,10 +58,9 @@ describe('a step in bfloat16', () => {
   it('keeps similarities, softmax and updates in float32, and casts nothing there and back', async () => {
     const { ops } = await runner({ precision: 'bfloat16' }).step('step', network().step).profile(inputs);
     const count = (name: string): number => ops.find(({ op }) => op === name)?.count ?? 0;
-    // Into it: images, filter, dense weights, what comes from the softmax, and gradients of the pooling, attention and
-    // its softmax. Out of it: what float32 takes.
-    expect(count('Conv2D')).toBe(2);
-    expect(count('Cast')).toBeLessThanOrEqual(16);
-    expect(count('UnderstoryBatchNorm')).toBe(0);
+    expect(count('UnderstoryConv')).toBe(2);
+    expect(count('UnderstoryBatchNorm')).toBe(2);
+    // Into it: the images, and the gradient that comes to the pooling. Out of it: what goes into the dense layer.
+    expect(count('Cast')).toBe(3);
   });
 });

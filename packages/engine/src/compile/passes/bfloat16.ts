@@ -3,51 +3,81 @@ import { TF, type Attribute } from '../native.ts';
 import type { Rewriting } from '../program.ts';
 import type { Pass } from './pass.ts';
 
-/** Convolutions and their gradients, and which of their inputs are images, filters or gradients. */
-const CONVOLUTIONS: Readonly<Record<string, readonly number[]>> = {
-  Conv2D: [0, 1],
-  Conv2DBackpropInput: [1, 2],
-  Conv2DBackpropFilter: [0, 2],
+/** By op, which inputs are images, filters or gradients of such. */
+type Table = Readonly<Record<string, readonly number[]>>;
+
+/** What is computed in bfloat16 wherever it stands. */
+export interface Lists {
+  readonly convolutions: Table;
+  /** Whether products with weights, and attention, are as well. */
+  readonly products: boolean;
+}
+
+export const ON_GPU: Lists = {
+  convolutions: { Conv2D: [0, 1], Conv2DBackpropInput: [1, 2], Conv2DBackpropFilter: [0, 2] },
+  products: true,
+};
+
+/** The addon's own take images and gradients in bfloat16, and multiply in float32; TensorFlow's have no fast bfloat16 there. */
+export const ON_CPU: Lists = {
+  convolutions: Object.fromEntries(
+    ['UnderstoryConv', 'UnderstoryDepthwise'].flatMap((op): [string, number[]][] => [
+      [op, [0]],
+      [`${op}InputGrad`, [0]],
+      [`${op}FilterGrad`, [0, 1]],
+    ]),
+  ),
+  products: false,
 };
 
 const PRODUCTS: ReadonlySet<string> = new Set(['MatMul', 'BatchMatMul', 'BatchMatMulV2']);
 
-/** What lies between convolutions. Batch norm's statistics, scale and offset stay in float32. */
-const BETWEEN: Readonly<Record<string, readonly number[]>> = {
-  Relu: [0],
-  ReluGrad: [0, 1],
-  Relu6: [0],
-  Relu6Grad: [0, 1],
-  Add: [0, 1],
-  AddV2: [0, 1],
-  FusedBatchNormV3: [0],
-  FusedBatchNormGradV3: [0, 1],
-  MaxPool: [0],
-  MaxPoolGrad: [0, 1, 2],
-  PadV2: [0, 2],
-  Reshape: [0],
-  Slice: [0],
-  Transpose: [0],
+/** What lies between convolutions: the inputs that become bfloat16, if those `where` named are so already. */
+interface Between {
+  readonly inputs: readonly number[];
+  readonly where: readonly number[];
+}
+
+const alike = (...inputs: readonly number[]): Between => ({ inputs, where: inputs });
+
+/** Gradients go with the images that their op saw. Batch norm's statistics, scale and offset stay in float32. */
+const BETWEEN: Readonly<Record<string, Between>> = {
+  Relu: alike(0),
+  ReluGrad: { inputs: [0, 1], where: [1] },
+  Relu6: alike(0),
+  Relu6Grad: { inputs: [0, 1], where: [1] },
+  Add: alike(0, 1),
+  AddV2: alike(0, 1),
+  FusedBatchNormV3: alike(0),
+  FusedBatchNormGradV3: { inputs: [0, 1], where: [1] },
+  MaxPool: alike(0),
+  MaxPoolGrad: { inputs: [0, 1, 2], where: [0, 1] },
+  PadV2: { inputs: [0, 2], where: [0] },
+  Reshape: alike(0),
+  Slice: alike(0),
+  Transpose: alike(0),
 };
 
 /**
- * Mixed precision as Micikevicius et al. 2018 describe it, for bfloat16, which needs no scaling of the loss: convolutions,
- * products with weights and attention in bfloat16, and what lies between them where all that comes in is bfloat16 already;
- * everything else, losses, statistics, softmax, weights and their updates, in float32.
+ * Mixed precision as Micikevicius et al. 2018 describe it, for bfloat16, which needs no scaling of the loss: convolutions
+ * (on GPUs products with weights and attention too) in bfloat16, and what lies between them where what comes in is bfloat16
+ * already; everything else, losses, statistics, softmax, weights and their updates, in float32.
  *
- * Depthwise convolutions stay in float32. So do products of two matrices neither of which is a weight: they are
- * similarities, parts of losses.
+ * So do products of two matrices neither of which is a weight: they are similarities, parts of losses.
  */
-export const useBFloat16: Pass = (rewriting, draft) => {
-  const context: Context = { rewriting, draft, halves: new Map(), sources: new Set() };
-  for (const node of rewriting.nodes()) {
-    const inputs = node.inputs.map((input) => rewriting.resolve(input));
-    const halved = halvedInputs({ ...node, inputs }, context);
-    if (halved) halve({ ...node, inputs }, halved, context);
-  }
-};
+export const useBFloat16 =
+  (lists: Lists): Pass =>
+  (rewriting, draft) => {
+    const context: Context = { lists, rewriting, draft, halves: new Map(), sources: new Set() };
+    for (const node of rewriting.nodes()) {
+      const inputs = node.inputs.map((input) => rewriting.resolve(input));
+      const halved = halvedInputs({ ...node, inputs }, context);
+      if (halved) halve({ ...node, inputs }, halved, context);
+    }
+  };
 
 interface Context {
+  readonly lists: Lists;
   readonly rewriting: Rewriting;
   readonly draft: GraphBuilder;
   /** float32 values, and the same in bfloat16. */
@@ -59,12 +89,12 @@ interface Context {
 /** Which inputs the node takes in bfloat16; null where it stays as it is. */
 const halvedInputs = (node: GraphNode, context: Context): readonly number[] | null => {
   const { op, inputs, outputs } = node;
+  const { convolutions, products } = context.lists;
   if (outputs[0]?.dtype !== TF.float32) return null;
-  if (op in CONVOLUTIONS) return CONVOLUTIONS[op]!;
-  if (PRODUCTS.has(op)) return isOfLayer(node, context) ? [0, 1] : null;
+  if (op in convolutions) return convolutions[op]!;
+  if (PRODUCTS.has(op)) return products && isOfLayer(node, context) ? [0, 1] : null;
   const between = BETWEEN[op];
-  const all = between?.every((i) => context.sources.has(inputs[i]!) || inputs[i]!.node.op === 'Const');
-  return all && context.sources.has(inputs[between![0]!]!) ? between! : null;
+  return between?.where.every((i) => context.sources.has(inputs[i]!)) ? between.inputs : null;
 };
 
 const isOfLayer = ({ inputs: [a, b], outputs }: GraphNode, { rewriting, sources }: Context): boolean => {
@@ -81,14 +111,15 @@ const isWeight = (value: Value, rewriting: Rewriting): boolean => {
 const halve = (node: GraphNode, at: readonly number[], context: Context): void => {
   const { rewriting, draft, halves, sources } = context;
   const inputs = node.inputs.map((input, i) => (at.includes(i) ? halfOf(input, context) : input));
-  const made = draft.add(node.op, inputs, node.attributes.map(ofHalf));
-  const [half, ...others] = made.outputs;
-  const whole = cast(half!, TF.float32, draft);
-  halves.set(whole, half!);
-  // A filter's gradient goes on to its update in float32.
-  if (node.op !== 'Conv2DBackpropFilter') sources.add(whole);
-  rewriting.replace(node.outputs[0]!, whole);
+  const shapes = node.op.startsWith('Understory') ? node.outputs.map(({ shape }) => shape!) : [];
+  const made = draft.add(node.op, inputs, node.attributes.map(ofHalf), { shapes });
+  const [first, ...others] = made.outputs;
   for (const [i, other] of others.entries()) rewriting.replace(node.outputs[i + 1]!, other);
+  const whole = first!.dtype === TF.float32 ? first! : cast(first!, TF.float32, draft);
+  rewriting.replace(node.outputs[0]!, whole);
+  if (whole === first || node.op === 'Conv2DBackpropFilter') return; // a filter's gradient goes on in float32
+  halves.set(whole, first!);
+  sources.add(whole);
 };
 
 const halfOf = (value: Value, { draft, halves }: Context): Value => {

@@ -1,4 +1,4 @@
-// The transforms of winograd.h, in one dimension, and the schemes that they make up. Included by winograd_impl.h.
+// The transforms of convolution.h, in one dimension, and the schemes that they make up. Included by convolution_impl.h.
 
 namespace understory {
 namespace {
@@ -104,16 +104,17 @@ struct TwoTaps {
 };
 
 // A scheme says, for one dimension, how tiles of the images that come in (kIn pixels, each kInStep after the one before,
-// the first beginning kMargin before the image) become tiles of those that go out (kOut, kOutStep) by kPoints products.
+// the first beginning kMargin before the image) become tiles of those that go out (kOut, kOutStep) by kPoints products with
+// what kTaps numbers of the filter make.
 
 // Stride 1; with the filter turned it is its own gradient.
 struct Same : ThreeTaps {
-  static constexpr int kIn = 6, kInStep = 4, kMargin = 1, kOut = 4, kOutStep = 4, kPoints = 6;
+  static constexpr int kTaps = 3, kPoints = 6, kIn = 6, kInStep = 4, kMargin = 1, kOut = 4, kOutStep = 4;
 };
 
 // The filter of stride 2: points of the odd pixels' two taps, then the middle tap for the four even pixels.
 struct Stride2 {
-  static constexpr int kPoints = 9;
+  static constexpr int kTaps = 3, kPoints = 9;
   static UNDERSTORY_INLINE void Filter(const Vec g[3], Vec u[9]) {
     TwoTaps::Filter(g[0], g[2], u);
     u[5] = u[6] = u[7] = u[8] = g[1];
@@ -158,6 +159,27 @@ struct Double : Stride2 {
       y[2 * i] = m[5 + i];
       y[2 * i + 1] = odd[i];
     }
+  }
+};
+
+// A filter of one tap: each pixel is a tile of its own.
+struct OneTap {
+  static constexpr int kTaps = 1, kPoints = 1, kIn = 1, kInStep = 1, kMargin = 0, kOut = 1, kOutStep = 1;
+  static UNDERSTORY_INLINE void Keep(const Vec from[1], Vec to[1]) { to[0] = from[0]; }
+  static constexpr auto Filter = Keep, Input = Keep, Output = Keep, Spread = Keep, Gather = Keep;
+};
+
+// Every second pixel of the image.
+struct HalveOneTap : OneTap {
+  static constexpr int kInStep = 2;
+};
+
+// The way back: the pixels in between get nothing.
+struct DoubleOneTap : OneTap {
+  static constexpr int kOut = 2, kOutStep = 2;
+  static UNDERSTORY_INLINE void Output(const Vec m[1], Vec y[2]) {
+    y[0] = m[0];
+    y[1] = Vec{};
   }
 };
 

@@ -1,14 +1,14 @@
-// The code of winograd.h for one set of instructions. Included by one .cc file for each, which sets the target, and
+// The code of convolution.h for one set of instructions. Included by one .cc file for each, which sets the target, and
 //   UNDERSTORY_LANES  floats in a vector register
 //   UNDERSTORY_ROWS   rows of the matrix kernel: 2 * ROWS + 3 registers are in use
 
 #include <algorithm>
 
+#include "convolution.h"
+#include "convolution_schemes.h"
 #include "pool.h"
-#include "winograd.h"
-#include "winograd_schemes.h"
 
-#include "winograd_blocks.h"
+#include "convolution_blocks.h"
 
 namespace understory {
 namespace {
@@ -20,11 +20,13 @@ constexpr size_t kNearProducts = 128 * 1024;
 constexpr size_t kWholeFilter = 12 << 20;
 // Tiles whose transforms stay in memory while a larger filter goes by.
 constexpr size_t kWholeTiles = 512;
-// Tiles at a time for the filter's gradient: its sums are read and written once for each lot.
-constexpr size_t kTilesForFilter = 48;
 
 template <typename Scheme>
 constexpr size_t kProducts = Scheme::kPoints * Scheme::kPoints;
+
+// Tiles at a time for the filter's gradient: its sums are read and written once for each lot.
+template <typename Scheme>
+constexpr size_t kTilesForFilter = kProducts<Scheme> == 1 ? 192 : 48;
 
 template <typename Scheme>
 size_t TilesAtOnce(size_t channels) {
@@ -49,15 +51,17 @@ struct Task {
   Tiles tiles;
 };
 
+template <typename Scheme>
 Task TaskOf(const ConvShape& s, bool back) {
   const Images whole{s.batch, s.height, s.width, s.inputs}, result{s.batch, s.down(), s.across(), s.outputs};
-  const size_t down = Blocks(s.down(), 4), across = Blocks(s.across(), 4);
+  constexpr size_t kStep = std::min(Scheme::kInStep, Scheme::kOutStep);  // in the smaller images
+  const size_t down = Blocks(s.down(), kStep), across = Blocks(s.across(), kStep);
   return {back ? result : whole, back ? whole : result, {down, across, s.batch * down * across}};
 }
 
 // A filter that is not too large: all of it is transformed first.
-template <typename Scheme>
-void ConvolveByTiles(const Task& task, const Filter& f, const float* x, float* y) {
+template <typename Scheme, typename T>
+void ConvolveByTiles(const Task& task, const Filter& f, const T* x, T* y) {
   const size_t depth = f.depth(), panels = Blocks(f.columns(), kPanel), u_plane = Apart(depth * kPanel);
   const Scratch filter_memory(panels * kProducts<Scheme> * u_plane);
   float* u = filter_memory.get();
@@ -74,16 +78,16 @@ void ConvolveByTiles(const Task& task, const Filter& f, const float* x, float* y
       const size_t end = std::min(panels, begin + lot);
       for (size_t point = 0; point < kProducts<Scheme>; point++)
         for (size_t panel = begin; panel < end; panel++)
-          Multiply<false>(count, v + point * v_plane, depth, 1, u + (panel * kProducts<Scheme> + point) * u_plane, depth,
-                          m + point * m_plane + (panel - begin) * kPanel, row);
+          Multiply<false>({count, ColumnsOf(panel, f.columns()), depth, v + point * v_plane, depth, 1,
+                           u + (panel * kProducts<Scheme> + point) * u_plane, m + point * m_plane + (panel - begin) * kPanel, row});
       OutputRows<Scheme>(task.to, task.tiles, first, count, begin * kPanel, std::min(f.columns(), end * kPanel), m, m_plane, row, y);
     }
   });
 }
 
 // Transforms tiles for all threads to use: v[point * plane + tile * channels + channel].
-template <typename Scheme>
-void InputTogether(const Task& task, size_t first, size_t count, const float* x, float* v, size_t plane) {
+template <typename Scheme, typename T>
+void InputTogether(const Task& task, size_t first, size_t count, const T* x, float* v, size_t plane) {
   constexpr size_t kAtOnce = 8;
   InParallel(Blocks(count, kAtOnce), [&](size_t i) {
     const size_t from = i * kAtOnce;
@@ -92,8 +96,8 @@ void InputTogether(const Task& task, size_t first, size_t count, const float* x,
 }
 
 // A large filter: some tiles are transformed first, and then the filter a panel at a time.
-template <typename Scheme>
-void ConvolveByPanels(const Task& task, const Filter& f, const float* x, float* y) {
+template <typename Scheme, typename T>
+void ConvolveByPanels(const Task& task, const Filter& f, const T* x, T* y) {
   const size_t depth = f.depth(), u_plane = Apart(depth * kPanel);
   for (size_t first = 0; first < task.tiles.count; first += kWholeTiles) {
     const size_t count = std::min(kWholeTiles, task.tiles.count - first);
@@ -107,16 +111,17 @@ void ConvolveByPanels(const Task& task, const Filter& f, const float* x, float* 
       float* m = product_memory.get();
       FilterPanel<Scheme>(f, panel, u);
       for (size_t point = 0; point < kProducts<Scheme>; point++)
-        Multiply<false>(count, v + point * v_plane, depth, 1, u + point * u_plane, depth, m + point * m_plane, kPanel);
+        Multiply<false>({count, ColumnsOf(panel, f.columns()), depth, v + point * v_plane, depth, 1, u + point * u_plane,
+                         m + point * m_plane, kPanel});
       const size_t from = panel * kPanel, to = std::min(f.columns(), from + kPanel);
       OutputRows<Scheme>(task.to, task.tiles, first, count, from, to, m, m_plane, kPanel, y);
     });
   }
 }
 
-template <typename Scheme>
-void Convolve(const ConvShape& shape, bool back, const float* x, const float* w, float* y) {
-  const Task task = TaskOf(shape, back);
+template <typename Scheme, typename T>
+void Convolve(const ConvShape& shape, bool back, const T* x, const float* w, T* y) {
+  const Task task = TaskOf<Scheme>(shape, back);
   const Filter filter{w, shape.inputs, shape.outputs, back};
   IsLarge<Scheme>(shape.inputs, shape.outputs) ? ConvolveByPanels<Scheme>(task, filter, x, y)
                                                : ConvolveByTiles<Scheme>(task, filter, x, y);
@@ -124,9 +129,9 @@ void Convolve(const ConvShape& shape, bool back, const float* x, const float* w,
 
 // The gradient of a filter that is not too large: each thread takes some of the tiles and some of the panels, and keeps its
 // sums.
-template <typename Scheme>
-void FilterByTiles(const ConvShape& shape, const float* x, const float* dy, float* dw) {
-  const Task task = TaskOf(shape, false);
+template <typename Scheme, typename T>
+void FilterByTiles(const ConvShape& shape, const T* x, const T* dy, float* dw) {
+  const Task task = TaskOf<Scheme>(shape, false);
   const size_t inputs = shape.inputs, panels = Blocks(shape.outputs, kPanel), plane = Apart(inputs * kPanel);
   const size_t threads = static_cast<size_t>(Threads());
   const size_t ranges = std::min(threads, std::max<size_t>(1, panels / 2)), range = Blocks(panels, ranges);
@@ -137,21 +142,22 @@ void FilterByTiles(const ConvShape& shape, const float* x, const float* dy, floa
     const size_t s = part / ranges, from = part % ranges * range, to = std::min(panels, from + range);
     if (from >= to) return;
     const size_t begin = task.tiles.count * s / slices, end = task.tiles.count * (s + 1) / slices;
-    const size_t v_plane = Apart(kTilesForFilter * inputs), z_plane = Apart(kTilesForFilter * kPanel);
+    const size_t v_plane = Apart(kTilesForFilter<Scheme> * inputs), z_plane = Apart(kTilesForFilter<Scheme> * kPanel);
     const size_t z_panel = kProducts<Scheme> * z_plane;
     const Scratch input_memory(kProducts<Scheme> * v_plane), spread_memory((to - from) * z_panel);
     float* v = input_memory.get();
     float* z = spread_memory.get();
     std::fill_n(m + s * slice + from * kProducts<Scheme> * plane, (to - from) * kProducts<Scheme> * plane, 0.0f);
-    for (size_t first = begin; first < end; first += kTilesForFilter) {
-      const size_t count = std::min(kTilesForFilter, end - first);
+    for (size_t first = begin; first < end; first += kTilesForFilter<Scheme>) {
+      const size_t count = std::min(kTilesForFilter<Scheme>, end - first);
       InputRows<Scheme>(task.from, task.tiles, first, count, x, v, v_plane);
       for (size_t panel = from; panel < to; panel++)
         SpreadPanel<Scheme>(task.to, task.tiles, first, count, panel * kPanel, dy, z + (panel - from) * z_panel, z_plane);
       for (size_t point = 0; point < kProducts<Scheme>; point++)
         for (size_t panel = from; panel < to; panel++)
-          Multiply<true>(inputs, v + point * v_plane, 1, inputs, z + (panel - from) * z_panel + point * z_plane, count,
-                         m + s * slice + (panel * kProducts<Scheme> + point) * plane, kPanel);
+          Multiply<true>({inputs, ColumnsOf(panel, shape.outputs), count, v + point * v_plane, 1, inputs,
+                          z + (panel - from) * z_panel + point * z_plane, m + s * slice + (panel * kProducts<Scheme> + point) * plane,
+                          kPanel});
     }
   });
   InParallel(panels, [&](size_t panel) {
@@ -160,9 +166,9 @@ void FilterByTiles(const ConvShape& shape, const float* x, const float* dy, floa
 }
 
 // The gradient of a large filter: a panel of it at a time, over all tiles.
-template <typename Scheme>
-void FilterByPanels(const ConvShape& shape, const float* x, const float* dy, float* dw) {
-  const Task task = TaskOf(shape, false);
+template <typename Scheme, typename T>
+void FilterByPanels(const ConvShape& shape, const T* x, const T* dy, float* dw) {
+  const Task task = TaskOf<Scheme>(shape, false);
   const size_t count = task.tiles.count, inputs = shape.inputs;
   const size_t v_plane = Apart(count * inputs), m_plane = Apart(inputs * kPanel), z_plane = Apart(count * kPanel);
   const Scratch input_memory(kProducts<Scheme> * v_plane);
@@ -174,31 +180,42 @@ void FilterByPanels(const ConvShape& shape, const float* x, const float* dy, flo
     float* m = sums.get();
     SpreadPanel<Scheme>(task.to, task.tiles, 0, count, panel * kPanel, dy, z, z_plane);
     for (size_t point = 0; point < kProducts<Scheme>; point++)
-      Multiply<false>(inputs, v + point * v_plane, 1, inputs, z + point * z_plane, count, m + point * m_plane, kPanel);
+      Multiply<false>({inputs, ColumnsOf(panel, shape.outputs), count, v + point * v_plane, 1, inputs, z + point * z_plane,
+                       m + point * m_plane, kPanel});
     GatherPanel<Scheme>(shape, panel, m, m_plane, 1, 0, dw);
   });
 }
 
-template <typename Scheme>
-void FilterGradientOf(const ConvShape& shape, const float* x, const float* dy, float* dw) {
-  const bool few = TaskOf(shape, false).tiles.count <= kWholeTiles;
+template <typename Scheme, typename T>
+void FilterGradientOf(const ConvShape& shape, const T* x, const T* dy, float* dw) {
+  const bool few = TaskOf<Scheme>(shape, false).tiles.count <= kWholeTiles;
   few && IsLarge<Scheme>(shape.inputs, shape.outputs) ? FilterByPanels<Scheme>(shape, x, dy, dw)
                                                       : FilterByTiles<Scheme>(shape, x, dy, dw);
 }
 
-void Forward(const ConvShape& shape, const float* x, const float* w, float* y) {
+template <typename T>
+void Forward(const ConvShape& shape, const T* x, const float* w, T* y) {
+  if (shape.size == 1)
+    return shape.stride == 1 ? Convolve<OneTap>(shape, false, x, w, y) : Convolve<HalveOneTap>(shape, false, x, w, y);
   shape.stride == 1 ? Convolve<Same>(shape, false, x, w, y) : Convolve<Halve>(shape, false, x, w, y);
 }
 
-void InputGradient(const ConvShape& shape, const float* dy, const float* w, float* dx) {
+template <typename T>
+void InputGradient(const ConvShape& shape, const T* dy, const float* w, T* dx) {
+  if (shape.size == 1)
+    return shape.stride == 1 ? Convolve<OneTap>(shape, true, dy, w, dx) : Convolve<DoubleOneTap>(shape, true, dy, w, dx);
   shape.stride == 1 ? Convolve<Same>(shape, true, dy, w, dx) : Convolve<Double>(shape, true, dy, w, dx);
 }
 
-void FilterGradient(const ConvShape& shape, const float* x, const float* dy, float* dw) {
+template <typename T>
+void FilterGradient(const ConvShape& shape, const T* x, const T* dy, float* dw) {
+  if (shape.size == 1)
+    return shape.stride == 1 ? FilterGradientOf<OneTap>(shape, x, dy, dw) : FilterGradientOf<HalveOneTap>(shape, x, dy, dw);
   shape.stride == 1 ? FilterGradientOf<Same>(shape, x, dy, dw) : FilterGradientOf<Halve>(shape, x, dy, dw);
 }
 
-constexpr Winograd kWinograd{kLanes, Forward, InputGradient, FilterGradient};
+template <typename T>
+constexpr Convolution<T> kConvolution{kLanes, Forward<T>, InputGradient<T>, FilterGradient<T>};
 
 }  // namespace
 }  // namespace understory

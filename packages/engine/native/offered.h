@@ -1,0 +1,15 @@
+// What each set of instructions offers.
+#define UNDERSTORY_OFFER_ONE(Kernel, Set, T) \
+  template <>                                \
+  const Kernel<T>& Kernel##Set<T>() {        \
+    return k##Kernel<T>;                     \
+  }
+#define UNDERSTORY_OFFER(Set)                         \
+  namespace understory {                              \
+  UNDERSTORY_OFFER_ONE(Convolution, Set, float)       \
+  UNDERSTORY_OFFER_ONE(Convolution, Set, BFloat16)    \
+  UNDERSTORY_OFFER_ONE(Depthwise, Set, float)         \
+  UNDERSTORY_OFFER_ONE(Depthwise, Set, BFloat16)      \
+  UNDERSTORY_OFFER_ONE(BatchNorm, Set, float)         \
+  UNDERSTORY_OFFER_ONE(BatchNorm, Set, BFloat16)      \
+  }
