@@ -46,6 +46,11 @@ template <typename T>
 const Convolution<T>& ConvolutionAvx2();
 template <typename T>
 const Convolution<T>& ConvolutionAvx512();
+// Compilers that know the processor's products of BFloat16.
+#if defined(__clang__) || __GNUC__ >= 10
+#define UNDERSTORY_AVX512_BF16
+const Convolution<BFloat16>& ConvolutionAvx512Bf16();
+#endif
 #endif
 
 }  // namespace understory

@@ -1,74 +1,8 @@
-// What the ways through convolution_impl.h are made of: the matrix kernel, and transforms of many tiles and filters.
+// What the ways through convolution_impl.h are made of: the matrix kernel (products.h), and transforms of many tiles and
+// filters.
 
 namespace understory {
 namespace {
-
-constexpr size_t kRows = UNDERSTORY_ROWS;
-constexpr size_t kPanel = 2 * kLanes;  // columns of the matrix kernel
-
-// Distance between the matrices of neighbouring points. They are written side by side, dozens at a time: at a distance of
-// a power of two all of them would fall into the same few lines of the cache.
-constexpr size_t Apart(size_t floats) { return Blocks(floats, 16) * 16 + 16; }
-
-// Columns of a panel that belong to a matrix of so many.
-constexpr size_t ColumnsOf(size_t panel, size_t columns) { return std::min(kPanel, columns - panel * kPanel); }
-
-// m[r][0 … Wide · kLanes) (+)= sum over i of x(r, i) * u[i][…], for x(r, i) = x[r * row + i * step].
-template <size_t Rows, size_t Wide, bool Add>
-UNDERSTORY_INLINE void MultiplyRows(const float* x, size_t row, size_t step, const float* u, size_t depth, float* m, size_t m_row) {
-  Vec sum[Rows][Wide];
-  UNDERSTORY_UNROLL
-  for (size_t r = 0; r < Rows; r++)
-    UNDERSTORY_UNROLL
-    for (size_t c = 0; c < Wide; c++) sum[r][c] = Add ? Load(m + r * m_row + c * kLanes) : Vec{};
-  for (size_t i = 0; i < depth; i++) {
-    Vec columns[Wide];
-    UNDERSTORY_UNROLL
-    for (size_t c = 0; c < Wide; c++) columns[c] = Load(u + i * kPanel + c * kLanes);
-    UNDERSTORY_UNROLL
-    for (size_t r = 0; r < Rows; r++) {
-      const float value = x[r * row + i * step];
-      UNDERSTORY_UNROLL
-      for (size_t c = 0; c < Wide; c++) sum[r][c] += value * columns[c];
-    }
-  }
-  UNDERSTORY_UNROLL
-  for (size_t r = 0; r < Rows; r++)
-    UNDERSTORY_UNROLL
-    for (size_t c = 0; c < Wide; c++) Store(m + r * m_row + c * kLanes, sum[r][c]);
-}
-
-// A product with one panel of a matrix, of which `columns` are in use.
-struct Product {
-  size_t rows, columns, depth;
-  const float* x;
-  size_t row, step;
-  const float* u;
-  float* m;
-  size_t m_row;
-};
-
-template <size_t Rows, size_t Wide, bool Add>
-void MultiplyRest(const Product& p, size_t done) {
-  if constexpr (Rows > 0) {
-    if (p.rows - done == Rows)
-      return MultiplyRows<Rows, Wide, Add>(p.x + done * p.row, p.row, p.step, p.u, p.depth, p.m + done * p.m_row, p.m_row);
-    MultiplyRest<Rows - 1, Wide, Add>(p, done);
-  }
-}
-
-template <size_t Wide, bool Add>
-void MultiplyPanel(const Product& p) {
-  size_t r = 0;
-  for (; r + kRows <= p.rows; r += kRows)
-    MultiplyRows<kRows, Wide, Add>(p.x + r * p.row, p.row, p.step, p.u, p.depth, p.m + r * p.m_row, p.m_row);
-  MultiplyRest<kRows - 1, Wide, Add>(p, r);
-}
-
-template <bool Add>
-void Multiply(const Product& p) {
-  p.columns > kLanes ? MultiplyPanel<2, Add>(p) : MultiplyPanel<1, Add>(p);
-}
 
 // Applies a transform to the columns and then to the rows of a square: From x From -> To x To.
 template <int From, int To, void (*Transform)(const Vec*, Vec*), typename Read, typename Write>
@@ -143,21 +77,36 @@ class Outside {
   const Scratch memory_;
 };
 
-// Transformed tiles: v[point * plane + tile * channels + channel].
-template <typename Scheme, typename T>
-void InputRows(const Images& images, const Tiles& tiles, size_t first, size_t count, const T* image, float* v, size_t plane) {
+// Calls put(point, tile, channel, values) for transformed tiles.
+template <typename Scheme, typename T, typename Put>
+UNDERSTORY_INLINE void TransformTiles(const Images& images, const Tiles& tiles, size_t first, size_t count, const T* image, Put put) {
   constexpr int kIn = Scheme::kIn, kPoints = Scheme::kPoints;
   const Outside<T> zeros(images.channels);
   Place place(tiles, first);
   for (size_t t = 0; t < count; t++, place.Next()) {
     const T* at[kIn][kIn];
     place.Locate<kIn, const T>(images, Scheme::kInStep, Scheme::kMargin, image, zeros.get(), at);
-    for (size_t c = 0; c < images.channels; c += kLanes) {
-      float* to = v + t * images.channels + c;
+    for (size_t c = 0; c < images.channels; c += kLanes)
       Square<kIn, kPoints, Scheme::Input>([&](int i, int j) { return Load(at[i][j] + c); },
-                                          [&](int i, int j, Vec value) { Store(to + (i * kPoints + j) * plane, value); });
-    }
+                                          [&](int i, int j, Vec value) { put(i * kPoints + j, t, c, value); });
   }
+}
+
+// Transformed tiles for products along the channels: number [tile, channel] of each point's plane.
+template <typename Scheme, typename P, typename T>
+void InputRows(const Images& images, const Tiles& tiles, size_t first, size_t count, const T* image, typename P::Word* v, size_t plane) {
+  auto* numbers = reinterpret_cast<typename P::Number*>(v);
+  TransformTiles<Scheme>(images, tiles, first, count, image, [&](size_t point, size_t t, size_t c, Vec value) {
+    Store(numbers + point * plane * P::kDeep + t * images.channels + c, value);
+  });
+}
+
+// The same for products along the tiles: word [tile / kDeep, channel].
+template <typename Scheme, typename P, typename T>
+void InputColumns(const Images& images, const Tiles& tiles, size_t first, size_t count, const T* image, typename P::Word* v, size_t plane) {
+  TransformTiles<Scheme>(images, tiles, first, count, image, [&](size_t point, size_t t, size_t c, Vec value) {
+    P::Put(v + point * plane + t / P::kDeep * images.channels + c, value, t);
+  });
 }
 
 // Tiles of the result from their transforms: m[point * plane + tile * row + channel], channels from `from` to `to`.
@@ -178,9 +127,9 @@ void OutputRows(const Images& images, const Tiles& tiles, size_t first, size_t c
   }
 }
 
-// One panel of what Spread makes of gradients: z[point * plane + tile * kPanel + channel].
-template <typename Scheme, typename T>
-void SpreadPanel(const Images& images, const Tiles& tiles, size_t first, size_t count, size_t from, const T* dy, float* z,
+// One panel of what Spread makes of gradients, for products along the tiles: word [tile / kDeep, channel].
+template <typename Scheme, typename P, typename T>
+void SpreadPanel(const Images& images, const Tiles& tiles, size_t first, size_t count, size_t from, const T* dy, typename P::Word* z,
                  size_t plane) {
   constexpr int kOut = Scheme::kOut, kPoints = Scheme::kPoints;
   const Outside<T> zeros(images.channels);
@@ -189,9 +138,9 @@ void SpreadPanel(const Images& images, const Tiles& tiles, size_t first, size_t 
     const T* at[kOut][kOut];
     place.Locate<kOut, const T>(images, Scheme::kOutStep, 0, dy, zeros.get(), at);
     for (size_t half = 0; half < kPanel && from + half < images.channels; half += kLanes) {
-      float* to = z + t * kPanel + half;
+      auto* to = z + t / P::kDeep * kPanel + half;
       Square<kOut, kPoints, Scheme::Spread>([&](int i, int j) { return Load(at[i][j] + from + half); },
-                                            [&](int i, int j, Vec value) { Store(to + (i * kPoints + j) * plane, value); });
+                                            [&](int i, int j, Vec value) { P::Put(to + (i * kPoints + j) * plane, value, t); });
     }
   }
 }
@@ -219,19 +168,19 @@ void ReadTaps(const Filter& f, size_t depth, size_t column, float taps[kLanes][T
   }
 }
 
-// One panel of the transformed filter: u[point * Apart(depth * kPanel) + depth * kPanel + column], for the filter's columns.
-template <typename Scheme>
-void FilterPanel(const Filter& f, size_t panel, float* u) {
+// One panel of the transformed filter: word [depth / kDeep, column] of each point's plane, for the filter's columns.
+template <typename Scheme, typename P>
+void FilterPanel(const Filter& f, size_t panel, typename P::Word* u) {
   constexpr int kPoints = Scheme::kPoints, kTaps = Scheme::kTaps;
-  const size_t plane = Apart(f.depth() * kPanel);
+  const size_t plane = Apart(f.depth() / P::kDeep * kPanel);
   for (size_t depth = 0; depth < f.depth(); depth += kLanes)
     for (size_t half = 0; half < ColumnsOf(panel, f.columns()); half += kLanes) {
       alignas(64) float taps[kLanes][kTaps * kTaps][kLanes];
       ReadTaps<kTaps * kTaps>(f, depth, panel * kPanel + half, taps);
       for (size_t d = 0; d < kLanes; d++) {
-        float* to = u + (depth + d) * kPanel + half;
+        auto* to = u + (depth + d) / P::kDeep * kPanel + half;
         Square<kTaps, kPoints, Scheme::Filter>([&](int i, int j) { return Load(taps[d][i * kTaps + j]); },
-                                           [&](int i, int j, Vec value) { Store(to + (i * kPoints + j) * plane, value); });
+                                               [&](int i, int j, Vec value) { P::Put(to + (i * kPoints + j) * plane, value, d); });
       }
     }
 }

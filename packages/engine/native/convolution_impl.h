@@ -3,10 +3,12 @@
 //   UNDERSTORY_ROWS   rows of the matrix kernel: 2 * ROWS + 3 registers are in use
 
 #include <algorithm>
+#include <type_traits>
 
 #include "convolution.h"
 #include "convolution_schemes.h"
 #include "pool.h"
+#include "products.h"
 
 #include "convolution_blocks.h"
 
@@ -28,9 +30,9 @@ constexpr size_t kProducts = Scheme::kPoints * Scheme::kPoints;
 template <typename Scheme>
 constexpr size_t kTilesForFilter = kProducts<Scheme> == 1 ? 192 : 48;
 
-template <typename Scheme>
+template <typename Scheme, typename P>
 size_t TilesAtOnce(size_t channels) {
-  const size_t fitting = kNearInputs / (kProducts<Scheme> * sizeof(float) * channels);
+  const size_t fitting = kNearInputs / (kProducts<Scheme> * sizeof(typename P::Number) * channels);
   return std::min<size_t>(8 * kRows, std::max<size_t>(2 * kRows, fitting / kRows * kRows));
 }
 
@@ -44,6 +46,16 @@ template <typename Scheme>
 bool IsLarge(size_t inputs, size_t outputs) {
   return kProducts<Scheme> * inputs * outputs * sizeof(float) > kWholeFilter;
 }
+
+// How a convolution of images of T multiplies. Winograd's way would add to what pairs of BFloat16 round, up to 1 % of a
+// result: too much on the way forward, and little beside what the choice of a batch does to a gradient.
+#if defined(UNDERSTORY_PAIRS)
+template <typename Scheme, typename T, bool Gradient>
+using ProductsOf = std::conditional_t<std::is_same_v<T, BFloat16> && (Gradient || Scheme::kTaps == 1), Pairs, Floats>;
+#else
+template <typename Scheme, typename T, bool Gradient>
+using ProductsOf = Floats;
+#endif
 
 // What a convolution reads, what it writes, and how many tiles that makes.
 struct Task {
@@ -60,76 +72,76 @@ Task TaskOf(const ConvShape& s, bool back) {
 }
 
 // A filter that is not too large: all of it is transformed first.
-template <typename Scheme, typename T>
+template <typename Scheme, typename P, typename T>
 void ConvolveByTiles(const Task& task, const Filter& f, const T* x, T* y) {
-  const size_t depth = f.depth(), panels = Blocks(f.columns(), kPanel), u_plane = Apart(depth * kPanel);
+  const size_t depth = f.depth() / P::kDeep, panels = Blocks(f.columns(), kPanel), u_plane = Apart(depth * kPanel);
   const Scratch filter_memory(panels * kProducts<Scheme> * u_plane);
-  float* u = filter_memory.get();
-  InParallel(panels, [&](size_t panel) { FilterPanel<Scheme>(f, panel, u + panel * kProducts<Scheme> * u_plane); });
-  const size_t block = TilesAtOnce<Scheme>(depth), lot = std::min(panels, PanelsAtOnce<Scheme>(block)), row = lot * kPanel;
+  auto* u = filter_memory.as<typename P::Word>();
+  InParallel(panels, [&](size_t panel) { FilterPanel<Scheme, P>(f, panel, u + panel * kProducts<Scheme> * u_plane); });
+  const size_t block = TilesAtOnce<Scheme, P>(f.depth()), lot = std::min(panels, PanelsAtOnce<Scheme>(block)), row = lot * kPanel;
   const size_t v_plane = Apart(block * depth), m_plane = Apart(block * row);
   InParallel(Blocks(task.tiles.count, block), [&](size_t i) {
     const size_t first = i * block, count = std::min(block, task.tiles.count - first);
     const Scratch input_memory(kProducts<Scheme> * v_plane), product_memory(kProducts<Scheme> * m_plane);
-    float* v = input_memory.get();
+    auto* v = input_memory.as<typename P::Word>();
     float* m = product_memory.get();
-    InputRows<Scheme>(task.from, task.tiles, first, count, x, v, v_plane);
+    InputRows<Scheme, P>(task.from, task.tiles, first, count, x, v, v_plane);
     for (size_t begin = 0; begin < panels; begin += lot) {
       const size_t end = std::min(panels, begin + lot);
       for (size_t point = 0; point < kProducts<Scheme>; point++)
         for (size_t panel = begin; panel < end; panel++)
-          Multiply<false>({count, ColumnsOf(panel, f.columns()), depth, v + point * v_plane, depth, 1,
-                           u + (panel * kProducts<Scheme> + point) * u_plane, m + point * m_plane + (panel - begin) * kPanel, row});
+          Multiply<false, P>({count, ColumnsOf(panel, f.columns()), depth, v + point * v_plane, depth, 1,
+                              u + (panel * kProducts<Scheme> + point) * u_plane, m + point * m_plane + (panel - begin) * kPanel, row});
       OutputRows<Scheme>(task.to, task.tiles, first, count, begin * kPanel, std::min(f.columns(), end * kPanel), m, m_plane, row, y);
     }
   });
 }
 
-// Transforms tiles for all threads to use: v[point * plane + tile * channels + channel].
-template <typename Scheme, typename T>
-void InputTogether(const Task& task, size_t first, size_t count, const T* x, float* v, size_t plane) {
+// Calls transform(first, count) for lots of tiles, side by side.
+template <typename Transform>
+void TransformTogether(size_t count, Transform transform) {
   constexpr size_t kAtOnce = 8;
-  InParallel(Blocks(count, kAtOnce), [&](size_t i) {
-    const size_t from = i * kAtOnce;
-    InputRows<Scheme>(task.from, task.tiles, first + from, std::min(kAtOnce, count - from), x, v + from * task.from.channels, plane);
-  });
+  InParallel(Blocks(count, kAtOnce), [&](size_t i) { transform(i * kAtOnce, std::min(kAtOnce, count - i * kAtOnce)); });
 }
 
 // A large filter: some tiles are transformed first, and then the filter a panel at a time.
-template <typename Scheme, typename T>
+template <typename Scheme, typename P, typename T>
 void ConvolveByPanels(const Task& task, const Filter& f, const T* x, T* y) {
-  const size_t depth = f.depth(), u_plane = Apart(depth * kPanel);
+  const size_t depth = f.depth() / P::kDeep, u_plane = Apart(depth * kPanel);
   for (size_t first = 0; first < task.tiles.count; first += kWholeTiles) {
     const size_t count = std::min(kWholeTiles, task.tiles.count - first);
     const size_t v_plane = Apart(count * depth), m_plane = Apart(count * kPanel);
     const Scratch input_memory(kProducts<Scheme> * v_plane);
-    float* v = input_memory.get();
-    InputTogether<Scheme>(task, first, count, x, v, v_plane);
+    auto* v = input_memory.as<typename P::Word>();
+    TransformTogether(count, [&](size_t from, size_t some) {
+      InputRows<Scheme, P>(task.from, task.tiles, first + from, some, x, v + from * depth, v_plane);
+    });
     InParallel(Blocks(f.columns(), kPanel), [&](size_t panel) {
       const Scratch filter_memory(kProducts<Scheme> * u_plane), product_memory(kProducts<Scheme> * m_plane);
-      float* u = filter_memory.get();
+      auto* u = filter_memory.as<typename P::Word>();
       float* m = product_memory.get();
-      FilterPanel<Scheme>(f, panel, u);
+      FilterPanel<Scheme, P>(f, panel, u);
       for (size_t point = 0; point < kProducts<Scheme>; point++)
-        Multiply<false>({count, ColumnsOf(panel, f.columns()), depth, v + point * v_plane, depth, 1, u + point * u_plane,
-                         m + point * m_plane, kPanel});
+        Multiply<false, P>({count, ColumnsOf(panel, f.columns()), depth, v + point * v_plane, depth, 1, u + point * u_plane,
+                            m + point * m_plane, kPanel});
       const size_t from = panel * kPanel, to = std::min(f.columns(), from + kPanel);
       OutputRows<Scheme>(task.to, task.tiles, first, count, from, to, m, m_plane, kPanel, y);
     });
   }
 }
 
-template <typename Scheme, typename T>
-void Convolve(const ConvShape& shape, bool back, const T* x, const float* w, T* y) {
-  const Task task = TaskOf<Scheme>(shape, back);
-  const Filter filter{w, shape.inputs, shape.outputs, back};
-  IsLarge<Scheme>(shape.inputs, shape.outputs) ? ConvolveByPanels<Scheme>(task, filter, x, y)
-                                               : ConvolveByTiles<Scheme>(task, filter, x, y);
+template <typename Scheme, bool Back, typename T>
+void Convolve(const ConvShape& shape, const T* x, const float* w, T* y) {
+  using P = ProductsOf<Scheme, T, Back>;
+  const Task task = TaskOf<Scheme>(shape, Back);
+  const Filter filter{w, shape.inputs, shape.outputs, Back};
+  IsLarge<Scheme>(shape.inputs, shape.outputs) ? ConvolveByPanels<Scheme, P>(task, filter, x, y)
+                                               : ConvolveByTiles<Scheme, P>(task, filter, x, y);
 }
 
 // The gradient of a filter that is not too large: each thread takes some of the tiles and some of the panels, and keeps its
 // sums.
-template <typename Scheme, typename T>
+template <typename Scheme, typename P, typename T>
 void FilterByTiles(const ConvShape& shape, const T* x, const T* dy, float* dw) {
   const Task task = TaskOf<Scheme>(shape, false);
   const size_t inputs = shape.inputs, panels = Blocks(shape.outputs, kPanel), plane = Apart(inputs * kPanel);
@@ -142,22 +154,23 @@ void FilterByTiles(const ConvShape& shape, const T* x, const T* dy, float* dw) {
     const size_t s = part / ranges, from = part % ranges * range, to = std::min(panels, from + range);
     if (from >= to) return;
     const size_t begin = task.tiles.count * s / slices, end = task.tiles.count * (s + 1) / slices;
-    const size_t v_plane = Apart(kTilesForFilter<Scheme> * inputs), z_plane = Apart(kTilesForFilter<Scheme> * kPanel);
+    constexpr size_t kDepth = kTilesForFilter<Scheme> / P::kDeep;
+    const size_t v_plane = Apart(kDepth * inputs), z_plane = Apart(kDepth * kPanel);
     const size_t z_panel = kProducts<Scheme> * z_plane;
     const Scratch input_memory(kProducts<Scheme> * v_plane), spread_memory((to - from) * z_panel);
-    float* v = input_memory.get();
-    float* z = spread_memory.get();
+    auto* v = input_memory.as<typename P::Word>();
+    auto* z = spread_memory.as<typename P::Word>();
     std::fill_n(m + s * slice + from * kProducts<Scheme> * plane, (to - from) * kProducts<Scheme> * plane, 0.0f);
     for (size_t first = begin; first < end; first += kTilesForFilter<Scheme>) {
       const size_t count = std::min(kTilesForFilter<Scheme>, end - first);
-      InputRows<Scheme>(task.from, task.tiles, first, count, x, v, v_plane);
+      InputColumns<Scheme, P>(task.from, task.tiles, first, count, x, v, v_plane);
       for (size_t panel = from; panel < to; panel++)
-        SpreadPanel<Scheme>(task.to, task.tiles, first, count, panel * kPanel, dy, z + (panel - from) * z_panel, z_plane);
+        SpreadPanel<Scheme, P>(task.to, task.tiles, first, count, panel * kPanel, dy, z + (panel - from) * z_panel, z_plane);
       for (size_t point = 0; point < kProducts<Scheme>; point++)
         for (size_t panel = from; panel < to; panel++)
-          Multiply<true>({inputs, ColumnsOf(panel, shape.outputs), count, v + point * v_plane, 1, inputs,
-                          z + (panel - from) * z_panel + point * z_plane, m + s * slice + (panel * kProducts<Scheme> + point) * plane,
-                          kPanel});
+          Multiply<true, P>({inputs, ColumnsOf(panel, shape.outputs), Blocks(count, P::kDeep), v + point * v_plane, 1, inputs,
+                             z + (panel - from) * z_panel + point * z_plane,
+                             m + s * slice + (panel * kProducts<Scheme> + point) * plane, kPanel});
     }
   });
   InParallel(panels, [&](size_t panel) {
@@ -166,45 +179,48 @@ void FilterByTiles(const ConvShape& shape, const T* x, const T* dy, float* dw) {
 }
 
 // The gradient of a large filter: a panel of it at a time, over all tiles.
-template <typename Scheme, typename T>
+template <typename Scheme, typename P, typename T>
 void FilterByPanels(const ConvShape& shape, const T* x, const T* dy, float* dw) {
   const Task task = TaskOf<Scheme>(shape, false);
-  const size_t count = task.tiles.count, inputs = shape.inputs;
-  const size_t v_plane = Apart(count * inputs), m_plane = Apart(inputs * kPanel), z_plane = Apart(count * kPanel);
+  const size_t count = task.tiles.count, inputs = shape.inputs, depth = Blocks(count, P::kDeep);
+  const size_t v_plane = Apart(depth * inputs), m_plane = Apart(inputs * kPanel), z_plane = Apart(depth * kPanel);
   const Scratch input_memory(kProducts<Scheme> * v_plane);
-  float* v = input_memory.get();
-  InputTogether<Scheme>(task, 0, count, x, v, v_plane);
+  auto* v = input_memory.as<typename P::Word>();
+  TransformTogether(count, [&](size_t from, size_t some) {
+    InputColumns<Scheme, P>(task.from, task.tiles, from, some, x, v + from / P::kDeep * inputs, v_plane);
+  });
   InParallel(Blocks(shape.outputs, kPanel), [&](size_t panel) {
     const Scratch spread_memory(kProducts<Scheme> * z_plane), sums(kProducts<Scheme> * m_plane);
-    float* z = spread_memory.get();
+    auto* z = spread_memory.as<typename P::Word>();
     float* m = sums.get();
-    SpreadPanel<Scheme>(task.to, task.tiles, 0, count, panel * kPanel, dy, z, z_plane);
+    SpreadPanel<Scheme, P>(task.to, task.tiles, 0, count, panel * kPanel, dy, z, z_plane);
     for (size_t point = 0; point < kProducts<Scheme>; point++)
-      Multiply<false>({inputs, ColumnsOf(panel, shape.outputs), count, v + point * v_plane, 1, inputs, z + point * z_plane,
-                       m + point * m_plane, kPanel});
+      Multiply<false, P>({inputs, ColumnsOf(panel, shape.outputs), depth, v + point * v_plane, 1, inputs, z + point * z_plane,
+                          m + point * m_plane, kPanel});
     GatherPanel<Scheme>(shape, panel, m, m_plane, 1, 0, dw);
   });
 }
 
 template <typename Scheme, typename T>
 void FilterGradientOf(const ConvShape& shape, const T* x, const T* dy, float* dw) {
+  using P = ProductsOf<Scheme, T, true>;
   const bool few = TaskOf<Scheme>(shape, false).tiles.count <= kWholeTiles;
-  few && IsLarge<Scheme>(shape.inputs, shape.outputs) ? FilterByPanels<Scheme>(shape, x, dy, dw)
-                                                      : FilterByTiles<Scheme>(shape, x, dy, dw);
+  few && IsLarge<Scheme>(shape.inputs, shape.outputs) ? FilterByPanels<Scheme, P>(shape, x, dy, dw)
+                                                      : FilterByTiles<Scheme, P>(shape, x, dy, dw);
 }
 
 template <typename T>
 void Forward(const ConvShape& shape, const T* x, const float* w, T* y) {
   if (shape.size == 1)
-    return shape.stride == 1 ? Convolve<OneTap>(shape, false, x, w, y) : Convolve<HalveOneTap>(shape, false, x, w, y);
-  shape.stride == 1 ? Convolve<Same>(shape, false, x, w, y) : Convolve<Halve>(shape, false, x, w, y);
+    return shape.stride == 1 ? Convolve<OneTap, false>(shape, x, w, y) : Convolve<HalveOneTap, false>(shape, x, w, y);
+  shape.stride == 1 ? Convolve<Same, false>(shape, x, w, y) : Convolve<Halve, false>(shape, x, w, y);
 }
 
 template <typename T>
 void InputGradient(const ConvShape& shape, const T* dy, const float* w, T* dx) {
   if (shape.size == 1)
-    return shape.stride == 1 ? Convolve<OneTap>(shape, true, dy, w, dx) : Convolve<DoubleOneTap>(shape, true, dy, w, dx);
-  shape.stride == 1 ? Convolve<Same>(shape, true, dy, w, dx) : Convolve<Double>(shape, true, dy, w, dx);
+    return shape.stride == 1 ? Convolve<OneTap, true>(shape, dy, w, dx) : Convolve<DoubleOneTap, true>(shape, dy, w, dx);
+  shape.stride == 1 ? Convolve<Same, true>(shape, dy, w, dx) : Convolve<Double, true>(shape, dy, w, dx);
 }
 
 template <typename T>

@@ -25,6 +25,11 @@ class Scratch {
   Scratch& operator=(const Scratch&) = delete;
   // Aligned to 64 bytes; holds anything.
   float* get() const { return data_; }
+  // As other words of the same size.
+  template <typename Word>
+  Word* as() const {
+    return reinterpret_cast<Word*>(data_);
+  }
 
  private:
   float* data_;

@@ -30,12 +30,18 @@ bool HasAvx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports
 #define UNDERSTORY_BEST(Kernel, T, a, b) Best({&Kernel##Base<T>()}, a, b)
 #endif
 
-template <typename T>
-const Convolution<T>* FindConvolution(size_t inputs, size_t outputs) {
-  return UNDERSTORY_BEST(Convolution, T, inputs, outputs);
+template <>
+const Convolution<float>* FindConvolution(size_t inputs, size_t outputs) {
+  return UNDERSTORY_BEST(Convolution, float, inputs, outputs);
 }
-template const Convolution<float>* FindConvolution(size_t, size_t);
-template const Convolution<BFloat16>* FindConvolution(size_t, size_t);
+template <>
+const Convolution<BFloat16>* FindConvolution(size_t inputs, size_t outputs) {
+#if defined(UNDERSTORY_AVX512_BF16)
+  static const bool has = HasAvx512() && __builtin_cpu_supports("avx512bf16");
+  if (const auto* found = has ? Best({&ConvolutionAvx512Bf16()}, inputs, outputs) : nullptr) return found;
+#endif
+  return UNDERSTORY_BEST(Convolution, BFloat16, inputs, outputs);
+}
 
 template <typename T>
 const Depthwise<T>* FindDepthwise(size_t channels) {

@@ -33,12 +33,14 @@ UNDERSTORY_INLINE Vec Load(const BFloat16* from) {
   return reinterpret_cast<Vec>(__builtin_convertvector(halves, Bits) << 16);
 }
 
-// Rounds to the nearest, halves to even; what is not a number stays so.
-UNDERSTORY_INLINE void Store(BFloat16* to, Vec v) {
+// Rounded to the nearest BFloat16, halves to even, in the upper 16 bits; what is not a number stays so.
+UNDERSTORY_INLINE Bits Rounded(Vec v) {
   const Bits bits = reinterpret_cast<Bits>(v);
-  const Bits rounded = bits + 0x7fff + ((bits >> 16) & 1);
-  const Bits kept = v == v ? rounded : bits | 0x400000;
-  *reinterpret_cast<LooseHalves*>(to) = __builtin_convertvector(kept >> 16, Halves);
+  return v == v ? bits + 0x7fff + ((bits >> 16) & 1) : bits | 0x400000;
+}
+
+UNDERSTORY_INLINE void Store(BFloat16* to, Vec v) {
+  *reinterpret_cast<LooseHalves*>(to) = __builtin_convertvector(Rounded(v) >> 16, Halves);
 }
 
 constexpr size_t Blocks(size_t count, size_t size) { return (count + size - 1) / size; }

@@ -9,8 +9,10 @@ import { textTable } from '../table.ts';
 import { wholeNumber } from '../wholeNumber.ts';
 
 interface Bounds {
-  /** Of losses, logits and metrics. */
+  /** Of the loss, its terms, and logits. */
   readonly values: number;
+  /** Of metrics: one image that changes its class moves them by much more than rounding. */
+  readonly metrics: number;
   /**
    * Of gradients, and of the state that they change. Where a ReLU's input is all but 0, rounding alone decides whether a
    * gradient passes; a wrong gradient is wrong by far more.
@@ -20,13 +22,15 @@ interface Bounds {
 
 const BOUNDS: Readonly<Record<Precision, Bounds>> = {
   // Float32 rounds at 6e-8; sums of many thousand numbers make some 1e-6 of it.
-  float32: { values: 1e-4, slopes: 1e-2 },
+  float32: { values: 1e-4, metrics: 1e-4, slopes: 1e-2 },
   // bfloat16 rounds at 2e-3, and a network adds up what its layers round.
-  bfloat16: { values: 1e-2, slopes: 1e-1 },
+  bfloat16: { values: 1e-2, metrics: 1e-1, slopes: 1e-1 },
 };
 
-const boundOf = (name: string, { values, slopes }: Bounds): number =>
-  name === 'gradient norm' || name === 'state' ? slopes : values;
+const boundOf = (name: string, { values, metrics, slopes }: Bounds): number => {
+  if (name === 'gradient norm' || name === 'state') return slopes;
+  return name === 'loss' || name === 'logits' || name.includes('/') ? values : metrics;
+};
 
 export interface VerifyOptions {
   readonly set: readonly string[];

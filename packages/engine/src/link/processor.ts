@@ -33,9 +33,11 @@ export const instructionSets = async (): Promise<string[] | null> => {
 /** One line on how bfloat16 is computed here. */
 export const bfloat16Support = async ({ gpu }: Pick<Engine, 'gpu'>): Promise<string> => {
   if (gpu) return 'bfloat16: by the GPU.';
-  const sets = ((await instructionSets()) ?? []).filter((name) => /bf16/.test(name));
-  const there = sets.length > 0 ? `this processor's ${sets.join(', ')} would round those too` : '';
-  return `bfloat16: images and gradients take 16 bits in memory, products stay in float32${there && ` (${there})`}.`;
+  const pairs = (await instructionSets())?.includes('avx512_bf16');
+  const products = pairs
+    ? '1×1 convolutions and gradients are multiplied in it too (avx512_bf16)'
+    : 'products stay in float32, as this processor has no avx512_bf16';
+  return `bfloat16: images and gradients take 16 bits in memory; ${products}.`;
 };
 
 /** TensorFlow's wheels for x86 use AVX throughout: without it the process would die while loading them. */
