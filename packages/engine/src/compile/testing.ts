@@ -18,9 +18,12 @@ export const runnerPool = (): {
   };
 };
 
-/** Numbers between −1 and 1 that look random. */
+/** Numbers between −1 and 1 that look random, without the correlations of a sine's. */
 export const noise = (length: number, seed: number): Float32Array =>
-  Float32Array.from({ length }, (_, i) => Math.sin((i + 1) * 12.9898 + seed * 78.233) % 1);
+  Float32Array.from({ length }, (_, i) => {
+    const mixed = Math.imul((i + seed * 0x9e3779b1) ^ (i >>> 15), 0x85ebca6b);
+    return Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35) / 2 ** 31;
+  });
 
 /** What a promise is rejected with. */
 export const failure = (promise: Promise<unknown>): Promise<UnderstoryError> =>
