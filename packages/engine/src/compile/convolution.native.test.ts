@@ -123,9 +123,33 @@ describe('convolutions of the addon', () => {
   });
 });
 
+describe('a convolution of images with three channels', () => {
+  const task: Task = { images: [3, 9, 8, 3], outputs: 24, size: 3, stride: 1 };
+  const filterGradient: StepFunction = (inputs) => {
+    const { y, dw } = convolve(task)(inputs);
+    return { y: y!, dw: dw! };
+  };
+
+  it('is one of sixteen', async () => {
+    const arrays = arraysOf(task);
+    const step = runner().step('convolve', filterGradient);
+    const { y, dw } = await step.run(arrays);
+    const { x, w, dy } = Object.fromEntries(
+      Object.entries(arrays).map(([k, { data, shape }]) => [k, tf.tensor(data, [...shape])]),
+    ) as Record<keyof typeof arrays, tf.Tensor>;
+    const eager = filterGradient({ x, w, dy });
+    expect(differenceOf(y!.data, eager.y!.dataSync())).toBeLessThan(1e-5);
+    expect(dw!.shape).toEqual([3, 3, 3, 24]);
+    expect(differenceOf(dw!.data, eager.dw!.dataSync())).toBeLessThan(1e-5);
+    const ops = (await step.profile(arrays)).ops.map(({ op }) => op);
+    expect(ops.filter((op) => op.startsWith('Understory'))).toHaveLength(2);
+    tf.dispose([x, w, dy, ...Object.values(eager)]);
+  });
+});
+
 describe('other convolutions', () => {
   it.each<[string, Task]>([
-    ['few channels', { images: [2, 6, 6, 3], outputs: 10, size: 3, stride: 1 }],
+    ['few channels out', { images: [2, 6, 6, 3], outputs: 10, size: 3, stride: 1 }],
     ['5×5', { images: [2, 9, 9, 16], outputs: 24, size: 5, stride: 1, before: 2 }],
     ['3×3, padded by two', { images: [2, 9, 9, 16], outputs: 24, size: 3, stride: 1, before: 2 }],
     ['3×3, stride 3', { images: [2, 9, 9, 16], outputs: 24, size: 3, stride: 3, before: 1 }],

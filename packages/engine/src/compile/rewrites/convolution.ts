@@ -2,38 +2,9 @@ import { attribute, type GraphBuilder, type Value } from '../graphBuilder.ts';
 import { TF, type Attribute } from '../native.ts';
 import type { Call, Rewrite } from '../recorder.ts';
 import { listOf, sameList, textOf } from './attributes.ts';
+import { firstOf, widened } from './channels.ts';
+import { FAMILIES, wideShape, type Family, type Shape } from './families.ts';
 import { numbersIn, paddedImages } from './padding.ts';
-
-/** Channels that the addon's kernels take: multiples of this. */
-const LANES = 8;
-
-type Shape = readonly number[];
-
-/** A family of ops of TensorFlow's, and the addon's in its place. */
-interface Family {
-  readonly op: string;
-  readonly own: string;
-  /** Whether the addon takes a filter of this shape. */
-  readonly takes: (filter: Shape) => boolean;
-}
-
-const isSquare = ([height, width]: Shape, sizes: readonly number[]): boolean =>
-  height === width && sizes.includes(height!);
-
-const FAMILIES: readonly Family[] = [
-  {
-    op: 'Conv2D',
-    own: 'UnderstoryConv',
-    takes: (filter) =>
-      isSquare(filter, [1, 3]) &&
-      filter.slice(2).every((channels) => channels >= 16 && channels % LANES === 0),
-  },
-  {
-    op: 'DepthwiseConv2dNative',
-    own: 'UnderstoryDepthwise',
-    takes: (filter) => isSquare(filter, [3, 5, 7]) && filter[2]! % LANES === 0 && filter[3] === 1,
-  },
-];
 
 /** A convolution as the addon's kernels know it: of stride 1 or 2, padded by half the filter on each side. */
 interface Plain {
@@ -61,30 +32,43 @@ export const convolution: Rewrite = (call, builder) => {
 const forward = (
   { inputs: [x, filter], attributes }: Call,
   builder: GraphBuilder,
-  { own, takes }: Family,
+  family: Family,
 ): Value[] | undefined => {
   const [size, , inputs, outputs] = filter!.shape!;
-  const plain = takes(filter!.shape!) ? plainOf({ x: x!, size: size! }, attributes, builder) : null;
+  const wide = wideShape(filter!.shape!, family);
+  const plain = wide ? plainOf({ x: x!, size: size! }, attributes, builder) : null;
   if (!plain) return undefined;
   const { stride } = plain;
   const [n, h, w] = plain.x.shape as [number, number, number];
-  const channels = own === 'UnderstoryDepthwise' ? inputs! : outputs!;
-  const shape = [n, Math.ceil(h / stride), Math.ceil(w / stride), channels];
-  return [add(builder, { op: own, inputs: [plain.x, filter!], shape, numbers: { stride } })];
+  const channels = family.widens ? outputs! : inputs!;
+  return [
+    add(builder, {
+      op: family.own,
+      inputs: [widened(plain.x, 3, builder, wide![2]!), widened(filter!, 2, builder, wide![2]!)],
+      shape: [n, Math.ceil(h / stride), Math.ceil(w / stride), channels],
+      numbers: { stride },
+    }),
+  ];
 };
 
 const filterGradient = (
   { inputs: [x, sizes, dy], attributes }: Call,
   builder: GraphBuilder,
-  { own, takes }: Family,
+  family: Family,
 ): Value[] | undefined => {
   const shape = numbersIn(sizes, builder);
-  if (!shape || !takes(shape)) return undefined;
+  const wide = shape && wideShape(shape, family);
+  if (!wide) return undefined;
   const [size] = shape as [number];
   const plain = plainOf({ x: x!, size }, attributes, builder);
   if (!plain) return undefined;
-  const numbers = { stride: plain.stride, size };
-  return [add(builder, { op: `${own}FilterGrad`, inputs: [plain.x, dy!], shape, numbers })];
+  const gradient = add(builder, {
+    op: `${family.own}FilterGrad`,
+    inputs: [widened(plain.x, 3, builder, wide[2]!), dy!],
+    shape: wide,
+    numbers: { stride: plain.stride, size },
+  });
+  return [sameList(wide, shape) ? gradient : firstOf(gradient, shape, builder)];
 };
 
 const inputGradient = (

@@ -1,12 +1,29 @@
-import type { Rewrite } from '../recorder.ts';
-import { numbersIn } from './padding.ts';
+import type { GraphBuilder, Value } from '../graphBuilder.ts';
+import { KIND, type Attribute, type TensorContent } from '../native.ts';
+import type { Call, Rewrite } from '../recorder.ts';
 import { sameList } from './attributes.ts';
+import { numbersIn } from './padding.ts';
 
-/** Casts to the same type and reshapes to the same shape, which tfjs's gradients of sums bring along, are nothing. */
-export const identity: Rewrite = ({ op, inputs, attributes }, builder) => {
-  const [x, shape] = inputs;
-  if (op === 'Cast')
-    return attributes.some(({ name, value }) => name === 'DstT' && value === x!.dtype) ? [x!] : undefined;
-  if (op !== 'Reshape' || !x?.shape) return undefined;
-  return sameList(numbersIn(shape, builder) ?? [-1], x.shape) ? [x] : undefined;
+/** Casts to the same type, reshapes to the same shape and products with ones, which tfjs's gradients bring along, are nothing. */
+export const identity: Rewrite = (call, builder) => {
+  const kept = keptBy(call, builder);
+  return kept && [kept];
+};
+
+const keptBy = ({ op, inputs, attributes }: Call, builder: GraphBuilder): Value | undefined => {
+  const [x, y] = inputs;
+  if (op === 'Cast') return has(attributes, 'DstT', x!.dtype) ? x : undefined;
+  if (op === 'Reshape') return sameList(numbersIn(y, builder) ?? [-1], x?.shape ?? []) ? x : undefined;
+  if (op !== 'Mul' || !sameList(x?.shape ?? [-1], y?.shape ?? [])) return undefined;
+  if (isOnes(y!)) return x;
+  return isOnes(x!) ? y : undefined;
+};
+
+const has = (attributes: readonly Attribute[], name: string, wanted: unknown): boolean =>
+  attributes.some((one) => one.name === name && one.value === wanted);
+
+const isOnes = ({ node: { op, attributes } }: Value): boolean => {
+  const content = op === 'Const' && attributes.find(({ type }) => type === KIND.tensor)?.value;
+  const data = content ? (content as TensorContent).data : null;
+  return data instanceof Float32Array && data.every((number) => number === 1);
 };
