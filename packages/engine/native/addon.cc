@@ -20,6 +20,7 @@ napi_value Init(napi_env env, napi_value exports) {
   std::call_once(registered, [] {
     understory::RegisterConvolutions();
     understory::RegisterBatchNorm();
+    understory::RegisterElementwise();
   });
   understory::ExportGraph(env, exports);
   understory::ExportSession(env, exports);

@@ -1,5 +1,6 @@
 #include "kernel.h"
 
+#include <algorithm>
 #include <new>
 
 namespace understory {
@@ -68,6 +69,15 @@ bool BoolAttribute(TF_OpKernelConstruction* construction, const char* name) {
   TF_Bool value = 0;
   TF_OpKernelConstruction_GetAttrBool(construction, name, &value, status);
   return value != 0;
+}
+
+std::string TextAttribute(TF_OpKernelConstruction* construction, const char* name) {
+  Status status;
+  int32_t lists = 0, bytes = 0;
+  TF_OpKernelConstruction_GetAttrSize(construction, name, &lists, &bytes, status);
+  std::string value(static_cast<size_t>(std::max(0, bytes)), '\0');
+  TF_OpKernelConstruction_GetAttrString(construction, name, value.data(), value.size(), status);
+  return value;
 }
 
 void RegisterOp(const OpSpec& spec) {

@@ -4,6 +4,7 @@
 
 #include <initializer_list>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "element.h"
@@ -61,6 +62,7 @@ void ByElement(Running& run, const void* attributes) {
 int64_t IntAttribute(TF_OpKernelConstruction* construction, const char* name);
 float FloatAttribute(TF_OpKernelConstruction* construction, const char* name);
 bool BoolAttribute(TF_OpKernelConstruction* construction, const char* name);
+std::string TextAttribute(TF_OpKernelConstruction* construction, const char* name);
 
 // An op as TensorFlow's definitions spell it: `x: float`, `stride: int = 1`. Whoever adds it to a graph tells the shapes of
 // what it gives: a shape function over TensorFlow's C interface could not read attributes.
@@ -85,6 +87,7 @@ void Register(const OpSpec& spec) {
 // Registers the ops of this addon, once in a process.
 void RegisterConvolutions();
 void RegisterBatchNorm();
+void RegisterElementwise();
 
 }  // namespace understory
 

@@ -12,4 +12,7 @@
   UNDERSTORY_OFFER_ONE(Depthwise, Set, BFloat16)      \
   UNDERSTORY_OFFER_ONE(BatchNorm, Set, float)         \
   UNDERSTORY_OFFER_ONE(BatchNorm, Set, BFloat16)      \
+  const Elementwise& Elementwise##Set() {             \
+    return kElementwise;                              \
+  }                                                   \
   }

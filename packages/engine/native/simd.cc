@@ -4,6 +4,7 @@
 #include "batch_norm.h"
 #include "convolution.h"
 #include "depthwise.h"
+#include "elementwise.h"
 
 namespace understory {
 
@@ -56,5 +57,14 @@ const BatchNorm<T>* FindBatchNorm(size_t channels) {
 }
 template const BatchNorm<float>* FindBatchNorm(size_t);
 template const BatchNorm<BFloat16>* FindBatchNorm(size_t);
+
+const Elementwise& FindElementwise() {
+#if defined(__x86_64__)
+  static const Elementwise& best = HasAvx512() ? ElementwiseAvx512() : HasAvx2() ? ElementwiseAvx2() : ElementwiseBase();
+  return best;
+#else
+  return ElementwiseBase();
+#endif
+}
 
 }  // namespace understory

@@ -11,6 +11,7 @@
 #include "batch_norm.h"
 #include "convolution.h"
 #include "depthwise.h"
+#include "elementwise.h"
 #include "pool.h"
 
 #if defined(__clang__)
@@ -25,6 +26,7 @@
 
 #include "batch_norm_impl.h"
 #include "depthwise_impl.h"
+#include "elementwise_impl.h"
 #include "offered.h"
 
 UNDERSTORY_OFFER(Avx2)

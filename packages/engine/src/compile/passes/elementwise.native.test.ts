@@ -1,0 +1,76 @@
+import * as tf from '@tensorflow/tfjs';
+import { float32, type StepFunction } from '@understory/core';
+import { afterEach, describe, expect, it } from 'vitest';
+import { noise, runnerPool } from '../testing.ts';
+
+const { runner, disposeAll } = runnerPool();
+afterEach(disposeAll);
+
+const LENGTH = 70_001; // more than one share of a thread, and no multiple of a vector
+
+const inputs = {
+  a: float32(noise(LENGTH, 1), [LENGTH]),
+  b: float32(noise(LENGTH, 2), [LENGTH]),
+  s: float32([0.3], []),
+};
+
+const STEPS: Readonly<Record<string, StepFunction>> = {
+  'an optimizer': ({ a, b, s }) => {
+    const momentum = tf.add(tf.mul(a!, 0.9), tf.add(b!, tf.mul(a!, 5e-4)));
+    return { momentum, weight: tf.sub(a!, tf.mul(momentum, s!)) };
+  },
+  'every operation': ({ a, b, s }) => ({
+    y: tf.div(
+      tf.sub(tf.maximum(a!, s!), tf.neg(tf.minimum(tf.square(b!), a!))),
+      tf.add(tf.sqrt(tf.square(a!)), tf.sub(1.5, s!)),
+    ),
+  }),
+  'a deep sum': ({ a, b }) => ({
+    y: Array.from({ length: 40 }, (_, i) => i).reduce<tf.Tensor>((sum, i) => tf.add(tf.mul(sum, b!), i), a!),
+  }),
+  'a sum of many': ({ a, b }) => ({
+    y: Array.from({ length: 30 }, (_, i) => tf.mul(i % 2 ? a! : b!, i)).reduce((sum, x) => tf.sub(x, sum)),
+  }),
+  'a value that others take too': ({ a, b }) => {
+    const product = tf.mul(a!, b!);
+    return { y: tf.add(tf.mul(product, 2), product), total: tf.sum(product) };
+  },
+};
+
+describe('fused elementwise operations', () => {
+  it.each(Object.entries(STEPS))('give %s to the last bit', async (_, fn) => {
+    const step = runner().step('step', fn);
+    const compiled = await step.run(inputs);
+    const tensors = Object.fromEntries(
+      Object.entries(inputs).map(([k, { data, shape }]) => [k, tf.tensor(data, [...shape])]),
+    );
+    const eager = tf.tidy(() => fn(tensors));
+    for (const [name, tensor] of Object.entries(eager).filter(([key]) => key !== 'total'))
+      expect(compiled[name]!.data).toEqual(tensor.dataSync());
+    const { ops } = await step.profile(inputs);
+    expect(ops.map(({ op }) => op)).toContain('UnderstoryElementwise');
+    tf.dispose([eager, tensors]);
+  });
+
+  it('let what is not a number through', async () => {
+    const step = runner().step('step', ({ a, b }) => ({
+      y: tf.add(tf.maximum(a!, b!), 1),
+      z: tf.add(tf.minimum(b!, a!), 1),
+    }));
+    const a = new Float32Array(LENGTH).fill(1);
+    a[5] = NaN;
+    const { y, z } = await step.run({ ...inputs, a: float32(a, [LENGTH]) });
+    expect([y!.data[5], z!.data[5]]).toEqual([NaN, NaN]);
+    expect(y!.data[6]).not.toBeNaN();
+  });
+
+  it('broadcast nothing but single numbers', async () => {
+    const rows = float32(noise(128 * 64, 3), [128, 64]);
+    const step = runner().step('step', ({ x, y }) => ({ z: tf.mul(tf.add(x!, y!), tf.sub(x!, 1)) }));
+    const { z } = await step.run({ x: rows, y: float32(noise(64, 4), [64]) });
+    const [x, y] = [tf.tensor(rows.data, [128, 64]), tf.tensor(noise(64, 4), [64])];
+    const eager = tf.tidy(() => tf.mul(tf.add(x, y), tf.sub(x, 1)));
+    expect(z!.data).toEqual(eager.dataSync());
+    tf.dispose([x, y, eager]);
+  });
+});

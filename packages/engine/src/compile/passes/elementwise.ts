@@ -1,0 +1,83 @@
+import { attribute, type GraphNode, type Value } from '../graphBuilder.ts';
+import { TF } from '../native.ts';
+import type { Rewriting } from '../program.ts';
+import { sameList } from '../rewrites/attributes.ts';
+import type { Pass } from './pass.ts';
+
+/** What `native/elementwise.h` knows. */
+const OPS: ReadonlySet<string> = new Set([
+  ...['Add', 'AddV2', 'Sub', 'Mul', 'RealDiv', 'Maximum', 'Minimum'],
+  ...['Square', 'Sqrt', 'Neg'],
+]);
+
+/** Fewer numbers than these are gone through so fast that nothing is to be gained. */
+const FEWEST = 4096;
+
+/** Most operands of an expression, and the deepest that its stack gets. */
+const MOST = 12;
+
+/**
+ * Trees of elementwise operations, as optimizers and augmentations are made of, in one op: each operand goes through
+ * memory once, and what lies between them does not. The results are the same to the last bit.
+ */
+export const fuseElementwise: Pass = (rewriting, draft) => {
+  const uses = rewriting.uses();
+  const inner = new Set<GraphNode>();
+  for (const node of rewriting.nodes().reverse()) {
+    if (inner.has(node) || !isElementwise(node, rewriting)) continue;
+    const tree = treeOf(node, rewriting, uses);
+    if (tree.members.length < 2) continue;
+    for (const member of tree.members) inner.add(member);
+    const fused = draft.add(
+      'UnderstoryElementwise',
+      tree.operands,
+      [attribute.string('expression', tree.words.join(' ')), attribute.int('N', tree.operands.length)],
+      { shapes: [node.outputs[0]!.shape!] },
+    );
+    rewriting.replace(node.outputs[0]!, fused.outputs[0]!);
+  }
+};
+
+interface Tree {
+  /** In postfix notation. */
+  readonly words: string[];
+  readonly operands: Value[];
+  readonly members: GraphNode[];
+}
+
+const sizeOf = ({ shape }: Value): number => shape?.reduce((product, size) => product * size, 1) ?? -1;
+
+/** Whether all that a node takes is of one shape, or a single number. */
+const isElementwise = ({ op, inputs, outputs }: GraphNode, rewriting: Rewriting): boolean => {
+  const [result] = outputs as readonly [Value];
+  if (!OPS.has(op) || result.dtype !== TF.float32 || !result.shape || sizeOf(result) < FEWEST) return false;
+  return inputs
+    .map((input) => rewriting.resolve(input))
+    .every(
+      ({ shape, dtype }) =>
+        dtype === TF.float32 && shape && (shape.length === 0 || sameList(shape, result.shape!)),
+    );
+};
+
+/** A node with all above it that nobody else takes. */
+const treeOf = (root: GraphNode, rewriting: Rewriting, uses: ReadonlyMap<Value, number>): Tree => {
+  const tree: Tree = { words: [], operands: [], members: [] };
+  const visit = (node: GraphNode, waiting: number): void => {
+    for (const [i, given] of node.inputs.entries()) {
+      const input = rewriting.resolve(given);
+      const own = uses.get(input) === 1 && isElementwise(input.node, rewriting) && waiting + i < MOST;
+      // What is still to come needs room as well.
+      if (own && tree.operands.length + node.inputs.length < MOST) visit(input.node, waiting + i);
+      else tree.words.push(String(operandOf(input, tree)));
+    }
+    tree.words.push(node.op);
+    tree.members.push(node);
+  };
+  visit(root, 0);
+  return tree;
+};
+
+const operandOf = (value: Value, { operands }: Tree): number => {
+  const known = operands.indexOf(value);
+  return known >= 0 ? known : operands.push(value) - 1;
+};
