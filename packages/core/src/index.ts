@@ -98,6 +98,7 @@ export {
 export { eagerRunner } from './training/eagerRunner.ts';
 export { stepsPerEpoch, type Experiment, type StreamSource } from './training/experiment.ts';
 export {
+  allVariables,
   buildNetwork,
   disposeNetwork,
   networkVariables,
@@ -121,7 +122,8 @@ export {
   type CheckpointStore,
   type Progress,
 } from './training/checkpoint.ts';
-export { readBlackBox, takeBlackBox, type BlackBox } from './training/blackBox.ts';
+export { readBlackBox, takeBlackBox, type BlackBox, type FailedStep } from './training/blackBox.ts';
+export { findingText, replay, type Finding } from './training/replay.ts';
 export { findNotFinite, type Culprit } from './training/findNotFinite.ts';
 export { infer, measure, predict, type InferenceOptions } from './training/evaluate.ts';
 export { compareRunners, type CompareOptions } from './training/compareRunners.ts';

@@ -1,5 +1,6 @@
 import type { NdArray } from '../contracts/arrays.ts';
 import type { RunEvent } from '../contracts/events.ts';
+import type { Network } from '../contracts/objective.ts';
 import type { Step } from '../contracts/runner.ts';
 import { UnderstoryError } from '../errors.ts';
 import { seedOf } from '../random.ts';
@@ -8,9 +9,9 @@ import { readCheckpoint, restore } from './checkpoint.ts';
 import { finishEpoch, trainEpoch } from './epoch.ts';
 import { stepsPerEpoch, type Experiment } from './experiment.ts';
 import {
+  allVariables,
   buildNetwork,
   disposeNetwork,
-  networkVariables,
   parameterCount,
   type NamedVariables,
   type TrainingNetwork,
@@ -93,22 +94,33 @@ const takeUp = async (run: Run, checkpoint: Uint8Array): Promise<void> => {
   run.progress = progress;
 };
 
+/** Notes the teachers that objectives load: a black box holds their weights. */
+const remembering = (experiment: Experiment, teachers: Network[]): Experiment => ({
+  ...experiment,
+  async teacher(source, request) {
+    const teacher = await experiment.teacher(source, request);
+    teachers.push(teacher);
+    return teacher;
+  },
+});
+
 /** Builds the network, takes up a checkpoint where it is asked to, and gives a run to read events from. */
 export const prepareTraining = async (
   experiment: Experiment,
   options: TrainingOptions,
 ): Promise<Training> => {
   checkPatience(experiment);
-  const network = await buildNetwork(experiment);
+  const teachers: Network[] = [];
+  const network = await buildNetwork(remembering(experiment, teachers));
   const state = optimizerState(experiment, network);
-  const optimizer = Object.fromEntries(Object.entries(state).map(([name, v]) => [`optimizer/${name}`, v]));
-  const variables = { ...networkVariables(network), ...network.state, ...optimizer };
+  const variables = allVariables(network, state);
   const { runner } = options;
   const infer = inferenceStep(network, experiment.dataset.normalization);
   const run: Run = {
     experiment,
     options,
     network,
+    teachers,
     variables,
     training: runner.step('train', trainingStep(experiment, network, state), { guard: true }),
     inference: runner.step('infer', (inputs) => withAverage(network, state, () => infer(inputs))),
