@@ -21,7 +21,13 @@ export {
   type NdArrays,
 } from './contracts/arrays.ts';
 export { decodeElements, ELEMENT_TYPES, elementWidth } from './elements.ts';
-export { decodeSafetensors, encodeSafetensors, type Safetensors } from './safetensors.ts';
+export {
+  decodeSafetensors,
+  encodeSafetensors,
+  joinBytes,
+  safetensorsParts,
+  type Safetensors,
+} from './safetensors.ts';
 export type { Runner, Step, StepFunction, StepOptions } from './contracts/runner.ts';
 export {
   BACKBONE,

@@ -67,7 +67,10 @@ class Side {
     const [{ samples, batch }] = streams;
     const positions = Array.from({ length: Math.min(SEEN, samples.length) }, (_, i) => i);
     const predictions = await predict(this.#training.inference, samples, { batch, positions });
-    const measured = Object.entries(measure(metrics, predictions)).map(([name, value]) => [name, [value]]);
+    const measured = Object.entries(await measure(metrics, predictions)).map(([name, value]) => [
+      name,
+      [value],
+    ]);
     return { logits: predictions.logits, ...(Object.fromEntries(measured) as Numbers) };
   }
 

@@ -3,6 +3,7 @@ import type { RunEvent, StepEvent } from '../contracts/events.ts';
 import { UnderstoryError } from '../errors.ts';
 import { inputName } from './batches.ts';
 import type { BlackBox } from './blackBox.ts';
+import type { Batches } from './prefetch.ts';
 import { findingText, replay } from './replay.ts';
 import { evaluateOn, keepBlackBox, save, scalar, type Run } from './run.ts';
 
@@ -66,27 +67,20 @@ const record = (run: Run, inputs: NdArrays, outputs: NdArrays, { seconds, waited
 };
 
 /** Runs steps up to the end of the epoch (or an abort) and tells of each. */
-export async function* trainEpoch(
-  run: Run,
-  feed: (step: number) => Promise<NdArrays>,
-): AsyncGenerator<RunEvent> {
+export async function* trainEpoch(run: Run, batches: Batches): AsyncGenerator<RunEvent> {
   const { signal, checkpointEvery: every = 0 } = run.options;
   const end = (Math.floor(run.progress.step / run.perEpoch) + 1) * run.perEpoch;
-  let next = feed(run.progress.step);
   while (run.progress.step < end && !signal?.aborted) {
     const { step } = run.progress;
     const started = performance.now();
-    const inputs = await next;
+    const inputs = await batches.take(step); // the next ones are read and assembled while this step runs
     const waited = (performance.now() - started) / 1000;
-    // The next batch is read and assembled while this step runs.
-    if (step + 1 < end) next = feed(step + 1);
     const outputs = await run.training.run(inputs).catch(async (error: unknown) => {
       throw await explainStep(run, inputs, error);
     });
     yield record(run, inputs, outputs, { seconds: (performance.now() - started) / 1000, waited });
     if (every > 0 && (step + 1) % every === 0 && step + 1 < end) yield* await save(run, 'last');
   }
-  await next.catch(() => undefined);
 }
 
 /** Evaluates, and keeps the best and the last weights. */

@@ -78,7 +78,7 @@ export const keepBlackBox = async (run: Run, inputs: NdArrays): Promise<BlackBox
   const { experiment, variables, teachers, progress } = run;
   const failed = { experiment, variables, teachers, inputs, step: progress.step, description: description() };
   const bytes = await takeBlackBox(runner, failed);
-  await store?.save('black-box', bytes);
+  await store?.save('black-box', [bytes]);
   return readBlackBox(bytes, 'the black box');
 };
 

@@ -1,5 +1,4 @@
-import type { NdArray } from '../contracts/arrays.ts';
-import type { RunEvent } from '../contracts/events.ts';
+import type { RunEvent, StartEvent } from '../contracts/events.ts';
 import type { Network } from '../contracts/objective.ts';
 import type { Step } from '../contracts/runner.ts';
 import { UnderstoryError } from '../errors.ts';
@@ -17,6 +16,7 @@ import {
   type TrainingNetwork,
 } from './network.ts';
 import { conclude, save, type Run, type TrainingOptions } from './run.ts';
+import { prefetch, type Batches } from './prefetch.ts';
 import { optimizerState } from './optimizerState.ts';
 import { inferenceStep, trainingStep, withAverage } from './step.ts';
 
@@ -31,34 +31,45 @@ export interface Training {
   dispose(): void;
 }
 
-async function* runEvents(run: Run): AsyncGenerator<RunEvent, void, undefined> {
-  const { experiment, options, network, perEpoch } = run;
+/** The batches of a run, in the order and with the draws that its seed gives. */
+const batchesOf = ({ experiment, network, perEpoch }: Run): Batches => {
   const ordered = orders(experiment, seedOf(experiment.seed));
-  const rateAt = experiment.schedule({ stepsPerEpoch: perEpoch, epochs: experiment.epochs });
-  const feed = (step: number): Promise<Record<string, NdArray>> =>
-    assemble(experiment, network.objectives, ordered, {
-      step,
-      steps: experiment.epochs * perEpoch,
-      epoch: Math.floor(step / perEpoch),
-      rate: rateAt(step),
-      stepsPerEpoch: perEpoch,
-    });
+  const { epochs } = experiment;
+  const steps = epochs * perEpoch;
+  const rateAt = experiment.schedule({ stepsPerEpoch: perEpoch, epochs });
+  return prefetch(
+    (step) =>
+      assemble(experiment, network.objectives, ordered, {
+        step,
+        steps,
+        epoch: Math.floor(step / perEpoch),
+        rate: rateAt(step),
+        stepsPerEpoch: perEpoch,
+      }),
+    steps,
+  );
+};
+
+const startEvent = ({ experiment, options, network, perEpoch, progress }: Run): StartEvent => {
   const heads = Object.values(network.modules).reduce((sum, m) => sum + parameterCount(m), 0);
-  const parameters = { inference: parameterCount(network.backbone.model), heads };
   const { name, epochs } = experiment;
-  yield {
+  return {
     type: 'start',
     run: name,
     engine: options.runner.description,
     epochs,
     stepsPerEpoch: perEpoch,
-    step: run.progress.step,
-    parameters,
+    step: progress.step,
+    parameters: { inference: parameterCount(network.backbone.model), heads },
   };
+};
+
+async function* trainEpochs(run: Run, batches: Batches): AsyncGenerator<RunEvent, void, undefined> {
+  const { perEpoch } = run;
   while (!hasEnded(run)) {
     const startedAt = performance.now();
     const { step } = run.progress;
-    yield* trainEpoch(run, feed);
+    yield* trainEpoch(run, batches);
     // An abort after an epoch's last step lets the epoch finish, so that a resumed run has lost nothing of it.
     if (run.progress.step === step || run.progress.step % perEpoch !== 0) {
       yield* await save(run, 'last');
@@ -69,6 +80,16 @@ async function* runEvents(run: Run): AsyncGenerator<RunEvent, void, undefined> {
   }
   const result = await conclude(run);
   yield { type: 'done', step: run.progress.step, aborted: false, result, seconds: run.progress.seconds };
+}
+
+async function* runEvents(run: Run): AsyncGenerator<RunEvent, void, undefined> {
+  const batches = batchesOf(run);
+  yield startEvent(run);
+  try {
+    yield* trainEpochs(run, batches);
+  } finally {
+    await batches.settle();
+  }
 }
 
 /** Whether all epochs are done, or the last ones brought nothing better. */
