@@ -7,7 +7,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { memory } from '@tensorflow/tfjs-core';
 import { DATASET, METRIC, prepareTraining, seedOf } from '../packages/core/src/index.ts';
@@ -15,6 +14,7 @@ import type { Dataset, Experiment, Runner, Step } from '../packages/core/src/ind
 import { compiledRunner, loadEngine } from '../packages/engine/src/index.ts';
 import { checkpointStore, metricsReporter, tensorboardReporter } from '../packages/tracking/src/index.ts';
 import { cifarViews, experimentOn, openFiles, registry } from './step/experiment.ts';
+import { Turns } from './turns.ts';
 
 const { values } = parseArgs({
   options: {
@@ -29,7 +29,7 @@ const { values } = parseArgs({
 const steps = Number(values.steps);
 
 /** Leaves each step's first run out: it is traced, which holds the loop up by nature. */
-const withoutTraces = (runner: Runner, delay: IntervalHistogram): Runner => ({
+const withoutTraces = (runner: Runner, turns: Turns): Runner => ({
   ...runner,
   step(name, fn, options): Step {
     const step = runner.step(name, fn, options);
@@ -39,9 +39,9 @@ const withoutTraces = (runner: Runner, delay: IntervalHistogram): Runner => ({
       async run(inputs) {
         if (traced) return step.run(inputs);
         traced = true;
-        delay.disable();
+        turns.stop();
         const result = await step.run(inputs);
-        delay.enable();
+        turns.start();
         return result;
       },
     };
@@ -64,28 +64,12 @@ const experimentFor = async (): Promise<Experiment> => {
   };
 };
 
-/** Longest turns of the event loop in milliseconds, by the event that they went before. */
-class Turns {
-  readonly delay = monitorEventLoopDelay({ resolution: 1 });
-  readonly #longest = new Map<string, number>();
-
-  note(event: string): void {
-    const turn = this.delay.max / 1e6;
-    this.delay.reset();
-    this.#longest.set(event, Math.max(turn, this.#longest.get(event) ?? 0));
-  }
-
-  text(): string {
-    return [...this.#longest].map(([event, turn]) => `${event} ${turn.toFixed(1)} ms`).join(', ');
-  }
-}
-
 const watch = async (folder: string): Promise<void> => {
   const turns = new Turns();
   const experiment = await experimentFor();
   const own = compiledRunner();
   const store = checkpointStore(folder);
-  const runner = withoutTraces(own, turns.delay);
+  const runner = withoutTraces(own, turns);
   const training = await prepareTraining(experiment, {
     runner,
     store,
@@ -110,6 +94,7 @@ const watch = async (folder: string): Promise<void> => {
   for (const reporter of reporters) await reporter.close?.();
   console.log(`longest turns of the event loop, traces left out: ${turns.text()}`);
   console.log(`waiting for the loader: ${((100 * waiting) / steps).toFixed(2)} % of the steps' time`);
+  turns.stop();
   training.dispose();
   own.dispose();
 };
