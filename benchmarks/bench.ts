@@ -1,105 +1,82 @@
 /**
  * Compares training steps of several processes, one step of each in turn, so that all meet the same moods of the machine:
  *
- *   npm run bench -- --python <python with torch> [--torch default,channels_last,compile] [--tfjs] [--rounds 20]
+ *   npm run bench -- --python <python with torch> [--torch default,channels_last,compile] [--tfjs] [--wasm] [--rounds 20]
+ *   npm run bench -- --python … --matrix [--models resnet18,resnet50] [--batches 16,32] [--sizes 32,224] --rounds 3
+ *   npm run bench -- --python … --files <folder or tar of images>      from files to updated weights
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { Contestant, fromSource, inRoot } from './contestant.ts';
+import { entrants, type Cell, type EntrantOptions } from './entrants.ts';
+import { cells, fits, roughMegabytes } from './matrix.ts';
 import { picture } from './picture.ts';
+import { race, type Row } from './race.ts';
+import { tableOf } from './table.ts';
 
 const { values } = parseArgs({
   options: {
     python: { type: 'string', default: 'python3' },
     torch: { type: 'string', default: 'default,channels_last' },
     tfjs: { type: 'boolean', default: false },
+    wasm: { type: 'boolean', default: false },
     threads: { type: 'string', default: '2' },
     rounds: { type: 'string', default: '20' },
     warmup: { type: 'string', default: '3' },
     model: { type: 'string', default: 'resnet18' },
     batch: { type: 'string', default: '32' },
     size: { type: 'string', default: '32' },
+    files: { type: 'string' },
+    workers: { type: 'string', default: '2' },
+    matrix: { type: 'boolean', default: false },
+    models: { type: 'string', default: 'resnet18,resnet50,mobilenetv2' },
+    batches: { type: 'string', default: '16,32,64,128' },
+    sizes: { type: 'string', default: '32,224' },
     json: { type: 'string', default: '' },
     svg: { type: 'string', default: '' },
-    // `name=options as JSON`, or `name=options;VARIABLE=value;…`
     variant: { type: 'string', multiple: true, default: ['Understory={}'] },
   },
 });
 
-const task = ['--model', values.model, '--batch', values.batch, '--size', values.size];
-const threads = { TF_NUM_INTRAOP_THREADS: values.threads };
-
-const ours = (variant: string): Contestant => {
-  const [, name, rest] = /^([^=]+)=(.*)$/s.exec(variant)!;
-  const [options, ...pairs] = rest!.split(';');
-  const env = { ...threads, ...Object.fromEntries(pairs.map((pair) => pair.split('=') as [string, string])) };
-  return new Contestant(name!, [...fromSource('understory_step.ts'), ...task, '--options', options!], env);
-};
-
-const torch = (mode: string): Contestant =>
-  new Contestant(`PyTorch ${mode}`, [
-    ...[values.python, inRoot('benchmarks/step/torch_step.py'), '--mode', mode],
-    ...['--threads', values.threads, ...task],
-  ]);
-
-const tfjs = (): Contestant => new Contestant('tfjs-node', [...fromSource('tfjs_step.ts'), ...task], threads);
-
-const median = (numbers: readonly number[]): number => {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-};
-
-const contestants = [
-  ...values.variant.map(ours),
-  ...values.torch.split(',').filter(Boolean).map(torch),
-  ...(values.tfjs ? [tfjs()] : []),
-];
-for (const one of contestants) {
-  const { ready, parameters } = await one.greeting();
-  console.error(`${one.name}: ${ready}, ${parameters} parameters`);
+interface Result extends Cell {
+  readonly rows: readonly Row[];
+  /** Why the cell was left out. */
+  readonly skipped?: string;
 }
-for (let round = -Number(values.warmup); round < Number(values.rounds); round++) {
-  // Another one begins in each round, so that none always follows the same neighbour.
-  const turn = Math.abs(round) % contestants.length;
-  const said: string[] = [];
-  for (const one of [...contestants.slice(turn), ...contestants.slice(0, turn)]) {
-    const answer = await one.step();
-    said.push(`${one.name} ${answer.wall.toFixed(0)} ms`);
-    if (round >= 0) one.steps.push(answer);
+
+const list = (text: string): string[] => text.split(',').filter(Boolean);
+const say = (line: string): void => console.error(line);
+const { python, tfjs, wasm, threads, workers, files, variant: variants } = values;
+const options: EntrantOptions = {
+  ...{ python, tfjs, wasm, threads, workers, variants, torch: list(values.torch) },
+  ...(files !== undefined && { files }),
+};
+
+const measure = async (cell: Cell): Promise<Result> => {
+  const contestants = entrants(cell, options);
+  if (values.matrix && !fits(cell, contestants.length)) {
+    const need = (contestants.length * roughMegabytes(cell)) / 1000;
+    return { ...cell, rows: [], skipped: `left out: it would take some ${need.toFixed(0)} GB` };
   }
-  console.error(`${round < 0 ? 'warm-up' : `round ${round + 1}`}: ${said.join(', ')}`);
-}
+  const [rounds, warmup] = [Number(values.rounds), Number(values.warmup)];
+  return { ...cell, rows: await race(contestants, { rounds, warmup, say }) };
+};
 
-const [ourselves] = contestants as [Contestant, ...Contestant[]];
-const rows = [];
-for (const one of contestants) {
-  const { memory } = await one.ask('memory');
-  const of = (key: 'wall' | 'cpu'): number[] => one.steps.map((step) => step[key]);
-  const ratios = (key: 'wall' | 'cpu'): number =>
-    median(of(key).map((value, i) => value / ourselves.steps[i]![key]));
-  rows.push({
-    name: one.name,
-    wall: median(of('wall')),
-    cpu: median(of('cpu')),
-    slower: ratios('wall'),
-    slowerCpu: ratios('cpu'),
-    first: one.first,
-    memory,
-    loss: one.steps.at(-1)!.loss,
-  });
-  one.end();
+const all: Cell[] = values.matrix
+  ? cells({
+      models: list(values.models),
+      batches: list(values.batches).map(Number),
+      sizes: list(values.sizes).map(Number),
+    })
+  : [{ model: values.model, batch: Number(values.batch), size: Number(values.size) }];
+const results: Result[] = [];
+for (const cell of all) {
+  const result = await measure(cell);
+  results.push(result);
+  console.log(`\n**${cell.model}, ${cell.batch} images of ${cell.size} pixels in two views**\n`);
+  console.log(result.skipped ?? tableOf(result.rows, cell));
+  const written = { threads, rounds: values.rounds, ...(files !== undefined && { files, workers }), results };
+  if (values.json) writeFileSync(values.json, `${JSON.stringify(written, null, 2)}\n`);
 }
-console.log('| | step ms | CPU ms | slower than ours | by CPU time | first step after s | peak MB |');
-console.log('| --- | ---: | ---: | ---: | ---: | ---: | ---: |');
-for (const row of rows) {
-  const cells = [
-    ...[row.wall.toFixed(0), row.cpu.toFixed(0), `${row.slower.toFixed(2)}×`],
-    ...[`${row.slowerCpu.toFixed(2)}×`, (row.first / 1000).toFixed(1), (row.memory / 1e6).toFixed(0)],
-  ];
-  console.log(`| ${row.name} | ${cells.join(' | ')} |`);
-}
-const { model, batch, size, rounds } = values;
-const result = { model, batch, size, threads: values.threads, rounds, rows };
-if (values.json) writeFileSync(values.json, `${JSON.stringify(result, null, 2)}\n`);
-if (values.svg) writeFileSync(values.svg, picture(`${model}, ${batch} images in two views`, rows));
+const [first] = results;
+if (values.svg && first)
+  writeFileSync(values.svg, picture(`${first.model}, ${first.batch} images in two views`, first.rows));

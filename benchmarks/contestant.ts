@@ -11,9 +11,18 @@ export interface Answer {
   readonly memory: number;
   readonly parameters: number;
   readonly ready: string;
+  /** Share of the time spent waiting for the loader. */
+  readonly waiting?: number;
+  /** Why it cannot do what it was asked. */
+  readonly failed?: string;
 }
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+
+interface Talk {
+  readonly process: ChildProcess;
+  readonly lines: AsyncIterator<string, undefined>;
+}
 
 /** One of the processes that are compared: it runs a step when it is asked to. */
 export class Contestant {
@@ -21,45 +30,54 @@ export class Contestant {
   readonly steps: Answer[] = [];
   /** Milliseconds from the process's start to the end of its first step. */
   first = NaN;
-  readonly #born = performance.now();
-  readonly #process: ChildProcess;
-  readonly #lines: AsyncIterator<string>;
+  /** Why it cannot go on. */
+  failed: string | undefined;
+  readonly #command: readonly string[];
+  readonly #env: Readonly<Record<string, string>>;
+  #talk: Talk | undefined;
 
   constructor(name: string, command: readonly string[], env: Readonly<Record<string, string>> = {}) {
     this.name = name;
-    const [file, ...args] = command;
-    this.#process = spawn(file!, args, {
-      cwd: root,
-      env: { ...process.env, ...env },
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
-    this.#lines = createInterface({ input: this.#process.stdout! })[Symbol.asyncIterator]();
+    this.#command = command;
+    this.#env = env;
   }
 
-  /** Its first words. */
-  async greeting(): Promise<Answer> {
-    return this.#answer();
-  }
-
-  async step(): Promise<Answer> {
-    const answer = await this.ask('step');
-    if (Number.isNaN(this.first)) this.first = performance.now() - this.#born;
-    return answer;
+  /** Starts the process and lets it run its first step; gives its first words. */
+  async begin(): Promise<Answer> {
+    const born = performance.now();
+    this.#talk = this.#start();
+    const greeting = await this.#answer();
+    if (this.failed === undefined) await this.ask('step');
+    if (this.failed === undefined) this.first = performance.now() - born;
+    return greeting;
   }
 
   ask(command: string): Promise<Answer> {
-    this.#process.stdin!.write(`${command}\n`);
+    this.#talk!.process.stdin!.write(`${command}\n`);
     return this.#answer();
   }
 
   end(): void {
-    this.#process.stdin!.end();
+    this.#talk?.process.stdin!.end();
+  }
+
+  #start(): Talk {
+    const [file, ...args] = this.#command;
+    const env = { ...process.env, ...this.#env };
+    const child = spawn(file!, args, { cwd: root, env, stdio: ['pipe', 'pipe', 'inherit'] });
+    child.on('error', ({ message }) => (this.failed = message));
+    child.stdin.on('error', () => undefined); // a process that has ended gives no answer, which is how it is noticed
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    return { process: child, lines: lines as Talk['lines'] };
   }
 
   async #answer(): Promise<Answer> {
-    const { value, done } = (await this.#lines.next()) as { value: string; done?: boolean };
-    if (done) throw new Error(`${this.name} has ended`);
-    return JSON.parse(value) as Answer;
+    const { process: child, lines } = this.#talk!;
+    const { value, done } = await lines.next();
+    const ended = `it has ended (${child.signalCode ?? child.exitCode ?? 'it did not begin'})`;
+    const answer = done ? { failed: ended } : (JSON.parse(value) as Partial<Answer>);
+    this.failed ??= answer.failed;
+    return answer as Answer;
   }
 }
 

@@ -1,7 +1,14 @@
-import { cifarViews } from '../../packages/augmentations/src/index.ts';
-import { resnet, type ResNetVariant } from '../../packages/backbones/src/index.ts';
-import { AUGMENTATION, float32, int32, uint8 } from '../../packages/core/src/index.ts';
-import type { Experiment, NdArrays, Samples } from '../../packages/core/src/index.ts';
+import { cifarViews, type ViewSpec } from '../../packages/augmentations/src/index.ts';
+import {
+  AUGMENTATION,
+  BACKBONE,
+  DATASET,
+  seedOf,
+  float32,
+  int32,
+  uint8,
+} from '../../packages/core/src/index.ts';
+import type { Dataset, Experiment, NdArrays, Samples } from '../../packages/core/src/index.ts';
 import { crossEntropy as crossEntropyLoss, supCon } from '../../packages/losses/src/index.ts';
 import { sgd } from '../../packages/optimizers/src/index.ts';
 import { defaultPlugins } from '../../packages/recipes/src/index.ts';
@@ -37,49 +44,72 @@ export const noiseSamples = ({
 export interface Task {
   readonly batch: number;
   readonly classes: number;
+  /** A backbone's name in the registry; `resnet18` where nothing is said. */
   readonly model?: string;
   readonly width?: number;
-  /** The CIFAR views; the images as they are, twice, where nothing is said. */
-  readonly views?: boolean;
+  /** The two views of a step; the images as they are, twice, where nothing is said. */
+  readonly views?: readonly ViewSpec[];
 }
 
-/** Contrastive deep supervision of a ResNet on such images. */
-export const experimentOf = (
-  samples: Samples,
-  { batch, classes, model = 'resnet18', width = 1, views = false }: Task,
-): Experiment => {
-  const registry = createRegistry(defaultPlugins);
-  const specs = views ? cifarViews() : [[], []];
+export const registry = createRegistry(defaultPlugins);
+
+const noise = (samples: Samples, classes: number): Dataset => {
   const none = { ...samples, length: 0, labels: new Int32Array() };
   return {
-    name: 'benchmark',
-    seed: 1,
-    epochs: 1,
-    dataset: {
-      name: 'noise',
-      classes: Array.from({ length: classes }, (_, i) => String(i)),
-      normalization: { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] },
-      ...{ train: samples, validation: none, test: none, skipped: [] },
-    },
-    streams: [
-      {
-        ...{ name: 'train', samples, batch, labelled: true },
-        views: specs.map((view) => view.map((spec) => registry.make(AUGMENTATION, spec))),
-      },
-    ],
-    lastBatch: 'drop',
-    backbone: (request) => resnet({ variant: model as ResNetVariant, width, ...request }),
-    objectives: [
-      crossEntropy({ loss: crossEntropyLoss() }),
-      contrastiveDeepSupervision({ loss: supCon({ temperature: 0.07 }), head: sepConv() }),
-    ],
-    optimizer: sgd({ momentum: 0.9, weightDecay: 5e-4 }),
-    schedule: () => () => 0.01,
-    metrics: [],
-    selectOn: 'test',
-    teacher: () => Promise.reject(new Error('No teacher here')),
+    name: 'noise',
+    classes: Array.from({ length: classes }, (_, i) => String(i)),
+    normalization: { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] },
+    ...{ train: samples, validation: none, test: none, skipped: [] },
   };
 };
+
+/** Images in class folders, in a folder or a tar, each decoded whenever it is read. */
+export const openFiles = (root: string, size: number): Promise<Dataset> =>
+  registry.make(DATASET, ['images', { root, size: [size, size], cache: 0, testShare: 0.05 }])({
+    seed: seedOf(1),
+  });
+
+/** The crops and flips with which networks are trained on small images, in two views. */
+export const cropViews: readonly ViewSpec[] = [
+  [['crop', { pad: 4, fill: 0 }], 'flip'],
+  [['crop', { pad: 4, fill: 0 }], 'flip'],
+];
+
+export { cifarViews };
+
+/** The stem that a backbone has for images of so many pixels a side. */
+const stemFor = ([side]: Samples['size']): string => (side > 64 ? 'imagenet' : 'cifar');
+
+/** Contrastive deep supervision of a backbone on a dataset. */
+export const experimentOn = (
+  dataset: Dataset,
+  { batch, model = 'resnet18', width = 1, views = [[], []] }: Omit<Task, 'classes'>,
+): Experiment => ({
+  name: 'benchmark',
+  seed: 1,
+  epochs: 1,
+  dataset,
+  streams: [
+    {
+      ...{ name: 'train', samples: dataset.train, batch, labelled: true },
+      views: views.map((view) => view.map((spec) => registry.make(AUGMENTATION, spec))),
+    },
+  ],
+  lastBatch: 'drop',
+  backbone: registry.make(BACKBONE, [model, { width, stem: stemFor(dataset.train.size) }]),
+  objectives: [
+    crossEntropy({ loss: crossEntropyLoss() }),
+    contrastiveDeepSupervision({ loss: supCon({ temperature: 0.07 }), head: sepConv() }),
+  ],
+  optimizer: sgd({ momentum: 0.9, weightDecay: 5e-4 }),
+  schedule: () => () => 0.01,
+  metrics: [],
+  selectOn: 'test',
+  teacher: () => Promise.reject(new Error('No teacher here')),
+});
+
+export const experimentOf = (samples: Samples, { classes, ...task }: Task): Experiment =>
+  experimentOn(noise(samples, classes), task);
 
 /** The inputs of a step that sees all samples. */
 export const inputsOf = async (samples: Samples): Promise<NdArrays> => {

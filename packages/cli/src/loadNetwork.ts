@@ -72,6 +72,12 @@ const modulesOf = async (
   return modules;
 };
 
+/** A run's network with fresh weights; `heads` also builds what was trained beside the backbone. */
+export const networkOf = async (registry: Registry, info: RunInfo, heads: boolean): Promise<Network> => {
+  const backbone = backboneOf(registry, info);
+  return { backbone, modules: heads ? await modulesOf(registry, info, backbone) : {} };
+};
+
 export interface LoadOptions {
   readonly checkpoint: 'best' | 'last';
   /** Also builds the heads that were trained beside the backbone: a teacher may need them. */
@@ -93,8 +99,7 @@ export const loadNetwork = async (
       `${folder} has no checkpoint "${checkpoint}" yet. Train it first: understory train … --resume.`,
     );
   }
-  const backbone = backboneOf(registry, info);
-  const network: Network = { backbone, modules: heads ? await modulesOf(registry, info, backbone) : {} };
+  const network = await networkOf(registry, info, heads);
   const weights = evaluatedWeights(readCheckpoint(bytes, `${folder}, ${checkpoint}`));
   await restore(runner, networkVariables(network), weights);
   return { network, info };

@@ -125,7 +125,7 @@ const addOutput = (root: Command): void => {
       'run a step that gave NaN or infinity op by op, and name the first operation that went wrong',
     )
     .argument('<file>', 'checkpoints/black-box.safetensors of a run')
-    .action(async (file: string) => (await import('./commands/replay.ts')).replay(file));
+    .action(async (file: string) => (await import('./commands/replay.ts')).replayFile(file));
   root
     .command('export')
     .description("write a run's network as model.json for plain @tensorflow/tfjs, heads removed")

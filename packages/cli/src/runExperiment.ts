@@ -23,7 +23,7 @@ import {
   type Run,
 } from '@understory/tracking';
 import { teacherLoader } from './loadTeacher.ts';
-import { describeRun } from './runInfo.ts';
+import { boxDescription, describeRun, type RunInfo } from './runInfo.ts';
 
 export interface RunRequest {
   readonly registry: Registry;
@@ -73,9 +73,10 @@ const beginning = async ({
 export const runExperiment = async (request: RunRequest): Promise<FinishedRun> => {
   const { registry, runner, config, folder, runs, resume, dataset, signal, onProgress } = request;
   const begin = await beginning(request);
+  const teachers: Record<string, RunInfo> = {};
   const compiled = await compileExperiment(registry, config, {
     defaultViews: defaultViews(),
-    teacher: teacherLoader(registry, runner),
+    teacher: teacherLoader(registry, runner, (name, about) => (teachers[name] = about)),
     ...(dataset && { dataset }),
     ...(onProgress && { progress: onProgress }),
   });
@@ -89,7 +90,7 @@ export const runExperiment = async (request: RunRequest): Promise<FinishedRun> =
       store: run.checkpoints,
       resume: resume !== undefined,
       checkpointEvery: config.checkpointEvery,
-      description: JSON.stringify(info),
+      description: () => boxDescription(info, teachers),
       ...(signal && { signal }),
     });
     const reporters = [

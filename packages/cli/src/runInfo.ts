@@ -16,6 +16,30 @@ export interface RunInfo {
   };
 }
 
+/** What a black box says of its run: enough to build its network and its teachers' again without their folders. */
+export interface BoxInfo extends RunInfo {
+  /** By the name under which the config's objectives name them. */
+  readonly teachers: Readonly<Record<string, RunInfo>>;
+}
+
+export const boxDescription = (info: RunInfo, teachers: BoxInfo['teachers']): string =>
+  JSON.stringify({ ...info, teachers } satisfies BoxInfo);
+
+/** Errors: `black-box` where a program wrote the box that says nothing of its run. */
+export const boxInfo = (description: string, file: string): BoxInfo => {
+  try {
+    const info = JSON.parse(description) as BoxInfo;
+    return { ...info, config: parseConfig(info.config) };
+  } catch (cause) {
+    const why = `${file} does not say which run it is of`;
+    throw new UnderstoryError(
+      'black-box',
+      `${why}: only boxes that \`understory train\` wrote can be replayed here. Use replay() of @understory/core.`,
+      { cause },
+    );
+  }
+};
+
 export const describeRun = (config: ExperimentConfig, folder: string, dataset: Dataset): RunInfo => ({
   format: 'understory-run-1',
   config,

@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { createRequire } from 'node:module';
 import { eagerRunner, UnderstoryError, type Registry, type Runner } from '@understory/core';
 import type { ExperimentConfig } from '@understory/config';
-import { bfloat16Support, compiledRunner, loadEngine } from '@understory/engine';
+import { bfloat16Support, compiledRunner, loadEngine, type Notice } from '@understory/engine';
 import { defaultPlugins } from '@understory/recipes';
 import { createRegistry, loadPlugins } from '@understory/registry';
 
@@ -44,5 +44,14 @@ export const openRunner = async (
     if (!compiled) throw noPrecision();
     say(await bfloat16Support(engine));
   }
-  return compiled ? compiledRunner({ precision }) : eagerRunner();
+  return compiled ? compiledRunner({ precision, onNotice: once(say) }) : eagerRunner();
+};
+
+/** Says each thing once: a comparison traces the same steps for every row. */
+const once = (say: (line: string) => void): ((notice: Notice) => void) => {
+  const said = new Set<string>();
+  return ({ message }) => {
+    if (!said.has(message)) say(message);
+    said.add(message);
+  };
 };

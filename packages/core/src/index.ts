@@ -21,7 +21,13 @@ export {
   type NdArrays,
 } from './contracts/arrays.ts';
 export { decodeElements, ELEMENT_TYPES, elementWidth } from './elements.ts';
-export { decodeSafetensors, encodeSafetensors, type Safetensors } from './safetensors.ts';
+export {
+  decodeSafetensors,
+  encodeSafetensors,
+  joinBytes,
+  safetensorsParts,
+  type Safetensors,
+} from './safetensors.ts';
 export type { Runner, Step, StepFunction, StepOptions } from './contracts/runner.ts';
 export {
   BACKBONE,
@@ -98,6 +104,7 @@ export {
 export { eagerRunner } from './training/eagerRunner.ts';
 export { stepsPerEpoch, type Experiment, type StreamSource } from './training/experiment.ts';
 export {
+  allVariables,
   buildNetwork,
   disposeNetwork,
   networkVariables,
@@ -121,7 +128,8 @@ export {
   type CheckpointStore,
   type Progress,
 } from './training/checkpoint.ts';
-export { readBlackBox, takeBlackBox, type BlackBox } from './training/blackBox.ts';
+export { readBlackBox, takeBlackBox, type BlackBox, type FailedStep } from './training/blackBox.ts';
+export { findingText, replay, type Finding } from './training/replay.ts';
 export { findNotFinite, type Culprit } from './training/findNotFinite.ts';
 export { infer, measure, predict, type InferenceOptions } from './training/evaluate.ts';
 export { compareRunners, type CompareOptions } from './training/compareRunners.ts';

@@ -9,10 +9,13 @@ export type { Built } from './link/build.ts';
 export type { Engine } from './link/engine.ts';
 export type { EngineProgress, OnProgress, Stage } from './link/progress.ts';
 export {
+  compile,
   compiledRunner,
+  type Compiled,
   type CompiledRunner,
   type CompiledRunnerOptions,
   type CompiledStep,
+  type CompileOptions,
   type GraphOptimizers,
   type NodeTime,
   type Notice,

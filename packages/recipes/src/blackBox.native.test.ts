@@ -1,9 +1,12 @@
 import {
+  allVariables,
   buildNetwork,
   disposeNetwork,
   eagerRunner,
+  findingText,
   findNotFinite,
   readBlackBox,
+  replay,
   takeBlackBox,
   trainingStep,
   optimizerState,
@@ -25,7 +28,8 @@ const experiment = goldenExperiment(
 
 it('names the layer, the operation and the rows that went wrong first, from a black box', async () => {
   const network = await buildNetwork(experiment);
-  const step = trainingStep(experiment, network, optimizerState(experiment, network));
+  const state = optimizerState(experiment, network);
+  const step = trainingStep(experiment, network, state);
   const models = [network.backbone.model, ...Object.values(network.modules)];
   expect(findNotFinite(step, goldenInputs(experiment, 0), models)).toBeUndefined();
 
@@ -40,19 +44,23 @@ it('names the layer, the operation and the rows that went wrong first, from a bl
       ),
     ),
   );
-  const bytes = await takeBlackBox(eagerRunner(), networkVariables(network), {
-    step: 7,
-    inputs: goldenInputs(experiment, 7),
-    description: 'here',
+  const inputs = goldenInputs(experiment, 7);
+  const bytes = await takeBlackBox(eagerRunner(), {
+    ...{ experiment, inputs, step: 7, description: 'here', teachers: [] },
+    variables: allVariables(network, state),
   });
-  const box = readBlackBox(bytes, 'memory');
-  expect(box.step).toBe(7);
-  expect(box.description).toBe('here');
-  const culprit = findNotFinite(step, box.inputs, models);
-  expect(culprit?.kernel).toMatch(/Conv2D/);
-  expect(culprit?.layer).toBe(broken.split('/').slice(1, -1).join('/'));
-  expect(culprit!.rows.length).toBeGreaterThan(0);
   disposeNetwork(network);
+  const box = readBlackBox(bytes, 'memory');
+  expect(box).toMatchObject({ step: 7, description: 'here', labels: experiment.dataset.train.labels });
+  const finding = await replay(experiment, box);
+  expect(finding?.kernel).toMatch(/Conv2D/);
+  expect(finding?.layer).toBe(broken.split('/').slice(1, -1).join('/'));
+  const positions = [...inputs['train/positions']!.data];
+  const { samples } = experiment.streams[0];
+  expect(finding!.samples).toEqual(positions.map((position) => samples.describe(position)));
+  expect(findingText(finding!)).toMatch(
+    new RegExp(`in layer "${finding!.layer}": .*, of ${samples.describe(positions[0]!)}`),
+  );
 });
 
 it.each([

@@ -4,7 +4,6 @@ import {
   OBJECTIVE,
   prepareTraining,
   readCheckpoint,
-  type CheckpointStore,
   type Experiment,
   type NdArrays,
   type Runner,
@@ -12,7 +11,7 @@ import {
   type Stream,
   type Transform,
 } from '@understory/core';
-import { streamOf, tinyBackbone, tinyExperiment } from '@understory/core/testing';
+import { memoryStore, streamOf, tinyBackbone, tinyExperiment } from '@understory/core/testing';
 import { compiledRunner } from '@understory/engine';
 import { createRegistry } from '@understory/registry';
 import { mul, zerosLike } from '@tensorflow/tfjs-core';
@@ -41,11 +40,7 @@ const gradients = async (
   microBatches: number,
   runner: Runner,
 ): Promise<NdArrays> => {
-  const files = new Map<string, Uint8Array>();
-  const store: CheckpointStore = {
-    save: (name, bytes) => Promise.resolve(void files.set(name, bytes)),
-    load: (name) => Promise.resolve(files.get(name)),
-  };
+  const store = memoryStore();
   const experiment: Experiment = {
     ...tinyExperiment(
       specs.map((spec) => registry.make(OBJECTIVE, spec)),
@@ -59,7 +54,7 @@ const gradients = async (
   await follow(training);
   training.dispose();
   runner.dispose();
-  const { tensors } = readCheckpoint(files.get('last')!, 'test');
+  const { tensors } = readCheckpoint(store.files.get('last')!, 'test');
   return Object.fromEntries(Object.entries(tensors).filter(([name]) => name.startsWith('optimizer/')));
 };
 

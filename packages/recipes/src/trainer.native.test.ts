@@ -7,13 +7,12 @@ import {
   OPTIMIZER,
   prepareTraining,
   readCheckpoint,
-  type CheckpointStore,
   type Experiment,
   type NdArrays,
   type RunResult,
   type Runner,
 } from '@understory/core';
-import { streamOf, tinyExperiment } from '@understory/core/testing';
+import { memoryStore, streamOf, tinyExperiment } from '@understory/core/testing';
 import { compiledRunner } from '@understory/engine';
 import { createRegistry } from '@understory/registry';
 import { describe, expect, it } from 'vitest';
@@ -49,11 +48,7 @@ interface Ended {
 
 /** Trains with the runner; with `stopAfter`, stops after that step and goes on in a new one. */
 const train = async (makeRunner: () => Runner, stopAfter?: number): Promise<Ended> => {
-  const files = new Map<string, Uint8Array>();
-  const store: CheckpointStore = {
-    save: (name, bytes) => Promise.resolve(void files.set(name, bytes)),
-    load: (name) => Promise.resolve(files.get(name)),
-  };
+  const store = memoryStore();
   const part = async (resume: boolean): Promise<RunResult | undefined> => {
     const runner = makeRunner();
     const stop = new AbortController();
@@ -68,7 +63,7 @@ const train = async (makeRunner: () => Runner, stopAfter?: number): Promise<Ende
     return done.result;
   };
   const result = (await part(false)) ?? (await part(true))!;
-  return { tensors: readCheckpoint(files.get('last')!, 'test').tensors, result };
+  return { tensors: readCheckpoint(store.files.get('last')!, 'test').tensors, result };
 };
 
 describe('average, accumulation, clipping, rates by layer and micro-batches together', () => {

@@ -8,8 +8,8 @@ export const checkpointStore = (folder: string): CheckpointStore => {
   const fileOf = (name: string): string => join(folder, `${name}.safetensors`);
   let before: Promise<unknown> = Promise.resolve();
   return {
-    save(name, bytes) {
-      const saved = before.then(() => writeAtomic(fileOf(name), bytes));
+    save(name, parts) {
+      const saved = before.then(() => writeAtomic(fileOf(name), parts));
       before = saved.catch(() => undefined);
       return saved;
     },

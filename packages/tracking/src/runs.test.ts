@@ -61,7 +61,7 @@ describe('a checkpoint store', () => {
   it('gives back what was saved last', async () => {
     const store = checkpointStore(join(folder(), 'checkpoints'));
     expect(await store.load('last')).toBeUndefined();
-    const saves = [1, 2, 3].map((n) => store.save('last', new Uint8Array([n])));
+    const saves = [1, 2, 3].map((n) => store.save('last', [new Uint8Array([n])]));
     expect(await store.load('last')).toEqual(new Uint8Array([3]));
     await Promise.all(saves);
     expect(await store.load('best')).toBeUndefined();
@@ -72,19 +72,19 @@ describe('a checkpoint store', () => {
     writeFileSync(join(at, 'last.safetensors.tmp'), 'half a checkpoint, longer than the next one');
     const store = checkpointStore(at);
     expect(await store.load('last')).toBeUndefined();
-    await store.save('last', new Uint8Array([7]));
-    expect(await store.load('last')).toEqual(new Uint8Array([7]));
+    await store.save('last', [new Uint8Array([7, 8]), new Uint8Array(), new Uint8Array([9])]);
+    expect(await store.load('last')).toEqual(new Uint8Array([7, 8, 9]));
     expect(readdirSync(at)).toEqual(['last.safetensors']);
   });
 
   it('keeps the old checkpoint when the new one cannot be written, and goes on afterwards', async () => {
     const at = folder();
     const store = checkpointStore(at);
-    await store.save('last', new Uint8Array([1]));
+    await store.save('last', [new Uint8Array([1])]);
     mkdirSync(join(at, 'last.safetensors.tmp')); // nothing can be written under that name
-    expect(await codeOf(store.save('last', new Uint8Array([2])))).toBe('write-failed');
+    expect(await codeOf(store.save('last', [new Uint8Array([2])]))).toBe('write-failed');
     expect(await store.load('last')).toEqual(new Uint8Array([1]));
-    await store.save('best', new Uint8Array([3]));
+    await store.save('best', [new Uint8Array([3])]);
     expect(await store.load('best')).toEqual(new Uint8Array([3]));
   });
 

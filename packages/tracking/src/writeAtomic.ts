@@ -13,10 +13,16 @@ const syncFolder = async (folder: string): Promise<void> => {
   }
 };
 
-const writeAndSync = async (file: string, content: Uint8Array | string): Promise<void> => {
+/** What a file is to hold: text, bytes, or bytes in parts that follow each other. */
+export type Content = string | Uint8Array | readonly Uint8Array[];
+
+const partsOf = (content: Content): readonly (string | Uint8Array)[] =>
+  typeof content === 'string' || content instanceof Uint8Array ? [content] : content;
+
+const writeAndSync = async (file: string, content: Content): Promise<void> => {
   const handle = await open(file, 'w');
   try {
-    await handle.writeFile(content);
+    for (const part of partsOf(content)) await handle.writeFile(part);
     await handle.sync();
   } finally {
     await handle.close();
@@ -28,7 +34,7 @@ const writeAndSync = async (file: string, content: Uint8Array | string): Promise
  * The neighbour `<file>.tmp` is used on the way, and may be left over after a crash; the next write replaces it.
  * Errors: `write-failed`, and the old file is untouched.
  */
-export const writeAtomic = async (file: string, content: Uint8Array | string): Promise<void> => {
+export const writeAtomic = async (file: string, content: Content): Promise<void> => {
   const temporary = `${file}.tmp`;
   try {
     await mkdir(dirname(file), { recursive: true });
@@ -37,7 +43,8 @@ export const writeAtomic = async (file: string, content: Uint8Array | string): P
     await syncFolder(dirname(file));
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => undefined);
-    const size = `${Math.ceil(content.length / 1024)} kB`;
+    const length = partsOf(content).reduce((sum, part) => sum + part.length, 0);
+    const size = `${Math.ceil(length / 1024)} kB`;
     throw new UnderstoryError(
       'write-failed',
       `Could not write ${file} (${size}): ${(cause as Error).message}. What stood there before is untouched. ` +

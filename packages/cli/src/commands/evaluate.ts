@@ -30,7 +30,7 @@ export const evaluate = async (
     batch: 128,
     onBatch: onBatch(preparation(), split),
   });
-  const values = measure(metrics, predictions);
+  const values = await measure(metrics, predictions);
   if (json)
     process.stdout.write(
       `${JSON.stringify({ run: folder, checkpoint, split, samples: predictions.labels.length, metrics: values })}\n`,

@@ -1,57 +1,92 @@
 import type { Variable } from '@tensorflow/tfjs-core';
-import type { NdArray, NdArrays } from '../contracts/arrays.ts';
+import { int32, type NdArray, type NdArrays } from '../contracts/arrays.ts';
+import type { Network } from '../contracts/objective.ts';
 import type { Runner } from '../contracts/runner.ts';
 import { UnderstoryError } from '../errors.ts';
 import { decodeSafetensors, encodeSafetensors } from '../safetensors.ts';
+import { inputName } from './batches.ts';
 import { readNamed } from './checkpoint.ts';
+import type { Experiment } from './experiment.ts';
+import { networkVariables } from './network.ts';
+import { partOf } from './optimizerState.ts';
 
-/** All that a step which failed began with: enough to run it again anywhere. */
+/** All that a step which failed began with: enough to run it again anywhere, without the run's folder or its images. */
 export interface BlackBox {
   readonly step: number;
   /** Values of all variables before the step, by their names in checkpoints. */
   readonly state: NdArrays;
   /** What the step was fed. */
   readonly inputs: NdArrays;
+  /** Weights of the teachers that were loaded, in the order in which objectives asked for them. */
+  readonly teachers: readonly NdArrays[];
+  /** Classes of all training samples [N]: memory banks and labelled shares are made from them. */
+  readonly labels: Int32Array;
+  /** What the samples of the step are called, by stream, in the batch's order. */
+  readonly samples: Readonly<Record<string, readonly string[]>>;
   /** What the program that trained says of the run, for the one that replays it. */
   readonly description: string;
 }
 
 const FORMAT = 'understory-black-box-1';
-const [STATE, INPUTS] = ['state/', 'inputs/'] as const;
-
-const under = (tensors: NdArrays, prefix: string): NdArrays =>
-  Object.fromEntries(
-    Object.entries(tensors).flatMap(([key, value]) =>
-      key.startsWith(prefix) ? [[key.slice(prefix.length), value]] : [],
-    ),
-  );
+const [STATE, INPUTS, LABELS] = ['state/', 'inputs/', 'labels'] as const;
+const teacherPrefix = (i: number): string => `teacher${i}/`;
 
 const prefixed = (tensors: NdArrays, prefix: string): [string, NdArray][] =>
   Object.entries(tensors).map(([key, value]) => [prefix + key, value]);
 
+/** A step that failed, as the run has it. */
+export interface FailedStep extends Pick<BlackBox, 'step' | 'inputs' | 'description'> {
+  readonly experiment: Experiment;
+  readonly variables: Readonly<Record<string, Variable>>;
+  readonly teachers: readonly Network[];
+}
+
+const sampleNames = ({ experiment, inputs }: FailedStep): BlackBox['samples'] =>
+  Object.fromEntries(
+    experiment.streams.map(({ name, samples }) => {
+      const positions = inputs[inputName.positions(name)]?.data ?? [];
+      return [name, Array.from(positions, (position) => samples.describe(position))];
+    }),
+  );
+
 /** Writes down a step: what it began with and what it was fed, in one file. */
-export const takeBlackBox = async (
-  runner: Runner,
-  variables: Readonly<Record<string, Variable>>,
-  { step, inputs, description }: Omit<BlackBox, 'state'>,
-): Promise<Uint8Array> => {
-  const state = await readNamed(runner, variables);
-  const tensors = Object.fromEntries([...prefixed(state, STATE), ...prefixed(inputs, INPUTS)]);
-  return encodeSafetensors(tensors, { format: FORMAT, step: String(step), description });
+export const takeBlackBox = async (runner: Runner, failed: FailedStep): Promise<Uint8Array> => {
+  const { step, inputs, description, experiment, variables, teachers } = failed;
+  const { labels } = experiment.dataset.train;
+  const weights: NdArrays[] = [];
+  for (const teacher of teachers) weights.push(await readNamed(runner, networkVariables(teacher)));
+  const tensors = Object.fromEntries([
+    ...prefixed(await readNamed(runner, variables), STATE),
+    ...prefixed(inputs, INPUTS),
+    ...weights.flatMap((one, i) => prefixed(one, teacherPrefix(i))),
+    [LABELS, int32(labels, [labels.length])] as const,
+  ]);
+  const about = { samples: sampleNames(failed), teachers: teachers.length };
+  return encodeSafetensors(tensors, {
+    ...{ format: FORMAT, step: String(step), description },
+    about: JSON.stringify(about),
+  });
 };
 
+/** Errors: `black-box` where the file is none of this version, `bad-safetensors` where it is damaged. */
 export const readBlackBox = (bytes: Uint8Array, source: string): BlackBox => {
   const { tensors, metadata } = decodeSafetensors(bytes);
-  if (metadata['format'] !== FORMAT) {
+  if (metadata['format'] !== FORMAT || metadata['about'] === undefined) {
     throw new UnderstoryError(
       'black-box',
       `${source} is no black box of this version (format "${metadata['format'] ?? 'none'}").`,
     );
   }
+  const { samples, teachers } = JSON.parse(metadata['about']) as Pick<BlackBox, 'samples'> & {
+    readonly teachers: number;
+  };
   return {
     step: Number(metadata['step']),
-    state: under(tensors, STATE),
-    inputs: under(tensors, INPUTS),
+    state: partOf(tensors, STATE),
+    inputs: partOf(tensors, INPUTS),
+    teachers: Array.from({ length: teachers }, (_, i) => partOf(tensors, teacherPrefix(i))),
+    labels: (tensors[LABELS]?.data ?? new Int32Array()) as Int32Array,
+    samples,
     description: metadata['description'] ?? '',
   };
 };

@@ -3,14 +3,15 @@ import type { NdArray } from '../contracts/arrays.ts';
 import type { Runner } from '../contracts/runner.ts';
 import { UnderstoryError } from '../errors.ts';
 import { AVERAGE, partOf } from './optimizerState.ts';
-import { decodeSafetensors, encodeSafetensors } from '../safetensors.ts';
+import { decodeSafetensors, safetensorsParts } from '../safetensors.ts';
 
 /** `black-box` holds the step that failed, where one did. */
 export type CheckpointName = 'last' | 'best' | 'black-box';
 
 /** Where a run keeps its checkpoints; `save` is atomic: a reader sees the old one or the new one, whole. */
 export interface CheckpointStore {
-  save(name: CheckpointName, bytes: Uint8Array): Promise<void>;
+  /** `parts` follow each other in the file. */
+  save(name: CheckpointName, parts: readonly Uint8Array[]): Promise<void>;
   load(name: CheckpointName): Promise<Uint8Array | undefined>;
 }
 
@@ -39,14 +40,14 @@ export const readNamed = async (
   return Object.fromEntries(names.map((name, i) => [name, values[i]!]));
 };
 
-/** Takes a run's whole state: one file, safetensors, progress in its metadata. */
+/** Takes a run's whole state: one safetensors file in parts, progress in its metadata. */
 export const takeCheckpoint = async (
   runner: Runner,
   variables: Readonly<Record<string, Variable>>,
   progress: Progress,
-): Promise<Uint8Array> => {
+): Promise<readonly Uint8Array[]> => {
   const tensors = await readNamed(runner, variables);
-  return encodeSafetensors(tensors, { format: CHECKPOINT_FORMAT, progress: JSON.stringify(progress) });
+  return safetensorsParts(tensors, { format: CHECKPOINT_FORMAT, progress: JSON.stringify(progress) });
 };
 
 export interface Checkpoint {

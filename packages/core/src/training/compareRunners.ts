@@ -2,7 +2,7 @@ import type { NdArray } from '../contracts/arrays.ts';
 import type { StepEvent } from '../contracts/events.ts';
 import type { Samples } from '../contracts/dataset.ts';
 import type { Runner } from '../contracts/runner.ts';
-import { measure, predict } from './evaluate.ts';
+import { infer, measure, predict } from './evaluate.ts';
 import { stepsPerEpoch, type Experiment } from './experiment.ts';
 import { prepareTraining, type Training } from './train.ts';
 
@@ -61,14 +61,23 @@ class Side {
     return this.#runner.write(Object.values(this.#training.variables), state);
   }
 
-  /** What the network says of some training images, and what the metrics make of it. */
+  /** What the network says of some training images, its embeddings of them, and what the metrics make of it. */
   async judge(): Promise<Numbers> {
     const { metrics, streams } = this.#experiment;
     const [{ samples, batch }] = streams;
     const positions = Array.from({ length: Math.min(SEEN, samples.length) }, (_, i) => i);
-    const predictions = await predict(this.#training.inference, samples, { batch, positions });
-    const measured = Object.entries(measure(metrics, predictions)).map(([name, value]) => [name, [value]]);
-    return { logits: predictions.logits, ...(Object.fromEntries(measured) as Numbers) };
+    const { inference } = this.#training;
+    const predictions = await predict(inference, samples, { batch, positions });
+    const { pooled } = await infer(inference, samples, { batch, positions, outputs: ['pooled'] });
+    const measured = Object.entries(await measure(metrics, predictions)).map(([name, value]) => [
+      name,
+      [value],
+    ]);
+    return {
+      logits: predictions.logits,
+      embeddings: pooled!.data,
+      ...(Object.fromEntries(measured) as Numbers),
+    };
   }
 
   async end(): Promise<void> {

@@ -2,6 +2,9 @@ import type { NdArrays } from '../contracts/arrays.ts';
 import type { RunEvent, StepEvent } from '../contracts/events.ts';
 import { UnderstoryError } from '../errors.ts';
 import { inputName } from './batches.ts';
+import type { BlackBox } from './blackBox.ts';
+import type { Batches } from './prefetch.ts';
+import { findingText, replay } from './replay.ts';
 import { evaluateOn, keepBlackBox, save, scalar, type Run } from './run.ts';
 
 const addTo = (
@@ -10,15 +13,24 @@ const addTo = (
 ): Record<string, number> =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [name, (sums[name] ?? 0) + value]));
 
-/** Keeps a step whose values are not finite, and says at which one it was and what to do. */
+/** What an op-by-op replay of the failed step has found; a replay that itself fails says why. */
+const replayed = async ({ experiment }: Run, box: BlackBox): Promise<string> => {
+  try {
+    const finding = await replay(experiment, box);
+    return finding ? findingText(finding) : 'Run again op by op, all values are finite.';
+  } catch (error) {
+    return `It could not be replayed here: ${error instanceof Error ? error.message : String(error)}`;
+  }
+};
+
+/** Keeps a step whose values are not finite, replays it, and says where it went wrong first and what to do. */
 const explainStep = async (run: Run, inputs: NdArrays, error: unknown): Promise<unknown> => {
   if (!(error instanceof UnderstoryError) || error.code !== 'not-finite') return error;
-  const kept = await keepBlackBox(run, inputs);
-  const replay = kept
-    ? ' Its black box is kept: understory replay shows the first operation that went wrong.'
-    : '';
-  const cure = `Weights are as they were before it.${replay} Lower the learning rate, or add a warm-up.`;
-  return new UnderstoryError('not-finite', `At step ${run.progress.step}: ${error.message} ${cure}`, {
+  const box = await keepBlackBox(run, inputs);
+  const found = await replayed(run, box);
+  const kept = run.options.store ? ' Its black box is kept, for understory replay.' : '';
+  const cure = `Weights are as they were before it.${kept} Lower the learning rate, or add a warm-up.`;
+  return new UnderstoryError('not-finite', `At step ${box.step}: ${error.message} ${found} ${cure}`, {
     cause: error,
   });
 };
@@ -55,27 +67,20 @@ const record = (run: Run, inputs: NdArrays, outputs: NdArrays, { seconds, waited
 };
 
 /** Runs steps up to the end of the epoch (or an abort) and tells of each. */
-export async function* trainEpoch(
-  run: Run,
-  feed: (step: number) => Promise<NdArrays>,
-): AsyncGenerator<RunEvent> {
+export async function* trainEpoch(run: Run, batches: Batches): AsyncGenerator<RunEvent> {
   const { signal, checkpointEvery: every = 0 } = run.options;
   const end = (Math.floor(run.progress.step / run.perEpoch) + 1) * run.perEpoch;
-  let next = feed(run.progress.step);
   while (run.progress.step < end && !signal?.aborted) {
     const { step } = run.progress;
     const started = performance.now();
-    const inputs = await next;
+    const inputs = await batches.take(step); // the next ones are read and assembled while this step runs
     const waited = (performance.now() - started) / 1000;
-    // The next batch is read and assembled while this step runs.
-    if (step + 1 < end) next = feed(step + 1);
     const outputs = await run.training.run(inputs).catch(async (error: unknown) => {
       throw await explainStep(run, inputs, error);
     });
     yield record(run, inputs, outputs, { seconds: (performance.now() - started) / 1000, waited });
     if (every > 0 && (step + 1) % every === 0 && step + 1 < end) yield* await save(run, 'last');
   }
-  await next.catch(() => undefined);
 }
 
 /** Evaluates, and keeps the best and the last weights. */

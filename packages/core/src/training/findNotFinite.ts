@@ -69,17 +69,23 @@ const fedTensors = (inputs: NdArrays): Record<string, Tensor> =>
     }),
   );
 
-/** Shows every kernel's results to `look` while `during` runs. */
+/** Shows every kernel's results to `look` while `during` runs; kernels that another one calls (its clones) are a part of it. */
 const watchKernels = (
   look: (kernel: string, results: readonly Tensor[]) => void,
   during: () => void,
 ): void => {
   const tfjs = engine();
   const runKernel = tfjs.runKernel.bind(tfjs);
+  let depth = 0;
   const watched: typeof tfjs.runKernel = (kernel, fed, attributes) => {
-    const result: unknown = runKernel(kernel, fed, attributes);
-    look(kernel, [result as Tensor | Tensor[]].flat());
-    return result as never;
+    depth += 1;
+    try {
+      const result: unknown = runKernel(kernel, fed, attributes);
+      if (depth === 1) look(kernel, [result as Tensor | Tensor[]].flat());
+      return result as never;
+    } finally {
+      depth -= 1;
+    }
   };
   tfjs.runKernel = watched;
   try {

@@ -37,6 +37,13 @@ export const networkVariables = ({ backbone, modules }: Network, trainable?: boo
   ...merge(Object.entries(modules).map(([name, m]) => variablesOf(m, name, trainable))),
 });
 
+/** All that a step may change, by its name in checkpoints: the network, objectives' state and the optimizer's. */
+export const allVariables = (network: TrainingNetwork, optimizer: NamedVariables): NamedVariables => ({
+  ...networkVariables(network),
+  ...network.state,
+  ...prefixed('optimizer', optimizer),
+});
+
 /** Numbers in trainable weights. */
 export const parameterCount = (model: LayersModel): number =>
   model.trainableWeights.reduce((sum, w) => sum + w.read().size, 0);

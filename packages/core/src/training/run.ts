@@ -1,8 +1,9 @@
 import type { Samples } from '../contracts/dataset.ts';
 import type { RunEvent, RunResult, SplitMetrics } from '../contracts/events.ts';
 import type { NdArray, NdArrays } from '../contracts/arrays.ts';
+import type { Network } from '../contracts/objective.ts';
 import type { Runner, Step } from '../contracts/runner.ts';
-import { takeBlackBox } from './blackBox.ts';
+import { readBlackBox, takeBlackBox, type BlackBox } from './blackBox.ts';
 import {
   readCheckpoint,
   restore,
@@ -25,8 +26,8 @@ export interface TrainingOptions {
   readonly signal?: AbortSignal;
   /** Steps between checkpoints inside an epoch; 0 for the epochs' ends alone. */
   readonly checkpointEvery?: number;
-  /** Written into the black box of a step that fails, for the program that replays it. */
-  readonly description?: string;
+  /** What is written into the black box of a step that fails, for the program that replays it. */
+  readonly description?: () => string;
 }
 
 /** A run under way: what it is made of, and how far it is. */
@@ -34,6 +35,8 @@ export interface Run {
   readonly experiment: Experiment;
   readonly options: TrainingOptions;
   readonly network: TrainingNetwork;
+  /** Networks that objectives learn from, in the order in which they were loaded. */
+  readonly teachers: readonly Network[];
   readonly variables: NamedVariables;
   /** The optimizer's part of them. */
   readonly state: NamedVariables;
@@ -69,13 +72,14 @@ const onBothSplits = async (run: Run): Promise<SplitMetrics> => ({
   test: await evaluateOn(run, run.experiment.dataset.test),
 });
 
-/** Keeps the step that failed, its weights as they were before it. */
-export const keepBlackBox = async (run: Run, inputs: NdArrays): Promise<boolean> => {
-  const { store, runner, description = '' } = run.options;
-  if (!store) return false;
-  const { step } = run.progress;
-  await store.save('black-box', await takeBlackBox(runner, run.variables, { step, inputs, description }));
-  return true;
+/** Writes down the step that failed, its weights as they were before it, and keeps it where there is a store. */
+export const keepBlackBox = async (run: Run, inputs: NdArrays): Promise<BlackBox> => {
+  const { store, runner, description = () => '' } = run.options;
+  const { experiment, variables, teachers, progress } = run;
+  const failed = { experiment, variables, teachers, inputs, step: progress.step, description: description() };
+  const bytes = await takeBlackBox(runner, failed);
+  await store?.save('black-box', [bytes]);
+  return readBlackBox(bytes, 'the black box');
 };
 
 /** Puts the weights' moving average into the network, where there is one. */

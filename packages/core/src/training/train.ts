@@ -1,5 +1,5 @@
-import type { NdArray } from '../contracts/arrays.ts';
-import type { RunEvent } from '../contracts/events.ts';
+import type { RunEvent, StartEvent } from '../contracts/events.ts';
+import type { Network } from '../contracts/objective.ts';
 import type { Step } from '../contracts/runner.ts';
 import { UnderstoryError } from '../errors.ts';
 import { seedOf } from '../random.ts';
@@ -8,14 +8,15 @@ import { readCheckpoint, restore } from './checkpoint.ts';
 import { finishEpoch, trainEpoch } from './epoch.ts';
 import { stepsPerEpoch, type Experiment } from './experiment.ts';
 import {
+  allVariables,
   buildNetwork,
   disposeNetwork,
-  networkVariables,
   parameterCount,
   type NamedVariables,
   type TrainingNetwork,
 } from './network.ts';
 import { conclude, save, type Run, type TrainingOptions } from './run.ts';
+import { prefetch, type Batches } from './prefetch.ts';
 import { optimizerState } from './optimizerState.ts';
 import { inferenceStep, trainingStep, withAverage } from './step.ts';
 
@@ -30,34 +31,45 @@ export interface Training {
   dispose(): void;
 }
 
-async function* runEvents(run: Run): AsyncGenerator<RunEvent, void, undefined> {
-  const { experiment, options, network, perEpoch } = run;
+/** The batches of a run, in the order and with the draws that its seed gives. */
+const batchesOf = ({ experiment, network, perEpoch }: Run): Batches => {
   const ordered = orders(experiment, seedOf(experiment.seed));
-  const rateAt = experiment.schedule({ stepsPerEpoch: perEpoch, epochs: experiment.epochs });
-  const feed = (step: number): Promise<Record<string, NdArray>> =>
-    assemble(experiment, network.objectives, ordered, {
-      step,
-      steps: experiment.epochs * perEpoch,
-      epoch: Math.floor(step / perEpoch),
-      rate: rateAt(step),
-      stepsPerEpoch: perEpoch,
-    });
+  const { epochs } = experiment;
+  const steps = epochs * perEpoch;
+  const rateAt = experiment.schedule({ stepsPerEpoch: perEpoch, epochs });
+  return prefetch(
+    (step) =>
+      assemble(experiment, network.objectives, ordered, {
+        step,
+        steps,
+        epoch: Math.floor(step / perEpoch),
+        rate: rateAt(step),
+        stepsPerEpoch: perEpoch,
+      }),
+    steps,
+  );
+};
+
+const startEvent = ({ experiment, options, network, perEpoch, progress }: Run): StartEvent => {
   const heads = Object.values(network.modules).reduce((sum, m) => sum + parameterCount(m), 0);
-  const parameters = { inference: parameterCount(network.backbone.model), heads };
   const { name, epochs } = experiment;
-  yield {
+  return {
     type: 'start',
     run: name,
     engine: options.runner.description,
     epochs,
     stepsPerEpoch: perEpoch,
-    step: run.progress.step,
-    parameters,
+    step: progress.step,
+    parameters: { inference: parameterCount(network.backbone.model), heads },
   };
+};
+
+async function* trainEpochs(run: Run, batches: Batches): AsyncGenerator<RunEvent, void, undefined> {
+  const { perEpoch } = run;
   while (!hasEnded(run)) {
     const startedAt = performance.now();
     const { step } = run.progress;
-    yield* trainEpoch(run, feed);
+    yield* trainEpoch(run, batches);
     // An abort after an epoch's last step lets the epoch finish, so that a resumed run has lost nothing of it.
     if (run.progress.step === step || run.progress.step % perEpoch !== 0) {
       yield* await save(run, 'last');
@@ -68,6 +80,16 @@ async function* runEvents(run: Run): AsyncGenerator<RunEvent, void, undefined> {
   }
   const result = await conclude(run);
   yield { type: 'done', step: run.progress.step, aborted: false, result, seconds: run.progress.seconds };
+}
+
+async function* runEvents(run: Run): AsyncGenerator<RunEvent, void, undefined> {
+  const batches = batchesOf(run);
+  yield startEvent(run);
+  try {
+    yield* trainEpochs(run, batches);
+  } finally {
+    await batches.settle();
+  }
 }
 
 /** Whether all epochs are done, or the last ones brought nothing better. */
@@ -93,22 +115,33 @@ const takeUp = async (run: Run, checkpoint: Uint8Array): Promise<void> => {
   run.progress = progress;
 };
 
+/** Notes the teachers that objectives load: a black box holds their weights. */
+const remembering = (experiment: Experiment, teachers: Network[]): Experiment => ({
+  ...experiment,
+  async teacher(source, request) {
+    const teacher = await experiment.teacher(source, request);
+    teachers.push(teacher);
+    return teacher;
+  },
+});
+
 /** Builds the network, takes up a checkpoint where it is asked to, and gives a run to read events from. */
 export const prepareTraining = async (
   experiment: Experiment,
   options: TrainingOptions,
 ): Promise<Training> => {
   checkPatience(experiment);
-  const network = await buildNetwork(experiment);
+  const teachers: Network[] = [];
+  const network = await buildNetwork(remembering(experiment, teachers));
   const state = optimizerState(experiment, network);
-  const optimizer = Object.fromEntries(Object.entries(state).map(([name, v]) => [`optimizer/${name}`, v]));
-  const variables = { ...networkVariables(network), ...network.state, ...optimizer };
+  const variables = allVariables(network, state);
   const { runner } = options;
   const infer = inferenceStep(network, experiment.dataset.normalization);
   const run: Run = {
     experiment,
     options,
     network,
+    teachers,
     variables,
     training: runner.step('train', trainingStep(experiment, network, state), { guard: true }),
     inference: runner.step('infer', (inputs) => withAverage(network, state, () => infer(inputs))),

@@ -3,8 +3,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Metric } from '../contracts/metric.ts';
 import type { Objective } from '../contracts/objective.ts';
 import { crossEntropyLoss } from '../ops/crossEntropy.ts';
-import { streamOf, tinyBackbone, tinyExperiment } from '../testing/index.ts';
-import { readCheckpoint, type CheckpointStore } from './checkpoint.ts';
+import { memoryStore, streamOf, tinyBackbone, tinyExperiment } from '../testing/index.ts';
+import { readCheckpoint } from './checkpoint.ts';
 import { eagerRunner } from './eagerRunner.ts';
 import type { Experiment } from './experiment.ts';
 import { callbacks, follow } from './follow.ts';
@@ -37,20 +37,11 @@ const experimentOf = (own: Partial<Experiment> = {}, steps = 10): Experiment => 
   return { ...made, dataset, metrics: [total], backbone: small, ...own };
 };
 
-const memory = (): CheckpointStore & { readonly files: Map<string, Uint8Array> } => {
-  const files = new Map<string, Uint8Array>();
-  return {
-    files,
-    save: (name, bytes) => Promise.resolve(void files.set(name, bytes)),
-    load: (name) => Promise.resolve(files.get(name)),
-  };
-};
-
 const tensorsOf = (bytes: Uint8Array) => readCheckpoint(bytes, 'test').tensors;
 const opened: { dispose(): void }[] = [];
 afterEach(() => opened.splice(0).forEach((t) => t.dispose()));
 
-const start = async (experiment: Experiment, store = memory(), resume = false, signal?: AbortSignal) => {
+const start = async (experiment: Experiment, store = memoryStore(), resume = false, signal?: AbortSignal) => {
   const runner = eagerRunner();
   const training = await prepareTraining(experiment, { runner, store, resume, ...(signal && { signal }) });
   opened.push(training);
@@ -85,7 +76,7 @@ describe('the moving average of the weights', () => {
     const controller = new AbortController();
     const { training, store } = await start(
       experimentOf({ average: decay }),
-      memory(),
+      memoryStore(),
       false,
       controller.signal,
     );
@@ -186,7 +177,7 @@ it('goes on to the same bits with all of it at once', async () => {
   });
   const whole = await start(experiment);
   await follow(whole.training);
-  const store = memory();
+  const store = memoryStore();
   const controller = new AbortController();
   const first = await start(experiment, store, false, controller.signal);
   await follow(first.training, [
@@ -194,6 +185,6 @@ it('goes on to the same bits with all of it at once', async () => {
   ]);
   const rest = await start(experiment, store, true);
   expect((await follow(rest.training)).start.step).toBe(4);
-  for (const name of ['last', 'best'])
+  for (const name of ['last', 'best'] as const)
     expect(tensorsOf(store.files.get(name)!)).toEqual(tensorsOf(whole.store.files.get(name)!));
 });

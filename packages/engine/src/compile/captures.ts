@@ -39,8 +39,9 @@ export class Captures {
     return value;
   }
 
-  has(dataId: DataId): boolean {
-    return this.#variables.find(dataId) !== undefined;
+  /** The name of the variable whose data it is, if it is a variable's. */
+  nameOf(dataId: DataId): string | undefined {
+    return this.#variables.find(dataId)?.variable.name;
   }
 
   /** Brings a variable into being that the step makes, with `initial` as its value before its first run. */

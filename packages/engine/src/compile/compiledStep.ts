@@ -26,8 +26,9 @@ export interface StepContext extends Omit<TraceContext, 'draft'> {
 }
 
 /** A step that stands in the session's graph, for inputs of certain shapes. */
-interface Ready extends Pick<Traced, 'slots' | 'constantsLive'>, Pick<Program, 'outputs'> {
+interface Ready extends Pick<Traced, 'slots' | 'constantsLive'> {
   readonly inputs: readonly InputSpec[];
+  readonly outputs: readonly Pick<Program['outputs'][number], 'name' | 'dtype'>[];
   readonly feeds: readonly Value[];
   readonly plan: Plan;
   reported: boolean;
@@ -111,7 +112,9 @@ class TracedStep implements CompiledStep {
     const { feeds, fetches, targets } = emit(rewriting, builder, this.#context);
     const { slots, constantsLive, program } = traced;
     const plan = session.plan(this.#name, feeds, fetches, targets);
-    return { inputs, outputs: program.outputs, feeds, slots, constantsLive, plan, reported: false };
+    // Names alone: an output's value holds the whole draft.
+    const outputs = program.outputs.map(({ name, dtype }) => ({ name, dtype }));
+    return { inputs, outputs, feeds, slots, constantsLive, plan, reported: false };
   }
 }
 

@@ -58,13 +58,15 @@ export class Constants {
 
   /** Tells whether all tensors from outside still exist; one that is disposed was probably replaced by another. */
   liveness(): () => boolean {
+    // The function must not hold on to `this`: the whole draft would live as long as the step.
+    const backend = this.#backend;
     const outside = [...this.#values.keys()]
       .filter((dataId) => !this.#inside.has(dataId))
       .map((id) => new WeakRef(id));
     return () =>
       outside.every((reference) => {
         const dataId = reference.deref();
-        return dataId !== undefined && this.#backend.refCount(dataId) > 0;
+        return dataId !== undefined && backend.refCount(dataId) > 0;
       });
   }
 

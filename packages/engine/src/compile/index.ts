@@ -1,3 +1,4 @@
+export { compile, type Compiled, type CompileOptions } from './compile.ts';
 export { compiledRunner, type CompiledRunner, type CompiledRunnerOptions } from './compiledRunner.ts';
 export type { CompiledStep } from './compiledStep.ts';
 export type { GraphOptimizers } from './config.ts';

@@ -8,12 +8,19 @@ const { runner, disposeAll } = runnerPool();
 afterEach(disposeAll);
 
 describe('what a compiled step refuses', () => {
-  it('values read inside, with the op and the line', async () => {
-    const step = runner().step('read', ({ x }) =>
-      tf.square(x!).dataSync()[0]! > 0 ? { x: x! } : { x: tf.neg(x!) },
-    );
+  const count = tf.variable(tf.scalar(1), true, 'count');
+  it.each<[string, (x: tf.Tensor) => unknown, RegExp]>([
+    ['dataSync', (x) => tf.square(x).dataSync(), /the result of Square/],
+    ['data', (x) => tf.square(x).data(), /the result of Square/],
+    ['arraySync', (x) => tf.exp(tf.square(x)).arraySync(), /the result of Exp/],
+    ['an input', (x) => x.dataSync(), /an input/],
+    ['a variable', () => count.dataSync(), /the variable "count"/],
+    ['inside an op', (x) => tf.whereAsync(tf.greater(x, 0)), /the result of Greater/],
+  ])('values read inside by %s, with the op and the line', async (_, read, what) => {
+    const step = runner().step('read', ({ x }) => ({ x: tf.add(x!, read(x!) ? 1 : 2) }));
     const { code, message } = await failure(step.run({ x: float32([1], [1]) }));
     expect(code).toBe('value-read');
+    expect(message).toMatch(what);
     expect(message).toMatch(/refusals\.native\.test\.ts:\d+/);
   });
 

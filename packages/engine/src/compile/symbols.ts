@@ -113,7 +113,9 @@ export class Symbols {
         if (!Recorder.isSymbolic(id)) this.#binding.deleteTensor(id);
       },
       tensorDataSync: (id) =>
-        Recorder.isSymbolic(id) ? this.#refuseRead() : this.#binding.tensorDataSync(id),
+        Recorder.isSymbolic(id)
+          ? this.#refuseRead(madeBy(this.#recorder.valueOf(id)))
+          : this.#binding.tensorDataSync(id),
     };
     // The binding's own members cannot be written, only hidden by those of an object on top of it.
     const binding = Object.create(this.#binding, Object.getOwnPropertyDescriptors(replaced)) as Binding;
@@ -121,14 +123,15 @@ export class Symbols {
     const readSync = backend.readSync.bind(backend);
     const read = (dataId: DataId): BackendValues => {
       if (openOps().at(-1) === 'gather') return UNCHECKED;
-      return this.captures.has(dataId) ? this.#refuseRead() : readSync(dataId);
+      const variable = this.captures.nameOf(dataId);
+      return variable === undefined ? readSync(dataId) : this.#refuseRead(`the variable "${variable}"`);
     };
     return replaceMembers(backend, {
       binding,
       getInputTensorIds: (tensors) => tensors.map((tensor) => this.#recorder.idOf(this.#inputOf(tensor))),
       write: (values, shape, dtype) => this.#written(write(values, shape, dtype)),
       readSync: read,
-      read: (dataId) => Promise.resolve(read(dataId)),
+      read: (dataId) => this.#later(() => read(dataId)),
     });
   }
 
@@ -143,11 +146,21 @@ export class Symbols {
     return dataId;
   }
 
-  #refuseRead(): never {
+  #refuseRead(what: string): never {
     throw this.#fail(
       'value-read',
-      `A tensor's value was read inside a compiled step, ${whereNow()}. There are no values while a step is traced: keep to tensor ops, or return the tensor as an output.`,
+      `The value of ${what} was read inside a compiled step, ${whereNow()}. There are no values while a step is traced: keep to tensor ops, or return the tensor as an output.`,
     );
+  }
+
+  /** A promise of values; one that is never kept where they are refused: the trace fails, and nobody awaits it. */
+  #later(read: () => BackendValues): Promise<BackendValues> {
+    try {
+      return Promise.resolve(read());
+    } catch (error) {
+      if (error !== this.#failure) throw error;
+      return new Promise(() => undefined);
+    }
   }
 
   #replaceEngine(): () => void {
@@ -179,3 +192,7 @@ export class Symbols {
     });
   }
 }
+
+/** What a value is, for messages. */
+const madeBy = ({ node: { op } }: Value): string =>
+  op === 'Placeholder' ? 'an input' : `the result of ${op}`;

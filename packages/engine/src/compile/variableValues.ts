@@ -3,6 +3,25 @@ import { UnderstoryError, tensorType, type NdArray } from '@understory/core';
 import type { Session } from './session.ts';
 import type { Slot, VariableStore } from './variableStore.ts';
 
+/** Bytes that go in or out in one turn of the event loop: more would hold it up, with the garbage collector's share. */
+const TURN = 2 ** 23;
+
+/** Variables in groups of at most so many bytes; a larger one is alone. */
+const groupsOf = (variables: readonly Variable[]): Variable[][] => {
+  const groups: Variable[][] = [];
+  let bytes = Infinity;
+  for (const variable of variables) {
+    const own = 4 * variable.size;
+    if (bytes + own > TURN) {
+      groups.push([]);
+      bytes = 0;
+    }
+    groups.at(-1)!.push(variable);
+    bytes += own;
+  }
+  return groups;
+};
+
 /** Brings variables out of a session and into it; one that no step uses yet is tfjs's own alone. */
 export class VariableValues {
   readonly #store: VariableStore;
@@ -14,6 +33,27 @@ export class VariableValues {
   }
 
   async read(variables: readonly Variable[]): Promise<NdArray[]> {
+    const values: NdArray[] = [];
+    for (const group of groupsOf(variables)) values.push(...(await this.#readGroup(group)));
+    return values;
+  }
+
+  async write(variables: readonly Variable[], values: readonly NdArray[]): Promise<void> {
+    if (variables.length !== values.length) {
+      throw new UnderstoryError(
+        'invalid-value',
+        `${variables.length} variables cannot take ${values.length} values.`,
+      );
+    }
+    variables.forEach((variable, i) => requireFit(variable, values[i]!));
+    let done = 0;
+    for (const group of groupsOf(variables)) {
+      await this.#writeGroup(group, values.slice(done, done + group.length));
+      done += group.length;
+    }
+  }
+
+  async #readGroup(variables: readonly Variable[]): Promise<NdArray[]> {
     const slots = variables.map((variable) => this.#live(variable));
     const inside = slots.filter((slot) => slot !== undefined);
     const copies = inside.map((slot) => this.#store.getter(slot));
@@ -28,14 +68,7 @@ export class VariableValues {
     });
   }
 
-  async write(variables: readonly Variable[], values: readonly NdArray[]): Promise<void> {
-    if (variables.length !== values.length) {
-      throw new UnderstoryError(
-        'invalid-value',
-        `${variables.length} variables cannot take ${values.length} values.`,
-      );
-    }
-    variables.forEach((variable, i) => requireFit(variable, values[i]!));
+  async #writeGroup(variables: readonly Variable[], values: readonly NdArray[]): Promise<void> {
     const inside = variables.flatMap((variable, i) => {
       const slot = this.#store.get(variable);
       return slot ? [{ slot, data: values[i]!.data }] : [];

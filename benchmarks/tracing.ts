@@ -1,0 +1,36 @@
+/**
+ * How long full networks take to be traced into graphs and set up in a session:
+ *
+ *   npm run bench:tracing -- [--models resnet18,resnet101]
+ */
+import { parseArgs } from 'node:util';
+import { buildNetwork, optimizerState, trainingStep } from '../packages/core/src/index.ts';
+import { compiledRunner, loadEngine } from '../packages/engine/src/index.ts';
+import { timed } from './step/answer.ts';
+import { experimentOf, inputsOf, noiseSamples } from './step/experiment.ts';
+
+const { values } = parseArgs({ options: { models: { type: 'string', default: 'resnet18,resnet101' } } });
+const IMAGES = 4;
+const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(2)} s`;
+
+const trace = async (model: string): Promise<void> => {
+  const samples = noiseSamples({ length: IMAGES, size: 32, classes: 100 });
+  const experiment = experimentOf(samples, { model, batch: IMAGES, classes: 100 });
+  const network = await buildNetwork(experiment);
+  const runner = compiledRunner();
+  const step = runner.step('train', trainingStep(experiment, network, optimizerState(experiment, network)));
+  const inputs = await inputsOf(samples);
+  const [, first] = await timed(() => step.run(inputs));
+  const [, second] = await timed(() => step.run(inputs));
+  const [, third] = await timed(() => step.run(inputs));
+  const usual = Math.min(second.wall, third.wall);
+  const usualCpu = Math.min(second.cpu, third.cpu);
+  console.log(
+    `${model}: traced and set up in ${seconds(first.wall - usual)} (CPU ${seconds(first.cpu - usualCpu)}); ` +
+      `a step of ${IMAGES} images takes ${seconds(usual)} (CPU ${seconds(usualCpu)})`,
+  );
+  runner.dispose();
+};
+
+console.log((await loadEngine()).description);
+for (const model of values.models.split(',').filter(Boolean)) await trace(model);
