@@ -12,8 +12,12 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   head: ['supervision'],
   loss: ['losses'],
   metric: ['metrics'],
+  mixing: ['augmentations'],
   objective: ['supervision', 'distillation', 'semi-supervised'],
   optimizer: ['optimizers'],
+  'prediction-loss': ['losses'],
+  'prototype-loss': ['losses'],
+  'queue-loss': ['losses'],
   schedule: ['optimizers'],
 };
 

@@ -32,15 +32,13 @@ const runners: Readonly<Record<string, () => Runner>> = {
   compiled: () => compiledRunner(),
 };
 
-// Every method on every convolutional backbone, and those of every kind on a ViT, which has no blocks to branch off. Tracing
-// costs seconds, so each method is compiled on one backbone and each backbone with several methods, in turn;
-// `objectives.native.test.ts` compares both modes for every method.
-const forVit = ['baseline', 'CDS', 'DSN', 'AT', 'CRD', 'CDS-KD', 'FixMatch + CDS'];
+// Every method on every kind of backbone in both modes; a ViT has no blocks to branch off.
+const branching = ['DKS', 'DHM', 'OKD'];
 const combinations = METHODS.flatMap(([name], m) =>
   BACKBONES.flatMap(([[backbone]], b) =>
-    backbone.startsWith('vit') && !forVit.includes(name)
+    backbone.startsWith('vit') && branching.includes(name)
       ? []
-      : [[name, backbone, m % BACKBONES.length === b ? 'compiled' : 'eager', m, b] as const],
+      : Object.keys(runners).map((mode) => [name, backbone, mode, m, b] as const),
   ),
 );
 

@@ -12,13 +12,12 @@ import {
   type Scalar,
   type Tensor1D,
 } from '@tensorflow/tfjs-core';
-import { seedOf } from '@understory/core';
+import { mixedLoss, seedOf } from '@understory/core';
 import { describe, expect, it } from 'vitest';
 import { expectUniform, expectUniformWhole } from '../distribution.test.support.ts';
 import { streamImages, tensorsOf, uniformStream, valuesOf } from '../testing.test.support.ts';
 import { drawBeta } from './beta.ts';
 import { cutBox, cutmix, shareLeft } from './cutmix.ts';
-import { mixedLoss } from './mixedLoss.ts';
 import { mixup } from './mixup.ts';
 
 const rng = () => seedOf(21).rng();
