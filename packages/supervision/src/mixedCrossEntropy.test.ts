@@ -46,7 +46,7 @@ describe('mixedCrossEntropy', () => {
     const logits = rowsOf(forward({ backbone }, mixed, { training: true, keepStatistics: true }).logits);
     const expected =
       0.3 * crossEntropyOf(logits, labels) + 0.7 * crossEntropyOf(logits, [...labels].reverse());
-    expect((ce!.value).dataSync()[0]).toBeCloseTo(expected, 5);
+    expect(ce!.value.dataSync()[0]).toBeCloseTo(expected, 5);
     expect(ce!.weight).toBe(0.5);
   });
 

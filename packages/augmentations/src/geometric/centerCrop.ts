@@ -42,6 +42,8 @@ export const centerCropPlugin = plugin({
   token: AUGMENTATION,
   name: 'center-crop',
   summary: 'Takes the window in the middle of the image',
+  when: 'Evaluation: the middle of the picture, always the same.',
+  source: "torchvision's CenterCrop",
   options: CenterCropOptions,
   create: centerCrop,
 });

@@ -43,6 +43,8 @@ export const resizePlugin = plugin({
   token: AUGMENTATION,
   name: 'resize',
   summary: 'Resizes the image, antialiased',
+  when: 'Pictures of other sizes than the network takes; before center-crop in evaluation.',
+  source: "torchvision's Resize, antialiased as Pillow's",
   options: ResizeOptions,
   create: resize,
 });

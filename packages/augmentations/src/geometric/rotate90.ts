@@ -27,6 +27,8 @@ export const rotate90Plugin = plugin({
   token: AUGMENTATION,
   name: 'rotate90',
   summary: 'Turns the image by quarter turns',
+  when: 'The views of SSKD, one for each quarter turn.',
+  source: 'Gidaris et al. 2018; Xu et al. 2020 (SSKD)',
   options: Rotate90Options,
   create: rotate90,
 });
