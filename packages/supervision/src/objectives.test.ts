@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import {
   addN,
   concat,
@@ -13,6 +14,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import {
+  crossEntropyLoss,
   variablesOf,
   type BuildContext,
   type BuiltObjective,
@@ -23,10 +25,12 @@ import {
 } from '@understory/core';
 import {
   buildContextOf,
+  relativeError,
   stepContextOf,
   streamOf,
   streamTensor,
   tinyBackbone,
+  valueAndGradients,
 } from '@understory/core/testing';
 import { ntXent, supCon } from '@understory/losses';
 import { describe, expect, it } from 'vitest';
@@ -82,7 +86,28 @@ const unlabelled = streamOf({ name: 'unlabelled', views: 2, labelled: false });
 const cds = (options: Partial<Parameters<typeof contrastiveDeepSupervision>[0]> = {}): Objective =>
   contrastiveDeepSupervision({ loss: supCon({ temperature: 0.07 }), head: sepConv(), ...options });
 
+interface Golden {
+  scale: number;
+  smoothing: number;
+  value: number;
+  gradient: number[];
+}
+const goldens = JSON.parse(
+  readFileSync(new URL('../testdata/crossEntropy.json', import.meta.url), 'utf8'),
+) as Golden[];
+
 describe('crossEntropy', () => {
+  it.each(goldens)(
+    'has the value and gradient of PyTorch: logits × $scale, smoothing $smoothing',
+    (golden) => {
+      const y = ids(0, 3, 2, 4, 4, 1);
+      const loss = (x: Tensor): Scalar => crossEntropyLoss(x as Tensor2D, y, golden.smoothing);
+      const { value, gradients } = valueAndGradients(loss, [streamTensor([6, 5], 6, golden.scale)]);
+      expect(relativeError([value], [golden.value])).toBeLessThan(1e-5);
+      expect(relativeError(gradients[0]!, golden.gradient)).toBeLessThan(1e-5);
+    },
+  );
+
   it.each([0, 0.1])('is the mean over the first view, smoothing %f', async (labelSmoothing) => {
     const context = step([two]);
     const { ce } = (await built(crossEntropy({ labelSmoothing }), [two])).terms(context);
