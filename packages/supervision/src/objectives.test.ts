@@ -253,6 +253,7 @@ describe('contrastiveDeepSupervision', () => {
       'unknown-name',
     ],
     ['a stream that is missing', cds({ streams: ['other'] }), [two], 'unknown-name'],
+    ['a loss of two views on three', cds({ loss: ntXent() }), [streamOf({ views: 3 })], 'views-differ'],
     [
       'joint with other numbers of views',
       cds({ combine: 'joint' }),

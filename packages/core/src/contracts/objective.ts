@@ -9,6 +9,8 @@ import type { Backbone } from './backbone.ts';
 export interface Stream {
   readonly name: string;
   readonly batch: number;
+  /** Images in an epoch's last batch, where that is smaller. */
+  readonly lastBatch?: number;
   readonly views: number;
   readonly labelled: boolean;
 }

@@ -56,13 +56,17 @@ const outputSize = ({ streams: [first] }: Experiment): readonly [number, number]
     first.samples.size,
   );
 
+/** The smaller batch that ends the epochs of the stream that paces them. */
+const lastBatchOf = ({ streams: [{ samples, batch }], lastBatch }: Experiment): number | undefined => {
+  const rest = samples.length % batch;
+  return rest > 0 && (lastBatch === 'keep' || samples.length < batch) ? rest : undefined;
+};
+
 export const streamsOf = (experiment: Experiment): readonly Stream[] =>
-  experiment.streams.map(({ name, batch, views, labelled }) => ({
-    name,
-    batch,
-    views: views.length,
-    labelled,
-  }));
+  experiment.streams.map(({ name, batch, views, labelled }, i) => {
+    const last = i === 0 ? lastBatchOf(experiment) : undefined;
+    return { name, batch, views: views.length, labelled, ...(last !== undefined && { lastBatch: last }) };
+  });
 
 export const buildBackbone = (experiment: Experiment): Backbone =>
   experiment.backbone({

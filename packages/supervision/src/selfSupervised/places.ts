@@ -1,10 +1,13 @@
 import {
+  findStream,
   runModule,
+  UnderstoryError,
   type Backbone,
   type CallArgs,
   type Forward,
   type HeadFactory,
   type Seed,
+  type Stream,
 } from '@understory/core';
 import { reshape, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
@@ -84,3 +87,15 @@ export const seenBy = (
   taps: taps.map((t) => rows(t, at)),
   pooled: rows(pooled, at),
 });
+
+/** The stream of exactly two views that a method compares. */
+export const twoViewStream = (
+  objective: string,
+  streams: readonly Stream[],
+  needs: { readonly stream: string | undefined; readonly batch: number },
+): Stream => {
+  const found = findStream(objective, streams, { ...needs, views: 2 });
+  if (found.views === 2) return found;
+  const seen = `${objective}: the stream "${found.name}" shows each image in ${found.views} views, and it compares two.`;
+  throw new UnderstoryError('views-differ', `${seen} Give it 2 under "views".`);
+};

@@ -1,5 +1,4 @@
 import {
-  findStream,
   HEAD,
   OBJECTIVE,
   plugin,
@@ -23,6 +22,7 @@ import {
   placeSettings,
   runOnVectors,
   seenBy,
+  twoViewStream,
   vectorModule,
   widthOf,
   type Place,
@@ -126,7 +126,7 @@ const targetOf = (
 const build = (context: BuildContext, method: Method): BuiltObjective => {
   const { backbone, streams, seed } = context;
   // Batch norm in the heads compares images: a batch of one has no variance.
-  const { name: stream } = findStream(method.name, streams, { stream: method.stream, views: 2, batch: 2 });
+  const { name: stream } = twoViewStream(method.name, streams, { stream: method.stream, batch: 2 });
   const placesOf = (): readonly Place[] =>
     buildPlaces(method.name, backbone, method.taps, { head: method.head, seed });
   const places = placesOf();

@@ -1,5 +1,4 @@
 import {
-  findStream,
   HEAD,
   initialize,
   OBJECTIVE,
@@ -18,7 +17,7 @@ import { matMul, transpose, type Tensor, type Tensor2D } from '@tensorflow/tfjs-
 import { input, layers, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
 import { spec } from '../spec.ts';
-import { buildPlaces, embed, placeSettings, seenBy, widthOf } from './places.ts';
+import { buildPlaces, embed, placeSettings, seenBy, twoViewStream, widthOf } from './places.ts';
 
 const NAME = 'swapped-prediction';
 
@@ -65,7 +64,7 @@ const build = (
   { loss, head }: Pick<SwappedPredictionOptions, 'loss' | 'head'>,
   settings: z.output<typeof Settings>,
 ): BuiltObjective => {
-  const { name: stream } = findStream(NAME, streams, { stream: settings.stream, views: 2, batch: 2 });
+  const { name: stream } = twoViewStream(NAME, streams, { stream: settings.stream, batch: 2 });
   const places = buildPlaces(NAME, backbone, settings.taps, { head, seed });
   const prototypes = places.map(({ name, head: module }) => {
     const size = [widthOf(module), settings.prototypes] as const;
