@@ -279,6 +279,24 @@ describe('deeplySupervisedNets', () => {
     }
   });
 
+  it('weighs taps apart, along a line over the epochs', async () => {
+    const perTap = { stage2: 2, stage3: 0 };
+    const schedule: [number, number][] = [
+      [0, 1],
+      [10, 0],
+    ];
+    const objective = await built(deeplySupervisedNets({ head: pool(), weight: 0.5, perTap, schedule }), [
+      one,
+    ]);
+    const at = (epoch: number): number[] =>
+      Object.values(weights(objective.terms(step([one], { epoch: scalar(epoch) }))));
+    expect(at(0)).toEqual([0.5, 1, 0]);
+    expect(at(5)).toEqual([0.25, 0.5, 0]);
+    expect(at(10)).toEqual([0, 0, 0]);
+    const strange = deeplySupervisedNets({ head: pool(), perTap: { final: 1 } });
+    expect(await codeOf(() => built(strange, [one]))).toBe('unknown-name');
+  });
+
   it('takes linear classifiers, and the first of several views', async () => {
     const objective = await built(deeplySupervisedNets({ head: pool(), taps: ['stage1'] }), [two]);
     const context = step([two]);
