@@ -70,6 +70,7 @@ export {
   type BuildContext,
   type BuiltObjective,
   type CallArgs,
+  type FixedView,
   type Forward,
   type Network,
   type Objective,

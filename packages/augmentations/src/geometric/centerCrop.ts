@@ -20,6 +20,7 @@ export const centerCrop = (options: CenterCropOptions = {}): Augmentation => {
   const { size, fill } = CenterCropOptions.parse(options);
   return {
     name: 'center-crop',
+    deterministic: true,
     outputSize: () => [size, size],
     sample: () => ({}),
     apply: (images) =>

@@ -25,6 +25,7 @@ export const resize = (options: ResizeOptions = {}): Augmentation => {
   };
   return {
     name: 'resize',
+    deterministic: true,
     outputSize,
     sample(streams, [height, width]) {
       const whole = { top: 0, left: 0, height, width };

@@ -17,6 +17,7 @@ export const rotate90 = (options: Rotate90Options = {}): Augmentation => {
   };
   return {
     name: 'rotate90',
+    deterministic: true,
     outputSize: ([height, width]) => (turns % 2 === 0 ? [height, width] : [width, height]),
     sample: () => ({}),
     apply: (images) => tidy(() => (turns === 0 ? clone(images) : turn(images))),

@@ -9,6 +9,8 @@ import type { NdArrays } from './arrays.ts';
  */
 export interface Augmentation {
   readonly name: string;
+  /** Whether it draws nothing at random: an image always becomes the same image. */
+  readonly deterministic?: boolean;
   /** Draws parameters: one stream an image, arrays with B as first dimension. */
   sample(streams: readonly Rng[], size: readonly [number, number]): NdArrays;
   /** Pure tensor ops; shapes may not depend on values. */

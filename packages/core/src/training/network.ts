@@ -4,6 +4,7 @@ import type { Backbone } from '../contracts/backbone.ts';
 import type { BuiltObjective, Network, Stream } from '../contracts/objective.ts';
 import { seedOf } from '../random.ts';
 import type { Experiment } from './experiment.ts';
+import { fixedView } from './fixedView.ts';
 
 export type NamedVariables = Readonly<Record<string, Variable>>;
 
@@ -89,6 +90,7 @@ export const buildNetwork = async (experiment: Experiment): Promise<TrainingNetw
       seed: seedOf(experiment.seed).at('weights', names[i]!),
       teacher: (source) =>
         experiment.teacher(source, { classes: backbone.classes, size: outputSize(experiment) }),
+      fixedView: fixedView(experiment),
       twin: () => buildBackbone(experiment),
     });
     objectives.push(built);
