@@ -36,3 +36,19 @@ export const expectUniformWhole = (sample: ArrayLike<number>, low: number, high:
   const n = high - low + 1;
   expectChances(sample, new Map(Array.from({ length: n }, (_, i) => [low + i, 1 / n])));
 };
+
+/** Fails where two samples do not come from one distribution (two-sample Kolmogorov-Smirnov, 1 % point). */
+export const expectSameDistribution = (a: ArrayLike<number>, b: ArrayLike<number>): void => {
+  const [x, y] = [a, b].map((s) => Array.from(s).sort((p, q) => p - q)) as [number[], number[]];
+  const below = (sorted: readonly number[], at: number): number => {
+    let [low, high] = [0, sorted.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (sorted[middle]! <= at) low = middle + 1;
+      else high = middle;
+    }
+    return low / sorted.length;
+  };
+  const gap = Math.max(...[...x, ...y].map((at) => Math.abs(below(x, at) - below(y, at))));
+  expect(gap * Math.sqrt((x.length * y.length) / (x.length + y.length))).toBeLessThan(1.63);
+};

@@ -1,4 +1,4 @@
-export { augmentationPlugins } from './plugins.ts';
+export { augmentationPlugins, mixingPlugins } from './plugins.ts';
 export {
   cifarViews,
   evaluationView,
@@ -39,7 +39,5 @@ export { solarize, solarizePlugin, SolarizeOptions } from './colour/solarize.ts'
 export { translate, translatePlugin, TranslateOptions } from './geometric/translate.ts';
 export { trivialAugment, trivialAugmentPlugin, TrivialAugmentOptions } from './policy/trivialAugment.ts';
 
-export { mixup, MixupOptions } from './mixing/mixup.ts';
-export { cutmix, CutmixOptions } from './mixing/cutmix.ts';
-export { mixedLoss } from './mixing/mixedLoss.ts';
-export type { Mixing } from './mixing/mixing.ts';
+export { mixup, mixupPlugin, MixupOptions } from './mixing/mixup.ts';
+export { cutmix, cutmixPlugin, CutmixOptions } from './mixing/cutmix.ts';

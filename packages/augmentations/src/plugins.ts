@@ -7,6 +7,8 @@ import { cropPlugin } from './geometric/crop.ts';
 import { cutoutPlugin } from './erasing/cutout.ts';
 import { equalizePlugin } from './colour/equalize.ts';
 import { fixMatchAugmentPlugin } from './policy/fixMatchAugment.ts';
+import { cutmixPlugin } from './mixing/cutmix.ts';
+import { mixupPlugin } from './mixing/mixup.ts';
 import { flipPlugin } from './geometric/flip.ts';
 import { gaussianBlurPlugin } from './colour/gaussianBlur.ts';
 import { grayscalePlugin } from './colour/grayscale.ts';
@@ -53,3 +55,6 @@ export const augmentationPlugins: readonly AnyPlugin[] = [
   fixMatchAugmentPlugin,
   randomApplyPlugin,
 ];
+
+/** Ways to mix the images of a batch, for a registry. */
+export const mixingPlugins: readonly AnyPlugin[] = [mixupPlugin, cutmixPlugin];

@@ -46,6 +46,8 @@ export const randomApplyPlugin = plugin({
   token: AUGMENTATION,
   name: 'random-apply',
   summary: 'Does other augmentations in a part of the images',
+  when: 'Several augmentations that belong together, for a part of the images.',
+  source: "torchvision's RandomApply",
   options: RandomApplyOptions,
   uses: { augmentations: AUGMENTATION },
   create: randomApply,

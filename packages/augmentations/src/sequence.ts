@@ -7,6 +7,7 @@ export const sequence = (name: string, view: View): Augmentation => {
     view.reduce((now, augmentation) => augmentation.outputSize?.(now) ?? now, size);
   return {
     name,
+    deterministic: view.every((augmentation) => augmentation.deterministic ?? false),
     outputSize,
     sample(streams, size) {
       const all: Record<string, NdArray> = {};

@@ -90,6 +90,12 @@ export const testAugmentation = (
     expect(valuesOf(made).every((v) => Number.isInteger(v) && v >= 0 && v <= 255)).toBe(true);
   });
 
+  it('says whether it draws at random', () => {
+    const [first, ...others] = [1, 2, 3, 4, 5, 6].map(sample);
+    const same = others.every((params) => JSON.stringify(params) === JSON.stringify(first));
+    expect(same).toBe(augmentation.deterministic ?? false);
+  });
+
   it('treats each image alone', () => {
     const batch = images();
     const all = valuesOf(augment(augmentation, batch));

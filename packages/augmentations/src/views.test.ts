@@ -1,6 +1,7 @@
 import { clone } from '@tensorflow/tfjs-core';
 import { seedOf, type Augmentation, type Spec } from '@understory/core';
 import { describe, expect, it } from 'vitest';
+import { expectChances } from './distribution.test.support.ts';
 import { flip } from './geometric/flip.ts';
 import { solarize } from './colour/solarize.ts';
 import { crop } from './geometric/crop.ts';
@@ -61,6 +62,17 @@ describe('sequence', () => {
 
 describe('randomApply', () => {
   testAugmentation(randomApply({ p: 0.5, augmentations: [flip({ p: 1 }), solarize({ p: 1 })] }));
+
+  it('is done with its probability', () => {
+    const { apply } = randomApply({ p: 0.3, augmentations: [flip()] }).sample(streamsOf(5_000), [6, 6]);
+    expectChances(
+      apply!.data,
+      new Map([
+        [0, 0.7],
+        [1, 0.3],
+      ]),
+    );
+  });
 
   it('does all or nothing', () => {
     const images = streamImages([2, 6, 6, 3]);

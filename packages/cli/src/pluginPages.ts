@@ -12,8 +12,12 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   head: ['supervision'],
   loss: ['losses'],
   metric: ['metrics'],
+  mixing: ['augmentations'],
   objective: ['supervision', 'distillation', 'semi-supervised'],
   optimizer: ['optimizers'],
+  'prediction-loss': ['losses'],
+  'prototype-loss': ['losses'],
+  'queue-loss': ['losses'],
   schedule: ['optimizers'],
 };
 
@@ -58,7 +62,8 @@ const section = (plugins: readonly AnyPlugin[]): string =>
 const page = (kind: string, plugins: readonly AnyPlugin[]): string => {
   const links = (PACKAGES[kind] ?? []).map((p) => `[${p}](../../packages/${p}/README.md)`).join(', ');
   const more = links ? ` More of them: ${links}.` : '';
-  const intro = `What a config can name as ${kind}, with all options.${more} Written by \`understory list --markdown\`; do not edit.`;
+  const results = kind === 'objective' ? ` What they reach: [results](../../RESULTS.md).` : '';
+  const intro = `What a config can name as ${kind}, with all options.${more}${results} Written by \`understory list --markdown\`; do not edit.`;
   return `${[`# ${kind}`, intro, ...grouped(plugins).map(section)].join('\n\n')}\n`;
 };
 

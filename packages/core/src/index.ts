@@ -43,10 +43,16 @@ export {
 export {
   LOSS,
   CLASSIFICATION_LOSS,
+  QUEUE_LOSS,
+  PREDICTION_LOSS,
+  PROTOTYPE_LOSS,
   type ContrastiveLoss,
   type ClassificationLoss,
+  type QueueLoss,
+  type PredictionLoss,
+  type PrototypeLoss,
 } from './contracts/loss.ts';
-export { AUGMENTATION, type Augmentation, type View } from './contracts/augmentation.ts';
+export { AUGMENTATION, MIXING, type Augmentation, type Mixing, type View } from './contracts/augmentation.ts';
 export {
   DATASET,
   type Dataset,
@@ -70,6 +76,7 @@ export {
   type BuildContext,
   type BuiltObjective,
   type CallArgs,
+  type FixedView,
   type Forward,
   type Network,
   type Objective,
@@ -139,6 +146,10 @@ export type { TrainingOptions } from './training/run.ts';
 export { explain, schemaKeys } from './explain.ts';
 export { labelledShare } from './training/labelledShare.ts';
 export { stopGradient, untracked } from './ops/stopGradient.ts';
+export { moveAverage } from './ops/movingAverage.ts';
+export { unitVectors } from './ops/unitVectors.ts';
+export { mixedLoss } from './ops/mixedLoss.ts';
+export { enqueue, type Queue } from './ops/enqueue.ts';
 export { constantDraw, fanOutRule, initialize, type InitRule, type WeightInfo } from './layers/initialize.ts';
 export { fill, type Draw } from './layers/fill.ts';
 export { uniform } from './layers/uniform.ts';

@@ -62,7 +62,9 @@ def transfer():
     l4, rank, kept = selective(cos_s, cos_t, own, 0.5, 0.75)
     total = 0.1 * l1 + 0.9 * l2 + 2.7 * l3 + 10 * l4
     total.backward()
-    head = F.cross_entropy(cos_t, own)
+    plain_t, aug_t = (z_t[rows].clone().requires_grad_(True) for rows in (plain, aug))
+    head = F.cross_entropy(pretext(aug_t, plain_t), own)
+    head.backward()
     return {
         "terms": [x.item() for x in (l1, l2, l3, l4)],
         "total": total.item(),
@@ -71,7 +73,51 @@ def transfer():
         "rank": rank.tolist(),
         "kept": kept.tolist(),
         "pretext": head.item(),
+        "pretextGradients": [numbers(aug_t.grad), numbers(plain_t.grad)],
     }
 
 
-write("contrast.json", {"contrast": contrast(), "transfer": transfer()})
+def noise(positive, negative, size, negatives):
+    """The contrast alone, for probabilities of any size."""
+    x0, x = (torch.tensor(v, dtype=torch.float64, requires_grad=True) for v in (positive, negative))
+    a = negatives / size
+    value = -((x0 / (x0 + a + EPSILON)).log().sum() + (a / (x + a + EPSILON)).log().sum()) / len(x0)
+    value.backward()
+    return {
+        "positive": positive,
+        "negative": negative,
+        "size": size,
+        "negatives": negatives,
+        "value": value.item(),
+        "gradients": [numbers(x0.grad), numbers(x.grad)],
+    }
+
+
+def ensemble():
+    """All terms of ONE from three branches and a gate: who gets which gradient."""
+    branches = [(3 * stream((4, 5), s)).requires_grad_(True) for s in (30, 31, 32)]
+    gate = stream((4, 3), 40).requires_grad_(True)
+    y = torch.tensor([0, 3, 2, 4])
+    together = (gate.softmax(1)[:, :, None] * torch.stack(branches, 1)).sum(1)
+    q = F.softmax(together.detach() / 3, 1) + 1e-7
+    value = F.cross_entropy(together, y)
+    for branch in branches:
+        kl = (q * (q.log() - F.log_softmax(branch / 3, 1))).sum(1).mean()
+        value = value + F.cross_entropy(branch, y) + 9 * kl
+    value.backward()
+    return {"value": value.item(), "gradients": [numbers(x.grad) for x in (*branches, gate)]}
+
+
+write(
+    "contrast.json",
+    {
+        "contrast": contrast(),
+        "transfer": transfer(),
+        "ensemble": ensemble(),
+        "noise": [
+            noise([0.5, 2.0], [[0.125, 3.0], [1.0, 0.25]], 40, 3),
+            noise([2.0**-20, 2.0**20], [[2.0**-20, 2.0**20], [2.0**-10, 0.0]], 40, 3),
+            noise([2.0**10, 1.0], [[2.0**-12, 2.0**-14], [2.0**-13, 2.0**-15]], 50000, 16384),
+        ],
+    },
+)

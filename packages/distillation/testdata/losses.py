@@ -65,6 +65,10 @@ def whole_distance(s, t):
     return torch.dist(s, t)
 
 
+def mean_squared_distance(s, t):
+    return (s - t).pow(2).sum(1).mean()
+
+
 def ensemble(branch, together, temperature):
     q = F.softmax(together / temperature, 1) + 1e-7
     return temperature**2 * (q * (q.log() - F.log_softmax(branch / temperature, 1))).sum(1).mean()
@@ -91,6 +95,8 @@ def case(loss, shape_s, shape_t, options=(), scale=1.0, seeds=(10, 11), relu=Fal
 
 
 LOGITS = ([4, 5], [4, 5])
+# Powers of two, which float32 multiplies by without rounding.
+EXTREME = (2.0**-10, 2.0**10)
 write(
     "losses.json",
     [
@@ -108,5 +114,13 @@ write(
         case(neighbours, [4, 8], [4, 8], seeds=(14, 16)),
         case(kernel, [4, 8], [4, 8], [0.4], seeds=(14, 16)),
         case(whole_distance, [8, 16], [8, 16], seeds=(60, 61)),
+        *(case(mean_squared_distance, [8, 16], [8, 16], seeds=(60, 61), scale=x) for x in (1.0, *EXTREME)),
+        *(case(f, *LOGITS, [1.0], 1024.0) for f in (kl, soft_cross_entropy, ensemble)),
+        *(case(similarity, [4, 6, 8, 8], [4, 10, 4, 4], seeds=(12, 13), relu=True, scale=x) for x in EXTREME),
+        *(case(attention_loss, [2, 3, 5, 5], [2, 5, 5, 5], seeds=(12, 13), relu=True, scale=x) for x in EXTREME),
+        *(case(relational, [4, 8], [4, 12], [25, 50], x, (14, 15)) for x in EXTREME),
+        *(case(neighbours, [4, 8], [4, 8], seeds=(14, 16), scale=x) for x in EXTREME),
+        *(case(kernel, [4, 8], [4, 8], [0.4], x, (14, 16)) for x in EXTREME),
+        *(case(whole_distance, [8, 16], [8, 16], seeds=(60, 61), scale=x) for x in EXTREME),
     ],
 )

@@ -14,7 +14,7 @@ import {
 import { LOSS, plugin, type ContrastiveLoss } from '@understory/core';
 import { z } from 'zod';
 import { selfPairs } from './pairs.ts';
-import { atLeastTwoSamples, twoViews } from './views.ts';
+import { atLeastTwoSamples, twoViews, ofViews } from './views.ts';
 
 export const BarlowTwinsOptions = z.strictObject({
   offDiagonal: z
@@ -40,7 +40,7 @@ const standardize = (x: Tensor2D): Tensor2D => {
  */
 export const barlowTwins = (options: BarlowTwinsOptions = {}): ContrastiveLoss => {
   const { offDiagonal } = BarlowTwinsOptions.parse(options);
-  return (features) =>
+  return ofViews(2, (features) =>
     tidy(() => {
       const [a, b] = twoViews(features);
       const [samples, width] = a.shape;
@@ -50,7 +50,8 @@ export const barlowTwins = (options: BarlowTwinsOptions = {}): ContrastiveLoss =
       const onDiagonal = sum(mul(own, square(sub(correlation, 1))));
       const off = sum(mul(sub(1, own), square(correlation)));
       return add(onDiagonal, mul(off, offDiagonal));
-    });
+    }),
+  );
 };
 
 export const barlowTwinsPlugin = plugin({

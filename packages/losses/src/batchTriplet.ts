@@ -19,6 +19,7 @@ import { everything, hardest, semiHard, type Triplets } from './miners.ts';
 import { positivePairs, selfPairs } from './pairs.ts';
 import { TripletOptions } from './triplet.ts';
 import { unitRows } from './unitRows.ts';
+import { ofViews } from './views.ts';
 
 export const BatchTripletOptions = TripletOptions.extend({
   miner: z
@@ -47,14 +48,15 @@ const meanHinge = ({ near, far, valid }: Triplets, margin: number, violatingOnly
  */
 export const batchTriplet = (options: BatchTripletOptions = {}): ContrastiveLoss => {
   const { margin, miner, views } = BatchTripletOptions.parse(options);
-  return (features, labels) =>
+  return ofViews(views, (features, labels) =>
     tidy(() => {
       const n = features.shape[0];
       const all = { from: 0, count: n };
       const alike = positivePairs(groupsOf(n, labels, views), all); // [N, N]
       const unlike: Tensor2D = sub(1, add(alike, selfPairs(n, all))); // [N, N]
       return meanHinge(MINERS[miner]({ rows: unitRows(features), alike, unlike }), margin, miner === 'all');
-    });
+    }),
+  );
 };
 
 export const batchTripletPlugin = plugin({

@@ -25,6 +25,8 @@ export const binaryCrossEntropyPlugin = plugin({
   token: CLASSIFICATION_LOSS,
   name: 'binary-cross-entropy',
   summary: 'A yes-or-no question for each class',
+  when: 'Classes that do not rule each other out.',
+  source: 'the negative log-likelihood of a sigmoid a class',
   options: BinaryCrossEntropyOptions,
   create: binaryCrossEntropy,
 });
@@ -33,6 +35,8 @@ export const focalPlugin = plugin({
   token: CLASSIFICATION_LOSS,
   name: 'focal',
   summary: 'Binary cross-entropy that turns easy examples down',
+  when: 'Rare classes among many easy negatives.',
+  source: 'Lin et al. 2017 (RetinaNet), eq. 5',
   options: FocalOptions,
   create: focal,
 });

@@ -31,6 +31,7 @@ import { partition } from './logSoftmax.ts';
 import { positivePairs, withoutSelf, type Rows } from './pairs.ts';
 import { anchorRows, SupConOptions } from './supcon.ts';
 import { unitRows } from './unitRows.ts';
+import { ofViews } from './views.ts';
 
 export const BlockwiseSupConOptions = SupConOptions.extend({
   block: z.int().min(1).default(256).describe('rows whose similarities are held at once'),
@@ -145,7 +146,7 @@ const blockwiseLoss = (unitFeatures: Tensor2D, groups: Tensor1D, plan: Plan): Sc
 export const blockwiseSupCon = (options: BlockwiseSupConOptions = {}): ContrastiveLoss => {
   const { temperature, baseTemperature, anchors, views, block, positives } =
     BlockwiseSupConOptions.parse(options);
-  return (features, labels) =>
+  return ofViews(views, (features, labels) =>
     tidy(() => {
       const n = features.shape[0];
       const groups = groupsOf(n, positives === 'labels' ? labels : undefined, views);
@@ -153,7 +154,8 @@ export const blockwiseSupCon = (options: BlockwiseSupConOptions = {}): Contrasti
       const blocks = starts.map((from) => ({ from, count: Math.min(block, n - from) }));
       const plan = { temperature, baseTemperature, anchors: anchorRows(n, anchors, views).count, blocks };
       return blockwiseLoss(unitRows(features), groups, plan);
-    });
+    }),
+  );
 };
 
 export const blockwiseSupConPlugin = plugin({

@@ -13,18 +13,14 @@ import { CLASSIFICATION_LOSS, plugin, type ClassificationLoss } from '@understor
 import { z } from 'zod';
 import { logSoftmax } from './logSoftmax.ts';
 
-export const CrossEntropyOptions = z.strictObject({
-  smoothing: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(0)
-    .describe('share of the target spread over all classes, 0 to 1'),
-});
+const smoothing = (share: number): z.ZodDefault<z.ZodNumber> =>
+  z.number().min(0).max(1).default(share).describe('share of the target spread over all classes, 0 to 1');
+
+export const CrossEntropyOptions = z.strictObject({ smoothing: smoothing(0) });
 export type CrossEntropyOptions = z.input<typeof CrossEntropyOptions>;
 
 export const LabelSmoothingOptions = z.strictObject({
-  smoothing: CrossEntropyOptions.shape.smoothing.unwrap().default(0.1),
+  smoothing: smoothing(0.1),
 });
 export type LabelSmoothingOptions = z.input<typeof LabelSmoothingOptions>;
 
@@ -51,6 +47,8 @@ export const crossEntropyPlugin = plugin({
   token: CLASSIFICATION_LOSS,
   name: 'cross-entropy',
   summary: 'Softmax cross-entropy',
+  when: 'One class an image: the default.',
+  source: 'the negative log-likelihood of the softmax',
   options: CrossEntropyOptions,
   create: crossEntropy,
 });
@@ -59,6 +57,8 @@ export const labelSmoothingPlugin = plugin({
   token: CLASSIFICATION_LOSS,
   name: 'label-smoothing',
   summary: 'Softmax cross-entropy with smoothed targets',
+  when: 'Networks that are too sure of themselves; teachers get worse by it.',
+  source: 'Szegedy et al. 2016, §7',
   options: LabelSmoothingOptions,
   create: crossEntropy,
 });

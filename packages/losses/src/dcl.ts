@@ -16,7 +16,7 @@ import { groupsOf } from './groups.ts';
 import { logSumExp } from './logSumExp.ts';
 import { withoutGroup } from './pairs.ts';
 import { unitRows } from './unitRows.ts';
-import { atLeastTwoSamples, twoViews } from './views.ts';
+import { atLeastTwoSamples, twoViews, ofViews } from './views.ts';
 
 export const DclOptions = z.strictObject({
   temperature: z.number().positive().default(0.1).describe('divides the cosines, no unit'),
@@ -35,9 +35,8 @@ export type DclwOptions = z.input<typeof DclwOptions>;
 /** Weights of the positives' terms from their cosines, [B] → [B]. */
 type Weigh = (positives: Tensor1D) => Tensor1D;
 
-const decoupled =
-  (name: string, temperature: number, weigh?: Weigh): ContrastiveLoss =>
-  (features) =>
+const decoupled = (name: string, temperature: number, weigh?: Weigh): ContrastiveLoss =>
+  ofViews(2, (features) =>
     tidy(() => {
       const unit = unitRows(features); // [2B, D]
       const [a, b] = twoViews(unit);
@@ -47,7 +46,8 @@ const decoupled =
       const logits: Tensor2D = div(matMul(unit, unit, false, true), temperature); // [2B, 2B]
       const negatives = logSumExp(withoutGroup(logits, groupsOf(unit.shape[0], undefined, 2))); // [2B]
       return sub(mean(negatives), div(mean(positive), temperature)); // []
-    });
+    }),
+  );
 
 /**
  * Decoupled contrastive loss (Yeh et al. 2022, eq. 6): NT-Xent without the positive in the denominator, so that small

@@ -16,7 +16,7 @@ import { z } from 'zod';
 import { logSoftmax } from './logSoftmax.ts';
 import { selfPairs } from './pairs.ts';
 import { unitRows } from './unitRows.ts';
-import { twoViews } from './views.ts';
+import { twoViews, ofViews } from './views.ts';
 
 export const InfoNceOptions = z.strictObject({
   temperature: z.number().positive().default(0.07).describe('divides the cosines, no unit'),
@@ -36,14 +36,15 @@ const ownColumn = (logits: Tensor2D): Scalar => {
  */
 export const infoNce = (options: InfoNceOptions = {}): ContrastiveLoss => {
   const { temperature } = InfoNceOptions.parse(options);
-  return (features) =>
+  return ofViews(2, (features) =>
     tidy(() => {
       const [a, b] = twoViews(unitRows(features)); // [B, D] each
       const logits: Tensor2D = div(matMul(a, b, false, true), temperature); // [B, B]
       const ofA = ownColumn(logits);
       const ofB = ownColumn(transpose(logits));
       return div(add(ofA, ofB), 2); // []
-    });
+    }),
+  );
 };
 
 export const infoNcePlugin = plugin({

@@ -9,6 +9,7 @@ import {
   type Tensor1D,
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
+import type { PredictionLoss } from '@understory/core';
 import { describe, expect, it } from 'vitest';
 import {
   expectGolden,
@@ -40,7 +41,7 @@ const ofLogits =
     make(options as never)(logits as Tensor2D, labels as Tensor1D);
 
 const ofPairs =
-  (loss: losses.PredictionLoss) =>
+  (loss: PredictionLoss) =>
   () =>
   ({ predictions, targets }: Inputs): Scalar =>
     loss(predictions as Tensor2D, targets as Tensor2D);

@@ -1,17 +1,5 @@
-import {
-  concat,
-  div,
-  matMul,
-  mean,
-  mul,
-  neg,
-  slice,
-  sum,
-  tidy,
-  type Scalar,
-  type Tensor2D,
-} from '@tensorflow/tfjs-core';
-import { stopGradient } from '@understory/core';
+import { concat, div, matMul, mean, mul, neg, slice, sum, tidy, type Tensor2D } from '@tensorflow/tfjs-core';
+import { plugin, QUEUE_LOSS, stopGradient, type QueueLoss } from '@understory/core';
 import { z } from 'zod';
 import { logSoftmax } from './logSoftmax.ts';
 import { unitRows } from './unitRows.ts';
@@ -25,12 +13,9 @@ export const MocoOptions = z.strictObject({
 });
 export type MocoOptions = z.input<typeof MocoOptions>;
 
-/** `query` [B, D] of the trained encoder, `key` [B, D] of its moving average, `queue` [K, D] of earlier keys → [] in nats. */
-export type QueueLoss = (query: Tensor2D, key: Tensor2D, queue: Tensor2D) => Scalar;
-
 /**
  * InfoNCE against a queue (He et al. 2020, MoCo, eq. 1): each query finds its key among the keys of earlier batches.
- * Rows are normalised here; no gradient for keys and queue. `enqueue` writes the batch's keys afterwards.
+ * Rows are normalised here; no gradient for keys and queue. Core's `enqueue` writes the batch's keys afterwards.
  */
 export const mocoInfoNce = (options: MocoOptions = {}): QueueLoss => {
   const { temperature } = MocoOptions.parse(options);
@@ -43,3 +28,13 @@ export const mocoInfoNce = (options: MocoOptions = {}): QueueLoss => {
       return neg(mean(slice(logP, [0, 0], [q.shape[0], 1])));
     });
 };
+
+export const mocoPlugin = plugin({
+  token: QUEUE_LOSS,
+  name: 'moco',
+  summary: 'InfoNCE of each query with its key, among the keys of earlier batches',
+  when: 'The batch is small: a queue holds the negatives. It belongs to momentum-contrast.',
+  source: 'He et al. 2020 (MoCo), eq. 1; temperature 0.2 in Chen et al. 2020 (MoCo v2)',
+  options: MocoOptions,
+  create: mocoInfoNce,
+});

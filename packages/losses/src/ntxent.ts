@@ -1,6 +1,7 @@
 import { LOSS, plugin, type ContrastiveLoss } from '@understory/core';
 import { z } from 'zod';
 import { supCon } from './supcon.ts';
+import { ofViews } from './views.ts';
 
 export const NtXentOptions = z.strictObject({
   temperature: z.number().positive().default(0.5).describe('divides the cosines, no unit'),
@@ -15,7 +16,7 @@ export type NtXentOptions = z.input<typeof NtXentOptions>;
 export const ntXent = (options: NtXentOptions = {}): ContrastiveLoss => {
   const { temperature, views } = NtXentOptions.parse(options);
   const loss = supCon({ temperature, baseTemperature: temperature, views });
-  return (features) => loss(features);
+  return ofViews(views, (features) => loss(features));
 };
 
 export const ntXentPlugin = plugin({

@@ -18,6 +18,7 @@ import { logSoftmax } from './logSoftmax.ts';
 import { groupsOf, samplesIn } from './groups.ts';
 import { positivePairs, withoutSelf, type Rows } from './pairs.ts';
 import { unitRows } from './unitRows.ts';
+import { ofViews } from './views.ts';
 
 export const SupConOptions = z.strictObject({
   temperature: z.number().positive().default(0.07).describe('divides the cosines, no unit'),
@@ -55,7 +56,7 @@ const meanOverAnchors = (positive: Tensor2D, logP: Tensor2D): Scalar => {
  */
 export const supCon = (options: SupConOptions = {}): ContrastiveLoss => {
   const { temperature, baseTemperature, anchors, views } = SupConOptions.parse(options);
-  return (features: Tensor2D, labels?: Tensor1D): Scalar =>
+  return ofViews(views, (features: Tensor2D, labels?: Tensor1D): Scalar =>
     tidy(() => {
       const n = features.shape[0];
       const rows = anchorRows(n, anchors, views);
@@ -64,7 +65,8 @@ export const supCon = (options: SupConOptions = {}): ContrastiveLoss => {
       const logP = logSoftmax(withoutSelf(div<Tensor2D>(cosines, temperature), rows)); // [A, N]
       const positive = positivePairs(groupsOf(n, labels, views), rows); // [A, N]
       return mul(meanOverAnchors(positive, logP), -temperature / baseTemperature); // []
-    });
+    }),
+  );
 };
 
 export const supConPlugin = plugin({

@@ -1,4 +1,5 @@
-import { concat, div, mean, mul, neg, sum, tidy, type Scalar, type Tensor2D } from '@tensorflow/tfjs-core';
+import { concat, div, mean, mul, neg, sum, tidy, type Tensor2D } from '@tensorflow/tfjs-core';
+import { plugin, PROTOTYPE_LOSS, type PrototypeLoss } from '@understory/core';
 import { z } from 'zod';
 import { logSoftmax } from './logSoftmax.ts';
 import { sinkhorn, SinkhornOptions } from './sinkhorn.ts';
@@ -17,7 +18,7 @@ export type SwavOptions = z.input<typeof SwavOptions>;
  * SwAV's swapped prediction for two views (Caron et al. 2020, eq. 1 and 2): each view predicts the assignment that
  * `sinkhorn` gives the other. `scores` [2B, K], cosines of embeddings and prototypes, views stacked → [] in nats.
  */
-export const swav = (options: SwavOptions = {}): ((scores: Tensor2D) => Scalar) => {
+export const swav = (options: SwavOptions = {}): PrototypeLoss => {
   const { temperature, ...rest } = SwavOptions.parse(options);
   const assign = sinkhorn(rest);
   return (scores) =>
@@ -27,3 +28,13 @@ export const swav = (options: SwavOptions = {}): ((scores: Tensor2D) => Scalar) 
       return neg(mean(sum(mul(codes, logSoftmax(div<Tensor2D>(scores, temperature))), 1)));
     });
 };
+
+export const swavPlugin = plugin({
+  token: PROTOTYPE_LOSS,
+  name: 'swav',
+  summary: "Each view predicts to which prototypes the other view's embedding belongs",
+  when: 'You have no labels, and look for clusters. It belongs to swapped-prediction.',
+  source: 'Caron et al. 2020 (SwAV), eq. 1 and 2',
+  options: SwavOptions,
+  create: swav,
+});

@@ -17,7 +17,7 @@ import {
 import { LOSS, plugin, type ContrastiveLoss } from '@understory/core';
 import { z } from 'zod';
 import { selfPairs } from './pairs.ts';
-import { atLeastTwoSamples, twoViews } from './views.ts';
+import { atLeastTwoSamples, twoViews, ofViews } from './views.ts';
 
 export const VicRegOptions = z.strictObject({
   invariance: z.number().min(0).default(25).describe('weight of the mean squared difference of the views'),
@@ -54,7 +54,7 @@ const spread = (x: Tensor2D): { hinge: Scalar; covariance: Scalar } => {
  */
 export const vicReg = (options: VicRegOptions = {}): ContrastiveLoss => {
   const weights = VicRegOptions.parse(options);
-  return (features) =>
+  return ofViews(2, (features) =>
     tidy(() => {
       const [a, b] = twoViews(features);
       atLeastTwoSamples('vicreg', a.shape[0]);
@@ -64,7 +64,8 @@ export const vicReg = (options: VicRegOptions = {}): ContrastiveLoss => {
         mul(add(ofA.hinge, ofB.hinge), weights.variance / 2),
         mul(add(ofA.covariance, ofB.covariance), weights.covariance),
       ]);
-    });
+    }),
+  );
 };
 
 export const vicRegPlugin = plugin({

@@ -1,5 +1,5 @@
 import { slice, type Tensor2D } from '@tensorflow/tfjs-core';
-import { UnderstoryError } from '@understory/core';
+import { UnderstoryError, type ContrastiveLoss } from '@understory/core';
 import { samplesIn } from './groups.ts';
 
 /** The rows of each of two stacked views. [2B, D] → two of [B, D]. */
@@ -16,3 +16,9 @@ export const atLeastTwoSamples = (loss: string, samples: number): void => {
     `The loss "${loss}" compares samples, and the batch has ${samples}. Use a batch of two or more.`,
   );
 };
+
+/** A loss that says how many views it takes the features to hold, so that others are refused before the first step. */
+export const ofViews = (
+  views: number,
+  loss: (...args: Parameters<ContrastiveLoss>) => ReturnType<ContrastiveLoss>,
+): ContrastiveLoss => Object.assign(loss, { views });

@@ -32,6 +32,8 @@ export const accuracyPlugin = plugin({
   token: METRIC,
   name: 'accuracy',
   summary: 'Share of samples whose class is among the k likeliest',
+  when: 'You classify; its first number chooses the best epoch.',
+  source: 'share of images whose class is among the k likeliest',
   options: AccuracyOptions,
   create: accuracy,
 });

@@ -42,6 +42,8 @@ export const calibrationPlugin = plugin({
   token: METRIC,
   name: 'calibration',
   summary: 'How far confidence is from accuracy: expected calibration error',
+  when: 'You use the probabilities and not the class alone.',
+  source: 'Guo et al. 2017, expected calibration error',
   options: CalibrationOptions,
   create: calibration,
 });

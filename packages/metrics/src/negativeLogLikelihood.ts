@@ -22,6 +22,8 @@ export const nllPlugin = plugin({
   token: METRIC,
   name: 'nll',
   summary: 'Mean negative log-likelihood of the class',
+  when: 'You compare probabilities as a whole.',
+  source: 'mean negative log-likelihood',
   options: NegativeLogLikelihoodOptions,
   create: negativeLogLikelihood,
 });

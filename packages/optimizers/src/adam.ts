@@ -64,6 +64,8 @@ export const adamPlugin = plugin({
   token: OPTIMIZER,
   name: 'adam',
   summary: 'Adam, with weight decay in the gradient',
+  when: 'Little time to tune the rate; decay counts as part of the gradient.',
+  source: "Kingma and Ba 2015, as PyTorch's Adam",
   options: AdamOptions,
   create: adam,
 });
@@ -72,6 +74,8 @@ export const adamWPlugin = plugin({
   token: OPTIMIZER,
   name: 'adamw',
   summary: 'Adam with decoupled weight decay',
+  when: 'Transformers and ConvNeXt; decay apart from the gradient.',
+  source: "Loshchilov and Hutter 2019, as PyTorch's AdamW",
   options: AdamWOptions,
   create: adamW,
 });

@@ -67,6 +67,8 @@ export const larsPlugin = plugin({
   token: OPTIMIZER,
   name: 'lars',
   summary: 'SGD with steps proportional to each layer, for very big batches',
+  when: 'Batches of thousands of images, as in SimCLR and BYOL.',
+  source: 'You et al. 2017',
   options: LarsOptions,
   create: lars,
 });

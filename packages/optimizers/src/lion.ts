@@ -40,6 +40,8 @@ export const lionPlugin = plugin({
   token: OPTIMIZER,
   name: 'lion',
   summary: 'Steps of the same size everywhere, in the direction of the sign',
+  when: 'As adamw, with one buffer in place of two; rates 3 to 10 times smaller.',
+  source: 'Chen et al. 2023',
   options: LionOptions,
   create: lion,
 });

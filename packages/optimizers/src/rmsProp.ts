@@ -49,6 +49,8 @@ export const rmsPropPlugin = plugin({
   token: OPTIMIZER,
   name: 'rmsprop',
   summary: 'Gradients divided by their recent size',
+  when: 'Mobile networks, as their authors train them.',
+  source: "Tieleman and Hinton 2012, as PyTorch's RMSprop",
   options: RmsPropOptions,
   create: rmsProp,
 });

@@ -69,6 +69,8 @@ export const sgdPlugin = plugin({
   token: OPTIMIZER,
   name: 'sgd',
   summary: 'Stochastic gradient descent with momentum',
+  when: 'Convolutional networks: the default, as in the released code.',
+  source: "Sutskever et al. 2013 (momentum), as PyTorch's SGD",
   options: SgdOptions,
   create: sgd,
 });

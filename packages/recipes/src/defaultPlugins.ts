@@ -1,9 +1,9 @@
-import { augmentationPlugins } from '@understory/augmentations';
+import { augmentationPlugins, mixingPlugins } from '@understory/augmentations';
 import { backbonePlugins } from '@understory/backbones';
 import type { AnyPlugin } from '@understory/core';
 import { datasetPlugins } from '@understory/datasets';
 import { distillationPlugins } from '@understory/distillation';
-import { classificationLossPlugins, lossPlugins } from '@understory/losses';
+import { classificationLossPlugins, lossPlugins, selfSupervisedLossPlugins } from '@understory/losses';
 import { metricPlugins } from '@understory/metrics';
 import { optimizerPlugins, schedulePlugins } from '@understory/optimizers';
 import { semiSupervisedPlugins } from '@understory/semi-supervised';
@@ -13,12 +13,14 @@ import { supervisionPlugins } from '@understory/supervision';
 export const defaultPlugins: readonly AnyPlugin[] = [
   ...datasetPlugins,
   ...augmentationPlugins,
+  ...mixingPlugins,
   ...backbonePlugins,
   ...supervisionPlugins,
   ...distillationPlugins,
   ...semiSupervisedPlugins,
   ...lossPlugins,
   ...classificationLossPlugins,
+  ...selfSupervisedLossPlugins,
   ...optimizerPlugins,
   ...schedulePlugins,
   ...metricPlugins,

@@ -62,6 +62,10 @@ const length = (values: ArrayLike<number>): number => Math.hypot(...Array.from(v
 
 const cases: readonly Case[] = [
   {
+    specs: ['mixed-cross-entropy', ['momentum-contrast', { queue: 40, taps: 'all' }]],
+    streams: [streamOf({ batch: 16, views: 2 })],
+  },
+  {
     specs: ['cross-entropy', 'contrastive-deep-supervision', 'knowledge-synergy'],
     streams: [streamOf({ batch: 16, views: 2 })],
   },

@@ -12,8 +12,23 @@ export interface Contrast {
 /** Rows of one stream or of all, stacked as the step stacks them. */
 export type Embedded = (stream: string, view?: number) => Tensor2D;
 
+/** Throws where a loss takes the rows of a stream to be other views than they are. */
+const checkViews = (
+  objective: string,
+  streams: readonly Stream[],
+  { loss, unlabelled = loss }: Contrast,
+): void => {
+  for (const { name, views, labelled } of streams) {
+    const { views: wanted = views } = labelled ? loss : unlabelled;
+    if (wanted === views) continue;
+    const what = `${objective}: the stream "${name}" shows each image in ${views} views, and its loss is one of ${wanted}.`;
+    const cure = `Give it ${wanted} under "views", or a loss that takes ${views}: ["supcon", { "views": ${views} }].`;
+    throw new UnderstoryError('views-differ', `${what} ${cure}`);
+  }
+};
+
 /** Throws where a stream has no labels and nothing says how to contrast it. */
-export const checkContrast = (objective: string, streams: readonly Stream[], contrast: Contrast): void => {
+const checkLabels = (objective: string, streams: readonly Stream[], contrast: Contrast): void => {
   const without = streams.find((s) => !s.labelled);
   if (!without || (contrast.combine === 'joint' && streams.some((s) => s.labelled))) return;
   if (contrast.unlabelled) return;
@@ -21,6 +36,16 @@ export const checkContrast = (objective: string, streams: readonly Stream[], con
     'no-labels',
     `${objective}: the stream "${without.name}" has no labels for its loss. Set "unlabelled" to a loss of views ` +
       `(['ntxent', { temperature: 0.07 }]), or name the labelled streams under "streams".`,
+  );
+};
+
+/** Throws where streams and losses do not fit together. */
+export const checkContrast = (objective: string, streams: readonly Stream[], contrast: Contrast): void => {
+  checkLabels(objective, streams, contrast);
+  checkViews(
+    objective,
+    streams,
+    contrast.combine === 'joint' ? { ...contrast, unlabelled: contrast.loss } : contrast,
   );
 };
 

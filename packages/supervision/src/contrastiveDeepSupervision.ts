@@ -6,7 +6,6 @@ import {
   plugin,
   runModule,
   UnderstoryError,
-  unknownName,
   type BuildContext,
   type BuiltObjective,
   type ContrastiveLoss,
@@ -21,7 +20,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
 import { checkContrast, contrastTerms, type Contrast, type Embedded } from './contrast.ts';
 import { spec } from './spec.ts';
-import { buildHeads, chooseTaps, tapNames } from './taps.ts';
+import { buildHeads, checkFactors, chooseTaps, tapNames } from './taps.ts';
 import { weightAt, weightPoints } from './weightAt.ts';
 
 const NAME = 'contrastive-deep-supervision';
@@ -79,12 +78,6 @@ const checkJoint = (streams: readonly Stream[]): void => {
   );
 };
 
-const checkFactors = (perTap: Readonly<Record<string, number>>, taps: readonly string[]): void => {
-  const known = [...taps, 'final'];
-  const strange = Object.keys(perTap).find((name) => !known.includes(name));
-  if (strange !== undefined) throw unknownName('tap', strange, known, `"perTap" of ${NAME} names it.`);
-};
-
 /** Embeds a map: only the rows of its stream where there is one, all of the step's where there are several. */
 const embedRows = (
   { rows }: StepContext,
@@ -132,7 +125,7 @@ const build = (
   if (combine === 'joint') checkJoint(chosen);
   const taps = chooseTaps(NAME, backbone, settings.taps);
   const names = taps.map((t) => t.name);
-  checkFactors(settings.perTap, names);
+  checkFactors(NAME, settings.perTap, [...names, 'final']);
   const modules = buildHeads(backbone, taps, head, seed);
   const sources: Sources = {
     ...Object.fromEntries(

@@ -6,6 +6,8 @@ import {
   OBJECTIVE,
   plugin,
   runModule,
+  type BuildContext,
+  type BuiltObjective,
   type HeadFactory,
   type Objective,
   type Seed,
@@ -13,12 +15,18 @@ import {
 import { input, layers, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
 import { spec } from './spec.ts';
-import { buildHeads, chooseTaps, tapNames } from './taps.ts';
+import { buildHeads, checkFactors, chooseTaps, tapNames } from './taps.ts';
+import { weightAt, weightPoints } from './weightAt.ts';
 
 const NAME = 'deeply-supervised-nets';
 
 const Settings = z.strictObject({
   weight: z.number().default(1).describe("multiplies each stage's term, no unit"),
+  schedule: weightPoints.optional(),
+  perTap: z
+    .record(z.string(), z.number())
+    .default({})
+    .describe('factor of the weight by tap name; 1 where nothing is said'),
   taps: tapNames,
   labelSmoothing: z
     .number()
@@ -47,39 +55,52 @@ const buildClassifier = (name: string, from: number, classes: number, seed: Seed
 
 const classifierOf = (tap: string): string => `${tap}-classifier`;
 
+const build = (
+  { backbone, streams, seed }: BuildContext,
+  head: HeadFactory,
+  settings: z.output<typeof Settings>,
+): BuiltObjective => {
+  const { view, perTap, weight, schedule } = settings;
+  const needs = { stream: settings.stream, views: view + 1, labelled: true };
+  const { name: stream } = findStream(NAME, streams, needs);
+  const taps = chooseTaps(NAME, backbone, settings.taps);
+  checkFactors(
+    NAME,
+    perTap,
+    taps.map((t) => t.name),
+  );
+  const heads = buildHeads(backbone, taps, head, seed);
+  const classifiers = taps.map(({ name }): [string, LayersModel] => {
+    const width = heads[name]!.outputs[0]!.shape.at(-1)!;
+    const at = classifierOf(name);
+    return [at, buildClassifier(at, width, backbone.classes, seed.at(at))];
+  });
+  const modules = { ...heads, ...Object.fromEntries(classifiers) };
+  return {
+    modules,
+    terms(step) {
+      const terms = taps.map(({ name, index }) => {
+        const map = step.rows(step.taps[index]!, { stream, view });
+        const embedding = runModule(modules[name]!, map, step.call);
+        const logits = runModule(modules[classifierOf(name)]!, embedding, step.call);
+        const value = crossEntropyLoss(logits, step.labels(stream), settings.labelSmoothing);
+        return [
+          name,
+          { value, weight: weightAt(weight * (perTap[name] ?? 1), schedule, step.epoch) },
+        ] as const;
+      });
+      return Object.fromEntries(terms);
+    },
+  };
+};
+
 /**
  * Deeply-supervised nets (Lee et al. 2015), as the CDS paper compares with it: a classifier with the task's own loss on
  * each tap, behind the same towers as CDS has. Terms: the cross-entropy of each tap by its name.
  */
 export const deeplySupervisedNets = ({ head, ...options }: DeeplySupervisedNetsOptions): Objective => {
-  const { weight, taps: names, labelSmoothing, view, stream } = Settings.parse(options);
-  return {
-    name: NAME,
-    build({ backbone, streams, seed }) {
-      const { name: source } = findStream(NAME, streams, { stream, views: view + 1, labelled: true });
-      const taps = chooseTaps(NAME, backbone, names);
-      const heads = buildHeads(backbone, taps, head, seed);
-      const classifiers = taps.map(({ name }): [string, LayersModel] => {
-        const width = heads[name]!.outputs[0]!.shape.at(-1)!;
-        const at = classifierOf(name);
-        return [at, buildClassifier(at, width, backbone.classes, seed.at(at))];
-      });
-      const modules = { ...heads, ...Object.fromEntries(classifiers) };
-      return {
-        modules,
-        terms(step) {
-          const terms = taps.map(({ name, index }) => {
-            const map = step.rows(step.taps[index]!, { stream: source, view });
-            const embedding = runModule(modules[name]!, map, step.call);
-            const logits = runModule(modules[classifierOf(name)]!, embedding, step.call);
-            const value = crossEntropyLoss(logits, step.labels(source), labelSmoothing);
-            return [name, { value, weight }] as const;
-          });
-          return Object.fromEntries(terms);
-        },
-      };
-    },
-  };
+  const settings = Settings.parse(options);
+  return { name: NAME, build: (context) => build(context, head, settings) };
 };
 
 export const deeplySupervisedNetsPlugin = plugin({

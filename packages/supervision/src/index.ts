@@ -3,10 +3,16 @@ import { crossEntropyPlugin } from './crossEntropy.ts';
 import { deeplySupervisedNetsPlugin } from './deeplySupervisedNets.ts';
 import { hierarchicalMimickingPlugin } from './hierarchicalMimicking.ts';
 import { linearPlugin, mlpPlugin, poolPlugin } from './heads/dense.ts';
+import { projectorPlugin } from './heads/projector.ts';
 import { sepConvPlugin } from './heads/sepConv.ts';
+import { momentumContrastPlugin } from './selfSupervised/momentumContrast.ts';
+import { bootstrapLatentsPlugin, simpleSiamesePlugin } from './selfSupervised/prediction.ts';
+import { swappedPredictionPlugin } from './selfSupervised/swappedPrediction.ts';
+import { mixedCrossEntropyPlugin } from './mixedCrossEntropy.ts';
 import { knowledgeSynergyPlugin } from './knowledgeSynergy.ts';
 
 export { crossEntropy, crossEntropyPlugin, CrossEntropyOptions } from './crossEntropy.ts';
+export { mixedCrossEntropy, mixedCrossEntropyPlugin, MixedCrossEntropyOptions } from './mixedCrossEntropy.ts';
 export {
   contrastiveDeepSupervision,
   contrastiveDeepSupervisionPlugin,
@@ -23,9 +29,28 @@ export {
   hierarchicalMimickingPlugin,
   HierarchicalMimickingOptions,
 } from './hierarchicalMimicking.ts';
+export {
+  momentumContrast,
+  momentumContrastPlugin,
+  MomentumContrastOptions,
+} from './selfSupervised/momentumContrast.ts';
+export {
+  bootstrapLatents,
+  bootstrapLatentsPlugin,
+  BootstrapLatentsOptions,
+  simpleSiamese,
+  simpleSiamesePlugin,
+  SimpleSiameseOptions,
+} from './selfSupervised/prediction.ts';
+export {
+  swappedPrediction,
+  swappedPredictionPlugin,
+  SwappedPredictionOptions,
+} from './selfSupervised/swappedPrediction.ts';
 export { mimicTerms, smoothKl } from './mimicry/mimicTerms.ts';
 export { defaultBranches } from './mimicry/layout.ts';
 export { sepConv, sepConvPlugin, SepConvOptions } from './heads/sepConv.ts';
+export { projector, projectorPlugin, ProjectorOptions } from './heads/projector.ts';
 export {
   linear,
   linearPlugin,
@@ -40,12 +65,18 @@ export {
 /** Everything that this package teaches a registry. */
 export const supervisionPlugins = [
   crossEntropyPlugin,
+  mixedCrossEntropyPlugin,
   contrastiveDeepSupervisionPlugin,
   deeplySupervisedNetsPlugin,
   knowledgeSynergyPlugin,
   hierarchicalMimickingPlugin,
+  momentumContrastPlugin,
+  bootstrapLatentsPlugin,
+  simpleSiamesePlugin,
+  swappedPredictionPlugin,
   sepConvPlugin,
   mlpPlugin,
   linearPlugin,
   poolPlugin,
+  projectorPlugin,
 ] as const;

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import {
   addN,
   concat,
@@ -13,6 +14,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import {
+  crossEntropyLoss,
   variablesOf,
   type BuildContext,
   type BuiltObjective,
@@ -23,10 +25,12 @@ import {
 } from '@understory/core';
 import {
   buildContextOf,
+  relativeError,
   stepContextOf,
   streamOf,
   streamTensor,
   tinyBackbone,
+  valueAndGradients,
 } from '@understory/core/testing';
 import { ntXent, supCon } from '@understory/losses';
 import { describe, expect, it } from 'vitest';
@@ -82,7 +86,28 @@ const unlabelled = streamOf({ name: 'unlabelled', views: 2, labelled: false });
 const cds = (options: Partial<Parameters<typeof contrastiveDeepSupervision>[0]> = {}): Objective =>
   contrastiveDeepSupervision({ loss: supCon({ temperature: 0.07 }), head: sepConv(), ...options });
 
+interface Golden {
+  scale: number;
+  smoothing: number;
+  value: number;
+  gradient: number[];
+}
+const goldens = JSON.parse(
+  readFileSync(new URL('../testdata/crossEntropy.json', import.meta.url), 'utf8'),
+) as Golden[];
+
 describe('crossEntropy', () => {
+  it.each(goldens)(
+    'has the value and gradient of PyTorch: logits × $scale, smoothing $smoothing',
+    (golden) => {
+      const y = ids(0, 3, 2, 4, 4, 1);
+      const loss = (x: Tensor): Scalar => crossEntropyLoss(x as Tensor2D, y, golden.smoothing);
+      const { value, gradients } = valueAndGradients(loss, [streamTensor([6, 5], 6, golden.scale)]);
+      expect(relativeError([value], [golden.value])).toBeLessThan(1e-5);
+      expect(relativeError(gradients[0]!, golden.gradient)).toBeLessThan(1e-5);
+    },
+  );
+
   it.each([0, 0.1])('is the mean over the first view, smoothing %f', async (labelSmoothing) => {
     const context = step([two]);
     const { ce } = (await built(crossEntropy({ labelSmoothing }), [two])).terms(context);
@@ -228,6 +253,7 @@ describe('contrastiveDeepSupervision', () => {
       'unknown-name',
     ],
     ['a stream that is missing', cds({ streams: ['other'] }), [two], 'unknown-name'],
+    ['a loss of two views on three', cds({ loss: ntXent() }), [streamOf({ views: 3 })], 'views-differ'],
     [
       'joint with other numbers of views',
       cds({ combine: 'joint' }),
@@ -251,6 +277,24 @@ describe('deeplySupervisedNets', () => {
       expect(logits.shape).toEqual([4, 5]);
       expect(numberOf(terms[name]!.value)).toBeCloseTo(crossEntropyOf(rowsOf(logits), labels), 4);
     }
+  });
+
+  it('weighs taps apart, along a line over the epochs', async () => {
+    const perTap = { stage2: 2, stage3: 0 };
+    const schedule: [number, number][] = [
+      [0, 1],
+      [10, 0],
+    ];
+    const objective = await built(deeplySupervisedNets({ head: pool(), weight: 0.5, perTap, schedule }), [
+      one,
+    ]);
+    const at = (epoch: number): number[] =>
+      Object.values(weights(objective.terms(step([one], { epoch: scalar(epoch) }))));
+    expect(at(0)).toEqual([0.5, 1, 0]);
+    expect(at(5)).toEqual([0.25, 0.5, 0]);
+    expect(at(10)).toEqual([0, 0, 0]);
+    const strange = deeplySupervisedNets({ head: pool(), perTap: { final: 1 } });
+    expect(await codeOf(() => built(strange, [one]))).toBe('unknown-name');
   });
 
   it('takes linear classifiers, and the first of several views', async () => {

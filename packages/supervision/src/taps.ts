@@ -61,3 +61,13 @@ export const buildHeads = (
       }),
     ]),
   );
+
+/** Throws where `perTap` names what is not supervised. */
+export const checkFactors = (
+  objective: string,
+  perTap: Readonly<Record<string, number>>,
+  known: readonly string[],
+): void => {
+  const strange = Object.keys(perTap).find((name) => !known.includes(name));
+  if (strange !== undefined) throw unknownName('tap', strange, known, `"perTap" of ${objective} names it.`);
+};

@@ -17,6 +17,8 @@ export const autocontrastPlugin = plugin({
   token: AUGMENTATION,
   name: 'autocontrast',
   summary: 'Stretches each channel from 0 to 255',
+  when: 'A view of your own, out of operations of AutoAugment; pictures of uneven exposure.',
+  source: "Cubuk et al. 2019; Pillow's autocontrast",
   options: AutocontrastOptions,
   create: autocontrast,
 });

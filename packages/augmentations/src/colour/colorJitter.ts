@@ -120,6 +120,8 @@ export const colorJitterPlugin = plugin({
   token: AUGMENTATION,
   name: 'color-jitter',
   summary: 'Changes brightness, contrast, saturation and hue, in random order',
+  when: 'Colour shall not tell views apart: the second view of the official code.',
+  source: "torchvision's ColorJitter and RandomApply, as in Chen et al. 2020 (SimCLR)",
   options: ColorJitterOptions,
   create: colorJitter,
 });

@@ -17,6 +17,8 @@ export const equalizePlugin = plugin({
   token: AUGMENTATION,
   name: 'equalize',
   summary: 'Makes all levels of a channel about equally frequent',
+  when: 'A view of your own, out of operations of AutoAugment; pictures of uneven exposure.',
+  source: "Cubuk et al. 2019; Pillow's equalize",
   options: EqualizeOptions,
   create: equalize,
 });

@@ -84,6 +84,8 @@ export const gaussianBlurPlugin = plugin({
   token: AUGMENTATION,
   name: 'gaussian-blur',
   summary: 'Blurs the image by a Gaussian of random width',
+  when: 'Contrast of big pictures, as SimCLR, BYOL and MoCo v2 have it; CDS does without.',
+  source: "Chen et al. 2020 (SimCLR); torchvision's GaussianBlur",
   options: GaussianBlurOptions,
   create: gaussianBlur,
 });

@@ -26,6 +26,8 @@ export const grayscalePlugin = plugin({
   token: AUGMENTATION,
   name: 'grayscale',
   summary: 'Takes the colour out of the image',
+  when: 'With color-jitter, so that colour alone does not solve the contrast.',
+  source: "torchvision's RandomGrayscale",
   options: GrayscaleOptions,
   create: grayscale,
 });

@@ -17,6 +17,8 @@ export const invertPlugin = plugin({
   token: AUGMENTATION,
   name: 'invert',
   summary: 'Inverts all levels',
+  when: 'A view of your own, out of operations of AutoAugment; where a negative keeps its class.',
+  source: "Cubuk et al. 2019; torchvision's invert",
   options: InvertOptions,
   create: invert,
 });

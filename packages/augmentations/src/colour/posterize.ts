@@ -20,6 +20,8 @@ export const posterizePlugin = plugin({
   token: AUGMENTATION,
   name: 'posterize',
   summary: 'Keeps only the upper bits of each level',
+  when: 'A view of your own, out of operations of AutoAugment.',
+  source: "Cubuk et al. 2019; torchvision's posterize",
   options: PosterizeOptions,
   create: posterize,
 });

@@ -21,6 +21,8 @@ export const sharpnessPlugin = plugin({
   token: AUGMENTATION,
   name: 'sharpness',
   summary: 'Sharpens or smooths the image by a fixed factor',
+  when: 'A view of your own, out of operations of AutoAugment.',
+  source: "Cubuk et al. 2019; Pillow's ImageEnhance.Sharpness",
   options: SharpnessOptions,
   create: sharpness,
 });

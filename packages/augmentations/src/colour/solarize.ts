@@ -20,6 +20,8 @@ export const solarizePlugin = plugin({
   token: AUGMENTATION,
   name: 'solarize',
   summary: 'Inverts the levels above a threshold',
+  when: 'The second view of BYOL, with p 0.2.',
+  source: "Grill et al. 2020 (BYOL); torchvision's solarize",
   options: SolarizeOptions,
   create: solarize,
 });

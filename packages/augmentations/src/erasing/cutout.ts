@@ -70,6 +70,8 @@ export const cutoutPlugin = plugin({
   token: AUGMENTATION,
   name: 'cutout',
   summary: 'Cuts square holes into the image',
+  when: 'Small pictures: the first view of the official CIFAR code.',
+  source: 'DeVries and Taylor 2017',
   options: CutoutOptions,
   create: cutout,
 });

@@ -1,6 +1,6 @@
 import { tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { expectUniform, expectUniformWhole } from '../distribution.test.support.ts';
+import { expectChances, expectUniform, expectUniformWhole } from '../distribution.test.support.ts';
 import { augment, streamImages, streamsOf, testAugmentation, valuesOf } from '../testing.test.support.ts';
 import { randomErasing } from './randomErasing.ts';
 
@@ -55,6 +55,19 @@ describe('randomErasing', () => {
       0,
       5,
     );
+  });
+
+  it('is done with its probability, and paints any level', () => {
+    const { box, noise } = randomErasing({ p: 0.3, fill: 'noise' }).sample(streamsOf(3_000, 4), [8, 8]);
+    const done = boxesOf(box!.data).map(([, , height]) => (height! > 0 ? 1 : 0));
+    expectChances(
+      done,
+      new Map([
+        [0, 0.7],
+        [1, 0.3],
+      ]),
+    );
+    expectUniformWhole(noise!.data, 0, 255);
   });
 
   it('leaves an image alone that every box would fill', () => {

@@ -105,6 +105,8 @@ export const randomErasingPlugin = plugin({
   token: AUGMENTATION,
   name: 'random-erasing',
   summary: 'Paints a box of random area, shape and place',
+  when: 'As cutout, on photographs: holes of random size and shape.',
+  source: 'Zhong et al. 2020',
   options: RandomErasingOptions,
   create: randomErasing,
 });

@@ -20,6 +20,7 @@ export const centerCrop = (options: CenterCropOptions = {}): Augmentation => {
   const { size, fill } = CenterCropOptions.parse(options);
   return {
     name: 'center-crop',
+    deterministic: true,
     outputSize: () => [size, size],
     sample: () => ({}),
     apply: (images) =>
@@ -42,6 +43,8 @@ export const centerCropPlugin = plugin({
   token: AUGMENTATION,
   name: 'center-crop',
   summary: 'Takes the window in the middle of the image',
+  when: 'Evaluation: the middle of the picture, always the same.',
+  source: "torchvision's CenterCrop",
   options: CenterCropOptions,
   create: centerCrop,
 });

@@ -63,6 +63,8 @@ export const cropPlugin = plugin({
   token: AUGMENTATION,
   name: 'crop',
   summary: 'Pads the image and takes a window of it at a random place',
+  when: 'Small pictures, as in CIFAR: the usual shift by a few pixels.',
+  source: "He et al. 2016, for CIFAR; borders as torchvision's RandomCrop",
   options: CropOptions,
   create: crop,
 });

@@ -28,6 +28,8 @@ export const flipPlugin = plugin({
   token: AUGMENTATION,
   name: 'flip',
   summary: 'Mirrors the image left to right',
+  when: 'Left and right mean the same: nearly always.',
+  source: "torchvision's RandomHorizontalFlip",
   options: FlipOptions,
   create: flip,
 });

@@ -1,6 +1,6 @@
 import { tidy } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { expectUniform, expectUniformWhole } from '../distribution.test.support.ts';
+import { expectChances, expectUniform, expectUniformWhole } from '../distribution.test.support.ts';
 import { streamImages, streamsOf, testAugmentation, valuesOf } from '../testing.test.support.ts';
 import { encodeMatrix, rotationMatrix } from '../pixels/warp.ts';
 import { centerCrop } from './centerCrop.ts';
@@ -90,6 +90,18 @@ describe('rotation', () => {
     expectUniform(angles, -30.001, 30.001);
   });
 
+  it('is done with its probability', () => {
+    const { matrix } = rotation({ p: 0.3 }).sample(streams, [20, 20]);
+    const turned = columnOf(matrix!.data, 6, 3).map((sin) => (sin === 0 ? 0 : 1));
+    expectChances(
+      turned,
+      new Map([
+        [0, 0.7],
+        [1, 0.3],
+      ]),
+    );
+  });
+
   it('turns by quarters exactly', () => {
     const quarter = encodeMatrix(rotationMatrix(90, [8, 8]));
     expect(quarter.map((v) => v + 0)).toEqual([0, -1, 7.5, 1, 0, 0.5]);
@@ -112,7 +124,11 @@ describe('translate', () => {
   it('moves by whole pixels, cut towards 0', () => {
     const { matrix } = translate({ x: 0.5, y: 0 }).sample(streams, [8, 7]);
     const right = columnOf(matrix!.data, 6, 2).map((x) => 0.5 - x);
-    expect(new Set(right)).toEqual(new Set([-3, -2, -1, 0, 1, 2, 3]));
+    // trunc of a number that is uniform in ±3.5: half a pixel at each end.
+    expectChances(
+      right,
+      new Map([-3, -2, -1, 0, 1, 2, 3].map((x) => [x, (x === 0 ? 2 : Math.abs(x) === 3 ? 0.5 : 1) / 7])),
+    );
     expect(new Set(columnOf(matrix!.data, 6, 5))).toEqual(new Set([0.5]));
   });
 });

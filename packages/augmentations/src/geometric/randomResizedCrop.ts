@@ -64,6 +64,8 @@ export const randomResizedCropPlugin = plugin({
   token: AUGMENTATION,
   name: 'random-resized-crop',
   summary: 'Takes a box of random area, shape and place and resizes it',
+  when: 'Photographs, as in ImageNet: one scale and shape of its own for each view.',
+  source: "Szegedy et al. 2015; torchvision's RandomResizedCrop",
   options: RandomResizedCropOptions,
   create: randomResizedCrop,
 });

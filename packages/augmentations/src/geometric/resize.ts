@@ -25,6 +25,7 @@ export const resize = (options: ResizeOptions = {}): Augmentation => {
   };
   return {
     name: 'resize',
+    deterministic: true,
     outputSize,
     sample(streams, [height, width]) {
       const whole = { top: 0, left: 0, height, width };
@@ -43,6 +44,8 @@ export const resizePlugin = plugin({
   token: AUGMENTATION,
   name: 'resize',
   summary: 'Resizes the image, antialiased',
+  when: 'Pictures of other sizes than the network takes; before center-crop in evaluation.',
+  source: "torchvision's Resize, antialiased as Pillow's",
   options: ResizeOptions,
   create: resize,
 });

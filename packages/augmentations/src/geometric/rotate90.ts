@@ -17,6 +17,7 @@ export const rotate90 = (options: Rotate90Options = {}): Augmentation => {
   };
   return {
     name: 'rotate90',
+    deterministic: true,
     outputSize: ([height, width]) => (turns % 2 === 0 ? [height, width] : [width, height]),
     sample: () => ({}),
     apply: (images) => tidy(() => (turns === 0 ? clone(images) : turn(images))),
@@ -27,6 +28,8 @@ export const rotate90Plugin = plugin({
   token: AUGMENTATION,
   name: 'rotate90',
   summary: 'Turns the image by quarter turns',
+  when: 'The views of SSKD, one for each quarter turn.',
+  source: 'Gidaris et al. 2018; Xu et al. 2020 (SSKD)',
   options: Rotate90Options,
   create: rotate90,
 });

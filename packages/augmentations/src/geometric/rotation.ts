@@ -20,6 +20,8 @@ export const rotationPlugin = plugin({
   token: AUGMENTATION,
   name: 'rotation',
   summary: 'Turns the image about its middle by a random angle',
+  when: 'Things that stand at any angle.',
+  source: "torchvision's RandomRotation, on the same canvas",
   options: RotationOptions,
   create: rotation,
 });

@@ -25,6 +25,8 @@ export const shearPlugin = plugin({
   token: AUGMENTATION,
   name: 'shear',
   summary: 'Slants the image by random amounts',
+  when: 'A view of your own, out of operations of AutoAugment.',
+  source: 'Cubuk et al. 2019',
   options: ShearOptions,
   create: shear,
 });

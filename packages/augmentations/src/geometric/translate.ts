@@ -24,6 +24,8 @@ export const translatePlugin = plugin({
   token: AUGMENTATION,
   name: 'translate',
   summary: 'Moves the image by whole pixels',
+  when: 'Things that stand anywhere; crop does the same for a few pixels.',
+  source: 'Cubuk et al. 2019',
   options: TranslateOptions,
   create: translate,
 });

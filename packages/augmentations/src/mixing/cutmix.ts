@@ -11,13 +11,12 @@ import {
   tidy,
   type Tensor,
 } from '@tensorflow/tfjs-core';
-import { float32, type Rng } from '@understory/core';
+import { float32, MIXING, plugin, type Mixing, type Rng } from '@understory/core';
 import { z } from 'zod';
 import { chance } from '../draw.ts';
 import { probability } from '../options.ts';
 import { choose } from '../pixels/pixels.ts';
 import { drawBeta } from './beta.ts';
-import type { Mixing } from './mixing.ts';
 import { drawPartners, ofPartners, pairing } from './partners.ts';
 
 export const CutmixOptions = z.strictObject({
@@ -81,3 +80,13 @@ export const cutmix = (options: CutmixOptions = {}): Mixing => {
       }),
   };
 };
+
+export const cutmixPlugin = plugin({
+  token: MIXING,
+  name: 'cutmix',
+  summary: 'Pastes a box of another image into each',
+  when: 'As mixup, where parts of an image tell its class.',
+  source: 'Yun et al., ICCV 2019',
+  options: CutmixOptions,
+  create: cutmix,
+});

@@ -12,13 +12,12 @@ import {
   type Scalar,
   type Tensor1D,
 } from '@tensorflow/tfjs-core';
-import { seedOf } from '@understory/core';
+import { mixedLoss, seedOf } from '@understory/core';
 import { describe, expect, it } from 'vitest';
-import { expectUniform, expectUniformWhole } from '../distribution.test.support.ts';
+import { expectSameDistribution, expectUniform, expectUniformWhole } from '../distribution.test.support.ts';
 import { streamImages, tensorsOf, uniformStream, valuesOf } from '../testing.test.support.ts';
 import { drawBeta } from './beta.ts';
 import { cutBox, cutmix, shareLeft } from './cutmix.ts';
-import { mixedLoss } from './mixedLoss.ts';
 import { mixup } from './mixup.ts';
 
 const rng = () => seedOf(21).rng();
@@ -56,6 +55,19 @@ describe('drawBeta', () => {
 });
 
 describe('mixup', () => {
+  it('draws one share a batch from Beta(alpha, alpha)', () => {
+    const draw = rng();
+    const shares = (alpha: number): number[] =>
+      Array.from({ length: 4_000 }, () => mixup({ alpha }).sample(draw, 4, [6, 8])['share']!.data[0]!);
+    expectUniform(shares(1), 0, 1);
+    // The distribution function of Beta(2, 2) makes it uniform.
+    expectUniform(
+      shares(2).map((x) => 3 * x ** 2 - 2 * x ** 3),
+      0,
+      1,
+    );
+  });
+
   it('is the weighted mean of an image and its partner', () => {
     const { share, partners } = mixup().sample(rng(), 4, [6, 8]);
     const pixels = valuesOf(images());
@@ -102,6 +114,34 @@ describe('cutmix', () => {
   it('leaves batches alone with 1 − p', () => {
     const drawn = cutmix({ p: 0 }).sample(rng(), 4, [6, 8]);
     expect([...drawn['box']!.data, ...drawn['share']!.data]).toEqual([0, 0, 0, 0, 1]);
+  });
+
+  it('draws boxes as the paper does: area from Beta, a centre anywhere, cut at the border', () => {
+    const [draw, other] = [rng(), seedOf(5).rng()];
+    const drawn = Array.from({ length: 4_000 }, () => cutmix().sample(draw, 4, [40, 56]));
+    const reference = Array.from({ length: 4_000 }, () => {
+      const part = Math.sqrt(1 - other.uniform());
+      const [y, x] = [other.integer(0, 39), other.integer(0, 55)];
+      const [h, w] = [Math.floor(Math.floor(40 * part) / 2), Math.floor(Math.floor(56 * part) / 2)];
+      const tall = Math.min(40, y + h) - Math.max(0, y - h);
+      const wide = Math.min(56, x + w) - Math.max(0, x - w);
+      return { share: 1 - (tall * wide) / (40 * 56), tall };
+    });
+    expectSameDistribution(
+      drawn.map((d) => d['share']!.data[0]!),
+      reference.map((r) => Math.fround(r.share)),
+    );
+    expectSameDistribution(
+      drawn.map((d) => d['box']!.data[1]! - d['box']!.data[0]!),
+      reference.map((r) => r.tall),
+    );
+    const mixed = Array.from(
+      { length: 4_000 },
+      () => cutmix({ p: 0.5 }).sample(draw, 4, [40, 56])['box']!.data[1],
+    );
+    const share = mixed.filter((bottom) => bottom! > 0).length;
+    // A box of the largest shares is empty too: λ > 1 − (2/40)².
+    expect(Math.abs(share - 2_000)).toBeLessThan(3 * Math.sqrt(1_000) + 10);
   });
 
   it('draws every partner', () => {

@@ -1,9 +1,8 @@
 import { tidy } from '@tensorflow/tfjs-core';
-import { float32 } from '@understory/core';
+import { float32, MIXING, plugin, type Mixing } from '@understory/core';
 import { z } from 'zod';
 import { choose } from '../pixels/pixels.ts';
 import { drawBeta } from './beta.ts';
-import type { Mixing } from './mixing.ts';
 import { drawPartners, ofPartners, pairing } from './partners.ts';
 
 export const MixupOptions = z.strictObject({
@@ -28,3 +27,13 @@ export const mixup = (options: MixupOptions = {}): Mixing => {
     apply: (images, { share, partners }) => tidy(() => choose(share!, images, ofPartners(images, partners!))),
   };
 };
+
+export const mixupPlugin = plugin({
+  token: MIXING,
+  name: 'mixup',
+  summary: 'Weighted means of pairs of images, and of their losses',
+  when: 'You train long, or on few images: the network learns straight lines between classes.',
+  source: 'Zhang et al., ICLR 2018',
+  options: MixupOptions,
+  create: mixup,
+});

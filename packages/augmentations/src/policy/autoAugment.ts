@@ -33,6 +33,8 @@ export const autoAugmentPlugin = plugin({
   token: AUGMENTATION,
   name: 'auto-augment',
   summary: 'Does a pair of operations from a policy that was searched for',
+  when: 'Long runs on CIFAR or ImageNet: after crop and flip of the first view.',
+  source: 'Cubuk et al. 2019, tables 7 and 9',
   options: AutoAugmentOptions,
   create: autoAugment,
 });

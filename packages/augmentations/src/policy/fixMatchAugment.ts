@@ -57,6 +57,8 @@ export const fixMatchAugmentPlugin = plugin({
   token: AUGMENTATION,
   name: 'fixmatch-augment',
   summary: "FixMatch's strong augmentation: random operations, then a hole",
+  when: 'The strong view of fixmatch.',
+  source: 'Sohn et al. 2020 (FixMatch), after Cubuk et al. 2020',
   options: FixMatchAugmentOptions,
   create: fixMatchAugment,
 });

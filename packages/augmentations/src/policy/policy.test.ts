@@ -112,19 +112,7 @@ describe('randAugment', () => {
   testAugmentation(randAugment());
   testAugmentation(randAugment({ operations: 3, magnitude: 30, fill: 128 }));
 
-  it('draws from 14 operations', () => {
-    expect(RANDOM_OPERATIONS.length).toBe(14);
-    const { ['0.adapt']: adapt, ['1.blend']: blend } = randAugment().sample(streamsOf(5_000), [16, 16]);
-    const count = (values: ArrayLike<number>, wanted: (v: number) => boolean) =>
-      Array.from(values).filter(wanted).length;
-    expect(count(adapt!.data, (v) => v === 1) / 5_000).toBeCloseTo(2 / 14, 1);
-    expect(
-      count(
-        blend!.data.filter((_, i) => i % 4 === 0),
-        (v) => v !== 1,
-      ) / 5_000,
-    ).toBeCloseTo(4 / 14, 1);
-  });
+  it('draws from 14 operations', () => expect(RANDOM_OPERATIONS.length).toBe(14));
 });
 
 describe('trivialAugment', () => {
@@ -137,17 +125,6 @@ describe('autoAugment', () => {
 
   it('has 25 pairs a policy', () => {
     expect(Object.values(POLICIES).map((rows) => rows.length)).toEqual([25, 25]);
-  });
-
-  it('does each operation with its probability', () => {
-    const rows = POLICIES.cifar10;
-    // The chance that the first operation inverts, equalizes, …: of its row times its own.
-    const share = (name: OperationName) =>
-      rows.reduce((sum, [[n, p]]) => sum + (n === name ? p : 0), 0) / rows.length;
-    const { ['0.adapt']: adapt } = autoAugment().sample(streamsOf(6_000, 2), [8, 8]);
-    const part = (column: number) => adapt!.data.filter((v, i) => i % 2 === column && v === 1).length / 6_000;
-    expect(Math.abs(part(0) - share('autocontrast'))).toBeLessThan(0.015);
-    expect(Math.abs(part(1) - share('equalize'))).toBeLessThan(0.015);
   });
 });
 

@@ -28,6 +28,8 @@ export const randAugmentPlugin = plugin({
   token: AUGMENTATION,
   name: 'rand-augment',
   summary: 'Does random operations, all at one level',
+  when: 'Stronger augmentation of the first view with two numbers to tune.',
+  source: "Cubuk et al. 2020, torchvision's space of operations",
   options: RandAugmentOptions,
   create: randAugment,
 });

@@ -24,6 +24,8 @@ export const trivialAugmentPlugin = plugin({
   token: AUGMENTATION,
   name: 'trivial-augment',
   summary: 'Does one random operation at a random level',
+  when: 'Stronger augmentation of the first view with nothing to tune.',
+  source: 'Müller and Hutter 2021, wide space',
   options: TrivialAugmentOptions,
   create: trivialAugment,
 });

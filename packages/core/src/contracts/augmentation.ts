@@ -9,6 +9,8 @@ import type { NdArrays } from './arrays.ts';
  */
 export interface Augmentation {
   readonly name: string;
+  /** Whether it draws nothing at random: an image always becomes the same image. */
+  readonly deterministic?: boolean;
   /** Draws parameters: one stream an image, arrays with B as first dimension. */
   sample(streams: readonly Rng[], size: readonly [number, number]): NdArrays;
   /** Pure tensor ops; shapes may not depend on values. */
@@ -20,3 +22,16 @@ export interface Augmentation {
 /** A view: augmentations in order. A training sample has one view or more. */
 export type View = readonly Augmentation[];
 export const AUGMENTATION = token<Augmentation>('augmentation');
+
+/**
+ * Mixes the images of a batch in pairs, and so their labels: not an `Augmentation`, which sees no labels. Works on
+ * pixels and on normalised images alike.
+ */
+export interface Mixing {
+  readonly name: string;
+  /** Draws `share` [] (what is left of an image's own label) and `partners` [B] int32, and what else `apply` needs. */
+  sample(rng: Rng, batch: number, size: readonly [number, number]): NdArrays;
+  /** [B, H, W, 3] → [B, H, W, 3] */
+  apply(images: Tensor4D, params: Readonly<Record<string, Tensor>>): Tensor4D;
+}
+export const MIXING = token<Mixing>('mixing');

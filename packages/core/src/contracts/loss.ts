@@ -5,9 +5,31 @@ import { token } from '../plugin.ts';
  * Contrasts embeddings. `features` [V·B, D], views stacked, first view first, rows of any length (the loss
  * normalises); `labels` [B] or [V·B] int32, absent where only the views tell what belongs together → [] in nats.
  */
-export type ContrastiveLoss = (features: Tensor2D, labels?: Tensor1D) => Scalar;
+export interface ContrastiveLoss {
+  (features: Tensor2D, labels?: Tensor1D): Scalar;
+  /** Views that it takes the features to hold; any number where absent. */
+  readonly views?: number;
+}
 export const LOSS = token<ContrastiveLoss>('loss');
 
 /** Compares logits [B, C] with labels [B] int32 → [] in nats. */
 export type ClassificationLoss = (logits: Tensor2D, labels: Tensor1D) => Scalar;
 export const CLASSIFICATION_LOSS = token<ClassificationLoss>('classification-loss');
+
+/**
+ * Contrasts with a queue. `query` [B, D] of the trained encoder, `key` [B, D] of its moving average, `queue` [K, D] of
+ * earlier keys, rows of any length; no gradient for keys and queue → [] in nats.
+ */
+export type QueueLoss = (query: Tensor2D, key: Tensor2D, queue: Tensor2D) => Scalar;
+export const QUEUE_LOSS = token<QueueLoss>('queue-loss');
+
+/**
+ * Compares what is predicted. `predictions` [2B, D] and `targets` [2B, D], two views stacked, rows of any length; each
+ * view's prediction meets the other's target, which takes no gradient → [], no unit.
+ */
+export type PredictionLoss = (predictions: Tensor2D, targets: Tensor2D) => Scalar;
+export const PREDICTION_LOSS = token<PredictionLoss>('prediction-loss');
+
+/** Compares assignments to prototypes. `scores` [2B, K], cosines of embeddings and prototypes, two views stacked → [] in nats. */
+export type PrototypeLoss = (scores: Tensor2D) => Scalar;
+export const PROTOTYPE_LOSS = token<PrototypeLoss>('prototype-loss');

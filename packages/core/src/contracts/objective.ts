@@ -9,6 +9,8 @@ import type { Backbone } from './backbone.ts';
 export interface Stream {
   readonly name: string;
   readonly batch: number;
+  /** Images in an epoch's last batch, where that is smaller. */
+  readonly lastBatch?: number;
   readonly views: number;
   readonly labelled: boolean;
 }
@@ -90,6 +92,14 @@ export interface TeacherRequest {
   readonly size: readonly [number, number];
 }
 
+/** One view of a stream whose augmentations draw nothing: each image looks the same in every epoch. */
+export interface FixedView {
+  /** Samples of the stream, which its positions count. */
+  readonly length: number;
+  /** Normalised images [n, H, W, 3] at positions; the caller disposes of them. */
+  read(positions: readonly number[]): Promise<Tensor4D>;
+}
+
 /** What an objective can build on. */
 export interface BuildContext {
   readonly backbone: Backbone;
@@ -100,6 +110,8 @@ export interface BuildContext {
   readonly seed: Seed;
   /** Loads a teacher; its weights are not trained. Whoever loads it frees it, in `dispose`. */
   teacher(source: TeacherSource): Promise<Network>;
+  /** A view of a stream where it is fixed, or the name of the augmentation that draws at random in it. */
+  readonly fixedView?: (stream: string, view: number) => FixedView | string;
   /** Another backbone like this one, with weights of its own that begin alike: what an average of the student lives in. */
   readonly twin?: () => Backbone;
 }

@@ -4,6 +4,7 @@ import type { Backbone } from '../contracts/backbone.ts';
 import type { BuiltObjective, Network, Stream } from '../contracts/objective.ts';
 import { seedOf } from '../random.ts';
 import type { Experiment } from './experiment.ts';
+import { fixedView } from './fixedView.ts';
 
 export type NamedVariables = Readonly<Record<string, Variable>>;
 
@@ -63,13 +64,17 @@ const outputSize = ({ streams: [first] }: Experiment): readonly [number, number]
     first.samples.size,
   );
 
+/** The smaller batch that ends the epochs of the stream that paces them. */
+const lastBatchOf = ({ streams: [{ samples, batch }], lastBatch }: Experiment): number | undefined => {
+  const rest = samples.length % batch;
+  return rest > 0 && (lastBatch === 'keep' || samples.length < batch) ? rest : undefined;
+};
+
 export const streamsOf = (experiment: Experiment): readonly Stream[] =>
-  experiment.streams.map(({ name, batch, views, labelled }) => ({
-    name,
-    batch,
-    views: views.length,
-    labelled,
-  }));
+  experiment.streams.map(({ name, batch, views, labelled }, i) => {
+    const last = i === 0 ? lastBatchOf(experiment) : undefined;
+    return { name, batch, views: views.length, labelled, ...(last !== undefined && { lastBatch: last }) };
+  });
 
 export const buildBackbone = (experiment: Experiment): Backbone =>
   experiment.backbone({
@@ -92,6 +97,7 @@ export const buildNetwork = async (experiment: Experiment): Promise<TrainingNetw
       seed: seedOf(experiment.seed).at('weights', names[i]!),
       teacher: (source) =>
         experiment.teacher(source, { classes: backbone.classes, size: outputSize(experiment) }),
+      fixedView: fixedView(experiment),
       twin: () => buildBackbone(experiment),
     });
     objectives.push(built);

@@ -1,30 +1,13 @@
-import { cast, clipByValue, round, tensor, tensor4d, tidy, type Tensor } from '@tensorflow/tfjs-core';
+import { cast, clipByValue, round, tidy } from '@tensorflow/tfjs-core';
 import type { View } from '../contracts/augmentation.ts';
 import { seedOf, type Rng } from '../random.ts';
+import { applyView } from './applyView.ts';
 import type { StreamSource } from './experiment.ts';
 
-const applyView = async (
-  view: View,
-  pixels: Uint8Array,
-  size: readonly [number, number],
-  streams: readonly Rng[],
+const levelsOf = async (
+  ...args: [View, Uint8Array, readonly [number, number], readonly Rng[]]
 ): Promise<Uint8Array> => {
-  const result = tidy(() => {
-    let shape = size;
-    let images = tensor4d(Float32Array.from(pixels), [streams.length, ...size, 3]);
-    for (const augmentation of view) {
-      const params = augmentation.sample(streams, shape);
-      const fed = Object.fromEntries(
-        Object.entries(params).map(([key, p]): [string, Tensor] => [
-          key,
-          tensor(p.data, [...p.shape], p.dtype === 'uint8' ? 'int32' : p.dtype),
-        ]),
-      );
-      images = augmentation.apply(images, fed);
-      shape = augmentation.outputSize?.(shape) ?? shape;
-    }
-    return cast(round(clipByValue(images, 0, 255)), 'int32');
-  });
+  const result = tidy(() => cast(round(clipByValue(applyView(...args), 0, 255)), 'int32'));
   const values = await result.data();
   result.dispose();
   return Uint8Array.from(values);
@@ -40,7 +23,7 @@ export const previewViews = async (
   const drawn = seedOf(seed).at('augment', name, 0);
   return Promise.all(
     views.map((view, v) =>
-      applyView(
+      levelsOf(
         view,
         pixels,
         samples.size,

@@ -14,6 +14,7 @@ import {
   transpose,
   type Scalar,
   type Tensor,
+  type Tensor1D,
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
 import { crossEntropyLoss, stopGradient } from '@understory/core';
@@ -28,6 +29,7 @@ import {
   ensembleLogits,
   kernelCorrelationLoss,
   keptRows,
+  meanSquaredDistance,
   movedBank,
   neighbourCorrelationLoss,
   noiseContrast,
@@ -67,6 +69,7 @@ const byName: Record<string, (...options: number[]) => Pairwise> = {
   neighbours: () => neighbourCorrelationLoss as Pairwise,
   kernel: (gamma) => kernelCorrelationLoss({ gamma: gamma }) as Pairwise,
   whole_distance: () => wholeDistance as Pairwise,
+  mean_squared_distance: () => meanSquaredDistance as Pairwise,
 };
 
 /** From [N, C, H, W] to [N, H, W, C], and back. */
@@ -166,8 +169,26 @@ interface Transfer {
   rank: number[];
   kept: number[];
   pretext: number;
+  pretextGradients: [number[], number[]];
 }
-const { contrast, transfer } = read('contrast.json') as { contrast: Contrast; transfer: Transfer };
+interface Ensemble {
+  value: number;
+  gradients: number[][];
+}
+interface Noise {
+  positive: number[];
+  negative: number[][];
+  size: number;
+  negatives: number;
+  value: number;
+  gradients: [number[], number[]];
+}
+const { contrast, transfer, ensemble, noise } = read('contrast.json') as {
+  contrast: Contrast;
+  transfer: Transfer;
+  ensemble: Ensemble;
+  noise: Noise[];
+};
 
 const unitStream = (shape: [number, number], s: number): Tensor2D => {
   const x = streamTensor(shape, s) as Tensor2D;
@@ -212,6 +233,14 @@ describe('CRD against PyTorch', () => {
     expect(relativeError(made.gradients[0]!, contrast[name].gradient)).toBeLessThan(1e-5);
   });
 
+  it.each(noise)('contrasts probabilities of any size: $positive, $negative', (golden) => {
+    const loss = noiseContrast(golden);
+    const inputs = [tensor1d(golden.positive), tensor2d(golden.negative)];
+    const made = valueAndGradients((x, y) => loss(x as Tensor1D, y as Tensor2D), inputs);
+    expect(relativeError([made.value], [golden.value])).toBeLessThan(1e-5);
+    golden.gradients.forEach((g, i) => expect(relativeError(made.gradients[i]!, g)).toBeLessThan(1e-5));
+  });
+
   it('moves the entries of the batch, the last of a repeated one', () => {
     const v = unitStream([4, 8], 20);
     const moved = movedBank(bank(22), positions, v, 0.5);
@@ -250,6 +279,21 @@ it('the distance of normalised embeddings has the golden value, and a gradient o
 });
 
 describe('ONE', () => {
+  it('has the values and gradients of PyTorch, for branches and gate', () => {
+    const labels = tensor1d([0, 3, 2, 4], 'int32');
+    const loss = ensembleKl({ temperature: 3 });
+    const total = (...x: Tensor[]): Scalar => {
+      const branches = x.slice(0, 3) as Tensor2D[];
+      const together = ensembleLogits(branches, softmax(x[3] as Tensor2D));
+      const each = branches.flatMap((o) => [crossEntropyLoss(o, labels), loss(o, together)]);
+      return addN<Scalar>([...each, crossEntropyLoss(together, labels)]);
+    };
+    const inputs = [...[30, 31, 32].map((s) => streamTensor([4, 5], s, 3)), streamTensor([4, 3], 40)];
+    const { value, gradients } = valueAndGradients(total, inputs);
+    expect(relativeError([value], [ensemble.value])).toBeLessThan(1e-5);
+    ensemble.gradients.forEach((g, i) => expect(relativeError(gradients[i]!, g)).toBeLessThan(1e-5));
+  });
+
   it('has the golden sums', () => {
     const branches = [30, 31, 32].map((s) => streamTensor([4, 5], s, 3) as Tensor2D);
     const together = ensembleLogits(branches, softmax(streamTensor([4, 3], 40) as Tensor2D));
@@ -305,6 +349,11 @@ describe('SSKD against PyTorch', () => {
     expect(kept).toEqual(transfer.kept);
     const loss = pretextLoss(gather(zT, augmented), gather(zT, plain), own);
     expect(relativeError(loss.dataSync(), [transfer.pretext])).toBeLessThan(1e-5);
+    const rows = [gather(zT, augmented), gather(zT, plain)];
+    const made = valueAndGradients((a, p) => pretextLoss(a as Tensor2D, p as Tensor2D, own), rows);
+    transfer.pretextGradients.forEach((g, i) =>
+      expect(relativeError(made.gradients[i]!, g)).toBeLessThan(1e-5),
+    );
   });
 
   it('ranks equal scores by position', () => {

@@ -15,7 +15,7 @@ import { unitVectors } from '../losses/rows.ts';
 import { createBank, remember, scoreSide, type BankOptions } from './bank.ts';
 import { embeddings } from './correlationCongruence.ts';
 import { negativesOf, type DrawNegatives } from './negatives.ts';
-import { teacher, weight } from './settings.ts';
+import { cache, teacher, weight } from './settings.ts';
 import { withTeacher, type Classroom, type Method } from './withTeacher.ts';
 
 const NAME = 'contrastive-representation';
@@ -38,6 +38,7 @@ export const ContrastiveRepresentationOptions = z.strictObject({
     .max(1)
     .default(0.5)
     .describe('share of a bank’s entry that stays when its image is seen'),
+  cache,
   view: z.int().min(0).default(0).describe('view that both networks see, counted from 0'),
 });
 export type ContrastiveRepresentationOptions = z.input<typeof ContrastiveRepresentationOptions>;

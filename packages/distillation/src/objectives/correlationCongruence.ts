@@ -2,7 +2,7 @@ import { OBJECTIVE, plugin, runModule, type Objective } from '@understory/core';
 import { z } from 'zod';
 import { kernelCorrelationLoss, neighbourCorrelationLoss } from '../losses/correlation.ts';
 import { linearModule } from './linearModule.ts';
-import { selection, teacher, weight } from './settings.ts';
+import { cache, selection, teacher, weight } from './settings.ts';
 import { withTeacher, type Classroom } from './withTeacher.ts';
 
 const NAME = 'correlation-congruence';
@@ -16,6 +16,7 @@ export const CorrelationCongruenceOptions = z.strictObject({
     .default('neighbours')
     .describe('the authors’ released form, or the kernel matrices of their paper'),
   gamma: z.number().positive().default(0.4).describe("width of the paper's kernel, no unit"),
+  cache,
   ...selection,
 });
 export type CorrelationCongruenceOptions = z.input<typeof CorrelationCongruenceOptions>;

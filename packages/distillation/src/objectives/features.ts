@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { attentionLoss } from '../losses/attention.ts';
 import { relationalLoss } from '../losses/relational.ts';
 import { similarityLoss } from '../losses/similarity.ts';
-import { selection, teacher, weight } from './settings.ts';
+import { cache, selection, teacher, weight } from './settings.ts';
 import { withTeacher } from './withTeacher.ts';
 
 const AT = 'attention-transfer';
@@ -19,6 +19,7 @@ export const RelationalDistillationOptions = z.strictObject({
   weight: weight(1),
   distance: weight(25, 'the part of the distances'),
   angle: weight(50, 'the part of the angles'),
+  cache,
   ...selection,
 });
 export type RelationalDistillationOptions = z.input<typeof RelationalDistillationOptions>;

@@ -1,7 +1,7 @@
 import { OBJECTIVE, plugin, type Objective } from '@understory/core';
 import { z } from 'zod';
 import { distillationKl } from '../losses/logits.ts';
-import { requireSameClasses, selection, teacher, weight } from './settings.ts';
+import { cache, requireSameClasses, selection, teacher, weight } from './settings.ts';
 import { withTeacher } from './withTeacher.ts';
 
 const NAME = 'knowledge-distillation';
@@ -10,6 +10,7 @@ export const KnowledgeDistillationOptions = z.strictObject({
   teacher,
   weight: weight(0.9),
   temperature: z.number().positive().default(4).describe('divides the logits, no unit'),
+  cache,
   ...selection,
 });
 export type KnowledgeDistillationOptions = z.input<typeof KnowledgeDistillationOptions>;

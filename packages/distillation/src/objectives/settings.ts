@@ -30,6 +30,14 @@ export const selection = {
   stream: z.string().optional().describe("stream by name; the step's first by default"),
 } as const;
 
+/** Of methods that look at the teacher's pooled features and logits alone. */
+export const cache = z
+  .boolean()
+  .default(false)
+  .describe(
+    'runs the teacher over all images once, before the first step, and keeps what it says; needs a view that draws nothing at random',
+  );
+
 export const weight = (value: number, what = 'the term'): z.ZodDefault<z.ZodNumber> =>
   z.number().default(value).describe(`multiplies ${what}, no unit`);
 

@@ -6,6 +6,7 @@ import {
   type BuiltObjective,
   type CallArgs,
   type Forward,
+  type NdArrays,
   type Network,
   type Objective,
   type StepContext,
@@ -14,6 +15,7 @@ import {
   type TeacherSource,
   type Term,
 } from '@understory/core';
+import { cacheTeacher, type TeacherCache } from './cachedTeacher.ts';
 
 /** Both networks' rows of what they looked at. */
 export interface Lesson {
@@ -50,6 +52,8 @@ export interface MethodOptions extends Pick<StreamNeeds, 'batch' | 'labelled'> {
   readonly stream?: string | undefined;
   /** `batch`: the teacher's batch norm uses the batch's statistics, and leaves its averages alone. */
   readonly teacherMode?: 'eval' | 'batch';
+  /** The teacher runs over all images once, before the first step; for methods that look at no maps of its. */
+  readonly cache?: boolean;
 }
 
 const viewsOf = ({ view, views = view === 'all' ? 1 : view + 1 }: MethodOptions): number => views;
@@ -67,6 +71,13 @@ const rowsOf = (step: StepContext, stream: string, view: number | 'all'): Forwar
 const callOf = (step: StepContext, mode: 'eval' | 'batch'): CallArgs =>
   mode === 'eval' ? { training: false } : { ...step.call, training: true, keepStatistics: true };
 
+/** Both feeds, where there are any. */
+const feeds = (cache: TeacherCache | undefined, method: Method): Pick<BuiltObjective, 'feed'> => {
+  const all = [cache?.feed, method.feed].filter((f) => f !== undefined);
+  if (all.length === 0) return {};
+  return { feed: (batch): NdArrays => Object.assign({}, ...all.map((f) => f(batch))) as NdArrays };
+};
+
 /** Both updates, where there are any. */
 const updates = (teacher: Teacher, method: Method): Pick<BuiltObjective, 'update'> => {
   const all = [teacher.update, method.update].filter((u) => u !== undefined);
@@ -82,11 +93,15 @@ const build = async (
   const needs = { stream: wanted, views: viewsOf(options), batch, labelled };
   const { name: stream } = findStream(name, context.streams, needs);
   const teacher = await findTeacher(name, context, options.teacher);
+  const changing = options.teacher !== undefined && 'ema' in options.teacher;
+  const cache = options.cache
+    ? await cacheTeacher(context, teacher.network, { name, stream, view, changing })
+    : undefined;
   const method = await create({ context, teacher: teacher.network, stream });
   return {
     modules: method.modules ?? {},
     state: { ...teacher.state, ...method.state },
-    ...(method.feed && { feed: method.feed }),
+    ...feeds(cache, method),
     ...updates(teacher, method),
     dispose() {
       teacher.dispose();
@@ -95,7 +110,9 @@ const build = async (
     terms(step) {
       const student = rowsOf(step, stream, view);
       const teacherCall = callOf(step, teacherMode);
-      const seen = teach(teacher.network, student.images, teacherCall);
+      const seen = cache
+        ? { images: student.images, taps: [], ...cache.seen(step) }
+        : teach(teacher.network, student.images, teacherCall);
       return method.terms({ student, teacher: seen, step, stream, teacherCall });
     },
   };

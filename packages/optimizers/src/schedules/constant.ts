@@ -16,6 +16,8 @@ export const constantPlugin = plugin({
   token: SCHEDULE,
   name: 'constant',
   summary: 'The same rate at every step',
+  when: 'Short trials, and fine-tuning at a small rate.',
+  source: 'no schedule',
   options: ConstantOptions,
   create: constant,
 });

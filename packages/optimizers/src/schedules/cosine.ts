@@ -25,6 +25,8 @@ export const cosinePlugin = plugin({
   token: SCHEDULE,
   name: 'cosine',
   summary: 'Half a cosine down to a final rate',
+  when: 'Long runs without epochs to choose.',
+  source: 'Loshchilov and Hutter 2017, without restarts',
   options: CosineOptions,
   create: cosine,
 });

@@ -31,6 +31,8 @@ export const multiStepPlugin = plugin({
   token: SCHEDULE,
   name: 'multi-step',
   summary: 'A rate that drops by a factor at some epochs',
+  when: 'The official CIFAR recipe: the default.',
+  source: "Zhang et al., ECCV 2022, released code; PyTorch's MultiStepLR",
   options: MultiStepOptions,
   create: multiStep,
 });

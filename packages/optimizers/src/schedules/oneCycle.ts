@@ -38,6 +38,8 @@ export const oneCyclePlugin = plugin({
   token: SCHEDULE,
   name: 'one-cycle',
   summary: 'One rise, then one long fall',
+  when: 'Short runs at a high rate.',
+  source: "Smith and Topin 2018, as PyTorch's OneCycleLR",
   options: OneCycleOptions,
   create: oneCycle,
 });

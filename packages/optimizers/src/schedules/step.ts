@@ -27,6 +27,8 @@ export const stepPlugin = plugin({
   token: SCHEDULE,
   name: 'step',
   summary: 'Falls by a factor every so many epochs',
+  when: 'The official ImageNet recipe: a tenth every 30 epochs.',
+  source: "Zhang et al., ECCV 2022, released code; PyTorch's StepLR",
   options: StepOptions,
   create: step,
 });

@@ -31,6 +31,15 @@ const labelled: Spec = [task, { stream: 'labelled' }];
 const teacher = { run: 'runs/teacher' };
 const contrast: Spec = ['contrastive-deep-supervision', { unlabelled: ['ntxent', { temperature: 0.07 }] }];
 
+const narrow = { head: ['projector', { widths: [8, 6] }], predictor: ['projector', { widths: [8, 6] }] };
+const deep = { taps: 'all', head: ['mlp', { width: 6 }] };
+
+/** Objectives that look at no labels. */
+const MOCO: Spec = ['momentum-contrast', { queue: 10, ...deep }];
+const BYOL: Spec = ['bootstrap-latents', { momentumEpochs: 1, ...narrow }];
+const SIMSIAM: Spec = ['simple-siamese', narrow];
+const SWAV: Spec = ['swapped-prediction', { prototypes: 7, ...deep }];
+
 /** A way to train: what it is called, its objectives, and the streams that they look at. */
 export type Method = readonly [name: string, specs: readonly Spec[], streams: readonly Stream[]];
 
@@ -38,6 +47,12 @@ export type Method = readonly [name: string, specs: readonly Spec[], streams: re
 export const METHODS: readonly Method[] = [
   ['baseline', [task], one],
   ['CDS', [task, 'contrastive-deep-supervision'], two],
+  ['MoCo', [task, MOCO], two],
+  ['BYOL', [task, BYOL], two],
+  ['SimSiam', [task, SIMSIAM], two],
+  ['SwAV', [task, SWAV], two],
+  ['Mixup + CDS', ['mixed-cross-entropy', 'contrastive-deep-supervision'], two],
+  ['CutMix', [['mixed-cross-entropy', { mixing: ['cutmix', { p: 0.5 }] }]], one],
   ['DSN', [task, 'deeply-supervised-nets'], one],
   ['DKS', [task, 'knowledge-synergy'], one],
   ['DHM', [task, 'hierarchical-mimicking'], one],

@@ -50,6 +50,8 @@ export const poolPlugin = plugin({
   token: HEAD,
   name: 'pool',
   summary: 'Average pooling alone, without parameters',
+  when: 'Linear classifiers on stages, as in GoogLeNet.',
+  source: 'Szegedy et al. 2015 (GoogLeNet)',
   options: PoolOptions,
   create: pool,
 });
@@ -57,6 +59,8 @@ export const linearPlugin = plugin({
   token: HEAD,
   name: 'linear',
   summary: 'Average pooling and one dense layer',
+  when: 'The cheapest head with parameters of its own, to compare with.',
+  source: 'Chen et al. 2020 (SimCLR), fig. 8',
   options: LinearOptions,
   create: linear,
 });
@@ -64,6 +68,8 @@ export const mlpPlugin = plugin({
   token: HEAD,
   name: 'mlp',
   summary: "Average pooling and two dense layers: SimCLR's projection head",
+  when: 'Methods without labels; CDS with a head that costs little.',
+  source: 'Chen et al. 2020 (SimCLR)',
   options: MlpOptions,
   create: mlp,
 });

@@ -74,6 +74,8 @@ export const sepConvPlugin = plugin({
   name: 'sepconv',
   summary:
     'Separable convolutions down to the last stage, then average pooling: the official projection head',
+  when: 'CDS and DSN: the default, as released.',
+  source: 'Zhang et al., ECCV 2022, released code',
   options: SepConvOptions,
   create: sepConv,
 });

@@ -216,6 +216,13 @@ describe.each([
     expect(made['kl']!.value.dataSync()[0]).toBeCloseTo(kl, 4);
   });
 
+  it('lets its weights follow a schedule', async () => {
+    const make = _name === 'knowledgeSynergy' ? knowledgeSynergy : hierarchicalMimicking;
+    const { terms } = await built(make({ weight: 0.5, mimicWeight: 2, schedule: [[0, 0.5]] }));
+    const weights = Object.values(terms(step())).map(({ weight }) => (weight as Scalar).dataSync()[0]);
+    expect(weights).toEqual([0.25, 0.25, 1]);
+  });
+
   it('refuses a backbone that cannot be continued, one that tells no stages, and a fork that is missing', async () => {
     const fixed = omit(backbone, 'extend');
     await expect(built(objective, fixed)).rejects.toMatchObject({ code: 'no-extend' });

@@ -15,6 +15,7 @@ import {
 import { add, mul, stack, sub, sum, type Scalar, type Tensor1D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
+import { weightAt, weightPoints } from '../weightAt.ts';
 import { branchSpec, defaultBranches } from './layout.ts';
 import { mimicTerms } from './mimicTerms.ts';
 
@@ -22,6 +23,7 @@ import { mimicTerms } from './mimicTerms.ts';
 export const MimicrySettings = z.strictObject({
   weight: z.number().default(1).describe("multiplies each branch's cross-entropy, no unit"),
   mimicWeight: z.number().default(1).describe('multiplies the sum of all KL divergences, no unit'),
+  schedule: weightPoints.optional(),
   branches: z
     .array(branchSpec)
     .min(1)
@@ -62,13 +64,14 @@ const termsOf = (
   const { rows, taps, call } = step;
   const sides = branches.map(({ model, fork }) => runModule(model, rows(taps[fork]!, select), call));
   const labels = step.labels(stream);
+  const now = (weight: number): Term['weight'] => weightAt(weight, method.schedule, step.epoch);
   const tasks = branches.map(({ name }, i) => {
-    const term: Term = { value: crossEntropyLoss(sides[i]!, labels), weight: method.weight };
+    const term: Term = { value: crossEntropyLoss(sides[i]!, labels), weight: now(method.weight) };
     return [name, term] as const;
   });
   const pairs = mimicTerms([rows(step.logits, select), ...sides], method.temperature);
   const kl = sumOf(pairs, step.fed['kept'] as Tensor1D | undefined);
-  return { ...Object.fromEntries(tasks), kl: { value: kl, weight: method.mimicWeight } };
+  return { ...Object.fromEntries(tasks), kl: { value: kl, weight: now(method.mimicWeight) } };
 };
 
 /** Side branches of the backbone's own blocks: each learns the task, and all learn from each other. */

@@ -13,7 +13,7 @@ import {
   type Scalar,
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
-import { UnderstoryError } from '@understory/core';
+import { UnderstoryError } from '../errors.ts';
 
 export interface Queue {
   /** [K, D] */
@@ -23,15 +23,15 @@ export interface Queue {
 }
 
 /**
- * The queue with a batch of keys written over its oldest rows, and the pointer moved on. `keys` [B, D], B divides K.
- * Throws `bad-shape` where it does not.
+ * The queue with a batch of keys written over its oldest rows, and the pointer moved on; it begins again at its end.
+ * `keys` [B, D], B ≤ K: a smaller last batch of an epoch is written like any other. Throws `bad-shape` where B > K.
  */
 export const enqueue = ({ rows, pointer }: Queue, keys: Tensor2D): Queue => {
   const [length, batch] = [rows.shape[0], keys.shape[0]];
-  if (length % batch !== 0) {
+  if (batch > length) {
     throw new UnderstoryError(
       'bad-shape',
-      `A queue of ${length} rows cannot be filled by batches of ${batch}. Make its length a multiple of the batch.`,
+      `A queue of ${length} rows cannot hold a batch of ${batch}. Make it at least as long as the batch.`,
     );
   }
   return tidy(() => {

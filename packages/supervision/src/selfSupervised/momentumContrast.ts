@@ -1,0 +1,187 @@
+import {
+  enqueue,
+  findStream,
+  HEAD,
+  OBJECTIVE,
+  fill,
+  plugin,
+  QUEUE_LOSS,
+  UnderstoryError,
+  unitVectors,
+  type BuildContext,
+  type BuiltObjective,
+  type HeadFactory,
+  type Objective,
+  type QueueLoss,
+  type Seed,
+  type StepContext,
+} from '@understory/core';
+import {
+  cast,
+  clone,
+  dispose,
+  keep,
+  scalar,
+  tensor,
+  tidy,
+  variable,
+  type Scalar,
+  type Tensor,
+  type Tensor2D,
+  type Variable,
+} from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import { spec } from '../spec.ts';
+import { momentumEncoder } from './momentumEncoder.ts';
+import { buildPlaces, embed, placeSettings, seenBy, widthOf, type Place } from './places.ts';
+
+const NAME = 'momentum-contrast';
+
+const Settings = z.strictObject({
+  weight: z.number().default(1).describe('multiplies each term, no unit'),
+  queue: z
+    .int()
+    .min(1)
+    .default(4096)
+    .describe('keys of earlier batches that are told apart from, in rows; 65536 in the paper'),
+  momentum: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.999)
+    .describe("share of the key encoder's weights that stays at each step, 0 to 1"),
+  ...placeSettings,
+});
+export const MomentumContrastOptions = Settings.extend({
+  loss: spec.default(['moco', { temperature: 0.2 }]).describe('loss of a query, its key and the queue'),
+  head: spec.default('mlp').describe('projection head'),
+});
+export type MomentumContrastOptions = z.input<typeof Settings> & {
+  readonly loss: QueueLoss;
+  readonly head: HeadFactory;
+};
+
+/** Keys of earlier batches [K, D], unit rows, and where the next ones are written []. */
+interface KeptQueue {
+  readonly rows: Variable;
+  readonly pointer: Variable;
+}
+
+const stateOf = (value: Tensor): Variable => {
+  const made = variable(value, false);
+  value.dispose();
+  return made;
+};
+
+/** Random directions, as the authors begin: uniform in a cube here, then of unit length. */
+const createQueue = (length: number, width: number, seed: Seed): KeptQueue => {
+  const values = fill(length * width, { uniform: 1 }, seed);
+  const rows = tidy(() => unitVectors(tensor(values, [length, width])));
+  return { rows: stateOf(rows), pointer: stateOf(scalar(0)) };
+};
+
+const write = ({ rows, pointer }: KeptQueue, keys: Tensor2D): void => {
+  const [now, at]: readonly [Tensor, Tensor] = [rows, pointer];
+  const next = enqueue({ rows: now as Tensor2D, pointer: cast(at as Scalar, 'int32') }, keys);
+  rows.assign(next.rows);
+  pointer.assign(cast(next.pointer, 'float32'));
+};
+
+const checkQueue = (length: number, batch: number): void => {
+  if (batch <= length) return;
+  const what = `${NAME}: "queue" is ${length}, and a batch has ${batch} keys.`;
+  throw new UnderstoryError('queue-too-short', `${what} Set "queue" to ${batch} or more.`);
+};
+
+/** What `update` needs of the step that `terms` has seen: the weights have changed in between. */
+const memoryOfKeys = (): {
+  keepFor: (step: StepContext, keys: readonly Tensor2D[]) => void;
+  take: (step: StepContext) => Tensor2D[];
+} => {
+  const seen = new WeakMap<StepContext, Tensor2D[]>();
+  return {
+    keepFor: (step, keys) =>
+      void seen.set(
+        step,
+        keys.map((k) => keep(clone(k))),
+      ),
+    take: (step) => seen.get(step)!,
+  };
+};
+
+type Method = z.output<typeof Settings> & Pick<MomentumContrastOptions, 'loss' | 'head'>;
+
+/** Query encoder, key encoder, and a queue for each place. */
+const prepare = (context: BuildContext, { head, taps, queue }: Method) => {
+  const { backbone, seed } = context;
+  const places = (): readonly Place[] => buildPlaces(NAME, backbone, taps, { head, seed });
+  const student = places();
+  const encoder = momentumEncoder(NAME, context, { student, average: places() });
+  const queues = student.map((p) => createQueue(queue, widthOf(p.head), seed.at('queue', p.name)));
+  const kept = student.flatMap(({ name }, i) => {
+    const { rows, pointer } = queues[i]!;
+    return [[`queue-${name}`, rows] as const, [`pointer-${name}`, pointer] as const];
+  });
+  return { student, encoder, queues, state: { ...encoder.state, ...Object.fromEntries(kept) } };
+};
+
+const build = (context: BuildContext, method: Method): BuiltObjective => {
+  const needs = { stream: method.stream, views: 2 };
+  const { name: stream, batch } = findStream(NAME, context.streams, needs);
+  checkQueue(method.queue, batch);
+  const { student, encoder, queues, state } = prepare(context, method);
+  const memory = memoryOfKeys();
+  return {
+    modules: Object.fromEntries(student.map((p) => [p.name, p.head])),
+    state,
+    terms(step) {
+      const queries = seenBy(step, { stream, view: 0 });
+      const keys = encoder
+        .encode(step.rows(step.images, { stream, view: 1 }), step.call)
+        .map((k) => unitVectors(k));
+      memory.keepFor(step, keys);
+      return Object.fromEntries(
+        student.map((place, i) => {
+          const earlier: Tensor = queues[i]!.rows;
+          const value = method.loss(embed(place, queries, step.call), keys[i]!, earlier as Tensor2D);
+          return [place.name, { value, weight: method.weight }] as const;
+        }),
+      );
+    },
+    update(step) {
+      const keys = memory.take(step);
+      tidy(() => {
+        queues.forEach((queue, i) => write(queue, keys[i]!));
+        encoder.follow(scalar(method.momentum));
+      });
+      dispose(keys);
+    },
+  };
+};
+
+/**
+ * Momentum contrast (MoCo; He et al. 2020, Chen et al. 2020): the embedding of view 0 finds that of view 1, which a moving
+ * average of backbone and head makes, among those of earlier batches. Needs no labels. Batch norm of the keys sees its own
+ * batch, as on one machine without shuffling. Terms: `final`, and one a tap by its name.
+ */
+export const momentumContrast = ({ loss, head, ...options }: MomentumContrastOptions): Objective => {
+  const settings = Settings.parse(options);
+  const { stream } = settings;
+  return {
+    name: NAME,
+    views: 2,
+    ...(stream !== undefined && { viewStreams: [stream] }),
+    build: (context) => build(context, { ...settings, loss, head }),
+  };
+};
+
+export const momentumContrastPlugin = plugin({
+  token: OBJECTIVE,
+  name: NAME,
+  summary: 'MoCo: each view finds its key among those of earlier batches, by a momentum encoder',
+  when: 'You have no labels, and a batch that is too small to hold enough negatives.',
+  source: 'He et al., CVPR 2020 (MoCo), and Chen et al. 2020 (MoCo v2)',
+  options: MomentumContrastOptions,
+  uses: { loss: QUEUE_LOSS, head: HEAD },
+  create: momentumContrast,
+});

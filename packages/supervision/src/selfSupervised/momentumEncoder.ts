@@ -1,0 +1,72 @@
+import {
+  moveAverage,
+  teach,
+  UnderstoryError,
+  untracked,
+  variablesOf,
+  type BuildContext,
+  type CallArgs,
+  type NamedVariables,
+} from '@understory/core';
+import {
+  add,
+  tidy,
+  type Scalar,
+  type Tensor,
+  type Tensor2D,
+  type Tensor4D,
+  type Variable,
+} from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { embed, type Place } from './places.ts';
+
+/** A moving average of the backbone and the heads, which takes no gradient. */
+export interface MomentumEncoder {
+  /** Its weights, for checkpoints. */
+  readonly state: NamedVariables;
+  /** Embeddings [B, D] of each place, not normalised, off the gradient tape. */
+  readonly encode: (images: Tensor4D, call: CallArgs) => readonly Tensor2D[];
+  /** θ ← share · θ + (1 − share) · student, batch norm's running averages included; `share` []. */
+  readonly follow: (share: Scalar) => void;
+}
+
+const pairs = (from: LayersModel, to: LayersModel): (readonly [now: Variable, average: Variable])[] => {
+  const target = Object.values(variablesOf(to, ''));
+  return Object.values(variablesOf(from, '')).map((v, i) => [v, target[i]!]);
+};
+
+/** An average that begins as the student. Its batch norm uses the batch's statistics, as the student's does (MoCo, BYOL). */
+export const momentumEncoder = (
+  objective: string,
+  { twin, backbone }: BuildContext,
+  { student, average }: { readonly student: readonly Place[]; readonly average: readonly Place[] },
+): MomentumEncoder => {
+  if (!twin) {
+    const why = `${objective}: this trainer cannot keep an average of the network.`;
+    throw new UnderstoryError(
+      'missing-teacher',
+      `${why} Use an objective without one: simple-siamese, for example.`,
+    );
+  }
+  const other = twin();
+  const heads = student.map(({ head }, i) => [head, average[i]!.head] as const);
+  const followed = [[backbone.model, other.model] as const, ...heads].flatMap(([s, t]) => pairs(s, t));
+  tidy(() => {
+    for (const [now, target] of followed) target.assign(add(now as Tensor, 0));
+  });
+  return {
+    state: Object.fromEntries([
+      ...Object.entries(variablesOf(other.model, 'average')),
+      ...average.flatMap(({ name, head }) => Object.entries(variablesOf(head, `average-${name}`))),
+    ]),
+    encode(images, call) {
+      const own = { ...call, training: true, keepStatistics: true };
+      const seen = teach({ backbone: other, modules: {} }, images, own);
+      return untracked((): Tensor2D[] => average.map((place) => embed(place, seen, own)));
+    },
+    follow: (share) =>
+      tidy(() => {
+        for (const [now, target] of followed) target.assign(moveAverage<Tensor>(target, now, share));
+      }),
+  };
+};

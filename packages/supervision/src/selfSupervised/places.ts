@@ -1,0 +1,101 @@
+import {
+  findStream,
+  runModule,
+  UnderstoryError,
+  type Backbone,
+  type CallArgs,
+  type Forward,
+  type HeadFactory,
+  type Seed,
+  type Stream,
+} from '@understory/core';
+import { reshape, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { z } from 'zod';
+import { chooseTaps } from '../taps.ts';
+
+/** Where a method hangs its heads: beside the pooled feature, on stages. */
+export const placeSettings = {
+  taps: z
+    .union([z.enum(['none', 'all']), z.array(z.string()).min(1)])
+    .default('none')
+    .describe(
+      'stages that learn it too, by name; "all" is every one but the last, "none" the pooled feature alone',
+    ),
+  stream: z.string().optional().describe("stream by name; the step's first by default"),
+} as const;
+
+/** What is embedded: a tap's map, or the pooled feature as a map of one position. */
+export interface Place {
+  /** The tap's name, or `final`. */
+  readonly name: string;
+  readonly head: LayersModel;
+  /** Rows of the map [R, h, w, c] in what a network made of images. */
+  readonly mapOf: (seen: Pick<Forward, 'taps' | 'pooled'>) => Tensor;
+}
+
+export const widthOf = (module: LayersModel): number => module.outputs[0]!.shape.at(-1)!;
+
+/** A head for the pooled feature, and for each of the taps. */
+export const buildPlaces = (
+  objective: string,
+  backbone: Backbone,
+  taps: z.output<(typeof placeSettings)['taps']>,
+  { head, seed }: { readonly head: HeadFactory; readonly seed: Seed },
+): readonly Place[] => {
+  const chosen = taps === 'none' ? [] : chooseTaps(objective, backbone, taps);
+  const { features } = backbone;
+  const stages = chosen.map(({ name, index, shape }): Place => {
+    const towards = backbone.taps.slice(index);
+    const made = head({ name, towards, shape, features, seed: seed.at(name) });
+    return { name, head: made, mapOf: (seen) => seen.taps[index]! };
+  });
+  const [name, towards] = ['final', backbone.taps.slice(-1)] as const;
+  const made = head({ name, towards, shape: [1, 1, features], features, seed: seed.at(name) });
+  const mapOf: Place['mapOf'] = ({ pooled }) => reshape(pooled, [-1, 1, 1, features]);
+  return [...stages, { name, head: made, mapOf }];
+};
+
+/** Embeddings [B, D] of a place, not normalised. */
+export const embed = (
+  { head, mapOf }: Place,
+  seen: Pick<Forward, 'taps' | 'pooled'>,
+  call: CallArgs,
+): Tensor2D => runModule(head, mapOf(seen), call);
+
+/** A module from vectors to vectors, made by a head: [B, D] → [B, width]. */
+export const vectorModule = (
+  backbone: Backbone,
+  head: HeadFactory,
+  { name, width, seed }: { readonly name: string; readonly width: number; readonly seed: Seed },
+): LayersModel =>
+  head({ name, towards: backbone.taps.slice(-1), shape: [1, 1, width], features: backbone.features, seed });
+
+/** Runs a module that a head made on vectors [B, D]. */
+export const runOnVectors = (module: LayersModel, x: Tensor2D, call: CallArgs): Tensor2D =>
+  runModule(module, reshape(x, [-1, 1, 1, x.shape[1]]), call);
+
+/** One stream's rows of what the network made of a step. */
+export const seenBy = (
+  {
+    rows,
+    taps,
+    pooled,
+  }: Forward & { readonly rows: <T extends Tensor>(x: T, at: { stream: string; view?: number }) => T },
+  at: { readonly stream: string; readonly view?: number },
+): Pick<Forward, 'taps' | 'pooled'> => ({
+  taps: taps.map((t) => rows(t, at)),
+  pooled: rows(pooled, at),
+});
+
+/** The stream of exactly two views that a method compares. */
+export const twoViewStream = (
+  objective: string,
+  streams: readonly Stream[],
+  needs: { readonly stream: string | undefined; readonly batch: number },
+): Stream => {
+  const found = findStream(objective, streams, { ...needs, views: 2 });
+  if (found.views === 2) return found;
+  const seen = `${objective}: the stream "${found.name}" shows each image in ${found.views} views, and it compares two.`;
+  throw new UnderstoryError('views-differ', `${seen} Give it 2 under "views".`);
+};
