@@ -42,6 +42,7 @@ export const supervisionTable =
       title: `CIFAR-10, ${backbone} at width ${width}: supervision`,
       paperColumn: 'paper, CIFAR-100, full size, %',
       rows,
+      reference: 'baseline',
       seeds: 3,
     };
   };

@@ -21,6 +21,8 @@ export interface Table {
   /** What the paper's column holds. */
   readonly paperColumn?: string;
   readonly rows: readonly Row[];
+  /** Key of the row that the others are measured against. */
+  readonly reference: string;
   readonly seeds: number;
 }
 

@@ -16,6 +16,7 @@ describe.each(Object.entries(tables))('%s', (name, make) => {
     const keys = table.rows.map((row) => row.key);
     expect(table.name).toBe(name);
     expect(new Set(keys).size).toBe(keys.length);
+    expect(keys).toContain(table.reference);
     for (const row of table.rows) {
       const { objectives, backbone } = configOf(row);
       objectives.forEach((spec) => registry.make(OBJECTIVE, spec));
