@@ -1,6 +1,15 @@
 import type { ExperimentInput } from '@understory/config';
 import type { Spec } from '@understory/core';
-import { budget, cifar10At, type Row, type Scale, type Table, type TableRequest } from './table.ts';
+import {
+  budget,
+  cifar10At,
+  POCKET_EPOCHS,
+  viewsAt,
+  type Row,
+  type Scale,
+  type Table,
+  type TableRequest,
+} from './table.ts';
 
 const TEACHER = 'teacher';
 
@@ -14,7 +23,7 @@ interface Amounts {
 const amounts = (scale: Scale): Amounts =>
   scale === 'full'
     ? { negatives: 16384, rampEpochs: 80, headEpochs: 60 }
-    : { negatives: 1600, rampEpochs: 3, headEpochs: 3 };
+    : { negatives: 1600, rampEpochs: POCKET_EPOCHS / 4, headEpochs: POCKET_EPOCHS / 4 };
 
 interface Method {
   readonly label: string;
@@ -26,6 +35,8 @@ interface Method {
   readonly objective?: (teacher: { readonly run: string }, amounts: Amounts) => Spec;
   /** Whether it needs no teacher. */
   readonly alone?: boolean;
+  /** How many views of an image it looks at, or that it has views of its own; 1 where nothing is said. */
+  readonly views?: 1 | 2 | 'own';
 }
 
 const by =
@@ -58,8 +69,9 @@ const METHODS: readonly Method[] = [
     paper: '71.62',
     task: 0.1,
     objective: (teacher, { headEpochs }) => ['self-supervised-distillation', { teacher, headEpochs }],
+    views: 'own',
   },
-  { label: 'CDS', key: 'cds-kd', paper: '73.23', objective: by('cds-distillation') },
+  { label: 'CDS', key: 'cds-kd', paper: '73.23', objective: by('cds-distillation'), views: 2 },
 ];
 
 const objectivesOf = ({ task = 1, objective }: Method, run: string, scale: Scale): Spec[] => [
@@ -79,13 +91,19 @@ export const distillationTable = (request: TableRequest): Table => {
   const teacher: Row = {
     label: 'the teacher',
     key: TEACHER,
-    config: { ...shared, backbone: wider, objectives: ['cross-entropy', 'contrastive-deep-supervision'] },
+    config: {
+      ...shared,
+      views: viewsAt(request.scale, 2),
+      backbone: wider,
+      objectives: ['cross-entropy', 'contrastive-deep-supervision'],
+    },
     paper: '–',
   };
   const rows = METHODS.map((method): Row => {
-    const { label, key, paper, alone } = method;
+    const { label, key, paper, alone, views = 1 } = method;
     const config: Row['config'] = (runOf) => ({
       ...student,
+      ...(views !== 'own' && { views: viewsAt(request.scale, views) }),
       objectives: objectivesOf(method, runOf(TEACHER), request.scale),
     });
     return { label, key, paper, config, ...(alone ? {} : { after: TEACHER }) };

@@ -34,6 +34,29 @@ describe.each(Object.entries(tables))('%s', (name, make) => {
   });
 });
 
+describe.each(Object.entries(tables))('views of %s', (_name, make) => {
+  const viewsOf = (scale: 'pocket' | 'full') => make({ scale, data: 'cifar' }).rows.map(configOf);
+
+  it.each(['pocket', 'full'] as const)('are as many as the objectives look at, %s', (scale) => {
+    for (const { views, unlabelled, objectives } of viewsOf(scale)) {
+      const made = objectives.map((spec) => registry.make(OBJECTIVE, spec));
+      const needed = (stream: string): number =>
+        Math.max(1, ...made.map((o) => ((o.viewStreams?.includes(stream) ?? true) ? (o.views ?? 1) : 1)));
+      const own = made.some((o) => o.viewSet !== undefined && !o.viewStreams);
+      if (!own) expect(views).toHaveLength(needed(unlabelled ? 'labelled' : 'train'));
+      if (own) expect(views).toBeUndefined();
+      if (unlabelled && unlabelled.batch > 0) expect(unlabelled.views).toHaveLength(needed('unlabelled'));
+    }
+  });
+
+  it('begin with the same one in every row, which cuts nothing out of a pocket image', () => {
+    const first = viewsOf('pocket').flatMap(({ views }) => (views ? [JSON.stringify(views[0])] : []));
+    expect(new Set(first).size).toBe(1);
+    expect(first[0]).toContain('crop');
+    expect(first[0]).not.toContain('cutout');
+  });
+});
+
 it('trains distilled students from the teacher of the same table', () => {
   const rows = tables['distillation']!({ scale: 'pocket', data: 'cifar' }).rows;
   const teachers = rows.map((row) => JSON.stringify(configOf(row).objectives).match(/"run":"([^"]*)"/)?.[1]);
