@@ -93,6 +93,7 @@ export const reproduce = async (name: string, options: ReproduceOptions): Promis
   const seeds = options.seeds === undefined ? table.seeds : wholeNumber('--seeds', options.seeds, 1);
   const place = placeOf(table, options);
   const rows = chosenRows(table, options.only);
+  if (place.into !== undefined) await write(place); // tells of a missing place before anything is trained
   if (!options.kept && !(await trainAll(rows, seeds, place))) return;
   process.stdout.write(`\n${await write(place)}\nKept in ${path.join(place.runs, 'table.md')}\n`);
 };

@@ -36,11 +36,12 @@ const cells = ({ label, key, paper }: Row, { reference }: Table, all: Results): 
 /** A table in Markdown, of the rows that have a result. */
 export const tableText = (table: Table, results: Results): string => {
   const rows = table.rows.filter(({ key }) => (results.get(key) ?? []).length > 0);
+  if (rows.length === 0) return 'No row of this table has been trained.';
   const reference = table.rows.find(({ key }) => key === table.reference)!;
   const header = [
     'method',
     'top-1 of the best epoch, %',
-    `above "${reference.label}", points`,
+    `above ${reference.label.split(',')[0]}, points`,
     'top-1 of the last, %',
     'ECE, %',
     'seeds',

@@ -44,7 +44,7 @@ const by =
   (teacher) => [name, { teacher }];
 
 const METHODS: readonly Method[] = [
-  { label: 'none', key: 'none', paper: '69.21', alone: true },
+  { label: 'no distillation', key: 'none', paper: '69.21', alone: true },
   { label: 'KD', key: 'kd', paper: '70.52', task: 0.1, objective: by('knowledge-distillation') },
   { label: 'AT', key: 'at', paper: '70.74', objective: by('attention-transfer') },
   { label: 'RKD', key: 'rkd', paper: '70.63', objective: by('relational-distillation') },
