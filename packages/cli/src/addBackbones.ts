@@ -1,8 +1,7 @@
 import { Option, type Command } from 'commander';
+import { collect } from './collect.ts';
 import type { describe } from './commands/describe.ts';
 import type { convert } from './commands/weights.ts';
-
-const collect = (value: string, all: string[]): string[] => [...all, value];
 
 /** How a backbone is meant exactly: `describe` and `weights convert` share it. */
 const withChoice = (command: Command): Command =>

@@ -1,9 +1,8 @@
 import { Command, Option } from 'commander';
 import { addBackbones } from './addBackbones.ts';
-import type { ReproduceOptions } from './commands/reproduce.ts';
+import { addTables } from './addTables.ts';
+import { collect } from './collect.ts';
 import type { VerifyOptions } from './commands/verify.ts';
-
-const collect = (value: string, all: string[]): string[] => [...all, value];
 
 // Every command imports its work when it is called, so that help and errors come at once.
 
@@ -43,33 +42,6 @@ const addComparisons = (root: Command): void => {
     .option('--runs <folder>', 'where runs are kept', 'runs')
     .action(async (configs: string[], options: { set: string[]; seeds: string; runs: string }) =>
       (await import('./commands/compare.ts')).compareFiles(configs, options),
-    );
-  root
-    .command('reproduce')
-    .description('make a table of the paper: every method with every seed; goes on where it was stopped')
-    .argument('<table>', 'supervision-resnet18, …; a wrong name lists them all')
-    .addOption(
-      new Option('--scale <scale>', 'budget for two cores, or the whole recipe')
-        .choices(['pocket', 'full'])
-        .default('pocket'),
-    )
-    .option(
-      '--data <path>',
-      'CIFAR-10: folder or tar of the binary version, or an image folder or tar',
-      'data/cifar-10-batches-bin',
-    )
-    .option('--test <path>', 'test images, where they lie apart')
-    .option('--seeds <n>', "how many seeds; the table's own number by default")
-    .option('--only <rows>', 'rows by key, with commas between; those that they build on are trained too')
-    .option(
-      '--set <key=value>',
-      "change a key of every row's config, for a trial; may be repeated",
-      collect,
-      [],
-    )
-    .option('--runs <folder>', 'where runs are kept', 'runs')
-    .action(async (table: string, options: ReproduceOptions) =>
-      (await import('./commands/reproduce.ts')).reproduce(table, options),
     );
 };
 
@@ -199,6 +171,7 @@ export const program = (): Command => {
     .showHelpAfterError('(add --help for what is possible)');
   addTraining(root);
   addComparisons(root);
+  addTables(root);
   addUse(root);
   addOutput(root);
   addInformation(root);

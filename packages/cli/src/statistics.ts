@@ -1,14 +1,16 @@
 const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 
-/** Sample standard deviation; 0 for one value. */
+/** Sample standard deviation of two values or more. */
 const deviation = (values: readonly number[]): number => {
   const centre = mean(values);
-  return Math.sqrt(values.reduce((sum, v) => sum + (v - centre) ** 2, 0) / Math.max(1, values.length - 1));
+  return Math.sqrt(values.reduce((sum, v) => sum + (v - centre) ** 2, 0) / (values.length - 1));
 };
 
-/** `66.40 ± 0.85` */
+/** `66.40 ± 0.85`; of one value, which has no deviation, `66.40`. */
 export const meanAndDeviation = (values: readonly number[]): string =>
-  `${mean(values).toFixed(2)} ± ${deviation(values).toFixed(2)}`;
+  values.length === 1
+    ? values[0]!.toFixed(2)
+    : `${mean(values).toFixed(2)} ± ${deviation(values).toFixed(2)}`;
 
 export const markdownTable = (header: readonly string[], rows: readonly (readonly string[])[]): string => {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;

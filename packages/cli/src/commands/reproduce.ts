@@ -1,15 +1,15 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { applyOverride, parseConfig, type ExperimentConfig } from '@understory/config';
-import { unknownName, type DoneEvent, type Registry, type RunResult, type Runner } from '@understory/core';
+import { parseConfig } from '@understory/config';
+import { unknownName } from '@understory/core';
 import { tables, type Row, type Scale, type Table } from '@understory/recipes';
-import { listRuns, openRun, readMetrics } from '@understory/tracking';
+import { writeAtomic } from '@understory/tracking';
 import { interruptible } from '../interrupt.ts';
-import { markdownTable, meanAndDeviation } from '../statistics.ts';
-import { preparation } from '../preparation.ts';
-import { runExperiment } from '../runExperiment.ts';
+import { readKept, writeKept } from '../results/keptResults.ts';
+import { chosenRows, keptOf, rowsToTrain, wantedOf, type MakeConfig } from '../results/plan.ts';
+import { renewTable } from '../results/renewTable.ts';
+import { tableText } from '../results/tableText.ts';
+import { rowConfig, trainRow, type Work } from '../results/trainRow.ts';
 import { openRegistry, openRunner } from '../session.ts';
-import { terminalReporter } from '../terminal.ts';
 import { wholeNumber } from '../wholeNumber.ts';
 
 export interface ReproduceOptions {
@@ -18,121 +18,82 @@ export interface ReproduceOptions {
   readonly test?: string;
   readonly seeds?: string;
   readonly runs: string;
+  /** Where results are kept; a trial's (`set`) are kept beside its runs where nothing is said. */
+  readonly results?: string;
+  /** A Markdown file whose table of this name is renewed. */
+  readonly into?: string;
+  /** Trains nothing. */
+  readonly kept?: boolean;
   readonly only?: string;
   /** Changes to every row's config, `key=value`: for a trial. */
   readonly set?: readonly string[];
 }
 
-interface Work {
-  readonly registry: Registry;
-  readonly runner: Runner;
+interface Place {
+  readonly table: Table;
+  readonly make: MakeConfig;
+  /** Where this table's results are kept. */
+  readonly results: string;
   readonly runs: string;
-  readonly signal: AbortSignal;
-  readonly set: readonly string[];
+  readonly into: string | undefined;
 }
 
-const runName = (key: string, seed: number): string => `${key}-seed${seed}`;
-
-/** A row's config with one seed. */
-const configOf = (row: Row, seed: number, { runs, set }: Pick<Work, 'runs' | 'set'>): ExperimentConfig => {
-  const runOf = (key: string): string => path.resolve(runs, runName(key, seed));
-  const own = typeof row.config === 'function' ? row.config(runOf) : row.config;
-  const config = structuredClone({ ...own, name: runName(row.key, seed), seed }) as Record<string, unknown>;
-  for (const override of set) applyOverride(config, override);
-  return parseConfig(config);
+const placeOf = (table: Table, { scale, runs: root, results, set = [], into }: ReproduceOptions): Place => {
+  const runs = path.join(root, `${table.name}-${scale}`);
+  const kept = results ?? (set.length > 0 ? path.join(root, 'results') : 'results');
+  const make: MakeConfig = (row, seed) => rowConfig(row, seed, { runs, set });
+  return { table, make, results: path.join(kept, scale, table.name), runs, into };
 };
 
-/** The rows that are wanted, and those that they build on. */
-const chosenRows = ({ rows }: Table, only: string | undefined): readonly Row[] => {
-  if (only === undefined) return rows;
-  const keys = only.split(',');
-  const known = rows.map((row) => row.key);
-  const strange = keys.find((key) => !known.includes(key));
-  if (strange !== undefined) throw unknownName('row', strange, known);
-  const wanted = new Set(rows.filter((row) => keys.includes(row.key)).flatMap((row) => [row.key, row.after]));
-  return rows.filter((row) => wanted.has(row.key));
+/** Writes the table of all results that are kept, and gives it. */
+const write = async ({ table, make, results, runs, into }: Place): Promise<string> => {
+  const text = tableText(table, await keptOf(table, results, make));
+  const note =
+    'Test images, mean ± standard deviation over the seeds; the best epoch is chosen on validation.';
+  const page = `### ${table.title}\n\n${note}\n\n${text}\n`;
+  await writeAtomic(path.join(runs, 'table.md'), page);
+  if (into !== undefined) await renewTable(into, table.name, text);
+  return page;
 };
 
-/** The result of a run that has ended; undefined for one that has not. */
-const resultOf = async (folder: string): Promise<RunResult | undefined> => {
-  const lines = await readMetrics((await openRun(folder)).files.metrics);
-  return (lines.findLast((l) => l.type === 'done') as DoneEvent | undefined)?.result;
+/** Trains what is missing of one seed. False where it was interrupted. */
+const trainSeed = async (rows: readonly Row[], seed: number, place: Place, work: Work): Promise<boolean> => {
+  const { table, make, results } = place;
+  const kept = new Set<Row>();
+  for (const row of rows) if (await readKept(results, wantedOf(table, row, seed, make))) kept.add(row);
+  for (const row of rowsToTrain(rows, (r) => kept.has(r))) {
+    const result = await trainRow(make(row, seed), wantedOf(table, row, seed, make), work);
+    if (!result) return false;
+    await writeKept(results, result);
+    await write(place);
+  }
+  return true;
 };
 
-/** Trains one row with one seed; a run that is there is read, or gone on with. */
-const trainRow = async (row: Row, seed: number, work: Work): Promise<RunResult | undefined> => {
-  const config = configOf(row, seed, work);
-  const found = (await listRuns(work.runs)).find((r) => r.name === config.name);
-  const ended = found && (await resultOf(found.folder));
-  if (ended) return ended;
-  const { experiment, training, done } = await runExperiment({
-    ...work,
-    config,
-    folder: process.cwd(),
-    ...(found && { resume: found.folder }),
-    reporters: [terminalReporter()],
-    onProgress: preparation(),
-  });
-  training.dispose();
-  await experiment.dataset.close?.();
-  return done.result;
+const trainAll = async (rows: readonly Row[], seeds: number, place: Place): Promise<boolean> => {
+  const registry = await openRegistry([], process.cwd());
+  const runner = await openRunner(parseConfig(place.make(rows[0]!, 0)).engine);
+  const { signal, release } = interruptible();
+  try {
+    for (let seed = 0; seed < seeds; seed++)
+      if (!(await trainSeed(rows, seed, place, { registry, runner, runs: place.runs, signal }))) return false;
+    return true;
+  } finally {
+    release();
+    runner.dispose();
+  }
 };
 
-const cells = (row: Row, results: readonly RunResult[]): string[] => {
-  const values = (which: 'best' | 'last', metric: string): string =>
-    meanAndDeviation(results.map((r) => 100 * r[which].test[metric]!));
-  return [
-    row.label,
-    values('best', 'accuracy'),
-    values('last', 'accuracy'),
-    values('best', 'ece'),
-    String(results.length),
-    row.paper ?? '',
-  ];
-};
-
-const write = async (
-  table: Table,
-  results: ReadonlyMap<Row, readonly RunResult[]>,
-  runs: string,
-): Promise<string> => {
-  const rows = [...results].filter(([, r]) => r.length > 0).map(([row, r]) => cells(row, r));
-  const header = [
-    'method',
-    'top-1 of the best epoch, %',
-    'top-1 of the last, %',
-    'ECE, %',
-    'seeds',
-    table.paperColumn ?? 'paper',
-  ];
-  const text = `### ${table.title}\n\nTest images, mean ± standard deviation; the best epoch is chosen on validation.\n\n${markdownTable(header, rows)}\n`;
-  await mkdir(runs, { recursive: true });
-  await writeFile(path.join(runs, 'table.md'), text);
-  return text;
-};
-
-/** `understory reproduce <table>`: every row with every seed, resumable; the table grows row by row in table.md. */
+/** `understory reproduce <table>`: every row with every seed that has no result yet; the table grows row by row. */
 export const reproduce = async (name: string, options: ReproduceOptions): Promise<void> => {
   const make = tables[name];
   if (!make) throw unknownName('table', name, Object.keys(tables));
-  const { scale, data, test, set = [] } = options;
+  const { scale, data, test } = options;
   const table = make({ scale, data, ...(test !== undefined && { test }) });
   const seeds = options.seeds === undefined ? table.seeds : wholeNumber('--seeds', options.seeds, 1);
+  const place = placeOf(table, options);
   const rows = chosenRows(table, options.only);
-  const runs = path.join(options.runs, `${table.name}-${scale}`);
-  const registry = await openRegistry([], process.cwd());
-  const runner = await openRunner(configOf(rows[0]!, 0, { runs, set }).engine);
-  const { signal, release } = interruptible();
-  const results = new Map<Row, RunResult[]>(rows.map((row) => [row, []]));
-  for (let seed = 0; seed < seeds; seed++) {
-    for (const row of rows) {
-      const result = await trainRow(row, seed, { registry, runner, runs, signal, set });
-      if (!result) return;
-      results.get(row)!.push(result);
-      await write(table, results, runs);
-    }
-  }
-  release();
-  process.stdout.write(`\n${await write(table, results, runs)}\nKept in ${path.join(runs, 'table.md')}\n`);
-  runner.dispose();
+  if (place.into !== undefined) await write(place); // tells of a missing place before anything is trained
+  if (!options.kept && !(await trainAll(rows, seeds, place))) return;
+  process.stdout.write(`\n${await write(place)}\nKept in ${path.join(place.runs, 'table.md')}\n`);
 };

@@ -1,6 +1,15 @@
 import type { ExperimentInput } from '@understory/config';
 import type { Spec } from '@understory/core';
-import { budget, cifar10At, type Row, type Scale, type Table, type TableRequest } from './table.ts';
+import {
+  budget,
+  cifar10At,
+  POCKET_EPOCHS,
+  viewsAt,
+  type Row,
+  type Scale,
+  type Table,
+  type TableRequest,
+} from './table.ts';
 
 const TEACHER = 'teacher';
 
@@ -14,7 +23,7 @@ interface Amounts {
 const amounts = (scale: Scale): Amounts =>
   scale === 'full'
     ? { negatives: 16384, rampEpochs: 80, headEpochs: 60 }
-    : { negatives: 1600, rampEpochs: 3, headEpochs: 3 };
+    : { negatives: 1600, rampEpochs: POCKET_EPOCHS / 4, headEpochs: POCKET_EPOCHS / 4 };
 
 interface Method {
   readonly label: string;
@@ -26,6 +35,8 @@ interface Method {
   readonly objective?: (teacher: { readonly run: string }, amounts: Amounts) => Spec;
   /** Whether it needs no teacher. */
   readonly alone?: boolean;
+  /** How many views of an image it looks at, or that it has views of its own; 1 where nothing is said. */
+  readonly views?: 1 | 2 | 'own';
 }
 
 const by =
@@ -33,7 +44,7 @@ const by =
   (teacher) => [name, { teacher }];
 
 const METHODS: readonly Method[] = [
-  { label: 'none', key: 'none', paper: '69.21', alone: true },
+  { label: 'no distillation', key: 'none', paper: '69.21', alone: true },
   { label: 'KD', key: 'kd', paper: '70.52', task: 0.1, objective: by('knowledge-distillation') },
   { label: 'AT', key: 'at', paper: '70.74', objective: by('attention-transfer') },
   { label: 'RKD', key: 'rkd', paper: '70.63', objective: by('relational-distillation') },
@@ -58,8 +69,9 @@ const METHODS: readonly Method[] = [
     paper: '71.62',
     task: 0.1,
     objective: (teacher, { headEpochs }) => ['self-supervised-distillation', { teacher, headEpochs }],
+    views: 'own',
   },
-  { label: 'CDS', key: 'cds-kd', paper: '73.23', objective: by('cds-distillation') },
+  { label: 'CDS', key: 'cds-kd', paper: '73.23', objective: by('cds-distillation'), views: 2 },
 ];
 
 const objectivesOf = ({ task = 1, objective }: Method, run: string, scale: Scale): Spec[] => [
@@ -79,13 +91,19 @@ export const distillationTable = (request: TableRequest): Table => {
   const teacher: Row = {
     label: 'the teacher',
     key: TEACHER,
-    config: { ...shared, backbone: wider, objectives: ['cross-entropy', 'contrastive-deep-supervision'] },
+    config: {
+      ...shared,
+      views: viewsAt(request.scale, 2),
+      backbone: wider,
+      objectives: ['cross-entropy', 'contrastive-deep-supervision'],
+    },
     paper: '–',
   };
   const rows = METHODS.map((method): Row => {
-    const { label, key, paper, alone } = method;
+    const { label, key, paper, alone, views = 1 } = method;
     const config: Row['config'] = (runOf) => ({
       ...student,
+      ...(views !== 'own' && { views: viewsAt(request.scale, views) }),
       objectives: objectivesOf(method, runOf(TEACHER), request.scale),
     });
     return { label, key, paper, config, ...(alone ? {} : { after: TEACHER }) };
@@ -95,6 +113,7 @@ export const distillationTable = (request: TableRequest): Table => {
     title: `CIFAR-10, resnet18 at width ${width} from a wider teacher: distillation`,
     paperColumn: 'paper, ImageNet, full size, %',
     rows: [teacher, ...rows],
+    reference: 'none',
     seeds: 3,
   };
 };

@@ -1,6 +1,16 @@
+import { fixMatchViews } from '@understory/augmentations';
 import type { ExperimentInput } from '@understory/config';
 import type { Spec } from '@understory/core';
-import { budget, cifar10At, type Row, type Scale, type Table, type TableRequest } from './table.ts';
+import {
+  budget,
+  cifar10At,
+  POCKET_EPOCHS,
+  viewsAt,
+  type Row,
+  type Scale,
+  type Table,
+  type TableRequest,
+} from './table.ts';
 
 const labelled: Spec = ['cross-entropy', { stream: 'labelled' }];
 const contrast: Spec = ['contrastive-deep-supervision', { unlabelled: ['ntxent', { temperature: 0.07 }] }];
@@ -19,7 +29,7 @@ interface Amounts {
 const amounts = (scale: Scale, percent: number): Amounts => {
   const pocket = scale === 'pocket';
   const batch = pocket ? { labelled: 32, unlabelled: 64 } : { labelled: 64, unlabelled: 64 };
-  const [images, steps] = pocket ? [5000, 930] : [50000, 300 * 781];
+  const [images, steps] = pocket ? [5000, POCKET_EPOCHS * 78] : [50000, 300 * 781];
   const stepsPerEpoch = Math.floor((images * percent) / 100 / batch.labelled);
   const epochs = Math.round(steps / stepsPerEpoch);
   return { batch, epochs, rampEpochs: Math.round(0.4 * epochs), decay: pocket ? 0.99 : 0.999 };
@@ -31,27 +41,53 @@ interface Method {
   readonly objectives: readonly Spec[];
   /** Whether contrastive deep supervision is its own already, or there is nothing to add it to. */
   readonly alone?: boolean;
+  /** How many views of an image it looks at, labelled and unlabelled, or FixMatch's own; 1 where nothing is said. */
+  readonly views?: { readonly labelled?: 2; readonly unlabelled?: 2 | 'fixmatch' };
 }
 
 const methods = ({ rampEpochs, decay }: Amounts): readonly Method[] => [
   { label: 'baseline, labelled images alone', key: 'baseline', objectives: ['cross-entropy'], alone: true },
-  { label: 'CDS', key: 'cds', objectives: ['contrastive-semi-supervision'], alone: true },
+  {
+    label: 'CDS',
+    key: 'cds',
+    objectives: ['contrastive-semi-supervision'],
+    alone: true,
+    views: { labelled: 2, unlabelled: 2 },
+  },
   { label: 'pseudo-label', key: 'pseudo-label', objectives: [labelled, ['pseudo-label', { rampEpochs }]] },
   {
     label: 'Mean Teacher',
     key: 'mean-teacher',
     objectives: [labelled, ['mean-teacher', { rampEpochs, decay }]],
+    views: { unlabelled: 2 },
   },
-  { label: 'FixMatch', key: 'fixmatch', objectives: [labelled, 'fixmatch'] },
+  {
+    label: 'FixMatch',
+    key: 'fixmatch',
+    objectives: [labelled, 'fixmatch'],
+    views: { unlabelled: 'fixmatch' },
+  },
 ];
 
 /** Every method, and those that know no contrast once more with contrastive deep supervision. */
 const variants = (all: readonly Method[]): Method[] =>
   all.flatMap((method) => {
-    const { label, key, objectives, alone } = method;
-    const more = { label: `${label} + CDS`, key: `${key}-cds`, objectives: [...objectives, contrast] };
+    const { label, key, objectives, alone, views } = method;
+    const more: Method = {
+      label: `${label} + CDS`,
+      key: `${key}-cds`,
+      objectives: [...objectives, contrast],
+      views: { labelled: 2, unlabelled: views?.unlabelled ?? 2 },
+    };
     return alone ? [method] : [method, more];
   });
+
+/** Views of the labelled images and, under `unlabelled`, of the others. */
+const viewsOf = (scale: Scale, { views = {} }: Method): Pick<ExperimentInput, 'views' | 'unlabelled'> => {
+  const { labelled = 1, unlabelled = 1 } = views;
+  const others = unlabelled === 'fixmatch' ? fixMatchViews() : viewsAt(scale, unlabelled);
+  return { views: viewsAt(scale, labelled), unlabelled: { views: others.map((view) => [...view]) } };
+};
 
 /** Read off the paper's figure for CIFAR-10, ± 0.5: top-1 in %, by percent of labels and key. */
 const PAPER: Readonly<Record<number, Readonly<Record<string, string>>>> = {
@@ -75,16 +111,19 @@ export const semiTable =
       dataset: cifar10At(request),
       backbone: ['resnet18', { width }],
     } satisfies ExperimentInput;
-    const rows = variants(methods(amount)).map(({ label, key, objectives }): Row => {
+    const rows = variants(methods(amount)).map((method): Row => {
+      const { label, key, objectives } = method;
+      const { views, unlabelled } = viewsOf(request.scale, method);
       const share = { labelled: percent / 100, batch: key === 'baseline' ? 0 : batch.unlabelled };
-      const paper = PAPER[percent]?.[key] ?? '–';
-      return { label, key, paper, config: { ...shared, unlabelled: share, objectives: [...objectives] } };
+      const own = { views, unlabelled: { ...unlabelled, ...share }, objectives: [...objectives] };
+      return { label, key, paper: PAPER[percent]?.[key] ?? '–', config: { ...shared, ...own } };
     });
     return {
       name: `semi-${percent}`,
       title: `CIFAR-10, resnet18 at width ${width}, ${percent} % of the labels: semi-supervised training`,
       paperColumn: 'paper, full size, read off a plot, %',
       rows,
+      reference: 'baseline',
       seeds: 3,
     };
   };

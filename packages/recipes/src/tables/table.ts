@@ -1,3 +1,4 @@
+import { cifarViews } from '@understory/augmentations';
 import type { ExperimentInput } from '@understory/config';
 import type { Spec } from '@understory/core';
 
@@ -21,6 +22,8 @@ export interface Table {
   /** What the paper's column holds. */
   readonly paperColumn?: string;
   readonly rows: readonly Row[];
+  /** Key of the row that the others are measured against. */
+  readonly reference: string;
   readonly seeds: number;
 }
 
@@ -44,6 +47,20 @@ export const cifar10At = (request: TableRequest): Spec => {
   return ['images', { ...images, size: [32, 32], normalization: 'cifar10', ...limit }];
 };
 
+type Views = NonNullable<ExperimentInput['views']>;
+
+/**
+ * So many of the two views. Full: the official code's. Pocket: those without the cutout, which takes a quarter of each
+ * image away and costs more than it gives in few epochs; all methods of all tables share the first one.
+ */
+export const viewsAt = (scale: Scale, count: 1 | 2): Views => {
+  const views = cifarViews().slice(0, count);
+  return views.map((view) => view.filter(([name]) => scale === 'full' || name !== 'cutout'));
+};
+
+/** Passes of a pocket run over its 5,000 images. */
+export const POCKET_EPOCHS = 20;
+
 /** How long and how wide: the released CIFAR recipe, or a quarter of the width for few epochs. */
 export const budget = (scale: Scale): ExperimentInput & { readonly width: number } =>
   scale === 'full'
@@ -51,7 +68,7 @@ export const budget = (scale: Scale): ExperimentInput & { readonly width: number
     : {
         dataset: '',
         width: 0.25,
-        epochs: 12,
+        epochs: POCKET_EPOCHS,
         batch: 64,
         lastBatch: 'drop',
         // Half the released rate, as the batch is half the released one.

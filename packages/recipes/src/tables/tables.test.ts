@@ -16,6 +16,7 @@ describe.each(Object.entries(tables))('%s', (name, make) => {
     const keys = table.rows.map((row) => row.key);
     expect(table.name).toBe(name);
     expect(new Set(keys).size).toBe(keys.length);
+    expect(keys).toContain(table.reference);
     for (const row of table.rows) {
       const { objectives, backbone } = configOf(row);
       objectives.forEach((spec) => registry.make(OBJECTIVE, spec));
@@ -30,6 +31,29 @@ describe.each(Object.entries(tables))('%s', (name, make) => {
       JSON.stringify({ epochs, batch, lastBatch, schedule, optimizer, dataset }),
     );
     expect(new Set(budgets).size).toBe(1);
+  });
+});
+
+describe.each(Object.entries(tables))('views of %s', (_name, make) => {
+  const viewsOf = (scale: 'pocket' | 'full') => make({ scale, data: 'cifar' }).rows.map(configOf);
+
+  it.each(['pocket', 'full'] as const)('are as many as the objectives look at, %s', (scale) => {
+    for (const { views, unlabelled, objectives } of viewsOf(scale)) {
+      const made = objectives.map((spec) => registry.make(OBJECTIVE, spec));
+      const needed = (stream: string): number =>
+        Math.max(1, ...made.map((o) => ((o.viewStreams?.includes(stream) ?? true) ? (o.views ?? 1) : 1)));
+      const own = made.some((o) => o.viewSet !== undefined && !o.viewStreams);
+      if (!own) expect(views).toHaveLength(needed(unlabelled ? 'labelled' : 'train'));
+      if (own) expect(views).toBeUndefined();
+      if (unlabelled && unlabelled.batch > 0) expect(unlabelled.views).toHaveLength(needed('unlabelled'));
+    }
+  });
+
+  it('begin with the same one in every row, which cuts nothing out of a pocket image', () => {
+    const first = viewsOf('pocket').flatMap(({ views }) => (views ? [JSON.stringify(views[0])] : []));
+    expect(new Set(first).size).toBe(1);
+    expect(first[0]).toContain('crop');
+    expect(first[0]).not.toContain('cutout');
   });
 });
 

@@ -1,0 +1,41 @@
+import { Option, type Command } from 'commander';
+import { collect } from './collect.ts';
+import type { ReproduceOptions } from './commands/reproduce.ts';
+
+/** `understory reproduce`. */
+export const addTables = (root: Command): void => {
+  root
+    .command('reproduce')
+    .description('make a table of the paper: every method with every seed; goes on where it was stopped')
+    .argument('<table>', 'supervision-resnet18, …; a wrong name lists them all')
+    .addOption(
+      new Option('--scale <scale>', 'budget for two cores, or the whole recipe')
+        .choices(['pocket', 'full'])
+        .default('pocket'),
+    )
+    .option(
+      '--data <path>',
+      'CIFAR-10: folder or tar of the binary version, or an image folder or tar',
+      'data/cifar-10-batches-bin',
+    )
+    .option('--test <path>', 'test images, where they lie apart')
+    .option('--seeds <n>', "how many seeds; the table's own number by default")
+    .option('--only <rows>', 'rows by key, with commas between; those that they build on are trained too')
+    .option(
+      '--set <key=value>',
+      "change a key of every row's config, for a trial; may be repeated",
+      collect,
+      [],
+    )
+    .option('--runs <folder>', 'where runs are kept', 'runs')
+    .option(
+      '--results <folder>',
+      'where results are kept, a small file each; rows that have one with the same settings are not trained again ' +
+        '(default: "results"; with --set, a folder beside the runs)',
+    )
+    .option('--kept', 'train nothing: write the table of the results that are kept', false)
+    .option('--into <file>', 'a Markdown file whose table of this name is renewed, such as RESULTS.md')
+    .action(async (table: string, options: ReproduceOptions) =>
+      (await import('./commands/reproduce.ts')).reproduce(table, options),
+    );
+};

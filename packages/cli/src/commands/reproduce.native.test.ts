@@ -1,0 +1,75 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { seedOf } from '@understory/core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder, understory } from '../testing/understory.ts';
+
+const folder = temporaryFolder();
+const kept = path.join(folder, 'kept');
+const NAME = 'supervision-resnet18';
+
+/** CIFAR-10's binary files, of 40 images of noise each. */
+const writeCifar = (root: string): void => {
+  mkdirSync(root);
+  const files = ['test_batch', ...[1, 2, 3, 4, 5].map((n) => `data_batch_${n}`)];
+  for (const [i, file] of files.entries()) {
+    const rng = seedOf(i).rng();
+    const bytes = Uint8Array.from({ length: 40 * 3073 }, () => rng.integer(0, 255));
+    for (let record = 0; record < 40; record++) bytes[record * 3073] = record % 10;
+    writeFileSync(path.join(root, `${file}.bin`), bytes);
+  }
+  const classes = Array.from({ length: 10 }, (_, c) => `class ${c}\n`);
+  writeFileSync(path.join(root, 'batches.meta.txt'), classes.join(''));
+};
+
+const reproduce = (runs: string, ...more: readonly string[]): ReturnType<typeof understory> => {
+  const data = ['--data', 'cifar', '--only', 'baseline', '--runs', runs, '--results', kept];
+  const small = ['--set', 'epochs=1', '--set', 'batch=60', '--set', 'backbone=[resnet18, { width: 0.0625 }]'];
+  return understory(['reproduce', NAME, ...data, ...small, ...more], folder);
+};
+const tableIn = (stdout: string): string[] => stdout.split('\n').filter((line) => line.startsWith('|'));
+const results = (): string[] => readdirSync(path.join(kept, 'pocket', NAME));
+
+let first: Awaited<ReturnType<typeof understory>>;
+beforeAll(async () => {
+  writeCifar(path.join(folder, 'cifar'));
+  first = await reproduce('here', '--seeds', '1');
+});
+
+describe('understory reproduce', () => {
+  it('keeps the result of a row, and prints the table', () => {
+    expect(first.code, first.stderr).toBe(0);
+    expect(results()).toEqual(['baseline-seed0.json']);
+    const { row, seed, settings, epochs } = JSON.parse(
+      readFileSync(path.join(kept, 'pocket', NAME, 'baseline-seed0.json'), 'utf8'),
+    ) as Record<string, unknown>;
+    expect({ row, seed, epochs }).toEqual({ row: 'baseline', seed: 0, epochs: 1 });
+    expect(settings).toMatchObject({ batch: 60 });
+    expect(tableIn(first.stdout)).toHaveLength(3);
+  });
+
+  it('goes on elsewhere: what is kept is not trained again', async () => {
+    const { code, stdout, stderr } = await reproduce('there', '--seeds', '2');
+    expect(code, stderr).toBe(0);
+    expect(existsSync(path.join(folder, 'there', `${NAME}-pocket`, 'baseline-seed0'))).toBe(false);
+    expect(existsSync(path.join(folder, 'there', `${NAME}-pocket`, 'baseline-seed1'))).toBe(true);
+    expect(results()).toEqual(['baseline-seed0.json', 'baseline-seed1.json']);
+    expect(tableIn(stdout).at(-1)).toMatch(/\| 0, 1 +\|/);
+  });
+
+  it('writes the table into a page without training', async () => {
+    const page = path.join(folder, 'page.md');
+    writeFileSync(page, `# Results\n\n<!-- table ${NAME} -->\n<!-- end of table -->\n`);
+    const { code, stdout, stderr } = await reproduce('nowhere', '--kept', '--into', 'page.md');
+    expect(code, stderr).toBe(0);
+    expect(tableIn(readFileSync(page, 'utf8'))).toEqual(tableIn(stdout));
+    expect(readdirSync(path.join(folder, 'nowhere', `${NAME}-pocket`))).toEqual(['table.md']);
+  });
+
+  it('does not pass off a run of other settings as the one asked for', async () => {
+    const { code, stderr } = await reproduce('here', '--seeds', '1', '--set', 'epochs=2');
+    expect(code).toBe(1);
+    expect(stderr).toContain('other settings');
+    expect(results()).toHaveLength(2);
+  });
+});

@@ -1,0 +1,62 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { UnderstoryError, type RunResult } from '@understory/core';
+import { writeAtomic } from '@understory/tracking';
+import { sameSettings, type Settings } from './settings.ts';
+
+const FORMAT = 'understory-result-1';
+
+/** One row of a table with one seed, as it is kept: small, and of no machine. */
+export interface KeptResult {
+  readonly row: string;
+  readonly seed: number;
+  /** What the table said when it was trained; of the row that it builds on too, if there is one. */
+  readonly settings: Settings;
+  readonly after?: Settings;
+  readonly engine: string;
+  readonly epochs: number;
+  readonly seconds: number;
+  readonly result: RunResult;
+}
+
+/** What a result must have been trained with to count. */
+export type Wanted = Pick<KeptResult, 'row' | 'seed' | 'settings' | 'after'>;
+
+const fileOf = (folder: string, { row, seed }: Pick<KeptResult, 'row' | 'seed'>): string =>
+  path.join(folder, `${row}-seed${seed}.json`);
+
+const parse = (file: string, text: string): KeptResult => {
+  try {
+    const { format, ...kept } = JSON.parse(text) as KeptResult & { format?: string };
+    if (format === FORMAT && typeof kept.result === 'object') return kept;
+  } catch {
+    // told below
+  }
+  throw new UnderstoryError(
+    'bad-result',
+    `${file} is not a kept result (${FORMAT}). Delete it, and its row is trained again.`,
+  );
+};
+
+/** The result of a row with a seed; undefined where there is none, or where it was trained with other settings. */
+export const readKept = async (folder: string, wanted: Wanted): Promise<KeptResult | undefined> => {
+  const file = fileOf(folder, wanted);
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  const kept = parse(file, text);
+  const same = sameSettings([kept.settings, kept.after], [wanted.settings, wanted.after]);
+  return same ? kept : undefined;
+};
+
+export const writeKept = (folder: string, kept: KeptResult): Promise<void> =>
+  writeAtomic(fileOf(folder, kept), `${JSON.stringify({ format: FORMAT, ...kept }, null, 2)}\n`);
+
+/** Seeds of which a folder has a result of a row, whatever its settings; ascending. */
+export const keptSeeds = async (folder: string, row: string): Promise<number[]> => {
+  const names = await readdir(folder).catch(() => []);
+  const seeds = names.flatMap((name) => {
+    const seed = name.startsWith(`${row}-seed`) ? /^\d+(?=\.json$)/.exec(name.slice(row.length + 5)) : null;
+    return seed ? [Number(seed[0])] : [];
+  });
+  return seeds.sort((a, b) => a - b);
+};

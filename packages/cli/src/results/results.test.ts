@@ -1,0 +1,135 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Spec } from '@understory/core';
+import { tables, type Row, type Table } from '@understory/recipes';
+import { describe, expect, it } from 'vitest';
+import { keptSeeds, readKept, writeKept, type KeptResult, type Wanted } from './keptResults.ts';
+import { keptOf, rowsToTrain, wantedOf, type MakeConfig } from './plan.ts';
+import { renewTable, withTable } from './renewTable.ts';
+import { sameSettings, settingsOf } from './settings.ts';
+import { tableText } from './tableText.ts';
+import { rowConfig } from './trainRow.ts';
+
+const temporary = (): string => mkdtempSync(path.join(tmpdir(), 'understory-results-'));
+const tableOf = (name: string, data = 'a/train.tar', test = 'a/test.tar'): Table =>
+  tables[name]!({ scale: 'pocket', data, test });
+const making =
+  (runs: string, set: readonly string[] = []): MakeConfig =>
+  (row, seed) =>
+    rowConfig(row, seed, { runs, set });
+const rowOf = (table: Table, key: string): Row => table.rows.find((row) => row.key === key)!;
+
+const resultOf = (wanted: Wanted, accuracy: number): KeptResult => {
+  const metrics = { validation: { accuracy: 0.5 }, test: { accuracy, ece: 0.04 } };
+  const result = { selectOn: 'validation', bestEpoch: 1, best: metrics, last: metrics } as const;
+  return { ...wanted, engine: 'a test', epochs: 2, seconds: 3, result };
+};
+
+describe('settingsOf', () => {
+  it('is the same wherever the data and the runs lie', () => {
+    const here = wantedOf(tableOf('distillation'), rowOf(tableOf('distillation'), 'kd'), 0, making('runs'));
+    const other = tableOf('distillation', '/b/c/train.tar', '/b/c/test.tar');
+    const there = wantedOf(other, rowOf(other, 'kd'), 0, making('/elsewhere'));
+    expect(there).toEqual(here);
+    expect(JSON.stringify(here)).not.toContain('tar');
+    expect(JSON.stringify(here.settings)).toContain('"run":"teacher-seed0"');
+  });
+
+  it('tells apart what is trained otherwise', () => {
+    const config = { dataset: ['images', { root: 'x', limit: { train: 5, test: 7 } }] } as const;
+    const same = (dataset: Spec): boolean =>
+      sameSettings(settingsOf({ dataset: [...config.dataset] }), settingsOf({ dataset }));
+    expect(same(['images', { limit: { test: 7, train: 5 }, root: 'y' }])).toBe(true);
+    expect(same(['images', { root: 'x', limit: { train: 5, test: 8 } }])).toBe(false);
+    expect(same(['cifar10', { root: 'x', limit: { train: 5, test: 7 } }])).toBe(false);
+  });
+});
+
+describe('kept results', () => {
+  const table = tableOf('distillation');
+  const at = (key: string, seed: number, set: string[] = []): Wanted =>
+    wantedOf(table, rowOf(table, key), seed, making('runs', set));
+
+  it('come back with the same settings and with no others, their teacher’s included', async () => {
+    const folder = temporary();
+    const kept = resultOf(at('kd', 1), 0.6);
+    await writeKept(folder, kept);
+    expect(await readKept(folder, at('kd', 1))).toEqual(kept);
+    expect(await readKept(folder, at('kd', 0))).toBeUndefined();
+    expect(await readKept(folder, at('kd', 1, ['epochs=3']))).toBeUndefined();
+    expect(await readKept(folder, { ...at('kd', 1), after: { epochs: 1 } })).toBeUndefined();
+  });
+
+  it('are found by row and seed, and not by the beginning of a name', async () => {
+    const folder = temporary();
+    for (const seed of [10, 2]) await writeKept(folder, resultOf(at('kd', seed), 0.6));
+    writeFileSync(path.join(folder, 'kd-seed3.json.tmp'), '');
+    expect(await keptSeeds(folder, 'kd')).toEqual([2, 10]);
+    expect(await keptSeeds(folder, 'k')).toEqual([]);
+    expect(await keptSeeds(path.join(folder, 'nowhere'), 'kd')).toEqual([]);
+  });
+
+  it('that cannot be read are named', async () => {
+    const folder = temporary();
+    writeFileSync(path.join(folder, 'kd-seed0.json'), '{}');
+    await expect(readKept(folder, at('kd', 0))).rejects.toMatchObject({ code: 'bad-result' });
+  });
+});
+
+describe('rowsToTrain', () => {
+  const { rows } = tableOf('distillation');
+  const trained = (kept: readonly string[]): string[] =>
+    rowsToTrain(rows, ({ key }) => kept.includes(key)).map(({ key }) => key);
+  const all = rows.map(({ key }) => key);
+
+  it('are those without a result, and the teacher where one of them needs it', () => {
+    expect(trained(all)).toEqual([]);
+    expect(trained(all.filter((key) => key !== 'kd'))).toEqual(['teacher', 'kd']);
+    expect(trained(all.filter((key) => key !== 'okd'))).toEqual(['okd']);
+    expect(trained([])).toEqual(all);
+  });
+});
+
+describe('tableText', () => {
+  const table = tableOf('supervision-resnet18');
+  const make = making('runs');
+  const keep = async (folder: string, key: string, accuracies: readonly number[]): Promise<void> => {
+    for (const [seed, accuracy] of accuracies.entries())
+      await writeKept(folder, resultOf(wantedOf(table, rowOf(table, key), seed, make), accuracy));
+  };
+
+  it('has mean and deviation, the gap to the reference seed by seed, and the paper beside them', async () => {
+    const folder = temporary();
+    await keep(folder, 'baseline', [0.5, 0.54, 0.9]);
+    await keep(folder, 'cds', [0.56, 0.58]);
+    const lines = tableText(table, await keptOf(table, folder, make)).split('\n');
+    const cells = lines.map((line) => line.split('|').map((cell) => cell.trim()));
+    expect(cells[2]!.slice(1, 4)).toEqual(['baseline', '64.67 ± 22.03', '–']);
+    expect(cells[3]!.slice(1, 5)).toEqual(['CDS', '57.00 ± 1.41', '5.00 ± 1.41', '57.00 ± 1.41']);
+    expect(cells[3]!.slice(5, 8)).toEqual(['4.00 ± 0.00', '0, 1', '80.84']);
+    expect(lines).toHaveLength(4);
+    expect(new Set(lines.map((line) => line.length)).size).toBe(1);
+  });
+
+  it('gives one seed no deviation', async () => {
+    const folder = temporary();
+    await keep(folder, 'dsn', [0.5]);
+    expect(tableText(table, await keptOf(table, folder, make))).toMatch(/\| DSN +\| 50\.00 +\| – /);
+  });
+});
+
+describe('renewTable', () => {
+  const page = 'before\n\n<!-- table a -->\n\nold\n\n<!-- end of table -->\n\nafter\n';
+
+  it('exchanges what stands between the marks, as often as it is called', async () => {
+    const file = path.join(temporary(), 'page.md');
+    writeFileSync(file, page);
+    for (const text of ['| once |', '| twice |']) await renewTable(file, 'a', text);
+    expect(readFileSync(file, 'utf8')).toBe(page.replace('old', '| twice |'));
+  });
+
+  it('says which marks are missing', () => {
+    expect(() => withTable(page, 'b', '')).toThrow('<!-- table b -->');
+  });
+});

@@ -1,0 +1,26 @@
+import path from 'node:path';
+import type { ExperimentInput } from '@understory/config';
+
+/** What was trained, without where its files lay: two machines that train the same have equal settings. */
+export type Settings = Readonly<Record<string, unknown>>;
+
+/** Keys of a config that say where data lies. A split's limit is called "test" too, and is a number. */
+const PLACES = ['root', 'test'];
+
+const withoutPlaces = (key: string, value: unknown): unknown => {
+  if (typeof value !== 'string') return value;
+  if (PLACES.includes(key)) return undefined;
+  return key === 'run' ? path.basename(value) : value;
+};
+
+export const settingsOf = (config: ExperimentInput): Settings =>
+  JSON.parse(JSON.stringify(config, withoutPlaces)) as Settings;
+
+const sorted = (_key: string, value: unknown): unknown =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+    : value;
+
+/** Whether two settings say the same, in whatever order their keys stand. */
+export const sameSettings = (a: unknown, b: unknown): boolean =>
+  JSON.stringify(a, sorted) === JSON.stringify(b, sorted);
