@@ -24,10 +24,14 @@ import { defaultPlugins } from './defaultPlugins.ts';
 const registry = createRegistry(defaultPlugins);
 const every = (kind: Token<unknown>): readonly AnyPlugin[] => registry.list(kind);
 
+const narrow = { head: ['projector', { widths: [8, 6] }], predictor: ['projector', { widths: [8, 6] }] };
+
 /** Options without which a plugin cannot be made, or would be too large for a test. */
 const NEEDED: Readonly<Record<string, object>> = {
   'contrastive-representation': { negatives: 8, width: 6 },
   'correlation-congruence': { width: 6 },
+  'bootstrap-latents': narrow,
+  'simple-siamese': narrow,
   'random-apply': { augmentations: [['invert', {}]] },
   'random-resized-crop': { size: 8 },
   'resnext50-zoo': { width: 0.5 },
