@@ -1,4 +1,4 @@
-// Batch normalisation by a batch's own statistics, together with a residual addition and a ReLU after it.
+// Batch normalisation by a batch's own statistics, together with a residual addition and a ReLU or ReLU6 after it.
 #ifndef UNDERSTORY_BATCH_NORM_H_
 #define UNDERSTORY_BATCH_NORM_H_
 
@@ -16,7 +16,7 @@ struct BatchNormForward {
   const float* offset;  // [channels]
   const T* side;    // [rows, channels], added before the ReLU; may be null
   float epsilon;
-  bool relu;
+  float ceiling;  // of the ReLU, 6 or infinity; 0 without one
   T* y;         // [rows, channels]
   float* mean;      // [channels]
   float* variance;  // [channels], divided by rows - 1
@@ -32,6 +32,7 @@ struct BatchNormBackward {
   const float* mean;      // [channels]
   const float* variance;  // [channels], divided by rows
   float epsilon;
+  float ceiling;  // of the ReLU
   T* dx;       // [rows, channels]
   float* dscale;   // [channels]
   float* doffset;  // [channels]

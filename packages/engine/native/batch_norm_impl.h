@@ -56,7 +56,7 @@ UNDERSTORY_INLINE void Normalize(const BatchNormForward<T>& of, size_t from, siz
       // The mean goes first: a far larger one than the deviation would cost digits in a product.
       Vec y = (Load(of.x + row + c) - Load(of.mean + c)) * Load(factor + c) + Load(of.offset + c);
       if (kSide) y += Load(of.side + row + c);
-      if (kRelu) y = y < 0 ? Vec{} : y;  // as it stands, what is not a number stays so
+      if (kRelu) y = y < 0 ? Vec{} : y > of.ceiling ? Vec{} + of.ceiling : y;  // what is not a number stays so
       Store(of.y + row + c, y);
     }
   }
@@ -81,8 +81,8 @@ void ForwardBatchNorm(const BatchNormForward<T>& of) {
   }
   InParallel(lots, [&](size_t i) {
     const size_t from = i * lot, to = std::min(of.rows, from + lot);
-    if (of.side) of.relu ? Normalize<true, true>(of, from, to, factor) : Normalize<true, false>(of, from, to, factor);
-    else of.relu ? Normalize<false, true>(of, from, to, factor) : Normalize<false, false>(of, from, to, factor);
+    if (of.side) of.ceiling > 0 ? Normalize<true, true>(of, from, to, factor) : Normalize<true, false>(of, from, to, factor);
+    else of.ceiling > 0 ? Normalize<false, true>(of, from, to, factor) : Normalize<false, false>(of, from, to, factor);
   });
 }
 
@@ -91,7 +91,8 @@ template <bool kRelu, typename T>
 UNDERSTORY_INLINE Vec Passed(const BatchNormBackward<T>& of, size_t at) {
   const Vec dy = Load(of.dy + at);
   if (!kRelu) return dy;
-  return Load(of.y + at) > 0 ? dy : Vec{};
+  const Vec y = Load(of.y + at);
+  return (y > 0) & (y < of.ceiling) ? dy : Vec{};
 }
 
 // Sums of the gradient, and of its products with the distance from the mean, over some rows.

@@ -8,9 +8,9 @@ namespace {
 
 struct NormAttributes {
   explicit NormAttributes(TF_OpKernelConstruction* construction)
-      : epsilon(FloatAttribute(construction, "epsilon")), relu(BoolAttribute(construction, "relu")) {}
+      : epsilon(FloatAttribute(construction, "epsilon")), ceiling(FloatAttribute(construction, "ceiling")) {}
   float epsilon;
-  bool relu;
+  float ceiling;
 };
 
 struct NormGradAttributes : NormAttributes {
@@ -39,7 +39,7 @@ void Forward(Running& run, const void* attributes) {
                         run.Read<float>(2),
                         run.Inputs() > 3 ? run.Read<T>(3) : nullptr,
                         of.epsilon,
-                        of.relu,
+                        of.ceiling,
                         run.Output<T>(0, shape),
                         run.Output(1, each),
                         run.Output(2, each)};
@@ -56,12 +56,13 @@ void Backward(Running& run, const void* attributes) {
   BatchNormBackward<T> norm{run.Elements(0) / channels,
                          channels,
                          run.Read<T>(0),
-                         of.relu ? run.Read<T>(5) : nullptr,
+                         of.ceiling > 0 ? run.Read<T>(5) : nullptr,
                          run.Read<T>(1),
                          run.Read<float>(2),
                          run.Read<float>(3),
                          run.Read<float>(4),
                          of.epsilon,
+                         of.ceiling,
                          run.Output<T>(0, shape),
                          run.Output(1, each),
                          run.Output(2, each),
@@ -76,12 +77,12 @@ void RegisterBatchNorm() {
       {"UnderstoryBatchNorm",
        {"x: T", "scale: float", "offset: float", "side: N * T"},
        {"y: T", "mean: float", "variance: float"},
-       {"T: {float, bfloat16}", "epsilon: float", "relu: bool", "N: int >= 0"}});
+       {"T: {float, bfloat16}", "epsilon: float", "ceiling: float", "N: int >= 0"}});
   Register<NormGradAttributes, ByElement<Backward<float>, Backward<BFloat16>>>(
       {"UnderstoryBatchNormGrad",
        {"dy: T", "x: T", "scale: float", "mean: float", "variance: float", "y: N * T"},
        {"dx: T", "dscale: float", "doffset: float", "dside: T"},
-       {"T: {float, bfloat16}", "epsilon: float", "relu: bool", "side: bool", "N: int >= 0"}});
+       {"T: {float, bfloat16}", "epsilon: float", "ceiling: float", "side: bool", "N: int >= 0"}});
 }
 
 }  // namespace understory

@@ -1,22 +1,19 @@
-import { LeakyRelu, Relu, Relu6, Sigmoid, Tanh } from '@tensorflow/tfjs-core';
+import { LeakyRelu, Relu, Relu6, Sigmoid, Tanh, type Tensor } from '@tensorflow/tfjs-core';
 import { nativeOp } from './nativeOp.ts';
 import { nativeGradient } from './register.ts';
 
 /**
- * Gradients of activations in one op each. ReLU keeps its output instead of its input, which the next layer keeps
- * anyhow. ReLU6 has gradient 0 at exactly 6, as in PyTorch; tfjs's own formula has 1 there.
+ * Gradients of activations in one op each. ReLU and ReLU6 keep their output instead of their input: the next layer keeps
+ * it anyhow. ReLU6 has gradient 0 at exactly 6, as in PyTorch; tfjs's own formula has 1 there.
  */
 export const registerActivations = (): void => {
-  nativeGradient(
-    Relu,
-    (dy, [y]) => ({ x: () => nativeOp('ReluGrad', { T: { type: dy.dtype } }, [dy, y!]) }),
-    {
-      outputsToSave: [true],
-    },
-  );
-  nativeGradient(Relu6, (dy, [x]) => ({
-    x: () => nativeOp('Relu6Grad', { T: { type: dy.dtype } }, [dy, x!]),
-  }));
+  for (const [kernel, op] of [
+    [Relu, 'ReluGrad'],
+    [Relu6, 'Relu6Grad'],
+  ] as const) {
+    const gradient = (dy: Tensor, y: Tensor): Tensor => nativeOp(op, { T: { type: dy.dtype } }, [dy, y]);
+    nativeGradient(kernel, (dy, [y]) => ({ x: () => gradient(dy, y!) }), { outputsToSave: [true] });
+  }
   nativeGradient(Sigmoid, (dy, [y]) => ({
     x: () => nativeOp('SigmoidGrad', { T: { type: dy.dtype } }, [y!, dy]),
   }));

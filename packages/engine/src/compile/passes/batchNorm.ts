@@ -10,7 +10,7 @@ const LANES = 8;
 const DTYPES: readonly number[] = [TF.float32, TF.bfloat16];
 
 /**
- * Batch norm in training, with a residual addition and a ReLU that follow it, in one op; its gradient with the ReLU's in
+ * Batch norm in training, with a residual addition and a ReLU or ReLU6 that follow it, in one op; its gradient with the ReLU's in
  * another. Each goes through memory twice, and keeps nothing in between.
  */
 export const fuseBatchNorm: Pass = (rewriting, draft) => {
@@ -57,25 +57,29 @@ const onlyConsumer = (value: Value, consumers: Consumers, ops: readonly string[]
   return one && one !== 'result' && others.length === 0 && ops.includes(one.op) ? one : undefined;
 };
 
+/** The largest value that each ReLU lets through. */
+const CEILINGS: Readonly<Record<string, number>> = { Relu: Infinity, Relu6: 6 };
+
 /** What follows a batch norm and goes with it. */
 interface Tail {
   readonly side: Value | null;
-  readonly relu: boolean;
+  /** Of the ReLU; 0 without one. */
+  readonly ceiling: number;
   /** The value that all of it gives. */
   readonly result: Value;
 }
 
 const tailOf = (y: Value, rewriting: Rewriting, consumers: Consumers, taken: Set<Value>): Tail => {
-  const relu = onlyConsumer(y, consumers, ['Relu']);
-  if (relu) return { side: null, relu: true, result: relu.outputs[0]! };
+  const relu = onlyConsumer(y, consumers, Object.keys(CEILINGS));
+  if (relu) return { side: null, ceiling: CEILINGS[relu.op]!, result: relu.outputs[0]! };
   const sum = onlyConsumer(y, consumers, ['Add', 'AddV2'])?.outputs[0];
   const side = sum?.node.inputs.map((input) => rewriting.resolve(input)).find((input) => input !== y);
-  const after = sum && onlyConsumer(sum, consumers, ['Relu']);
+  const after = sum && onlyConsumer(sum, consumers, Object.keys(CEILINGS));
   // Where both terms are batch norms, the sum goes with the first.
   if (!side || !after || taken.has(sum) || !sameList(side.shape ?? [], y.shape!))
-    return { side: null, relu: false, result: y };
+    return { side: null, ceiling: 0, result: y };
   taken.add(sum);
-  return { side, relu: true, result: after.outputs[0]! };
+  return { side, ceiling: CEILINGS[after.op]!, result: after.outputs[0]! };
 };
 
 const fuseForward = (
@@ -88,11 +92,11 @@ const fuseForward = (
   const factor = node.attributes.find(({ name }) => name === 'exponential_avg_factor')?.value ?? 1;
   if (factor !== 1 || reserved.some((value) => consumers.has(value))) return;
   const [x, scale, offset] = node.inputs;
-  const { side, relu, result } = tailOf(y, rewriting, consumers, taken);
+  const { side, ceiling, result } = tailOf(y, rewriting, consumers, taken);
   const fused = draft.add(
     'UnderstoryBatchNorm',
     [x!, scale!, offset!, ...(side ? [side] : [])],
-    [epsilonOf(node.attributes), attribute.bool('relu', relu), attribute.int('N', side ? 1 : 0)],
+    [epsilonOf(node.attributes), attribute.float('ceiling', ceiling), attribute.int('N', side ? 1 : 0)],
     { shapes: [y.shape!, mean.shape!, variance.shape!] },
   );
   rewriting.replace(result, fused.outputs[0]!);
@@ -102,11 +106,12 @@ const fuseForward = (
 
 const fuseGradient = (node: GraphNode, rewriting: Rewriting, draft: GraphBuilder): void => {
   const [incoming, x, scale, mean, variance] = node.inputs.map((input) => rewriting.resolve(input));
-  const relu = incoming!.node.op === 'ReluGrad' ? incoming!.node : null;
+  const ceiling = CEILINGS[incoming!.node.op.replace(/Grad$/, '')] ?? 0;
+  const relu = ceiling > 0 && incoming!.node.op.endsWith('Grad') ? incoming!.node : null;
   const [dy, y] = relu ? relu.inputs.map((input) => rewriting.resolve(input)) : [incoming];
   const side = relu !== null && rewriting.uses().get(incoming!)! > 1;
   const flags = [
-    attribute.bool('relu', relu !== null),
+    attribute.float('ceiling', relu ? ceiling : 0),
     attribute.bool('side', side),
     attribute.int('N', relu ? 1 : 0),
   ];
