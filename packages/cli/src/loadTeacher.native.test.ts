@@ -61,6 +61,7 @@ describe('a teacher is', () => {
     const { folder } = await train({
       name: 'semi',
       unlabelled: { labelled: 0.5, batch: 8 },
+      lastBatch: 'drop',
       objectives: ['contrastive-semi-supervision'],
       average: 0.9,
     });
