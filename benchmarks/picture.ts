@@ -5,10 +5,11 @@ export interface Bar {
   readonly wall: number;
 }
 
-const [WIDTH, ROW, LABEL, TOP] = [760, 34, 210, 56];
+const [WIDTH, ROW, LABEL, TOP] = [820, 34, 265, 56];
+const OURS = /^Understory/;
 const escaped = (text: string): string => text.replace(/[&<>]/g, (c) => `&#${c.charCodeAt(0)};`);
 
-/** Step times as horizontal bars: an SVG that reads on light and dark pages. The first bar is the one that is compared. */
+/** Step times as horizontal bars: an SVG that reads on light and dark pages. The others are compared with the first bar. */
 export const picture = (title: string, bars: readonly Bar[]): string => {
   const longest = Math.max(...bars.map(({ wall }) => wall));
   const height = TOP + bars.length * ROW + 12;
@@ -18,7 +19,7 @@ export const picture = (title: string, bars: readonly Bar[]): string => {
     const ratio = i === 0 ? '' : ` (${(wall / bars[0]!.wall).toFixed(1)}×)`;
     return [
       `<text x="${LABEL - 12}" y="${y + 19}" text-anchor="end">${escaped(name)}</text>`,
-      `<rect x="${LABEL}" y="${y + 3}" width="${width.toFixed(1)}" height="22" rx="3" fill="${i === 0 ? '#2f855a' : '#a0aec0'}"/>`,
+      `<rect x="${LABEL}" y="${y + 3}" width="${width.toFixed(1)}" height="22" rx="3" fill="${OURS.test(name) ? '#2f855a' : '#a0aec0'}"/>`,
       `<text x="${(LABEL + width + 8).toFixed(1)}" y="${y + 19}">${wall.toFixed(0)} ms${ratio}</text>`,
     ].join('\n');
   });
