@@ -40,7 +40,7 @@ const forward = (
   if (!plain) return undefined;
   const { stride } = plain;
   const [n, h, w] = plain.x.shape as [number, number, number];
-  const channels = family.widens ? outputs! : inputs!;
+  const channels = family.depthwise ? inputs! : outputs!;
   return [
     add(builder, {
       op: family.own,

@@ -9,8 +9,8 @@ export interface Family {
   readonly own: string;
   /** Whether the addon takes a filter of this shape. */
   readonly takes: (filter: Shape) => boolean;
-  /** Whether images of few channels may get more, of zeros. */
-  readonly widens: boolean;
+  /** Whether each channel has a filter of its own; otherwise images of few channels may get more, of zeros. */
+  readonly depthwise: boolean;
 }
 
 const isSquare = ([height, width]: Shape, sizes: readonly number[]): boolean =>
@@ -20,7 +20,7 @@ export const FAMILIES: readonly Family[] = [
   {
     op: 'Conv2D',
     own: 'UnderstoryConv',
-    widens: true,
+    depthwise: false,
     takes: (filter) =>
       isSquare(filter, [1, 3]) &&
       filter.slice(2).every((channels) => channels >= 16 && channels % LANES === 0),
@@ -28,7 +28,7 @@ export const FAMILIES: readonly Family[] = [
   {
     op: 'DepthwiseConv2dNative',
     own: 'UnderstoryDepthwise',
-    widens: false,
+    depthwise: true,
     takes: (filter) => isSquare(filter, [3, 5, 7]) && filter[2]! % LANES === 0 && filter[3] === 1,
   },
 ];
@@ -37,8 +37,8 @@ export const FAMILIES: readonly Family[] = [
 const WIDENED = 16;
 
 /** The shape of a filter that the addon takes, perhaps with more input channels; null where there is none. */
-export const wideShape = (filter: Shape, { takes, widens }: Family): Shape | null => {
+export const wideShape = (filter: Shape, { takes, depthwise }: Family): Shape | null => {
   if (takes(filter)) return filter;
   const wide = filter.map((length, i) => (i === 2 ? WIDENED : length));
-  return widens && filter[2]! < LANES && takes(wide) ? wide : null;
+  return !depthwise && filter[2]! < LANES && takes(wide) ? wide : null;
 };
