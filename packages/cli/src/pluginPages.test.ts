@@ -6,10 +6,12 @@ import { describe, expect, it } from 'vitest';
 import { optionsSchema } from '@understory/config';
 import { optionRows } from './optionRows.ts';
 import { pluginPages } from './pluginPages.ts';
+import { keptTables, pocketResults } from './results/pocketResults.ts';
 
-const folder = path.resolve(import.meta.dirname, '../../../docs/plugins');
+const root = path.resolve(import.meta.dirname, '../../..');
+const folder = path.join(root, 'docs/plugins');
 const registry = createRegistry(defaultPlugins);
-const pages = pluginPages(registry);
+const pages = pluginPages(registry, pocketResults(await keptTables(path.join(root, 'results'))));
 /** Backbones and datasets are known by their names: their papers stand in their packages' pages. */
 const explained = defaultPlugins.filter(({ token }) => !['backbone', 'dataset'].includes(token.key));
 

@@ -1,5 +1,5 @@
 import { optionsSchema } from '@understory/config';
-import type { AnyPlugin, Registry } from '@understory/core';
+import { OBJECTIVE, type AnyPlugin, type Registry } from '@understory/core';
 import { optionRows } from './optionRows.ts';
 import { markdownTable } from './statistics.ts';
 
@@ -33,11 +33,15 @@ const optionsTable = (plugin: AnyPlugin): string => {
   );
 };
 
-const about = ({ name, summary, when, source }: AnyPlugin): string =>
+/** What plugins reached, by name: sentences. */
+type Reached = ReadonlyMap<string, readonly string[]>;
+
+const about = ({ name, summary, when, source }: AnyPlugin, reached: Reached): string =>
   [
     `\`${name}\`: ${summary}.`,
     ...(when === undefined ? [] : [`**When:** ${when}`]),
     ...(source === undefined ? [] : [`**Source:** ${source}.`]),
+    ...(reached.get(name) ?? []).map((said) => `**Pocket result:** ${said}.`),
   ].join('  \n');
 
 /** Plugins that have the same options stand together. */
@@ -52,23 +56,26 @@ const grouped = (plugins: readonly AnyPlugin[]): AnyPlugin[][] => {
   return [...groups.values()];
 };
 
-const section = (plugins: readonly AnyPlugin[]): string =>
+const section = (plugins: readonly AnyPlugin[], reached: Reached): string =>
   [
     `## ${plugins.map(({ name }) => name).join(', ')}`,
-    plugins.map(about).join('\n\n'),
+    plugins.map((p) => about(p, reached)).join('\n\n'),
     optionsTable(plugins[0]!),
   ].join('\n\n');
 
-const page = (kind: string, plugins: readonly AnyPlugin[]): string => {
+const page = (kind: string, plugins: readonly AnyPlugin[], reached: Reached): string => {
   const links = (PACKAGES[kind] ?? []).map((p) => `[${p}](../../packages/${p}/README.md)`).join(', ');
   const more = links ? ` More of them: ${links}.` : '';
-  const results = kind === 'objective' ? ` What they reach: [results](../../RESULTS.md).` : '';
+  const results = kind === OBJECTIVE.key ? ` What a pocket result is: [results](../../RESULTS.md).` : '';
   const intro = `What a config can name as ${kind}, with all options.${more}${results} Written by \`understory list --markdown\`; do not edit.`;
-  return `${[`# ${kind}`, intro, ...grouped(plugins).map(section)].join('\n\n')}\n`;
+  return `${[`# ${kind}`, intro, ...grouped(plugins).map((group) => section(group, reached))].join('\n\n')}\n`;
 };
 
-/** A Markdown page for each kind of plugin that a registry knows, by file name. */
-export const pluginPages = (registry: Registry): Readonly<Record<string, string>> =>
+/** A Markdown page for each kind of plugin that a registry knows, by file name, with what objectives reached. */
+export const pluginPages = (registry: Registry, reached: Reached): Readonly<Record<string, string>> =>
   Object.fromEntries(
-    registry.kinds().map((kind) => [`${kind}.md`, page(kind, registry.list({ key: kind }))]),
+    registry.kinds().map((kind) => {
+      const results = kind === OBJECTIVE.key ? reached : new Map<string, string[]>();
+      return [`${kind}.md`, page(kind, registry.list({ key: kind }), results)];
+    }),
   );

@@ -4,6 +4,7 @@ import { optionsSchema } from '@understory/config';
 import { BACKBONE, unknownName, type AnyPlugin, type Registry } from '@understory/core';
 import { optionRows } from '../optionRows.ts';
 import { pluginPages } from '../pluginPages.ts';
+import { keptTables, pocketResults } from '../results/pocketResults.ts';
 import { backboneRows } from '../backboneRows.ts';
 import { openRegistry } from '../session.ts';
 import { loadCpu } from '../loadCpu.ts';
@@ -29,10 +30,10 @@ const backbones = async (registry: Registry, plugins: readonly AnyPlugin[]): Pro
   );
 };
 
-/** A page for each kind, for people who read before they type. */
+/** A page for each kind, for people who read before they type, with the results kept where this is called. */
 const writePages = async (registry: Registry, folder: string): Promise<void> => {
   await mkdir(folder, { recursive: true });
-  const pages = Object.entries(pluginPages(registry));
+  const pages = Object.entries(pluginPages(registry, pocketResults(await keptTables('results'))));
   await Promise.all(pages.map(([file, text]) => writeFile(path.join(folder, file), text)));
   process.stdout.write(`${pages.length} pages in ${folder}\n`);
 };

@@ -3,7 +3,7 @@ import { unknownName } from '@understory/core';
 import type { Row, Table } from '@understory/recipes';
 import { keptSeeds, readKept, type KeptResult, type Wanted } from './keptResults.ts';
 import { settingsOf } from './settings.ts';
-import type { Results } from './tableText.ts';
+import type { Results } from './rowFigures.ts';
 
 export type MakeConfig = (row: Row, seed: number) => ExperimentInput;
 

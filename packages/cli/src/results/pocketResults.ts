@@ -1,0 +1,45 @@
+import path from 'node:path';
+import { tables, type Row, type Table } from '@understory/recipes';
+import { keptOf, type MakeConfig } from './plan.ts';
+import { referenceLabel, rowFigures, type Results } from './rowFigures.ts';
+import { rowConfig } from './trainRow.ts';
+
+/** A pocket table with what is kept of it. */
+export interface KeptTable {
+  readonly table: Table;
+  readonly results: Results;
+}
+
+// Where images and runs lie is no part of what is compared.
+const PLACES = { data: 'train.tar', test: 'test.tar' };
+const make: MakeConfig = (row, seed) => rowConfig(row, seed, { runs: 'runs', set: [] });
+
+/** The pocket tables trained from image tars, with the results that a folder keeps (`results`). */
+export const keptTables = (folder: string): Promise<KeptTable[]> =>
+  Promise.all(
+    Object.values(tables).map(async (tableOf) => {
+      const table = tableOf({ scale: 'pocket', ...PLACES });
+      return { table, results: await keptOf(table, path.join(folder, 'pocket', table.name), make) };
+    }),
+  );
+
+/** The objective that a row is about: the last one, as cross-entropy stands before the others. */
+const subjectOf = (row: Row): string => {
+  const last = make(row, 0).objectives?.at(-1);
+  return (typeof last === 'string' ? last : last?.[0]) ?? 'cross-entropy';
+};
+
+/** What each objective reached in pocket tables, by its name: a sentence for each row that is about it. */
+export const pocketResults = (kept: readonly KeptTable[]): ReadonlyMap<string, readonly string[]> => {
+  const sentences = new Map<string, string[]>();
+  for (const { table, results } of kept)
+    for (const row of table.rows) {
+      const figures = rowFigures(row, table, results);
+      if (!figures) continue;
+      const above = figures.above ? `, ${figures.above} points above ${referenceLabel(table)}` : '';
+      const said = `${table.title}, ${row.label}: ${figures.top1} % top-1${above} (${figures.seeds.includes(',') ? 'seeds' : 'seed'} ${figures.seeds})`;
+      const subject = subjectOf(row);
+      sentences.set(subject, [...(sentences.get(subject) ?? []), said]);
+    }
+  return sentences;
+};
