@@ -28,7 +28,7 @@ interface Amounts {
 
 const amounts = (scale: Scale, percent: number): Amounts => {
   const pocket = scale === 'pocket';
-  const batch = pocket ? { labelled: 32, unlabelled: 64 } : { labelled: 64, unlabelled: 64 };
+  const batch = pocket ? { labelled: 32, unlabelled: 32 } : { labelled: 64, unlabelled: 64 };
   const [images, steps] = pocket ? [5000, POCKET_EPOCHS * 78] : [50000, 300 * 781];
   const stepsPerEpoch = Math.floor((images * percent) / 100 / batch.labelled);
   const epochs = Math.round(steps / stepsPerEpoch);

@@ -23,15 +23,15 @@ const PAPER: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   resnet18: { baseline: '77.45', dsn: '78.30', dks: '78.96', dhm: '78.82', cds: '80.84' },
 };
 
-/** Supervision methods on one backbone, CIFAR-10 (paper, table 2). */
+/** Supervision methods on one backbone, CIFAR-10 (paper, table 2), with options of the backbone beside its width. */
 export const supervisionTable =
-  (backbone: string) =>
+  (backbone: string, options: Readonly<Record<string, unknown>> = {}) =>
   (request: TableRequest): Table => {
     const { width, ...rest } = budget(request.scale);
     const shared = {
       ...rest,
       dataset: cifar10At(request),
-      backbone: [backbone, { width }],
+      backbone: [backbone, { ...options, width }],
     } satisfies ExperimentInput;
     const rows = SUPERVISION.map(({ label, key, objectives, views = 1 }): Row => ({
       label,
