@@ -21,6 +21,7 @@ export const addTables = (root: Command): void => {
     .option('--test <path>', 'test images, where they lie apart')
     .option('--seeds <n>', "how many seeds; the table's own number by default")
     .option('--only <rows>', 'rows by key, with commas between; those that they build on are trained too')
+    .option('--jobs <n>', 'rows to train at a time, each in a process with its share of the cores', '1')
     .option(
       '--set <key=value>',
       "change a key of every row's config, for a trial; may be repeated",

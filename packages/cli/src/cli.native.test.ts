@@ -64,7 +64,7 @@ describe('understory train', () => {
     while (stepsOf(metricsOf(run)).length < 4 && child.exitCode === null) await sleep(5);
     child.kill('SIGINT');
     const { stdout, code } = await finished;
-    expect(code).toBe(0);
+    expect(code).toBe(130);
     expect(stdout).toMatch(/Stopped at step \d+\. Go on with: understory train tiny\.yaml --resume/);
     expect((await understory(['train', 'tiny.yaml', '--runs', 'stopped', '--resume'], folder)).code).toBe(0);
     expect(stepsOf(metricsOf(run))).toEqual(stepsOf(metricsOf(path.join(folder, 'runs/tiny'))));

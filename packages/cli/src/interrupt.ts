@@ -6,6 +6,7 @@ export const interruptible = (
   const stop = (): void => {
     if (controller.signal.aborted) process.exit(130);
     process.stderr.write(`\n${word}\n`);
+    process.exitCode = 130;
     controller.abort();
   };
   process.on('SIGINT', stop);

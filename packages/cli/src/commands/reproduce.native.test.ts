@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import path from 'node:path';
 import { seedOf } from '@understory/core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { temporaryFolder, understory } from '../testing/understory.ts';
+import { metricsOf, start, temporaryFolder, type understory } from '../testing/understory.ts';
 
 const folder = temporaryFolder();
 const kept = path.join(folder, 'kept');
@@ -22,11 +22,13 @@ const writeCifar = (root: string): void => {
   writeFileSync(path.join(root, 'batches.meta.txt'), classes.join(''));
 };
 
-const reproduce = (runs: string, ...more: readonly string[]): ReturnType<typeof understory> => {
+const startReproduce = (runs: string, ...more: readonly string[]): ReturnType<typeof start> => {
   const data = ['--data', 'cifar', '--only', 'baseline', '--runs', runs, '--results', kept];
   const small = ['--set', 'epochs=1', '--set', 'batch=60', '--set', 'backbone=[resnet18, { width: 0.0625 }]'];
-  return understory(['reproduce', NAME, ...data, ...small, ...more], folder);
+  return start(['reproduce', NAME, ...data, ...small, ...more], folder);
 };
+const reproduce = (runs: string, ...more: readonly string[]): ReturnType<typeof understory> =>
+  startReproduce(runs, ...more).finished;
 const tableIn = (stdout: string): string[] => stdout.split('\n').filter((line) => line.startsWith('|'));
 const results = (): string[] => readdirSync(path.join(kept, 'pocket', NAME));
 
@@ -34,6 +36,39 @@ let first: Awaited<ReturnType<typeof understory>>;
 beforeAll(async () => {
   writeCifar(path.join(folder, 'cifar'));
   first = await reproduce('here', '--seeds', '1');
+});
+
+describe('understory reproduce --jobs', () => {
+  const two = (runs: string, ...more: string[]): ReturnType<typeof understory> =>
+    reproduce(runs, '--results', path.join(folder, runs), '--jobs', '2', ...more);
+
+  it('trains rows side by side', async () => {
+    const { code, stdout, stderr } = await two('pair', '--seeds', '2');
+    expect(code, stderr).toBe(0);
+    expect(tableIn(stdout).at(-1)).toMatch(/\| 0, 1 +\|/);
+    for (const seed of [0, 1]) expect(stdout).toContain(`baseline-seed${seed}  epoch 1/1`);
+  });
+
+  it('says which row failed, and why', async () => {
+    const { code, stderr } = await two('pair', '--seeds', '2', '--set', 'epochs=2');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/baseline-seed[01]: .* other settings/);
+  });
+
+  it('leaves a checkpoint of each row at Ctrl-C', async () => {
+    const args = ['--seeds', '2', '--set', 'epochs=400'];
+    const begun = startReproduce('broken', '--results', path.join(folder, 'broken'), '--jobs', '2', ...args);
+    const runOf = (seed: number): string =>
+      path.join(folder, 'broken', `${NAME}-pocket`, `baseline-seed${seed}`);
+    const steps = (seed: number): number =>
+      metricsOf(runOf(seed)).filter(({ type }) => type === 'step').length;
+    while (Math.min(steps(0), steps(1)) < 4) await new Promise((wake) => setTimeout(wake, 100));
+    begun.process.kill('SIGINT');
+    const { code, stdout } = await begun.finished;
+    expect([code, tableIn(stdout)]).toEqual([130, []]);
+    for (const seed of [0, 1])
+      expect(metricsOf(runOf(seed)).findLast(({ type }) => type === 'done')).toMatchObject({ aborted: true });
+  });
 });
 
 describe('understory reproduce', () => {

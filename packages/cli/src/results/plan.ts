@@ -29,12 +29,6 @@ export const chosenRows = ({ rows }: Table, only: string | undefined): readonly 
   return rows.filter((row) => wanted.has(row.key));
 };
 
-/** Rows to train with a seed: those with no result, and those whose run another one of them builds on. */
-export const rowsToTrain = (rows: readonly Row[], isKept: (row: Row) => boolean): readonly Row[] => {
-  const open = rows.filter((row) => !isKept(row));
-  return rows.filter((row) => open.includes(row) || open.some(({ after }) => after === row.key));
-};
-
 /** All results of a table that are kept in a folder with the settings that the table has now. */
 export const keptOf = async (table: Table, folder: string, make: MakeConfig): Promise<Results> => {
   const entries = table.rows.map(async (row) => {

@@ -5,11 +5,13 @@ import type { Spec } from '@understory/core';
 import { tables, type Row, type Table } from '@understory/recipes';
 import { describe, expect, it } from 'vitest';
 import { keptSeeds, readKept, writeKept, type KeptResult, type Wanted } from './keptResults.ts';
-import { keptOf, rowsToTrain, wantedOf, type MakeConfig } from './plan.ts';
+import type { Place } from './place.ts';
+import { keptOf, wantedOf, type MakeConfig } from './plan.ts';
 import { renewTable, withTable } from './renewTable.ts';
 import { sameSettings, settingsOf } from './settings.ts';
 import { tableText } from './tableText.ts';
 import { rowConfig } from './trainRow.ts';
+import { openTasks, taskBefore, taskName, type Task } from './trainTask.ts';
 
 const temporary = (): string => mkdtempSync(path.join(tmpdir(), 'understory-results-'));
 const tableOf = (name: string, data = 'a/train.tar', test = 'a/test.tar'): Table =>
@@ -77,17 +79,28 @@ describe('kept results', () => {
   });
 });
 
-describe('rowsToTrain', () => {
-  const { rows } = tableOf('distillation');
-  const trained = (kept: readonly string[]): string[] =>
-    rowsToTrain(rows, ({ key }) => kept.includes(key)).map(({ key }) => key);
-  const all = rows.map(({ key }) => key);
+describe('what is open of a table', () => {
+  const table = tableOf('distillation');
+  const place = (results: string): Place => ({ table, make: making('runs'), results, runs: 'runs' });
+  const rowsOf = (...keys: string[]): Row[] => keys.map((key) => rowOf(table, key));
 
-  it('are those without a result, and the teacher where one of them needs it', () => {
-    expect(trained(all)).toEqual([]);
-    expect(trained(all.filter((key) => key !== 'kd'))).toEqual(['teacher', 'kd']);
-    expect(trained(all.filter((key) => key !== 'okd'))).toEqual(['okd']);
-    expect(trained([])).toEqual(all);
+  it('is every row and seed without a result, seed by seed', async () => {
+    const folder = temporary();
+    await writeKept(folder, resultOf(wantedOf(table, rowOf(table, 'kd'), 1, making('runs')), 0.6));
+    const open = await openTasks(rowsOf('none', 'kd'), 2, place(folder));
+    expect(open.map(taskName)).toEqual(['none-seed0', 'kd-seed0', 'none-seed1']);
+  });
+
+  it('waits for the teacher of its seed, or for the first row that has to find one', () => {
+    const tasks = (...keys: string[]): Task[] =>
+      [0, 1].flatMap((seed) => rowsOf(...keys).map((row) => ({ row, seed })));
+    const before = (all: readonly Task[]): (string | undefined)[] =>
+      all.map((task) => taskBefore(task, all)).map((task) => task && taskName(task));
+    const teachers = ['teacher-seed0', 'teacher-seed1'] as const;
+    expect(before(tasks('teacher', 'none', 'kd'))).toEqual(
+      teachers.flatMap((teacher) => [undefined, undefined, teacher]),
+    );
+    expect(before(tasks('kd', 'okd', 'at')).slice(0, 3)).toEqual([undefined, undefined, 'kd-seed0']);
   });
 });
 

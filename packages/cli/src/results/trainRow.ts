@@ -24,7 +24,7 @@ export interface Work {
   readonly signal: AbortSignal;
 }
 
-const runName = (key: string, seed: number): string => `${key}-seed${seed}`;
+export const runName = (key: string, seed: number): string => `${key}-seed${seed}`;
 
 /** How a row's configs are made: where other rows' runs are, and changes to every config, `key=value`. */
 export interface Making {

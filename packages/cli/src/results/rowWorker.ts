@@ -1,0 +1,51 @@
+import { openRegistry, openRunner } from '../session.ts';
+import { engineOf, placeOf, type PlaceOptions } from './place.ts';
+import { trainTask } from './trainTask.ts';
+
+/** What a process that trains one row is told. */
+export interface RowRequest {
+  readonly table: string;
+  readonly options: PlaceOptions;
+  /** The row's key. */
+  readonly row: string;
+  readonly seed: number;
+}
+
+/** What it says at its end. */
+export type RowAnswer = { readonly trained: boolean } | { readonly error: string };
+
+const train = async (request: RowRequest, signal: AbortSignal): Promise<boolean> => {
+  const place = placeOf(request.table, request.options);
+  const row = place.table.rows.find(({ key }) => key === request.row)!;
+  const registry = await openRegistry([], process.cwd());
+  const runner = await openRunner(engineOf(place));
+  try {
+    return await trainTask({ row, seed: request.seed }, place, {
+      registry,
+      runner,
+      runs: place.runs,
+      signal,
+    });
+  } finally {
+    runner.dispose();
+  }
+};
+
+const controller = new AbortController();
+const stop = (): void => controller.abort();
+// A terminal's Ctrl-C reaches every process; the one that started this tells when to stop, or is gone.
+process.on('SIGINT', () => undefined);
+process.on('disconnect', stop);
+process.on('message', (message: RowRequest | 'stop') => {
+  if (message === 'stop') {
+    stop();
+    return;
+  }
+  const answer = (said: RowAnswer): void => {
+    if (process.connected) process.send!(said, undefined, undefined, () => process.disconnect());
+  };
+  void train(message, controller.signal).then(
+    (trained) => answer({ trained }),
+    (error: unknown) => answer({ error: error instanceof Error ? error.message : String(error) }),
+  );
+});
