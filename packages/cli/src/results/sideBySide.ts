@@ -48,7 +48,11 @@ export const sideBySide = async <T>(
       begin(task);
     }
   };
-  for (fill(); running.size > 0; fill()) await Promise.race(running.values());
+  fill();
+  while (running.size > 0) {
+    await Promise.race(running.values());
+    fill();
+  }
   if (failures.length > 0) throw failures[0];
   return done.size === tasks.length;
 };
