@@ -15,39 +15,32 @@ export const sideBySide = async <T>(
   tasks: readonly T[],
   { jobs, before, run }: Doing<T>,
 ): Promise<boolean> => {
-  const waiting = [...tasks];
+  const waiting = new Set(tasks);
   const running = new Map<T, Promise<void>>();
   const done = new Set<T>();
   const failures: unknown[] = [];
   let stopped = false;
 
-  const begin = (task: T): void => {
-    waiting.splice(waiting.indexOf(task), 1);
-    const end = async (): Promise<void> => {
-      try {
-        if (await run(task)) done.add(task);
-        else stopped = true;
-      } catch (error) {
-        stopped = true;
-        failures.push(error);
-      } finally {
-        running.delete(task);
-      }
-    };
-    running.set(task, end());
-  };
-  const ready = (task: T): boolean => {
-    const first = before(task);
-    return first === undefined || done.has(first);
-  };
-
-  const fill = (): void => {
-    while (!stopped && running.size < jobs) {
-      const task = waiting.find(ready);
-      if (task === undefined) return;
-      begin(task);
+  const end = async (task: T): Promise<void> => {
+    try {
+      if (await run(task)) done.add(task);
+      else stopped = true;
+    } catch (error) {
+      stopped = true;
+      failures.push(error);
+    } finally {
+      running.delete(task);
     }
   };
+  const fill = (): void => {
+    while (!stopped && running.size < jobs) {
+      const task = [...waiting].find((t) => [undefined, ...done].includes(before(t)));
+      if (task === undefined) return;
+      waiting.delete(task);
+      running.set(task, end(task));
+    }
+  };
+
   fill();
   while (running.size > 0) {
     await Promise.race(running.values());
