@@ -156,3 +156,25 @@ describe('understory list, config, doctor', () => {
     expect(Object.keys(schema.properties)).toContain('backbone');
   });
 });
+
+describe('understory verify', () => {
+  const verify = (...more: string[]): ReturnType<typeof understory> =>
+    understory(
+      ['verify', 'tiny.yaml', '--steps', '2', '--set', 'backbone=[resnet18, { width: 0.25 }]', ...more],
+      folder,
+    );
+  const termsIn = (stdout: string): string[] => stdout.match(/[\w-]+\/\w+(?= +\d\.\de-\d+)/g) ?? [];
+
+  it.each([
+    ['float32', 'Compiled against op by op, 2 steps'],
+    ['bfloat16', 'In bfloat16 against float32, 2 steps'],
+  ])('tells how far each term is off in %s, and that none is too far', async (precision, title) => {
+    const { code, stdout, stderr } = await verify('--precision', precision);
+    expect(code, stdout + stderr).toBe(0);
+    expect(stdout).toContain(title);
+    const contrasted = ['stage1', 'stage2', 'stage3', 'final'].map(
+      (tap) => `contrastive-deep-supervision/${tap}`,
+    );
+    expect(termsIn(stdout)).toEqual(['cross-entropy/ce', ...contrasted]);
+  });
+});
