@@ -27,7 +27,7 @@ export interface ReproduceOptions extends PlaceOptions {
 const write = async ({ table, make, results, runs }: Place, into: string | undefined): Promise<string> => {
   const text = tableText(table, await keptOf(table, results, make));
   const note =
-    'Test images, mean ± standard deviation over the seeds; the best epoch is chosen on validation.';
+    'Test images, mean ± standard deviation over the seeds, gaps in points; the best epoch is chosen on validation.';
   const page = `### ${table.title}\n\n${note}\n\n${text}\n`;
   await writeAtomic(path.join(runs, 'table.md'), page);
   if (into !== undefined) await renewTable(into, table.name, text);

@@ -36,8 +36,10 @@ export const pocketResults = (kept: readonly KeptTable[]): ReadonlyMap<string, r
     for (const row of table.rows) {
       const figures = rowFigures(row, table, results);
       if (!figures) continue;
-      const above = figures.above ? `, ${figures.above} points above ${referenceLabel(table)}` : '';
-      const said = `${table.title}, ${row.label}: ${figures.top1} % top-1${above} (${figures.seeds.includes(',') ? 'seeds' : 'seed'} ${figures.seeds})`;
+      const { last, seeds } = figures;
+      const above = last.above === '–' ? '' : `, ${last.above} points above ${referenceLabel(table)}`;
+      const which = seeds.includes(',') ? 'seeds' : 'seed';
+      const said = `${table.title}, ${row.label}: ${last.top1} % top-1${above} (last epoch, ${which} ${seeds})`;
       const subject = subjectOf(row);
       sentences.set(subject, [...(sentences.get(subject) ?? []), said]);
     }

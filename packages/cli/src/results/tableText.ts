@@ -7,16 +7,18 @@ export const tableText = (table: Table, results: Results): string => {
   const rows = table.rows.flatMap((row) => {
     const figures = rowFigures(row, table, results);
     if (!figures) return [];
-    const { top1, above = '–', last, ece, seeds } = figures;
-    return [[row.label, top1, above, last, ece, seeds, row.paper ?? '–']];
+    const { last, best, seeds } = figures;
+    return [[row.label, last.top1, last.above, last.ece, best.top1, best.above, seeds, row.paper ?? '–']];
   });
   if (rows.length === 0) return 'No row of this table has been trained.';
+  const above = `above ${referenceLabel(table)}`;
   const header = [
     'method',
-    'top-1 of the best epoch, %',
-    `above ${referenceLabel(table)}, points`,
-    'top-1 of the last, %',
+    'top-1, last epoch, %',
+    above,
     'ECE, %',
+    'top-1, best epoch, %',
+    above,
     'seeds',
     table.paperColumn ?? 'paper',
   ];
