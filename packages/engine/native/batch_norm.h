@@ -42,15 +42,14 @@ struct BatchNormBackward {
 // One implementation, for one set of instructions and images of T.
 template <typename T>
 struct BatchNorm {
-  // Floats in a vector: `channels` must be a multiple of it.
-  size_t lanes;
+  bool (*fits)(size_t rows, size_t channels);
   void (*forward)(const BatchNormForward<T>&);
   void (*backward)(const BatchNormBackward<T>&);
 };
 
-// The best one for this processor and these channels; null where none fits.
+// The best one for this processor and these sizes; null where none fits.
 template <typename T>
-const BatchNorm<T>* FindBatchNorm(size_t channels);
+const BatchNorm<T>* FindBatchNorm(size_t rows, size_t channels);
 
 template <typename T>
 const BatchNorm<T>& BatchNormBase();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 #include <vector>
 
 #include "batch_norm.h"
@@ -10,51 +11,96 @@
 namespace understory {
 namespace {
 
-// Rows that a task takes at a time: so many that they stay in the cache while they are gone through twice.
-inline size_t RowsAtOnce(size_t channels) { return std::max<size_t>(1, 96 * 1024 / (channels * sizeof(float))); }
+// Sums of so many vectors side by side do not wait for each other's additions.
+constexpr size_t kChains = 4;
+
+// How many rows make up a wide one: so many that it is a whole number of vectors, of kChains if that can be.
+inline size_t FoldOf(size_t rows, size_t channels) {
+  size_t fold = 1;
+  while (fold * channels % (kChains * kLanes) != 0 && rows % (2 * fold) == 0) fold *= 2;
+  return fold;
+}
+
+// A tensor as wide rows, in lots that stay in the cache while they are gone through twice.
+struct Wide {
+  Wide(size_t all_rows, size_t each, size_t tensors)
+      : channels(each), fold(FoldOf(all_rows, each)), width(fold * each), rows(all_rows / fold),
+        lot(std::max<size_t>(1, 96 * 1024 / (tensors * width * sizeof(float)))), lots(Blocks(rows, lot)) {}
+
+  size_t End(size_t i) const { return std::min(rows, (i + 1) * lot); }
+  // Writes a number of each channel as often as a wide row has it.
+  void Spread(const float* from, float* to) const {
+    for (size_t f = 0; f < fold; f++) std::copy_n(from, channels, to + f * channels);
+  }
+
+  const size_t channels, fold, width, rows, lot, lots;
+};
+
+// Calls each(chains, column) for the vectors of a wide row, as many at a time as there are chains.
+template <typename Each>
+UNDERSTORY_INLINE void InChains(size_t width, Each each) {
+  size_t c = 0;
+  for (; c + kChains * kLanes <= width; c += kChains * kLanes) each(std::integral_constant<size_t, kChains>{}, c);
+  for (; c < width; c += kLanes) each(std::integral_constant<size_t, 1>{}, c);
+}
 
 // Sums over some rows: the mean and the squared distances from it.
 template <typename T>
-void Moments(const T* x, size_t rows, size_t channels, float* mean, float* squares) {
-  for (size_t c = 0; c < channels; c += kLanes) {
-    Vec sum{};
-    for (size_t r = 0; r < rows; r++) sum += Load(x + r * channels + c);
-    const Vec centre = sum / static_cast<float>(rows);
-    // What the first sum lost in rounding is small and adds up exactly enough here.
-    Vec square{}, drift{};
+void Moments(const T* x, size_t rows, size_t width, float* mean, float* squares) {
+  InChains(width, [&](auto chains, size_t column) {
+    Vec sum[chains] = {}, square[chains] = {}, drift[chains] = {}, centre[chains];
     for (size_t r = 0; r < rows; r++) {
-      const Vec off = Load(x + r * channels + c) - centre;
-      drift += off;
-      square += off * off;
+      UNDERSTORY_UNROLL
+      for (size_t i = 0; i < chains; i++) sum[i] += Load(x + r * width + column + i * kLanes);
     }
-    const Vec shift = drift / static_cast<float>(rows);
-    Store(mean + c, centre + shift);
-    Store(squares + c, square - drift * shift);
-  }
+    for (size_t i = 0; i < chains; i++) centre[i] = sum[i] / static_cast<float>(rows);
+    // What the first sum lost in rounding is small and adds up exactly enough here.
+    for (size_t r = 0; r < rows; r++) {
+      UNDERSTORY_UNROLL
+      for (size_t i = 0; i < chains; i++) {
+        const Vec off = Load(x + r * width + column + i * kLanes) - centre[i];
+        drift[i] += off;
+        square[i] += off * off;
+      }
+    }
+    for (size_t i = 0; i < chains; i++) {
+      const Vec shift = drift[i] / static_cast<float>(rows);
+      Store(mean + column + i * kLanes, centre[i] + shift);
+      Store(squares + column + i * kLanes, square[i] - drift[i] * shift);
+    }
+  });
 }
 
-// Joins the moments of lots of rows (Chan et al. 1983): per channel the mean and the sum of squared distances.
-inline void Join(const float* moments, size_t lots, size_t lot, size_t rows, size_t channels, double* mean, double* squares) {
-  std::fill_n(mean, channels, 0.0);
-  std::fill_n(squares, channels, 0.0);
-  for (size_t i = 0; i < lots; i++) {
-    const double before = static_cast<double>(i * lot), count = static_cast<double>(std::min(lot, rows - i * lot));
-    const float* m = moments + 2 * i * channels;
-    for (size_t c = 0; c < channels; c++) {
-      const double apart = m[c] - mean[c];
-      mean[c] += apart * count / (before + count);
-      squares[c] += m[channels + c] + apart * apart * before * count / (before + count);
+// Joins the moments of lots of wide rows (Chan et al. 1983): per channel the mean and the sum of squared distances.
+inline void Join(const float* moments, const Wide& wide, double* mean, double* squares) {
+  std::fill_n(mean, wide.channels, 0.0);
+  std::fill_n(squares, wide.channels, 0.0);
+  double before = 0;
+  for (size_t i = 0; i < wide.lots; i++)
+    for (size_t f = 0; f < wide.fold; f++) {
+      const double count = static_cast<double>(wide.End(i) - i * wide.lot), share = count / (before + count);
+      const float* m = moments + 2 * i * wide.width + f * wide.channels;
+      for (size_t c = 0; c < wide.channels; c++) {
+        const double apart = m[c] - mean[c];
+        mean[c] += apart * share;
+        squares[c] += m[wide.width + c] + apart * apart * before * share;
+      }
+      before += count;
     }
-  }
 }
+
+// What every number of a wide row meets.
+struct Line {
+  const float *mean, *factor, *offset;
+};
 
 template <bool kSide, bool kRelu, typename T>
-UNDERSTORY_INLINE void Normalize(const BatchNormForward<T>& of, size_t from, size_t to, const float* factor) {
+UNDERSTORY_INLINE void Normalize(const BatchNormForward<T>& of, size_t from, size_t to, size_t width, const Line& line) {
   for (size_t r = from; r < to; r++) {
-    const size_t row = r * of.channels;
-    for (size_t c = 0; c < of.channels; c += kLanes) {
+    const size_t row = r * width;
+    for (size_t c = 0; c < width; c += kLanes) {
       // The mean goes first: a far larger one than the deviation would cost digits in a product.
-      Vec y = (Load(of.x + row + c) - Load(of.mean + c)) * Load(factor + c) + Load(of.offset + c);
+      Vec y = (Load(of.x + row + c) - Load(line.mean + c)) * Load(line.factor + c) + Load(line.offset + c);
       if (kSide) y += Load(of.side + row + c);
       if (kRelu) y = y < 0 ? Vec{} : y > of.ceiling ? Vec{} + of.ceiling : y;  // what is not a number stays so
       Store(of.y + row + c, y);
@@ -64,25 +110,32 @@ UNDERSTORY_INLINE void Normalize(const BatchNormForward<T>& of, size_t from, siz
 
 template <typename T>
 void ForwardBatchNorm(const BatchNormForward<T>& of) {
-  const size_t lot = RowsAtOnce(of.channels), lots = Blocks(of.rows, lot), channels = of.channels;
-  const Scratch moments(2 * lots * channels), factors(channels);
-  InParallel(lots, [&](size_t i) {
-    float* m = moments.get() + 2 * i * channels;
-    Moments(of.x + i * lot * channels, std::min(lot, of.rows - i * lot), channels, m, m + channels);
+  const Wide wide(of.rows, of.channels, 1);
+  const size_t channels = of.channels, width = wide.width;
+  const Scratch moments(2 * wide.lots * width), factors(channels), spread(3 * width);
+  InParallel(wide.lots, [&](size_t i) {
+    float* m = moments.get() + 2 * i * width;
+    Moments(of.x + i * wide.lot * width, wide.End(i) - i * wide.lot, width, m, m + width);
   });
   std::vector<double> mean(channels), squares(channels);
-  Join(moments.get(), lots, lot, of.rows, channels, mean.data(), squares.data());
-  float* factor = factors.get();
+  Join(moments.get(), wide, mean.data(), squares.data());
   const double rows = static_cast<double>(of.rows);
   for (size_t c = 0; c < channels; c++) {
-    factor[c] = static_cast<float>(of.scale[c] / std::sqrt(squares[c] / rows + of.epsilon));
+    factors.get()[c] = static_cast<float>(of.scale[c] / std::sqrt(squares[c] / rows + of.epsilon));
     of.mean[c] = static_cast<float>(mean[c]);
     of.variance[c] = static_cast<float>(squares[c] / std::max(1.0, rows - 1));
   }
-  InParallel(lots, [&](size_t i) {
-    const size_t from = i * lot, to = std::min(of.rows, from + lot);
-    if (of.side) of.ceiling > 0 ? Normalize<true, true>(of, from, to, factor) : Normalize<true, false>(of, from, to, factor);
-    else of.ceiling > 0 ? Normalize<false, true>(of, from, to, factor) : Normalize<false, false>(of, from, to, factor);
+  float* each = spread.get();
+  wide.Spread(of.mean, each);
+  wide.Spread(factors.get(), each + width);
+  wide.Spread(of.offset, each + 2 * width);
+  const Line line{each, each + width, each + 2 * width};
+  InParallel(wide.lots, [&](size_t i) {
+    const size_t from = i * wide.lot, to = wide.End(i);
+    if (of.side)
+      of.ceiling > 0 ? Normalize<true, true>(of, from, to, width, line) : Normalize<true, false>(of, from, to, width, line);
+    else
+      of.ceiling > 0 ? Normalize<false, true>(of, from, to, width, line) : Normalize<false, false>(of, from, to, width, line);
   });
 }
 
@@ -97,49 +150,63 @@ UNDERSTORY_INLINE Vec Passed(const BatchNormBackward<T>& of, size_t at) {
 
 // Sums of the gradient, and of its products with the distance from the mean, over some rows.
 template <bool kRelu, typename T>
-UNDERSTORY_INLINE void GradientSums(const BatchNormBackward<T>& of, size_t from, size_t to, float* sums) {
-  for (size_t c = 0; c < of.channels; c += kLanes) {
-    const Vec mean = Load(of.mean + c);
-    Vec sum{}, product{};
+UNDERSTORY_INLINE void GradientSums(const BatchNormBackward<T>& of, size_t from, size_t to, size_t width, const float* mean, float* sums) {
+  InChains(width, [&](auto chains, size_t column) {
+    Vec sum[chains] = {}, product[chains] = {}, centre[chains];
+    for (size_t i = 0; i < chains; i++) centre[i] = Load(mean + column + i * kLanes);
     for (size_t r = from; r < to; r++) {
-      const size_t at = r * of.channels + c;
-      const Vec g = Passed<kRelu>(of, at);
-      sum += g;
-      product += g * (Load(of.x + at) - mean);
+      UNDERSTORY_UNROLL
+      for (size_t i = 0; i < chains; i++) {
+        const size_t at = r * width + column + i * kLanes;
+        const Vec g = Passed<kRelu>(of, at);
+        sum[i] += g;
+        product[i] += g * (Load(of.x + at) - centre[i]);
+      }
     }
-    Store(sums + c, sum);
-    Store(sums + of.channels + c, product);
-  }
+    for (size_t i = 0; i < chains; i++) {
+      Store(sums + column + i * kLanes, sum[i]);
+      Store(sums + width + column + i * kLanes, product[i]);
+    }
+  });
 }
 
+// dx = each · g + along · (x − mean) + level
+struct Slopes {
+  const float *each, *along, *level, *mean;
+};
+
 template <bool kRelu, bool kSide, typename T>
-UNDERSTORY_INLINE void InputGradients(const BatchNormBackward<T>& of, size_t from, size_t to, const float* k) {
+UNDERSTORY_INLINE void InputGradients(const BatchNormBackward<T>& of, size_t from, size_t to, size_t width, const Slopes& k) {
   for (size_t r = from; r < to; r++)
-    for (size_t c = 0; c < of.channels; c += kLanes) {
-      const size_t at = r * of.channels + c;
+    for (size_t c = 0; c < width; c += kLanes) {
+      const size_t at = r * width + c;
       const Vec g = Passed<kRelu>(of, at);
-      Store(of.dx + at, Load(k + c) * g + Load(k + of.channels + c) * (Load(of.x + at) - Load(of.mean + c)) + Load(k + 2 * of.channels + c));
+      Store(of.dx + at, Load(k.each + c) * g + Load(k.along + c) * (Load(of.x + at) - Load(k.mean + c)) + Load(k.level + c));
       if (kSide) Store(of.dside + at, g);
     }
 }
 
 template <typename T>
 void BackwardBatchNorm(const BatchNormBackward<T>& of) {
-  const size_t lot = RowsAtOnce(2 * of.channels), lots = Blocks(of.rows, lot), channels = of.channels;
-  const Scratch sums(2 * lots * channels), factors(3 * channels);
-  InParallel(lots, [&](size_t i) {
-    const size_t from = i * lot, to = std::min(of.rows, from + lot);
-    float* s = sums.get() + 2 * i * channels;
-    of.y ? GradientSums<true>(of, from, to, s) : GradientSums<false>(of, from, to, s);
+  const Wide wide(of.rows, of.channels, 2);
+  const size_t channels = of.channels, width = wide.width;
+  const Scratch sums(2 * wide.lots * width), factors(3 * channels), spread(4 * width);
+  float* line = spread.get();
+  wide.Spread(of.mean, line);
+  InParallel(wide.lots, [&](size_t i) {
+    const size_t from = i * wide.lot, to = wide.End(i);
+    float* s = sums.get() + 2 * i * width;
+    of.y ? GradientSums<true>(of, from, to, width, line, s) : GradientSums<false>(of, from, to, width, line, s);
   });
   float* k = factors.get();
   const double rows = static_cast<double>(of.rows);
   for (size_t c = 0; c < channels; c++) {
     double sum = 0, product = 0;
-    for (size_t i = 0; i < lots; i++) {
-      sum += sums.get()[2 * i * channels + c];
-      product += sums.get()[(2 * i + 1) * channels + c];
-    }
+    for (size_t i = 0; i < wide.lots; i++)
+      for (size_t at = 2 * i * width + c, end = at + width; at < end; at += channels) {
+        sum += sums.get()[at];
+        product += sums.get()[at + width];
+      }
     const double inverse = 1 / std::sqrt(static_cast<double>(of.variance[c]) + of.epsilon), each = of.scale[c] * inverse;
     const double along = -each * inverse * inverse * product / rows;
     of.dscale[c] = static_cast<float>(product * inverse);
@@ -149,15 +216,22 @@ void BackwardBatchNorm(const BatchNormBackward<T>& of) {
     k[channels + c] = static_cast<float>(along);
     k[2 * channels + c] = static_cast<float>(-each * sum / rows);
   }
-  InParallel(lots, [&](size_t i) {
-    const size_t from = i * lot, to = std::min(of.rows, from + lot);
-    if (of.y) of.dside ? InputGradients<true, true>(of, from, to, k) : InputGradients<true, false>(of, from, to, k);
-    else of.dside ? InputGradients<false, true>(of, from, to, k) : InputGradients<false, false>(of, from, to, k);
+  for (size_t i = 0; i < 3; i++) wide.Spread(k + i * channels, line + (i + 1) * width);
+  const Slopes slopes{line + width, line + 2 * width, line + 3 * width, line};
+  InParallel(wide.lots, [&](size_t i) {
+    const size_t from = i * wide.lot, to = wide.End(i);
+    if (of.y)
+      of.dside ? InputGradients<true, true>(of, from, to, width, slopes) : InputGradients<true, false>(of, from, to, width, slopes);
+    else
+      of.dside ? InputGradients<false, true>(of, from, to, width, slopes) : InputGradients<false, false>(of, from, to, width, slopes);
   });
 }
 
+// Whether rows of so many channels can be taken together to whole vectors.
+inline bool FitsBatchNorm(size_t rows, size_t channels) { return FoldOf(rows, channels) * channels % kLanes == 0; }
+
 template <typename T>
-constexpr BatchNorm<T> kBatchNorm{kLanes, ForwardBatchNorm<T>, BackwardBatchNorm<T>};
+constexpr BatchNorm<T> kBatchNorm{FitsBatchNorm, ForwardBatchNorm<T>, BackwardBatchNorm<T>};
 
 }  // namespace
 }  // namespace understory

@@ -20,9 +20,9 @@ struct NormGradAttributes : NormAttributes {
 };
 
 template <typename T>
-const BatchNorm<T>& Implementation(size_t channels) {
-  const BatchNorm<T>* found = FindBatchNorm<T>(channels);
-  if (!found) throw Failure("INVALID_ARGUMENT", "This number of channels is not supported");
+const BatchNorm<T>& Implementation(size_t rows, size_t channels) {
+  const BatchNorm<T>* found = FindBatchNorm<T>(rows, channels);
+  if (!found) throw Failure("INVALID_ARGUMENT", "These numbers of rows and channels are not supported");
   return *found;
 }
 
@@ -43,7 +43,7 @@ void Forward(Running& run, const void* attributes) {
                         run.Output<T>(0, shape),
                         run.Output(1, each),
                         run.Output(2, each)};
-  Implementation<T>(channels).forward(norm);
+  Implementation<T>(norm.rows, channels).forward(norm);
 }
 
 // dy, x [..., c], scale, mean, variance [c], with a ReLU its result [..., c] -> dx [..., c], dscale, doffset [c], dside
@@ -67,7 +67,7 @@ void Backward(Running& run, const void* attributes) {
                          run.Output(1, each),
                          run.Output(2, each),
                          of.side ? side : nullptr};
-  Implementation<T>(channels).backward(norm);
+  Implementation<T>(norm.rows, channels).backward(norm);
 }
 
 }  // namespace

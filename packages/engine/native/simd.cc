@@ -11,9 +11,18 @@ namespace understory {
 namespace {
 
 template <typename Kernels>
+bool Fits(const Kernels& one, size_t a, size_t b) {
+  return a % one.lanes == 0 && b % one.lanes == 0;
+}
+template <typename T>
+bool Fits(const BatchNorm<T>& one, size_t rows, size_t channels) {
+  return one.fits(rows, channels);
+}
+
+template <typename Kernels>
 const Kernels* Best(std::initializer_list<const Kernels*> candidates, size_t a, size_t b) {
   for (const Kernels* one : candidates)
-    if (one && a % one->lanes == 0 && b % one->lanes == 0) return one;
+    if (one && Fits(*one, a, b)) return one;
   return nullptr;
 }
 
@@ -52,11 +61,11 @@ template const Depthwise<float>* FindDepthwise(size_t);
 template const Depthwise<BFloat16>* FindDepthwise(size_t);
 
 template <typename T>
-const BatchNorm<T>* FindBatchNorm(size_t channels) {
-  return UNDERSTORY_BEST(BatchNorm, T, channels, channels);
+const BatchNorm<T>* FindBatchNorm(size_t rows, size_t channels) {
+  return UNDERSTORY_BEST(BatchNorm, T, rows, channels);
 }
-template const BatchNorm<float>* FindBatchNorm(size_t);
-template const BatchNorm<BFloat16>* FindBatchNorm(size_t);
+template const BatchNorm<float>* FindBatchNorm(size_t, size_t);
+template const BatchNorm<BFloat16>* FindBatchNorm(size_t, size_t);
 
 const Elementwise& FindElementwise() {
 #if defined(__x86_64__)

@@ -22,8 +22,7 @@ export const FAMILIES: readonly Family[] = [
     own: 'UnderstoryConv',
     depthwise: false,
     takes: (filter) =>
-      isSquare(filter, [1, 3]) &&
-      filter.slice(2).every((channels) => channels >= 16 && channels % LANES === 0),
+      isSquare(filter, [1, 3]) && filter.slice(2).every((channels) => channels % LANES === 0),
   },
   {
     op: 'DepthwiseConv2dNative',
