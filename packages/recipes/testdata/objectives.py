@@ -3,30 +3,17 @@
 Every weight is the deterministic stream of its own seed, in the order in which it is made, in TensorFlow's layout.
 """
 
-import json
+import sys
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 
+sys.path.append(str(Path(__file__).parents[3] / "tooling" / "reference"))
+from common import numbers, stream, write
+
 LABELS = torch.tensor([0, 3, 3, 1])
 BATCH = 4
-
-
-def stream(shape, seed):
-    n = 1
-    for size in shape:
-        n *= size
-    values = []
-    for i in range(n):
-        x = (i + seed * 1000003) & 0xFFFFFFFF
-        x ^= x >> 16
-        x = (x * 0x7FEB352D) & 0xFFFFFFFF
-        x ^= x >> 15
-        x = (x * 0x846CA68B) & 0xFFFFFFFF
-        x ^= x >> 16
-        values.append(x / 2**31 - 1)
-    return torch.tensor(values, dtype=torch.float32).double().reshape(shape)
 
 
 class Weights:
@@ -110,20 +97,20 @@ teacher = lambda: Tiny(WIDE, 200, trained=False)
 result = {}
 
 
-def write(name, network, modules, terms):
+def record(name, network, modules, terms):
     total = sum(weight * value for value, weight in terms.values())
     total.backward()
     everything = [w for m in (network.weights, *modules) for w in m.all]
     result[name] = {
         "terms": {k: value.item() for k, (value, _) in terms.items()},
         "total": total.item(),
-        "gradients": [[float(f"{v:.7g}") for v in w.grad.flatten().tolist()] if w.grad is not None else [] for w in everything],
+        "gradients": [[] if w.grad is None else numbers(w.grad, 7) for w in everything],
     }
 
 
 def cross_entropy():
     net = student()
-    write("cross-entropy", net, [], {"ce": (F.cross_entropy(net(images)[2][first], LABELS), 1)})
+    record("cross-entropy", net, [], {"ce": (F.cross_entropy(net(images)[2][first], LABELS), 1)})
 
 
 def deeply_supervised():
@@ -133,7 +120,7 @@ def deeply_supervised():
     terms = {}
     for i, m in enumerate(modules):
         terms[f"stage{i + 1}"] = (F.cross_entropy(dense(maps[i][first].mean((2, 3)), m.dense(PLANES[i], 5)), LABELS), 1)
-    write("deeply-supervised-nets", net, modules, terms)
+    record("deeply-supervised-nets", net, modules, terms)
 
 
 def branch(m, x, widths):
@@ -150,7 +137,7 @@ def synergy():
     everyone = [logits[first], *sides]
     kl = sum(smooth_kl(t, l) for l in everyone for t in everyone if t is not l)
     terms = {f"branch{i + 1}": (F.cross_entropy(s, LABELS), 1) for i, s in enumerate(sides)}
-    write("knowledge-synergy", net, modules, {**terms, "kl": (kl, 1)})
+    record("knowledge-synergy", net, modules, {**terms, "kl": (kl, 1)})
 
 
 def native_ensemble():
@@ -167,7 +154,7 @@ def native_ensemble():
     kl = sum(9 * (q * (q.log() - F.log_softmax(o / 3, 1))).sum(1).mean() for o in everyone)
     terms = {f"branch{i + 2}": (F.cross_entropy(s, LABELS), 1) for i, s in enumerate(sides)}
     ramp = float(torch.exp(torch.tensor(-5.0, dtype=torch.float64)))
-    write("native-ensemble", net, modules, {**terms, "ensemble": (F.cross_entropy(together, LABELS), 1), "kl": (kl, ramp)})
+    record("native-ensemble", net, modules, {**terms, "ensemble": (F.cross_entropy(together, LABELS), 1), "kl": (kl, ramp)})
 
 
 def heads_of(planes, base, trained=True):
@@ -180,7 +167,7 @@ def contrastive():
     maps, pooled, _ = net(images)
     modules, heads = heads_of(PLANES, 300)
     terms = {f"stage{i + 1}": (supcon(mlp(maps[i], *h)), 0.1) for i, h in enumerate(heads)}
-    write("contrastive-deep-supervision", net, modules, {**terms, "final": (supcon(pooled), 0.1)})
+    record("contrastive-deep-supervision", net, modules, {**terms, "final": (supcon(pooled), 0.1)})
 
 
 def cds_distillation():
@@ -199,7 +186,7 @@ def cds_distillation():
         terms[f"distance/stage{i + 1}"] = ((F.normalize(mlp(maps[i], *h)) - embedded[i]).norm(), 0.1)
     terms["distance/final"] = ((adapted - F.normalize(pooled_t)).norm(), 0.1)
     soft = -((logits_t[first] / 3).softmax(1) * F.log_softmax(logits[first] / 3, 1)).sum(1).mean()
-    write("cds-distillation", net, [*modules, adapter], {**terms, "logits": (soft, 1)})
+    record("cds-distillation", net, [*modules, adapter], {**terms, "logits": (soft, 1)})
 
 
 def attention(f):
@@ -221,7 +208,7 @@ def taught(name, terms_of, modules=()):
     seen = [[m[first] for m in (x if isinstance(x, list) else [x])] for x in net(images)]
     with torch.no_grad():
         known = [x if isinstance(x, list) else [x] for x in other(images[first], training=False)]
-    write(name, net, modules, terms_of(seen, known))
+    record(name, net, modules, terms_of(seen, known))
 
 
 def distillation():
@@ -248,6 +235,4 @@ native_ensemble()
 contrastive()
 cds_distillation()
 distillation()
-path = Path(__file__).with_name("objectives.json")
-path.write_text(json.dumps(result, separators=(",", ":")) + "\n")
-print(f"{len(result)} objectives, {path.stat().st_size} bytes")
+write(__file__, result)
