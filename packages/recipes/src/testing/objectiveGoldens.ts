@@ -130,35 +130,33 @@ const inputsOf = (
   };
 };
 
-/**
- * Runs an objective step by step and compares it with its golden values. After each step weights change to other ones,
- * as if an optimizer had been at work, and then the objective's state is brought up to date.
- */
-export const expectGoldens = async (
-  { spec, streams = [streamOf({ views: 2 })], planes, teacher, steps }: GoldenRun,
-  goldens: readonly GoldenStep[],
-): Promise<void> => {
+/** An objective built on the tiny backbone, beside its teacher and a twin. */
+const prepare = async ({ spec, streams = [streamOf({ views: 2 })], planes, teacher }: GoldenRun) => {
   const tiny = () => tinyBackbone(planes ? { planes } : {});
   const backbone = tiny();
   const other = await teacher?.();
   const trainLabels = Int32Array.from({ length: 20 }, (_, i) => i % 5);
-  const context = buildContextOf(backbone, {
-    streams,
-    trainLabels,
-    twin: tiny,
-    ...(other && { teacher: other }),
-  });
-  const { modules, state, terms, update } = await registry.make(OBJECTIVE, spec).build(context);
-  const trained = [backbone.model, ...Object.values(modules)].flatMap(trainedOf);
-  const weightsOf = (step: number): void => {
+  const extras = { streams, trainLabels, twin: tiny, ...(other && { teacher: other }) };
+  const built = await registry.make(OBJECTIVE, spec).build(buildContextOf(backbone, extras));
+  const fillWeights = (step: number): void => {
     fill(backbone.model, 100 + 1000 * step);
-    fillAll(modules, 300 + 1000 * step);
+    fillAll(built.modules, 300 + 1000 * step);
   };
-  weightsOf(0);
+  return { backbone, streams, fillWeights, ...built };
+};
+
+/**
+ * Runs an objective step by step and compares it with its golden values. After each step weights change to other ones,
+ * as if an optimizer had been at work, and then the objective's state is brought up to date.
+ */
+export const expectGoldens = async (run: GoldenRun, goldens: readonly GoldenStep[]): Promise<void> => {
+  const { backbone, streams, fillWeights, modules, state, terms, update } = await prepare(run);
+  const trained = [backbone.model, ...Object.values(modules)].flatMap(trainedOf);
+  fillWeights(0);
   fillVariables(state ?? {}, 700);
-  expect(goldens).toHaveLength(steps.length);
+  expect(goldens).toHaveLength(run.steps.length);
   for (const [k, golden] of goldens.entries()) {
-    const inputs = inputsOf(steps[k]!, streams, k);
+    const inputs = inputsOf(run.steps[k]!, streams, k);
     const step = scalar(k);
     const values: Record<string, number> = {};
     let seen!: StepContext;
@@ -175,7 +173,7 @@ export const expectGoldens = async (
       expect(relativeError([values[key]!], [expected]), key).toBeLessThan(1e-5);
     expect(relativeError(value.dataSync<'float32'>(), [golden.total])).toBeLessThan(1e-5);
     expectGradients(trained, grads, golden.gradients);
-    weightsOf(k + 1);
+    fillWeights(k + 1);
     update?.(seen);
     expectState(state, golden.state);
   }
