@@ -1,7 +1,12 @@
 """Golden values and gradients of CRD's noise contrast with its banks, and of SSKD's selective transfer."""
 
+import sys
+from pathlib import Path
+
 import torch
 import torch.nn.functional as F
+
+sys.path.append(str(Path(__file__).parents[3] / "tooling" / "reference"))
 from common import numbers, stream, write
 
 TAU, SIZE, WIDTH, NEGATIVES, EPSILON = 0.07, 20, 8, 6, 1e-7
@@ -109,7 +114,7 @@ def ensemble():
 
 
 write(
-    "contrast.json",
+    __file__,
     {
         "contrast": contrast(),
         "transfer": transfer(),

@@ -1,8 +1,14 @@
 """Golden values of all losses but SupCon and NT-Xent: python losses.py (needs torch). Writes losses.json."""
 
+import sys
+from pathlib import Path
+
 import torch
 import torch.nn.functional as F
-from common import evaluate, stream, write
+from cases import evaluate, write_cases
+
+sys.path.append(str(Path(__file__).parents[3] / "tooling" / "reference"))
+from common import stream
 
 unit = lambda x: F.normalize(x, dim=1)
 whole = lambda *values: torch.tensor(values, dtype=torch.int32)
@@ -201,4 +207,4 @@ for name, logits in (("handbook", LOGITS), ("large logits", LARGE), ("equal logi
     case("binaryCrossEntropy", name, binary, {"logits": logits, "labels": LABELS})
     for o in ({}, {"alpha": 0.5, "gamma": 0.5}, {"gamma": 0}):
         case("focal", name, focal, {"logits": logits, "labels": LABELS}, o)
-write("losses.json", cases)
+write_cases(__file__, cases)

@@ -1,7 +1,13 @@
 """Golden values of SupCon and NT-Xent: python supcon.py (needs torch). Writes supcon.json."""
 
+import sys
+from pathlib import Path
+
 import torch
-from common import evaluate, stream, write
+from cases import evaluate, write_cases
+
+sys.path.append(str(Path(__file__).parents[3] / "tooling" / "reference"))
+from common import stream
 
 
 def supcon(features, labels=None, temperature=0.07, base=0.07, anchors="all", views=2):
@@ -68,4 +74,4 @@ cases.append({"loss": "supCon", "name": "first view only", "options": options, *
 inputs = {"features": stream([9, 5], 13)}
 run = lambda features: supcon(features, None, 0.2, 0.2, views=3)
 cases.append({"loss": "ntXent", "name": "three views", "options": {"temperature": 0.2, "views": 3}, **evaluate(run, inputs)})
-write("supcon.json", cases)
+write_cases(__file__, cases)

@@ -1,27 +1,14 @@
 """Golden values of the metrics: python metrics.py (needs torch). Writes metrics.json."""
 
 import json
+import sys
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 
-
-def stream(shape, seed):
-    """The deterministic tensor T(shape, seed): a 32-bit integer hash of the position, in [-1, 1), rounded to float32."""
-    n = 1
-    for size in shape:
-        n *= size
-    values = []
-    for i in range(n):
-        x = (i + seed * 1000003) & 0xFFFFFFFF
-        x ^= x >> 16
-        x = (x * 0x7FEB352D) & 0xFFFFFFFF
-        x ^= x >> 15
-        x = (x * 0x846CA68B) & 0xFFFFFFFF
-        x ^= x >> 16
-        values.append(x / 2**31 - 1)
-    return torch.tensor(values, dtype=torch.float32).reshape(shape)
+sys.path.append(str(Path(__file__).parents[3] / "tooling" / "reference"))
+from common import number, stream, write
 
 
 def gaps(logits, labels, bins):
@@ -39,18 +26,17 @@ def gaps(logits, labels, bins):
 
 cases = []
 for samples, classes, scale, seed in ((12, 4, 4, 90), (300, 10, 3, 91), (64, 2, 20, 92), (50, 100, 1, 93)):
-    logits = (scale * stream([samples, classes], seed)).double()
+    logits = (scale * stream([samples, classes], seed).float()).double()
     labels = torch.arange(samples) % classes
     top = logits.topk(min(5, classes), 1).indices == labels[:, None]
-    cases.append({
-        "samples": samples, "classes": classes, "scale": scale, "seed": seed,
-        "accuracy": top[:, 0].double().mean().item(),
-        "top5": top.any(1).double().mean().item(),
+    values = {
+        "accuracy": top[:, 0].double().mean(),
+        "top5": top.any(1).double().mean(),
         "ece": sum(w * g for w, g in gaps(logits, labels, 15)),
         "ece5": sum(w * g for w, g in gaps(logits, labels, 5)),
         "mce": max(g for _, g in gaps(logits, labels, 15)),
-        "nll": F.cross_entropy(logits, labels).item(),
-    })
-path = Path(__file__).parent / "metrics.json"
-path.write_text(json.dumps(cases, indent=1) + "\n")
-print(len(cases), "cases")
+        "nll": F.cross_entropy(logits, labels),
+    }
+    inputs = {"samples": samples, "classes": classes, "scale": scale, "seed": seed}
+    cases.append({**inputs, **{name: number(value, 12) for name, value in values.items()}})
+write(__file__, cases, json.dumps(cases, indent=1))

@@ -3,28 +3,13 @@
 Three variables take ten steps on given gradients, in float64. LARS and Lion, which torch lacks, are written out here.
 """
 
-import json
+import sys
 from pathlib import Path
 
 import torch
 
-
-def stream(shape, seed):
-    """The deterministic tensor T(shape, seed): a 32-bit integer hash of the position, in [-1, 1), rounded to float32."""
-    n = 1
-    for size in shape:
-        n *= size
-    values = []
-    for i in range(n):
-        x = (i + seed * 1000003) & 0xFFFFFFFF
-        x ^= x >> 16
-        x = (x * 0x7FEB352D) & 0xFFFFFFFF
-        x ^= x >> 15
-        x = (x * 0x846CA68B) & 0xFFFFFFFF
-        x ^= x >> 16
-        values.append(x / 2**31 - 1)
-    return torch.tensor(values, dtype=torch.float32).double().reshape(shape)
-
+sys.path.append(str(Path(__file__).parents[3] / "tooling" / "reference"))
+from common import stream, write
 
 SHAPES = {"a/conv/kernel": [2, 2, 3], "a/conv/bias": [3], "b/norm/gamma": [4]}
 STEPS = 10
@@ -118,6 +103,4 @@ case("lars", {}, lambda groups, lr: Lars(groups, lr))
 case("lars", {"weightDecay": 0.1, "trust": 0.02, "decay": "all"}, lambda groups, lr: Lars(groups, lr, weight_decay=0.1, trust=0.02))
 case("lars", {"weightDecay": 0.1}, lambda groups, lr: Lars(groups, lr, weight_decay=0.1), zero=("a/conv/kernel",), kernels_only=True)
 
-path = Path(__file__).parent / "optimizers.json"
-path.write_text(json.dumps({"shapes": SHAPES, "cases": cases}, separators=(",", ":")) + "\n")
-print(len(cases), "cases", path.stat().st_size, "bytes")
+write(__file__, {"shapes": SHAPES, "cases": cases})

@@ -3,98 +3,13 @@
 Every weight is the deterministic stream of its own seed, in the order in which it is made, in TensorFlow's layout.
 """
 
-import json
-from pathlib import Path
-
 import torch
 import torch.nn.functional as F
+from tiny import Tiny, Weights, block, dense, heads_of, images, measured, mlp, norm, supcon, write
 
 LABELS = torch.tensor([0, 3, 3, 1])
+BOTH = LABELS.repeat(2)
 BATCH = 4
-
-
-def stream(shape, seed):
-    n = 1
-    for size in shape:
-        n *= size
-    values = []
-    for i in range(n):
-        x = (i + seed * 1000003) & 0xFFFFFFFF
-        x ^= x >> 16
-        x = (x * 0x7FEB352D) & 0xFFFFFFFF
-        x ^= x >> 15
-        x = (x * 0x846CA68B) & 0xFFFFFFFF
-        x ^= x >> 16
-        values.append(x / 2**31 - 1)
-    return torch.tensor(values, dtype=torch.float32).double().reshape(shape)
-
-
-class Weights:
-    """Hands out weights: kernels as they are, scales around 1, shifts and biases halved."""
-
-    def __init__(self, seed, trained=True):
-        self.seed, self.trained, self.all = seed, trained, []
-
-    def make(self, shape, scale=1.0, shift=0.0):
-        w = (shift + scale * stream(shape, self.seed)).requires_grad_(self.trained)
-        self.seed += 1
-        self.all.append(w)
-        return w
-
-    def block(self, planes_in, planes):
-        return self.make([3, 3, planes_in, planes]), self.make([planes], 0.5, 1.0), self.make([planes], 0.5)
-
-    def dense(self, width_in, width):
-        return self.make([width_in, width]), self.make([width], 0.5)
-
-
-def norm(x, gamma, beta, training):
-    shape = [1, -1] + [1] * (x.dim() - 2)
-    dims = [0] + list(range(2, x.dim()))
-    mean = x.mean(dims, keepdim=True) if training else 0.0
-    variance = x.var(dims, unbiased=False, keepdim=True) if training else 1.0
-    y = (x - mean) / (variance + 1e-5) ** 0.5 if training else x / (1 + 1e-5) ** 0.5
-    return y * gamma.reshape(shape) + beta.reshape(shape)
-
-
-def block(x, weights, stride, training):
-    kernel, gamma, beta = weights
-    return norm(F.conv2d(x, kernel.permute(3, 2, 0, 1), stride=stride, padding=1), gamma, beta, training).relu()
-
-
-def dense(x, weights):
-    return x @ weights[0] + weights[1]
-
-
-class Tiny:
-    def __init__(self, planes, seed, trained=True):
-        self.weights = Weights(seed, trained)
-        widths = [3, *planes]
-        self.blocks = [self.weights.block(a, b) for a, b in zip(widths, planes)]
-        self.classifier = self.weights.dense(planes[-1], 5)
-
-    def __call__(self, x, training=True):
-        maps = []
-        for i, b in enumerate(self.blocks):
-            x = block(x, b, 1 if i == 0 else 2, training)
-            maps.append(x)
-        pooled = x.mean((2, 3))
-        return maps, pooled, dense(pooled, self.classifier)
-
-
-def mlp(x, first, second):
-    return dense(dense(x.mean((2, 3)) if x.dim() == 4 else x, first).relu(), second)
-
-
-def supcon(z, temperature=0.07):
-    z = F.normalize(z)
-    y = LABELS.repeat(2)
-    n = len(z)
-    logits = z @ z.t() / temperature
-    own = torch.eye(n, dtype=torch.bool)
-    log_p = logits - logits.masked_fill(own, -torch.inf).logsumexp(1, keepdim=True)
-    positive = (y[:, None] == y[None]) & ~own
-    return -((log_p * positive).sum(1) / positive.sum(1)).mean()
 
 
 def smooth_kl(teaching, learning):
@@ -102,7 +17,7 @@ def smooth_kl(teaching, learning):
     return (p * (p / q).log()).sum(1).mean()
 
 
-images = stream([2 * BATCH, 8, 8, 3], 1).permute(0, 3, 1, 2)
+batch = images(2 * BATCH, 1)
 first = slice(0, BATCH)
 PLANES, WIDE = [4, 6, 8, 10], [6, 8, 10, 12]
 student = lambda: Tiny(PLANES, 100)
@@ -110,30 +25,23 @@ teacher = lambda: Tiny(WIDE, 200, trained=False)
 result = {}
 
 
-def write(name, network, modules, terms):
-    total = sum(weight * value for value, weight in terms.values())
-    total.backward()
-    everything = [w for m in (network.weights, *modules) for w in m.all]
-    result[name] = {
-        "terms": {k: value.item() for k, (value, _) in terms.items()},
-        "total": total.item(),
-        "gradients": [[float(f"{v:.7g}") for v in w.grad.flatten().tolist()] if w.grad is not None else [] for w in everything],
-    }
+def record(name, network, modules, terms):
+    result[name] = measured(terms, [network.weights, *modules])
 
 
 def cross_entropy():
     net = student()
-    write("cross-entropy", net, [], {"ce": (F.cross_entropy(net(images)[2][first], LABELS), 1)})
+    record("cross-entropy", net, [], {"ce": (F.cross_entropy(net(batch)[2][first], LABELS), 1)})
 
 
 def deeply_supervised():
     net = student()
-    maps, _, _ = net(images)
+    maps, _, _ = net(batch)
     modules = [Weights(300 + 40 * i) for i in range(3, 6)]  # after three heads without weights
     terms = {}
     for i, m in enumerate(modules):
         terms[f"stage{i + 1}"] = (F.cross_entropy(dense(maps[i][first].mean((2, 3)), m.dense(PLANES[i], 5)), LABELS), 1)
-    write("deeply-supervised-nets", net, modules, terms)
+    record("deeply-supervised-nets", net, modules, terms)
 
 
 def branch(m, x, widths):
@@ -144,22 +52,22 @@ def branch(m, x, widths):
 
 def synergy():
     net = student()
-    maps, _, logits = net(images)
+    maps, _, logits = net(batch)
     modules = [Weights(300), Weights(340)]
     sides = [branch(modules[0], maps[1][first], [6, 8, 10]), branch(modules[1], maps[2][first], [8, 20])]
     everyone = [logits[first], *sides]
     kl = sum(smooth_kl(t, l) for l in everyone for t in everyone if t is not l)
     terms = {f"branch{i + 1}": (F.cross_entropy(s, LABELS), 1) for i, s in enumerate(sides)}
-    write("knowledge-synergy", net, modules, {**terms, "kl": (kl, 1)})
+    record("knowledge-synergy", net, modules, {**terms, "kl": (kl, 1)})
 
 
 def native_ensemble():
     net = student()
-    maps, _, logits = net(images)
+    maps, _, logits = net(batch)
     modules = [Weights(300), Weights(340), Weights(380)]
     x = maps[2][first]
     sides = [branch(m, x, [8, 10]) for m in modules[:2]]
-    w, g = modules[2].dense(8, 3), (modules[2].make([3], 0.5, 1.0), modules[2].make([3], 0.5))
+    w, g = modules[2].dense(8, 3), modules[2].norm(3)
     gate = norm(dense(x.mean((2, 3)), w), *g, True).relu().softmax(1)
     everyone = [logits[first], *sides]
     together = (gate[:, :, None] * torch.stack(everyone, 1)).sum(1)
@@ -167,39 +75,34 @@ def native_ensemble():
     kl = sum(9 * (q * (q.log() - F.log_softmax(o / 3, 1))).sum(1).mean() for o in everyone)
     terms = {f"branch{i + 2}": (F.cross_entropy(s, LABELS), 1) for i, s in enumerate(sides)}
     ramp = float(torch.exp(torch.tensor(-5.0, dtype=torch.float64)))
-    write("native-ensemble", net, modules, {**terms, "ensemble": (F.cross_entropy(together, LABELS), 1), "kl": (kl, ramp)})
-
-
-def heads_of(planes, base, trained=True):
-    modules = [Weights(base + 40 * i, trained) for i in range(3)]
-    return modules, [(m.dense(c, c), m.dense(c, 6)) for m, c in zip(modules, planes)]
+    record("native-ensemble", net, modules, {**terms, "ensemble": (F.cross_entropy(together, LABELS), 1), "kl": (kl, ramp)})
 
 
 def contrastive():
     net = student()
-    maps, pooled, _ = net(images)
-    modules, heads = heads_of(PLANES, 300)
-    terms = {f"stage{i + 1}": (supcon(mlp(maps[i], *h)), 0.1) for i, h in enumerate(heads)}
-    write("contrastive-deep-supervision", net, modules, {**terms, "final": (supcon(pooled), 0.1)})
+    maps, pooled, _ = net(batch)
+    modules, heads = heads_of(PLANES[:3], 300, 6)
+    terms = {f"stage{i + 1}": (supcon(mlp(maps[i], *h), BOTH), 0.1) for i, h in enumerate(heads)}
+    record("contrastive-deep-supervision", net, modules, {**terms, "final": (supcon(pooled, BOTH), 0.1)})
 
 
 def cds_distillation():
     net, other = student(), teacher()
-    maps, pooled, logits = net(images)
-    modules, heads = heads_of(PLANES, 300)
+    maps, pooled, logits = net(batch)
+    modules, heads = heads_of(PLANES[:3], 300, 6)
     adapter = Weights(420)
     adapted = dense(F.normalize(pooled), adapter.dense(10, 12))
-    _, heads_t = heads_of(WIDE, 500, trained=False)
+    _, heads_t = heads_of(WIDE[:3], 500, 6, trained=False)
     with torch.no_grad():
-        maps_t, pooled_t, logits_t = other(images, training=True)
+        maps_t, pooled_t, logits_t = other(batch, keep=True)
         embedded = [F.normalize(mlp(m, *h)) for m, h in zip(maps_t, heads_t)]
-    terms = {f"stage{i + 1}": (supcon(mlp(maps[i], *h)), 0.1) for i, h in enumerate(heads)}
-    terms["final"] = (supcon(pooled), 0.1)
+    terms = {f"stage{i + 1}": (supcon(mlp(maps[i], *h), BOTH), 0.1) for i, h in enumerate(heads)}
+    terms["final"] = (supcon(pooled, BOTH), 0.1)
     for i, h in enumerate(heads):
         terms[f"distance/stage{i + 1}"] = ((F.normalize(mlp(maps[i], *h)) - embedded[i]).norm(), 0.1)
     terms["distance/final"] = ((adapted - F.normalize(pooled_t)).norm(), 0.1)
     soft = -((logits_t[first] / 3).softmax(1) * F.log_softmax(logits[first] / 3, 1)).sum(1).mean()
-    write("cds-distillation", net, [*modules, adapter], {**terms, "logits": (soft, 1)})
+    record("cds-distillation", net, [*modules, adapter], {**terms, "logits": (soft, 1)})
 
 
 def attention(f):
@@ -218,10 +121,10 @@ def angles(e):
 
 def taught(name, terms_of, modules=()):
     net, other = student(), teacher()
-    seen = [[m[first] for m in (x if isinstance(x, list) else [x])] for x in net(images)]
+    seen = [[m[first] for m in (x if isinstance(x, list) else [x])] for x in net(batch)]
     with torch.no_grad():
-        known = [x if isinstance(x, list) else [x] for x in other(images[first], training=False)]
-    write(name, net, modules, terms_of(seen, known))
+        known = [x if isinstance(x, list) else [x] for x in other(batch[first], training=False)]
+    record(name, net, modules, terms_of(seen, known))
 
 
 def distillation():
@@ -241,6 +144,23 @@ def distillation():
     taught("correlation-congruence", lambda s, t: {"correlation": (cc(delta(s[1][0], t[1][0])), 0.02)}, [ws, wt])
 
 
+def mixed(name, together, share):
+    """The loss of images that are mixed with the batch read backwards, shared out between both labels."""
+    net = student()
+    logits = net(together(batch[first], batch[first].flip(0)), keep=True)[2]
+    ce = share * F.cross_entropy(logits, LABELS) + (1 - share) * F.cross_entropy(logits, LABELS.flip(0))
+    record(name, net, [], {"ce": (ce, 1)})
+
+
+def mixing():
+    mixed("mixup", lambda x, y: 0.3 * x + 0.7 * y, 0.3)
+    # CutMix at a share of 0.6 around row 1, column 5: a cut of 5 pixels, by halves of 2, that the border shortens.
+    cut = int(8 * (1 - 0.6) ** 0.5) // 2
+    inside = torch.zeros(8, 8).double()
+    inside[max(0, 1 - cut) : 1 + cut, 5 - cut : min(8, 5 + cut)] = 1
+    mixed("cutmix", lambda x, y: x * (1 - inside) + y * inside, 1 - inside.mean().item())
+
+
 cross_entropy()
 deeply_supervised()
 synergy()
@@ -248,6 +168,5 @@ native_ensemble()
 contrastive()
 cds_distillation()
 distillation()
-path = Path(__file__).with_name("objectives.json")
-path.write_text(json.dumps(result, separators=(",", ":")) + "\n")
-print(f"{len(result)} objectives, {path.stat().st_size} bytes")
+mixing()
+write(__file__, result)

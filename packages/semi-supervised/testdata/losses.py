@@ -1,8 +1,13 @@
 """Golden values and gradients of pseudo-labelling (FixMatch) and of Mean Teacher's consistency."""
 
+import sys
+from pathlib import Path
+
 import torch
 import torch.nn.functional as F
-from common import numbers, stream, write
+
+sys.path.append(str(Path(__file__).parents[3] / "tooling" / "reference"))
+from common import number, numbers, stream, write
 
 
 def pseudo(weak, strong, threshold):
@@ -23,13 +28,13 @@ def case(scale_weak, scale_strong, threshold):
         "scales": [scale_weak, scale_strong],
         "threshold": threshold,
         "mask": mask.tolist(),
-        "pseudo": value.item(),
+        "pseudo": number(value.item(), 12),
         "pseudoGradient": numbers(strong.grad),
     }
     strong.grad = None
     mse = consistency(strong, weak)
     mse.backward()
-    return {**result, "consistency": mse.item(), "consistencyGradient": numbers(strong.grad)}
+    return {**result, "consistency": number(mse.item(), 12), "consistencyGradient": numbers(strong.grad)}
 
 
-write("losses.json", [case(12, 3, 0.95), case(12, 3, 0.5), case(0.01, 0.01, 0.95), case(80, 60, 0.95)])
+write(__file__, [case(12, 3, 0.95), case(12, 3, 0.5), case(0.01, 0.01, 0.95), case(80, 60, 0.95)])

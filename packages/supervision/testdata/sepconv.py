@@ -1,8 +1,13 @@
 """Golden values of the separable-convolution tower: output in training and inference mode, and gradients."""
 
+import sys
+from pathlib import Path
+
 import torch
-from common import numbers, stream, write
 from torch import nn
+
+sys.path.append(str(Path(__file__).parents[3] / "tooling" / "reference"))
+from common import numbers, stream, write
 
 
 class SepConv(nn.Sequential):
@@ -45,7 +50,7 @@ net.train()
 training = net(x)
 (training * direction).sum().backward()
 write(
-    "sepconv.json",
+    __file__,
     {
         "inference": numbers(inference),
         "training": numbers(training),
