@@ -55,13 +55,14 @@ describe('mimicTerms', () => {
   it.each(goldens)('has the values and gradients of PyTorch: logits × $scale, T = $temperature', (golden) => {
     const logits = logitsOf(golden.scale);
     const pairs = mimicTerms(logits, golden.temperature).map((t) => t.dataSync()[0]!);
-    // Near-equal branches: values and slopes are differences of numbers near 1, and float32 leaves 1e-7 of those.
+    // Near-equal branches: a value of 1e-5 is what is left of numbers near 1. PyTorch's own float32 is off by 2.4e-3 in
+    // values and 1.1e-5 in slopes.
     const near = golden.scale < 0.1;
     expect(relativeError(pairs, golden.pairs)).toBeLessThan(near ? 3e-3 : 1e-5);
     const sumOf = (...x: Tensor[]): Scalar => addN<Scalar>(mimicTerms(x as Tensor2D[], golden.temperature));
     const { gradients } = valueAndGradients(sumOf, logits);
     for (const [i, g] of gradients.entries())
-      expect(relativeError(g, golden.gradients[i]!)).toBeLessThan(near ? 1e-4 : 1e-5);
+      expect(relativeError(g, golden.gradients[i]!)).toBeLessThan(near ? 3e-5 : 1e-5);
   });
 
   it('has the golden sums', () => {
