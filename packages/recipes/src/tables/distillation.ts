@@ -110,7 +110,7 @@ export const distillationTable = (request: TableRequest): Table => {
   });
   return {
     name: 'distillation',
-    title: `CIFAR-10, resnet18 at width ${width} from a wider teacher: distillation`,
+    title: `CIFAR-10, resnet18 at width ${width} from a wider teacher, ${rest.epochs} epochs: distillation`,
     paperColumn: 'paper, ImageNet, full size, %',
     rows: [teacher, ...rows],
     reference: 'none',

@@ -7,8 +7,8 @@ import type { Table, TableRequest } from './table.ts';
 export const tables: Readonly<Record<string, (request: TableRequest) => Table>> = {
   'supervision-resnet18': supervisionTable('resnet18'),
   // Three dense layers with dropout learn too slowly for a pocket budget, and hide what the methods do to the stages.
-  'supervision-vgg11-bn': supervisionTable('vgg11-bn', { classifier: 'compact' }),
-  'supervision-mobilenetv2': supervisionTable('mobilenetv2'),
+  'supervision-vgg11-bn': supervisionTable('vgg11-bn', { options: { classifier: 'compact' } }),
+  'supervision-mobilenetv2': supervisionTable('mobilenetv2', { pocketEpochs: 40 }),
   distillation: distillationTable,
   'semi-10': semiTable(10),
   'semi-20': semiTable(20),

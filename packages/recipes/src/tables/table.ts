@@ -61,14 +61,19 @@ export const viewsAt = (scale: Scale, count: 1 | 2): Views => {
 /** Passes of a pocket run over its 5,000 images. */
 export const POCKET_EPOCHS = 20;
 
+interface Budget extends ExperimentInput {
+  readonly width: number;
+  readonly epochs: number;
+}
+
 /** How long and how wide: the released CIFAR recipe, or a quarter of the width for few epochs. */
-export const budget = (scale: Scale): ExperimentInput & { readonly width: number } =>
+export const budget = (scale: Scale, pocketEpochs = POCKET_EPOCHS): Budget =>
   scale === 'full'
     ? { dataset: '', width: 1, epochs: 300, batch: 128, schedule: 'multi-step' }
     : {
         dataset: '',
         width: 0.25,
-        epochs: POCKET_EPOCHS,
+        epochs: pocketEpochs,
         batch: 64,
         lastBatch: 'drop',
         // Half the released rate, as the batch is half the released one.
