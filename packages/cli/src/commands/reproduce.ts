@@ -64,7 +64,7 @@ const trainAll = async (
   const { signal, release } = interruptible();
   const { train, dispose } = await trainer(place, { jobs, signal, options });
   const run: Train = async (task) => {
-    const trained = await train(task);
+    const trained = !signal.aborted && (await train(task));
     if (trained) await write(place, options.into);
     return trained;
   };
