@@ -3,13 +3,12 @@ import path from 'node:path';
 import { writeAtomic } from '@understory/tracking';
 import { interruptible } from '../interrupt.ts';
 import { forkRow } from '../results/forkRow.ts';
-import { engineOf, placeOf, type Place, type PlaceOptions } from '../results/place.ts';
+import { engineOf, openWork, placeOf, type Place, type PlaceOptions } from '../results/place.ts';
 import { chosenRows, keptOf } from '../results/plan.ts';
 import { renewTable } from '../results/renewTable.ts';
 import { sideBySide } from '../results/sideBySide.ts';
 import { tableText } from '../results/tableText.ts';
 import { openTasks, taskBefore, taskName, trainTask, type Task } from '../results/trainTask.ts';
-import { openRegistry, openRunner } from '../session.ts';
 import { wholeNumber } from '../wholeNumber.ts';
 
 export interface ReproduceOptions extends PlaceOptions {
@@ -49,10 +48,8 @@ const trainer = async (
     };
     return { train, dispose: () => undefined };
   }
-  const registry = await openRegistry([], process.cwd());
-  const runner = await openRunner(engineOf(place));
-  const work = { registry, runner, runs: place.runs, signal };
-  return { train: (task) => trainTask(task, place, work), dispose: () => runner.dispose() };
+  const work = await openWork(place, signal);
+  return { train: (task) => trainTask(task, place, work), dispose: () => work.runner.dispose() };
 };
 
 const trainAll = async (

@@ -2,8 +2,9 @@ import path from 'node:path';
 import { parseConfig, type ExperimentConfig } from '@understory/config';
 import { unknownName } from '@understory/core';
 import { tables, type Scale, type Table } from '@understory/recipes';
+import { openRegistry, openRunner } from '../session.ts';
 import type { MakeConfig } from './plan.ts';
-import { rowConfig } from './trainRow.ts';
+import { rowConfig, type Work } from './trainRow.ts';
 
 /** Which table, of which data, and where its runs and results are. */
 export interface PlaceOptions {
@@ -40,3 +41,10 @@ export const placeOf = (name: string, options: PlaceOptions): Place => {
 /** The engine of a table's runs, which all rows share. */
 export const engineOf = ({ table, make }: Place): ExperimentConfig['engine'] =>
   parseConfig(make(table.rows[0]!, 0)).engine;
+
+/** What training a table's rows in this process takes. The caller disposes of the runner. */
+export const openWork = async (place: Place, signal: AbortSignal): Promise<Work> => {
+  const registry = await openRegistry([], process.cwd());
+  const runner = await openRunner(engineOf(place));
+  return { registry, runner, runs: place.runs, signal };
+};

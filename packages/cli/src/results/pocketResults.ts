@@ -1,8 +1,7 @@
-import path from 'node:path';
 import { tables, type Row, type Table } from '@understory/recipes';
-import { keptOf, type MakeConfig } from './plan.ts';
+import { placeOf } from './place.ts';
+import { keptOf } from './plan.ts';
 import { referenceLabel, rowFigures, type Results } from './rowFigures.ts';
-import { rowConfig } from './trainRow.ts';
 
 /** A pocket table with what is kept of it. */
 export interface KeptTable {
@@ -10,22 +9,21 @@ export interface KeptTable {
   readonly results: Results;
 }
 
-// Where images and runs lie is no part of what is compared.
-const PLACES = { data: 'train.tar', test: 'test.tar' };
-const make: MakeConfig = (row, seed) => rowConfig(row, seed, { runs: 'runs', set: [] });
-
 /** The pocket tables trained from image tars, with the results that a folder keeps (`results`). */
 export const keptTables = (folder: string): Promise<KeptTable[]> =>
   Promise.all(
-    Object.values(tables).map(async (tableOf) => {
-      const table = tableOf({ scale: 'pocket', ...PLACES });
-      return { table, results: await keptOf(table, path.join(folder, 'pocket', table.name), make) };
+    Object.keys(tables).map(async (name) => {
+      // Where images and runs lie is no part of what is compared.
+      const places = { data: 'train.tar', test: 'test.tar', runs: 'runs', results: folder };
+      const { table, make, results } = placeOf(name, { scale: 'pocket', ...places });
+      return { table, results: await keptOf(table, results, make) };
     }),
   );
 
 /** The objective that a row is about: the last one, as cross-entropy stands before the others. */
-const subjectOf = (row: Row): string => {
-  const last = make(row, 0).objectives?.at(-1);
+const subjectOf = ({ config }: Row): string => {
+  const { objectives } = typeof config === 'function' ? config((key) => key) : config;
+  const last = objectives?.at(-1);
   return (typeof last === 'string' ? last : last?.[0]) ?? 'cross-entropy';
 };
 

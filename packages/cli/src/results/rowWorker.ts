@@ -1,5 +1,4 @@
-import { openRegistry, openRunner } from '../session.ts';
-import { engineOf, placeOf, type PlaceOptions } from './place.ts';
+import { openWork, placeOf, type PlaceOptions } from './place.ts';
 import { trainTask } from './trainTask.ts';
 
 /** What a process that trains one row is told. */
@@ -17,17 +16,11 @@ export type RowAnswer = { readonly trained: boolean } | { readonly error: string
 const train = async (request: RowRequest, signal: AbortSignal): Promise<boolean> => {
   const place = placeOf(request.table, request.options);
   const row = place.table.rows.find(({ key }) => key === request.row)!;
-  const registry = await openRegistry([], process.cwd());
-  const runner = await openRunner(engineOf(place));
+  const work = await openWork(place, signal);
   try {
-    return await trainTask({ row, seed: request.seed }, place, {
-      registry,
-      runner,
-      runs: place.runs,
-      signal,
-    });
+    return await trainTask({ row, seed: request.seed }, place, work);
   } finally {
-    runner.dispose();
+    work.runner.dispose();
   }
 };
 

@@ -1,13 +1,5 @@
 import type { ExperimentInput } from '@understory/config';
-import {
-  budget,
-  cifar10At,
-  POCKET_EPOCHS,
-  viewsAt,
-  type Row,
-  type Table,
-  type TableRequest,
-} from './table.ts';
+import { budget, cifar10At, viewsAt, type Row, type Table, type TableRequest } from './table.ts';
 
 interface Method {
   readonly label: string;
@@ -40,7 +32,7 @@ interface Choices {
 
 /** Supervision methods on one backbone, CIFAR-10 (paper, table 2). */
 export const supervisionTable =
-  (backbone: string, { options = {}, pocketEpochs = POCKET_EPOCHS }: Choices = {}) =>
+  (backbone: string, { options = {}, pocketEpochs }: Choices = {}) =>
   (request: TableRequest): Table => {
     const { width, ...rest } = budget(request.scale, pocketEpochs);
     const shared = {

@@ -33,12 +33,12 @@ import {
 import { z } from 'zod';
 import { spec } from '../spec.ts';
 import { momentumEncoder } from './momentumEncoder.ts';
-import { buildPlaces, embed, placeSettings, seenBy, widthOf, type Place } from './places.ts';
+import { buildPlaces, embed, placeSettings, seenBy, weight, widthOf, type Place } from './places.ts';
 
 const NAME = 'momentum-contrast';
 
 const Settings = z.strictObject({
-  weight: z.number().default(1).describe('multiplies each term, no unit'),
+  weight,
   queue: z
     .int()
     .min(1)

@@ -24,6 +24,7 @@ import {
   seenBy,
   twoViewStream,
   vectorModule,
+  weight,
   widthOf,
   type Place,
 } from './places.ts';
@@ -32,7 +33,7 @@ const BYOL = 'bootstrap-latents';
 const SIMSIAM = 'simple-siamese';
 
 const Settings = z.strictObject({
-  weight: z.number().default(1).describe('multiplies each term, no unit'),
+  weight,
   ...placeSettings,
 });
 const BootstrapSettings = Settings.extend({

@@ -17,12 +17,12 @@ import { matMul, transpose, type Tensor, type Tensor2D } from '@tensorflow/tfjs-
 import { input, layers, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
 import { spec } from '../spec.ts';
-import { buildPlaces, embed, placeSettings, seenBy, twoViewStream, widthOf } from './places.ts';
+import { buildPlaces, embed, placeSettings, seenBy, twoViewStream, weight, widthOf } from './places.ts';
 
 const NAME = 'swapped-prediction';
 
 const Settings = z.strictObject({
-  weight: z.number().default(1).describe('multiplies each term, no unit'),
+  weight,
   prototypes: z
     .int()
     .min(2)
