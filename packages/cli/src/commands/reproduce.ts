@@ -4,11 +4,11 @@ import { writeAtomic } from '@understory/tracking';
 import { interruptible } from '../interrupt.ts';
 import { forkRow } from '../results/forkRow.ts';
 import { engineOf, openWork, placeOf, type Place, type PlaceOptions } from '../results/place.ts';
-import { chosenRows, keptOf } from '../results/plan.ts';
+import { chosenRows, keptOf, taskName, type Task } from '../results/plan.ts';
 import { renewTable } from '../results/renewTable.ts';
 import { sideBySide } from '../results/sideBySide.ts';
 import { tableText } from '../results/tableText.ts';
-import { openTasks, taskBefore, taskName, trainTask, type Task } from '../results/trainTask.ts';
+import { openTasks, taskBefore, trainTask } from '../results/trainTask.ts';
 import { wholeNumber } from '../wholeNumber.ts';
 
 export interface ReproduceOptions extends PlaceOptions {
@@ -66,7 +66,7 @@ const trainAll = async (
     return trained;
   };
   try {
-    return await sideBySide(tasks, { jobs, before: (task) => taskBefore(task, tasks), run });
+    return await sideBySide(tasks, { jobs, before: (task) => taskBefore(task, tasks, place), run });
   } finally {
     release();
     dispose();

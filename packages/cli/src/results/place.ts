@@ -34,7 +34,7 @@ export const placeOf = (name: string, options: PlaceOptions): Place => {
   const table = tableOf({ scale, data, ...(test !== undefined && { test }) });
   const runs = path.join(root, `${table.name}-${scale}`);
   const kept = options.results ?? (set.length > 0 ? path.join(root, 'results') : 'results');
-  const make: MakeConfig = (row, seed) => rowConfig(row, seed, { runs, set });
+  const make: MakeConfig = (row, seed) => rowConfig(row, seed, { table, runs, set });
   return { table, make, results: path.join(kept, scale, table.name), runs };
 };
 

@@ -1,20 +1,37 @@
 import type { ExperimentInput } from '@understory/config';
 import { unknownName } from '@understory/core';
-import type { Row, Table } from '@understory/recipes';
+import { rowOf, type Row, type Table } from '@understory/recipes';
 import { keptSeeds, readKept, type KeptResult, type Wanted } from './keptResults.ts';
 import { settingsOf } from './settings.ts';
 import type { Results } from './rowFigures.ts';
+import { runName } from './trainRow.ts';
 
 export type MakeConfig = (row: Row, seed: number) => ExperimentInput;
 
-/** What a kept result of a row with a seed must have been trained with. */
-export const wantedOf = ({ rows }: Table, row: Row, seed: number, make: MakeConfig): Wanted => {
-  const before = rows.find(({ key }) => key === row.after);
+/** A row to train with a seed. */
+export interface Task {
+  readonly row: Row;
+  readonly seed: number;
+}
+
+export const taskName = ({ row, seed }: Task): string => runName(row.key, seed);
+
+/** The task on whose run one builds, if it builds on any. */
+export const baseOf = (table: Table, { row, seed }: Task): Task | undefined => {
+  if (row.after === undefined) return undefined;
+  const base = rowOf(table, row.after);
+  return { row: base, seed: base.seed ?? seed };
+};
+
+/** What a kept result of a task must have been trained with. */
+export const wantedOf = (table: Table, task: Task, make: MakeConfig): Wanted => {
+  const { row, seed } = task;
+  const base = baseOf(table, task);
   return {
     row: row.key,
     seed,
     settings: settingsOf(make(row, seed)),
-    ...(before && { after: settingsOf(make(before, seed)) }),
+    ...(base && { after: settingsOf(make(base.row, base.seed)) }),
   };
 };
 
@@ -33,7 +50,9 @@ export const chosenRows = ({ rows }: Table, only: string | undefined): readonly 
 export const keptOf = async (table: Table, folder: string, make: MakeConfig): Promise<Results> => {
   const entries = table.rows.map(async (row) => {
     const seeds = await keptSeeds(folder, row.key);
-    const kept = await Promise.all(seeds.map((s) => readKept(folder, wantedOf(table, row, s, make))));
+    const kept = await Promise.all(
+      seeds.map((seed) => readKept(folder, wantedOf(table, { row, seed }, make))),
+    );
     return [row.key, kept.filter((k): k is KeptResult => k !== undefined)] as const;
   });
   return new Map(await Promise.all(entries));

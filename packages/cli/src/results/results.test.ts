@@ -2,25 +2,25 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Spec } from '@understory/core';
-import { tables, type Row, type Table } from '@understory/recipes';
+import { rowOf, tables, type Row, type Table } from '@understory/recipes';
 import { describe, expect, it } from 'vitest';
 import { keptSeeds, readKept, writeKept, type KeptResult, type Wanted } from './keptResults.ts';
 import type { Place } from './place.ts';
-import { keptOf, wantedOf, type MakeConfig } from './plan.ts';
+import { keptOf, taskName, wantedOf, type MakeConfig, type Task } from './plan.ts';
 import { renewTable, withTable } from './renewTable.ts';
 import { sameSettings, settingsOf } from './settings.ts';
 import { tableText } from './tableText.ts';
 import { rowConfig } from './trainRow.ts';
-import { openTasks, taskBefore, taskName, type Task } from './trainTask.ts';
+import { openTasks, taskBefore } from './trainTask.ts';
 
 const temporary = (): string => mkdtempSync(path.join(tmpdir(), 'understory-results-'));
 const tableOf = (name: string, data = 'a/train.tar', test = 'a/test.tar'): Table =>
   tables[name]!({ scale: 'pocket', data, test });
 const making =
-  (runs: string, set: readonly string[] = []): MakeConfig =>
+  (table: Table, runs = 'runs', set: readonly string[] = []): MakeConfig =>
   (row, seed) =>
-    rowConfig(row, seed, { runs, set });
-const rowOf = (table: Table, key: string): Row => table.rows.find((row) => row.key === key)!;
+    rowConfig(row, seed, { table, runs, set });
+const taskOf = (table: Table, key: string, seed: number): Task => ({ row: rowOf(table, key), seed });
 
 const resultOf = (wanted: Wanted, accuracy: number): KeptResult => {
   const metrics = { validation: { accuracy: 0.5 }, test: { accuracy, ece: 0.04 } };
@@ -30,9 +30,10 @@ const resultOf = (wanted: Wanted, accuracy: number): KeptResult => {
 
 describe('settingsOf', () => {
   it('is the same wherever the data and the runs lie', () => {
-    const here = wantedOf(tableOf('distillation'), rowOf(tableOf('distillation'), 'kd'), 0, making('runs'));
-    const other = tableOf('distillation', '/b/c/train.tar', '/b/c/test.tar');
-    const there = wantedOf(other, rowOf(other, 'kd'), 0, making('/elsewhere'));
+    const wanted = (table: Table, runs: string): Wanted =>
+      wantedOf(table, taskOf(table, 'kd', 1), making(table, runs));
+    const here = wanted(tableOf('distillation'), 'runs');
+    const there = wanted(tableOf('distillation', '/b/c/train.tar', '/b/c/test.tar'), '/elsewhere');
     expect(there).toEqual(here);
     expect(JSON.stringify(here)).not.toContain('tar');
     expect(JSON.stringify(here.settings)).toContain('"run":"teacher-seed0"');
@@ -51,7 +52,7 @@ describe('settingsOf', () => {
 describe('kept results', () => {
   const table = tableOf('distillation');
   const at = (key: string, seed: number, set: string[] = []): Wanted =>
-    wantedOf(table, rowOf(table, key), seed, making('runs', set));
+    wantedOf(table, taskOf(table, key, seed), making(table, 'runs', set));
 
   it('come back with the same settings and with no others, their teacher’s included', async () => {
     const folder = temporary();
@@ -81,35 +82,58 @@ describe('kept results', () => {
 
 describe('what is open of a table', () => {
   const table = tableOf('distillation');
-  const place = (results: string): Place => ({ table, make: making('runs'), results, runs: 'runs' });
+  const place = (results: string): Place => ({ table, make: making(table), results, runs: 'runs' });
   const rowsOf = (...keys: string[]): Row[] => keys.map((key) => rowOf(table, key));
 
   it('is every row and seed without a result, seed by seed', async () => {
     const folder = temporary();
-    await writeKept(folder, resultOf(wantedOf(table, rowOf(table, 'kd'), 1, making('runs')), 0.6));
+    await writeKept(folder, resultOf(wantedOf(table, taskOf(table, 'kd', 1), making(table)), 0.6));
     const open = await openTasks(rowsOf('none', 'kd'), 2, place(folder));
     expect(open.map(taskName)).toEqual(['none-seed0', 'kd-seed0', 'none-seed1']);
   });
 
-  it('waits for the teacher of its seed, or for the first row that has to find one', () => {
-    const tasks = (...keys: string[]): Task[] =>
-      [0, 1].flatMap((seed) => rowsOf(...keys).map((row) => ({ row, seed })));
-    const before = (all: readonly Task[]): (string | undefined)[] =>
-      all.map((task) => taskBefore(task, all)).map((task) => task && taskName(task));
-    const teachers = ['teacher-seed0', 'teacher-seed1'] as const;
-    expect(before(tasks('teacher', 'none', 'kd'))).toEqual(
-      teachers.flatMap((teacher) => [undefined, undefined, teacher]),
-    );
-    expect(before(tasks('kd', 'okd', 'at')).slice(0, 3)).toEqual([undefined, undefined, 'kd-seed0']);
+  it('has one teacher for all seeds', async () => {
+    const open = await openTasks(rowsOf('teacher', 'kd'), 3, place(temporary()));
+    expect(open.map(taskName)).toEqual(['teacher-seed0', 'kd-seed0', 'kd-seed1', 'kd-seed2']);
+  });
+
+  it('waits for the teacher, or for the first row that has to find it', async () => {
+    const before = async (...keys: string[]): Promise<(string | undefined)[]> => {
+      const all = await openTasks(rowsOf(...keys), 2, place(temporary()));
+      return all.map((task) => taskBefore(task, all, place(''))).map((task) => task && taskName(task));
+    };
+    const none = undefined;
+    expect(await before('teacher', 'none', 'kd')).toEqual([
+      none,
+      none,
+      'teacher-seed0',
+      none,
+      'teacher-seed0',
+    ]);
+    expect(await before('kd', 'okd')).toEqual([none, none, 'kd-seed0', none]);
+  });
+
+  it('waits for a run of its own seed, where each seed has one', async () => {
+    const rows = table.rows.map(({ label, key, config, after }): Row => ({
+      label,
+      key,
+      config,
+      ...(after && { after }),
+    }));
+    const eachSeed = { ...place(temporary()), table: { ...table, rows } };
+    const chosen = rows.filter(({ key }) => ['teacher', 'kd'].includes(key));
+    const all = await openTasks(chosen, 2, eachSeed);
+    const before = all.map((task) => taskBefore(task, all, eachSeed)).map((task) => task && taskName(task));
+    expect(before).toEqual([undefined, 'teacher-seed0', undefined, 'teacher-seed1']);
   });
 });
 
 describe('tableText', () => {
   const table = tableOf('supervision-resnet18');
-  const make = making('runs');
+  const make = making(table);
   const keep = async (folder: string, key: string, accuracies: readonly number[]): Promise<void> => {
     for (const [seed, accuracy] of accuracies.entries())
-      await writeKept(folder, resultOf(wantedOf(table, rowOf(table, key), seed, make), accuracy));
+      await writeKept(folder, resultOf(wantedOf(table, taskOf(table, key, seed), make), accuracy));
   };
 
   it('has mean and deviation, the gap to the reference seed by seed, and the paper beside them', async () => {

@@ -1,4 +1,4 @@
-import type { Row, Table } from '@understory/recipes';
+import { rowOf, type Row, type Table } from '@understory/recipes';
 import { meanAndDeviation } from '../statistics.ts';
 import type { KeptResult } from './keptResults.ts';
 
@@ -51,5 +51,4 @@ export const rowFigures = ({ key }: Row, { reference }: Table, all: Results): Ro
 };
 
 /** How a table's column and sentences call the row that the others are measured against. */
-export const referenceLabel = ({ rows, reference }: Table): string =>
-  rows.find(({ key }) => key === reference)!.label.split(',')[0]!;
+export const referenceLabel = (table: Table): string => rowOf(table, table.reference).label.split(',')[0]!;

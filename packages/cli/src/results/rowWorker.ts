@@ -1,3 +1,4 @@
+import { rowOf } from '@understory/recipes';
 import { openWork, placeOf, type PlaceOptions } from './place.ts';
 import { trainTask } from './trainTask.ts';
 
@@ -15,10 +16,9 @@ export type RowAnswer = { readonly trained: boolean } | { readonly error: string
 
 const train = async (request: RowRequest, signal: AbortSignal): Promise<boolean> => {
   const place = placeOf(request.table, request.options);
-  const row = place.table.rows.find(({ key }) => key === request.row)!;
   const work = await openWork(place, signal);
   try {
-    return await trainTask({ row, seed: request.seed }, place, work);
+    return await trainTask({ row: rowOf(place.table, request.row), seed: request.seed }, place, work);
   } finally {
     work.runner.dispose();
   }

@@ -7,7 +7,7 @@ import {
   type Runner,
   type StartEvent,
 } from '@understory/core';
-import type { Row } from '@understory/recipes';
+import { rowOf, type Row, type Table } from '@understory/recipes';
 import { listRuns, openRun, readMetrics } from '@understory/tracking';
 import { preparation } from '../preparation.ts';
 import { runExperiment } from '../runExperiment.ts';
@@ -26,15 +26,16 @@ export interface Work {
 
 export const runName = (key: string, seed: number): string => `${key}-seed${seed}`;
 
-/** How a row's configs are made: where other rows' runs are, and changes to every config, `key=value`. */
+/** How configs of a table's rows are made: where runs are, and changes to every config, `key=value`. */
 export interface Making {
+  readonly table: Table;
   readonly runs: string;
   readonly set: readonly string[];
 }
 
 /** A row's config with one seed. */
-export const rowConfig = (row: Row, seed: number, { runs, set }: Making): ExperimentInput => {
-  const runOf = (key: string): string => path.resolve(runs, runName(key, seed));
+export const rowConfig = (row: Row, seed: number, { table, runs, set }: Making): ExperimentInput => {
+  const runOf = (key: string): string => path.resolve(runs, runName(key, rowOf(table, key).seed ?? seed));
   const own = typeof row.config === 'function' ? row.config(runOf) : row.config;
   const config: ExperimentInput = structuredClone({ ...own, name: runName(row.key, seed), seed });
   for (const override of set) applyOverride(config, override);

@@ -1,46 +1,42 @@
 import type { Row } from '@understory/recipes';
 import { readKept, writeKept } from './keptResults.ts';
 import type { Place } from './place.ts';
-import { wantedOf } from './plan.ts';
-import { runName, trainRow, type Work } from './trainRow.ts';
+import { baseOf, taskName, wantedOf, type Task } from './plan.ts';
+import { trainRow, type Work } from './trainRow.ts';
 
-/** A row to train with a seed. */
-export interface Task {
-  readonly row: Row;
-  readonly seed: number;
-}
-
-export const taskName = ({ row, seed }: Task): string => runName(row.key, seed);
-
-/** Every row of these with every seed that has no result yet, seed by seed. */
+/** Every task of these rows and so many seeds that has no result yet, seed by seed. */
 export const openTasks = async (
   rows: readonly Row[],
   seeds: number,
   { table, make, results }: Place,
 ): Promise<readonly Task[]> => {
-  const all = Array.from({ length: seeds }, (_, seed) => rows.map((row): Task => ({ row, seed }))).flat();
-  const kept = await Promise.all(
-    all.map(({ row, seed }) => readKept(results, wantedOf(table, row, seed, make))),
-  );
+  const all = Array.from({ length: seeds }, (_, seed) =>
+    rows.filter((row) => (row.seed ?? seed) === seed).map((row): Task => ({ row, seed })),
+  ).flat();
+  const kept = await Promise.all(all.map((task) => readKept(results, wantedOf(table, task, make))));
   return all.filter((_task, i) => !kept[i]);
 };
 
-/** What has to end before: the first task of the seed that trains, or finds, the run on which both build. */
-export const taskBefore = (task: Task, tasks: readonly Task[]): Task | undefined => {
-  const { after } = task.row;
-  if (after === undefined) return undefined;
-  const first = tasks.find(
-    ({ row, seed }) => seed === task.seed && (row.key === after || row.after === after),
-  );
+/** What has to end before: the first task that trains, or finds, the run on which both build. */
+export const taskBefore = (task: Task, tasks: readonly Task[], { table }: Place): Task | undefined => {
+  const base = baseOf(table, task);
+  if (!base) return undefined;
+  const run = taskName(base);
+  const takesIt = (other: Task): boolean =>
+    [other, baseOf(table, other)].some((t) => t !== undefined && taskName(t) === run);
+  const first = tasks.find(takesIt);
   return first === task ? undefined : first;
 };
 
 /** Trains a row with a seed, before it the run that it builds on where that is not there, and keeps what they reach. */
-export const trainTask = async ({ row, seed }: Task, place: Place, work: Work): Promise<boolean> => {
-  const { table, make, results } = place;
-  const before = table.rows.find(({ key }) => key === row.after);
-  for (const one of before ? [before, row] : [row]) {
-    const result = await trainRow(make(one, seed), wantedOf(table, one, seed, make), work);
+export const trainTask = async (
+  task: Task,
+  { table, make, results }: Place,
+  work: Work,
+): Promise<boolean> => {
+  const base = baseOf(table, task);
+  for (const one of base ? [base, task] : [task]) {
+    const result = await trainRow(make(one.row, one.seed), wantedOf(table, one, make), work);
     if (!result) return false;
     await writeKept(results, result);
   }

@@ -80,8 +80,8 @@ const objectivesOf = ({ task = 1, objective }: Method, run: string, scale: Scale
 ];
 
 /**
- * Distillation into ResNet-18 (paper, table 7), here on CIFAR-10. One teacher for all: it is wider (pocket) or a ResNet-50
- * (full), and was trained with contrastive deep supervision, whose heads CDS's own distillation needs.
+ * Distillation into ResNet-18 (paper, table 7), here on CIFAR-10. One teacher for all methods and seeds: it is wider (pocket)
+ * or a ResNet-50 (full), and was trained with contrastive deep supervision, whose heads CDS's own distillation needs.
  */
 export const distillationTable = (request: TableRequest): Table => {
   const { width, ...rest } = budget(request.scale);
@@ -91,6 +91,7 @@ export const distillationTable = (request: TableRequest): Table => {
   const teacher: Row = {
     label: 'the teacher',
     key: TEACHER,
+    seed: 0,
     config: {
       ...shared,
       views: viewsAt(request.scale, 2),

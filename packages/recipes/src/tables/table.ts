@@ -7,10 +7,12 @@ export interface Row {
   readonly label: string;
   /** Part of the run's folder name. */
   readonly key: string;
-  /** A row that builds on another's run of the same seed is told its folder by the other's key. */
+  /** A row that builds on another's run is told its folder by the other's key. */
   readonly config: ExperimentInput | ((runOf: (key: string) => string) => ExperimentInput);
   /** Key of the row whose run must be there before. */
   readonly after?: string;
+  /** The one seed that it is trained with, where every seed of the rows that build on it takes the same run. */
+  readonly seed?: number;
   /** The paper's number for this row, as the table prints it. */
   readonly paper?: string;
 }
@@ -26,6 +28,9 @@ export interface Table {
   readonly reference: string;
   readonly seeds: number;
 }
+
+/** A table's row by key; the key is one of its own. */
+export const rowOf = ({ rows }: Table, key: string): Row => rows.find((row) => row.key === key)!;
 
 /** `full` is the paper's recipe; `pocket` a budget for two cores at which the methods still differ. */
 export type Scale = 'pocket' | 'full';
