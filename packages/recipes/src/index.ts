@@ -2,4 +2,4 @@ export { defaultPlugins } from './defaultPlugins.ts';
 export { defaultViews } from './defaultViews.ts';
 export { emojiMethods, type Method } from './emoji.ts';
 export { tables } from './tables/index.ts';
-export { rowOf, type Row, type Scale, type Table, type TableRequest } from './tables/table.ts';
+export { rowOf, seedOfRow, type Row, type Scale, type Table, type TableRequest } from './tables/table.ts';

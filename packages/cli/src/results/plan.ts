@@ -1,6 +1,6 @@
 import type { ExperimentInput } from '@understory/config';
 import { unknownName } from '@understory/core';
-import { rowOf, type Row, type Table } from '@understory/recipes';
+import { rowOf, seedOfRow, type Row, type Table } from '@understory/recipes';
 import { keptSeeds, readKept, type KeptResult, type Wanted } from './keptResults.ts';
 import { settingsOf } from './settings.ts';
 import type { Results } from './rowFigures.ts';
@@ -20,7 +20,7 @@ export const taskName = ({ row, seed }: Task): string => runName(row.key, seed);
 export const baseOf = (table: Table, { row, seed }: Task): Task | undefined => {
   if (row.after === undefined) return undefined;
   const base = rowOf(table, row.after);
-  return { row: base, seed: base.seed ?? seed };
+  return { row: base, seed: seedOfRow(base, seed) };
 };
 
 /** What a kept result of a task must have been trained with. */

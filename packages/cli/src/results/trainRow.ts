@@ -7,7 +7,7 @@ import {
   type Runner,
   type StartEvent,
 } from '@understory/core';
-import { rowOf, type Row, type Table } from '@understory/recipes';
+import { rowOf, seedOfRow, type Row, type Table } from '@understory/recipes';
 import { listRuns, openRun, readMetrics } from '@understory/tracking';
 import { preparation } from '../preparation.ts';
 import { runExperiment } from '../runExperiment.ts';
@@ -35,7 +35,7 @@ export interface Making {
 
 /** A row's config with one seed. */
 export const rowConfig = (row: Row, seed: number, { table, runs, set }: Making): ExperimentInput => {
-  const runOf = (key: string): string => path.resolve(runs, runName(key, rowOf(table, key).seed ?? seed));
+  const runOf = (key: string): string => path.resolve(runs, runName(key, seedOfRow(rowOf(table, key), seed)));
   const own = typeof row.config === 'function' ? row.config(runOf) : row.config;
   const config: ExperimentInput = structuredClone({ ...own, name: runName(row.key, seed), seed });
   for (const override of set) applyOverride(config, override);

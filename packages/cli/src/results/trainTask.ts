@@ -1,4 +1,4 @@
-import type { Row } from '@understory/recipes';
+import { seedOfRow, type Row } from '@understory/recipes';
 import { readKept, writeKept } from './keptResults.ts';
 import type { Place } from './place.ts';
 import { baseOf, taskName, wantedOf, type Task } from './plan.ts';
@@ -11,7 +11,7 @@ export const openTasks = async (
   { table, make, results }: Place,
 ): Promise<readonly Task[]> => {
   const all = Array.from({ length: seeds }, (_, seed) =>
-    rows.filter((row) => (row.seed ?? seed) === seed).map((row): Task => ({ row, seed })),
+    rows.filter((row) => seedOfRow(row, seed) === seed).map((row): Task => ({ row, seed })),
   ).flat();
   const kept = await Promise.all(all.map((task) => readKept(results, wantedOf(table, task, make))));
   return all.filter((_task, i) => !kept[i]);

@@ -32,6 +32,9 @@ export interface Table {
 /** A table's row by key; the key is one of its own. */
 export const rowOf = ({ rows }: Table, key: string): Row => rows.find((row) => row.key === key)!;
 
+/** The seed that a row is trained with where the table is at this one. */
+export const seedOfRow = (row: Row, seed: number): number => row.seed ?? seed;
+
 /** `full` is the paper's recipe; `pocket` a budget for two cores at which the methods still differ. */
 export type Scale = 'pocket' | 'full';
 
