@@ -248,6 +248,17 @@ describe('what a compiled step tells', () => {
     expect(notices.map(({ code }) => code)).toEqual(['large-constant', 'constant-gone']);
   });
 
+  it('nothing of a large tensor of one number that the step makes itself, as the gradient of a mean does', async () => {
+    const notices: Notice[] = [];
+    const gradient = tf.grad((x: tf.Tensor) => tf.sum(tf.square(tf.mean(x, [0]))));
+    const step = runner({ onNotice: (notice) => notices.push(notice) }).step('mean', ({ x }) => ({
+      y: gradient(x!),
+    }));
+    const { y } = await step.run({ x: float32(new Float32Array(360_000).fill(3), [2, 180_000]) });
+    expect([...new Set(y!.data)]).toEqual([3]);
+    expect(notices).toEqual([]);
+  });
+
   it('where the time of a run goes', async () => {
     const step = runner().step('product', ({ x }) => ({
       y: tf.sum(tf.matMul(x as tf.Tensor2D, x as tf.Tensor2D)),

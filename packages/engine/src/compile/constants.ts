@@ -1,7 +1,7 @@
 import { UnderstoryError } from '@understory/core';
 import type { GraphBuilder, Value } from './graphBuilder.ts';
 import type { Binding, DataId, NativeBackend, TensorData } from './internals.ts';
-import { TF } from './native.ts';
+import { TF, type TensorContent } from './native.ts';
 import type { Notice } from './notice.ts';
 import { userLine, whereNow } from './place.ts';
 
@@ -39,11 +39,20 @@ export class Constants {
         `A compiled step takes float32, int32 and bool tensors alone, no strings and no complex ones (${whereNow()}).`,
       );
     }
-    const content = { dtype, shape, data: this.contentOf(data) };
-    if (content.data.byteLength >= LARGE) this.#reportLarge(content.data.byteLength, shape, dataId);
-    const value = this.#builder.constant(content);
+    const value = this.#valueOf(dataId, { dtype, shape, data: this.contentOf(data) });
     this.#values.set(dataId, value);
     return value;
+  }
+
+  #valueOf(dataId: DataId, content: TensorContent): Value {
+    const { dtype, shape, data } = content;
+    if (data.byteLength < LARGE) return this.#builder.constant(content);
+    // The gradient of a mean multiplies by ones of the whole shape: the step's own doing, and nothing to report.
+    const number = this.#inside.has(dataId) ? onlyNumber(data) : null;
+    const filled = number === null ? null : this.#builder.filled(dtype, shape, number);
+    if (filled) return filled;
+    this.#reportLarge(data.byteLength, shape, dataId);
+    return this.#builder.constant(content);
   }
 
   /** A 64-bit number that a kernel hands over without a tensor. */
@@ -81,3 +90,10 @@ export class Constants {
     });
   }
 }
+
+/** The number that all elements are; null where they differ. */
+const onlyNumber = (data: ArrayBufferView): number | null => {
+  const numbers = data as Float32Array | Int32Array | Uint8Array;
+  const first = numbers[0];
+  return first !== undefined && numbers.every((number) => Object.is(number, first)) ? first : null;
+};

@@ -112,6 +112,19 @@ export class GraphBuilder {
     return made;
   }
 
+  /** A tensor of one number, which takes no room in the graph; null for a type that steps do not have. */
+  filled(dtype: number, shape: readonly number[], number: number): Value | null {
+    const array = { [TF.float32]: Float32Array, [TF.int32]: Int32Array, [TF.bool]: Uint8Array }[dtype];
+    if (!array) return null;
+    const dims = this.constant({ dtype: TF.int32, shape: [shape.length], data: Int32Array.from(shape) });
+    const value = this.constant({ dtype, shape: [], data: array.of(number) });
+    return this.value(
+      'Fill',
+      [dims, value],
+      [attribute.type('T', dtype), attribute.type('index_type', TF.int32)],
+    );
+  }
+
   placeholder(dtype: number, shape: readonly number[]): Value {
     return this.value('Placeholder', [], [attribute.type('dtype', dtype), attribute.shape('shape', shape)]);
   }
