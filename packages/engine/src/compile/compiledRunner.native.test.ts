@@ -223,6 +223,21 @@ describe('a compiled step', () => {
     });
   });
 
+  it('gives an input back, one value under two names, and a constant', async () => {
+    const step = runner().step('same', ({ x, image }) => {
+      const y = tf.neg(x!);
+      return { x: x!, y, again: y, cast: tf.cast(image!, 'int32'), one: tf.scalar(1) };
+    });
+    const out = await step.run({ x: float32([1, 2], [2]), image: uint8(Uint8Array.of(9), [1]) });
+    expect(Object.fromEntries(Object.entries(out).map(([name, { data }]) => [name, [...data]]))).toEqual({
+      x: [1, 2],
+      y: [-1, -2],
+      again: [-1, -2],
+      cast: [9],
+      one: [1],
+    });
+  });
+
   it('gathers by indices, which tfjs checks by value otherwise', async () => {
     const step = runner().step('gather', ({ x, at }) => ({ y: tf.gather(x!, at as tf.Tensor1D) }));
     const out = await step.run({ x: float32([1, 2, 3], [3]), at: int32([2, 0], [2]) });

@@ -83,6 +83,7 @@ const fetchesOf = ({ outputs }: Program, valueOf: (value: Value) => Value, build
   outputs.map(({ value }) => {
     const fetched = valueOf(value);
     const bytes = 4 * (value.shape ?? []).reduce((product, size) => product * size, 1);
-    if (bytes < SHARED_RESULT) return fetched;
+    // TensorFlow refuses to fetch what is fed.
+    if (bytes < SHARED_RESULT && fetched.node.op !== 'Placeholder') return fetched;
     return builder.value('DeepCopy', [fetched], [attribute.type('T', fetched.dtype)]);
   });

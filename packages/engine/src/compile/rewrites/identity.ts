@@ -22,7 +22,8 @@ const keptBy = ({ op, inputs, attributes }: Call, builder: GraphBuilder): Value 
 const has = (attributes: readonly Attribute[], name: string, wanted: unknown): boolean =>
   attributes.some((one) => one.name === name && one.value === wanted);
 
-const isOnes = ({ node: { op, attributes } }: Value): boolean => {
+const isOnes = ({ node: { op, inputs, attributes } }: Value): boolean => {
+  if (op === 'Fill') return isOnes(inputs[1]!);
   const content = op === 'Const' && attributes.find(({ type }) => type === KIND.tensor)?.value;
   const data = content ? (content as TensorContent).data : null;
   return data instanceof Float32Array && data.every((number) => number === 1);
