@@ -4,7 +4,7 @@ import { writeAtomic } from '@understory/tracking';
 import { interruptible } from '../interrupt.ts';
 import { forkRow } from '../results/forkRow.ts';
 import { engineOf, openWork, placeOf, type Place, type PlaceOptions } from '../results/place.ts';
-import { chosenRows, keptOf, taskName, type Task } from '../results/plan.ts';
+import { chosenRows, keptOf, leftOut, taskName, type Task } from '../results/plan.ts';
 import { renewTable } from '../results/renewTable.ts';
 import { sideBySide } from '../results/sideBySide.ts';
 import { tableText } from '../results/tableText.ts';
@@ -31,6 +31,17 @@ const write = async ({ table, make, results, runs }: Place, into: string | undef
   await writeAtomic(path.join(runs, 'table.md'), page);
   if (into !== undefined) await renewTable(into, table.name, text);
   return page;
+};
+
+/** A table without results that are there would puzzle whoever kept them. */
+const tellOfLeftOut = async ({ table, make, results }: Place): Promise<void> => {
+  const left = await leftOut(table, results, make);
+  if (left.size === 0) return;
+  const keys = [...new Set([...left.values()].flat())].join(', ');
+  process.stderr.write(
+    `${left.size} of the results in ${results} were trained with other settings (${keys}), so they do not count here. ` +
+      'Give --scale, --data, --test and --set as they were trained, or delete them.\n',
+  );
 };
 
 type Train = (task: Task) => Promise<boolean>;
@@ -80,6 +91,7 @@ export const reproduce = async (name: string, options: ReproduceOptions): Promis
   const seeds = options.seeds === undefined ? table.seeds : wholeNumber('--seeds', options.seeds, 1);
   const jobs = wholeNumber('--jobs', options.jobs, 1);
   const rows = chosenRows(table, options.only);
+  await tellOfLeftOut(place);
   if (options.into !== undefined) await write(place, options.into); // tells of a missing place before anything is trained
   if (!options.kept) {
     const tasks = await openTasks(rows, seeds, place);

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UnderstoryError, type RunResult } from '@understory/core';
 import { writeAtomic } from '@understory/tracking';
-import { sameSettings, type Settings } from './settings.ts';
+import { differingKeys, type Settings } from './settings.ts';
 
 const FORMAT = 'understory-result-1';
 
@@ -38,14 +38,26 @@ const parse = (file: string, text: string): KeptResult => {
   );
 };
 
+/** The result of a row with a seed, whatever it was trained with; undefined where there is none. */
+export const readAny = async (
+  folder: string,
+  task: Pick<KeptResult, 'row' | 'seed'>,
+): Promise<KeptResult | undefined> => {
+  const file = fileOf(folder, task);
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : parse(file, text);
+};
+
+/** Keys of the settings, or of those of the row that it builds on, in which a result departs from what is wanted. */
+export const departures = (kept: KeptResult, { settings, after }: Wanted): string[] => [
+  ...differingKeys(kept.settings, settings),
+  ...differingKeys(kept.after ?? {}, after ?? {}),
+];
+
 /** The result of a row with a seed; undefined where there is none, or where it was trained with other settings. */
 export const readKept = async (folder: string, wanted: Wanted): Promise<KeptResult | undefined> => {
-  const file = fileOf(folder, wanted);
-  const text = await readFile(file, 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
-  const kept = parse(file, text);
-  const same = sameSettings([kept.settings, kept.after], [wanted.settings, wanted.after]);
-  return same ? kept : undefined;
+  const kept = await readAny(folder, wanted);
+  return kept && departures(kept, wanted).length === 0 ? kept : undefined;
 };
 
 export const writeKept = (folder: string, kept: KeptResult): Promise<void> =>

@@ -1,7 +1,7 @@
 import type { ExperimentInput } from '@understory/config';
 import { unknownName } from '@understory/core';
 import { rowOf, seedOfRow, type Row, type Table } from '@understory/recipes';
-import { keptSeeds, readKept, type KeptResult, type Wanted } from './keptResults.ts';
+import { departures, keptSeeds, readAny, readKept, type KeptResult, type Wanted } from './keptResults.ts';
 import { settingsOf } from './settings.ts';
 import type { Results } from './rowFigures.ts';
 import { runName } from './trainRow.ts';
@@ -56,4 +56,21 @@ export const keptOf = async (table: Table, folder: string, make: MakeConfig): Pr
     return [row.key, kept.filter((k): k is KeptResult => k !== undefined)] as const;
   });
   return new Map(await Promise.all(entries));
+};
+
+/** Names of the results that are kept but do not count, each with the keys in which its settings depart from the table's. */
+export const leftOut = async (
+  table: Table,
+  folder: string,
+  make: MakeConfig,
+): Promise<ReadonlyMap<string, readonly string[]>> => {
+  const keys = new Map<string, readonly string[]>();
+  for (const row of table.rows) {
+    for (const seed of await keptSeeds(folder, row.key)) {
+      const kept = await readAny(folder, { row: row.key, seed });
+      const differing = kept ? departures(kept, wantedOf(table, { row, seed }, make)) : [];
+      if (differing.length > 0) keys.set(taskName({ row, seed }), differing);
+    }
+  }
+  return keys;
 };

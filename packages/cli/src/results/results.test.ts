@@ -6,7 +6,7 @@ import { rowOf, tables, type Row, type Table } from '@understory/recipes';
 import { describe, expect, it } from 'vitest';
 import { keptSeeds, readKept, writeKept, type KeptResult, type Wanted } from './keptResults.ts';
 import type { Place } from './place.ts';
-import { keptOf, taskName, wantedOf, type MakeConfig, type Task } from './plan.ts';
+import { keptOf, leftOut, taskName, wantedOf, type MakeConfig, type Task } from './plan.ts';
 import { renewTable, withTable } from './renewTable.ts';
 import { sameSettings, settingsOf } from './settings.ts';
 import { tableText } from './tableText.ts';
@@ -62,6 +62,17 @@ describe('kept results', () => {
     expect(await readKept(folder, at('kd', 0))).toBeUndefined();
     expect(await readKept(folder, at('kd', 1, ['epochs=3']))).toBeUndefined();
     expect(await readKept(folder, { ...at('kd', 1), after: { epochs: 1 } })).toBeUndefined();
+  });
+
+  it('that do not count are told by name, with what departs', async () => {
+    const folder = temporary();
+    for (const wanted of [at('none', 0), at('none', 1, ['epochs=3']), at('kd', 1, ['epochs=3'])])
+      await writeKept(folder, resultOf(wanted, 0.6));
+    await writeKept(folder, resultOf({ ...at('kd', 0), after: { epochs: 1 } }, 0.6));
+    const left = await leftOut(table, folder, making(table));
+    expect([...left.keys()]).toEqual(['none-seed1', 'kd-seed0', 'kd-seed1']);
+    expect(left.get('none-seed1')).toEqual(['epochs']);
+    expect(left.get('kd-seed0')).toContain('epochs');
   });
 
   it('are found by row and seed, and not by the beginning of a name', async () => {

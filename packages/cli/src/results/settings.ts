@@ -24,3 +24,7 @@ const sorted = (_key: string, value: unknown): unknown =>
 /** Whether two settings say the same, in whatever order their keys stand. */
 export const sameSettings = (a: unknown, b: unknown): boolean =>
   JSON.stringify(a, sorted) === JSON.stringify(b, sorted);
+
+/** Keys that do not say the same in both. */
+export const differingKeys = (a: Settings, b: Settings): string[] =>
+  [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((key) => !sameSettings(a[key], b[key]));
