@@ -51,7 +51,7 @@ export const readAny = async (
 /** Keys of the settings, or of those of the row that it builds on, in which a result departs from what is wanted. */
 export const departures = (kept: KeptResult, { settings, after }: Wanted): string[] => [
   ...differingKeys(kept.settings, settings),
-  ...differingKeys(kept.after ?? {}, after ?? {}),
+  ...differingKeys(kept.after, after),
 ];
 
 /** The result of a row with a seed; undefined where there is none, or where it was trained with other settings. */

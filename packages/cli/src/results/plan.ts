@@ -1,7 +1,7 @@
 import type { ExperimentInput } from '@understory/config';
 import { unknownName } from '@understory/core';
 import { rowOf, seedOfRow, type Row, type Table } from '@understory/recipes';
-import { departures, keptSeeds, readAny, readKept, type KeptResult, type Wanted } from './keptResults.ts';
+import { departures, keptSeeds, readAny, type KeptResult, type Wanted } from './keptResults.ts';
 import { settingsOf } from './settings.ts';
 import type { Results } from './rowFigures.ts';
 import { runName } from './trainRow.ts';
@@ -46,16 +46,29 @@ export const chosenRows = ({ rows }: Table, only: string | undefined): readonly 
   return rows.filter((row) => wanted.has(row.key));
 };
 
+/** A result that is kept, and the keys in which its settings depart from those that the table has now. */
+interface Found {
+  readonly task: Task;
+  readonly kept: KeptResult;
+  readonly differing: readonly string[];
+}
+
+const found = async (table: Table, folder: string, make: MakeConfig): Promise<readonly Found[]> => {
+  const seeds = await Promise.all(table.rows.map(({ key }) => keptSeeds(folder, key)));
+  const tasks = table.rows.flatMap((row, i) => seeds[i]!.map((seed): Task => ({ row, seed })));
+  const read = tasks.map(async (task): Promise<Found[]> => {
+    const kept = await readAny(folder, { row: task.row.key, seed: task.seed });
+    return kept ? [{ task, kept, differing: departures(kept, wantedOf(table, task, make)) }] : [];
+  });
+  return (await Promise.all(read)).flat();
+};
+
 /** All results of a table that are kept in a folder with the settings that the table has now. */
 export const keptOf = async (table: Table, folder: string, make: MakeConfig): Promise<Results> => {
-  const entries = table.rows.map(async (row) => {
-    const seeds = await keptSeeds(folder, row.key);
-    const kept = await Promise.all(
-      seeds.map((seed) => readKept(folder, wantedOf(table, { row, seed }, make))),
-    );
-    return [row.key, kept.filter((k): k is KeptResult => k !== undefined)] as const;
-  });
-  return new Map(await Promise.all(entries));
+  const counting = (await found(table, folder, make)).filter(({ differing }) => differing.length === 0);
+  const of = (row: Row): KeptResult[] =>
+    counting.filter(({ task }) => task.row === row).map(({ kept }) => kept);
+  return new Map(table.rows.map((row) => [row.key, of(row)]));
 };
 
 /** Names of the results that are kept but do not count, each with the keys in which its settings depart from the table's. */
@@ -64,13 +77,6 @@ export const leftOut = async (
   folder: string,
   make: MakeConfig,
 ): Promise<ReadonlyMap<string, readonly string[]>> => {
-  const keys = new Map<string, readonly string[]>();
-  for (const row of table.rows) {
-    for (const seed of await keptSeeds(folder, row.key)) {
-      const kept = await readAny(folder, { row: row.key, seed });
-      const differing = kept ? departures(kept, wantedOf(table, { row, seed }, make)) : [];
-      if (differing.length > 0) keys.set(taskName({ row, seed }), differing);
-    }
-  }
-  return keys;
+  const left = (await found(table, folder, make)).filter(({ differing }) => differing.length > 0);
+  return new Map(left.map(({ task, differing }) => [taskName(task), differing]));
 };

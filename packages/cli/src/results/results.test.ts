@@ -75,6 +75,14 @@ describe('kept results', () => {
     expect(left.get('kd-seed0')).toContain('epochs');
   });
 
+  it('that do not say what they were trained with do not count', async () => {
+    const folder = temporary();
+    const silent = { ...resultOf(at('none', 0), 0.6), settings: undefined };
+    await writeKept(folder, silent as unknown as KeptResult);
+    expect(await readKept(folder, at('none', 0))).toBeUndefined();
+    expect((await leftOut(table, folder, making(table))).get('none-seed0')).toContain('dataset');
+  });
+
   it('are found by row and seed, and not by the beginning of a name', async () => {
     const folder = temporary();
     for (const seed of [10, 2]) await writeKept(folder, resultOf(at('kd', seed), 0.6));

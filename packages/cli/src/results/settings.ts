@@ -26,5 +26,5 @@ export const sameSettings = (a: unknown, b: unknown): boolean =>
   JSON.stringify(a, sorted) === JSON.stringify(b, sorted);
 
 /** Keys that do not say the same in both. */
-export const differingKeys = (a: Settings, b: Settings): string[] =>
-  [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((key) => !sameSettings(a[key], b[key]));
+export const differingKeys = (a: Settings | undefined, b: Settings | undefined): string[] =>
+  Object.keys({ ...a, ...b }).filter((key) => !sameSettings(a?.[key], b?.[key]));
