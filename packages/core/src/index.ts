@@ -56,6 +56,8 @@ export { AUGMENTATION, MIXING, type Augmentation, type Mixing, type View } from 
 export {
   DATASET,
   type Dataset,
+  type LeftOut,
+  type SplitName,
   type DatasetFactory,
   type DatasetRequest,
   type Normalization,

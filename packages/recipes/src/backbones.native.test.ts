@@ -53,7 +53,7 @@ const datasetOf = (size: number): Dataset => {
     train: samples,
     validation: none,
     test: none,
-    skipped: [],
+    leftOut: [],
   };
 };
 

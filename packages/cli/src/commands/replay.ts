@@ -29,7 +29,7 @@ const withoutImages = (
   });
   const none = samples(new Int32Array());
   const train = samples(labels);
-  return { name, classes, normalization, train, validation: none, test: none, skipped: [] };
+  return { name, classes, normalization, train, validation: none, test: none, leftOut: [] };
 };
 
 /**

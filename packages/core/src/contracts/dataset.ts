@@ -20,6 +20,19 @@ export interface Normalization {
   readonly std: readonly [number, number, number];
 }
 
+export type SplitName = 'train' | 'validation' | 'test';
+
+/** Samples that are left out for one reason. */
+export interface LeftOut {
+  /** Why, in a few words: `no image format`, `over the limit of 100`. */
+  readonly reason: string;
+  readonly count: number;
+  /** The class that they would have been of, where all are of one. */
+  readonly className?: string;
+  /** Names of the first of them, for people; none where nothing tells them apart. */
+  readonly examples: readonly string[];
+}
+
 export interface Dataset {
   readonly name: string;
   readonly classes: readonly string[];
@@ -27,8 +40,10 @@ export interface Dataset {
   readonly train: Samples;
   readonly validation: Samples;
   readonly test: Samples;
-  /** Images that could not be read and were left out, by name. */
-  readonly skipped: readonly string[];
+  /** What the source holds and no split has, by reason; empty where everything is used. */
+  readonly leftOut: readonly LeftOut[];
+  /** Splits that are not a part of the source by themselves, and where they come from: `{ validation: 'taken from train' }`. */
+  readonly origins?: Readonly<Partial<Record<SplitName, string>>>;
   close?(): Promise<void>;
 }
 

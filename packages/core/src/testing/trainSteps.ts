@@ -87,7 +87,7 @@ export const tinyExperiment = (
     train: samples,
     validation: samplesOf(0, size, CLASSES),
     test: samplesOf(0, size, CLASSES),
-    skipped: [],
+    leftOut: [],
   };
   const sources = streams.map(({ name, batch, views, labelled }): StreamSource => {
     return { name, batch, labelled, samples, views: Array.from({ length: views }, () => [brightness]) };

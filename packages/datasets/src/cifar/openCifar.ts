@@ -100,7 +100,7 @@ export const openCifar = async (
       name: layout.name,
       classes: await classNames(source, layout),
       normalization: layout.normalization,
-      skipped: [],
+      leftOut: [],
       ...limited(splits, options.limit, seed),
     };
   } finally {

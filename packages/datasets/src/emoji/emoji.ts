@@ -101,7 +101,7 @@ export const emoji = (options: EmojiOptions = {}): DatasetFactory => {
       name: 'emoji',
       classes: EMOJI_CLASSES,
       normalization,
-      skipped: [],
+      leftOut: [],
       ...limited(splits, parsed.limit, seed),
     };
   };

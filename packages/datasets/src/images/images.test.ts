@@ -51,11 +51,11 @@ describe('class folders', () => {
       'README.md': 'ignored',
     });
     for (const root of [folder, await packTar(folder), await packTar(folder, true)]) {
-      const { classes, train, validation, test, skipped } = await open({ root, validation: 0.25 });
+      const { classes, train, validation, test, leftOut } = await open({ root, validation: 0.25 });
       expect(classes).toEqual(['ant', 'bee', 'cat']);
       expect([train.length, validation.length, test.length]).toEqual([18, 6, 6]);
       expect(train.size).toEqual([8, 8]);
-      expect(skipped).toEqual([]);
+      expect(leftOut).toEqual([]);
       const first = (await train.read([0, 17])).filter((_, i) => i % 192 < 3);
       expect(Array.from(first)).toEqual([
         50,
@@ -151,7 +151,7 @@ describe('bad images', () => {
     const at = kind === 'tar' ? await packTar(copy) : copy;
     const calls: number[] = [];
     const once = await open({ root: at, onBadImage: 'skip', validation: 0 }, 1, (done) => calls.push(done));
-    expect(once.skipped.map((s) => s.split(':')[0]).sort()).toEqual(faulty);
+    expect(once.leftOut.map((l) => l.examples[0]!.split(':')[0]).sort()).toEqual(faulty);
     expect(once.train.length + once.test.length).toBe(12);
     expect(once.train.labels.length).toBe(once.train.length);
     await once.train.read(once.train.labels.map((_, i) => i));
@@ -160,14 +160,14 @@ describe('bad images', () => {
     const again: number[] = [];
     const twice = await open({ root: at, onBadImage: 'skip' }, 1, (done) => again.push(done));
     expect(again).toEqual([]);
-    expect(twice.skipped.length).toBe(3);
+    expect(twice.leftOut.length).toBe(3);
   });
 
   it('are looked for again when a file changed', async () => {
     const folder = await writeTree(await classFolder(['a', 'b'], 3));
-    expect((await open({ root: folder, onBadImage: 'skip' })).skipped).toEqual([]);
+    expect((await open({ root: folder, onBadImage: 'skip' })).leftOut).toEqual([]);
     await writeFile(path.join(folder, 'a/00.png'), 'broken now');
-    expect((await open({ root: folder, onBadImage: 'skip' })).skipped.length).toBe(1);
+    expect((await open({ root: folder, onBadImage: 'skip' })).leftOut.length).toBe(1);
   });
 
   it('include links that lead out, and empty class folders', async () => {
@@ -176,9 +176,9 @@ describe('bad images', () => {
     await expect(open({ root: folder })).rejects.toThrow(
       /2 images.*class folder "c" \(empty\), a\/out.png: a link that leads out/,
     );
-    const { classes, skipped } = await open({ root: folder, onBadImage: 'skip' });
+    const { classes, leftOut } = await open({ root: folder, onBadImage: 'skip' });
     expect(classes).toEqual(['a', 'b']);
-    expect(skipped.length).toBe(2);
+    expect(leftOut.length).toBe(2);
   });
 
   it('all of them are an error even so', async () => {

@@ -89,7 +89,7 @@ const datasetOf = (
     name: path.basename(options.root).replace(/\.(tar|tar\.gz|tgz)$/, ''),
     classes,
     normalization: normalizationOf(options.normalization),
-    skipped,
+    leftOut: skipped.map((name) => ({ reason: 'cannot be read', count: 1, examples: [name] })),
     ...limited(splits, options.limit, request.seed),
   };
 };

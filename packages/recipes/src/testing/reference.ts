@@ -78,6 +78,6 @@ export const blankDataset = (labels: readonly number[], classes: number, side: n
     train: samples,
     validation: none,
     test: none,
-    skipped: [],
+    leftOut: [],
   };
 };
