@@ -1,0 +1,132 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { loadConfig } from '@understory/config';
+import { decodeSafetensors, readBlackBox, readCheckpoint, seedOf } from '@understory/core';
+import { cifar10, images, readImage } from '@understory/datasets';
+import { inspectWeights, readLayersModel, readWeights } from '@understory/interop';
+import { isRunning, listRuns, readMetrics, runFiles } from '@understory/tracking';
+import * as samples from './samples.ts';
+
+/** Something that reads what other people, or a crash, left behind. */
+export interface Reader {
+  readonly name: string;
+  /** Sound inputs, from which others are made; `folder` is the reader's own. */
+  samples(folder: string): readonly Uint8Array[] | Promise<readonly Uint8Array[]>;
+  /** Reads an input to its end: a value, or an `UnderstoryError`. */
+  read(bytes: Uint8Array, folder: string): unknown;
+}
+
+const put = async (file: string, bytes: Uint8Array): Promise<string> => {
+  await mkdir(path.dirname(file), { recursive: true });
+  await writeFile(file, bytes);
+  return file;
+};
+
+/** Opens an archive as a dataset and decodes all that it says it has. */
+const openImages = async (root: string): Promise<void> => {
+  const dataset = await images({ root, size: [8, 8], validation: 0 })({ seed: seedOf(0) });
+  try {
+    for (const split of [dataset.train, dataset.test])
+      await split.read(Array.from({ length: Math.min(split.length, 16) }, (_, i) => i));
+  } finally {
+    await dataset.close?.();
+  }
+};
+
+const CIFAR_TRAIN = [1, 2, 3, 4, 5].map((n) => `data_batch_${n}.bin`);
+const CIFAR_NAMES = 'airplane automobile bird cat deer dog frog horse ship truck'.split(' ').join('\n');
+
+/** The archive's other files are sound; the input is its last training batch. */
+const openCifar = async (bytes: Uint8Array, folder: string): Promise<unknown> => {
+  await put(path.join(folder, 'data_batch_5.bin'), bytes);
+  return cifar10({ root: folder, validation: 0 })({ seed: seedOf(0) });
+};
+
+const cifarFolder = async (folder: string): Promise<Uint8Array[]> => {
+  const batch = samples.cifarBatch();
+  for (const name of [...CIFAR_TRAIN, 'test_batch.bin']) await put(path.join(folder, name), batch);
+  await put(path.join(folder, 'batches.meta.txt'), new Uint8Array(Buffer.from(`${CIFAR_NAMES}\n`)));
+  return [batch];
+};
+
+const TORCH_FILES = ['tiny.pth', 'kinds.pt', 'evil.pt', 'module.pt', 'compressed.pt', 'old.pth'];
+
+/** Every reader of the repository that takes in what it did not write. */
+export const READERS: readonly Reader[] = [
+  {
+    name: 'safetensors',
+    samples: () => [samples.safetensors(), samples.safetensors({ format: 'pt' })],
+    read: (bytes) => decodeSafetensors(bytes),
+  },
+  {
+    name: 'weights',
+    samples: () =>
+      Promise.all(TORCH_FILES.map((name) => samples.repositoryFile(`packages/interop/testdata/${name}`))),
+    async read(bytes) {
+      await readWeights(bytes);
+      await inspectWeights(bytes);
+    },
+  },
+  {
+    name: 'keras',
+    samples: async () => [await samples.repositoryFile('examples/keras-model/keras/model.json')],
+    async read(bytes, folder) {
+      const file = await put(path.join(folder, 'model.json'), bytes);
+      await put(
+        path.join(folder, 'group1-shard1of1.bin'),
+        await samples.repositoryFile('examples/keras-model/keras/group1-shard1of1.bin'),
+      );
+      (await readLayersModel(file)).dispose();
+    },
+  },
+  {
+    name: 'archive',
+    samples: samples.tars,
+    read: async (bytes, folder) => openImages(await put(path.join(folder, 'input.tar'), bytes)),
+  },
+  { name: 'cifar', samples: cifarFolder, read: openCifar },
+  {
+    name: 'image',
+    samples: samples.pictures,
+    read: async (bytes, folder) => readImage(await put(path.join(folder, 'input'), bytes), [32, 32]),
+  },
+  {
+    name: 'config',
+    samples: samples.configs,
+    read: async (bytes, folder) => loadConfig(await put(path.join(folder, 'input.yaml'), bytes)),
+  },
+  {
+    name: 'checkpoint',
+    samples: () => [
+      samples.safetensors({
+        format: 'understory-1',
+        progress: JSON.stringify({ step: 4, bestEpoch: 0, bestValue: 0.5, sums: { loss: 3 }, seconds: 2 }),
+      }),
+    ],
+    read: (bytes) => readCheckpoint(bytes, 'last.safetensors'),
+  },
+  {
+    name: 'black-box',
+    samples: () => [samples.blackBox()],
+    read: (bytes) => readBlackBox(bytes, 'a black box'),
+  },
+  {
+    name: 'metrics',
+    samples: samples.metricsLines,
+    async read(bytes, folder) {
+      const run = path.join(folder, 'run');
+      const { metrics } = runFiles(run);
+      await readMetrics(await put(metrics, bytes));
+      await listRuns(folder);
+    },
+  },
+  {
+    name: 'lock',
+    samples: samples.locks,
+    async read(bytes, folder) {
+      const run = path.join(folder, 'run');
+      await put(runFiles(run).lock, bytes);
+      await isRunning(run);
+    },
+  },
+];

@@ -1,0 +1,153 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { encodeSafetensors, float32, int32 } from '@understory/core';
+import sharp, { type Sharp } from 'sharp';
+import { create } from 'tar';
+
+const root = path.resolve(import.meta.dirname, '../../..');
+const textBytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text));
+
+/** A file of the repository. */
+export const repositoryFile = async (name: string): Promise<Uint8Array> =>
+  new Uint8Array(await readFile(path.join(root, name)));
+
+const tensors = {
+  'conv/kernel': float32([1, 2, 3, 4, 5, 6], [2, 3]),
+  'bank/positions': int32([3, 2, 1], [3]),
+  scalar: float32([0.5], []),
+};
+
+export const safetensors = (metadata: Readonly<Record<string, string>> = {}): Uint8Array =>
+  encodeSafetensors(tensors, metadata);
+
+export const blackBox = (): Uint8Array =>
+  encodeSafetensors(
+    {
+      'state/a': float32([1, 2], [2]),
+      'inputs/train/positions': int32([0, 1], [2]),
+      'teacher0/b': float32([3], [1]),
+      labels: int32([0, 1, 1], [3]),
+    },
+    {
+      format: 'understory-black-box-1',
+      step: '7',
+      description: JSON.stringify({ config: { dataset: 'emoji' } }),
+      about: JSON.stringify({ samples: { train: ['a.jpg', 'b.jpg'] }, teachers: 1 }),
+    },
+  );
+
+const picture = (): Sharp =>
+  sharp(
+    Uint8Array.from({ length: 9 * 7 * 3 }, (_, i) => Math.imul(i, 2654435761) >>> 24),
+    { raw: { width: 9, height: 7, channels: 3 } },
+  );
+
+/** An uncompressed picture as Windows writes it, 24 bits a pixel. */
+const bmp = (): Uint8Array => {
+  const [width, height] = [3, 2];
+  const row = Math.ceil((width * 3) / 4) * 4;
+  const bytes = Buffer.alloc(54 + row * height, 77);
+  bytes.write('BM');
+  bytes.writeUInt32LE(bytes.length, 2);
+  bytes.writeUInt32LE(0, 6);
+  bytes.writeUInt32LE(54, 10);
+  bytes.writeUInt32LE(40, 14);
+  bytes.writeInt32LE(width, 18);
+  bytes.writeInt32LE(height, 22);
+  bytes.writeUInt16LE(1, 26);
+  bytes.writeUInt16LE(24, 28);
+  bytes.fill(0, 30, 54);
+  return new Uint8Array(bytes);
+};
+
+/** The same picture in every format that is read. */
+export const pictures = async (): Promise<Uint8Array[]> => {
+  const encoded = await Promise.all([
+    picture().jpeg().toBuffer(),
+    picture().jpeg({ progressive: true }).toBuffer(),
+    picture().png().toBuffer(),
+    picture().png({ palette: true }).toBuffer(),
+    picture().webp().toBuffer(),
+    picture().gif().toBuffer(),
+    picture().tiff().toBuffer(),
+    picture().avif().toBuffer(),
+  ]);
+  return [...encoded.map((bytes) => new Uint8Array(bytes)), bmp()];
+};
+
+const imageTree = async (folder: string): Promise<string> => {
+  const tree = path.join(folder, 'tree');
+  const image = await picture().png().toBuffer();
+  for (const name of ['cat/0.png', 'cat/1.png', 'dog/0.png', 'dog/1.png', `dog/${'long'.repeat(40)}.png`]) {
+    await mkdir(path.dirname(path.join(tree, name)), { recursive: true });
+    await writeFile(path.join(tree, name), image);
+  }
+  return tree;
+};
+
+/** A dataset's tar: with short headers, with pax headers, compressed. */
+export const tars = async (folder: string): Promise<Uint8Array[]> => {
+  const cwd = await imageTree(folder);
+  const packed = async (options: object): Promise<Buffer> => {
+    const file = path.join(folder, 'sample.tar');
+    await create({ file, cwd, ...options }, ['.']);
+    return readFile(file);
+  };
+  const plain = await packed({ portable: true, noPax: true });
+  return [plain, await packed({}), gzipSync(plain)].map((bytes) => new Uint8Array(bytes));
+};
+
+/** A binary batch of CIFAR-10 with three images. */
+export const cifarBatch = (): Uint8Array =>
+  Uint8Array.from({ length: 3 * 3073 }, (_, i) => (i % 3073 === 0 ? (i / 3073) % 10 : i & 255));
+
+const CONFIG = `# a comment
+name: fuzz
+dataset: [images, { root: flowers/, size: [64, 64], validation: 0.1 }]
+backbone: [resnet18, { width: 0.5 }]
+objectives:
+  - cross-entropy
+  - [contrastive-deep-supervision, { weight: 0.1, loss: [supcon, { temperature: 0.07 }] }]
+views: [[[crop, { pad: 4 }], flip], [[crop, { pad: 4 }], flip]]
+epochs: 30
+engine: { mode: eager, threads: 1 }
+`;
+export const configs = (): Uint8Array[] =>
+  [
+    CONFIG,
+    'defaults: &d { seed: 1 }\ndataset: emoji\nunlabelled: { labelled: 0.1, batch: 16 }\nepochs: 2\n',
+    JSON.stringify({ dataset: ['cifar10', { root: '.' }], epochs: 3, metrics: ['accuracy'] }, null, 2),
+  ].map(textBytes);
+
+const start = {
+  ...{ type: 'start', run: 'a', engine: 'eager', epochs: 2, stepsPerEpoch: 2, step: 0 },
+  parameters: { inference: 10, heads: 5 },
+};
+const step = {
+  ...{ type: 'step', step: 0, epoch: 0, loss: 2.5, terms: { 'cross-entropy/loss': 2.5 }, rate: 0.1 },
+  ...{ gradientNorm: 1, imagesPerSecond: 100, waiting: 0 },
+};
+const metrics = { accuracy: 0.5 };
+const split = { validation: metrics, test: metrics };
+const EVENTS = [
+  start,
+  step,
+  { type: 'epoch', epoch: 0, step: 2, loss: 2, terms: {}, metrics, best: true, seconds: 1 },
+  { type: 'checkpoint', name: 'last', step: 2 },
+  {
+    ...{ type: 'done', step: 4, aborted: false, seconds: 3 },
+    result: { selectOn: 'validation', bestEpoch: 1, last: split, best: split },
+  },
+];
+export const metricsLines = (): Uint8Array[] => {
+  const time = '2026-11-28T09:00:00.000Z';
+  const lines = EVENTS.map((event) => `${JSON.stringify({ time, ...event })}\n`);
+  return [textBytes(lines.join('')), textBytes(lines.slice(0, 2).join(''))];
+};
+
+export const locks = (): Uint8Array[] =>
+  [
+    { pid: process.pid, host: 'elsewhere', born: '1' },
+    { pid: 4_000_000, host: 'here', born: '' },
+  ].map((owner) => textBytes(`${JSON.stringify(owner)}\n`));
