@@ -39,6 +39,10 @@ export interface Family<V extends string, Row, O extends z.ZodType> {
   readonly options: O;
   /** One line for lists and help. */
   readonly summary: (variant: V) => string;
+  /** When to use it, in a sentence; for its page. */
+  readonly when: string;
+  /** Who it is by, and where it is written down; for its page. */
+  readonly source: (variant: V) => string;
   /** Side of the images that it was made for, in pixels. */
   readonly side: (options: z.output<O>, row: Row) => number;
   readonly build: (images: SymbolicTensor, row: Row, options: z.output<O>, classes: number) => Network;
@@ -131,6 +135,8 @@ export const family = <V extends string, Row, O extends z.ZodType>(
       token: BACKBONE,
       name,
       summary: spec.summary(name),
+      when: spec.when,
+      source: spec.source(name),
       options: schema,
       create: (options) => factory(name, options as z.output<O>),
     }),

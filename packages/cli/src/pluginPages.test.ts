@@ -12,8 +12,6 @@ const root = path.resolve(import.meta.dirname, '../../..');
 const folder = path.join(root, 'docs/plugins');
 const registry = createRegistry(defaultPlugins);
 const pages = pluginPages(registry, pocketResults(await keptTables(path.join(root, 'results'))));
-/** Backbones and datasets are known by their names: their papers stand in their packages' pages. */
-const explained = defaultPlugins.filter(({ token }) => !['backbone', 'dataset'].includes(token.key));
 
 describe('docs/plugins', () => {
   it.each(Object.entries(pages))('%s says what the code says', (file, text) => {
@@ -24,7 +22,7 @@ describe('docs/plugins', () => {
   it('has no page of a kind that is gone', () =>
     expect(readdirSync(folder).sort()).toEqual(Object.keys(pages).sort()));
 
-  it.each(explained.map((p) => [p.token.key, p.name, p] as const))(
+  it.each(defaultPlugins.map((p) => [p.token.key, p.name, p] as const))(
     '%s %s tells when to use it, its source, and what each option is',
     (_kind, _name, { when, source, options }) => {
       expect(when).toMatch(/\.$/);

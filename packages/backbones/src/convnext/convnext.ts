@@ -59,6 +59,8 @@ const convnexts = family({
   options: ConvNeXtOptions,
   summary: (variant) =>
     `${variant.replace('convnext-t', 'ConvNeXt-T')}, a convolutional network modelled on transformers`,
+  when: 'A current convolutional network for pictures of 224 pixels, with AdamW and long training.',
+  source: () => 'Liu et al., CVPR 2022, as torchvision has it',
   side: ({ stem }) => STEM_SIZE[stem],
   build: (images, rows, options, classes) => {
     const specs = scaled(rows, options);

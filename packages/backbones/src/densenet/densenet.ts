@@ -48,6 +48,8 @@ const densenets = family({
   table: DENSENETS,
   options: DenseNetOptions,
   summary: (variant) => `${variant.replace('densenet', 'DenseNet-')}, every layer reads all layers before it`,
+  when: 'Few weights for their accuracy, where memory for the many maps is there.',
+  source: () => 'Huang et al., CVPR 2017, table 1',
   side: ({ stem }) => STEM_SIZE[stem],
   build: (images, { blocks, growth, start }, options, classes) => {
     const wide = (filters: number): number => Math.max(1, Math.round(filters * options.width));

@@ -76,6 +76,8 @@ const efficientnets = family({
   options: EfficientNetOptions,
   summary: (variant) =>
     `${variant.replace('efficientnet-b', 'EfficientNet-B')}, inverted residuals scaled together`,
+  when: 'Accuracy for few multiplications, pictures of 224 pixels and more.',
+  source: () => 'Tan and Le, ICML 2019, as torchvision has it',
   side: ({ stem }, row) => (stem === 'cifar' ? 32 : row.side),
   build: (images, row, options, classes) => {
     const small = options.stem === 'cifar';

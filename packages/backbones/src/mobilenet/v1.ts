@@ -37,6 +37,8 @@ const mobilenets = family({
   table: MOBILENETS_V1,
   options: MobileNetV1Options,
   summary: () => 'MobileNetV1, depthwise-separable convolutions in a row',
+  when: 'The plainest mobile network; MobileNetV2 reaches more for as many multiplications.',
+  source: () => 'Howard et al. 2017, table 1',
   side: ({ stem }) => STEM_SIZE[stem],
   build: (images, rows, { stem, width, pointwiseBias: bias }, classes) => {
     const wide = (filters: number): number => Math.max(1, Math.round(filters * width));

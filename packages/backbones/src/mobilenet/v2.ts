@@ -70,6 +70,8 @@ const mobilenets = family({
   table: MOBILENETS_V2,
   options: MobileNetV2Options,
   summary: () => 'MobileNetV2, inverted residuals with linear bottlenecks',
+  when: 'Small devices; one of the networks of the CDS tables.',
+  source: () => 'Sandler et al., CVPR 2018, table 2',
   side: ({ stem }) => STEM_SIZE[stem],
   build: (images, rows, options, classes) => {
     const small = options.stem === 'cifar';

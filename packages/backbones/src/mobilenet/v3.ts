@@ -102,6 +102,8 @@ const mobilenets = family({
   options: MobileNetV3Options,
   summary: (variant) =>
     `${variant.replace('mobilenetv3-', 'MobileNetV3 ')}, inverted residuals with channel gates`,
+  when: 'Small devices, pictures of 224 pixels; faster than MobileNetV2 at the same accuracy on phones.',
+  source: () => 'Howard et al., ICCV 2019, tables 1 and 2',
   side: ({ stem }) => STEM_SIZE[stem],
   build: (images, { rows, hidden }, { stem, width, dropout: rate }, classes) => {
     const small = stem === 'cifar';

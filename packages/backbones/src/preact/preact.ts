@@ -72,6 +72,8 @@ const preacts = family({
   options: PreActOptions,
   summary: (variant) =>
     `${variant.replace('preactresnet', 'PreAct ResNet-')}, batch norm and ReLU before convolutions`,
+  when: 'Very deep residual networks on CIFAR, and the tables of CDS that name it.',
+  source: () => 'He et al., ECCV 2016 (identity mappings)',
   side: ({ stem }) => STEM_SIZE[stem],
   build: (images, { branch, stages }, options, classes) => {
     const zoo = options.form === 'zoo';

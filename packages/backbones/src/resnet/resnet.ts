@@ -53,10 +53,19 @@ export const ResNetOptions = z.strictObject({ ...shared, stochasticDepth: stocha
 export type ResNetOptions = z.output<typeof ResNetOptions>;
 export type ResNetArguments = Arguments<ResNetVariant, typeof ResNetOptions>;
 
+/** Whose row of the table it is. */
+const sourceOf = (variant: ResNetVariant): string => {
+  if (variant.startsWith('wide')) return 'Zagoruyko and Komodakis, BMVC 2016, as torchvision has it';
+  if (variant.endsWith('-zoo')) return 'Xie et al., CVPR 2017, as a popular CIFAR collection has it';
+  return variant.startsWith('resnext') ? 'Xie et al., CVPR 2017, table 1' : 'He et al., CVPR 2016, table 1';
+};
+
 const resnets = family({
   table: RESNETS,
   options: ResNetOptions,
   summary: (variant) => `${RESNETS[variant].title}, a residual network with the stem for CIFAR or ImageNet`,
+  when: 'The network that most comparisons begin with, and that the CDS paper is about.',
+  source: sourceOf,
   side: ({ stem }) => STEM_SIZE[stem],
   build: (images, { block, stages: rows }, options, classes) => {
     const specs = scaled(rows, options);

@@ -63,6 +63,8 @@ const senets = family({
   options: SENetOptions,
   summary: (variant) =>
     `${variant.replace('senet', 'SE-ResNet-')}, a residual network with squeeze-and-excitation`,
+  when: 'A ResNet with a little more accuracy for few more weights.',
+  source: () => 'Hu et al., CVPR 2018',
   side: ({ stem }) => STEM_SIZE[stem],
   build: (images, { branch, stages }, options, classes) => {
     const zoo = options.form === 'zoo';

@@ -72,6 +72,8 @@ const shufflenets = family({
   options: ShuffleNetOptions,
   summary: (variant) =>
     `${variant.replace('shufflenetv2-x', 'ShuffleNetV2 ×')}, half of the channels pass each unit unchanged`,
+  when: 'Small devices: few multiplications and little memory traffic.',
+  source: () => 'Ma et al., ECCV 2018, table 5',
   side: ({ stem }) => STEM_SIZE[stem],
   build: (images, widths, { stem, width, depth }, classes) => {
     const small = stem === 'cifar';

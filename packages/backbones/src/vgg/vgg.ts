@@ -130,6 +130,8 @@ const vggs = family({
   options: VggOptions,
   summary: (variant) =>
     `${variant.replace('vgg', 'VGG-').replace('-bn', '')}, plain 3×3 convolutions${VGGS[variant].norm ? ' with batch norm' : ''}`,
+  when: 'To compare with the plain networks of older work; large for what it reaches.',
+  source: () => 'Simonyan and Zisserman, ICLR 2015, table 1',
   side: ({ stem }) => STEM_SIZE[stem],
   build: (images, row, options, classes) => {
     const { maps, end } = build(images, row, options);

@@ -66,6 +66,8 @@ const vits = family({
   table: VITS,
   options: ViTOptions,
   summary: (variant) => `${variant.replace('vit-s16', 'ViT-S/16')}, a transformer over image patches`,
+  when: 'To see what the supervision does for a transformer; wants much data or long training.',
+  source: () => 'Dosovitskiy et al., ICLR 2021; the small size of Touvron et al., ICML 2021',
   side: ({ stem }) => STEM_SIZE[stem],
   build: (images, row, options, classes) => {
     const heads = Math.max(1, Math.round(row.heads * options.width));

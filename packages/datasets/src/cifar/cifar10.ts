@@ -35,6 +35,8 @@ export const cifar10Plugin = plugin({
   token: DATASET,
   name: 'cifar10',
   summary: 'CIFAR-10 in its official binary version',
+  when: 'The small benchmark that most papers report, 60,000 pictures of 32 pixels.',
+  source: 'Krizhevsky 2009',
   options: Cifar10Options,
   create: cifar10,
 });

@@ -111,6 +111,8 @@ export const emojiPlugin = plugin({
   token: DATASET,
   name: 'emoji',
   summary: '1,906 emoji in two drawing styles, 32 pixels, 9 categories; comes with npm',
+  when: 'A first look without a download: small, quick, and harder than it looks.',
+  source: 'the emoji-datasource packages of npm: drawings of Google (Noto) and of Twitter (Twemoji)',
   options: EmojiOptions,
   create: emoji,
 });

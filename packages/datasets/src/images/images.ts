@@ -122,6 +122,8 @@ export const imagesPlugin = plugin({
   token: DATASET,
   name: 'images',
   summary: 'a folder or tar of images, one folder a class',
+  when: 'Your own pictures, and every dataset that comes as class folders.',
+  source: 'the layout that torchvision calls ImageFolder',
   options: ImagesOptions,
   create: images,
 });
