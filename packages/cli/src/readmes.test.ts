@@ -4,6 +4,8 @@ import path from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '@understory/config';
+import * as core from '@understory/core';
+import type { Token } from '@understory/core';
 import { program } from './program.ts';
 
 const root = path.resolve(import.meta.dirname, '../../..');
@@ -52,6 +54,16 @@ const typeErrors = (snippets: readonly Block[]): string[] => {
     return [`${name}: ${said}: ${file.text.split('\n')[line]!.trim()}`];
   });
 };
+
+const isToken = (value: unknown): value is Token<unknown> =>
+  typeof value === 'object' && value !== null && 'key' in value && Object.keys(value).length === 1;
+
+it("core's README names every token", () => {
+  const text = readFileSync(path.join(root, 'packages/core/README.md'), 'utf8');
+  const tokens = Object.entries(core).flatMap(([name, value]) => (isToken(value) ? [name] : []));
+  expect(tokens).toContain('QUEUE_LOSS');
+  expect(tokens.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
+});
 
 describe('every README', () => {
   it('holds TypeScript that type-checks', () => {
