@@ -74,7 +74,7 @@ describe('cutout', () => {
   });
 
   it('draws centres from the whole image', () => {
-    const { y, x } = cutout({ holes: 2 }).sample(streams, [6, 9]);
+    const { y, x } = cutout({ size: 4, holes: 2 }).sample(streams, [6, 9]);
     expectUniformWhole(y!.data, 0, 5);
     expectUniformWhole(x!.data, 0, 8);
   });

@@ -1,45 +1,59 @@
 import { tidy } from '@tensorflow/tfjs-core';
-import { AUGMENTATION, plugin, UnderstoryError, type Augmentation, type View } from '@understory/core';
+import {
+  AUGMENTATION,
+  plugin,
+  UnderstoryError,
+  viewSize,
+  type Augmentation,
+  type View,
+} from '@understory/core';
 import { z } from 'zod';
 import { chance, drawEach } from './draw.ts';
 import { probability } from './options.ts';
 import { choose, perImage } from './pixels/pixels.ts';
 import { sequence } from './sequence.ts';
+import { checked, shownSize } from './sizes.ts';
 
-const AugmentationSpec = z.union([z.string(), z.tuple([z.string(), z.record(z.string(), z.unknown())])]);
+const AugmentationSpec = z.union([z.string(), z.tuple([z.string(), z.record(z.string(), z.unknown())])], {
+  error: 'expected a name, or [name, { options }]',
+});
 
 export const RandomApplyOptions = z.strictObject({
   p: probability(0.5),
   augmentations: z
     .array(AugmentationSpec)
-    .min(1)
+    .min(1, 'expected an augmentation or more, by name')
     .describe('what is done, in order: names, or [name, options]'),
 });
 
 /** With probability `p`, does all of the augmentations, else none; they must keep the image's size. */
 export const randomApply = ({
-  p,
   augmentations,
+  ...options
 }: {
   readonly p: number;
   readonly augmentations: View;
 }): Augmentation => {
+  const { p } = RandomApplyOptions.pick({ p: true }).parse(options);
   const all = sequence('augmentations', augmentations);
-  return {
+  return checked({
     name: 'random-apply',
-    sample(streams, size) {
-      const [height, width] = all.outputSize!(size);
-      if (height !== size[0] || width !== size[1])
-        throw new UnderstoryError(
-          'size-changes',
-          `random-apply turns ${size[0]}×${size[1]} pixels into ${height}×${width} in some images only. ` +
-            'Take what changes the size out of its "augmentations".',
-        );
-      return { apply: drawEach(streams, (rng) => chance(rng, p)), ...all.sample(streams, size) };
+    check(size) {
+      const after = all.outputSize(size);
+      if (after[0] === size[0] && after[1] === size[1]) return all.check(size);
+      throw new UnderstoryError(
+        'size-changes',
+        `random-apply turns ${shownSize(size)} pixels into ${shownSize(after)} in some images only. ` +
+          'Take what changes the size out of its "augmentations".',
+      );
     },
+    sample: (streams, size) => ({
+      apply: drawEach(streams, (rng) => chance(rng, p)),
+      ...all.sample(streams, size),
+    }),
     apply: (images, params) =>
       tidy(() => choose(perImage(params['apply']!, 4), all.apply(images, params), images)),
-  };
+  });
 };
 
 export const randomApplyPlugin = plugin({

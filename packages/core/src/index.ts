@@ -161,6 +161,7 @@ export { findStream, type StreamNeeds } from './objectives/findStream.ts';
 export { runModule } from './objectives/runModule.ts';
 export { buildBranch, tapIndex, type BranchSpec } from './objectives/buildBranch.ts';
 export { previewViews } from './training/preview.ts';
+export { checkViews, viewSize } from './training/viewSize.ts';
 export { findTeacher, teach, type Teacher } from './objectives/teacher.ts';
 export {
   expectedCalibrationError,

@@ -21,20 +21,20 @@ import { z } from 'zod';
 import { blend, degenerateOf } from '../pixels/blend.ts';
 import { between, chance, drawEach, drawRows } from '../draw.ts';
 import { shiftHue } from '../pixels/hue.ts';
-import { probability } from '../options.ts';
+import { probability, within } from '../options.ts';
 import { choose, greyPlane, perImage, toImages, toPlanes } from '../pixels/pixels.ts';
 
+/** A factor of 256 makes the least difference of two levels as large as can be. */
 const spread = (what: string) =>
-  z.number().min(0).default(0.4).describe(`${what} factor is drawn from 1 − this (not under 0) to 1 + this`);
+  within(0, 255, 'a difference from the factor 1')
+    .default(0.4)
+    .describe(`${what} factor is drawn from 1 − this (not under 0) to 1 + this`);
 
 export const ColorJitterOptions = z.strictObject({
   brightness: spread('brightness'),
   contrast: spread('contrast'),
   saturation: spread('saturation'),
-  hue: z
-    .number()
-    .min(0)
-    .max(0.5)
+  hue: within(0, 0.5, 'a part of a full turn of the hue')
     .default(0.1)
     .describe('hue is turned by up to this in either direction, in full turns'),
   p: probability(0.8),

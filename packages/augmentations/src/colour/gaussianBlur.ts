@@ -15,25 +15,35 @@ import { z } from 'zod';
 import { bandedMatrices, consecutive } from '../pixels/banded.ts';
 import { insideBorder } from '../pixels/border.ts';
 import { between, chance, drawRows } from '../draw.ts';
-import { probability } from '../options.ts';
+import { aboveZero, interval, pixels, probability } from '../options.ts';
+import { checked, unfit, type Size } from '../sizes.ts';
 
 export const GaussianBlurOptions = z.strictObject({
-  kernel: z
-    .int()
-    .min(1)
+  kernel: pixels()
+    .refine(
+      (width) => width % 2 === 1,
+      'expected an odd number: an even window has no middle and shifts the image',
+    )
     .optional()
     .describe('width of the window in pixels, odd; without it, a tenth of the image, at least 3'),
-  sigma: z
-    .tuple([z.number().positive(), z.number().positive()])
-    .default([0.1, 2])
-    .describe('least and largest standard deviation in pixels'),
+  sigma: interval(aboveZero()).default([0.1, 2]).describe('least and largest standard deviation in pixels'),
   p: probability(0.5),
 });
 export type GaussianBlurOptions = z.input<typeof GaussianBlurOptions>;
 
 /** The nearest odd number to a tenth of the shorter side, at least 3: 23 at 224 pixels. */
-const kernelFor = ([height, width]: readonly [number, number]): number =>
+const kernelFor = ([height, width]: Size): number =>
   Math.max(3, 2 * Math.floor(Math.min(height, width) / 20) + 1);
+
+/** What a window reaches over the border is mirrored, and a mirror shows no more than the image (as in PyTorch). */
+const checkKernel = (size: Size, width: number): void => {
+  const side = Math.min(...size);
+  if ((width - 1) / 2 < side) return;
+  throw unfit('gaussian-blur', ['kernel', width], size, {
+    fault: `are too small to be mirrored by ${(width - 1) / 2} pixels at their border`,
+    cure: side === 1 ? 'Leave gaussian-blur out.' : `Give a "kernel" of at most ${2 * side - 1}.`,
+  });
+};
 
 /** Weights of a window, sum 1; all at the middle where `sigma` is 0. */
 export const gaussian = (width: number, sigma: number): number[] => {
@@ -65,8 +75,9 @@ export const blur = (images: Tensor4D, weights: Tensor): Tensor4D => {
 /** With probability `p`, blurs by a Gaussian of random width, as torchvision does (SimCLR, BYOL; not a part of CDS). */
 export const gaussianBlur = (options: GaussianBlurOptions = {}): Augmentation => {
   const { kernel, sigma, p } = GaussianBlurOptions.parse(options);
-  return {
+  return checked({
     name: 'gaussian-blur',
+    check: (size) => checkKernel(size, kernel ?? kernelFor(size)),
     sample(streams, size) {
       const width = kernel ?? kernelFor(size);
       return {
@@ -77,7 +88,7 @@ export const gaussianBlur = (options: GaussianBlurOptions = {}): Augmentation =>
       };
     },
     apply: (images, params) => tidy(() => blur(images, params['window']!)),
-  };
+  });
 };
 
 export const gaussianBlurPlugin = plugin({

@@ -2,10 +2,10 @@ import { AUGMENTATION, plugin, type Augmentation } from '@understory/core';
 import { z } from 'zod';
 import { posterizeLevel } from '../pixels/levels.ts';
 import { tableAugmentation } from './levelAugmentation.ts';
-import { probability } from '../options.ts';
+import { probability, whole } from '../options.ts';
 
 export const PosterizeOptions = z.strictObject({
-  bits: z.int().min(1).max(8).default(4).describe('bits of each channel that stay'),
+  bits: whole(1, 8, 'bits').default(4).describe('bits of each channel that stay'),
   p: probability(0.5),
 });
 export type PosterizeOptions = z.input<typeof PosterizeOptions>;

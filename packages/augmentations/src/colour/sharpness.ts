@@ -3,10 +3,10 @@ import { AUGMENTATION, plugin, type Augmentation } from '@understory/core';
 import { z } from 'zod';
 import { blend, smooth } from '../pixels/blend.ts';
 import { planeAugmentation } from './levelAugmentation.ts';
-import { probability } from '../options.ts';
+import { probability, within } from '../options.ts';
 
 export const SharpnessOptions = z.strictObject({
-  factor: z.number().min(0).default(2).describe('0 smooths, 1 changes nothing, 2 sharpens'),
+  factor: within(0, 256, 'a factor').default(2).describe('0 smooths, 1 changes nothing, 2 sharpens'),
   p: probability(0.5),
 });
 export type SharpnessOptions = z.input<typeof SharpnessOptions>;

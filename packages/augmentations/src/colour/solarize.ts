@@ -2,10 +2,10 @@ import { AUGMENTATION, plugin, type Augmentation } from '@understory/core';
 import { z } from 'zod';
 import { solarizeLevel } from '../pixels/levels.ts';
 import { tableAugmentation } from './levelAugmentation.ts';
-import { probability } from '../options.ts';
+import { probability, within } from '../options.ts';
 
 export const SolarizeOptions = z.strictObject({
-  threshold: z.number().min(0).max(256).default(128).describe('levels from here on are inverted, 0 to 256'),
+  threshold: within(0, 256, 'a level').default(128).describe('levels from here on are inverted, 0 to 256'),
   p: probability(0.5),
 });
 export type SolarizeOptions = z.input<typeof SolarizeOptions>;

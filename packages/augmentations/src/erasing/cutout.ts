@@ -17,16 +17,15 @@ import {
 import { AUGMENTATION, plugin, type Augmentation } from '@understory/core';
 import { z } from 'zod';
 import { drawRows } from '../draw.ts';
-import { colour, toRgb, type Colour } from '../options.ts';
+import { colour, pixels, toRgb, whole, type Colour } from '../options.ts';
 import { choose, everyChannel } from '../pixels/pixels.ts';
+import { checked, unfit } from '../sizes.ts';
 
 export const CutoutOptions = z.strictObject({
-  size: z
-    .int()
-    .min(2)
+  size: pixels(2)
     .default(16)
     .describe('side of a hole in pixels; an odd one is cut down to the next even one'),
-  holes: z.int().min(1).default(1).describe('holes an image'),
+  holes: whole(1, 32, 'holes').default(1).describe('holes an image'),
   fill: colour(0),
 });
 export type CutoutOptions = z.input<typeof CutoutOptions>;
@@ -55,15 +54,23 @@ export const paintSquares = (
 export const cutout = (options: CutoutOptions = {}): Augmentation => {
   const { size, holes, fill } = CutoutOptions.parse(options);
   const half = Math.floor(size / 2);
-  return {
+  return checked({
     name: 'cutout',
+    check(image) {
+      const side = Math.min(...image);
+      if (2 * half <= side) return;
+      throw unfit('cutout', ['size', size], image, {
+        fault: 'are smaller than that hole',
+        cure: side < 2 ? 'Leave cutout out.' : `Give a "size" of at most ${side}.`,
+      });
+    },
     sample(streams, [height, width]) {
       const centres = (n: number) =>
         drawRows(streams, holes, (rng) => Array.from({ length: holes }, () => rng.integer(0, n - 1)));
       return { y: centres(height), x: centres(width) };
     },
     apply: (images, { y, x }) => tidy(() => paintSquares(images, { y: y!, x: x!, half }, fill)),
-  };
+  });
 };
 
 export const cutoutPlugin = plugin({

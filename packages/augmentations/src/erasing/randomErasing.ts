@@ -17,22 +17,18 @@ import { AUGMENTATION, plugin, uint8, type Augmentation, type NdArray, type Rng 
 import { z } from 'zod';
 import { between, chance, drawRows } from '../draw.ts';
 import { Colour, probability, toRgb } from '../options.ts';
+import { ratioOption, scaleOption, someBoxFits, type BoxShape } from '../pixels/boxes.ts';
 import { choose, everyChannel } from '../pixels/pixels.ts';
 import { roundEven } from '../pixels/roundEven.ts';
-
-const fraction = z.number().positive().max(1);
+import { checked, unfit, type Size } from '../sizes.ts';
 
 export const RandomErasingOptions = z.strictObject({
-  scale: z
-    .tuple([fraction, fraction])
-    .default([0.02, 0.33])
-    .describe('least and largest part of the area that is erased, 0 to 1'),
-  ratio: z
-    .tuple([z.number().positive(), z.number().positive()])
-    .default([0.3, 3.3])
-    .describe('least and largest height divided by width'),
+  scale: scaleOption(0.02, 0.33).describe('least and largest part of the area that is erased, 0 to 1'),
+  ratio: ratioOption(0.3, 3.3).describe('least and largest height divided by width'),
   fill: z
-    .union([Colour, z.literal('noise')])
+    .union([Colour, z.literal('noise')], {
+      error: 'expected "noise", a grey level or [red, green, blue], whole numbers from 0 to 255',
+    })
     .default(0)
     .describe(
       'what is painted: a level or [red, green, blue], 0 to 255, or "noise", uniform in each channel',
@@ -41,14 +37,8 @@ export const RandomErasingOptions = z.strictObject({
 });
 export type RandomErasingOptions = z.input<typeof RandomErasingOptions>;
 
-type Size = readonly [number, number];
-interface Shape {
-  readonly scale: readonly [number, number];
-  readonly ratio: readonly [number, number];
-}
-
 /** First row and column, height and width; all 0 where ten tries gave no box that is smaller than the image. */
-const drawErased = (rng: Rng, [height, width]: Size, { scale, ratio }: Shape): number[] => {
+const drawErased = (rng: Rng, [height, width]: Size, { scale, ratio }: BoxShape): number[] => {
   for (let attempt = 0; attempt < 10; attempt++) {
     const area = height * width * between(rng, ...scale);
     const r = Math.exp(between(rng, Math.log(ratio[0]), Math.log(ratio[1])));
@@ -84,8 +74,15 @@ const insideBoxes = (boxes: Tensor, [height, width]: Size): Tensor3D => {
  */
 export const randomErasing = (options: RandomErasingOptions = {}): Augmentation => {
   const { p, fill, ...shape } = RandomErasingOptions.parse(options);
-  return {
+  return checked({
     name: 'random-erasing',
+    check([height, width]) {
+      if (someBoxFits(shape, height * width, [height - 1, width - 1])) return;
+      throw unfit('random-erasing', ['scale', shape.scale], [height, width], {
+        fault: `hold no box of that area and "ratio" ${JSON.stringify(shape.ratio)} that leaves something of them`,
+        cure: 'Give another "scale" or "ratio", or leave random-erasing out.',
+      });
+    },
     sample(streams, size) {
       const box = drawRows(streams, 4, (rng) =>
         chance(rng, p) === 1 ? drawErased(rng, size, shape) : [0, 0, 0, 0],
@@ -98,7 +95,7 @@ export const randomErasing = (options: RandomErasingOptions = {}): Augmentation 
         const paint = fill === 'noise' ? cast(noise!, 'float32') : tensor1d([...toRgb(fill)]);
         return choose(hole, paint, images);
       }),
-  };
+  });
 };
 
 export const randomErasingPlugin = plugin({

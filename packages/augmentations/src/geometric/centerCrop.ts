@@ -2,11 +2,11 @@ import { reshape, range, tidy } from '@tensorflow/tfjs-core';
 import { AUGMENTATION, plugin, type Augmentation } from '@understory/core';
 import { z } from 'zod';
 import { lookUp } from '../pixels/lookUp.ts';
-import { colour, toRgb } from '../options.ts';
+import { colour, pixels, toRgb } from '../options.ts';
 import { roundEven } from '../pixels/roundEven.ts';
 
 export const CenterCropOptions = z.strictObject({
-  size: z.int().min(1).default(224).describe('height and width of the result in pixels'),
+  size: pixels().default(224).describe('height and width of the result in pixels'),
   fill: colour(0),
 });
 export type CenterCropOptions = z.input<typeof CenterCropOptions>;

@@ -1,18 +1,17 @@
 import { add, expandDims, range, tidy, type Tensor } from '@tensorflow/tfjs-core';
 import { AUGMENTATION, plugin, UnderstoryError, type Augmentation } from '@understory/core';
 import { z } from 'zod';
-import { BORDERS } from '../pixels/border.ts';
+import { BORDERS, type Border } from '../pixels/border.ts';
 import { drawEach } from '../draw.ts';
 import { lookUp } from '../pixels/lookUp.ts';
-import { colour, toRgb } from '../options.ts';
+import { colour, pixels, toRgb } from '../options.ts';
+import { checked, shownSize, unfit, type Size } from '../sizes.ts';
 
 export const CropOptions = z.strictObject({
-  size: z
-    .int()
-    .min(1)
+  size: pixels()
     .optional()
     .describe('height and width of the result in pixels; without it, those of the input'),
-  pad: z.int().min(0).default(4).describe('border put around the image before it is cropped, in pixels'),
+  pad: pixels(0).default(4).describe('border put around the image before it is cropped, in pixels'),
   fill: colour(0),
   border: z
     .enum(BORDERS)
@@ -21,27 +20,50 @@ export const CropOptions = z.strictObject({
 });
 export type CropOptions = z.input<typeof CropOptions>;
 
-type Size = readonly [number, number];
-
-const checkFits = ([height, width]: Size, [newHeight, newWidth]: Size, pad: number): void => {
-  if (newHeight <= height + 2 * pad && newWidth <= width + 2 * pad) return;
+const checkFits = (size: Size, window: Size, pad: number): void => {
+  if (window.every((side, axis) => side <= size[axis]! + 2 * pad)) return;
   throw new UnderstoryError(
     'crop-too-large',
-    `crop cannot take ${newHeight}×${newWidth} pixels out of ${height}×${width} padded by ${pad}. ` +
+    `crop: "size" takes ${shownSize(window)} pixels out of ${shownSize(size)} padded by ${pad}. ` +
       'Give a smaller "size" or a larger "pad", or put "resize" before it.',
   );
 };
 
+/**
+ * First width of the border that does not do: a mirror shows no more than the picture (as in PyTorch), and beyond other
+ * borders a window would hold nothing of it.
+ */
+const padLimit = (border: Border, size: Size, window: Size): number => {
+  if (border === 'reflect') return Math.min(...size);
+  return border === 'symmetric' ? Math.min(...size) + 1 : Math.min(...window);
+};
+
+const checkPad = (size: Size, window: Size, { pad, border }: z.output<typeof CropOptions>): void => {
+  const limit = padLimit(border, size, window);
+  if (pad === 0 || pad < limit) return;
+  const mirrored = border === 'reflect' || border === 'symmetric';
+  throw unfit('crop', ['pad', pad], size, {
+    fault: mirrored
+      ? `are too small to be mirrored that far by the border "${border}"`
+      : `have windows of ${shownSize(window)} in their border that show nothing of them`,
+    cure: `Give a "pad" under ${limit}${mirrored ? ', or the border "constant" or "edge"' : ''}.`,
+  });
+};
+
 /** Pads, then takes a window at a random place: [B, H, W, 3] → [B, size, size, 3]. `top` and `left` are in 0…H + 2·pad − size. */
 export const crop = (options: CropOptions = {}): Augmentation => {
-  const { size, pad, fill, border } = CropOptions.parse(options);
+  const parsed = CropOptions.parse(options);
+  const { size, pad, fill, border } = parsed;
   const outputSize = (input: Size): Size => (size === undefined ? input : [size, size]);
-  return {
+  return checked({
     name: 'crop',
     outputSize,
+    check(input) {
+      checkFits(input, outputSize(input), pad);
+      checkPad(input, outputSize(input), parsed);
+    },
     sample(streams, input) {
       const [height, width] = outputSize(input);
-      checkFits(input, [height, width], pad);
       return {
         top: drawEach(streams, (rng) => rng.integer(0, input[0] + 2 * pad - height)),
         left: drawEach(streams, (rng) => rng.integer(0, input[1] + 2 * pad - width)),
@@ -56,7 +78,7 @@ export const crop = (options: CropOptions = {}): Augmentation => {
         const columns = expandDims(from(left!, width), 1); // [B, 1, w]
         return lookUp(images, { rows, columns }, pad === 0 ? 'edge' : border, toRgb(fill));
       }),
-  };
+  });
 };
 
 export const cropPlugin = plugin({

@@ -2,36 +2,30 @@ import { tidy } from '@tensorflow/tfjs-core';
 import { AUGMENTATION, plugin, type Augmentation, type Rng } from '@understory/core';
 import { z } from 'zod';
 import { between } from '../draw.ts';
+import { ratioOption, scaleOption, someBoxFits, type BoxShape } from '../pixels/boxes.ts';
 import { resampleBoxes, sampleBoxes, type Box } from '../pixels/resample.ts';
 import { roundEven } from '../pixels/roundEven.ts';
 import { FILTERS } from '../pixels/taps.ts';
-
-const range = (low: number, high: number) =>
-  z.tuple([z.number().positive(), z.number().positive()]).default([low, high]);
+import { pixels } from '../options.ts';
+import { checked, unfit, type Size } from '../sizes.ts';
 
 export const RandomResizedCropOptions = z.strictObject({
-  size: z.int().min(1).default(224).describe('height and width of the result in pixels'),
-  scale: range(0.08, 1).describe('least and largest part of the area that is taken, 0 to 1'),
-  ratio: range(3 / 4, 4 / 3).describe('least and largest width divided by height'),
+  size: pixels().default(224).describe('height and width of the result in pixels'),
+  scale: scaleOption(0.08, 1).describe('least and largest part of the area that is taken, 0 to 1'),
+  ratio: ratioOption(3 / 4, 4 / 3).describe('least and largest width divided by height'),
   filter: z.enum(FILTERS).default('bilinear').describe('how pixels are weighed, antialiased'),
 });
 export type RandomResizedCropOptions = z.input<typeof RandomResizedCropOptions>;
 
-type Size = readonly [number, number];
-interface Shape {
-  readonly scale: readonly [number, number];
-  readonly ratio: readonly [number, number];
-}
-
-/** The whole image, cut where its sides differ by more than the ratio allows. */
+/** The whole image, cut where its sides differ by more than the ratio allows; a pixel at least. */
 const largestBox = ([height, width]: Size, [least, largest]: readonly [number, number]): Box => {
-  const w = width / height > largest ? roundEven(height * largest) : width;
-  const h = width / height < least ? roundEven(width / least) : height;
+  const w = width / height > largest ? Math.max(1, roundEven(height * largest)) : width;
+  const h = width / height < least ? Math.max(1, roundEven(width / least)) : height;
   return { top: Math.floor((height - h) / 2), left: Math.floor((width - w) / 2), height: h, width: w };
 };
 
 /** torchvision's draw: ten tries of an area and a ratio, then the largest box. */
-export const drawBox = (rng: Rng, [height, width]: Size, { scale, ratio }: Shape): Box => {
+export const drawBox = (rng: Rng, [height, width]: Size, { scale, ratio }: BoxShape): Box => {
   for (let attempt = 0; attempt < 10; attempt++) {
     const area = height * width * between(rng, ...scale);
     const r = Math.exp(between(rng, Math.log(ratio[0]), Math.log(ratio[1])));
@@ -46,9 +40,17 @@ export const drawBox = (rng: Rng, [height, width]: Size, { scale, ratio }: Shape
 /** Takes a box of random area, shape and place and resizes it: [B, H, W, 3] → [B, size, size, 3] (Szegedy et al. 2015). */
 export const randomResizedCrop = (options: RandomResizedCropOptions = {}): Augmentation => {
   const { size, filter, ...shape } = RandomResizedCropOptions.parse(options);
-  return {
+  return checked({
     name: 'random-resized-crop',
     outputSize: () => [size, size],
+    check(input) {
+      // Boxes that are too large end in the largest that fits, as in torchvision; these would all end in the whole picture.
+      if (someBoxFits(shape, input[0] * input[1])) return;
+      throw unfit('random-resized-crop', ['scale', shape.scale], input, {
+        fault: `hold no box of that area and "ratio" ${JSON.stringify(shape.ratio)} with a whole pixel`,
+        cure: 'Give a larger "scale", or a "ratio" nearer to 1.',
+      });
+    },
     sample: (streams, input) =>
       sampleBoxes(
         streams.map((rng) => drawBox(rng, input, shape)),
@@ -57,7 +59,7 @@ export const randomResizedCrop = (options: RandomResizedCropOptions = {}): Augme
         filter,
       ),
     apply: (images, params) => tidy(() => resampleBoxes(images, params)),
-  };
+  });
 };
 
 export const randomResizedCropPlugin = plugin({

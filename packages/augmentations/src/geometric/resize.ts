@@ -3,12 +3,14 @@ import { AUGMENTATION, plugin, type Augmentation } from '@understory/core';
 import { z } from 'zod';
 import { resampleBoxes, sampleBoxes } from '../pixels/resample.ts';
 import { FILTERS } from '../pixels/taps.ts';
-
-const side = z.int().min(1);
+import { LARGEST_SIDE, pixels } from '../options.ts';
+import { checked, shownSize, unfit } from '../sizes.ts';
 
 export const ResizeOptions = z.strictObject({
   size: z
-    .union([side, z.tuple([side, side])])
+    .union([pixels(), z.tuple([pixels(), pixels()])], {
+      error: `expected pixels or [height, width], whole numbers from 1 to ${LARGEST_SIDE}`,
+    })
     .default(256)
     .describe('length of the shorter side in pixels (the shape stays), or [height, width]'),
   filter: z.enum(FILTERS).default('bilinear').describe('how pixels are weighed, antialiased'),
@@ -23,10 +25,17 @@ export const resize = (options: ResizeOptions = {}): Augmentation => {
     const longer = Math.floor((size * Math.max(height, width)) / Math.min(height, width));
     return height <= width ? [size, longer] : [longer, size];
   };
-  return {
+  return checked({
     name: 'resize',
     deterministic: true,
     outputSize,
+    check(input) {
+      if (Math.max(...outputSize(input)) <= LARGEST_SIDE) return;
+      throw unfit('resize', ['size', size], input, {
+        fault: `would become ${shownSize(outputSize(input))}`,
+        cure: `Give [height, width], or a "size" that leaves the longer side at most ${LARGEST_SIDE}.`,
+      });
+    },
     sample(streams, [height, width]) {
       const whole = { top: 0, left: 0, height, width };
       return sampleBoxes(
@@ -37,7 +46,7 @@ export const resize = (options: ResizeOptions = {}): Augmentation => {
       );
     },
     apply: (images, params) => tidy(() => resampleBoxes(images, params)),
-  };
+  });
 };
 
 export const resizePlugin = plugin({

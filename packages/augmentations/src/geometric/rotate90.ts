@@ -1,9 +1,10 @@
 import { clone, reverse, tidy, transpose, type Tensor4D } from '@tensorflow/tfjs-core';
 import { AUGMENTATION, plugin, type Augmentation } from '@understory/core';
 import { z } from 'zod';
+import { whole } from '../options.ts';
 
 export const Rotate90Options = z.strictObject({
-  turns: z.int().min(0).max(3).default(1).describe('quarter turns, counter-clockwise'),
+  turns: whole(0, 3, 'quarter turns').default(1).describe('quarter turns, counter-clockwise'),
 });
 export type Rotate90Options = z.input<typeof Rotate90Options>;
 

@@ -2,10 +2,11 @@ import { AUGMENTATION, plugin, type Augmentation } from '@understory/core';
 import { z } from 'zod';
 import { between } from '../draw.ts';
 import { geometric, geometricOptions } from './geometric.ts';
+import { within } from '../options.ts';
 import { rotationMatrix } from '../pixels/warp.ts';
 
 export const RotationOptions = z.strictObject({
-  degrees: z.number().min(0).max(180).default(15).describe('largest turn in either direction, in degrees'),
+  degrees: within(0, 180, 'degrees').default(15).describe('largest turn in either direction, in degrees'),
   ...geometricOptions,
 });
 export type RotationOptions = z.input<typeof RotationOptions>;

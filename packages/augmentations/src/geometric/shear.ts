@@ -2,15 +2,15 @@ import { AUGMENTATION, plugin, type Augmentation } from '@understory/core';
 import { z } from 'zod';
 import { between } from '../draw.ts';
 import { geometric, geometricOptions } from './geometric.ts';
+import { within } from '../options.ts';
 import { shearMatrix } from '../pixels/warp.ts';
 
+/** At 90° a picture is a line. 10 pixels a row are 84°. */
+const slope = within(0, 10, 'pixels a line');
+
 export const ShearOptions = z.strictObject({
-  x: z.number().min(0).default(0.3).describe('largest shift of a row in either direction, in pixels a row'),
-  y: z
-    .number()
-    .min(0)
-    .default(0)
-    .describe('largest shift of a column in either direction, in pixels a column'),
+  x: slope.default(0.3).describe('largest shift of a row in either direction, in pixels a row; 1 is 45°'),
+  y: slope.default(0).describe('largest shift of a column in either direction, in pixels a column'),
   ...geometricOptions,
 });
 export type ShearOptions = z.input<typeof ShearOptions>;

@@ -2,10 +2,13 @@ import { AUGMENTATION, plugin, type Augmentation } from '@understory/core';
 import { z } from 'zod';
 import { between } from '../draw.ts';
 import { geometric, geometricOptions } from './geometric.ts';
+import { within } from '../options.ts';
 import { translationMatrix } from '../pixels/warp.ts';
 
 const part = (of: string) =>
-  z.number().min(0).max(1).default(0.1).describe(`largest shift in either direction, as a part of the ${of}`);
+  within(0, 1, `a part of the ${of}`)
+    .default(0.1)
+    .describe(`largest shift in either direction, as a part of the ${of}`);
 
 export const TranslateOptions = z.strictObject({ x: part('width'), y: part('height'), ...geometricOptions });
 export type TranslateOptions = z.input<typeof TranslateOptions>;

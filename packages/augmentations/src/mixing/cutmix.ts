@@ -11,16 +11,17 @@ import {
   tidy,
   type Tensor,
 } from '@tensorflow/tfjs-core';
-import { float32, MIXING, plugin, type Mixing, type Rng } from '@understory/core';
+import { float32, MIXING, plugin, UnderstoryError, type Mixing, type Rng } from '@understory/core';
 import { z } from 'zod';
 import { chance } from '../draw.ts';
 import { probability } from '../options.ts';
 import { choose } from '../pixels/pixels.ts';
-import { drawBeta } from './beta.ts';
+import { checkedMixing, shownSize, type Size } from '../sizes.ts';
+import { alpha, drawBeta } from './beta.ts';
 import { drawPartners, ofPartners, pairing } from './partners.ts';
 
 export const CutmixOptions = z.strictObject({
-  alpha: z.number().positive().default(1).describe('the part that stays is drawn from Beta(alpha, alpha)'),
+  alpha: alpha().describe('the part that stays is drawn from Beta(alpha, alpha)'),
   p: probability(1).describe(
     'part of the batches that are mixed, 0 to 1: 0.5 for CIFAR, 1 for ImageNet in the paper',
   ),
@@ -28,7 +29,8 @@ export const CutmixOptions = z.strictObject({
 });
 export type CutmixOptions = z.input<typeof CutmixOptions>;
 
-type Size = readonly [number, number];
+/** A box is cut to an even number of pixels that is less than a side: below this side, to none. */
+const SMALLEST = 3;
 
 /** Rows [top, bottom) and columns [left, right) that come from the partner. */
 export type CutBox = readonly [top: number, bottom: number, left: number, right: number];
@@ -44,9 +46,9 @@ export const cutBox = (share: number, [y, x]: readonly [number, number], [height
 export const shareLeft = ([top, bottom, left, right]: CutBox, [height, width]: Size): number =>
   1 - ((bottom - top) * (right - left)) / (height * width);
 
-const drawCut = (rng: Rng, { alpha, p }: z.output<typeof CutmixOptions>, size: Size): CutBox => {
-  const mixed = chance(rng, p) === 1;
-  const share = drawBeta(rng, alpha);
+const drawCut = (rng: Rng, options: z.output<typeof CutmixOptions>, size: Size): CutBox => {
+  const mixed = chance(rng, options.p) === 1;
+  const share = drawBeta(rng, options.alpha);
   const centre = [rng.integer(0, size[0] - 1), rng.integer(0, size[1] - 1)] as const;
   return mixed ? cutBox(share, centre, size) : [0, 0, 0, 0];
 };
@@ -60,8 +62,16 @@ const lines = (from: Tensor, to: Tensor, n: number): Tensor => {
 /** Pastes one box of the partner into each image (Yun et al. 2019); the same box for the whole batch. */
 export const cutmix = (options: CutmixOptions = {}): Mixing => {
   const parsed = CutmixOptions.parse(options);
-  return {
+  return checkedMixing({
     name: 'cutmix',
+    check(size) {
+      if (Math.min(...size) >= SMALLEST) return;
+      throw new UnderstoryError(
+        'picture-size',
+        `cutmix cuts no box out of pictures of ${shownSize(size)} pixels: each side must have ${SMALLEST} or more. ` +
+          'Take mixup, or larger pictures.',
+      );
+    },
     sample(rng, batch, size) {
       const box = drawCut(rng, parsed, size);
       return {
@@ -78,7 +88,7 @@ export const cutmix = (options: CutmixOptions = {}): Mixing => {
         const pasted = mul(rows, expandDims(lines(edge(2), edge(3), width), 0)); // [H, W]
         return choose(expandDims(pasted, 2), ofPartners(images, partners!), images);
       }),
-  };
+  });
 };
 
 export const cutmixPlugin = plugin({

@@ -5,12 +5,14 @@ import { paintSquares } from '../erasing/cutout.ts';
 import { between, drawRows } from '../draw.ts';
 import { drawOne } from './drawChange.ts';
 import { OPERATIONS, RANDOM_OPERATIONS, type Change, type OperationName } from './operations.ts';
-import { colour } from '../options.ts';
+import { colour, operationCount, within } from '../options.ts';
 import { policy } from './policy.ts';
 
 export const FixMatchAugmentOptions = z.strictObject({
-  operations: z.int().min(1).default(2).describe('operations an image; the PyTorch benchmark library does 3'),
-  cutout: z.number().min(0).max(1).default(0.5).describe('largest side of the hole, as a part of the width'),
+  operations: operationCount().describe('operations an image; the PyTorch benchmark library does 3'),
+  cutout: within(0, 1, 'a part of the width')
+    .default(0.5)
+    .describe('largest side of the hole, as a part of the width'),
   fill: colour(0),
   cutoutFill: colour([125, 123, 114]),
 });

@@ -2,11 +2,11 @@ import { AUGMENTATION, plugin, type Augmentation } from '@understory/core';
 import { z } from 'zod';
 import { drawChange, drawOne } from './drawChange.ts';
 import { RANDOM_OPERATIONS, WIDE } from './operations.ts';
-import { colour } from '../options.ts';
+import { colour, levelCount } from '../options.ts';
 import { policy } from './policy.ts';
 
 export const TrivialAugmentOptions = z.strictObject({
-  levels: z.int().min(2).default(31).describe('levels from nothing to full strength, drawn equally often'),
+  levels: levelCount().describe('levels from nothing to full strength, drawn equally often'),
   fill: colour(0),
 });
 export type TrivialAugmentOptions = z.input<typeof TrivialAugmentOptions>;

@@ -15,6 +15,8 @@ export interface Augmentation {
   sample(streams: readonly Rng[], size: readonly [number, number]): NdArrays;
   /** Pure tensor ops; shapes may not depend on values. */
   apply(images: Tensor4D, params: Readonly<Record<string, Tensor>>): Tensor4D;
+  /** Throws where it cannot work on pictures of this size, whatever is drawn; `sample` throws the same. */
+  check?(size: readonly [number, number]): void;
   /** Output size where it differs from the input's. */
   outputSize?(size: readonly [number, number]): readonly [number, number];
 }
@@ -29,6 +31,8 @@ export const AUGMENTATION = token<Augmentation>('augmentation');
  */
 export interface Mixing {
   readonly name: string;
+  /** Throws where it cannot work on pictures of this size, whatever is drawn; `sample` throws the same. */
+  check?(size: readonly [number, number]): void;
   /** Draws `share` [] (what is left of an image's own label) and `partners` [B] int32, and what else `apply` needs. */
   sample(rng: Rng, batch: number, size: readonly [number, number]): NdArrays;
   /** [B, H, W, 3] → [B, H, W, 3] */

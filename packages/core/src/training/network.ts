@@ -5,6 +5,7 @@ import type { BuiltObjective, Network, Stream } from '../contracts/objective.ts'
 import { seedOf } from '../random.ts';
 import type { Experiment } from './experiment.ts';
 import { fixedView } from './fixedView.ts';
+import { checkViews, viewSize } from './viewSize.ts';
 
 export type NamedVariables = Readonly<Record<string, Variable>>;
 
@@ -59,10 +60,7 @@ const prefixed = <T>(prefix: string, values: Readonly<Record<string, T>>): Recor
   Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix}/${name}`, value]));
 
 const outputSize = ({ streams: [first] }: Experiment): readonly [number, number] =>
-  (first.views[0] ?? []).reduce(
-    (size, augmentation) => augmentation.outputSize?.(size) ?? size,
-    first.samples.size,
-  );
+  viewSize(first.views[0] ?? [], first.samples.size);
 
 /** The smaller batch that ends the epochs of the stream that paces them. */
 const lastBatchOf = ({ streams: [{ samples, batch }], lastBatch }: Experiment): number | undefined => {
@@ -85,6 +83,7 @@ export const buildBackbone = (experiment: Experiment): Backbone =>
 
 /** Builds the backbone and what the objectives hang on to it, with fresh weights. */
 export const buildNetwork = async (experiment: Experiment): Promise<TrainingNetwork> => {
+  checkViews(experiment);
   const backbone = buildBackbone(experiment);
   const names = uniqueNames(experiment.objectives.map((o) => o.name));
   const objectives: BuiltObjective[] = [];
