@@ -1,17 +1,20 @@
 import { tensor4d, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { AnyPlugin, Rng } from '@understory/core';
 import type { Options } from './anyOptions.test.support.ts';
+import fc, { type Arbitrary } from 'fast-check';
 import { streamImages, streamsOf, valuesOf } from './testing.test.support.ts';
 
 export type Size = readonly [number, number];
 
-export const SIZES: readonly Size[] = [
-  [1, 1],
-  [2, 3],
-  [8, 8],
-  [33, 17],
-  [64, 64],
-];
+const size = (height: number, width: number, weight: number) => ({
+  arbitrary: fc.constant<Size>([height, width]),
+  weight,
+});
+
+/** Sizes of pictures; the large ones, which take long, are seldom. */
+export const anySize: Arbitrary<Size> = fc.oneof(
+  ...[size(1, 1, 2), size(2, 3, 3), size(8, 8, 4), size(33, 17, 2), size(64, 64, 1)],
+);
 
 export const BATCH = 4;
 

@@ -11,7 +11,7 @@ import {
   isFlat,
   PAINT,
   painted,
-  SIZES,
+  anySize,
   type Size,
 } from './anyPictures.test.support.ts';
 import { LARGEST_SIDE } from './options.ts';
@@ -29,7 +29,12 @@ const STEPS: Readonly<Record<string, (options: Options) => number>> = {
   'rand-augment': ({ operations = 2 }) => Number(operations),
   'auto-augment': () => 2,
   'fixmatch-augment': ({ operations = 2 }) => Number(operations) + 1,
+  'random-apply': ({ augmentations }) =>
+    (augmentations as [string, Options][]).reduce((sum, [name, own]) => sum + (STEPS[name]?.(own) ?? 1), 0),
 };
+
+/** Pixels times steps that a test has time for. */
+const MOST_WORK = 64 * 64;
 
 interface Drawn {
   readonly plugin: AnyPlugin;
@@ -74,6 +79,8 @@ const expectRows = (params: NdArrays, rows: number): void => {
   }
 };
 
+const firstDifference = (a: Float32Array, b: Float32Array): number => a.findIndex((v, i) => v !== b[i]);
+
 /** Colours of an image, each once. */
 const coloursOf = (values: Float32Array): Set<number> => {
   const colours = new Set<number>();
@@ -89,22 +96,31 @@ const holds = (value: unknown, test: (inner: unknown) => boolean): boolean =>
   test(value) ||
   (typeof value === 'object' && value !== null && Object.values(value).some((v) => holds(v, test)));
 
-/** What becomes of a flat picture. */
-const expectFlat = ({ plugin, options }: Drawn, values: Float32Array): void => {
-  if (holds(options, (v) => v === 'noise')) return;
+/** Holds for what became of a flat picture; gives whether it has another colour. */
+const expectFlat = (drawn: Drawn, values: Float32Array): boolean => {
+  const { plugin, options } = drawn;
+  if (holds(options, (v) => v === 'noise')) return false;
   const onColours = holds([plugin.name, options], (v) => ON_COLOURS.has(v as string));
   const colours = coloursOf(values);
   if (!onColours) expect(colours).toEqual(NAMED);
-  else if (!plugin.uses) expect(colours.size).toBeLessThanOrEqual(STEPS[plugin.name]?.(options) ?? 1);
+  else if (!plugin.uses) expect(colours.size).toBeLessThanOrEqual(stepsOf(drawn));
+  return ![...colours].every((colour) => NAMED.has(colour));
 };
 
-/** Everything that holds for an augmentation that is not refused. */
-const expectSound = (drawn: Drawn, made: Augmentation): void => {
+const stepsOf = ({ plugin, options }: Pick<Drawn, 'plugin' | 'options'>): number =>
+  STEPS[plugin.name]?.(options) ?? 1;
+
+/** Everything that holds for an augmentation that is not refused; gives whether it recoloured a flat picture. */
+const expectSound = (drawn: Drawn, made: Augmentation): boolean => {
   const { size, seed } = drawn;
   const [height, width] = made.outputSize?.(size) ?? size;
   expect(Math.max(height, width)).toBeLessThanOrEqual(Math.max(LARGEST_SIDE, ...size));
-  if (height * width > 80 * 80) return expectRows(made.sample(anyStreams(seed), size), BATCH);
+  if (height * width > 80 * 80) {
+    expectRows(made.sample(anyStreams(seed), size), BATCH);
+    return false;
+  }
   expectRows(made.sample([...streamsOf(20, seed), ...anyStreams(seed)], size), 20 + BATCH);
+  if (Math.max(height * width, size[0] * size[1]) * stepsOf(drawn) > MOST_WORK) return false;
   const params = made.sample(anyStreams(seed), size);
   const before = memory().numTensors;
   const other = seed % BATCH;
@@ -115,35 +131,32 @@ const expectSound = (drawn: Drawn, made: Augmentation): void => {
   }) as [Float32Array, Float32Array];
   expect(memory().numTensors).toBe(before);
   const n = height * width * 3;
+  let recoloured = false;
   for (let i = 0; i < BATCH; i++) {
     const own = values.subarray(i * n, (i + 1) * n);
     expect(own.every((v) => Number.isInteger(v) && v >= 0 && v <= 255)).toBe(true);
-    if (i !== other) expect(changed.subarray(i * n, (i + 1) * n)).toEqual(own);
-    if (isFlat(i, seed)) expectFlat(drawn, own);
+    if (i !== other) expect(firstDifference(own, changed.subarray(i * n, (i + 1) * n))).toBe(-1);
+    if (isFlat(i, seed)) recoloured = expectFlat(drawn, own) || recoloured;
   }
+  return recoloured;
 };
 
 describe.each(augmentationPlugins.map((plugin) => [plugin.name, plugin] as const))('%s', (name, plugin) => {
   it('refuses options with a reason, or works on every image alone whatever is drawn', () => {
-    const options = anyOptions(plugin, augmentationPlugins);
-    const size = fc.constantFrom(...SIZES);
-    const seed = fc.nat(1000);
-    let sound = 0;
-    const runs = 40;
-    fc.assert(
-      fc.property(options, size, seed, (...[o, s, d]) => {
-        const drawn: Drawn = { plugin, options: o, size: s, seed: d };
-        const made = accepted(drawn);
-        if (typeof made === 'string') {
-          expect(made.length).toBeLessThan(400);
-          return;
-        }
-        sound++;
-        expectSound(drawn, made);
-      }),
-      { numRuns: runs, seed: 16 },
-    );
-    console.log(name, sound);
-    expect(sound).toBeGreaterThan(runs / 4);
+    const cases = fc.record({
+      plugin: fc.constant(plugin),
+      options: anyOptions(plugin, augmentationPlugins),
+      size: anySize,
+      seed: fc.nat(1000),
+    });
+    let recoloured = false;
+    const holdsFor = (drawn: Drawn): void => {
+      const made = accepted(drawn);
+      if (typeof made === 'string') expect(made).toMatch(/^.{0,399}$/);
+      fc.pre(typeof made !== 'string');
+      recoloured = expectSound(drawn, made) || recoloured;
+    };
+    fc.assert(fc.property(cases, holdsFor), { numRuns: STEPS[name] ? 12 : 20, seed: 16 });
+    if (!plugin.uses) expect(recoloured).toBe(ON_COLOURS.has(name));
   });
 });

@@ -1,12 +1,5 @@
 import { tidy } from '@tensorflow/tfjs-core';
-import {
-  AUGMENTATION,
-  plugin,
-  UnderstoryError,
-  viewSize,
-  type Augmentation,
-  type View,
-} from '@understory/core';
+import { AUGMENTATION, plugin, UnderstoryError, type Augmentation, type View } from '@understory/core';
 import { z } from 'zod';
 import { chance, drawEach } from './draw.ts';
 import { probability } from './options.ts';
@@ -40,7 +33,10 @@ export const randomApply = ({
     name: 'random-apply',
     check(size) {
       const after = all.outputSize(size);
-      if (after[0] === size[0] && after[1] === size[1]) return all.check(size);
+      if (after[0] === size[0] && after[1] === size[1]) {
+        all.check(size);
+        return;
+      }
       throw new UnderstoryError(
         'size-changes',
         `random-apply turns ${shownSize(size)} pixels into ${shownSize(after)} in some images only. ` +

@@ -43,6 +43,14 @@ describe('drawBeta', () => {
     expect(Math.abs(variance * 4 * (2 * alpha + 1) - 1)).toBeLessThan(0.03);
   });
 
+  it('is nearly 0 or 1, equally often, where alpha is small', () => {
+    const draw = rng();
+    const sample = Array.from({ length: 4_000 }, () => drawBeta(draw, 0.001));
+    expect(sample.filter((x) => x > 0.01 && x < 0.99).length).toBeLessThan(40); // about 18 of 4,000
+    const average = sample.reduce((a, b) => a + b) / sample.length;
+    expect(Math.abs(average - 0.5)).toBeLessThan(0.025);
+  });
+
   it('is the arcsine law for ½', () => {
     const draw = rng();
     const sample = Array.from({ length: 4_000 }, () => drawBeta(draw, 0.5));
@@ -90,6 +98,10 @@ describe('mixup', () => {
 });
 
 describe('cutmix', () => {
+  it('refuses pictures that are too small for a box', () => {
+    expect(() => cutmix().sample(rng(), 4, [2, 9])).toThrow(/2×9 pixels.*3 or more/);
+  });
+
   it('has boxes as the paper defines them', () => {
     const edge = cutBox(0.6, [3, 20], [32, 32]);
     expect(edge).toEqual([0, 13, 10, 30]);
