@@ -1,4 +1,4 @@
-import { memory, tidy } from '@tensorflow/tfjs-core';
+import { dispose, memory } from '@tensorflow/tfjs-core';
 import { explain, UnderstoryError, type AnyPlugin, type Augmentation, type NdArrays } from '@understory/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -125,7 +125,9 @@ const expectSound = (drawn: Drawn, made: Augmentation): boolean => {
   const before = memory().numTensors;
   const other = seed % BATCH;
   const [values, changed] = [undefined, other].map((negative) => {
-    const result = tidy(() => made.apply(anyPictures(size, seed, negative), tensorsOf(params)));
+    const [pictures, fed] = [anyPictures(size, seed, negative), tensorsOf(params)];
+    const result = made.apply(pictures, fed);
+    dispose([pictures, ...Object.values(fed)]);
     expect(result.shape).toEqual([BATCH, height, width, 3]);
     return valuesOf(result);
   }) as [Float32Array, Float32Array];

@@ -1,6 +1,7 @@
 import {
   AUGMENTATION,
   BACKBONE,
+  checkViews,
   DATASET,
   labelledShare,
   METRIC,
@@ -75,6 +76,8 @@ export const compileExperiment = async (
   const open = registry.make(DATASET, config.dataset);
   const opened =
     dataset ?? (await open({ seed: seedOf(config.seed).at('dataset'), ...(progress && { progress }) }));
+  const streams = openStreams(planned, opened.train, config, makeView);
+  checkViews({ streams });
   const { name, seed, epochs, lastBatch, selectOn, accumulate, microBatches, average, patience } = config;
   return {
     ...made,
@@ -82,7 +85,7 @@ export const compileExperiment = async (
     ...(average !== undefined && { average }),
     ...(patience !== undefined && { patience }),
     dataset: opened,
-    streams: openStreams(planned, opened.train, config, makeView),
+    streams,
     teacher:
       teacher ??
       (() =>

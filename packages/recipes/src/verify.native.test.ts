@@ -38,6 +38,7 @@ const NEEDED: Readonly<Record<string, object>> = {
   'resnext101-zoo': { width: 0.5 },
   resize: { size: 8 },
   'center-crop': { size: 8 },
+  cutout: { size: 4 },
 };
 
 /** What makes a family small, where it has such options. */

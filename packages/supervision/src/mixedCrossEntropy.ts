@@ -41,6 +41,7 @@ const build = (
   // An image alone has no partner.
   const needs = { stream: settings.stream, views: view + 1, batch: 2, labelled: true };
   const { name: stream } = findStream(NAME, streams, needs);
+  mixing.check?.(size);
   return {
     modules: {},
     feed: ({ labels, seed }) => mixing.sample(seed.at(NAME).rng(), labels[stream]!.length, size),

@@ -1,4 +1,4 @@
-import { memory, tensor4d, tidy, type Tensor4D } from '@tensorflow/tfjs-core';
+import { dispose, memory, tensor4d, type Tensor4D } from '@tensorflow/tfjs-core';
 import { seedOf, UnderstoryError, type Mixing, type NdArrays } from '@understory/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -28,7 +28,9 @@ const pictures = ({ size, batch }: Drawn, others: ReadonlySet<number>): Tensor4D
 /** Mean level of each image after mixing. */
 const mixedMeans = (made: Mixing, drawn: Drawn, params: NdArrays, others: ReadonlySet<number>): number[] => {
   const before = memory().numTensors;
-  const mixed = valuesOf(tidy(() => made.apply(pictures(drawn, others), tensorsOf(params))));
+  const [images, fed] = [pictures(drawn, others), tensorsOf(params)];
+  const mixed = valuesOf(made.apply(images, fed));
+  dispose([images, ...Object.values(fed)]);
   expect(memory().numTensors).toBe(before);
   const n = mixed.length / drawn.batch;
   return Array.from({ length: drawn.batch }, (_, i) => {
