@@ -2,6 +2,7 @@ import { float32, int32, uint8, type NdArray } from '../contracts/arrays.ts';
 import type { BatchInfo, BuiltObjective } from '../contracts/objective.ts';
 import { permutation, seedOf, type Seed } from '../random.ts';
 import { stepsPerEpoch, type Experiment, type StreamSource } from './experiment.ts';
+import { sampleInParts } from './sampleInParts.ts';
 
 /** Names of a step's inputs. */
 export const inputName = {
@@ -60,23 +61,23 @@ export const orders = (experiment: Experiment, seed: Seed): readonly Order[] =>
   });
 
 /** Parameters of a stream's augmentations; every image and view draws from a stream of its own. */
-const augmentationInputs = (
+const augmentationInputs = async (
   { name, samples, views }: StreamSource,
   positions: Int32Array,
   seed: Seed,
-): [string, NdArray][] =>
-  views.flatMap((view, v) => {
+): Promise<Record<string, NdArray>> => {
+  const inputs: Record<string, NdArray> = {};
+  for (const [v, view] of views.entries()) {
     const streams = [...positions].map((position) => seed.at(position, v).rng());
     let size = samples.size;
-    return view.flatMap((augmentation, a) => {
-      const params = Object.entries(augmentation.sample(streams, size));
+    for (const [a, augmentation] of view.entries()) {
+      const params = Object.entries(await sampleInParts(augmentation, streams, size));
+      for (const [key, value] of params) inputs[inputName.augmentation(name, v, a) + key] = value;
       size = augmentation.outputSize?.(size) ?? size;
-      return params.map(([key, value]): [string, NdArray] => [
-        inputName.augmentation(name, v, a) + key,
-        value,
-      ]);
-    });
-  });
+    }
+  }
+  return inputs;
+};
 
 const seedOfStep = (experiment: Experiment, step: number): Seed => seedOf(experiment.seed).at('step', step);
 
@@ -130,12 +131,12 @@ export const assemble = async (
     inputs[inputName.images(stream.name)] = uint8(images, [n, ...stream.samples.size, 3]);
     inputs[inputName.labels(stream.name)] = int32(labels, [n]);
     inputs[inputName.positions(stream.name)] = int32(positions, [n]);
-    const draws = augmentationInputs(
+    const draws = await augmentationInputs(
       stream,
       positions,
       seedOf(experiment.seed).at('augment', stream.name, round),
     );
-    Object.assign(inputs, Object.fromEntries(draws));
+    Object.assign(inputs, draws);
     Object.assign(info.positions, { [stream.name]: positions });
     Object.assign(info.labels, { [stream.name]: labels });
   }
