@@ -103,7 +103,8 @@ const expectFlat = (drawn: Drawn, values: Float32Array): boolean => {
   const onColours = holds([plugin.name, options], (v) => ON_COLOURS.has(v as string));
   const colours = coloursOf(values);
   if (!onColours) expect(colours).toEqual(NAMED);
-  else if (!plugin.uses) expect(colours.size).toBeLessThanOrEqual(stepsOf(drawn));
+  // A third step may sharpen the border between two colours, which makes more.
+  else if (!plugin.uses && stepsOf(drawn) <= 2) expect(colours.size).toBeLessThanOrEqual(stepsOf(drawn));
   return ![...colours].every((colour) => NAMED.has(colour));
 };
 
