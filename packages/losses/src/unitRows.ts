@@ -14,9 +14,8 @@ import {
   type Tensor,
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
+import { SHORTEST_LENGTH as SHORTEST } from '@understory/core';
 
-/** Shortest length that a row is divided by, as in PyTorch's `normalize`. */
-const SHORTEST = 1e-12;
 /** Largest entries under this count as zeros; far above float32's smallest number, so that quotients stay finite. */
 const TINY = 1e-30;
 

@@ -1,6 +1,6 @@
-import { METRIC, plugin, type Metric } from '@understory/core';
+import { logSumExp, METRIC, plugin, type Metric } from '@understory/core';
 import { z } from 'zod';
-import { logSumExp, samplesOf } from './samples.ts';
+import { samplesOf } from './samples.ts';
 
 export const NegativeLogLikelihoodOptions = z.strictObject({});
 export type NegativeLogLikelihoodOptions = z.input<typeof NegativeLogLikelihoodOptions>;

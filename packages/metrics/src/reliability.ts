@@ -1,5 +1,11 @@
-import { reliabilityBins, type Predictions, type ReliabilityBin } from '@understory/core';
-import { logSumExp, predicted, samplesOf } from './samples.ts';
+import {
+  logSumExp,
+  namedClass,
+  reliabilityBins,
+  type Predictions,
+  type ReliabilityBin,
+} from '@understory/core';
+import { samplesOf } from './samples.ts';
 
 /**
  * Samples by the confidence of their predicted class in `bins` bins of equal width, each without its lower edge (Guo et
@@ -7,7 +13,7 @@ import { logSumExp, predicted, samplesOf } from './samples.ts';
  */
 export const reliability = (predictions: Predictions, bins = 15): ReliabilityBin[] => {
   const samples = samplesOf(predictions);
-  const best = Int32Array.from(samples, ({ logits }) => predicted(logits));
+  const best = Int32Array.from(samples, ({ logits }) => namedClass(logits));
   const confidence = Float64Array.from(samples, ({ logits }, i) =>
     Math.exp((logits[best[i]!] ?? NaN) - logSumExp(logits)),
   );

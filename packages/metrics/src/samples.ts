@@ -25,16 +25,6 @@ export const samplesOf = ({ logits, labels, classes }: Predictions): Sample[] =>
 
 // Plain loops: an evaluation of ImageNet reads fifty million logits a metric.
 
-/** The likeliest class; of equal ones the first, and −1 where a logit is no number. */
-export const predicted = (logits: Float32Array): number => {
-  let best = 0;
-  for (let c = 0; c < logits.length; c++) {
-    if (Number.isNaN(logits[c])) return -1;
-    if (logits[c]! > logits[best]!) best = c;
-  }
-  return best;
-};
-
 /** Place of a class among all, 0 for the likeliest; equal logits rank by position, and the last place where one is no number. */
 export const rankOf = ({ logits, label }: Sample): number => {
   const own = logits[label]!;
@@ -45,13 +35,4 @@ export const rankOf = ({ logits, label }: Sample): number => {
     if (other > own || (other === own && c < label)) rank++;
   }
   return rank;
-};
-
-/** log Σ exp of logits, in nats, float64. */
-export const logSumExp = (logits: Float32Array): number => {
-  let top = -Infinity;
-  for (let c = 0; c < logits.length; c++) top = Math.max(top, logits[c]!);
-  let sum = 0;
-  for (let c = 0; c < logits.length; c++) sum += Math.exp(logits[c]! - top);
-  return top + Math.log(sum);
 };

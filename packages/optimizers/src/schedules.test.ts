@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { ScheduleFactory } from '@understory/core';
+import type { Plan, ScheduleFactory } from '@understory/core';
 import { describe, expect, it } from 'vitest';
 import { multiStep, schedulePlugins, step, warmup } from './index.ts';
 
@@ -7,8 +7,10 @@ interface Golden {
   readonly plugin: string;
   readonly options: Record<string, unknown>;
   readonly rates: number[];
+  /** Where it is another one than that of all. */
+  readonly plan?: Plan;
 }
-const { cases, ...plan } = JSON.parse(
+const { cases, ...usual } = JSON.parse(
   readFileSync(new URL('../testdata/schedules.json', import.meta.url), 'utf8'),
 ) as { stepsPerEpoch: number; epochs: number; cases: Golden[] };
 
@@ -18,7 +20,7 @@ const make = (name: string, options: Record<string, unknown>): ScheduleFactory =
 };
 
 describe('against PyTorch', () => {
-  it.each(cases)('$plugin $options', ({ plugin, options, rates }) => {
+  it.each(cases)('$plugin $options $plan', ({ plugin, options, rates, plan = usual }) => {
     const at = make(plugin, options)(plan);
     rates.forEach((rate, t) => expect(at(t) / rate, `step ${t}`).toBeCloseTo(1, 9));
   });

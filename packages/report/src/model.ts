@@ -44,6 +44,6 @@ export const modelOf = (input: ReportInput): Model => {
   return { input, shown, tested: shown.filter((s): s is Tested => s.outcomes !== undefined) };
 };
 
-/** A name of a class, whatever the number. */
+/** A name of a class, whatever the number; −1 is none. */
 export const className = ({ dataset }: ReportInput, at: number): string =>
-  dataset.classes[at] ?? `class ${at}`;
+  dataset.classes[at] ?? (at < 0 ? 'no class' : `class ${at}`);

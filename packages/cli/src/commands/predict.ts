@@ -1,4 +1,4 @@
-import { inferenceStep, uint8 } from '@understory/core';
+import { inferenceStep, rankedClasses, uint8 } from '@understory/core';
 import { readImage } from '@understory/datasets';
 import { loadNetwork } from '../loadNetwork.ts';
 import { readRun } from '../runInfo.ts';
@@ -6,14 +6,7 @@ import { openRegistry, openRunner } from '../session.ts';
 import { percent } from '../terminal.ts';
 import { wholeNumber } from '../wholeNumber.ts';
 
-const softmax = (logits: Float32Array): number[] => {
-  const top = Math.max(...logits);
-  const powers = [...logits].map((l) => Math.exp(l - top));
-  const sum = powers.reduce((a, b) => a + b, 0);
-  return powers.map((p) => p / sum);
-};
-
-/** `understory predict <images…> --run <folder>`: the likeliest classes of each image. */
+/** `understory predict <images…> --run <folder>`: the likeliest classes of each image; none where its logits are no numbers. */
 export const predictImages = async (
   images: readonly string[],
   { run: folder, top, json }: { run: string; top: string; json: boolean },
@@ -29,17 +22,17 @@ export const predictImages = async (
   const answers = [];
   for (const [i, image] of pixels.entries()) {
     const { logits } = await step.run({ images: uint8(image, [1, ...size, 3]) });
-    const ranked = softmax(logits!.data as Float32Array)
-      .map((probability, c) => ({ class: classes[c]!, probability }))
-      .sort((a, b) => b.probability - a.probability);
+    const ranked = rankedClasses(logits!.data).map(({ index, probability }) => ({
+      class: classes[index]!,
+      probability,
+    }));
     answers.push({ image: images[i]!, predictions: ranked.slice(0, wanted) });
   }
   if (json) process.stdout.write(`${JSON.stringify(answers, null, 2)}\n`);
   else {
     for (const { image, predictions } of answers) {
-      process.stdout.write(
-        `${image}: ${predictions.map((p) => `${p.class} ${percent(p.probability)}`).join(', ')}\n`,
-      );
+      const said = predictions.map((p) => `${p.class} ${percent(p.probability)}`).join(', ');
+      process.stdout.write(`${image}: ${said || 'no class: its logits are no numbers'}\n`);
     }
   }
   runner.dispose();

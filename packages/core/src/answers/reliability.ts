@@ -1,3 +1,5 @@
+import { UnderstoryError } from '../errors.ts';
+
 /** What a classifier said of each of N samples. */
 export interface Answers {
   /** [N] */
@@ -7,6 +9,32 @@ export interface Answers {
   /** Probability that it gave that class [N]. */
   readonly confidence: Float64Array;
 }
+
+/** Throws `bad-shape` where there is not one answer for each label, `bad-label` where one is of no class. */
+export const checkAnswers = (
+  { labels, ...said }: Pick<Answers, 'labels'> & Readonly<Record<string, ArrayLike<number>>>,
+  classes = Infinity,
+): void => {
+  for (const [name, { length }] of Object.entries(said))
+    if (length !== labels.length)
+      throw new UnderstoryError(
+        'bad-shape',
+        `${name} [${length}] do not fit labels [${labels.length}]. Give one for each label.`,
+      );
+  const [wrong, last] = [labels.findIndex((y) => y < 0 || y >= classes), classes - 1];
+  if (wrong >= 0)
+    throw new UnderstoryError(
+      'bad-label',
+      `Sample ${wrong} of labels [${labels.length}] has label ${labels[wrong]!}; labels go from 0${last < Infinity ? ` to ${last}` : ''}.`,
+    );
+  const named = said['predicted'] ?? [];
+  for (let i = 0; i < named.length; i++)
+    if (named[i]! >= classes)
+      throw new UnderstoryError(
+        'bad-label',
+        `Sample ${i} of predicted [${named.length}] is named class ${named[i]!}; classes go from 0 to ${last}, −1 names none.`,
+      );
+};
 
 /** One bin of a reliability diagram. */
 export interface ReliabilityBin {
@@ -27,6 +55,7 @@ export const reliabilityBins = (
   { labels, predicted, confidence }: Answers,
   bins: number,
 ): ReliabilityBin[] => {
+  checkAnswers({ labels, predicted, confidence });
   const count = new Float64Array(bins);
   const sure = new Float64Array(bins);
   const right = new Float64Array(bins);

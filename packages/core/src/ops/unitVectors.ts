@@ -1,8 +1,18 @@
-import { div, maximum, sqrt, square, sum, type Tensor } from '@tensorflow/tfjs-core';
+import { div, greater, maximum, sqrt, square, sum, tidy, where, type Tensor } from '@tensorflow/tfjs-core';
+import { stopGradient } from './stopGradient.ts';
 
-/** Square of the shortest length that a vector is divided by, 1e-12, as in PyTorch's `normalize`. */
-const SHORTEST_SQUARED = 1e-24;
+/** Shortest length that a vector is divided by, and that has a direction, as in PyTorch's `normalize`. */
+export const SHORTEST_LENGTH = 1e-12;
+const SHORTEST_SQUARED = SHORTEST_LENGTH ** 2;
 
-/** x / max(‖x‖, 1e-12) along the last axis; a zero vector stays zero and takes no gradient. Any shape. */
+/**
+ * x / max(‖x‖, 1e-12) along the last axis, any shape. A vector no longer than 1e-12 has no direction and takes no gradient
+ * (PyTorch's `normalize` multiplies its gradient by 1e12); a zero vector stays zero.
+ */
 export const unitVectors = <T extends Tensor>(x: T): T =>
-  div(x, sqrt(maximum(sum(square(x), -1, true), SHORTEST_SQUARED)));
+  tidy(() => {
+    const still = stopGradient(x);
+    const long = greater(sum(square(still), -1, true), SHORTEST_SQUARED);
+    const moved: T = where(long, x, still);
+    return div(moved, sqrt(maximum(sum(square(moved), -1, true), SHORTEST_SQUARED)));
+  });

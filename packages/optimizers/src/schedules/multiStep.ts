@@ -1,5 +1,6 @@
 import { plugin, SCHEDULE, type ScheduleFactory } from '@understory/core';
 import { z } from 'zod';
+import { finiteRates } from './finiteRates.ts';
 import { rate, warmupEpochs } from './options.ts';
 import { warmup } from './warmup.ts';
 
@@ -17,13 +18,18 @@ export type MultiStepOptions = z.input<typeof MultiStepOptions>;
 /** A rate that drops by a factor at some epochs; the defaults are the paper's 300 CIFAR epochs. */
 export const multiStep = (options: MultiStepOptions = {}): ScheduleFactory => {
   const parsed = MultiStepOptions.parse(options);
-  return ({ stepsPerEpoch }) => {
+  return (plan) => {
+    const { stepsPerEpoch } = plan;
     const before = Math.round(parsed.warmupEpochs * stepsPerEpoch);
     const drops = parsed.milestones.map((epoch) => Math.round(epoch * stepsPerEpoch));
     const at = (step: number): number =>
       parsed.rate * parsed.factor ** drops.filter((drop) => drop <= step).length;
     // Milestones count from the run's start, warm-up included.
-    return warmup(before, (step) => at(step + before));
+    return finiteRates(
+      'multi-step',
+      warmup(before, (step) => at(step + before)),
+      plan,
+    );
   };
 };
 

@@ -26,10 +26,10 @@ export const oneCycle = (options: OneCycleOptions = {}): ScheduleFactory => {
   const [first, last] = [rate / start, rate / start / end];
   return ({ epochs, stepsPerEpoch }) => {
     const final = epochs * stepsPerEpoch - 1;
-    const top = Math.max(0, rise * (final + 1) - 1);
+    const top = rise * (final + 1) - 1; // below 0 where the rise takes less than a step: the fall has begun before step 0
     return (step) =>
       step <= top
-        ? SHAPES[shape](first, rate, top === 0 ? 1 : step / top)
+        ? SHAPES[shape](first, rate, top === 0 ? 1 : step / top) // PyTorch divides by zero at a top of 0
         : SHAPES[shape](rate, last, Math.min(1, (step - top) / (final - top)));
   };
 };

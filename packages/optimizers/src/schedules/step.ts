@@ -1,5 +1,6 @@
 import { plugin, SCHEDULE, type ScheduleFactory } from '@understory/core';
 import { z } from 'zod';
+import { finiteRates } from './finiteRates.ts';
 import { rate, warmupEpochs } from './options.ts';
 import { warmup } from './warmup.ts';
 
@@ -14,12 +15,17 @@ export type StepOptions = z.input<typeof StepOptions>;
 /** The rate falls by a factor every so many epochs. The defaults are those of the released ImageNet recipe. */
 export const step = (options: StepOptions = {}): ScheduleFactory => {
   const parsed = StepOptions.parse(options);
-  return ({ stepsPerEpoch }) => {
+  return (plan) => {
+    const { stepsPerEpoch } = plan;
     const before = Math.round(parsed.warmupEpochs * stepsPerEpoch);
     const at = (step: number): number =>
       parsed.rate * parsed.factor ** Math.floor(step / (parsed.every * stepsPerEpoch));
     // Epochs count from the run's start, warm-up included.
-    return warmup(before, (step) => at(step + before));
+    return finiteRates(
+      'step',
+      warmup(before, (step) => at(step + before)),
+      plan,
+    );
   };
 };
 

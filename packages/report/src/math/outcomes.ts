@@ -1,6 +1,9 @@
-import type { Answers, Predictions } from '@understory/core';
+import { logSumExp, namedClass, type Answers, type Predictions } from '@understory/core';
 
-/** What a classifier said of each image of a test set: the class of the largest logit, the first of equal ones. */
+/**
+ * What a classifier said of each image of a test set: the class of the largest logit, the first of equal ones; no class, −1,
+ * where a logit is no number, which is wrong and has no confidence.
+ */
 export interface Outcomes extends Answers {
   readonly accuracy: number;
   /** Mean negative log-likelihood of the true class, in nats. */
@@ -14,22 +17,20 @@ export const outcomesOf = ({ classes, logits, labels }: Predictions): Outcomes =
   let nll = 0;
   labels.forEach((label, i) => {
     const row = logits.subarray(i * classes, (i + 1) * classes);
-    let top = 0;
-    for (let c = 1; c < classes; c++) if (row[c]! > row[top]!) top = c;
-    let sum = 0;
-    for (const value of row) sum += Math.exp(value - row[top]!);
+    const top = namedClass(row);
+    const whole = logSumExp(row);
     predicted[i] = top;
-    confidence[i] = 1 / sum;
-    nll += Math.log(sum) + row[top]! - row[label]!;
+    confidence[i] = Math.exp((row[top] ?? NaN) - whole);
+    nll += whole - row[label]!;
     if (top === label) right++;
   });
   const n = Math.max(1, labels.length);
   return { labels, predicted, confidence, accuracy: right / n, nll: nll / n };
 };
 
-/** Positions of the wrong answers, those that were given with the greatest confidence first. */
+/** Positions of the wrong answers, those that were given with the greatest confidence first, those of none last. */
 export const worstMistakes = ({ labels, predicted, confidence }: Outcomes, count: number): number[] =>
   Array.from(labels.keys())
     .filter((i) => predicted[i] !== labels[i])
-    .sort((a, b) => confidence[b]! - confidence[a]! || a - b)
+    .sort((a, b) => (confidence[b] || 0) - (confidence[a] || 0) || a - b)
     .slice(0, count);

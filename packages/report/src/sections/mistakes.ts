@@ -20,12 +20,13 @@ export const mistakesToShow = (methods: readonly Pick<ReportMethod, 'predictions
 const card = ({ outcomes }: Tested, position: number, { input }: Model): Html => {
   const truth = className(input, outcomes.labels[position]!);
   const named = className(input, outcomes.predicted[position]!);
-  const sure = percent(outcomes.confidence[position]!, 0);
+  const confidence = outcomes.confidence[position]!;
+  const sure = Number.isNaN(confidence) ? 'its logits are no numbers' : `${percent(confidence, 0)} sure`;
   const { picture, name } = input.pictures!.get(position)!;
   return html`<figure>
     ${image(picture, `${name ?? truth}, taken for ${named}`)}
     <figcaption>
-      <b class="wrong">${named}</b>? <span class="sure">${sure} sure</span><br />
+      <b class="wrong">${named}</b>? <span class="sure">${sure}</span><br />
       is <b>${truth}</b>${name && html`<small>${name}</small>`}
     </figcaption>
   </figure>`;
