@@ -149,14 +149,31 @@ export { explain, schemaKeys } from './explain.ts';
 export { labelledShare } from './training/labelledShare.ts';
 export { stopGradient, untracked } from './ops/stopGradient.ts';
 export { moveAverage } from './ops/movingAverage.ts';
-export { unitVectors } from './ops/unitVectors.ts';
+export { SHORTEST_LENGTH, unitVectors } from './ops/unitVectors.ts';
 export { mixedLoss } from './ops/mixedLoss.ts';
 export { enqueue, type Queue } from './ops/enqueue.ts';
 export { constantDraw, fanOutRule, initialize, type InitRule, type WeightInfo } from './layers/initialize.ts';
 export { fill, type Draw } from './layers/fill.ts';
 export { uniform } from './layers/uniform.ts';
 export { dropout, stochasticDepth, type DropoutConfig } from './layers/dropout.ts';
-export { crossEntropyLoss, smoothTarget, softCrossEntropyRows } from './ops/crossEntropy.ts';
+export {
+  crossEntropyLoss,
+  crossEntropyOf,
+  meanOverClasses,
+  requireClassification,
+  smoothTarget,
+  softCrossEntropyRows,
+} from './ops/crossEntropy.ts';
+export {
+  CHECKING,
+  requireLabels,
+  requireSameLength,
+  requireSameRows,
+  requireSameShape,
+  shapeText,
+  type LabelNeeds,
+  type Named,
+} from './ops/checkTensors.ts';
 export { findStream, type StreamNeeds } from './objectives/findStream.ts';
 export { runModule } from './objectives/runModule.ts';
 export { buildBranch, tapIndex, type BranchSpec } from './objectives/buildBranch.ts';
@@ -170,3 +187,4 @@ export {
   type ReliabilityBin,
 } from './answers/reliability.ts';
 export { confusionCounts } from './answers/confusionCounts.ts';
+export { logSumExp, namedClass, rankedClasses, type RankedClass } from './answers/namedClass.ts';

@@ -1,13 +1,26 @@
-import { mean, oneHot, sum, tidy, type Tensor } from '@tensorflow/tfjs-core';
-import { CLASSIFICATION_LOSS, plugin, type ClassificationLoss } from '@understory/core';
+import { gather, mul, oneHot, sum, tidy, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
+import {
+  CLASSIFICATION_LOSS,
+  meanOverClasses,
+  plugin,
+  requireClassification,
+  type ClassificationLoss,
+} from '@understory/core';
 import { z } from 'zod';
 import { FocalOptions, sigmoidCrossEntropy, sigmoidFocal } from './sigmoid.ts';
 
-/** One yes-or-no question a class: the sum over classes, then the mean over the batch. */
-const overClasses =
-  (loss: (logits: Tensor, targets: Tensor) => Tensor): ClassificationLoss =>
-  (logits, labels) =>
-    tidy(() => mean(sum(loss(logits, oneHot(labels, logits.shape[1], 1, 0, 'float32')), 1))); // [B, C] → [B] → []
+/** One yes-or-no question a class: the sum over classes, then the mean over the batch, an image by its class's weight. */
+const overClasses = (name: string, loss: (logits: Tensor, targets: Tensor) => Tensor): ClassificationLoss =>
+  Object.assign(
+    (...[logits, labels, weights]: Parameters<ClassificationLoss>) =>
+      tidy(() => {
+        requireClassification(name, logits, labels, weights);
+        const targets = oneHot(labels, logits.shape[1], 1, 0, 'float32'); // [B, C]
+        const costs: Tensor1D = sum(loss(logits, targets), 1); // [B, C] → [B]
+        return meanOverClasses(weights ? mul(costs, gather(weights, labels)) : costs, labels, weights);
+      }),
+    { weighted: true },
+  );
 
 export const BinaryCrossEntropyOptions = z.strictObject({});
 export type BinaryCrossEntropyOptions = z.input<typeof BinaryCrossEntropyOptions>;
@@ -15,11 +28,12 @@ export type BinaryCrossEntropyOptions = z.input<typeof BinaryCrossEntropyOptions
 /** Binary cross-entropy of each class against the one-hot label, summed over classes. `logits` [B, C], `labels` [B] int32 → [] in nats. */
 export const binaryCrossEntropy = (options: BinaryCrossEntropyOptions = {}): ClassificationLoss => {
   BinaryCrossEntropyOptions.parse(options);
-  return overClasses(sigmoidCrossEntropy);
+  return overClasses('binary-cross-entropy', sigmoidCrossEntropy);
 };
 
 /** Focal loss of each class against the one-hot label, summed over classes. `logits` [B, C], `labels` [B] int32 → [] in nats. */
-export const focal = (options: FocalOptions = {}): ClassificationLoss => overClasses(sigmoidFocal(options));
+export const focal = (options: FocalOptions = {}): ClassificationLoss =>
+  overClasses('focal', sigmoidFocal(options));
 
 export const binaryCrossEntropyPlugin = plugin({
   token: CLASSIFICATION_LOSS,

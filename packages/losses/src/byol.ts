@@ -10,7 +10,13 @@ import {
   type Scalar,
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
-import { plugin, PREDICTION_LOSS, stopGradient, type PredictionLoss } from '@understory/core';
+import {
+  plugin,
+  PREDICTION_LOSS,
+  requireSameShape,
+  stopGradient,
+  type PredictionLoss,
+} from '@understory/core';
 import { z } from 'zod';
 import { unitRows } from './unitRows.ts';
 import { twoViews } from './views.ts';
@@ -19,6 +25,7 @@ export const PredictionOptions = z.strictObject({});
 
 /** Mean squared distance of each view's unit prediction from the other view's unit target, which takes no gradient. → [] */
 const disagreement = (predictions: Tensor2D, targets: Tensor2D): Scalar => {
+  requireSameShape('prediction loss', { predictions, targets }, '[2B, D]');
   const [a, b] = twoViews(stopGradient(unitRows(targets)));
   return mean(sum(square(sub(unitRows(predictions), concat([b, a]))), 1)); // 2 − 2·cosine, exact near 0
 };

@@ -1,5 +1,12 @@
 import { concat, div, matMul, mean, mul, neg, slice, sum, tidy, type Tensor2D } from '@tensorflow/tfjs-core';
-import { plugin, QUEUE_LOSS, stopGradient, type QueueLoss } from '@understory/core';
+import {
+  plugin,
+  QUEUE_LOSS,
+  requireSameLength,
+  requireSameShape,
+  stopGradient,
+  type QueueLoss,
+} from '@understory/core';
 import { z } from 'zod';
 import { logSoftmax } from './logSoftmax.ts';
 import { unitRows } from './unitRows.ts';
@@ -21,6 +28,8 @@ export const mocoInfoNce = (options: MocoOptions = {}): QueueLoss => {
   const { temperature } = MocoOptions.parse(options);
   return (query, key, queue) =>
     tidy(() => {
+      requireSameShape('moco', { query, key }, '[B, D]');
+      requireSameLength('moco', { query, queue }, '[rows, D]', 1);
       const q = unitRows(query); // [B, D]
       const own = sum(mul(q, stopGradient(unitRows(key))), 1, true); // [B, 1]
       const others = matMul(q, stopGradient(unitRows(queue)), false, true); // [B, K]

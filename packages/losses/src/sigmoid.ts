@@ -1,4 +1,5 @@
 import { add, exp, mul, neg, softplus, sub, tidy, type Tensor } from '@tensorflow/tfjs-core';
+import { UnderstoryError } from '@understory/core';
 import { z } from 'zod';
 
 export const FocalOptions = z.strictObject({
@@ -7,9 +8,18 @@ export const FocalOptions = z.strictObject({
 });
 export type FocalOptions = z.input<typeof FocalOptions>;
 
+const checkTargets = (logits: Tensor, targets: Tensor): void => {
+  if (logits.shape.join() === targets.shape.join()) return;
+  const shapes = `logits [${logits.shape.join(', ')}] and targets [${targets.shape.join(', ')}]`;
+  throw new UnderstoryError('bad-shape', `${shapes} must be of one shape: a target for each logit.`);
+};
+
 /** Binary cross-entropy of each logit. `logits`, `targets` (0 to 1) of one shape → that shape, in nats. Stable for any logit. */
 export const sigmoidCrossEntropy = (logits: Tensor, targets: Tensor): Tensor =>
-  tidy(() => add(mul(targets, softplus(neg(logits))), mul(sub(1, targets), softplus(logits))));
+  tidy(() => {
+    checkTargets(logits, targets);
+    return add(mul(targets, softplus(neg(logits))), mul(sub(1, targets), softplus(logits)));
+  });
 
 /**
  * Focal loss of each logit (Lin et al. 2017, eq. 5): α_t · (1 − p_t)^γ · cross-entropy. `logits`, `targets` (0 or 1) of one
@@ -19,6 +29,7 @@ export const sigmoidFocal = (options: FocalOptions = {}): ((logits: Tensor, targ
   const { alpha, gamma } = FocalOptions.parse(options);
   return (logits, targets) =>
     tidy(() => {
+      checkTargets(logits, targets);
       const toward = mul(logits, sub(mul(targets, 2), 1)); // the logit of being right
       const right = softplus(neg(toward)); // −log p_t
       const wrong = neg(softplus(toward)); // log(1 − p_t)

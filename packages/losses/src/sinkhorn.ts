@@ -1,5 +1,5 @@
 import { div, exp, expandDims, sub, tidy, transpose, type Tensor2D } from '@tensorflow/tfjs-core';
-import { stopGradient } from '@understory/core';
+import { requireSameShape, stopGradient } from '@understory/core';
 import { z } from 'zod';
 import { logSumExp } from './logSumExp.ts';
 
@@ -17,6 +17,7 @@ export const sinkhorn = (options: SinkhornOptions = {}): ((scores: Tensor2D) => 
   const { epsilon, iterations } = SinkhornOptions.parse(options);
   return (scores) =>
     tidy(() => {
+      requireSameShape('sinkhorn', { scores }, '[B, K]');
       let logQ: Tensor2D = div(stopGradient(scores), epsilon); // [B, K]
       for (let i = 0; i < iterations; i++) {
         logQ = sub(logQ, expandDims(logSumExp(transpose(logQ)), 0)); // each prototype's column sums to 1

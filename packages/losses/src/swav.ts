@@ -1,5 +1,5 @@
 import { concat, div, mean, mul, neg, sum, tidy, type Tensor2D } from '@tensorflow/tfjs-core';
-import { plugin, PROTOTYPE_LOSS, type PrototypeLoss } from '@understory/core';
+import { plugin, PROTOTYPE_LOSS, requireSameShape, type PrototypeLoss } from '@understory/core';
 import { z } from 'zod';
 import { logSoftmax } from './logSoftmax.ts';
 import { sinkhorn, SinkhornOptions } from './sinkhorn.ts';
@@ -23,6 +23,7 @@ export const swav = (options: SwavOptions = {}): PrototypeLoss => {
   const assign = sinkhorn(rest);
   return (scores) =>
     tidy(() => {
+      requireSameShape('swav', { scores }, '[2B, K]');
       const [a, b] = twoViews(scores);
       const codes = concat([assign(b), assign(a)]); // [2B, K], of the other view
       return neg(mean(sum(mul(codes, logSoftmax(div<Tensor2D>(scores, temperature))), 1)));

@@ -1,4 +1,5 @@
 import { add, mean, relu, sub, tidy, type Scalar, type Tensor2D } from '@tensorflow/tfjs-core';
+import { requireSameShape } from '@understory/core';
 import { z } from 'zod';
 import { lengthOf } from './distance.ts';
 
@@ -20,6 +21,7 @@ export const triplet = (options: TripletOptions = {}): TripletLoss => {
   const { margin } = TripletOptions.parse(options);
   return (anchor, positive, negative) =>
     tidy(() => {
+      requireSameShape('triplet', { anchor, positive, negative }, '[B, D]');
       const near = lengthOf(add(sub(anchor, positive), EPSILON)); // [B]
       const far = lengthOf(add(sub(anchor, negative), EPSILON)); // [B]
       return mean(relu(add(sub(near, far), margin)));

@@ -1,6 +1,6 @@
 import {
   CLASSIFICATION_LOSS,
-  crossEntropyLoss,
+  crossEntropyOf,
   findStream,
   forward,
   MIXING,
@@ -34,7 +34,7 @@ export type MixedCrossEntropyOptions = z.input<typeof Settings> & {
 
 const build = (
   { backbone, size, streams }: BuildContext,
-  { mixing, loss = crossEntropyLoss }: MixedCrossEntropyOptions,
+  { mixing, loss = crossEntropyOf() }: MixedCrossEntropyOptions,
   settings: z.output<typeof Settings>,
 ): BuiltObjective => {
   const { view } = settings;

@@ -3,7 +3,8 @@ import { token } from '../plugin.ts';
 
 /**
  * Contrasts embeddings. `features` [V·B, D], views stacked, first view first, rows of any length (the loss
- * normalises); `labels` [B] or [V·B] int32, absent where only the views tell what belongs together → [] in nats.
+ * normalises); `labels` [B] (one a sample, the same in all views) or [V·B] int32, absent where only the views tell what
+ * belongs together → [] in nats. Any other number of labels is an error, `bad-label`: V is the loss's own, see `views`.
  */
 export interface ContrastiveLoss {
   (features: Tensor2D, labels?: Tensor1D): Scalar;
@@ -12,8 +13,13 @@ export interface ContrastiveLoss {
 }
 export const LOSS = token<ContrastiveLoss>('loss');
 
-/** Compares logits [B, C] with labels [B] int32 → [] in nats. */
-export type ClassificationLoss = (logits: Tensor2D, labels: Tensor1D) => Scalar;
+/** Compares logits [B, C] with labels [B] int32 in 0 … C−1 → [] in nats. */
+export interface ClassificationLoss {
+  /** `weights` [C] say how much each class counts; the mean is over the weights of the labels' classes. */
+  (logits: Tensor2D, labels: Tensor1D, weights?: Tensor1D): Scalar;
+  /** Whether it looks at the weights: an objective refuses `classWeights` for a loss that does not. */
+  readonly weighted?: boolean;
+}
 export const CLASSIFICATION_LOSS = token<ClassificationLoss>('classification-loss');
 
 /**

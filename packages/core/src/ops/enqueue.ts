@@ -14,6 +14,7 @@ import {
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
 import { UnderstoryError } from '../errors.ts';
+import { requireSameLength } from './checkTensors.ts';
 
 export interface Queue {
   /** [K, D] */
@@ -24,9 +25,11 @@ export interface Queue {
 
 /**
  * The queue with a batch of keys written over its oldest rows, and the pointer moved on; it begins again at its end.
- * `keys` [B, D], B ≤ K: a smaller last batch of an epoch is written like any other. Throws `bad-shape` where B > K.
+ * `keys` [B, D], B ≤ K: a smaller last batch of an epoch is written like any other. Throws `bad-shape` where B > K, or where
+ * keys and queue differ in width.
  */
 export const enqueue = ({ rows, pointer }: Queue, keys: Tensor2D): Queue => {
+  requireSameLength('queue', { rows, keys }, '[rows, D]', 1);
   const [length, batch] = [rows.shape[0], keys.shape[0]];
   if (batch > length) {
     throw new UnderstoryError(

@@ -1,3 +1,4 @@
+import { requireSameLength } from '@understory/core';
 import {
   avgPool,
   matMul,
@@ -54,6 +55,7 @@ const attentionOf = (map: Tensor4D): Tensor2D => unitVectors(flatRows(mean(squar
  */
 export const attentionLoss = (student: Tensor4D, teacher: Tensor4D): Scalar =>
   tidy(() => {
+    requireSameLength('attention transfer', { student, teacher }, '[B, h, w, C]');
     const size = (x: Tensor4D, other: Tensor4D): [number, number] => [
       Math.min(x.shape[1], other.shape[1]),
       Math.min(x.shape[2], other.shape[2]),

@@ -1,3 +1,4 @@
+import { requireSameLength, requireSameShape } from '@understory/core';
 import {
   abs,
   add,
@@ -21,6 +22,7 @@ import { unitVectors } from './rows.ts';
  */
 export const neighbourCorrelationLoss = (student: Tensor2D, teacher: Tensor2D): Scalar =>
   tidy(() => {
+    requireSameShape('correlation congruence', { student, teacher }, '[B, D]');
     const [count, width] = student.shape;
     const delta = abs(sub(student, teacher)); // [B, D]
     const [before, after] = [slice(delta, 0, count - 1), slice(delta, [1, 0], [count - 1, width])] as const;
@@ -42,4 +44,7 @@ const gaussian = (x: Tensor2D, gamma: number): Tensor2D => {
 export const kernelCorrelationLoss =
   ({ gamma }: { readonly gamma: number }) =>
   (student: Tensor2D, teacher: Tensor2D): Scalar =>
-    tidy(() => mean(squaredDifference(gaussian(student, gamma), gaussian(teacher, gamma))));
+    tidy(() => {
+      requireSameLength('correlation congruence', { student, teacher }, '[B, D]');
+      return mean(squaredDifference(gaussian(student, gamma), gaussian(teacher, gamma)));
+    });

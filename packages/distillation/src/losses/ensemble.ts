@@ -1,4 +1,4 @@
-import { stopGradient } from '@understory/core';
+import { requireSameRows, requireSameShape, stopGradient, UnderstoryError } from '@understory/core';
 import {
   add,
   div,
@@ -21,6 +21,14 @@ import type { TemperatureOptions } from './logits.ts';
 /** Σ_i g_i·o_i: branches' logits M × [B, C], weighted by a gate [B, M] whose rows sum to 1 → [B, C]. */
 export const ensembleLogits = (branches: readonly Tensor2D[], gate: Tensor2D): Tensor2D =>
   tidy(() => {
+    const named = Object.fromEntries(branches.map((b, i) => [`branch ${i + 1}`, b]));
+    requireSameShape('ensemble', named, '[B, C]');
+    requireSameRows('ensemble', { ...named, gate });
+    if (gate.shape[1] !== branches.length)
+      throw new UnderstoryError(
+        'bad-shape',
+        `ensemble: a gate of [${gate.shape.join(', ')}] does not weigh ${branches.length} branches.`,
+      );
     const all = stack([...branches], 1) as Tensor3D; // [B, M, C]
     return sum(mul(all, expandDims(gate, 2)), 1);
   });
@@ -34,6 +42,7 @@ export const ensembleKl =
   ({ temperature }: TemperatureOptions) =>
   (branch: Tensor2D, ensemble: Tensor2D): Scalar =>
     tidy(() => {
+      requireSameShape('ensemble', { branch, ensemble }, '[B, C]');
       const q = add(softmax(div(stopGradient(ensemble), temperature)), 1e-7); // [B, C]
       const logP = logSoftmax(div(branch, temperature)); // [B, C]
       return mul(mean(sum(mul(q, sub(log(q), logP)), 1)), temperature ** 2);

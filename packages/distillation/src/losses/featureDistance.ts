@@ -1,3 +1,4 @@
+import { requireSameShape } from '@understory/core';
 import {
   mean,
   maximum,
@@ -17,8 +18,14 @@ const EQUAL = 1e-24;
  * gradient has length 1 at any distance, and its value grows with √B.
  */
 export const wholeDistance = (student: Tensor2D, teacher: Tensor2D): Scalar =>
-  tidy(() => sqrt(maximum(sum(squaredDifference(student, teacher)), EQUAL)));
+  tidy(() => {
+    requireSameShape('distance of features', { student, teacher }, '[B, D]');
+    return sqrt(maximum(sum(squaredDifference(student, teacher)), EQUAL));
+  });
 
 /** Squared distance of each row, mean over the rows: the paper's form. Both [B, D] → []. */
 export const meanSquaredDistance = (student: Tensor2D, teacher: Tensor2D): Scalar =>
-  tidy(() => mean(sum(squaredDifference(student, teacher), 1)));
+  tidy(() => {
+    requireSameShape('distance of features', { student, teacher }, '[B, D]');
+    return mean(sum(squaredDifference(student, teacher), 1));
+  });

@@ -1,4 +1,4 @@
-import { softCrossEntropyRows } from '@understory/core';
+import { requireSameShape, softCrossEntropyRows } from '@understory/core';
 import {
   div,
   exp,
@@ -21,6 +21,7 @@ export interface TemperatureOptions {
 
 /** Σ_c p·(log p − log q) of each row, p the teacher's and q the student's softmax. Both [B, C] → [B] in nats. */
 export const klRows = (student: Tensor2D, teacher: Tensor2D, temperature = 1): Tensor1D => {
+  requireSameShape('distillation', { student, teacher }, '[B, C]');
   const logP = logSoftmax(div(teacher, temperature)); // [B, C]
   const logQ = logSoftmax(div(student, temperature)); // [B, C]
   return sum(mul(exp(logP), sub(logP, logQ)), 1); // [B]
@@ -43,6 +44,7 @@ export const softCrossEntropy =
   ({ temperature }: TemperatureOptions) =>
   (student: Tensor2D, teacher: Tensor2D): Scalar =>
     tidy(() => {
+      requireSameShape('distillation', { student, teacher }, '[B, C]');
       const target = softmax<Tensor2D>(div(teacher, temperature)); // [B, C]
       const logits: Tensor2D = div(student, temperature);
       return mean(softCrossEntropyRows(logits, target)); // [B] → []

@@ -1,4 +1,10 @@
-import { untracked } from '@understory/core';
+import {
+  requireLabels,
+  requireSameLength,
+  requireSameRows,
+  requireSameShape,
+  untracked,
+} from '@understory/core';
 import {
   add,
   cast,
@@ -30,6 +36,7 @@ import { unitVectors } from './rows.ts';
 export const drawCounts = (drawn: Tensor2D, size: number): Tensor2D =>
   tidy(() => {
     const [batch, count] = drawn.shape;
+    requireLabels('draws from a memory bank', reshape(drawn, [-1]), { rows: {}, classes: size });
     const row = tile(expandDims(range(0, batch, 1, 'int32'), 1), [1, count]);
     const at = concat([reshape(row, [-1, 1]), reshape(drawn, [-1, 1])], 1); // [B·K, 2]
     return scatterND(at, fill([batch * count], 1, 'float32'), [batch, size]); // equal places add up
@@ -37,15 +44,29 @@ export const drawCounts = (drawn: Tensor2D, size: number): Tensor2D =>
 
 /** exp(v·m / τ) of embeddings [B, D] with every entry of a bank [n, D] → [B, n]. */
 export const bankScores = (v: Tensor2D, bank: Tensor2D, temperature: number): Tensor2D =>
-  tidy(() => exp(div(matMul(v, bank, false, true), temperature)));
+  tidy(() => {
+    requireSameLength('memory bank', { v, bank }, '[rows, D]', 1);
+    return exp(div(matMul(v, bank, false, true), temperature));
+  });
+
+/** Throws unless embeddings and entries are equally wide, and each embedding has a position in the bank. */
+const checkOwn = (v: Tensor2D, bank: Tensor2D, positions: Tensor1D): void => {
+  requireSameLength('memory bank', { v, bank }, '[rows, D]', 1);
+  requireLabels('positions in a memory bank', positions, { rows: { v }, classes: bank.shape[0] });
+};
 
 /** exp(v·m / τ) of embeddings [B, D] with the entries at their own positions [B] → [B]. */
 export const ownScores = (v: Tensor2D, bank: Tensor2D, positions: Tensor1D, temperature: number): Tensor1D =>
-  tidy(() => exp(div(sum(mul(v, gather(bank, positions)), 1), temperature)));
+  tidy(() => {
+    checkOwn(v, bank, positions);
+    return exp(div(sum(mul(v, gather(bank, positions)), 1), temperature));
+  });
 
 /** n times the mean score of all that was looked at: CRD's partition constant. [B], [B, n], [B, n] → []. */
 export const partition = (own: Tensor1D, scores: Tensor2D, counts: Tensor2D): Scalar =>
   tidy(() => {
+    requireSameShape('partition of a memory bank', { scores, counts }, '[B, n]');
+    requireSameRows('partition of a memory bank', { own, scores });
     const total = add(sum(own), sum(mul(scores, counts)));
     return mul(div(total, add(sum(counts), own.shape[0])), scores.shape[1]);
   });
@@ -56,6 +77,7 @@ export const partition = (own: Tensor1D, scores: Tensor2D, counts: Tensor2D): Sc
  */
 export const movedBank = (bank: Tensor2D, positions: Tensor1D, v: Tensor2D, momentum: number): Tensor2D =>
   untracked((): [Tensor2D] => {
+    checkOwn(v, bank, positions);
     const [batch] = v.shape;
     const old = gather(bank, positions); // [B, D]
     const moved = unitVectors(add(mul(old, momentum), mul(v, 1 - momentum)));

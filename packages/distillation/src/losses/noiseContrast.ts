@@ -1,3 +1,4 @@
+import { requireSameRows, requireSameShape } from '@understory/core';
 import {
   add,
   div,
@@ -29,6 +30,9 @@ export const noiseContrast =
   ({ size, negatives }: NoiseContrastOptions) =>
   (positive: Tensor1D, negative: Tensor2D, times?: Tensor2D): Scalar =>
     tidy(() => {
+      requireSameShape('noise contrast', { positive }, '[B]');
+      requireSameShape('noise contrast', times ? { negative, times } : { negative }, '[B, M]');
+      requireSameRows('noise contrast', { positive, negative });
       const noise = negatives / size;
       const own = sum(log1p(div(noise + EPSILON, positive))); // −Σ log x₀/(x₀+a+ε)
       const each = log1p(div(add(negative, EPSILON), noise)); // [B, M], −log a/(x+a+ε)

@@ -1,3 +1,4 @@
+import { requireSameLength } from '@understory/core';
 import {
   abs,
   add,
@@ -61,6 +62,7 @@ export const relationalLoss =
   ({ distance, angle }: RelationalOptions) =>
   (student: Tensor2D, teacher: Tensor2D): Scalar =>
     tidy(() => {
+      requireSameLength('relational distillation', { student, teacher }, '[B, D]');
       const [s, t] = [differences(student), differences(teacher)];
       const far = mul(smoothL1(relativeDistances(s), relativeDistances(t)), distance);
       return add(far, mul(smoothL1(angles(s), angles(t)), angle));

@@ -1,4 +1,10 @@
-import { crossEntropyLoss, untracked } from '@understory/core';
+import {
+  crossEntropyLoss,
+  requireLabels,
+  requireSameLength,
+  requireSameShape,
+  untracked,
+} from '@understory/core';
 import {
   add,
   cast,
@@ -27,7 +33,10 @@ import { unitVectors } from './rows.ts';
 
 /** Cosines of projected augmented images [M, D] with projected plain ones [B, D] → [M, B]. */
 export const relatedness = (augmented: Tensor2D, plain: Tensor2D): Tensor2D =>
-  tidy(() => matMul(unitVectors(augmented), unitVectors(plain), false, true));
+  tidy(() => {
+    requireSameLength('relations of images', { augmented, plain }, '[rows, D]', 1);
+    return matMul(unitVectors(augmented), unitVectors(plain), false, true);
+  });
 
 /**
  * The task of SSKD's projection head (Xu et al. 2020, eq. 3): which plain image [B, D] is an augmented one [M, D] made
@@ -41,7 +50,9 @@ const count = (truth: Tensor): Tensor1D => sum(cast(truth, 'float32'), 1);
 /** How many entries of a row come before its target in falling order, equal ones by position. [M, C], [M] → [M]. */
 export const targetRank = (scores: Tensor2D, target: Tensor1D): Tensor1D =>
   tidy(() => {
+    requireSameShape('rank of the target', { scores }, '[M, C]');
     const classes = scores.shape[1];
+    requireLabels('rank of the target', target, { rows: { scores }, classes });
     const own = sum(mul(scores, oneHot(target, classes)), 1, true); // [M, 1]
     const earlier = less(expandDims(range(0, classes, 1, 'int32'), 0), expandDims(target, 1)); // [M, C]
     return add(count(greater(scores, own)), count(logicalAnd(equal(scores, own), earlier)));
@@ -53,6 +64,7 @@ export const targetRank = (scores: Tensor2D, target: Tensor1D): Tensor1D =>
  */
 export const keptRows = (rank: Tensor1D, share: number): Tensor1D =>
   tidy(() => {
+    requireSameShape('rows that are taught', { rank }, '[M]');
     const wrong = cast(greater(rank, 0), 'float32'); // [M]
     const [self, other] = [expandDims(rank, 1), expandDims(rank, 0)];
     const place = range(0, rank.shape[0], 1, 'int32');
@@ -77,6 +89,7 @@ export const selectiveKl =
   ({ temperature, share }: SelectiveOptions) =>
   (student: Tensor2D, teacher: Tensor2D, target: Tensor1D): Scalar =>
     tidy(() => {
+      requireSameShape('selective distillation', { student, teacher }, '[M, C]');
       const [kept] = untracked((): [Tensor1D] => [keptRows(targetRank(teacher, target), share)]);
       const rows = klRows(student, teacher, temperature); // [M]
       return mul(div(sum(mul(kept, rows)), add(sum(kept), 1e-12)), temperature ** 2);

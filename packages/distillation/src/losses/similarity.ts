@@ -1,3 +1,4 @@
+import { requireSameRows } from '@understory/core';
 import {
   div,
   matMul,
@@ -21,6 +22,7 @@ const similarities = (map: Tensor): Tensor2D => {
  * `teacher` [B, …] maps of any size and width → [], no unit.
  */
 export const similarityLoss = (student: Tensor, teacher: Tensor): Scalar =>
-  tidy(() =>
-    div(sum(squaredDifference(similarities(student), similarities(teacher))), student.shape[0] ** 2),
-  );
+  tidy(() => {
+    requireSameRows('similarity-preserving distillation', { student, teacher });
+    return div(sum(squaredDifference(similarities(student), similarities(teacher))), student.shape[0] ** 2);
+  });

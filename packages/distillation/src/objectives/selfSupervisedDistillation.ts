@@ -109,7 +109,7 @@ const freeze = (heads: Heads, { epoch }: StepContext, epochs: number): void =>
 const termsOf = (lesson: Lesson, heads: Heads, settings: Settings): Record<string, Term> => {
   const { student: s, teacher: t, step, stream } = lesson;
   const labels = step.labels(stream);
-  const batch = labels.shape[0];
+  const { batch } = step.streams.find(({ name }) => name === stream)!;
   const others = s.logits.shape[0] / batch - 1;
   const [plain, augmented] = split(s.logits, batch);
   const [plainT, augmentedT] = split(t.logits, batch);

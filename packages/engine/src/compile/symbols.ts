@@ -6,7 +6,7 @@ import {
   type TensorInfo,
   type Variable,
 } from '@tensorflow/tfjs-core';
-import { UnderstoryError } from '@understory/core';
+import { CHECKING, UnderstoryError } from '@understory/core';
 import { Captures } from './captures.ts';
 import { Constants } from './constants.ts';
 import type { Value } from './graphBuilder.ts';
@@ -26,7 +26,9 @@ import type { TraceContext } from './traceContext.ts';
 const RANDOM_OPS =
   /^(rand|randomUniform|randomUniformInt|randomNormal|randomStandardNormal|truncatedNormal|randomGamma|multinomial)$/;
 
-// tfjs's kernel for `gather` reads the indices only to check them; in a graph TensorFlow itself checks them, at each run.
+// Where values are read only to be checked there are none to check. tfjs's kernel for `gather` looks at its indices, which
+// TensorFlow itself checks at each run of a graph; losses look at labels, which the trainer checks before the first step.
+const UNCHECKED_IN: ReadonlySet<string | undefined> = new Set(['gather', CHECKING]);
 const UNCHECKED = new Int32Array(0);
 
 /**
@@ -122,7 +124,7 @@ export class Symbols {
     const write = backend.write.bind(backend);
     const readSync = backend.readSync.bind(backend);
     const read = (dataId: DataId): BackendValues => {
-      if (openOps().at(-1) === 'gather') return UNCHECKED;
+      if (UNCHECKED_IN.has(openOps().at(-1))) return UNCHECKED;
       const variable = this.captures.nameOf(dataId);
       return variable === undefined ? readSync(dataId) : this.#refuseRead(`the variable "${variable}"`);
     };

@@ -1,4 +1,4 @@
-import { stopGradient } from '@understory/core';
+import { requireSameShape, stopGradient } from '@understory/core';
 import { mean, softmax, squaredDifference, tidy, type Scalar, type Tensor2D } from '@tensorflow/tfjs-core';
 
 /**
@@ -6,4 +6,7 @@ import { mean, softmax, squaredDifference, tidy, type Scalar, type Tensor2D } fr
  * images. `student`, `teacher` [B, C] logits → [], no unit; the teacher takes no gradient.
  */
 export const consistencyLoss = (student: Tensor2D, teacher: Tensor2D): Scalar =>
-  tidy(() => mean(squaredDifference(softmax(student), softmax(stopGradient(teacher)))));
+  tidy(() => {
+    requireSameShape('consistency', { student, teacher }, '[B, C]');
+    return mean(squaredDifference(softmax(student), softmax(stopGradient(teacher))));
+  });

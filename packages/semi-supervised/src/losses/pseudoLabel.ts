@@ -1,4 +1,4 @@
-import { smoothTarget, softCrossEntropyRows, untracked } from '@understory/core';
+import { requireSameShape, smoothTarget, softCrossEntropyRows, untracked } from '@understory/core';
 import {
   argMax,
   cast,
@@ -31,6 +31,7 @@ export const pseudoLabelLoss =
   ({ threshold }: PseudoLabelOptions) =>
   (labeller: Tensor2D, learner: Tensor2D): Scalar =>
     tidy(() => {
+      requireSameShape('pseudo-labels', { labeller, learner }, '[B, C]');
       const [target, sure] = untracked((): [Tensor2D, Tensor1D] => {
         const labels = argMax<Tensor1D>(labeller, 1);
         return [smoothTarget(cast(labels, 'int32'), labeller.shape[1]), confidentRows(labeller, threshold)];

@@ -1,4 +1,4 @@
-import { stopGradient } from '@understory/core';
+import { requireSameShape, stopGradient } from '@understory/core';
 import {
   abs,
   add,
@@ -59,6 +59,7 @@ const farKl = (p: Tensor, q: Tensor): Tensor => mul(smooth(p), sub(log(smooth(p)
  * probabilities; no gradient flows into the teaching side. Both [B, C] → [] in nats.
  */
 export const smoothKl = (teaching: Tensor2D, learning: Tensor2D, temperature = 1): Scalar => {
+  requireSameShape('mimicry', { teaching, learning }, '[B, C]');
   const taught = div(stopGradient(teaching), temperature);
   const learned = div(learning, temperature);
   const [p, q] = [softmax(taught), softmax(learned)];

@@ -1,0 +1,262 @@
+import { tensor, tensor1d, zeros, type Tensor } from '@tensorflow/tfjs-core';
+import * as core from '@understory/core';
+import type { Metric } from '@understory/core';
+import * as distillation from '@understory/distillation';
+import * as losses from '@understory/losses';
+import { createRegistry } from '@understory/registry';
+import * as semi from '@understory/semi-supervised';
+import * as supervision from '@understory/supervision';
+import { describe, expect, it } from 'vitest';
+import { defaultPlugins } from './defaultPlugins.ts';
+import { expectRefusal, x, y } from './refusals.test.support.ts';
+
+const registry = createRegistry(defaultPlugins);
+
+/** Calls that have to be refused, by what is wrong with them. */
+type Refused<F> = Readonly<Record<string, (f: F) => unknown>>;
+type Fn = (...given: unknown[]) => unknown;
+const calls = (given: Readonly<Record<string, readonly unknown[]>>): Refused<Fn> =>
+  Object.fromEntries(Object.entries(given).map(([name, args]) => [name, (f: Fn) => f(...args)]));
+
+const badLabels = (features: Tensor): Record<string, readonly unknown[]> => ({
+  'two labels': [features, y(0, 1)],
+  'three labels': [features, y(0, 1, 0)],
+  'no label': [features, zeros([0], 'int32')],
+  'labels in a matrix': [features, tensor([0, 1, 2, 0], [4, 1], 'int32')],
+  'labels as floats': [features, tensor1d([0, 1, 2, 0.5])],
+});
+const pairs = (a: readonly number[]): Refused<Fn> => {
+  const [rows, width] = [a[0]!, a.at(-1)!];
+  const other = (...shape: number[]): readonly unknown[] => [x(...a), x(...shape)];
+  return calls({
+    'one row for all': other(1, ...a.slice(1)),
+    'other rows': other(2 * rows, ...a.slice(1)),
+    'one number a row': other(...a.slice(0, -1), 1),
+    'a row without a batch': other(width),
+    'a number for each row': other(rows),
+    'another width': other(...a.slice(0, -1), width + 1),
+    'no rows': [x(0, ...a.slice(1)), x(0, ...a.slice(1))],
+  });
+};
+const withoutWidths = (refused: Refused<Fn>): Refused<Fn> =>
+  Object.fromEntries(Object.entries(refused).filter(([name]) => !/width|number a row/.test(name)));
+
+const classification = calls({
+  ...badLabels(x(4, 5)),
+  'a class too many': [x(4, 5), y(0, 5, 1, 2)],
+  'a negative class': [x(4, 5), y(0, -1, 1, 2)],
+  'logits of no classes': [x(4), y(0, 1, 0, 0)],
+  'too few class weights': [x(4, 5), y(0, 1, 1, 2), tensor1d([1, 2])],
+  'one class weight': [x(4, 5), y(0, 1, 1, 2), tensor1d([1])],
+});
+const bank = calls({
+  'a position too many': [x(2, 4), x(9, 4), y(0, 9), 1],
+  'one position': [x(2, 4), x(9, 4), y(0), 1],
+  'another width': [x(2, 4), x(9, 1), y(0, 1), 1],
+});
+const answers =
+  (logits: number, classes: number, ...labels: number[]) =>
+  (metric: Metric): unknown =>
+    metric.evaluate({ classes, logits: new Float32Array(logits), labels: Int32Array.from(labels) });
+
+/** Every kind of plugin: what its things have to refuse, or nothing where they compare no tensors and look at no labels. */
+const KINDS: Readonly<Record<string, Refused<never> | 'compares nothing' | 'see objectiveRefusals.test.ts'>> =
+  {
+    loss: calls({
+      ...badLabels(x(8, 4)),
+      'as many labels as rows of no view': [x(9, 4), y(0, 1, 2)],
+      'features without a width': [x(8), y(0, 1, 0, 1)],
+      'no features': [x(0, 4)],
+    }),
+    'classification-loss': classification,
+    'queue-loss': calls({
+      'one key': [x(4, 3), x(1, 3), x(7, 3)],
+      'a narrow key': [x(4, 3), x(4, 1), x(7, 3)],
+      'a narrow queue': [x(4, 3), x(4, 3), x(7, 1)],
+      'a queue without rows': [x(4, 3), x(4, 3), x(3)],
+    }),
+    'prediction-loss': pairs([8, 4]),
+    'prototype-loss': calls({ 'one row': [x(8)], 'an odd row': [x(7, 3)], 'no rows': [x(0, 3)] }),
+    metric: {
+      'too few logits': answers(8, 3, 0, 1, 2),
+      'a class too many': answers(6, 3, 0, 3),
+      'a negative class': answers(6, 3, 0, -1),
+    },
+    objective: 'see objectiveRefusals.test.ts',
+    augmentation: 'compares nothing',
+    backbone: 'compares nothing',
+    dataset: 'compares nothing',
+    head: 'compares nothing',
+    mixing: 'compares nothing',
+    optimizer: 'compares nothing',
+    sampler: 'compares nothing',
+    schedule: 'compares nothing',
+  };
+
+describe('every kind of plugin', () => {
+  it('is looked at here: a new kind says what its things have to refuse', () => {
+    for (const kind of registry.kinds()) expect(Object.keys(KINDS)).toContain(kind);
+  });
+  const all = registry
+    .kinds()
+    .flatMap((kind) => registry.list({ key: kind }).map(({ name }) => [kind, name] as const));
+  it.each(all.filter(([kind]) => typeof KINDS[kind] === 'object'))(
+    '%s %s refuses what does not fit',
+    (kind, name) => {
+      const made = registry.make<never>({ key: kind }, name);
+      for (const call of Object.values(KINDS[kind] as Refused<never>)) expectRefusal(() => call(made));
+    },
+  );
+});
+
+const distances = pairs([4, 3]);
+/** Functions that compare tensors or look at labels, beside those of the plugins: from exports to what they refuse. */
+const FUNCTIONS: Readonly<Record<string, readonly [(...given: never[]) => unknown, Refused<Fn>]>> = {
+  'core crossEntropyLoss': [core.crossEntropyLoss, calls(badLabels(x(4, 5)))],
+  'core crossEntropyOf': [core.crossEntropyOf(0.1), classification],
+  'core softCrossEntropyRows': [core.softCrossEntropyRows, distances],
+  'core smoothTarget': [
+    core.smoothTarget,
+    calls({ 'a class too many': [y(0, 5), 5], floats: [tensor1d([0, 1]), 5] }),
+  ],
+  'core enqueue': [core.enqueue, calls({ 'a narrow key': [{ rows: x(8, 4), pointer: y(0) }, x(2, 1)] })],
+  'core mixedLoss': [
+    core.mixedLoss,
+    calls({
+      'too few partners': [() => x(), y(0, 1, 2), { share: x(), partners: y(0, 1) }],
+      'a partner too many': [() => x(), y(0, 1, 2), { share: x(), partners: y(0, 1, 3) }],
+    }),
+  ],
+  'core confusionCounts': [
+    core.confusionCounts,
+    calls({
+      'a class too many': [{ labels: Int32Array.of(0, 3), predicted: Int32Array.of(0, 1) }, 3],
+      'an answer too many': [{ labels: Int32Array.of(0, 1), predicted: Int32Array.of(0, 1, 1) }, 3],
+      'an answer of no class': [{ labels: Int32Array.of(0, 1), predicted: Int32Array.of(0, 5) }, 3],
+    }),
+  ],
+  'core reliabilityBins': [
+    core.reliabilityBins,
+    calls({
+      'too few confidences': [
+        { labels: y(0, 1).dataSync(), predicted: y(0, 1).dataSync(), confidence: [0.5] },
+        15,
+      ],
+    }),
+  ],
+  'losses softCrossEntropy': [losses.softCrossEntropy, distances],
+  'losses sigmoidCrossEntropy': [losses.sigmoidCrossEntropy, calls({ 'one row': [x(4, 3), x(1, 3)] })],
+  'losses sigmoidFocal': [losses.sigmoidFocal(), calls({ 'one row': [x(4, 3), x(1, 3)] })],
+  'losses triplet': [
+    losses.triplet(),
+    calls({ 'one negative': [x(4, 3), x(4, 3), x(1, 3)], narrow: [x(4, 3), x(4, 1), x(4, 3)] }),
+  ],
+  'losses anchorsWithoutPositive': [losses.anchorsWithoutPositive, calls({ 'two labels': [y(0, 1), 8] })],
+  'losses sinkhorn': [losses.sinkhorn(), calls({ 'one row': [x(3)] })],
+  'distillation distillationKl': [distillation.distillationKl({ temperature: 2 }), distances],
+  'distillation klRows': [distillation.klRows, distances],
+  'distillation softCrossEntropy': [distillation.softCrossEntropy({ temperature: 2 }), distances],
+  'distillation wholeDistance': [distillation.wholeDistance, distances],
+  'distillation meanSquaredDistance': [distillation.meanSquaredDistance, distances],
+  'distillation neighbourCorrelationLoss': [distillation.neighbourCorrelationLoss, distances],
+  'distillation kernelCorrelationLoss': [
+    distillation.kernelCorrelationLoss({ gamma: 0.4 }),
+    withoutWidths(distances),
+  ],
+  'distillation relationalLoss': [
+    distillation.relationalLoss({ distance: 1, angle: 1 }),
+    withoutWidths(distances),
+  ],
+  'distillation similarityLoss': [
+    distillation.similarityLoss,
+    calls({ 'one row': [x(4, 2, 2, 3), x(1, 2, 2, 3)], 'no rows': [x(0, 3), x(0, 3)] }),
+  ],
+  'distillation attentionLoss': [
+    distillation.attentionLoss,
+    calls({ 'one row': [x(4, 2, 2, 3), x(1, 2, 2, 3)], vectors: [x(4, 3), x(4, 3)] }),
+  ],
+  'distillation ensembleKl': [distillation.ensembleKl({ temperature: 2 }), distances],
+  'distillation ensembleLogits': [
+    distillation.ensembleLogits,
+    calls({
+      'one row': [[x(4, 3), x(1, 3)], x(4, 2)],
+      'a narrow gate': [[x(4, 3), x(4, 3)], x(4, 1)],
+      'a gate of one row': [[x(4, 3), x(4, 3)], x(1, 2)],
+    }),
+  ],
+  'distillation noiseContrast': [
+    distillation.noiseContrast({ size: 9, negatives: 3 }),
+    calls({
+      'one positive': [x(1), x(4, 3)],
+      'one count': [x(4), x(4, 3), x(4, 1)],
+      'no batch': [x(4), x(3)],
+    }),
+  ],
+  'distillation drawCounts': [
+    distillation.drawCounts,
+    calls({ 'a position too many': [tensor([0, 9], [1, 2], 'int32'), 9] }),
+  ],
+  'distillation bankScores': [distillation.bankScores, calls({ 'another width': [x(2, 4), x(9, 1), 1] })],
+  'distillation ownScores': [distillation.ownScores, bank],
+  'distillation partition': [
+    distillation.partition,
+    calls({ 'one count': [x(4), x(4, 9), x(1, 9)], 'one own': [x(1), x(4, 9), x(4, 9)] }),
+  ],
+  'distillation movedBank': [(v: never, b: never, p: never) => distillation.movedBank(b, p, v, 0.5), bank],
+  'distillation relatedness': [distillation.relatedness, calls({ 'another width': [x(4, 3), x(2, 1)] })],
+  'distillation pretextLoss': [
+    distillation.pretextLoss,
+    calls({
+      'an image too many': [x(4, 3), x(2, 3), y(0, 1, 2, 0)],
+      'two labels': [x(4, 3), x(2, 3), y(0, 1)],
+    }),
+  ],
+  'distillation targetRank': [
+    distillation.targetRank,
+    calls({ 'a class too many': [x(2, 3), y(0, 3)], 'one label': [x(2, 3), y(0)] }),
+  ],
+  'distillation keptRows': [distillation.keptRows, calls({ 'a matrix': [x(2, 3), 1] })],
+  'distillation selectiveKl': [
+    (a: never, b: never) => distillation.selectiveKl({ temperature: 1, share: 1 })(a, b, y(0, 1, 2, 0)),
+    { ...distances, ...calls({}) },
+  ],
+  'semi-supervised pseudoLabelLoss': [semi.pseudoLabelLoss({ threshold: 0.5 }), distances],
+  'semi-supervised consistencyLoss': [semi.consistencyLoss, distances],
+  'supervision smoothKl': [supervision.smoothKl, distances],
+  'supervision mimicTerms': [
+    (a: Tensor, b: Tensor) => supervision.mimicTerms([a, b] as never) as unknown,
+    distances,
+  ] as never,
+};
+
+/** What else the packages of losses export: it compares no two tensors, or is a plugin's own function. */
+const OTHERS = new Set([
+  'losses byolMomentum',
+  'losses unitRows',
+  'distillation adaptiveAvgPool',
+  'distillation rampUp',
+  'semi-supervised confidentRows',
+  'supervision defaultBranches',
+]);
+const madeBy = (packageOf: object): Set<unknown> =>
+  new Set(
+    Object.values(packageOf).flatMap((v) =>
+      (v as { create?: unknown } | undefined)?.create ? [(v as { create: unknown }).create] : [],
+    ),
+  );
+
+describe('every function of losses', () => {
+  const packages = { losses, distillation, 'semi-supervised': semi, supervision };
+  it('is looked at here, beside what plugins create', () => {
+    for (const [name, exported] of Object.entries(packages)) {
+      const created = madeBy(exported);
+      const own = Object.entries(exported).filter(([, v]) => typeof v === 'function' && !created.has(v));
+      for (const [key] of own.filter(([key]) => !['byol', 'simSiam'].includes(key)))
+        expect([...Object.keys(FUNCTIONS), ...OTHERS]).toContain(`${name} ${key}`);
+    }
+  });
+  it.each(Object.keys(FUNCTIONS))('%s refuses what does not fit', (name) => {
+    const [f, refused] = FUNCTIONS[name]!;
+    for (const call of Object.values(refused)) expectRefusal(() => call(f as Fn));
+  });
+});
