@@ -5,6 +5,7 @@ import { UnderstoryError } from '../errors.ts';
 import { seedOf } from '../random.ts';
 import { assemble, orders } from './batches.ts';
 import { readCheckpoint, restore } from './checkpoint.ts';
+import { checkLabels } from './checkLabels.ts';
 import { finishEpoch, trainEpoch } from './epoch.ts';
 import { stepsPerEpoch, type Experiment } from './experiment.ts';
 import {
@@ -131,6 +132,7 @@ export const prepareTraining = async (
   options: TrainingOptions,
 ): Promise<Training> => {
   checkPatience(experiment);
+  checkLabels(experiment);
   const teachers: Network[] = [];
   const network = await buildNetwork(remembering(experiment, teachers));
   const state = optimizerState(experiment, network);
