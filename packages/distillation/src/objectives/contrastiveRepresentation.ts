@@ -53,7 +53,8 @@ const drawFor = (
 ): NdArrays => {
   const own = labels[stream]!;
   const drawn = new Int32Array(own.length * count);
-  for (const [i, label] of own.entries()) drawn.set(draw(label, count, seed.at(NAME, i).rng()), i * count);
+  for (const [i, label] of own.entries())
+    draw(label, count, seed.at(NAME, i).rng(), drawn.subarray(i * count, (i + 1) * count));
   return { drawn: int32(drawn, [own.length, count]) };
 };
 

@@ -1,7 +1,20 @@
 import { UnderstoryError, type Rng } from '@understory/core';
 
-/** Draws positions of samples of other classes. */
-export type DrawNegatives = (label: number, count: number, rng: Rng) => Int32Array;
+/** Draws positions of so many samples of other classes, into an array where one is given. */
+export type DrawNegatives = (label: number, count: number, rng: Rng, into?: Int32Array) => Int32Array;
+
+/** The first steps of a shuffle of a pool's first `size` entries: as many of them as are to be drawn. */
+const shuffleInto = (
+  drawn: Int32Array,
+  pool: Int32Array,
+  { size, chances }: { size: number; chances: Float64Array },
+): void => {
+  for (let i = 0; i < drawn.length; i++) {
+    const j = i + Math.floor(chances[i]! * (size - i));
+    drawn[i] = pool[j]!;
+    pool[j] = pool[i]!; // nobody looks at entry i again
+  }
+};
 
 /**
  * Draws from the samples of all other classes [N], without replacement where there are enough of them. The draw depends
@@ -22,25 +35,20 @@ export const negativesOf = (objective: string, labels: Int32Array): DrawNegative
     const why = `${objective}: all ${labels.length} training images are of one class, so there are no negatives.`;
     throw new UnderstoryError('no-negatives', `${why} Choose a method without a memory bank.`);
   }
-  const order = Int32Array.from(labels.keys());
-  return (label, count, rng) => {
+  const pool = new Int32Array(labels.length);
+  const room = new Float64Array(labels.length);
+  return (label, count, rng, drawn = new Int32Array(count)) => {
     const [start, own] = ranges.get(label) ?? [labels.length, 0];
     const others = labels.length - own;
-    const sampleAt = (i: number): number => sorted[i < start ? i : i + own]!;
-    if (count > others) return Int32Array.from({ length: count }, () => sampleAt(rng.integer(0, others - 1)));
-    // The first steps of a shuffle; they are undone afterwards, so that the next draw begins from the same order.
-    const swaps = new Int32Array(count);
-    const swap = (i: number): void => {
-      const j = swaps[i]!;
-      [order[i], order[j]] = [order[j]!, order[i]!];
-    };
-    const drawn = new Int32Array(count);
-    for (let i = 0; i < count; i++) {
-      swaps[i] = rng.integer(i, others - 1);
-      swap(i);
-      drawn[i] = sampleAt(order[i]!);
+    pool.set(sorted.subarray(0, start));
+    pool.set(sorted.subarray(start + own), start);
+    if (count > others) {
+      for (let i = 0; i < count; i++) drawn[i] = pool[rng.integer(0, others - 1)]!;
+      return drawn;
     }
-    for (let i = count - 1; i >= 0; i--) swap(i);
+    const chances = room.subarray(0, count);
+    rng.uniforms(chances);
+    shuffleInto(drawn, pool, { size: others, chances });
     return drawn;
   };
 };
