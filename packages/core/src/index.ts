@@ -174,6 +174,7 @@ export {
   type LabelNeeds,
   type Named,
 } from './ops/checkTensors.ts';
+export { findClassWeights, weightsTensor, type ClassWeights } from './objectives/classWeights.ts';
 export { findStream, type StreamNeeds } from './objectives/findStream.ts';
 export { runModule } from './objectives/runModule.ts';
 export { buildBranch, tapIndex, type BranchSpec } from './objectives/buildBranch.ts';

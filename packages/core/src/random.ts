@@ -4,7 +4,7 @@ import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus'
 export interface Rng {
   /** Uniform in [0, 1), 32 bits of resolution. */
   uniform(): number;
-  /** As many of them as an array holds: those that calls of `uniform` would give, at a tenth of the time. */
+  /** Fills an array with those that as many calls of `uniform` would give, faster. */
   uniforms(into: Float64Array): void;
   /** Uniform whole number in [low, high], both included. */
   integer(low: number, high: number): number;

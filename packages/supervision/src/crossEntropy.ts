@@ -1,15 +1,18 @@
 import {
   CLASSIFICATION_LOSS,
-  crossEntropyLoss,
+  crossEntropyOf,
+  findClassWeights,
   findStream,
   OBJECTIVE,
   plugin,
   UnderstoryError,
+  weightsTensor,
   type ClassificationLoss,
   type Objective,
 } from '@understory/core';
 import { tile } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
+import { classWeights, requireWeighted } from './classWeights.ts';
 import { spec } from './spec.ts';
 
 const NAME = 'cross-entropy';
@@ -22,6 +25,7 @@ const Settings = z.strictObject({
     .max(1)
     .default(0)
     .describe('share of the target spread over all classes, 0 to 1'),
+  classWeights,
   view: z
     .union([z.literal('all'), z.int().min(0)])
     .default(0)
@@ -38,16 +42,19 @@ export type CrossEntropyOptions = z.input<typeof Settings> & { loss?: Classifica
  * code) or on all. Term: `ce`.
  */
 export const crossEntropy = ({ loss, ...options }: CrossEntropyOptions = {}): Objective => {
-  const { weight, labelSmoothing, view, stream } = Settings.parse(options);
+  const { weight, labelSmoothing, view, stream, classWeights: setting } = Settings.parse(options);
   if (loss && labelSmoothing > 0)
     throw new UnderstoryError(
       'options',
       `${NAME}: labelSmoothing belongs to the own loss. Give it to "loss" instead.`,
     );
-  const compare = loss ?? ((logits, labels) => crossEntropyLoss(logits, labels, labelSmoothing));
+  const compare = loss ?? crossEntropyOf(labelSmoothing);
+  requireWeighted(NAME, compare, setting);
   return {
     name: NAME,
-    build({ streams }) {
+    build(context) {
+      const { streams } = context;
+      const weights = findClassWeights(NAME, setting, context);
       const views = view === 'all' ? 1 : view + 1;
       const { name } = findStream(NAME, streams, { stream, views, labelled: true });
       return {
@@ -55,7 +62,8 @@ export const crossEntropy = ({ loss, ...options }: CrossEntropyOptions = {}): Ob
         terms({ rows, logits, labels, streams: now }) {
           const count = view === 'all' ? now.find((s) => s.name === name)!.views : 1;
           const chosen = rows(logits, view === 'all' ? { stream: name } : { stream: name, view });
-          return { ce: { value: compare(chosen, tile(labels(name), [count])), weight } };
+          const value = compare(chosen, tile(labels(name), [count]), weightsTensor(weights));
+          return { ce: { value, weight } };
         },
       };
     },

@@ -1,11 +1,13 @@
 import {
-  crossEntropyLoss,
+  crossEntropyOf,
+  findClassWeights,
   findStream,
   HEAD,
   initialize,
   OBJECTIVE,
   plugin,
   runModule,
+  weightsTensor,
   type BuildContext,
   type BuiltObjective,
   type HeadFactory,
@@ -14,6 +16,7 @@ import {
 } from '@understory/core';
 import { input, layers, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
+import { classWeights } from './classWeights.ts';
 import { spec } from './spec.ts';
 import { buildHeads, checkFactors, chooseTaps, tapNames } from './taps.ts';
 import { weightAt, weightPoints } from './weightAt.ts';
@@ -34,6 +37,7 @@ const Settings = z.strictObject({
     .max(1)
     .default(0)
     .describe('share of the target spread over all classes, 0 to 1'),
+  classWeights,
   view: z.int().min(0).default(0).describe('view that the stages learn from, counted from 0'),
   stream: z.string().optional().describe("labelled stream by name; the step's first by default"),
 });
@@ -56,11 +60,14 @@ const buildClassifier = (name: string, from: number, classes: number, seed: Seed
 const classifierOf = (tap: string): string => `${tap}-classifier`;
 
 const build = (
-  { backbone, streams, seed }: BuildContext,
+  context: BuildContext,
   head: HeadFactory,
   settings: z.output<typeof Settings>,
 ): BuiltObjective => {
+  const { backbone, streams, seed } = context;
   const { view, perTap, weight, schedule } = settings;
+  const weights = findClassWeights(NAME, settings.classWeights, context);
+  const compare = crossEntropyOf(settings.labelSmoothing);
   const needs = { stream: settings.stream, views: view + 1, labelled: true };
   const { name: stream } = findStream(NAME, streams, needs);
   const taps = chooseTaps(NAME, backbone, settings.taps);
@@ -83,7 +90,7 @@ const build = (
         const map = step.rows(step.taps[index]!, { stream, view });
         const embedding = runModule(modules[name]!, map, step.call);
         const logits = runModule(modules[classifierOf(name)]!, embedding, step.call);
-        const value = crossEntropyLoss(logits, step.labels(stream), settings.labelSmoothing);
+        const value = compare(logits, step.labels(stream), weightsTensor(weights));
         return [
           name,
           { value, weight: weightAt(weight * (perTap[name] ?? 1), schedule, step.epoch) },

@@ -1,12 +1,14 @@
 import {
   CLASSIFICATION_LOSS,
   crossEntropyOf,
+  findClassWeights,
   findStream,
   forward,
   MIXING,
   mixedLoss,
   OBJECTIVE,
   plugin,
+  weightsTensor,
   type BuildContext,
   type BuiltObjective,
   type ClassificationLoss,
@@ -14,12 +16,14 @@ import {
   type Objective,
 } from '@understory/core';
 import { z } from 'zod';
+import { classWeights, requireWeighted } from './classWeights.ts';
 import { spec } from './spec.ts';
 
 const NAME = 'mixed-cross-entropy';
 
 const Settings = z.strictObject({
   weight: z.number().default(1).describe('multiplies the term, no unit'),
+  classWeights,
   view: z.int().min(0).default(0).describe('view whose images are mixed, counted from 0'),
   stream: z.string().optional().describe("labelled stream by name; the step's first by default"),
 });
@@ -33,11 +37,13 @@ export type MixedCrossEntropyOptions = z.input<typeof Settings> & {
 };
 
 const build = (
-  { backbone, size, streams }: BuildContext,
+  context: BuildContext,
   { mixing, loss = crossEntropyOf() }: MixedCrossEntropyOptions,
   settings: z.output<typeof Settings>,
 ): BuiltObjective => {
+  const { backbone, size, streams } = context;
   const { view } = settings;
+  const weights = findClassWeights(NAME, settings.classWeights, context);
   // An image alone has no partner.
   const needs = { stream: settings.stream, views: view + 1, batch: 2, labelled: true };
   const { name: stream } = findStream(NAME, streams, needs);
@@ -49,7 +55,11 @@ const build = (
       const mixed = mixing.apply(step.rows(step.images, { stream, view }), step.fed);
       // Running averages follow the images as they are, which is how the network is used.
       const { logits } = forward({ backbone }, mixed, { ...step.call, keepStatistics: true });
-      const value = mixedLoss((labels) => loss(logits, labels), step.labels(stream), step.fed);
+      const value = mixedLoss(
+        (labels) => loss(logits, labels, weightsTensor(weights)),
+        step.labels(stream),
+        step.fed,
+      );
       return { ce: { value, weight: settings.weight } };
     },
   };
@@ -62,6 +72,7 @@ const build = (
  */
 export const mixedCrossEntropy = ({ mixing, loss, ...options }: MixedCrossEntropyOptions): Objective => {
   const settings = Settings.parse(options);
+  if (loss) requireWeighted(NAME, loss, settings.classWeights);
   return {
     name: NAME,
     views: settings.view + 1,

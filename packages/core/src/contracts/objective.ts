@@ -107,6 +107,8 @@ export interface BuildContext {
   readonly streams: readonly Stream[];
   /** Classes of all training samples [N]: for memory banks and their negatives. */
   readonly trainLabels: Int32Array;
+  /** Names of the dataset's classes, in the order of their labels. */
+  readonly classNames?: readonly string[];
   readonly seed: Seed;
   /** Loads a teacher; its weights are not trained. Whoever loads it frees it, in `dispose`. */
   teacher(source: TeacherSource): Promise<Network>;

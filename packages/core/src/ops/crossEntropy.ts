@@ -10,6 +10,7 @@ import {
   neg,
   oneHot,
   sum,
+  tidy,
   type Scalar,
   type Tensor1D,
   type Tensor2D,
@@ -64,12 +65,13 @@ export const meanOverClasses = (costs: Tensor1D, labels: Tensor1D, weights: Tens
  */
 export const crossEntropyOf = (smoothing = 0): ClassificationLoss =>
   Object.assign(
-    (logits: Tensor2D, labels: Tensor1D, weights?: Tensor1D): Scalar => {
-      requireClassification('cross-entropy', logits, labels, weights);
-      const target = targetOf(labels, logits.shape[1], smoothing);
-      const costs = softCrossEntropyRows(logits, weights ? mul(target, weights) : target);
-      return meanOverClasses(costs, labels, weights);
-    },
+    (logits: Tensor2D, labels: Tensor1D, weights?: Tensor1D): Scalar =>
+      tidy(() => {
+        requireClassification('cross-entropy', logits, labels, weights);
+        const target = targetOf(labels, logits.shape[1], smoothing);
+        const costs = softCrossEntropyRows(logits, weights ? mul(target, weights) : target);
+        return meanOverClasses(costs, labels, weights);
+      }),
     { weighted: true },
   );
 

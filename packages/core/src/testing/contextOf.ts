@@ -26,6 +26,7 @@ export const streamOf = (stream: Partial<Stream> = {}): Stream => ({
 export interface BuildOptions {
   readonly streams?: readonly Stream[];
   readonly trainLabels?: Int32Array;
+  readonly classNames?: readonly string[];
   readonly teacher?: Network;
   readonly twin?: () => Backbone;
 }
@@ -33,7 +34,7 @@ export interface BuildOptions {
 /** What an objective builds on, for tests. */
 export const buildContextOf = (
   backbone: Backbone,
-  { streams = [streamOf()], trainLabels = new Int32Array(20), teacher, twin }: BuildOptions = {},
+  { streams = [streamOf()], trainLabels = new Int32Array(20), classNames, teacher, twin }: BuildOptions = {},
 ): BuildContext => {
   const [, height, width] = backbone.model.inputs[0]!.shape as [null, number, number];
   return {
@@ -43,6 +44,7 @@ export const buildContextOf = (
     trainLabels,
     seed: seedOf(3),
     ...(twin && { twin }),
+    ...(classNames && { classNames }),
     teacher: () =>
       teacher
         ? Promise.resolve(teacher)

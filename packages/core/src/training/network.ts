@@ -93,6 +93,7 @@ export const buildNetwork = async (experiment: Experiment): Promise<TrainingNetw
       size: outputSize(experiment),
       streams: streamsOf(experiment),
       trainLabels: experiment.streams[0].samples.labels,
+      classNames: experiment.dataset.classes,
       seed: seedOf(experiment.seed).at('weights', names[i]!),
       teacher: (source) =>
         experiment.teacher(source, { classes: backbone.classes, size: outputSize(experiment) }),

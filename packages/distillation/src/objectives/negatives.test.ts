@@ -1,4 +1,4 @@
-import { permutation, seedOf } from '@understory/core';
+import { seedOf } from '@understory/core';
 import { expect, it } from 'vitest';
 import { negativesOf } from './negatives.ts';
 
@@ -34,10 +34,4 @@ it('draws into an array that is given, there and nowhere else', () => {
   expect([...all.subarray(10, 20)]).toEqual(shuffled(4, 10, 1));
   expect(drawn.buffer).toBe(all.buffer);
   expect([...all].filter((p) => p < 0)).toHaveLength(20);
-});
-
-it('does not disturb other draws of the same seed', () => {
-  const before = [...permutation(20, seedOf(5).rng())];
-  negativesOf('test', labels)(1, 50, seedOf(5).rng());
-  expect([...permutation(20, seedOf(5).rng())]).toEqual(before);
 });

@@ -22,14 +22,10 @@ const shuffleInto = (
  */
 export const negativesOf = (objective: string, labels: Int32Array): DrawNegatives => {
   const sorted = Int32Array.from(labels.keys()).sort((a, b) => labels[a]! - labels[b]! || a - b);
-  const from = (label: number): number => {
-    const at = sorted.findIndex((p) => labels[p]! >= label);
-    return at < 0 ? labels.length : at;
-  };
   const ranges = new Map<number, readonly [start: number, size: number]>();
-  for (const label of new Set(labels)) {
-    const start = from(label);
-    ranges.set(label, [start, from(label + 1) - start]);
+  for (const [i, p] of sorted.entries()) {
+    const [start, size] = ranges.get(labels[p]!) ?? [i, 0];
+    ranges.set(labels[p]!, [start, size + 1]);
   }
   if (ranges.size < 2) {
     const why = `${objective}: all ${labels.length} training images are of one class, so there are no negatives.`;

@@ -1,10 +1,12 @@
 import {
   buildBranch,
-  crossEntropyLoss,
+  crossEntropyOf,
+  findClassWeights,
   findStream,
   runModule,
   stopGradient,
   tapIndex,
+  weightsTensor,
   type BatchInfo,
   type BuildContext,
   type BuiltObjective,
@@ -15,6 +17,7 @@ import {
 import { add, mul, stack, sub, sum, type Scalar, type Tensor1D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
+import { classWeights } from '../classWeights.ts';
 import { weightAt, weightPoints } from '../weightAt.ts';
 import { branchSpec, defaultBranches } from './layout.ts';
 import { mimicTerms } from './mimicTerms.ts';
@@ -29,6 +32,7 @@ export const MimicrySettings = z.strictObject({
     .min(1)
     .optional()
     .describe("side branches; the authors' layout for the backbone's depth by default"),
+  classWeights,
   view: z.int().min(0).default(0).describe('view that the branches learn from, counted from 0'),
   stream: z.string().optional().describe("labelled stream by name; the step's first by default"),
 });
@@ -58,15 +62,19 @@ const termsOf = (
   step: StepContext,
   branches: readonly Branch[],
   method: Mimicry,
-  stream: string,
+  { stream, weights }: { readonly stream: string; readonly weights: readonly number[] | undefined },
 ): Record<string, Term> => {
   const select = { stream, view: method.view };
+  const task = crossEntropyOf();
   const { rows, taps, call } = step;
   const sides = branches.map(({ model, fork }) => runModule(model, rows(taps[fork]!, select), call));
   const labels = step.labels(stream);
   const now = (weight: number): Term['weight'] => weightAt(weight, method.schedule, step.epoch);
   const tasks = branches.map(({ name }, i) => {
-    const term: Term = { value: crossEntropyLoss(sides[i]!, labels), weight: now(method.weight) };
+    const term: Term = {
+      value: task(sides[i]!, labels, weightsTensor(weights)),
+      weight: now(method.weight),
+    };
     return [name, term] as const;
   });
   const pairs = mimicTerms([rows(step.logits, select), ...sides], method.temperature);
@@ -75,7 +83,9 @@ const termsOf = (
 };
 
 /** Side branches of the backbone's own blocks: each learns the task, and all learn from each other. */
-export const buildMimicry = ({ backbone, streams, seed }: BuildContext, method: Mimicry): BuiltObjective => {
+export const buildMimicry = (context: BuildContext, method: Mimicry): BuiltObjective => {
+  const { backbone, streams, seed } = context;
+  const weights = findClassWeights(method.name, method.classWeights, context);
   const needs = { stream: method.stream, views: method.view + 1, labelled: true };
   const { name: stream } = findStream(method.name, streams, needs);
   const layout = method.branches ?? defaultBranches(method.name, backbone);
@@ -89,6 +99,6 @@ export const buildMimicry = ({ backbone, streams, seed }: BuildContext, method: 
   return {
     modules: Object.fromEntries(branches.map(({ name, model }) => [name, model])),
     ...(feed && { feed: (batch) => feed(batch, pairs) }),
-    terms: (step) => termsOf(step, branches, method, stream),
+    terms: (step) => termsOf(step, branches, method, { stream, weights }),
   };
 };
