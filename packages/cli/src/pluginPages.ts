@@ -18,6 +18,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'prediction-loss': ['losses'],
   'prototype-loss': ['losses'],
   'queue-loss': ['losses'],
+  sampler: ['datasets'],
   schedule: ['optimizers'],
 };
 

@@ -7,6 +7,7 @@ import {
   METRIC,
   OBJECTIVE,
   OPTIMIZER,
+  SAMPLER,
   SCHEDULE,
   seedOf,
   UnderstoryError,
@@ -73,6 +74,7 @@ export const compileExperiment = async (
     schedule: registry.make(SCHEDULE, config.schedule),
     metrics: config.metrics.map((spec) => registry.make(METRIC, spec)),
   };
+  const sampler = registry.make(SAMPLER, config.sampler);
   const open = registry.make(DATASET, config.dataset);
   const opened =
     dataset ?? (await open({ seed: seedOf(config.seed).at('dataset'), ...(progress && { progress }) }));
@@ -86,6 +88,7 @@ export const compileExperiment = async (
     ...(patience !== undefined && { patience }),
     dataset: opened,
     streams,
+    sampler: sampler({ labels: streams[0].samples.labels, classes: opened.classes }),
     teacher:
       teacher ??
       (() =>

@@ -1,5 +1,14 @@
 import type { AnyPlugin, Parser, Registry, Token } from '@understory/core';
-import { AUGMENTATION, BACKBONE, DATASET, METRIC, OBJECTIVE, OPTIMIZER, SCHEDULE } from '@understory/core';
+import {
+  AUGMENTATION,
+  BACKBONE,
+  DATASET,
+  METRIC,
+  OBJECTIVE,
+  OPTIMIZER,
+  SAMPLER,
+  SCHEDULE,
+} from '@understory/core';
 import { z } from 'zod';
 import { ExperimentConfig } from './schema.ts';
 
@@ -42,6 +51,7 @@ export const configSchema = (registry: Registry): Json => {
   };
   const view = { type: 'array', items: { type: 'array', items: specOf(registry, AUGMENTATION) } };
   put('dataset', specOf(registry, DATASET));
+  put('sampler', specOf(registry, SAMPLER));
   put('backbone', specOf(registry, BACKBONE));
   put('optimizer', specOf(registry, OPTIMIZER));
   put('schedule', specOf(registry, SCHEDULE));

@@ -81,6 +81,11 @@ export const ExperimentConfig = z.strictObject({
       'augmentations of each view; by default what the objectives were made for, else those of the official CIFAR code, as many as they need',
     ),
   unlabelled: Unlabelled.optional().describe('semi-supervised training: a second stream without labels'),
+  sampler: spec
+    .default('shuffled')
+    .describe(
+      'which training images an epoch shows, and in which order; of the labelled ones where there are two streams',
+    ),
   backbone: spec.default('resnet18').describe('a backbone'),
   weights: Weights.optional().describe(
     'a file from which the backbone begins; a classifier of another number of classes starts afresh',

@@ -63,6 +63,7 @@ export {
   type Normalization,
   type Samples,
 } from './contracts/dataset.ts';
+export { SAMPLER, type EpochOrder, type Sampler, type SamplerRequest } from './contracts/sampler.ts';
 export {
   OPTIMIZER,
   SCHEDULE,
@@ -174,7 +175,7 @@ export {
   type LabelNeeds,
   type Named,
 } from './ops/checkTensors.ts';
-export { findClassWeights, weightsTensor, type ClassWeights } from './objectives/classWeights.ts';
+export { findClassWeights, withClassWeights, type ClassWeights } from './objectives/classWeights.ts';
 export { findStream, type StreamNeeds } from './objectives/findStream.ts';
 export { runModule } from './objectives/runModule.ts';
 export { buildBranch, tapIndex, type BranchSpec } from './objectives/buildBranch.ts';

@@ -1,4 +1,6 @@
-export { datasetPlugins } from './plugins.ts';
+export { datasetPlugins, samplerPlugins } from './plugins.ts';
+export { classBalanced, classBalancedPlugin, ClassBalancedOptions } from './samplers/classBalanced.ts';
+export { shuffled, shuffledPlugin, ShuffledOptions } from './samplers/shuffled.ts';
 export { emoji, emojiPlugin, EmojiOptions } from './emoji/emoji.ts';
 export { cifar10, cifar10Plugin, Cifar10Options } from './cifar/cifar10.ts';
 export { cifar100, cifar100Plugin, Cifar100Options } from './cifar/cifar100.ts';

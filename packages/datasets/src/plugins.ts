@@ -3,6 +3,8 @@ import { cifar100Plugin } from './cifar/cifar100.ts';
 import { cifar10Plugin } from './cifar/cifar10.ts';
 import { emojiPlugin } from './emoji/emoji.ts';
 import { imagesPlugin } from './images/images.ts';
+import { classBalancedPlugin } from './samplers/classBalanced.ts';
+import { shuffledPlugin } from './samplers/shuffled.ts';
 
 /** Every dataset of this package, for a registry. */
 export const datasetPlugins: readonly AnyPlugin[] = [
@@ -11,3 +13,6 @@ export const datasetPlugins: readonly AnyPlugin[] = [
   cifar100Plugin,
   imagesPlugin,
 ];
+
+/** Every sampler of this package, for a registry. */
+export const samplerPlugins: readonly AnyPlugin[] = [shuffledPlugin, classBalancedPlugin];

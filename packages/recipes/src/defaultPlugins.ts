@@ -1,7 +1,7 @@
 import { augmentationPlugins, mixingPlugins } from '@understory/augmentations';
 import { backbonePlugins } from '@understory/backbones';
 import type { AnyPlugin } from '@understory/core';
-import { datasetPlugins } from '@understory/datasets';
+import { datasetPlugins, samplerPlugins } from '@understory/datasets';
 import { distillationPlugins } from '@understory/distillation';
 import { classificationLossPlugins, lossPlugins, selfSupervisedLossPlugins } from '@understory/losses';
 import { metricPlugins } from '@understory/metrics';
@@ -12,6 +12,7 @@ import { supervisionPlugins } from '@understory/supervision';
 /** Everything that Understory itself brings, for `createRegistry`. */
 export const defaultPlugins: readonly AnyPlugin[] = [
   ...datasetPlugins,
+  ...samplerPlugins,
   ...augmentationPlugins,
   ...mixingPlugins,
   ...backbonePlugins,

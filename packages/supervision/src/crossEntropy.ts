@@ -1,12 +1,11 @@
 import {
   CLASSIFICATION_LOSS,
   crossEntropyOf,
-  findClassWeights,
   findStream,
   OBJECTIVE,
   plugin,
   UnderstoryError,
-  weightsTensor,
+  withClassWeights,
   type ClassificationLoss,
   type Objective,
 } from '@understory/core';
@@ -54,7 +53,7 @@ export const crossEntropy = ({ loss, ...options }: CrossEntropyOptions = {}): Ob
     name: NAME,
     build(context) {
       const { streams } = context;
-      const weights = findClassWeights(NAME, setting, context);
+      const lossOf = withClassWeights(NAME, setting, context, compare);
       const views = view === 'all' ? 1 : view + 1;
       const { name } = findStream(NAME, streams, { stream, views, labelled: true });
       return {
@@ -62,8 +61,7 @@ export const crossEntropy = ({ loss, ...options }: CrossEntropyOptions = {}): Ob
         terms({ rows, logits, labels, streams: now }) {
           const count = view === 'all' ? now.find((s) => s.name === name)!.views : 1;
           const chosen = rows(logits, view === 'all' ? { stream: name } : { stream: name, view });
-          const value = compare(chosen, tile(labels(name), [count]), weightsTensor(weights));
-          return { ce: { value, weight } };
+          return { ce: { value: lossOf(chosen, tile(labels(name), [count])), weight } };
         },
       };
     },

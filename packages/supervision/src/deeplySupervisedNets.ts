@@ -1,13 +1,12 @@
 import {
   crossEntropyOf,
-  findClassWeights,
   findStream,
   HEAD,
   initialize,
   OBJECTIVE,
   plugin,
   runModule,
-  weightsTensor,
+  withClassWeights,
   type BuildContext,
   type BuiltObjective,
   type HeadFactory,
@@ -66,8 +65,8 @@ const build = (
 ): BuiltObjective => {
   const { backbone, streams, seed } = context;
   const { view, perTap, weight, schedule } = settings;
-  const weights = findClassWeights(NAME, settings.classWeights, context);
-  const compare = crossEntropyOf(settings.labelSmoothing);
+  const own = crossEntropyOf(settings.labelSmoothing);
+  const lossOf = withClassWeights(NAME, settings.classWeights, context, own);
   const needs = { stream: settings.stream, views: view + 1, labelled: true };
   const { name: stream } = findStream(NAME, streams, needs);
   const taps = chooseTaps(NAME, backbone, settings.taps);
@@ -90,7 +89,7 @@ const build = (
         const map = step.rows(step.taps[index]!, { stream, view });
         const embedding = runModule(modules[name]!, map, step.call);
         const logits = runModule(modules[classifierOf(name)]!, embedding, step.call);
-        const value = compare(logits, step.labels(stream), weightsTensor(weights));
+        const value = lossOf(logits, step.labels(stream));
         return [
           name,
           { value, weight: weightAt(weight * (perTap[name] ?? 1), schedule, step.epoch) },

@@ -1,14 +1,13 @@
 import {
   CLASSIFICATION_LOSS,
   crossEntropyOf,
-  findClassWeights,
   findStream,
   forward,
   MIXING,
   mixedLoss,
   OBJECTIVE,
   plugin,
-  weightsTensor,
+  withClassWeights,
   type BuildContext,
   type BuiltObjective,
   type ClassificationLoss,
@@ -43,7 +42,7 @@ const build = (
 ): BuiltObjective => {
   const { backbone, size, streams } = context;
   const { view } = settings;
-  const weights = findClassWeights(NAME, settings.classWeights, context);
+  const lossOf = withClassWeights(NAME, settings.classWeights, context, loss);
   // An image alone has no partner.
   const needs = { stream: settings.stream, views: view + 1, batch: 2, labelled: true };
   const { name: stream } = findStream(NAME, streams, needs);
@@ -55,11 +54,7 @@ const build = (
       const mixed = mixing.apply(step.rows(step.images, { stream, view }), step.fed);
       // Running averages follow the images as they are, which is how the network is used.
       const { logits } = forward({ backbone }, mixed, { ...step.call, keepStatistics: true });
-      const value = mixedLoss(
-        (labels) => loss(logits, labels, weightsTensor(weights)),
-        step.labels(stream),
-        step.fed,
-      );
+      const value = mixedLoss((labels) => lossOf(logits, labels), step.labels(stream), step.fed);
       return { ce: { value, weight: settings.weight } };
     },
   };

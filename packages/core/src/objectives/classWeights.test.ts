@@ -32,7 +32,9 @@ describe('class weights', () => {
   it('are numbers by name, 1 for the others, and name classes that there are', () => {
     expect(of({ dog: 3 })).toEqual([1, 3, 1]);
     expect(() => of({ dgo: 3 })).toThrow(/No class named "dgo". Did you mean "dog"/);
-    const { classNames: _, ...unnamed } = known;
-    expect(() => findClassWeights('test', { dog: 3 }, unnamed)).toThrow(/does not tell the names/);
+    const { backbone, trainLabels } = known;
+    expect(() => findClassWeights('test', { dog: 3 }, { backbone, trainLabels })).toThrow(
+      /does not tell the names/,
+    );
   });
 });

@@ -1,4 +1,5 @@
-import { tensor1d, type Tensor1D } from '@tensorflow/tfjs-core';
+import { tensor1d, tidy, type Scalar, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import type { ClassificationLoss } from '../contracts/loss.ts';
 import type { BuildContext } from '../contracts/objective.ts';
 import { UnderstoryError, unknownName } from '../errors.ts';
 
@@ -63,6 +64,14 @@ export const findClassWeights = (
   );
 };
 
-/** Class weights as a tensor of the step at hand [C]; nothing where there are none. */
-export const weightsTensor = (weights: readonly number[] | undefined): Tensor1D | undefined =>
-  weights && tensor1d([...weights], 'float32');
+/** A loss of logits and labels in which each class counts by its weight, where an objective's options say so. */
+export const withClassWeights = (
+  objective: string,
+  setting: ClassWeights | undefined,
+  known: Known,
+  loss: ClassificationLoss,
+): ((logits: Tensor2D, labels: Tensor1D) => Scalar) => {
+  const weights = findClassWeights(objective, setting, known);
+  if (!weights) return loss;
+  return (logits, labels) => tidy(() => loss(logits, labels, tensor1d([...weights], 'float32')));
+};

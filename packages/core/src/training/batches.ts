@@ -1,5 +1,7 @@
 import { float32, int32, uint8, type NdArray } from '../contracts/arrays.ts';
 import type { BatchInfo, BuiltObjective } from '../contracts/objective.ts';
+import type { EpochOrder } from '../contracts/sampler.ts';
+import { UnderstoryError } from '../errors.ts';
 import { permutation, seedOf, type Seed } from '../random.ts';
 import { stepsPerEpoch, type Experiment, type StreamSource } from './experiment.ts';
 import { sampleInParts } from './sampleInParts.ts';
@@ -15,21 +17,65 @@ export const inputName = {
 
 /** Which samples a stream shows at which step: a pure function, so that a run can go on from any step. */
 export interface Order {
-  at(step: number): { readonly positions: Int32Array; readonly epoch: number };
+  at(step: number): {
+    readonly positions: Int32Array;
+    readonly epoch: number;
+    /** How often each of them was shown before in this epoch; 0 for all where absent. */
+    readonly repeats?: Int32Array;
+  };
+}
+
+/** How often each entry of an order of so many samples stands before its place. */
+const repeatsIn = (order: Int32Array, samples: number): Int32Array => {
+  const seen = new Int32Array(samples);
+  return order.map((position) => seen[position]!++);
+};
+
+/** An epoch's images by a sampler of one's own. Throws where it changes how many there are, or names one that is not there. */
+const sampled = (sampler: EpochOrder, samples: number, seed: Seed): Pick<Drawn, 'order' | 'repeats'> => {
+  const order = sampler(seed);
+  const wrong = order.find((position) => !(position >= 0 && position < samples));
+  if (order.length === samples && wrong === undefined) return { order, repeats: repeatsIn(order, samples) };
+  const what = wrong === undefined ? `${order.length} positions` : `position ${wrong}`;
+  throw new UnderstoryError(
+    'sampler',
+    `The sampler gave ${what} for an epoch of ${samples} images, from 0 on.`,
+  );
+};
+
+/** An epoch, drawn. */
+interface Drawn {
+  readonly epoch: number;
+  readonly order: Int32Array;
+  readonly repeats?: Int32Array;
 }
 
 /** The stream that paces the run: `steps` batches an epoch, each epoch in an order of its own. */
-const pacedOrder = ({ samples, batch }: StreamSource, steps: number, seed: Seed): Order => {
-  let cached: { epoch: number; order: Int32Array } = { epoch: -1, order: new Int32Array() };
-  const orderOf = (epoch: number): Int32Array => {
-    if (cached.epoch !== epoch) cached = { epoch, order: permutation(samples.length, seed.at(epoch).rng()) };
-    return cached.order;
+const pacedOrder = (
+  { samples, batch }: StreamSource,
+  {
+    steps,
+    seed,
+    sampler,
+  }: { readonly steps: number; readonly seed: Seed; readonly sampler?: EpochOrder | undefined },
+): Order => {
+  const draw = (epoch: number): Drawn => {
+    const own = seed.at(epoch);
+    if (sampler) return { epoch, ...sampled(sampler, samples.length, own) };
+    return { epoch, order: permutation(samples.length, own.rng()) };
   };
+  let drawn: Drawn | undefined;
   return {
     at(step) {
       const epoch = Math.floor(step / steps);
-      const start = (step % steps) * batch;
-      return { positions: orderOf(epoch).slice(start, start + batch), epoch };
+      if (drawn?.epoch !== epoch) drawn = draw(epoch);
+      const [start, end] = [(step % steps) * batch, ((step % steps) + 1) * batch];
+      const { order, repeats } = drawn;
+      return {
+        positions: order.slice(start, end),
+        epoch,
+        ...(repeats && { repeats: repeats.slice(start, end) }),
+      };
     },
   };
 };
@@ -57,18 +103,24 @@ const roundOrder = ({ samples, batch }: StreamSource, seed: Seed): Order => {
 export const orders = (experiment: Experiment, seed: Seed): readonly Order[] =>
   experiment.streams.map((stream, i) => {
     const own = seed.at('order', stream.name);
-    return i === 0 ? pacedOrder(stream, stepsPerEpoch(experiment), own) : roundOrder(stream, own);
+    const { sampler } = experiment;
+    return i === 0
+      ? pacedOrder(stream, { steps: stepsPerEpoch(experiment), seed: own, sampler })
+      : roundOrder(stream, own);
   });
 
-/** Parameters of a stream's augmentations; every image and view draws from a stream of its own. */
+/** Parameters of a stream's augmentations; every image and view draws from a stream of its own, each time that it is shown. */
 const augmentationInputs = async (
   { name, samples, views }: StreamSource,
-  positions: Int32Array,
+  { positions, repeats }: ReturnType<Order['at']>,
   seed: Seed,
 ): Promise<Record<string, NdArray>> => {
   const inputs: Record<string, NdArray> = {};
   for (const [v, view] of views.entries()) {
-    const streams = [...positions].map((position) => seed.at(position, v).rng());
+    const streams = Array.from(positions, (position, i) => {
+      const times = repeats?.[i] ?? 0;
+      return (times === 0 ? seed.at(position, v) : seed.at(position, v, 'again', times)).rng();
+    });
     let size = samples.size;
     for (const [a, augmentation] of view.entries()) {
       const params = Object.entries(await sampleInParts(augmentation, streams, size));
@@ -124,7 +176,8 @@ export const assemble = async (
   };
   const info = { step, epoch, positions: {}, labels: {}, seed: seed.at('objective') } as BatchInfo;
   for (const [i, stream] of experiment.streams.entries()) {
-    const { positions, epoch: round } = ordered[i]!.at(step);
+    const chosen = ordered[i]!.at(step);
+    const { positions, epoch: round } = chosen;
     const n = positions.length;
     const labels = gather(stream.samples.labels, positions);
     const images = await stream.samples.read(positions);
@@ -133,7 +186,7 @@ export const assemble = async (
     inputs[inputName.positions(stream.name)] = int32(positions, [n]);
     const draws = await augmentationInputs(
       stream,
-      positions,
+      chosen,
       seedOf(experiment.seed).at('augment', stream.name, round),
     );
     Object.assign(inputs, draws);

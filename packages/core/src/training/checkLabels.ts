@@ -2,7 +2,8 @@ import type { Samples } from '../contracts/dataset.ts';
 import { UnderstoryError } from '../errors.ts';
 import type { Experiment } from './experiment.ts';
 
-const checkOne = (where: string, { labels, length, describe }: Samples, classes: readonly string[]): void => {
+const checkOne = (where: string, samples: Samples, classes: readonly string[]): void => {
+  const { labels, length } = samples;
   const refuse = (message: string): never => {
     throw new UnderstoryError('bad-label', `${where}: ${message}`);
   };
@@ -11,7 +12,7 @@ const checkOne = (where: string, { labels, length, describe }: Samples, classes:
   const wrong = labels.findIndex((label) => !(label >= 0 && label < classes.length));
   if (wrong < 0) return;
   const known = `the dataset has ${classes.length} classes, so labels go from 0 to ${classes.length - 1}.`;
-  refuse(`image ${wrong} ("${describe(wrong)}") has label ${labels[wrong]!}; ${known}`);
+  refuse(`image ${wrong} ("${samples.describe(wrong)}") has label ${labels[wrong]!}; ${known}`);
 };
 
 /**

@@ -4,6 +4,7 @@ import type { Dataset, Samples } from '../contracts/dataset.ts';
 import type { Metric } from '../contracts/metric.ts';
 import type { Objective, TeacherRequest, TeacherSource, Network } from '../contracts/objective.ts';
 import type { ScheduleFactory, Transform } from '../contracts/optimizer.ts';
+import type { EpochOrder } from '../contracts/sampler.ts';
 
 /** Where a stream's batches come from, and in how many views the step sees them. */
 export interface StreamSource {
@@ -24,6 +25,8 @@ export interface Experiment {
   readonly dataset: Dataset;
   /** The first one paces the epochs; the others go round as often as it takes. */
   readonly streams: readonly [StreamSource, ...StreamSource[]];
+  /** Order of the first stream's images in an epoch; all of them once, shuffled, where absent. */
+  readonly sampler?: EpochOrder;
   /** Whether an epoch's last batch, when it is smaller, is seen. */
   readonly lastBatch: 'keep' | 'drop';
   readonly backbone: BackboneFactory;

@@ -1,13 +1,14 @@
 import {
   batchNorm,
   buildBranch,
-  crossEntropyLoss,
+  crossEntropyOf,
   findStream,
   initialize,
   OBJECTIVE,
   plugin,
   runModule,
   UnderstoryError,
+  withClassWeights,
   type Backbone,
   type BranchSpec,
   type BuildContext,
@@ -28,11 +29,12 @@ import {
   sub,
   tidy,
   type Scalar,
+  type Tensor2D,
 } from '@tensorflow/tfjs-core';
 import { input, layers, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
 import { ensembleKl, ensembleLogits } from '../losses/ensemble.ts';
-import { selection, weight } from './settings.ts';
+import { classWeights, selection, weight } from './settings.ts';
 
 const NAME = 'native-ensemble';
 
@@ -42,6 +44,7 @@ export const NativeEnsembleOptions = z.strictObject({
   mimicWeight: weight(1, 'the sum of all KL divergences'),
   temperature: z.number().positive().default(3).describe('divides the logits, no unit'),
   rampEpochs: z.number().min(0).default(80).describe('epochs over which the mimicking sets in'),
+  classWeights,
   ...selection,
 });
 export type NativeEnsembleOptions = z.input<typeof NativeEnsembleOptions>;
@@ -80,13 +83,12 @@ const buildGate = (shape: readonly number[], branches: number, seed: Seed): Laye
   return gate;
 };
 
-const build = ({ backbone, streams, seed }: BuildContext, settings: Settings): BuiltObjective => {
+const build = (context: BuildContext, settings: Settings): BuiltObjective => {
+  const { backbone, streams, seed } = context;
+  const lossOf = withClassWeights(NAME, settings.classWeights, context, crossEntropyOf());
   const { view, temperature } = settings;
-  const { name: stream } = findStream(NAME, streams, {
-    stream: settings.stream,
-    views: view + 1,
-    labelled: true,
-  });
+  const needs = { stream: settings.stream, views: view + 1, labelled: true };
+  const { name: stream } = findStream(NAME, streams, needs);
   const spec = lastStage(backbone);
   const fork = backbone.taps.length - 2;
   const names = Array.from({ length: settings.branches - 1 }, (_, i) => `branch${i + 2}`);
@@ -107,11 +109,11 @@ const build = ({ backbone, streams, seed }: BuildContext, settings: Settings): B
       const sides = names.map((name) => runModule(branches[name]!, map, step.call));
       const all = [step.rows(step.logits, { stream, view }), ...sides];
       const together = ensembleLogits(all, softmax(runModule(gate, map, step.call)));
-      const task = (value: Scalar): Term => ({ value, weight: settings.weight });
+      const task = (logits: Tensor2D): Term => ({ value: lossOf(logits, labels), weight: settings.weight });
       const kl = addN<Scalar>(all.map((logits): Scalar => loss(logits, together)));
       return {
-        ...Object.fromEntries(names.map((name, i) => [name, task(crossEntropyLoss(sides[i]!, labels))])),
-        ensemble: task(crossEntropyLoss(together, labels)),
+        ...Object.fromEntries(names.map((name, i) => [name, task(sides[i]!)])),
+        ensemble: task(together),
         kl: { value: kl, weight: mul(rampUp(step.epoch, settings.rampEpochs), settings.mimicWeight) },
       };
     },

@@ -41,6 +41,16 @@ export const cache = z
 export const weight = (value: number, what = 'the term'): z.ZodDefault<z.ZodNumber> =>
   z.number().default(value).describe(`multiplies ${what}, no unit`);
 
+const share = z.number().min(0);
+
+/** How much each class counts in a task's own loss. */
+export const classWeights = z
+  .union([z.literal('balanced'), z.array(share).min(1), z.record(z.string(), share)])
+  .optional()
+  .describe(
+    'how much each class counts in cross-entropy: "balanced" for images / (classes · images of the class), a number a class, or numbers by name, 1 where nothing is said',
+  );
+
 /** Throws where student and teacher tell other numbers of classes apart. */
 export const requireSameClasses = (objective: string, student: Backbone, { backbone }: Network): void => {
   if (student.classes === backbone.classes) return;

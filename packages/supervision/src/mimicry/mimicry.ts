@@ -1,15 +1,15 @@
 import {
   buildBranch,
   crossEntropyOf,
-  findClassWeights,
   findStream,
   runModule,
   stopGradient,
   tapIndex,
-  weightsTensor,
+  withClassWeights,
   type BatchInfo,
   type BuildContext,
   type BuiltObjective,
+  type ClassificationLoss,
   type NdArrays,
   type StepContext,
   type Term,
@@ -62,17 +62,16 @@ const termsOf = (
   step: StepContext,
   branches: readonly Branch[],
   method: Mimicry,
-  { stream, weights }: { readonly stream: string; readonly weights: readonly number[] | undefined },
+  { stream, lossOf }: { readonly stream: string; readonly lossOf: ClassificationLoss },
 ): Record<string, Term> => {
   const select = { stream, view: method.view };
-  const task = crossEntropyOf();
   const { rows, taps, call } = step;
   const sides = branches.map(({ model, fork }) => runModule(model, rows(taps[fork]!, select), call));
   const labels = step.labels(stream);
   const now = (weight: number): Term['weight'] => weightAt(weight, method.schedule, step.epoch);
   const tasks = branches.map(({ name }, i) => {
     const term: Term = {
-      value: task(sides[i]!, labels, weightsTensor(weights)),
+      value: lossOf(sides[i]!, labels),
       weight: now(method.weight),
     };
     return [name, term] as const;
@@ -85,7 +84,7 @@ const termsOf = (
 /** Side branches of the backbone's own blocks: each learns the task, and all learn from each other. */
 export const buildMimicry = (context: BuildContext, method: Mimicry): BuiltObjective => {
   const { backbone, streams, seed } = context;
-  const weights = findClassWeights(method.name, method.classWeights, context);
+  const lossOf = withClassWeights(method.name, method.classWeights, context, crossEntropyOf());
   const needs = { stream: method.stream, views: method.view + 1, labelled: true };
   const { name: stream } = findStream(method.name, streams, needs);
   const layout = method.branches ?? defaultBranches(method.name, backbone);
@@ -99,6 +98,6 @@ export const buildMimicry = (context: BuildContext, method: Mimicry): BuiltObjec
   return {
     modules: Object.fromEntries(branches.map(({ name, model }) => [name, model])),
     ...(feed && { feed: (batch) => feed(batch, pairs) }),
-    terms: (step) => termsOf(step, branches, method, { stream, weights }),
+    terms: (step) => termsOf(step, branches, method, { stream, lossOf }),
   };
 };
