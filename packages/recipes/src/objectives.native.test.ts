@@ -28,6 +28,14 @@ const VARIANTS: readonly Method[] = [
   ['smoothed labels on all views', [[task, { labelSmoothing: 0.1, view: 'all' }]], [streamOf({ views: 2 })]],
   ['focal loss', [[task, { loss: 'focal' }]], [streamOf()]],
   [
+    'classes that weigh differently',
+    [
+      [task, { classWeights: [1, 2, 0.5, 3, 1], labelSmoothing: 0.1 }],
+      ['mixed-cross-entropy', { classWeights: { 'class 3': 4 }, loss: 'focal' }],
+    ],
+    [streamOf()],
+  ],
+  [
     'NT-Xent, scheduled, on MLPs',
     [
       task,

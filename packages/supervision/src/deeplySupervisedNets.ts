@@ -70,11 +70,8 @@ const build = (
   const needs = { stream: settings.stream, views: view + 1, labelled: true };
   const { name: stream } = findStream(NAME, streams, needs);
   const taps = chooseTaps(NAME, backbone, settings.taps);
-  checkFactors(
-    NAME,
-    perTap,
-    taps.map((t) => t.name),
-  );
+  const names = taps.map((t) => t.name);
+  checkFactors(NAME, perTap, names);
   const heads = buildHeads(backbone, taps, head, seed);
   const classifiers = taps.map(({ name }): [string, LayersModel] => {
     const width = heads[name]!.outputs[0]!.shape.at(-1)!;
