@@ -58,7 +58,9 @@ describe('every schedule of the registry', () => {
             return;
           }
           for (let step = 0; step <= plan.epochs * plan.stepsPerEpoch; step++)
-            expect(at(step), `step ${step}`).toSatisfy((rate: number) => Number.isFinite(rate) && rate >= 0);
+            expect(at(step), `step ${step}`).toSatisfy(
+              (rate: number) => Number.isFinite(Math.fround(rate)) && rate >= 0,
+            );
         }),
         { numRuns: 100 },
       );
@@ -68,7 +70,7 @@ describe('every schedule of the registry', () => {
   it('refuses a factor that takes the rate beyond all numbers', () => {
     const factory = registry.make(SCHEDULE, ['step', { every: 1, factor: 10 }]);
     expect(() => factory({ stepsPerEpoch: 3, epochs: 400 })).toThrow(
-      /"step": the rate of epoch 309, .* is Infinity/,
+      /"step": the rate of epoch 40, .* is 1.0*1?e\+39/,
     );
   });
 });

@@ -5,7 +5,10 @@ const weight = z.number().min(0);
 
 /** How much each class counts, in options. */
 export const classWeights = z
-  .union([z.literal('balanced'), z.array(weight).min(1), z.record(z.string(), weight)])
+  .union(
+    [z.literal('balanced'), z.array(weight).min(1), z.record(z.string(), weight)],
+    'expected "balanced", a list of a weight for each class, or weights by the names of classes',
+  )
   .optional()
   .describe(
     'how much each class counts: "balanced" for images / (classes · images of the class), a number a class, or numbers by name, 1 where nothing is said; the mean is over the weights',

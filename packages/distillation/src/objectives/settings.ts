@@ -45,7 +45,10 @@ const share = z.number().min(0);
 
 /** How much each class counts in a task's own loss. */
 export const classWeights = z
-  .union([z.literal('balanced'), z.array(share).min(1), z.record(z.string(), share)])
+  .union(
+    [z.literal('balanced'), z.array(share).min(1), z.record(z.string(), share)],
+    'expected "balanced", a list of a weight for each class, or weights by the names of classes',
+  )
   .optional()
   .describe(
     'how much each class counts in cross-entropy: "balanced" for images / (classes · images of the class), a number a class, or numbers by name, 1 where nothing is said',

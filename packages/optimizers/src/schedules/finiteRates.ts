@@ -4,7 +4,7 @@ import { UnderstoryError, type Plan, type Schedule } from '@understory/core';
 export const finiteRates = (name: string, at: Schedule, { epochs, stepsPerEpoch }: Plan): Schedule => {
   for (let epoch = 0; epoch < epochs; epoch++) {
     const rate = at((epoch + 1) * stepsPerEpoch - 1);
-    if (Number.isFinite(rate)) continue;
+    if (Number.isFinite(Math.fround(rate))) continue; // a step takes it as float32
     const when = `the rate of epoch ${epoch}, counted from 0, is ${rate}.`;
     throw new UnderstoryError(
       'rate',
