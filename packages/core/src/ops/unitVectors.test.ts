@@ -1,4 +1,5 @@
 import {
+  add,
   concat,
   div,
   maximum,
@@ -29,6 +30,12 @@ describe('unitVectors', () => {
       expect([...unitVectors(x).dataSync()]).toEqual([...plain(x).dataSync()]);
       expect(gradientOf(unitVectors, x)).toEqual(gradientOf(plain, x));
     }
+  });
+
+  it('adds its gradient to those of what else looks at the vectors as the plain quotient does', () => {
+    const x = streamTensor([4, 3], 2);
+    const beside = (f: (x: Tensor) => Tensor) => (v: Tensor) => add(square(v), add(f(v), mul(v, 0.3)));
+    expect(gradientOf(beside(unitVectors), x)).toEqual(gradientOf(beside(plain), x));
   });
 
   it('gives vectors no longer than 1e-12 no gradient, and their neighbours all of theirs', () => {

@@ -13,6 +13,7 @@ export const unitVectors = <T extends Tensor>(x: T): T =>
   tidy(() => {
     const still = stopGradient(x);
     const long = greater(sum(square(still), -1, true), SHORTEST_SQUARED);
-    const moved: T = where(long, x, still);
-    return div(moved, sqrt(maximum(sum(square(moved), -1, true), SHORTEST_SQUARED)));
+    // Two masks, not one: x takes its two gradients in the order and the sums in which the plain quotient gives them.
+    const length = sqrt(maximum(sum(square(where(long, x, still)), -1, true), SHORTEST_SQUARED));
+    return div<T>(where(long, x, still), length);
   });
