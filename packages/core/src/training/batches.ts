@@ -3,6 +3,7 @@ import type { BatchInfo, BuiltObjective } from '../contracts/objective.ts';
 import type { EpochOrder } from '../contracts/sampler.ts';
 import { UnderstoryError } from '../errors.ts';
 import { permutation, seedOf, type Seed } from '../random.ts';
+import { breathe } from './evaluate.ts';
 import { stepsPerEpoch, type Experiment, type StreamSource } from './experiment.ts';
 import { sampleInParts } from './sampleInParts.ts';
 
@@ -194,7 +195,9 @@ export const assemble = async (
     Object.assign(info.labels, { [stream.name]: labels });
   }
   for (const [i, objective] of objectives.entries()) {
-    const fed = Object.entries(objective.feed?.(info) ?? {});
+    if (!objective.feed) continue;
+    await breathe(); // drawing may be long: it has a turn of the event loop of its own
+    const fed = Object.entries(objective.feed(info));
     for (const [key, value] of fed) inputs[inputName.objective(i) + key] = value;
   }
   return inputs;

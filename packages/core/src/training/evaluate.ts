@@ -66,7 +66,7 @@ export const predict = async (
 };
 
 /** Lets whatever else is due happen before going on. */
-const breathe = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+export const breathe = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
 /** All metrics, each in a turn of the event loop of its own. */
 export const measure = async (

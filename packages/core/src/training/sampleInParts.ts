@@ -1,12 +1,10 @@
 import type { NdArray, NdArrays } from '../contracts/arrays.ts';
 import type { Augmentation } from '../contracts/augmentation.ts';
 import type { Rng } from '../random.ts';
+import { breathe } from './evaluate.ts';
 
 /** Values of images whose parameters are drawn in one go: drawing as many numbers takes about 20 ms. */
 const VALUES_AT_ONCE = 2 ** 21;
-
-/** Lets whatever else is due happen before going on. */
-const breathe = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
 const stackRows = (parts: readonly NdArray[]): NdArray => {
   const [{ dtype, shape, data: first }] = parts as [NdArray, ...NdArray[]];
