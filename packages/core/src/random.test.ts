@@ -62,11 +62,3 @@ describe('permutation', () => {
     );
   });
 });
-
-it('gives many uniform numbers at once as it gives them one by one, and goes on behind them', () => {
-  const [one, many] = [seedOf(3).rng(), seedOf(3).rng()];
-  const all = new Float64Array(50);
-  many.uniforms(all);
-  expect([...all]).toEqual(Array.from({ length: 50 }, () => one.uniform()));
-  expect(many.uniform()).toBe(one.uniform());
-});

@@ -4,8 +4,6 @@ import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus'
 export interface Rng {
   /** Uniform in [0, 1), 32 bits of resolution. */
   uniform(): number;
-  /** Fills an array with those that as many calls of `uniform` would give, faster. */
-  uniforms(into: Float64Array): void;
   /** Uniform whole number in [low, high], both included. */
   integer(low: number, high: number): number;
   /** Standard normal. */
@@ -43,9 +41,6 @@ const rngFrom = (a: number, b: number): Rng => {
   const uniform = (): number => word() / 2 ** 32;
   return {
     uniform,
-    uniforms(into) {
-      for (let i = 0; i < into.length; i++) into[i] = (generator.next() >>> 0) / 2 ** 32;
-    },
     integer: (low, high) => low + Math.floor(uniform() * (high - low + 1)),
     // Box-Muller; 1 - u keeps the logarithm finite.
     normal: () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()),

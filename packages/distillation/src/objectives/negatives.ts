@@ -3,19 +3,6 @@ import { UnderstoryError, type Rng } from '@understory/core';
 /** Draws positions of so many samples of other classes, into an array where one is given. */
 export type DrawNegatives = (label: number, count: number, rng: Rng, into?: Int32Array) => Int32Array;
 
-/** The first steps of a shuffle of a pool's first `size` entries: as many of them as are to be drawn. */
-const shuffleInto = (
-  drawn: Int32Array,
-  pool: Int32Array,
-  { size, chances }: { size: number; chances: Float64Array },
-): void => {
-  for (let i = 0; i < drawn.length; i++) {
-    const j = i + Math.floor(chances[i]! * (size - i));
-    drawn[i] = pool[j]!;
-    pool[j] = pool[i]!; // nobody looks at entry i again
-  }
-};
-
 /**
  * Draws from the samples of all other classes [N], without replacement where there are enough of them. The draw depends
  * on the stream of random numbers alone, never on what was drawn before.
@@ -32,19 +19,17 @@ export const negativesOf = (objective: string, labels: Int32Array): DrawNegative
     throw new UnderstoryError('no-negatives', `${why} Choose a method without a memory bank.`);
   }
   const pool = new Int32Array(labels.length);
-  const room = new Float64Array(labels.length);
   return (label, count, rng, drawn = new Int32Array(count)) => {
     const [start, own] = ranges.get(label) ?? [labels.length, 0];
     const others = labels.length - own;
     pool.set(sorted.subarray(0, start));
     pool.set(sorted.subarray(start + own), start);
-    if (count > others) {
-      for (let i = 0; i < count; i++) drawn[i] = pool[rng.integer(0, others - 1)]!;
-      return drawn;
+    const again = count > others;
+    for (let i = 0; i < count; i++) {
+      const j = rng.integer(again ? 0 : i, others - 1);
+      drawn[i] = pool[j]!;
+      if (!again) pool[j] = pool[i]!; // the first steps of a shuffle, in which nobody looks at entry i again
     }
-    const chances = room.subarray(0, count);
-    rng.uniforms(chances);
-    shuffleInto(drawn, pool, { size: others, chances });
     return drawn;
   };
 };
