@@ -159,6 +159,21 @@ const groupInputs = (
   };
 };
 
+/** What objectives draw for a step; drawing may be long, so each has a turn of the event loop of its own. */
+const fedInputs = async (
+  objectives: readonly BuiltObjective[],
+  info: BatchInfo,
+): Promise<Record<string, NdArray>> => {
+  const inputs: Record<string, NdArray> = {};
+  for (const [i, objective] of objectives.entries()) {
+    if (!objective.feed) continue;
+    await breathe();
+    for (const [key, value] of Object.entries(objective.feed(info)))
+      inputs[inputName.objective(i) + key] = value;
+  }
+  return inputs;
+};
+
 /** All inputs of a training step: images as they are stored, augmentation parameters, rates and seeds. */
 export const assemble = async (
   experiment: Experiment,
@@ -194,11 +209,5 @@ export const assemble = async (
     Object.assign(info.positions, { [stream.name]: positions });
     Object.assign(info.labels, { [stream.name]: labels });
   }
-  for (const [i, objective] of objectives.entries()) {
-    if (!objective.feed) continue;
-    await breathe(); // drawing may be long: it has a turn of the event loop of its own
-    const fed = Object.entries(objective.feed(info));
-    for (const [key, value] of fed) inputs[inputName.objective(i) + key] = value;
-  }
-  return inputs;
+  return Object.assign(inputs, await fedInputs(objectives, info));
 };
