@@ -8,6 +8,19 @@ module.exports = {
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     { name: 'core-is-the-ground', severity: 'error', from: { path: '^packages/core/' , ...source }, to: { path: '^packages/(?!core/)' } },
     {
+      name: 'core-runs-in-pages',
+      comment: 'What needs Node lies in core/src/node, which core itself does not import.',
+      severity: 'error',
+      from: { path: '^packages/core/src/', pathNot: '^packages/core/src/node/|\\.test\\.' },
+      to: { path: '^packages/core/src/node/' },
+    },
+    {
+      name: 'core-needs-no-node',
+      severity: 'error',
+      from: { path: '^packages/core/src/', pathNot: '^packages/core/src/node/|\\.test\\.' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
       name: 'no-sideways',
       comment: 'A plugin that needs a neighbour takes it as an argument typed by core; the recipe hands it over.',
       severity: 'error',

@@ -4,7 +4,7 @@ import { checkProcessor } from './processor.ts';
 import { findCompiler } from './compile.ts';
 import { explainSystem, noCompiler } from './failures.ts';
 import { fetchTensorFlow } from './fetch.ts';
-import { withLock } from './lock.ts';
+import { withLock } from '@understory/core/node';
 import type { InstallOptions } from './installOptions.ts';
 import type { OnProgress } from './progress.ts';
 import { TENSORFLOW, targetOf, type Target } from './target.ts';

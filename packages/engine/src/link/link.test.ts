@@ -1,13 +1,10 @@
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { cacheRoots } from './cache.ts';
 import { requirementsOf } from './cuda.ts';
 import { pipFailure } from './failures.ts';
-import { withLock } from './lock.ts';
 import { restoreUtil } from './nodeCompat.ts';
 import { announcedBytes } from './pip.ts';
 import { engineStatus } from './status.ts';
@@ -112,49 +109,6 @@ describe('cacheRoots', () => {
     vi.stubEnv('XDG_CACHE_HOME', 'relative');
     expect(cacheRoots()[0]).toBe(path.join(os.homedir(), '.cache/understory/engine'));
     expect(cacheRoots()[1]!.startsWith(os.tmpdir())).toBe(true);
-  });
-});
-
-describe('withLock', () => {
-  let file: string;
-  let n = 0;
-  beforeEach(() => (file = path.join(folder, `lock-${n++}`)));
-  const holder = (pid: number, host = os.hostname()): void =>
-    writeFileSync(file, JSON.stringify({ pid, host, token: 'theirs' }));
-
-  it('lets one in at a time, and takes itself away', async () => {
-    let inside = 0;
-    let most = 0;
-    const work = (): Promise<void> =>
-      withLock(file, async () => {
-        most = Math.max(most, ++inside);
-        await sleep(20);
-        inside--;
-      });
-    await Promise.all([work(), work(), work()]);
-    expect(most).toBe(1);
-    expect(existsSync(file)).toBe(false);
-  });
-
-  it('takes over at once from a process that has died', async () => {
-    const child = spawn(process.execPath, ['-e', '']);
-    await new Promise((resolve) => child.on('close', resolve));
-    holder(child.pid!);
-    expect(await withLock(file, () => Promise.resolve(1))).toBe(1);
-  });
-
-  it('waits for one that lives, here or on another machine, until told to stop', async () => {
-    for (const host of [os.hostname(), 'another-machine']) {
-      holder(process.pid, host);
-      utimesSync(file, 0, 0); // an old clock is no reason to break it
-      const seen: (number | null)[] = [];
-      const signal = AbortSignal.timeout(300);
-      await expect(
-        withLock(file, () => Promise.resolve(1), { signal, onWait: (pid) => seen.push(pid) }),
-      ).rejects.toThrow();
-      expect(seen[0]).toBe(process.pid);
-      expect(readFileSync(file, 'utf8')).toContain('theirs');
-    }
   });
 });
 

@@ -1,0 +1,2 @@
+export { claimLock, lockOwner, withLock, type Lock, type LockOptions } from './lock.ts';
+export type { Owner } from './process.ts';
