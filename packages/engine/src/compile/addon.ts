@@ -1,14 +1,13 @@
 import { existsSync } from 'node:fs';
 import { UnderstoryError } from '@understory/core';
-import { findEngine } from '../link/cache.ts';
 import { addonPath } from '../link/compile.ts';
 import { addonSource } from '../link/sources.ts';
-import { targetOf } from '../link/target.ts';
+import { installedEngine } from '../link/status.ts';
 import { loadNative, type Native } from './native.ts';
 
 /** The engine's own addon, as `loadEngine` has compiled it; throws `engine-missing` where it is not there. */
 export const ownAddon = (): Native => {
-  const at = findEngine(targetOf().key);
+  const at = installedEngine()?.at;
   const source = addonSource();
   const file = at && source ? addonPath(source, at) : null;
   if (file !== null && existsSync(file)) return loadNative(file);

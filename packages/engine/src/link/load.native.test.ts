@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
+import { mkdirSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import {
   getBackend,
   matMul,
@@ -13,6 +15,22 @@ import {
   engine as tfjsEngine,
 } from '@tensorflow/tfjs-core';
 import { loadEngine } from './load.ts';
+import { installedEngine } from './status.ts';
+import { targetOf } from './target.ts';
+import { removeScratch, scratch } from './testing/trial.ts';
+
+afterAll(removeScratch);
+
+const here = (name: string): string => JSON.stringify(new URL(name, import.meta.url).href);
+
+/** Runs code in a process of its own, with another cache where one is named. */
+const elsewhere = (code: string, cache?: string): Promise<{ stdout: string; stderr: string }> => {
+  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+  const whole = `const { loadEngine } = await import(${here('load.ts')});\n${code}`;
+  const args = ['--import', tsx, '--conditions=@understory/source', '--input-type=module', '-e', whole];
+  const env = { ...process.env, ...(cache !== undefined && { UNDERSTORY_CACHE: cache }) };
+  return promisify(execFile)(process.execPath, args, { env, cwd: import.meta.dirname });
+};
 
 describe('loadEngine', () => {
   it('puts tfjs on TensorFlow, once', async () => {
@@ -24,20 +42,34 @@ describe('loadEngine', () => {
   });
 
   it.each(['tensorflow', 'cpu'])('says nothing on stderr by itself: %s', async (backend) => {
-    const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-    const code = `const { loadEngine } = await import(${JSON.stringify(new URL('load.ts', import.meta.url).href)});
-      const { getBackend, square } = await import('@tensorflow/tfjs-core');
+    const code = `const { getBackend, square } = await import('@tensorflow/tfjs-core');
       const { notice } = await loadEngine();
       console.log(JSON.stringify([getBackend(), square(3).dataSync()[0], notice]));`;
-    const args = ['--import', tsx, '--conditions=@understory/source', '--input-type=module', '-e', code];
-    const env = { ...process.env, ...(backend === 'cpu' && { UNDERSTORY_CACHE: '/proc/nowhere' }) };
-    const cwd = fileURLToPath(new URL('.', import.meta.url));
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { env, cwd });
+    const { stdout, stderr } = await elsewhere(code, backend === 'cpu' ? '/proc/nowhere' : undefined);
     expect(stderr).toBe('');
     const notice: unknown =
       backend === 'cpu' ? expect.stringMatching(/times slower .*`understory engine install`/) : null;
     expect(JSON.parse(stdout)).toEqual([backend, 9, notice]);
   });
+
+  it.runIf(process.platform === 'linux' && process.arch === 'x64')(
+    'compiles steps where the build for CUDA alone is installed',
+    async () => {
+      const cache = scratch();
+      mkdirSync(path.join(cache, 'engine'));
+      // The real build for CPUs under the other's name: what lies where is the same in both.
+      const { folder } = installedEngine()!.at;
+      symlinkSync(folder, path.join(cache, 'engine', targetOf({ cuda: true }).key));
+      const code = `const { compile } = await import(${here('../compile/compile.ts')});
+      const { square } = await import('@tensorflow/tfjs-core');
+      const { native, notice } = await loadEngine();
+      const squared = compile(({ x }) => ({ y: square(x) }));
+      const { y } = await squared.run({ x: { data: new Float32Array([3]), shape: [1], dtype: 'float32' } });
+      console.log(JSON.stringify([native, notice, y.data[0]]));`;
+      const { stdout } = await elsewhere(code, cache);
+      expect(JSON.parse(stdout)).toEqual([true, null, 9]);
+    },
+  );
 
   it('multiplies, and has gradients', () => {
     const a = tensor2d([1, 2, 3, 4], [2, 2]);
