@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -58,17 +59,27 @@ describe('understory train', () => {
     expect(stepsOf(metricsOf(run))).toEqual(whole);
   });
 
-  it('stops at Ctrl-C with a checkpoint that can be resumed', async () => {
-    const run = path.join(folder, 'stopped/tiny');
-    const { process: child, finished } = start(['train', 'tiny.yaml', '--runs', 'stopped'], folder);
-    while (stepsOf(metricsOf(run)).length < 4 && child.exitCode === null) await sleep(5);
-    child.kill('SIGINT');
-    const { stdout, code } = await finished;
-    expect(code).toBe(130);
-    expect(stdout).toMatch(/Stopped at step \d+\. Go on with: understory train tiny\.yaml --resume/);
-    expect((await understory(['train', 'tiny.yaml', '--runs', 'stopped', '--resume'], folder)).code).toBe(0);
-    expect(stepsOf(metricsOf(run))).toEqual(stepsOf(metricsOf(path.join(folder, 'runs/tiny'))));
-  });
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)(
+    'stops at %s with a checkpoint from which it goes on to the same bits',
+    async (name) => {
+      const runs = `stopped-by-${name}`;
+      const run = path.join(folder, runs, 'tiny');
+      const { process: child, finished } = start(['train', 'tiny.yaml', '--runs', runs], folder);
+      while (stepsOf(metricsOf(run)).length < 4 && child.exitCode === null) await sleep(5);
+      // A terminal that hangs up takes the output's reader along.
+      if (name === 'SIGHUP') [child.stdout!, child.stderr!].forEach((stream) => stream.destroy());
+      child.kill(name);
+      const { stdout, code } = await finished;
+      expect(code).toBe(128 + constants.signals[name]);
+      if (name !== 'SIGHUP')
+        expect(stdout).toMatch(/Stopped at step \d+\. Go on with: understory train tiny\.yaml --resume/);
+      expect(stepsOf(metricsOf(run)).length).toBeLessThan(
+        stepsOf(metricsOf(path.join(folder, 'runs/tiny'))).length,
+      );
+      expect((await understory(['train', 'tiny.yaml', '--runs', runs, '--resume'], folder)).code).toBe(0);
+      expect(stepsOf(metricsOf(run))).toEqual(stepsOf(metricsOf(path.join(folder, 'runs/tiny'))));
+    },
+  );
 
   it('names the file, the key and the nearest name of a mistake, and makes no run', async () => {
     const { code, stderr } = await understory(

@@ -18,8 +18,13 @@ export const temporaryFolder = (): string => mkdtempSync(path.join(tmpdir(), 'un
 export const start = (
   args: readonly string[],
   cwd: string,
+  env: NodeJS.ProcessEnv = {},
 ): { process: ChildProcess; finished: Promise<Finished> } => {
-  const child = spawn(process.execPath, [bin, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [bin, ...args], {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (text: Buffer) => (stdout += text.toString()));
   child.stderr.on('data', (text: Buffer) => (stderr += text.toString()));

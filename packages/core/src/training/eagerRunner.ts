@@ -1,6 +1,7 @@
 import { dispose, engine, getBackend, tensor, tidy, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 import { UnderstoryError } from '../errors.ts';
 import { tensorType, type NdArray, type NdArrays } from '../contracts/arrays.ts';
+import { turn } from './turn.ts';
 import type { Runner, Step, StepFunction, StepOptions } from '../contracts/runner.ts';
 
 const toTensor = ({ data, shape, dtype }: NdArray): Tensor => {
@@ -21,6 +22,7 @@ const runEagerly = async (fn: StepFunction, inputs: NdArrays): Promise<Record<st
     return fn(fed);
   });
   try {
+    await turn(); // the ops held the event loop up: signals, timers and files have their turn before the next step
     const entries = Object.entries(outputs).map(async ([name, t]) => [name, await toArray(t)] as const);
     return Object.fromEntries(await Promise.all(entries));
   } finally {

@@ -1,0 +1,54 @@
+import { once } from 'node:events';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, expect, it } from 'vitest';
+import { metricsOf, start, temporaryFolder } from './testing/understory.ts';
+
+// On tfjs's own CPU backend a step is one turn of the event loop that takes seconds.
+const CONFIG = `
+name: slow
+epochs: 9
+batch: 2
+dataset: [emoji, { limit: 40 }]
+backbone: [resnet18, { width: 0.0625 }]
+objectives: [cross-entropy]
+`;
+const folder = temporaryFolder();
+writeFileSync(path.join(folder, 'slow.yaml'), CONFIG);
+afterAll(() => rmSync(folder, { recursive: true }));
+const env = { UNDERSTORY_CACHE: '/proc/nowhere' };
+
+const stepsIn = (runs: string): number =>
+  metricsOf(path.join(folder, runs, 'slow')).filter(({ type }) => type === 'step').length;
+
+/** A run on the CPU backend that is in the midst of its second step. */
+const midStep = async (runs: string): Promise<ReturnType<typeof start>> => {
+  const started = start(['train', 'slow.yaml', '--runs', runs], folder, env);
+  while (stepsIn(runs) < 1 && started.process.exitCode === null) await sleep(20);
+  await sleep(100);
+  return started;
+};
+
+it('says at once that it stops, and ends after a step of seconds with a checkpoint', async () => {
+  const { process: child, finished } = await midStep('once');
+  child.kill('SIGINT');
+  await once(child.stderr!, 'data');
+  expect(stepsIn('once')).toBe(1); // it has not waited for the step to end
+  const { code, stderr, stdout } = await finished;
+  expect(code).toBe(130);
+  expect(stderr.match(/Stopping after this step/g)).toHaveLength(1);
+  expect(stdout).toContain('Stopped at step 2.');
+  expect(existsSync(path.join(folder, 'once/slow/checkpoints/last.safetensors'))).toBe(true);
+});
+
+it('ends at the second Ctrl-C in the midst of that step', async () => {
+  const { process: child } = await midStep('twice');
+  child.kill('SIGINT');
+  await once(child.stderr!, 'data');
+  const asked = performance.now();
+  child.kill('SIGINT');
+  expect(await once(child, 'exit')).toEqual([null, 'SIGINT']); // 130 to a shell
+  expect(performance.now() - asked).toBeLessThan(1000);
+  expect(stepsIn('twice')).toBe(1);
+});
