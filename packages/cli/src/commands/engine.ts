@@ -9,10 +9,17 @@ export const install = async ({ cuda, quiet }: { cuda: boolean; quiet: boolean }
     if (!quiet) process.stdout.write(`TensorFlow ${before.tensorflow} is linked already.\n`);
     return;
   }
-  const { signal, release } = interruptible('Stopping; what was fetched is kept.');
-  await installEngine({ cuda, signal, progress: engineProgress() });
-  release();
-  process.stdout.write('Native TensorFlow is linked.\n');
+  const { signal, release } = interruptible('Stopping; what was fetched to its end is kept.');
+  const progress = engineProgress();
+  try {
+    await installEngine({ cuda, signal, progress });
+    process.stdout.write('Native TensorFlow is linked.\n');
+  } catch (error) {
+    if (!signal.aborted) throw error; // else all is said
+  } finally {
+    progress({ stage: 'done', done: 1, total: 1, unit: 'files', detail: '' }); // a bar hides the cursor
+    release();
+  }
 };
 
 /** `understory engine link [folder]`: gives another project's tfjs-node this machine's TensorFlow. */

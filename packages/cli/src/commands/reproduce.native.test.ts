@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { seedOf } from '@understory/core';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { metricsOf, start, temporaryFolder, type understory } from '../testing/understory.ts';
 
 const folder = temporaryFolder();
@@ -55,19 +55,23 @@ describe('understory reproduce --jobs', () => {
     expect(stderr).toMatch(/baseline-seed[01]: .* other settings/);
   });
 
-  it('leaves a checkpoint of each row at Ctrl-C', async () => {
+  it.each([
+    ['SIGINT', 130],
+    ['SIGKILL', null], // of the process that started them alone
+  ] as const)('leaves a checkpoint of each row at %s, and no process', async (name, exit) => {
     const args = ['--seeds', '2', '--set', 'epochs=400'];
-    const begun = startReproduce('broken', '--results', path.join(folder, 'broken'), '--jobs', '2', ...args);
-    const runOf = (seed: number): string =>
-      path.join(folder, 'broken', `${NAME}-pocket`, `baseline-seed${seed}`);
+    const begun = startReproduce(name, '--results', path.join(folder, name), '--jobs', '2', ...args);
+    const runOf = (seed: number): string => path.join(folder, name, `${NAME}-pocket`, `baseline-seed${seed}`);
     const steps = (seed: number): number =>
       metricsOf(runOf(seed)).filter(({ type }) => type === 'step').length;
     while (Math.min(steps(0), steps(1)) < 4) await new Promise((wake) => setTimeout(wake, 100));
-    begun.process.kill('SIGINT');
+    begun.process.kill(name);
     const { code, stdout } = await begun.finished;
-    expect([code, tableIn(stdout)]).toEqual([130, []]);
-    for (const seed of [0, 1])
+    expect([code, tableIn(stdout)]).toEqual([exit, []]);
+    for (const seed of [0, 1]) {
+      await vi.waitFor(() => expect(existsSync(path.join(runOf(seed), 'lock.json'))).toBe(false), 60_000);
       expect(metricsOf(runOf(seed)).findLast(({ type }) => type === 'done')).toMatchObject({ aborted: true });
+    }
   });
 });
 

@@ -26,8 +26,9 @@ const train = async (request: RowRequest, signal: AbortSignal): Promise<boolean>
 
 const controller = new AbortController();
 const stop = (): void => controller.abort();
-// A terminal's Ctrl-C reaches every process; the one that started this tells when to stop, or is gone.
-process.on('SIGINT', () => undefined);
+// A terminal's signals reach every process; the one that started this tells when to stop, or is gone.
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']) process.on(name, () => undefined);
+for (const stream of [process.stdout, process.stderr]) stream.on('error', stop); // its reader went with it
 process.on('disconnect', stop);
 process.on('message', (message: RowRequest | 'stop') => {
   if (message === 'stop') {

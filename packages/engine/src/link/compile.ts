@@ -5,7 +5,7 @@ import path from 'node:path';
 import { UnderstoryError } from '@understory/core';
 import type { EngineFolder } from './cache.ts';
 import { noCompiler, diskFull } from './failures.ts';
-import { run, succeeded } from './run.ts';
+import { run, SOON, succeeded } from './run.ts';
 import { TENSORFLOW, type Target } from './target.ts';
 
 /** A native addon to be made from sources. */
@@ -29,7 +29,7 @@ export const findCompiler = async (
 ): Promise<{ command: string; version: string } | null> => {
   const named = process.env.CXX ? [process.env.CXX] : [];
   for (const command of [...named, 'g++', 'clang++', 'c++']) {
-    const ran = await run(command, ['--version'], { signal });
+    const ran = await run(command, ['--version'], { signal, timeout: SOON });
     if (succeeded(ran)) return { command, version: ran.stdout.split('\n')[0]!.trim() };
   }
   return null;

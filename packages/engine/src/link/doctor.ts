@@ -7,7 +7,7 @@ import { findCompiler } from './compile.ts';
 import { noCompiler, noPip, size } from './failures.ts';
 import { findPip } from './pip.ts';
 import { instructionSets } from './processor.ts';
-import { run, succeeded } from './run.ts';
+import { run, SOON, succeeded } from './run.ts';
 import { installedEngine, type InstalledEngine } from './status.ts';
 import { targetOf, TENSORFLOW } from './target.ts';
 import { threadCount } from './threads.ts';
@@ -59,7 +59,7 @@ const PROBE =
 /** Asks the binding in a process of its own, which may die of it. */
 const devices = async (found: InstalledEngine | null): Promise<Check> => {
   const name = 'devices';
-  const smi = await run('nvidia-smi', ['-L']);
+  const smi = await run('nvidia-smi', ['-L'], { timeout: SOON });
   const cards = succeeded(smi)
     ? smi.stdout
         .trim()
@@ -72,7 +72,7 @@ const devices = async (found: InstalledEngine | null): Promise<Check> => {
     cards && !found?.target.cuda ? { cure: 'For the GPU: `understory engine install --cuda`.' } : {};
   if (!built) return { name, ok: true, value: `CPU, in JavaScript${cards && `; unused: ${cards}`}`, ...cuda };
   const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3', NODE_OPTIONS: '' };
-  const ran = await run(process.execPath, ['-e', PROBE, built.binding], { env });
+  const ran = await run(process.execPath, ['-e', PROBE, built.binding], { env, timeout: 3 * SOON });
   if (!succeeded(ran)) {
     const why =
       ran.stderr

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { folderBytes } from './bytes.ts';
 import { isBroken, noPip, pipFailure } from './failures.ts';
 import type { OnProgress } from './progress.ts';
-import { run, succeeded, type Ran } from './run.ts';
+import { run, SOON, succeeded, type Ran } from './run.ts';
 import type { Target } from './target.ts';
 
 /** How to call pip on this machine: the command and its first arguments. */
@@ -23,7 +23,7 @@ const CALLS: readonly (readonly [string, ...string[]])[] = [
 /** The first pip that answers, or null. */
 export const findPip = async (signal?: AbortSignal): Promise<Pip | null> => {
   for (const [command, ...args] of CALLS) {
-    const ran = await run(command, [...args, '--version'], { signal });
+    const ran = await run(command, [...args, '--version'], { signal, timeout: SOON });
     const version = /^pip (\S+)/.exec(ran.stdout)?.[1];
     if (succeeded(ran) && version) return { command, args, version };
   }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { UnderstoryError } from '@understory/core';
 import type { Engine } from './engine.ts';
-import { run, succeeded } from './run.ts';
+import { run, SOON, succeeded } from './run.ts';
 
 /** What a Linux kernel says of the first CPU's instruction sets; null on other systems. */
 export const linuxFlags = (): ReadonlySet<string> | null => {
@@ -23,7 +23,7 @@ const WANTED: Readonly<Record<string, readonly string[]>> = {
 export const instructionSets = async (): Promise<string[] | null> => {
   const flags = linuxFlags();
   if (flags) return (WANTED[process.arch] ?? []).filter((name) => flags.has(name));
-  const ran = await run('sysctl', ['-a']);
+  const ran = await run('sysctl', ['-a'], { timeout: SOON });
   if (!succeeded(ran)) return null;
   return [...ran.stdout.matchAll(/^hw\.optional\.(?:arm\.FEAT_|)(\w+): 1$/gm)].map(([, name]) =>
     name!.toLowerCase(),
