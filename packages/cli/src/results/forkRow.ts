@@ -34,7 +34,9 @@ export const forkRow = async (
   passOn(child.stderr!, process.stderr, name);
   const kill = (): void => void child.kill('SIGKILL');
   process.once('exit', kill);
-  const stop = (): void => void (child.connected && child.send('stop'));
+  const stop = (): void => {
+    if (child.connected) child.send('stop');
+  };
   signal.addEventListener('abort', stop, { once: true });
   let answer: RowAnswer | undefined;
   child.on('message', (message: RowAnswer) => (answer = message));

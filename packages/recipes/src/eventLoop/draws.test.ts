@@ -1,0 +1,98 @@
+import {
+  AUGMENTATION,
+  METRIC,
+  MIXING,
+  OBJECTIVE,
+  seedOf,
+  type AnyPlugin,
+  type BatchInfo,
+  type Rng,
+  type Stream,
+} from '@understory/core';
+import { buildContextOf, tinyBackbone } from '@understory/core/testing';
+import { createRegistry } from '@understory/registry';
+import { describe, expect, it } from 'vitest';
+import { defaultPlugins } from '../defaultPlugins.ts';
+import { LONGEST, turnOf } from '../testing/longestTurn.ts';
+import { METHODS, teacherFor } from '../testing/methods.ts';
+import { shapeOf, variantsOf } from '../testing/variants.ts';
+
+// What plugins do on the event loop while a network trains, at a size that people train at.
+const BATCH = 128;
+const SIDE = 224;
+const SAMPLES = 50_000;
+
+const registry = createRegistry(defaultPlugins);
+const pluginsOf = (kind: string): AnyPlugin[] => defaultPlugins.filter(({ token }) => token.key === kind);
+type Case = readonly [name: string, options: object];
+const casesOf = (plugin: AnyPlugin, given?: object): Case[] =>
+  variantsOf(plugin, given).map((options) => [plugin.name, options]);
+
+/** Options that an augmentation asks for. */
+const NEEDED: Readonly<Record<string, object>> = {
+  'random-apply': { augmentations: ['color-jitter', 'gaussian-blur', 'rand-augment'] },
+};
+/** 19 million levels take 0.2 s: the trainer draws large batches some images at a time, as `training.test.ts` measures. */
+const isNoise = ([name, options]: Case): boolean => name === 'random-erasing' && 'fill' in options;
+const augmentations = pluginsOf('augmentation')
+  .flatMap((plugin) => casesOf(plugin, NEEDED[plugin.name]))
+  .filter((one) => !isNoise(one));
+const mixings = pluginsOf('mixing').flatMap((plugin) => casesOf(plugin));
+const metrics = pluginsOf('metric').flatMap((plugin) => casesOf(plugin));
+const objectives = pluginsOf('objective').flatMap((plugin) => {
+  const taught = 'teacher' in shapeOf(plugin);
+  const cases = casesOf(plugin, taught ? { teacher: { run: 'runs/teacher' } } : {});
+  return cases.filter(([, options]) => !('cache' in options && options.cache === true)); // needs a trainer; only looks up
+});
+
+/** The streams that an objective is tried with elsewhere, with a batch of this size. */
+const streamsFor = (name: string): readonly Stream[] => {
+  const found = METHODS.find(([, specs]) => specs.some((s) => (typeof s === 'string' ? s : s[0]) === name));
+  if (!found) throw new Error(`No way to train with the objective "${name}": add one to METHODS.`);
+  return found[2].map((stream) => ({ ...stream, batch: BATCH }));
+};
+
+describe.runIf(process.platform === 'linux')('the event loop turns every 50 ms while', () => {
+  it.each(augmentations)('%s %j draws for a batch', async (name, options) => {
+    const augmentation = registry.make(AUGMENTATION, [name, { ...options }]);
+    const rngs = (): Rng[] => Array.from({ length: BATCH }, (_, i) => seedOf(1).at(i).rng());
+    expect(await turnOf(() => augmentation.sample(rngs(), [SIDE, SIDE]))).toBeLessThan(LONGEST);
+  });
+
+  it.each(mixings)('%s %j draws for a batch', async (name, options) => {
+    const mixing = registry.make(MIXING, [name, { ...options }]);
+    const rng = seedOf(1).rng();
+    expect(await turnOf(() => mixing.sample(rng, BATCH, [SIDE, SIDE]))).toBeLessThan(LONGEST);
+  });
+
+  it.each(metrics)('%s %j measures an epoch', async (name, options) => {
+    const metric = registry.make(METRIC, [name, { ...options }]);
+    const [length, classes] = [SAMPLES / 5, 100];
+    const logits = new Float32Array(length * classes).map((_, i) => i % 97);
+    const labels = new Int32Array(length).map((_, i) => i % classes);
+    expect(await turnOf(() => metric.evaluate({ logits, labels, classes }))).toBeLessThan(LONGEST);
+  });
+
+  it.each(objectives)('%s %j feeds a step', async (name, options) => {
+    const streams = streamsFor(name);
+    const classes = 5;
+    const trainLabels = new Int32Array(SAMPLES).map((_, i) => i % classes);
+    const objective = registry.make(OBJECTIVE, [name, { ...options }]);
+    const built = await objective.build(
+      buildContextOf(tinyBackbone({ classes }), {
+        ...{ streams, trainLabels },
+        twin: () => tinyBackbone({ classes, seed: 5 }),
+        teacher: await teacherFor(registry),
+      }),
+    );
+    const positions = new Int32Array(BATCH).map((_, i) => (i * 389) % SAMPLES);
+    const labels = positions.map((p) => trainLabels[p]!);
+    const ofAll = <T>(value: T): Record<string, T> =>
+      Object.fromEntries(streams.map((stream) => [stream.name, value]));
+    const info: BatchInfo = {
+      ...{ step: 7, epoch: 0, seed: seedOf(3) },
+      ...{ positions: ofAll(positions), labels: ofAll(labels) },
+    };
+    expect(await turnOf(() => built.feed?.(info))).toBeLessThan(LONGEST);
+  });
+});

@@ -1,0 +1,90 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { DATASET, seedOf, type AnyPlugin, type Dataset } from '@understory/core';
+import { createRegistry } from '@understory/registry';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { defaultPlugins } from '../defaultPlugins.ts';
+import { LONGEST, turnOf } from '../testing/longestTurn.ts';
+import { variantsOf } from '../testing/variants.ts';
+
+// What opening and reading do on the event loop: of every dataset, with every choice that its options offer.
+const BATCH = 16; // more only makes more turns
+const SIDE = 224;
+const registry = createRegistry(defaultPlugins);
+const folder = mkdtempSync(path.join(tmpdir(), 'understory-reading-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+type Sharp = (
+  data: Uint8Array,
+  options: { raw: { width: number; height: number; channels: number } },
+) => Record<'png' | 'jpeg', () => { toBuffer(): Promise<Uint8Array> }>;
+// The library that the datasets decode with, as they find it.
+const fromDatasets = createRequire(new URL('../../../datasets/package.json', import.meta.url));
+const { default: sharp } = (await import(fromDatasets.resolve('sharp'))) as { default: Sharp };
+
+const pictures = async (
+  name: string,
+  format: 'png' | 'jpeg',
+  height: number,
+  width: number,
+): Promise<void> => {
+  for (let i = 0; i < 20; i++) {
+    const raw = { width, height, channels: 3 };
+    const pixels = new Uint8Array(height * width * 3).map((_, p) => Math.imul(p + i, 2654435761) >>> 11);
+    const at = path.join(folder, name, `class ${i % 2}`);
+    mkdirSync(at, { recursive: true });
+    writeFileSync(path.join(at, `${i}.${format}`), await sharp(pixels, { raw })[format]().toBuffer());
+  }
+};
+
+const RECORDS = 1_000; // all 60,000 take 0.2 s when CIFAR opens, which is before training begins
+
+const cifar = (name: string, labelBytes: number, files: readonly string[]): void => {
+  const at = path.join(folder, name);
+  mkdirSync(at);
+  const length = labelBytes + 3072;
+  const records = new Uint8Array(RECORDS * length); // all black
+  for (let r = 0; r < RECORDS; r++) records.fill(r % 10, r * length, r * length + labelBytes);
+  for (const file of files) writeFileSync(path.join(at, file), records);
+  const names = Array.from({ length: 100 }, (_, i) => `class ${i}\n`);
+  writeFileSync(path.join(at, 'batches.meta.txt'), names.slice(0, 10).join(''));
+  writeFileSync(path.join(at, 'fine_label_names.txt'), names.join(''));
+  writeFileSync(path.join(at, 'coarse_label_names.txt'), names.slice(0, 20).join(''));
+};
+
+beforeAll(async () => {
+  await pictures('large', 'jpeg', 400, 500);
+  await pictures('small', 'png', 24, 32);
+  cifar('cifar10', 1, ['test_batch.bin', ...[1, 2, 3, 4, 5].map((n) => `data_batch_${n}.bin`)]);
+  cifar('cifar100', 2, ['train.bin', 'test.bin']);
+});
+
+/** A dataset with every choice of its options, but for folders of images, of which those of small ones differ in nothing else. */
+const casesOf = (plugin: AnyPlugin): readonly object[] => {
+  const root = path.join(folder, plugin.name);
+  if (plugin.name === 'emoji') return variantsOf(plugin, { limit: 200 });
+  if (plugin.name !== 'images') return variantsOf(plugin, { root });
+  const images = { size: [SIDE, SIDE], cache: 0, normalization: 'imagenet' };
+  const [large, small] = ['large', 'small'].map((kind) => ({ ...images, root: path.join(folder, kind) }));
+  return [...variantsOf(plugin, large), small!];
+};
+const cases = defaultPlugins
+  .filter(({ token }) => token.key === DATASET.key)
+  .flatMap((plugin) => casesOf(plugin).map((options) => [plugin.name, options] as const));
+
+describe.runIf(process.platform === 'linux')('the event loop turns every 50 ms while', () => {
+  it.each(cases)('%s %j opens and gives a batch', async (name, options) => {
+    const open = registry.make(DATASET, [name, { ...options }]);
+    const opened: Dataset[] = [];
+    const read = async (): Promise<void> => {
+      const dataset = await open({ seed: seedOf(1) });
+      opened.push(dataset);
+      const { train } = dataset;
+      await train.read(Array.from({ length: BATCH }, (_, i) => (i * 7) % train.length));
+    };
+    expect(await turnOf(read)).toBeLessThan(LONGEST);
+    for (const dataset of opened) await dataset.close?.();
+  });
+});
