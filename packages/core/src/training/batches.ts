@@ -3,9 +3,9 @@ import type { BatchInfo, BuiltObjective } from '../contracts/objective.ts';
 import type { EpochOrder } from '../contracts/sampler.ts';
 import { UnderstoryError } from '../errors.ts';
 import { permutation, seedOf, type Seed } from '../random.ts';
-import { breathe } from './evaluate.ts';
 import { stepsPerEpoch, type Experiment, type StreamSource } from './experiment.ts';
 import { sampleInParts } from './sampleInParts.ts';
+import { turn } from './turn.ts';
 
 /** Names of a step's inputs. */
 export const inputName = {
@@ -167,7 +167,7 @@ const fedInputs = async (
   const inputs: Record<string, NdArray> = {};
   for (const [i, objective] of objectives.entries()) {
     if (!objective.feed) continue;
-    await breathe();
+    await turn();
     for (const [key, value] of Object.entries(objective.feed(info)))
       inputs[inputName.objective(i) + key] = value;
   }

@@ -2,6 +2,7 @@ import { uint8, type NdArray } from '../contracts/arrays.ts';
 import type { Samples } from '../contracts/dataset.ts';
 import type { Metric, Predictions } from '../contracts/metric.ts';
 import type { Step } from '../contracts/runner.ts';
+import { turn } from './turn.ts';
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
 
@@ -65,9 +66,6 @@ export const predict = async (
   };
 };
 
-/** Lets whatever else is due happen before going on. */
-export const breathe = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
-
 /** All metrics, each in a turn of the event loop of its own. */
 export const measure = async (
   metrics: readonly Metric[],
@@ -75,7 +73,7 @@ export const measure = async (
 ): Promise<Record<string, number>> => {
   const values: Record<string, number> = {};
   for (const metric of metrics) {
-    await breathe();
+    await turn();
     Object.assign(values, metric.evaluate(predictions));
   }
   return values;

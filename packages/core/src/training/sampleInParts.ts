@@ -1,10 +1,10 @@
 import type { NdArray, NdArrays } from '../contracts/arrays.ts';
 import type { Augmentation } from '../contracts/augmentation.ts';
 import type { Rng } from '../random.ts';
-import { breathe } from './evaluate.ts';
+import { turn } from './turn.ts';
 
-/** Values of images whose parameters are drawn in one go: drawing as many numbers takes about 20 ms. */
-const VALUES_AT_ONCE = 2 ** 21;
+/** Values of images whose parameters are drawn in one go: drawing as many numbers takes about 5 ms, and up to three batches do. */
+const VALUES_AT_ONCE = 2 ** 19;
 
 const stackRows = (parts: readonly NdArray[]): NdArray => {
   const [{ dtype, shape, data: first }] = parts as [NdArray, ...NdArray[]];
@@ -37,7 +37,7 @@ export const sampleInParts = async (
   if (streams.length <= part) return augmentation.sample(streams, size);
   const parts: NdArrays[] = [];
   for (let from = 0; from < streams.length; from += part) {
-    if (from > 0) await breathe();
+    if (from > 0) await turn();
     parts.push(augmentation.sample(streams.slice(from, from + part), size));
   }
   const keys = Object.keys(parts[0]!);

@@ -49,6 +49,15 @@ export const isWhole = (at: EngineFolder): boolean => {
   }
 };
 
+/** The user's home; the temporary folder where a container runs as a user that the system does not know. */
+const homeFolder = (): string => {
+  try {
+    return os.homedir() || os.tmpdir();
+  } catch {
+    return os.tmpdir();
+  }
+};
+
 /**
  * Folders that may hold engines, the first one preferred. A cache that somebody names is the only one; otherwise the
  * user's cache, and the temporary folder for a home that cannot be written.
@@ -57,7 +66,7 @@ export const cacheRoots = (named?: string): string[] => {
   const wanted = named ?? process.env.UNDERSTORY_CACHE;
   if (wanted) return [path.resolve(wanted, 'engine')];
   const { XDG_CACHE_HOME: xdg } = process.env;
-  const home = xdg && path.isAbsolute(xdg) ? xdg : path.join(os.homedir() || os.tmpdir(), '.cache');
+  const home = xdg && path.isAbsolute(xdg) ? xdg : path.join(homeFolder(), '.cache');
   return [path.join(home, 'understory', 'engine'), path.join(os.tmpdir(), privateName(), 'engine')];
 };
 

@@ -111,14 +111,26 @@ const cache = (found: InstalledEngine | null): Check => {
   }
 };
 
+/** Free bytes; null where the system does not say. */
+const freeAt = (folder: string): number | null => {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize;
+  } catch {
+    return null;
+  }
+};
+
 const disk = (found: InstalledEngine | null): Check => {
   let folder = found?.at.root ?? cacheRoots()[0]!;
   while (!existsSync(folder)) folder = path.dirname(folder);
-  const { bavail, bsize } = statfsSync(folder);
+  const name = 'disk';
+  const free = freeAt(folder);
+  if (free === null) return { name, ok: true, value: `unknown at ${folder}` };
   const needed = found ? 0 : 1.2e9;
-  const ok = bavail * bsize >= needed;
+  const ok = free >= needed;
   const cure = `The engine needs ${size(needed)}: free some, or set UNDERSTORY_CACHE to a folder on another disk.`;
-  return { name: 'disk', ok, value: `${size(bavail * bsize)} free at ${folder}`, ...(!ok && { cure }) };
+  return { name: 'disk', ok, value: `${size(free)} free at ${folder}`, ...(!ok && { cure }) };
 };
 
 const find = (): InstalledEngine | null => {

@@ -1,6 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { cacheRoots } from './cache.ts';
 import { requirementsOf } from './cuda.ts';
@@ -99,6 +102,16 @@ describe('pip', () => {
 });
 
 describe('cacheRoots', () => {
+  it.runIf(process.getuid?.() === 0)('knows a place for a user whom the system does not know', () => {
+    const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+    const file = new URL('cache.ts', import.meta.url).href;
+    const code = `import { cacheRoots } from ${JSON.stringify(file)}; process.stdout.write(cacheRoots()[0]);`;
+    const args = ['--import', tsx, '--conditions=@understory/source', '--input-type=module', '-e', code];
+    const nobody = { uid: 54_321, gid: 54_321, env: { PATH: process.env.PATH } };
+    const said = execFileSync(process.execPath, args, { ...nobody, encoding: 'utf8' });
+    expect(said).toBe('/tmp/.cache/understory/engine');
+  });
+
   it('takes the named cache alone, else the user’s and then the temporary folder', () => {
     vi.stubEnv('UNDERSTORY_CACHE', '/named');
     expect(cacheRoots()).toEqual(['/named/engine']);

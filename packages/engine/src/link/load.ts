@@ -3,6 +3,7 @@ import { backend, ready, registerBackend, setBackend, type KernelBackend } from 
 import { registerFused } from '../eager/registerFused.ts';
 import { build, builtPaths, findBuilt, type Built } from './build.ts';
 import type { Engine } from './engine.ts';
+import { explainSystem } from './failures.ts';
 import { restoreUtil } from './nodeCompat.ts';
 import { checkProcessor } from './processor.ts';
 import { quietly } from './quietly.ts';
@@ -51,7 +52,8 @@ const upToDate = async ({ at, target }: InstalledEngine): Promise<Ready> => {
   if (built) return { ...built, notice: null };
   try {
     return { ...(await build({ at, target })), notice: null };
-  } catch (error) {
+  } catch (cause) {
+    const error = explainSystem(cause, at.root, target);
     const paths = builtPaths(at);
     if (!existsSync(paths.binding) || !existsSync(paths.hush)) throw error;
     const notice = `Runs on TensorFlow, but op by op: steps cannot be compiled, since ${firstLine(error)}`;
