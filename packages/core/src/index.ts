@@ -20,13 +20,16 @@ export {
   type NdArray,
   type NdArrays,
 } from './contracts/arrays.ts';
+export { copiedPart, plainBytes } from './bytes.ts';
 export { decodeElements, ELEMENT_TYPES, elementWidth } from './elements.ts';
 export {
   decodeSafetensors,
   encodeSafetensors,
   joinBytes,
   safetensorsParts,
+  type DecodeOptions,
   type Safetensors,
+  type UnreadTensor,
 } from './safetensors.ts';
 export type { Runner, Step, StepFunction, StepOptions } from './contracts/runner.ts';
 export {
