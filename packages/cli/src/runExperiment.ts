@@ -60,8 +60,12 @@ const beginning = async ({
 }: RunRequest): Promise<(e: Experiment) => Experiment> => {
   if (!config.weights || resume !== undefined) return (experiment) => experiment;
   const { file, names, prefix } = config.weights;
-  const tensors = backboneTensors(await readWeights(path.resolve(folder, file)));
+  const at = path.resolve(folder, file);
+  const weights = await readWeights(at);
+  const tensors = backboneTensors(weights);
   const options = {
+    file: at,
+    leftOut: weights.leftOut,
     say: say ?? ((line: string) => void process.stderr.write(`${line}\n`)),
     ...(names !== undefined && { names }),
     ...(prefix !== undefined && { prefix }),

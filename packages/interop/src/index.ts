@@ -1,5 +1,7 @@
+export { namingFile } from './errors.ts';
 export { exportModel, inferenceModel, type ExportedDataset } from './exportModel.ts';
 export { readWeights, type Weights } from './weights/readWeights.ts';
+export type { LeftOut } from './pytorch/readPyTorch.ts';
 export { writeWeights } from './weights/writeWeights.ts';
 export { inspectWeights, type TensorSummary, type WeightsSummary } from './weights/inspectWeights.ts';
 export { convertWeights, type ConvertOptions } from './weights/convertWeights.ts';
@@ -7,7 +9,8 @@ export { backboneTensors } from './weights/backboneTensors.ts';
 export { fromModel, toModel } from './model/toModel.ts';
 export { translate, type TranslateOptions, type Translation } from './model/translate.ts';
 export { withWeights, type BeginOptions } from './model/withWeights.ts';
-export { fromLayout, toLayout, type MatchOptions } from './model/match.ts';
+export { headAt, networkFrom, tapModules, type NetworkOptions } from './model/withHeads.ts';
+export { fromLayout, matchFile, toLayout, type Match, type MatchOptions } from './model/match.ts';
 export { slotsOf, type ModelSlot, type Slot } from './model/slots.ts';
 export { codesFor, namesFor } from './names/namesFor.ts';
 export { codeOf } from './names/codeOf.ts';

@@ -47,7 +47,7 @@ export const replayFile = async (file: string): Promise<void> => {
   const experiment = await compileExperiment(registry, info.config, {
     dataset: withoutImages(info.dataset, box),
     defaultViews: defaultViews(),
-    teacher: blankTeachers(registry, info.teachers),
+    teacher: blankTeachers(registry, info.teachers, box.teachers),
   });
   const finding = await replay(experiment, box);
   const said = finding

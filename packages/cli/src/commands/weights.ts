@@ -3,9 +3,11 @@ import {
   backboneTensors,
   convertWeights,
   inspectWeights,
+  namingFile,
   readWeights,
   translate,
   writeWeights,
+  type LeftOut,
   type TranslateOptions,
   type WeightsSummary,
 } from '@understory/interop';
@@ -17,7 +19,32 @@ import { textTable } from '../table.ts';
 
 const short = (value: number): string => (Number.isFinite(value) ? value.toPrecision(3) : '');
 
-const textOf = ({ format, metadata, tensors, size }: WeightsSummary): string => {
+/** `1 tensor`, `2 tensors`. */
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+
+/** What a file holds and no tensor is made of, a line each; the first of many. */
+const leftLines = (leftOut: readonly LeftOut[], most = 8): string[] => {
+  if (leftOut.length === 0) return [];
+  const count = (kind: LeftOut['kind']): number => leftOut.filter((one) => one.kind === kind).length;
+  const kinds = (['tensor', 'object'] as const).filter((kind) => count(kind) > 0);
+  const rest = leftOut.length - most;
+  return [
+    `left out: ${kinds.map((kind) => counted(count(kind), kind)).join(' and ')}`,
+    ...leftOut.slice(0, most).map(({ name, kind, why }) => `  ${name} (${kind}): ${why}`),
+    ...(rest > 0 ? [`  and ${rest} more`] : []),
+  ];
+};
+
+/** Names of a file that are not in what is written. */
+const restLine = (names: readonly string[], most = 8): string[] => {
+  if (names.length === 0) return [];
+  const more = names.length > most ? ` and ${names.length - most} more` : '';
+  return [`left out: ${counted(names.length, 'tensor')} (${names.slice(0, most).join(', ')}${more})`];
+};
+
+const linesOf = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');
+
+const textOf = ({ format, metadata, tensors, size, leftOut }: WeightsSummary): string => {
   const rows = tensors.map((t) => [
     t.name,
     t.dtype,
@@ -33,6 +60,7 @@ const textOf = ({ format, metadata, tensors, size }: WeightsSummary): string => 
     [
       `${format}, ${tensors.length} tensors, ${size.toLocaleString('en')} numbers, as they are read`,
       ...notes,
+      ...leftLines(leftOut, 20),
     ].join('\n'),
   ].join('\n\n');
 };
@@ -43,15 +71,19 @@ export const inspect = async (file: string, { json }: { json: boolean }): Promis
   process.stdout.write(`${json ? JSON.stringify(summary, null, 2) : textOf(summary)}\n`);
 };
 
-interface ConvertOptions extends TranslateOptions, BackboneChoice {
+interface ConvertOptions extends Pick<TranslateOptions, 'from' | 'to' | 'prefix'>, BackboneChoice {
   readonly backbone?: string;
   readonly plugin: readonly string[];
 }
 
+const CURE =
+  'Is it for another --backbone or --stem? --from says whose names the file has, --prefix what stands before them.';
+
 /** Keeps all names and layouts. */
 const copy = async (source: string, target: string): Promise<string> => {
-  await writeAtomic(target, await convertWeights(source));
-  return `${target}: safetensors, names and layouts as they were.\n`;
+  const leftOut: LeftOut[] = [];
+  await writeAtomic(target, await convertWeights(source, { left: (all) => leftOut.push(...all) }));
+  return linesOf([`${target}: safetensors, names and layouts as they were.`, ...leftLines(leftOut)]);
 };
 
 const between = async (
@@ -69,11 +101,21 @@ const between = async (
     ...(set && { set }),
   };
   const { factory, request } = chooseBackbone(registry, name, choice);
-  const file = backboneTensors(await readWeights(source));
-  const { tensors, from, to, backbone } = translate(file, factory, request, codes);
+  const weights = await readWeights(source);
+  const options = { ...codes, leftOut: weights.leftOut, cure: CURE };
+  const made = namingFile(source, () => translate(backboneTensors(weights), factory, request, options));
+  const { tensors, from, to, backbone, classifier, rest, notFinite } = made;
   await writeWeights(target, tensors, { backbone: name, names: to });
-  const { length } = Object.keys(tensors);
-  return `${target}: ${name} with ${backbone.classes} classes, ${length} tensors, from names of ${from} to names of ${to}.\n`;
+  const count = counted(Object.keys(tensors).length, 'tensor');
+  const classesText = classifier
+    ? `with ${backbone.classes} classes`
+    : 'without a classifier, which the file has none of';
+  return linesOf([
+    `${target}: ${name} ${classesText}, ${count}, from names of ${from} to names of ${to}.`,
+    ...restLine(rest),
+    ...leftLines(weights.leftOut),
+    ...(notFinite.length > 0 ? [`NaN or infinite numbers in: ${notFinite.join(', ')}`] : []),
+  ]);
 };
 
 /** `understory weights convert <in> <out>`: to safetensors, and with a backbone from one code's names to another's. */

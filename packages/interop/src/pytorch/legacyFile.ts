@@ -44,10 +44,12 @@ const storagesIn = (
 ): Map<string, Uint8Array> => {
   const storages = new Map<string, Uint8Array>();
   for (const key of keys.map(String)) {
-    if (!widths.has(key)) throw badPyTorch(`its list of storages names ${JSON.stringify(key)}, which no tensor has`);
+    if (!widths.has(key))
+      throw badPyTorch(`its list of storages names ${JSON.stringify(key)}, which no tensor has`);
     const width = widths.get(key);
     const count = reader.uint64();
-    if (width === undefined) throw badPyTorch(`where storage ${JSON.stringify(key)} ends cannot be told from its type`);
+    if (width === undefined)
+      throw badPyTorch(`where storage ${JSON.stringify(key)} ends cannot be told from its type`);
     storages.set(key, reader.bytes(count * width));
   }
   return storages;
@@ -79,6 +81,7 @@ export const readLegacy = (bytes: Uint8Array, rules: PickleRules): TorchContent 
   if (!isLittle(readPickle(reader, rules))) throw badPyTorch('it was written by a big-endian machine');
   const value = readPickle(reader, { ...rules, resolve });
   const keys = readPickle(reader, rules);
-  if (!Array.isArray(keys) || keys.length > MAX_STORAGES) throw badPyTorch('it has no sound list of storages');
+  if (!Array.isArray(keys) || keys.length > MAX_STORAGES)
+    throw badPyTorch('it has no sound list of storages');
   return { value, storages: storagesIn(reader, keys, widths) };
 };

@@ -37,7 +37,8 @@ const dictOf = (items: unknown): Dict => {
   const dict = new Dict();
   if (items instanceof Dict) for (const entry of items.entries) dict.entries.push(entry);
   if (Array.isArray(items))
-    for (const item of items as Items) if (Array.isArray(item) && item.length === 2) dict.entries.push([item[0], item[1]]);
+    for (const item of items as Items)
+      if (Array.isArray(item) && item.length === 2) dict.entries.push([item[0], item[1]]);
   return dict;
 };
 

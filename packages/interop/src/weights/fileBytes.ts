@@ -34,7 +34,9 @@ export const fileBytes = async (path: string): Promise<Uint8Array> => {
   } catch (cause) {
     const { code = '', message } = cause as NodeJS.ErrnoException;
     if (code === 'ENOENT')
-      throw new UnderstoryError('bad-weights', `No file at ${path}. Give the path of a weights file.`, { cause });
+      throw new UnderstoryError('bad-weights', `No file at ${path}. Give the path of a weights file.`, {
+        cause,
+      });
     if (code === 'EISDIR') throw badPath(path, await folderKind(path), cause);
     throw badPath(path, REASONS[code] ?? `cannot be read: ${message}.`, cause);
   }

@@ -29,7 +29,9 @@ const isTable = ({ bytes }: FileStart): boolean =>
 const isOnnx = ({ bytes, path }: FileStart): boolean => {
   if (bytes[0] !== 0x08 || !(bytes[1]! >= 1 && bytes[1]! <= 30)) return false;
   const producer = textAt(bytes, 4, 4 + Math.min(bytes[3] ?? 0, 40));
-  return path.endsWith('.onnx') || bytes[2] === 0x3a || (bytes[2] === 0x12 && /^[\w .+-]{2,}$/.test(producer));
+  return (
+    path.endsWith('.onnx') || bytes[2] === 0x3a || (bytes[2] === 0x12 && /^[\w .+-]{2,}$/.test(producer))
+  );
 };
 
 const UNPACK = 'Unpack it first';
@@ -115,7 +117,9 @@ const KINDS: readonly FileKind[] = [
     cure: 'Give the .safetensors, .pt or .pth file',
   },
   {
-    is: ({ bytes }) => begins(0x89, 0x50, 0x4e, 0x47)({ bytes, text: '', path: '' }) || (bytes[0] === 0xff && bytes[1] === 0xd8),
+    is: ({ bytes }) =>
+      begins(0x89, 0x50, 0x4e, 0x47)({ bytes, text: '', path: '' }) ||
+      (bytes[0] === 0xff && bytes[1] === 0xd8),
     what: 'an image',
     cure: 'Give the .safetensors, .pt or .pth file',
   },

@@ -1,6 +1,7 @@
 import { decodeSafetensors, plainBytes, UnderstoryError, type NdArrays } from '@understory/core';
 import { isLegacyPyTorch, readPyTorch, type LeftOut } from '../pytorch/readPyTorch.ts';
 import { zipNames } from '../pytorch/zipEntries.ts';
+import { inFile } from '../errors.ts';
 import { fileBytes } from './fileBytes.ts';
 import { foreignKind } from './fileKinds.ts';
 import { zipKind } from './zipKinds.ts';
@@ -19,12 +20,6 @@ const isPickle = (bytes: Uint8Array): boolean => bytes[0] === 0x80 && bytes[1]! 
 
 const foreign = (source: string, what: string): UnderstoryError =>
   new UnderstoryError('bad-weights', `${source} ${what}`);
-
-/** Errors of readers say what is wrong; here they say in which file. */
-const named = (error: unknown, source: string): unknown =>
-  error instanceof UnderstoryError && source !== ''
-    ? new UnderstoryError(error.code, `${source}: ${error.message}`, { cause: error })
-    : error;
 
 const readZip = async (bytes: Uint8Array, source: string): Promise<Weights> => {
   const names = await zipNames(bytes);
@@ -47,8 +42,8 @@ const readSafetensors = (bytes: Uint8Array): Weights => {
   return { format: 'safetensors', ...decodeSafetensors(bytes, { unread }), leftOut };
 };
 
-const decode = async (bytes: Uint8Array, path: string): Promise<Weights> => {
-  const source = path || 'This file';
+const decode = async (bytes: Uint8Array, path: string | undefined): Promise<Weights> => {
+  const source = path ?? 'This file';
   if (isZip(bytes)) return readZip(bytes, source);
   if (isPickle(bytes)) return readPickled(bytes, source);
   const kind = foreignKind(bytes, path);
@@ -63,15 +58,14 @@ const decode = async (bytes: Uint8Array, path: string): Promise<Weights> => {
  * cure; `bad-safetensors`, `bad-pytorch`, `unsafe-pickle`.
  */
 export const readWeights = async (source: string | Uint8Array): Promise<Weights> => {
-  const path = typeof source === 'string' ? source : '';
+  const path = typeof source === 'string' ? source : undefined;
   const bytes = plainBytes(typeof source === 'string' ? await fileBytes(source) : source);
   try {
     const weights = await decode(bytes, path);
     if (Object.keys(weights.tensors).length > 0 || weights.format === 'safetensors') return weights;
     throw noTensors(weights);
   } catch (error) {
-    const isNamed = error instanceof UnderstoryError && error.code === 'bad-weights';
-    throw isNamed ? error : named(error, path);
+    throw inFile(error, path);
   }
 };
 
