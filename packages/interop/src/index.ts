@@ -14,6 +14,6 @@ export { fromLayout, matchFile, toLayout, type Match, type MatchOptions } from '
 export { slotsOf, type ModelSlot, type Slot } from './model/slots.ts';
 export { codesFor, namesFor } from './names/namesFor.ts';
 export { codeOf } from './names/codeOf.ts';
-export { readLayersModel } from './keras/readLayersModel.ts';
+export { decodeLayersModel, readLayersModel } from './keras/readLayersModel.ts';
 export { cdsHeads } from './names/cdsHeads.ts';
 export { layerTable, OWN_NAMES, type LayerRule, type NameTable, type Place } from './names/nameTable.ts';

@@ -4,4 +4,5 @@ export { buildContextOf, stepContextOf, streamOf, type BuildOptions, type StepOp
 export { leakedBy, lengthOf, relativeError, valueAndGradients } from './measure.ts';
 export { tinyExperiment, trainSteps, type TrainOptions } from './trainSteps.ts';
 export { byteForms } from './byteForms.ts';
+export { damaged } from './damaged.ts';
 export { memoryStore } from './memoryStore.ts';

@@ -7,7 +7,8 @@ import { isLegacy, readLegacy, type TorchContent } from './legacyFile.ts';
 import { readPickle } from './readPickle.ts';
 import { TensorView } from './tensorView.ts';
 import { torchRules } from './torchRules.ts';
-import { zipEntries } from './zipEntries.ts';
+import { openArchive } from './zipEntries.ts';
+import { zipKind } from './zipKinds.ts';
 
 /** What a file holds that is not among its tensors. */
 export interface LeftOut {
@@ -37,7 +38,10 @@ const folderOf = (files: ReadonlyMap<string, Uint8Array>): string => {
 };
 
 const readArchive = async (bytes: Uint8Array): Promise<TorchContent> => {
-  const files = await zipEntries(bytes, WANTED);
+  const archive = await openArchive(bytes);
+  if (!archive.names.some((name) => /(?:^|\/)data\.pkl$/.test(name)))
+    throw new UnderstoryError('bad-weights', `This file ${zipKind(archive.names)}`);
+  const files = archive.files(WANTED);
   const folder = folderOf(files);
   const order = new TextDecoder().decode(files.get(`${folder}byteorder`) ?? new Uint8Array(0)).trim();
   if (order !== '' && order !== 'little')

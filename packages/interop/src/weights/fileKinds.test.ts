@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { UnderstoryError } from '@understory/core';
 import { byteForms } from '@understory/core/testing';
 import { afterAll, describe, expect, it } from 'vitest';
+import { zipKind } from '../pytorch/zipKinds.ts';
 import { convertWeights, inspectWeights, readWeights } from '../index.ts';
 
 const at = (name: string): string => path.join(import.meta.dirname, '../../testdata', name);
@@ -85,8 +86,7 @@ describe('a file that is no weights file', () => {
     await expect(readWeights(path.join(folder, name))).rejects.toThrow(message);
   });
 
-  it('may be a zip of other things', async () => {
-    const { zipKind } = await import('./zipKinds.ts');
+  it('may be a zip of other things', () => {
     expect(zipKind(['config.json', 'metadata.json', 'model.weights.h5'])).toMatch(/Keras 3.*model\.h5/);
     expect(zipKind(['a/', 'a/net.pth', '__MACOSX/a'])).toMatch(/Unpack it, and give a\/net\.pth/);
     expect(zipKind(['a.txt'])).toMatch(/Unpack it: it holds a\.txt/);

@@ -1,10 +1,8 @@
 import { decodeSafetensors, plainBytes, UnderstoryError, type NdArrays } from '@understory/core';
 import { isLegacyPyTorch, readPyTorch, type LeftOut } from '../pytorch/readPyTorch.ts';
-import { zipNames } from '../pytorch/zipEntries.ts';
 import { inFile } from '../errors.ts';
 import { fileBytes } from './fileBytes.ts';
 import { foreignKind } from './fileKinds.ts';
-import { zipKind } from './zipKinds.ts';
 
 export interface Weights {
   readonly format: 'safetensors' | 'pytorch';
@@ -20,12 +18,6 @@ const isPickle = (bytes: Uint8Array): boolean => bytes[0] === 0x80 && bytes[1]! 
 
 const foreign = (source: string, what: string): UnderstoryError =>
   new UnderstoryError('bad-weights', `${source} ${what}`);
-
-const readZip = async (bytes: Uint8Array, source: string): Promise<Weights> => {
-  const names = await zipNames(bytes);
-  if (!names.some((name) => /(?:^|\/)data\.pkl$/.test(name))) throw foreign(source, zipKind(names));
-  return { format: 'pytorch', ...(await readPyTorch(bytes)) };
-};
 
 const readPickled = async (bytes: Uint8Array, source: string): Promise<Weights> => {
   if (isLegacyPyTorch(bytes)) return { format: 'pytorch', ...(await readPyTorch(bytes)) };
@@ -44,7 +36,7 @@ const readSafetensors = (bytes: Uint8Array): Weights => {
 
 const decode = async (bytes: Uint8Array, path: string | undefined): Promise<Weights> => {
   const source = path ?? 'This file';
-  if (isZip(bytes)) return readZip(bytes, source);
+  if (isZip(bytes)) return { format: 'pytorch', ...(await readPyTorch(bytes)) };
   if (isPickle(bytes)) return readPickled(bytes, source);
   const kind = foreignKind(bytes, path);
   if (kind !== undefined) throw foreign(source, kind);
