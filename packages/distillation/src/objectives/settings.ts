@@ -15,7 +15,9 @@ export const teacher = z
       names: z
         .string()
         .optional()
-        .describe('whose names the file has: torchvision, timm, official, cifar, …; found by itself'),
+        .describe(
+          'whose names the file has: torchvision, timm, official, zoo, cifar, children, understory; found by itself',
+        ),
       prefix: z.string().optional().describe('what stands before the names in the file; found by itself'),
       classes: z
         .int()
