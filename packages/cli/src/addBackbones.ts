@@ -56,7 +56,10 @@ const addWeights = (root: Command): void => {
       .argument('<in>', '.safetensors, .pt, .pth or .bin, or a checkpoint of a run')
       .argument('<out>', 'the safetensors file to write')
       .option('--backbone <name>', 'the network that the weights belong to; every weight is checked')
-      .option('--from <code>', 'whose names the file has: torchvision, timm, official, zoo, cifar, children, understory')
+      .option(
+        '--from <code>',
+        'whose names the file has: torchvision, timm, official, zoo, cifar, children, understory',
+      )
       .option('--to <code>', 'whose names to write; understory where nothing is said')
       .option('--prefix <text>', 'what stands before the names; found by itself where nothing is said'),
   ).action(async (...given: Parameters<typeof convert>) =>

@@ -114,6 +114,13 @@ describe('names that are found by themselves', () => {
       expect(bytesOf(weights[name]!).equals(bytesOf(whole[name]!)), name).toBe(true);
   });
 
+  it('are looked for after the prefix that is given', async () => {
+    const [given, other] = [caseOf('torchvision'), caseOf('cifar')];
+    const file = { ...prefixed('ema.', fileOf(given)), ...prefixed('net.', fileOf(other)) };
+    const { said } = await begin(other, file, { prefix: 'net.' });
+    expect(said).toMatch(/names of cifar\)\. Left out of the file: 102 tensors \(ema\./);
+  });
+
   it('are of the official code where its heads are there, and of the others where not', () => {
     const official = caseOf('official');
     const backbone = backboneOf(official);

@@ -29,7 +29,7 @@ export interface Match {
   readonly prefix: string;
   /** The file's name of each weight, by ours. */
   readonly places: ReadonlyMap<string, string>;
-  /** Names in the file, whole, of which nothing was taken; PyTorch's counters are not among them. */
+  /** Names in the file, whole, that no weight here has, skipped ones included; without PyTorch's counters. */
   readonly rest: readonly string[];
 }
 
@@ -98,8 +98,8 @@ export const matchFile = (
   const unexpected = own.filter((name) => !passes(name));
   const faults = { missing, misshapen, unexpected, unnamed: unnamedOf(slots, names) };
   if (isFaulty(faults)) throw mismatch(faults, complaintOf(names, prefix, options));
-  const taken = new Set(places.values());
-  const rest = all.filter((name) => !taken.has(name) && !COUNTER.test(name));
+  const known = new Set(pairsOf(slots, names).map(({ place }) => prefix + place.name));
+  const rest = all.filter((name) => !known.has(name) && !COUNTER.test(name));
   return { arrays: Object.fromEntries(arrays), prefix, places, rest };
 };
 

@@ -34,7 +34,7 @@ const fitting = (
   { from, prefix }: TranslateOptions,
 ): { readonly backbone: Backbone; readonly code: string; readonly classifier: boolean } => {
   const backbone = factory({ ...request, blank: true });
-  const code = from ?? codeOf(file, backbone);
+  const code = from ?? codeOf(file, backbone, prefix);
   const classes = classesIn(file, backbone.model, namesFor(backbone, code), prefix);
   const classifier = classes !== undefined;
   if (classes === undefined || classes === request.classes) return { backbone, code, classifier };

@@ -48,7 +48,7 @@ export interface Begun extends Match {
 export const begin = (backbone: Backbone, file: NdArrays, options: Wanted): Begun => {
   const { model, classes } = backbone;
   const { names: code, prefix, leftOut = [], whole = false } = options;
-  const names = namesFor(backbone, code ?? codeOf(file, backbone));
+  const names = namesFor(backbone, code ?? codeOf(file, backbone, prefix));
   const there = classesIn(file, model, names, prefix);
   const fits = there === classes || whole;
   const skip = fits ? [] : [classifierOf(model)];

@@ -23,16 +23,17 @@ const scoreOf = (names: readonly string[], backbone: Network, code: string): rea
 /**
  * The code whose names a file of weights for a backbone has: the one of which it has most. Of codes that name the network
  * alike it is the one that knows what else is in the file, such as the official code's projection heads.
- * Errors: `weights-mismatch` where it has none of any.
+ * `prefix` is what stands before them, where that is known. Errors: `weights-mismatch` where it has none of any.
  */
-export const codeOf = (file: NdArrays, backbone: Network): string => {
-  const names = Object.keys(file);
+export const codeOf = (file: NdArrays, backbone: Network, prefix = ''): string => {
+  const all = Object.keys(file);
+  const names = all.flatMap((name) => (name.startsWith(prefix) ? [name.slice(prefix.length)] : []));
   const scores = codesFor(backbone.name).map((code) => ({ code, score: scoreOf(names, backbone, code) }));
   const [best] = scores.sort((a, b) => b.score[0] - a.score[0] || b.score[1] - a.score[1]);
   if (best && best.score[0] > 0) return best.code;
   throw new UnderstoryError(
     'weights-mismatch',
     `The file has no weight that ${codesFor(backbone.name).join(', ')} would name so in ${backbone.name}; ` +
-      `it holds ${names.length > 0 ? listed(names, 3) : 'nothing'}. Is it for another backbone?`,
+      `it holds ${all.length > 0 ? listed(all, 3) : 'nothing'}. Is it for another backbone?`,
   );
 };
