@@ -11,7 +11,8 @@ const FOREIGN = /^(?:className|inputLayers|outputLayers|inboundNodes|inputDim|ou
 
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-const short = (value: unknown): string => String(JSON.stringify(value)).slice(0, 60);
+const short = (value: unknown): string =>
+  ((JSON.stringify(value) as string | undefined) ?? 'nothing').slice(0, 60);
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 
 /** Every object in a description; what is wrong with its nesting otherwise. */

@@ -19,7 +19,7 @@ export interface Complaint {
   readonly unread?: ReadonlyMap<string, string>;
 }
 
-const CURE =
+export const CURE =
   'Is it for another network? The option skip leaves layers as they are, ignore passes names of the file over.';
 
 export const isFaulty = (faults: Faults): boolean =>

@@ -4,6 +4,7 @@ import { namesFor } from '../names/namesFor.ts';
 import { classesIn, classifierOf } from './classifier.ts';
 import { notFiniteIn } from './finite.ts';
 import { fromLayout, matchFile, type MatchOptions } from './match.ts';
+import { CURE } from './mismatch.ts';
 import { slotsOf } from './slots.ts';
 
 export interface TranslateOptions extends Pick<MatchOptions, 'prefix' | 'leftOut' | 'cure'> {
@@ -54,11 +55,16 @@ export const translate = (
   options: TranslateOptions = {},
 ): Translation => {
   const { backbone, code, classifier } = fitting(file, factory, request, options);
-  const { to = 'understory', from: _from, ...match } = options;
+  const { to = 'understory', prefix, leftOut, cure = CURE } = options;
   const slots = slotsOf(backbone.model);
   const target = namesFor(backbone, to);
   const skip = classifier ? [] : [classifierOf(backbone.model)];
-  const { arrays, places, rest } = matchFile(file, slots, namesFor(backbone, code), { ...match, skip });
+  const { arrays, places, rest } = matchFile(file, slots, namesFor(backbone, code), {
+    skip,
+    cure,
+    ...(prefix !== undefined && { prefix }),
+    ...(leftOut && { leftOut }),
+  });
   const tensors = fromLayout(arrays, slots, target, { skip });
   return { tensors, from: code, to, backbone, classifier, rest, notFinite: notFiniteIn(arrays, places) };
 };
