@@ -149,7 +149,13 @@ describe('a file that does not fit', () => {
 
   it('is one message under 400 characters, whatever is missing', async () => {
     const other = Object.fromEntries(Object.keys(file).map((name) => [`x${name}`, one]));
+    const wide = Object.fromEntries(
+      Object.keys(file).map((name) => [name, float32(new Float32Array(16), [2, 2, 2, 2])]),
+    );
+    const mixed = { ...wide, 'layer1.9.conv1.weight': one, 'layer2.9.conv1.weight': one };
     for (const wrong of [
+      mixed,
+      Object.fromEntries(Object.entries(mixed).filter(([name]) => !/layer3\.1\.conv/.test(name))),
       without(/layer[234]/, file),
       { ...other, 'fc.bias': one },
       prefixed('a.', { 'b.c': one }),

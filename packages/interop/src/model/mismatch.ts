@@ -20,20 +20,20 @@ export interface Complaint {
 }
 
 export const CURE =
-  'Is it for another network? The option skip leaves layers as they are, ignore passes names of the file over.';
+  'Is it for another network? Option skip leaves layers as they are, ignore passes names of the file over.';
 
 export const isFaulty = (faults: Faults): boolean =>
   Object.values(faults).some((names: readonly string[]) => names.length > 0);
 
 /** One error that counts all that does not fit, and names the first of each kind. */
 export const mismatch = (faults: Faults, { code, cure = CURE, unread }: Complaint): UnderstoryError => {
-  const part = (names: readonly string[], title: string): string[] =>
-    names.length > 0 ? [`${title} (${names.length}): ${listed(names, 2)}.`] : [];
+  const part = (names: readonly string[], title: string, most = names.length > 2 ? 1 : 2): string[] =>
+    names.length > 0 ? [`${title} (${names.length}): ${listed(names, most)}.`] : [];
   const reason = faults.missing.flatMap((name) => (unread?.has(name) ? [[name, unread.get(name)!]] : []))[0];
   const lines = [
     ...(reason ? [`${reason[0]} is in the file and cannot be read: ${reason[1]}`] : []),
     ...part(faults.missing, 'Missing'),
-    ...part(faults.misshapen, 'Of another shape'),
+    ...part(faults.misshapen, 'Of another shape', 1),
     ...part(faults.unexpected, 'Unexpected'),
     ...part(faults.unnamed, `Here, without a name in the code "${code}"`),
   ];

@@ -26,7 +26,10 @@ interface Wanted extends BeginOptions {
 }
 
 export const CURE =
-  'Is it for another backbone, or another "stem" of it? "names" says whose names the file has, "prefix" what stands before them.';
+  'Is it for another backbone or "stem"? "names" says whose names the file has, "prefix" what stands before them.';
+
+const CURE_OF_ALL =
+  'Is it for another backbone, "stem" or "classes"? "names" says whose names the file has, "prefix" what stands before them.';
 
 /** What of a file was not taken: `Left out of the file: 4 tensors (head.0.weight, …).`; empty where all was. */
 export const leftText = (rest: readonly string[]): string => {
@@ -52,7 +55,13 @@ export const begin = (backbone: Backbone, file: NdArrays, options: Wanted): Begu
   const there = classesIn(file, model, names, prefix);
   const fits = there === classes || whole;
   const skip = fits ? [] : [classifierOf(model)];
-  const found = { skip, others: true, leftOut, cure: CURE, ...(prefix !== undefined && { prefix }) };
+  const found = {
+    skip,
+    others: true,
+    leftOut,
+    cure: whole ? CURE_OF_ALL : CURE,
+    ...(prefix !== undefined && { prefix }),
+  };
   const match = toModel(file, model, names, found);
   const why = there === undefined ? 'the file has none' : `the file has ${there} classes`;
   return { ...match, code: names.code, afresh: fits ? '' : why };

@@ -1,6 +1,6 @@
 import { badPyTorch } from '../errors.ts';
 import { Dict, Inert, Global } from './pickleValues.ts';
-import { TensorView, UnreadView } from './tensorView.ts';
+import { Storage, TensorView, UnreadView } from './tensorView.ts';
 
 /** What a pickle's values hold, by their path in it, joined by `.`: `state_dict.conv1.weight`. */
 export interface Found {
@@ -59,6 +59,7 @@ const note = (found: Found, name: string, value: unknown, depth: number): void =
   if (value instanceof TensorView) found.tensors.set(name, value);
   else if (value instanceof UnreadView) found.unread.set(name, value.why);
   else if (value instanceof Inert) found.inert.set(name, value.name);
+  else if (value instanceof Storage) found.inert.set(name, 'numbers that no tensor shows');
   else if (depth > 2) return;
   else if (value instanceof Global) found.metadata.set(name, value.name);
   else if (typeof value === 'number' || typeof value === 'string' || typeof value === 'bigint')

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { UnderstoryError } from '@understory/core';
+import { uint8, UnderstoryError } from '@understory/core';
 import { byteForms } from '@understory/core/testing';
 import { afterAll, describe, expect, it } from 'vitest';
 import { zipKind } from '../pytorch/zipKinds.ts';
@@ -48,7 +48,7 @@ const kinds: readonly (readonly [string, Uint8Array, RegExp])[] = [
   ["a TensorFlow checkpoint's index", table, /TensorFlow checkpoint.*readLayersModel/],
   ['ONNX', onnx('pytorch'), /ONNX.*save_file/],
   ['ONNX without a producer', binary(8, 7, 0x3a, 0x80, 1), /ONNX/],
-  ['a SavedModel', binary(8, 1, 0x12, 0x80, 0x70, 0x0a), /Not a sound safetensors file/],
+  ['a SavedModel', binary(8, 1, 0x12, 0x80, 0x70, 0x0a), /SavedModel/],
   ["TensorFlow.js's model.json", text('{"modelTopology": {}}'), /model\.json.*readLayersModel/],
   [
     'an index of parts',
@@ -113,6 +113,15 @@ describe('a file that is no weights file', () => {
     await expect(readWeights(path.join(at('tiny.pth'), 'a'))).rejects.toThrow(/leads through a file/);
   });
 });
+
+it.each([640, 8827, 19280, 35615, 0x5b22])(
+  'safetensors with a header of %i bytes is no other kind',
+  async (length) => {
+    const header = '{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}'.padEnd(length);
+    const bytes = Uint8Array.of(length & 255, length >> 8, 0, 0, 0, 0, 0, 0, ...text(header), 7);
+    expect((await readWeights(bytes)).tensors).toEqual({ a: uint8(Uint8Array.of(7), [1]) });
+  },
+);
 
 describe.each(['tiny.pth', 'tiny.safetensors', 'old-kinds.pth', 'harmless.pt'])(
   '%s is read alike from',

@@ -27,7 +27,7 @@ const isTable = ({ bytes }: FileStart): boolean =>
 
 /** A protocol buffer that begins with a version, then a producer's name or a graph. */
 const isOnnx = ({ bytes, path }: FileStart): boolean => {
-  if (bytes[0] !== 0x08 || !(bytes[1]! >= 1 && bytes[1]! <= 30)) return false;
+  if (bytes[0] !== 0x08 || !(bytes[1]! >= 2 && bytes[1]! <= 30)) return false;
   const producer = textAt(bytes, 4, 4 + Math.min(bytes[3] ?? 0, 40));
   return (
     path.endsWith('.onnx') || bytes[2] === 0x3a || (bytes[2] === 0x12 && /^[\w .+-]{2,}$/.test(producer))
@@ -87,14 +87,14 @@ const KINDS: readonly FileKind[] = [
     cure: 'Load it in Keras, model.save("model.h5"), then tensorflowjs_converter --input_format=keras; readLayersModel() reads that',
   },
   {
-    is: isOnnx,
-    what: 'an ONNX or TensorFlow graph',
-    cure: `Give the weights that it was made from, in PyTorch: ${TO_SAFETENSORS}`,
-  },
-  {
-    is: ({ path }) => path.endsWith('.pb'),
+    is: (file) => file.path.endsWith('.pb') || begins(8, 1, 0x12)(file),
     what: 'a TensorFlow SavedModel or graph',
     cure: KERAS,
+  },
+  {
+    is: isOnnx,
+    what: 'an ONNX model',
+    cure: `Give the weights that it was made from, in PyTorch: ${TO_SAFETENSORS}`,
   },
   {
     is: ({ text }) => /^\{\s*"(?:modelTopology|format)"/.test(text),

@@ -13,6 +13,17 @@ export interface Weights {
   readonly leftOut: readonly LeftOut[];
 }
 
+/** Longest header of a safetensors file, in bytes. */
+const MAX_HEADER = 100_000_000;
+
+/**
+ * A header's length and its beginning. Asked before all else: a length of 640 bytes looks like a pickle's first bytes, and
+ * one of 19280 like a zip's.
+ */
+const isSafetensors = (bytes: Uint8Array): boolean => {
+  if (bytes.length < 10 || bytes[8] !== 0x7b) return false;
+  return new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true) <= MAX_HEADER;
+};
 const isZip = (bytes: Uint8Array): boolean => bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2]! <= 8;
 const isPickle = (bytes: Uint8Array): boolean => bytes[0] === 0x80 && bytes[1]! <= 5;
 
@@ -36,6 +47,7 @@ const readSafetensors = (bytes: Uint8Array): Weights => {
 
 const decode = async (bytes: Uint8Array, path: string | undefined): Promise<Weights> => {
   const source = path ?? 'This file';
+  if (isSafetensors(bytes)) return readSafetensors(bytes);
   if (isZip(bytes)) return { format: 'pytorch', ...(await readPyTorch(bytes)) };
   if (isPickle(bytes)) return readPickled(bytes, source);
   const kind = foreignKind(bytes, path);
