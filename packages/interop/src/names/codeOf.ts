@@ -31,9 +31,11 @@ export const codeOf = (file: NdArrays, backbone: Network, prefix = ''): string =
   const scores = codesFor(backbone.name).map((code) => ({ code, score: scoreOf(names, backbone, code) }));
   const [best] = scores.sort((a, b) => b.score[0] - a.score[0] || b.score[1] - a.score[1]);
   if (best && best.score[0] > 0) return best.code;
+  const where = prefix === '' ? '' : ` after the prefix "${prefix}"`;
+  const cure = prefix === '' ? 'Is it for another backbone?' : 'Leave prefix out, and it is found.';
   throw new UnderstoryError(
     'weights-mismatch',
-    `The file has no weight that ${codesFor(backbone.name).join(', ')} would name so in ${backbone.name}; ` +
-      `it holds ${all.length > 0 ? listed(all, 3) : 'nothing'}. Is it for another backbone?`,
+    `The file has no weight${where} that ${codesFor(backbone.name).join(', ')} would name so in ${backbone.name}; ` +
+      `it holds ${all.length > 0 ? listed(all, 3) : 'nothing'}. ${cure}`,
   );
 };
