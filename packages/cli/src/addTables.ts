@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
-import { collect } from './collect.ts';
+import { inputFile, inputPath, outputFolder } from './arguments/paths.ts';
+import { repeated, text, wholeNumber } from './arguments/take.ts';
 import type { ReproduceOptions } from './commands/reproduce.ts';
 
 /** `understory reproduce`. */
@@ -7,7 +8,7 @@ export const addTables = (root: Command): void => {
   root
     .command('reproduce')
     .description('make a table of the paper: every method with every seed; goes on where it was stopped')
-    .argument('<table>', 'supervision-resnet18, …; a wrong name lists them all')
+    .argument('<table>', 'supervision-resnet18, …; a wrong name lists them all', text())
     .addOption(
       new Option('--scale <scale>', 'budget for two cores, or the whole recipe')
         .choices(['pocket', 'full'])
@@ -16,26 +17,41 @@ export const addTables = (root: Command): void => {
     .option(
       '--data <path>',
       'CIFAR-10: folder or tar of the binary version, or an image folder or tar',
+      inputPath,
       'data/cifar-10-batches-bin',
     )
-    .option('--test <path>', 'test images, where they lie apart')
-    .option('--seeds <n>', "how many seeds; the table's own number by default")
-    .option('--only <rows>', 'rows by key, with commas between; those that they build on are trained too')
-    .option('--jobs <n>', 'rows to train at a time, each in a process with its share of the cores', '1')
+    .option('--test <path>', 'test images, where they lie apart', inputPath)
+    .option('--seeds <n>', "how many seeds; the table's own number by default", wholeNumber(1, 1000))
+    .option(
+      '--only <rows>',
+      'rows by key, with commas between; those that they build on are trained too',
+      text(1000),
+    )
+    .option(
+      '--jobs <n>',
+      'rows to train at a time, each in a process with its share of the cores',
+      wholeNumber(1, 256),
+      1,
+    )
     .option(
       '--set <key=value>',
       "change a key of every row's config, for a trial; may be repeated",
-      collect,
+      repeated(text(10_000)),
       [],
     )
-    .option('--runs <folder>', 'where runs are kept', 'runs')
+    .option('--runs <folder>', 'where runs are kept', outputFolder, 'runs')
     .option(
       '--results <folder>',
       'where results are kept, a small file each; rows that have one with the same settings are not trained again ' +
         '(default: "results"; with --set, a folder beside the runs)',
+      outputFolder,
     )
     .option('--kept', 'train nothing: write the table of the results that are kept', false)
-    .option('--into <file>', 'a Markdown file whose table of this name is renewed, such as RESULTS.md')
+    .option(
+      '--into <file>',
+      'a Markdown file whose table of this name is renewed, such as RESULTS.md',
+      inputFile,
+    )
     .action(async (table: string, options: ReproduceOptions) =>
       (await import('./commands/reproduce.ts')).reproduce(table, options),
     );

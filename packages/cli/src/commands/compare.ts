@@ -5,11 +5,10 @@ import { compare, type Contender } from '../compare.ts';
 import { seedTable } from '../seedTable.ts';
 import { openRegistry, openRunner } from '../session.ts';
 import { showComparison } from '../showComparison.ts';
-import { wholeNumber } from '../wholeNumber.ts';
 
 interface CompareOptions {
   readonly set: readonly string[];
-  readonly seeds: string;
+  readonly seeds: number;
   readonly runs: string;
 }
 
@@ -37,7 +36,6 @@ export const compareFiles = async (
   files: readonly string[],
   { set, seeds, runs }: CompareOptions,
 ): Promise<void> => {
-  const count = wholeNumber('--seeds', seeds, 1);
   const loaded = await Promise.all(files.map((file) => loadConfig(file, set)));
   const configs = loaded.map((l) => l.config);
   sameDataset(configs);
@@ -51,7 +49,7 @@ export const compareFiles = async (
     ...set.map((s) => `--set ${s}`),
   ].join(' ');
   const all = [];
-  for (let offset = 0; offset < count; offset++) {
+  for (let offset = 0; offset < seeds; offset++) {
     const done = await compare({
       title: configs.map((c) => c.name).join(', '),
       contenders: contendersOf(configs, offset),

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { optionsSchema } from '@understory/config';
 import { BACKBONE, unknownName, type AnyPlugin, type Registry } from '@understory/core';
+import { jsonText } from '../jsonText.ts';
 import { optionRows } from '../optionRows.ts';
 import { pluginPages } from '../pluginPages.ts';
 import { keptTables, pocketResults } from '../results/pocketResults.ts';
@@ -59,7 +60,7 @@ export const list = async (
   if (json) {
     const all = shown.flatMap((s) => s.plugins);
     const rows = wanted === BACKBONE.key ? await backbones(registry, all) : all.map(describe);
-    process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
+    process.stdout.write(`${jsonText(rows)}\n`);
     return;
   }
   for (const { key, plugins } of shown) process.stdout.write(`${key}\n${plugins.map(text).join('\n')}\n\n`);

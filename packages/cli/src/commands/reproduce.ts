@@ -9,12 +9,11 @@ import { renewTable } from '../results/renewTable.ts';
 import { sideBySide } from '../results/sideBySide.ts';
 import { tableText } from '../results/tableText.ts';
 import { openTasks, taskBefore, trainTask } from '../results/trainTask.ts';
-import { wholeNumber } from '../wholeNumber.ts';
 
 export interface ReproduceOptions extends PlaceOptions {
-  readonly seeds?: string;
+  readonly seeds?: number;
   /** How many rows are trained at a time. */
-  readonly jobs: string;
+  readonly jobs: number;
   /** A Markdown file whose table of this name is renewed. */
   readonly into?: string;
   /** Trains nothing. */
@@ -88,8 +87,7 @@ const trainAll = async (
 export const reproduce = async (name: string, options: ReproduceOptions): Promise<void> => {
   const place = placeOf(name, options);
   const { table } = place;
-  const seeds = options.seeds === undefined ? table.seeds : wholeNumber('--seeds', options.seeds, 1);
-  const jobs = wholeNumber('--jobs', options.jobs, 1);
+  const { seeds = table.seeds, jobs } = options;
   const rows = chosenRows(table, options.only);
   await tellOfLeftOut(place);
   if (options.into !== undefined) await write(place, options.into); // tells of a missing place before anything is trained

@@ -1,11 +1,12 @@
 import { listRuns } from '@understory/tracking';
+import { jsonText } from '../jsonText.ts';
 import { textTable } from '../table.ts';
 
 /** `understory runs`: what was trained, newest first. */
 export const runs = async ({ runs: root, json }: { runs: string; json: boolean }): Promise<void> => {
   const all = await listRuns(root);
   if (json) {
-    process.stdout.write(`${JSON.stringify(all, null, 2)}\n`);
+    process.stdout.write(`${jsonText(all)}\n`);
     return;
   }
   if (all.length === 0) {

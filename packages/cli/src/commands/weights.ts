@@ -11,6 +11,7 @@ import {
 } from '@understory/interop';
 import { writeAtomic } from '@understory/tracking';
 import { chooseBackbone, type BackboneChoice } from '../backboneChoice.ts';
+import { jsonText } from '../jsonText.ts';
 import { loadCpu } from '../loadCpu.ts';
 import { openRegistry } from '../session.ts';
 import { textTable } from '../table.ts';
@@ -40,7 +41,7 @@ const textOf = ({ format, metadata, tensors, size }: WeightsSummary): string => 
 /** `understory weights inspect <file>`: every tensor of a weights file. */
 export const inspect = async (file: string, { json }: { json: boolean }): Promise<void> => {
   const summary = await inspectWeights(file);
-  process.stdout.write(`${json ? JSON.stringify(summary, null, 2) : textOf(summary)}\n`);
+  process.stdout.write(`${json ? jsonText(summary) : textOf(summary)}\n`);
 };
 
 interface ConvertOptions extends TranslateOptions, BackboneChoice {
