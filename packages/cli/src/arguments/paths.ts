@@ -82,7 +82,8 @@ export const outputFile: Take<string> = take('output-file', (place) => {
   return place;
 });
 
-const writableFolder = (place: string): string => {
+/** A folder that is written to, and made where it is not there. */
+export const outputFolder: Take<string> = take('output-folder', (place) => {
   let there = path.resolve(place);
   let found = statOf(there);
   while (!found) {
@@ -92,17 +93,14 @@ const writableFolder = (place: string): string => {
   if (!found.isDirectory()) refuse(`${there} is a file. Name a folder.`);
   mustAllow(there, constants.W_OK);
   return place;
-};
+});
 
-/** A folder that is written to, and made where it is not there. */
-export const outputFolder: Take<string> = take('output-folder', writableFolder);
-
-/** The same of a folder that nobody named: a command's own choice. Errors: `write-failed`. */
-export const checkedFolder = (place: string): void => {
+/** Looks at a path that a command chose where nobody named one. Errors: `options`. */
+export const checked = (one: Take<string>, what: string, place: string): string => {
   try {
-    writableFolder(place);
+    return one(place);
   } catch (error) {
     if (!(error instanceof InvalidArgumentError)) throw error;
-    throw new UnderstoryError('write-failed', `Cannot write to ${shownPath(place)}. ${error.message}`);
+    throw new UnderstoryError('options', `${what} is ${shownPath(place)}. ${error.message}`);
   }
 };

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { exportModel } from '@understory/interop';
 import { eagerRunner, fileError } from '@understory/core';
 import { loadEngine } from '@understory/engine';
-import { checkedFolder } from '../arguments/paths.ts';
+import { checked, outputFolder } from '../arguments/paths.ts';
 import { networkOfTrained, readTrained } from '../loadNetwork.ts';
 import { openRegistry } from '../session.ts';
 
@@ -10,7 +10,7 @@ import { openRegistry } from '../session.ts';
 export const exportRun = async (folder: string, target = path.join(folder, 'model')): Promise<void> => {
   const trained = await readTrained(folder, 'best');
   const { info } = trained;
-  checkedFolder(target);
+  checked(outputFolder, "The model's folder", target);
   const registry = await openRegistry(info.config.plugins, info.folder);
   await loadEngine();
   const { backbone } = await networkOfTrained(registry, eagerRunner(), trained);

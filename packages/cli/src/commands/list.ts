@@ -48,11 +48,9 @@ export const list = async (
   if (markdown !== undefined) return writePages(registry, markdown);
   const kinds = registry.kinds();
   // `backbones` is what people type.
-  const wanted =
-    kind !== undefined && !kinds.includes(kind)
-      ? kind.replace(/(es|s)$/, (end) => (end === 'es' && kinds.includes(kind.slice(0, -1)) ? 'e' : ''))
-      : kind;
-  if (wanted !== undefined && !kinds.includes(wanted)) throw unknownName('kind', wanted, kinds);
+  const known = (name: string): boolean => kinds.includes(name);
+  const wanted = kind && ([kind, kind.replace(/s$/, ''), kind.replace(/es$/, '')].find(known) ?? kind);
+  if (wanted !== undefined && !known(wanted)) throw unknownName('kind', wanted, kinds);
   const shown = (wanted === undefined ? kinds : [wanted]).map((key) => ({
     key,
     plugins: registry.list({ key }),

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { writeAtomic } from '@understory/tracking';
+import { checked, inputPath } from '../arguments/paths.ts';
 import { interruptible } from '../interrupt.ts';
 import { forkRow } from '../results/forkRow.ts';
 import { engineOf, openWork, placeOf, type Place, type PlaceOptions } from '../results/place.ts';
@@ -93,6 +94,7 @@ export const reproduce = async (name: string, options: ReproduceOptions): Promis
   if (options.into !== undefined) await write(place, options.into); // tells of a missing place before anything is trained
   if (!options.kept) {
     const tasks = await openTasks(rows, seeds, place);
+    if (tasks.length > 0) checked(inputPath, '--data', options.data); // before TensorFlow is loaded
     if (tasks.length > 0 && !(await trainAll(tasks, jobs, place, options))) return;
   }
   process.stdout.write(

@@ -21,7 +21,10 @@ export const runs = async ({ runs: root, json }: { runs: string; json: boolean }
     r.name,
     r.state,
     r.date.toISOString().slice(0, 16).replace('T', ' '),
-    metrics(r.metrics),
+    r.problem === undefined ? metrics(r.metrics) : '',
   ]);
   process.stdout.write(`${textTable(['run', 'state', 'date (UTC)', 'last metrics'], rows)}\n`);
+  for (const { name, problem } of all) {
+    if (problem !== undefined) process.stdout.write(`\n${name} is broken. ${problem}\n`);
+  }
 };
