@@ -7,12 +7,18 @@ export const REFUSED = 1;
 export const BROKEN = 70;
 
 /** Longest message, in characters. */
-const MOST = 399;
+const MOST = 380;
 const LONG_WORD = /[^\s"'…]{161,}/g;
+
+// A name may hold what a terminal obeys.
+// eslint-disable-next-line no-control-regex
+const CONTROL = /[\0-\x08\x0b-\x1f\x7f-\x9f]/g;
 
 /** A message that fits on a screen: words that no name is as long as are cut in their middle, then the message is. */
 export const clamped = (message: string): string => {
-  const words = message.replace(LONG_WORD, (word) => `${word.slice(0, 80)}…${word.slice(-60)}`);
+  const words = message
+    .replace(CONTROL, '\ufffd')
+    .replace(LONG_WORD, (word) => `${word.slice(0, 80)}…${word.slice(-60)}`);
   const [head, tail] = [MOST - 150, 149];
   return words.length <= MOST ? words : `${words.slice(0, head)}…${words.slice(-tail)}`;
 };

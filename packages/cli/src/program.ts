@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { addBackbones } from './addBackbones.ts';
 import { addTables } from './addTables.ts';
 import { checkDefaults } from './arguments/checkDefaults.ts';
-import { inputFile, inputFolder, outputFolder } from './arguments/paths.ts';
+import { configFile, inputFile, inputFolder, outputFolder } from './arguments/paths.ts';
 import { repeated, text, wholeNumber } from './arguments/take.ts';
 import type { VerifyOptions } from './commands/verify.ts';
 import { clamped } from './failure.ts';
@@ -26,7 +26,7 @@ const addTraining = (root: Command): void => {
   root
     .command('train')
     .description('train a network as a config says')
-    .argument('<config>', 'a .yaml, .json, .ts or .js file', inputFile)
+    .argument('<config>', 'a .yaml, .json, .ts or .js file', configFile)
     .option('--set <key=value>', 'change a key of the config; may be repeated', repeated(change), [])
     .option('--resume', 'go on from the last checkpoint of the newest run of this name', false)
     .option('--runs <folder>', 'where runs are kept', outputFolder, 'runs')
@@ -43,7 +43,7 @@ const addComparisons = (root: Command): void => {
   root
     .command('compare')
     .description('train several configs one after the other on one dataset and report them side by side')
-    .argument('<configs...>', 'config files; the last --set wins', repeated(inputFile))
+    .argument('<configs...>', 'config files; the last --set wins', repeated(configFile))
     .option('--set <key=value>', 'change a key of every config; may be repeated', repeated(change), [])
     .option('--seeds <n>', 'how many seeds to train each config with', wholeNumber(1, 1000), 1)
     .option('--runs <folder>', 'where runs are kept', outputFolder, 'runs')
@@ -84,7 +84,7 @@ const addOutput = (root: Command): void => {
   root
     .command('verify')
     .description("train a config's steps compiled and op by op, and compare: exit code 1 above 1e-4")
-    .argument('<config>', 'a .yaml, .json, .ts or .js file', inputFile)
+    .argument('<config>', 'a .yaml, .json, .ts or .js file', configFile)
     .option('--set <key=value>', 'change a key of the config; may be repeated', repeated(change), [])
     .option('--steps <n>', 'how many steps', wholeNumber(1, 1_000_000), 20)
     .addOption(

@@ -55,6 +55,14 @@ export const inputFile: Take<string> = take('input-file', (place) => {
   return place;
 });
 
+/** A config that is read. */
+export const configFile: Take<string> = take('input-file', (place) => {
+  const file = inputFile(place);
+  return /\.(ya?ml|json|[cm]?[jt]s)$/i.test(file)
+    ? file
+    : refuse('A config is a .yaml, .json, .ts or .js file.');
+});
+
 /** A folder that is read. */
 export const inputFolder: Take<string> = take('input-folder', (place) => {
   mustBeFolder(existing(place));

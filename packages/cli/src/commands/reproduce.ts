@@ -90,8 +90,8 @@ export const reproduce = async (name: string, options: ReproduceOptions): Promis
   const { table } = place;
   const { seeds = table.seeds, jobs } = options;
   const rows = chosenRows(table, options.only);
-  await tellOfLeftOut(place);
   if (options.into !== undefined) await write(place, options.into); // tells of a missing place before anything is trained
+  await tellOfLeftOut(place);
   if (!options.kept) {
     const tasks = await openTasks(rows, seeds, place);
     if (tasks.length > 0) checked(inputPath, '--data', options.data); // before TensorFlow is loaded

@@ -80,12 +80,12 @@ const between = async (
 /** `understory weights convert <in> <out>`: to safetensors, and with a backbone from one code's names to another's. */
 export const convert = async (source: string, target: string, options: ConvertOptions): Promise<void> => {
   const { backbone } = options;
-  const codes = options.from ?? options.to ?? options.prefix;
-  if (backbone === undefined && codes !== undefined) {
-    throw new UnderstoryError(
-      'options',
-      '--from, --to and --prefix need --backbone: names and layouts are translated by the network that they belong to.',
-    );
+  const ofBackbone = ['from', 'to', 'prefix', 'stem', 'classes', 'size', 'set', 'plugin'] as const;
+  const idle = ofBackbone.filter((key) => options[key] !== undefined && String(options[key]) !== '');
+  if (backbone === undefined && idle.length > 0) {
+    const named = idle.map((key) => `--${key}`).join(', ');
+    const why = 'names and layouts are translated by the network that they belong to';
+    throw new UnderstoryError('options', `${named} need --backbone: ${why}.`);
   }
   process.stdout.write(
     backbone === undefined ? await copy(source, target) : await between(source, target, backbone, options),
