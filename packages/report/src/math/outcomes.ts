@@ -1,19 +1,28 @@
 import type { Answers, Predictions } from '@understory/core';
 
-/** What a classifier said of each image of a test set: the class of the largest logit, the first of equal ones. */
+/**
+ * What a classifier said of each image of a test set: the class of the largest logit, the first of equal ones. Logits
+ * that are not all finite name no class (−1), with no confidence, and count as wrong.
+ */
 export interface Outcomes extends Answers {
   readonly accuracy: number;
-  /** Mean negative log-likelihood of the true class, in nats. */
+  /** Mean negative log-likelihood of the true class, in nats; NaN where an image has no answer. */
   readonly nll: number;
+  /** Images without an answer. */
+  readonly unanswered: number;
 }
 
 export const outcomesOf = ({ classes, logits, labels }: Predictions): Outcomes => {
   const predicted = new Int32Array(labels.length);
   const confidence = new Float64Array(labels.length);
-  let right = 0;
-  let nll = 0;
+  let [right, unanswered, nll] = [0, 0, 0];
   labels.forEach((label, i) => {
     const row = logits.subarray(i * classes, (i + 1) * classes);
+    if (!row.every(Number.isFinite)) {
+      predicted[i] = -1;
+      unanswered++;
+      return;
+    }
     let top = 0;
     for (let c = 1; c < classes; c++) if (row[c]! > row[top]!) top = c;
     let sum = 0;
@@ -24,12 +33,19 @@ export const outcomesOf = ({ classes, logits, labels }: Predictions): Outcomes =
     if (top === label) right++;
   });
   const n = Math.max(1, labels.length);
-  return { labels, predicted, confidence, accuracy: right / n, nll: nll / n };
+  return {
+    labels,
+    predicted,
+    confidence,
+    accuracy: right / n,
+    nll: unanswered > 0 ? NaN : nll / n,
+    unanswered,
+  };
 };
 
 /** Positions of the wrong answers, those that were given with the greatest confidence first. */
 export const worstMistakes = ({ labels, predicted, confidence }: Outcomes, count: number): number[] =>
   Array.from(labels.keys())
-    .filter((i) => predicted[i] !== labels[i])
+    .filter((i) => predicted[i] !== labels[i] && predicted[i]! >= 0)
     .sort((a, b) => confidence[b]! - confidence[a]! || a - b)
     .slice(0, count);
