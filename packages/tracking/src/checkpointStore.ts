@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileError, type CheckpointStore } from '@understory/core';
+import type { CheckpointStore } from '@understory/core';
 import { writeAtomic } from './writeAtomic.ts';
 
 /** Keeps `last.safetensors` and `best.safetensors` in a folder. Saves wait for each other; each is atomic. */
@@ -19,7 +19,7 @@ export const checkpointStore = (folder: string): CheckpointStore => {
         return new Uint8Array(await readFile(fileOf(name)));
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-        throw fileError('read', fileOf(name), error);
+        throw error;
       }
     },
   };

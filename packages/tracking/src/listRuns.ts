@@ -6,8 +6,8 @@ import { readEdges, type MetricsLine } from './metricsFile.ts';
 import { isRun } from './runFolder.ts';
 import { runFiles } from './runFiles.ts';
 
-/** `broken`: its files cannot be read, or hold what no run writes. */
-export type RunState = 'done' | 'interrupted' | 'running' | 'broken';
+/** `damaged`: its metrics cannot be read, or hold what no run writes. */
+export type RunState = 'done' | 'interrupted' | 'running' | 'damaged';
 
 /** A run in one line of a list. */
 export interface RunSummary {
@@ -23,7 +23,7 @@ export interface RunSummary {
   /** Of a done run: the best weights on test. Else of the last epoch, on the split that chooses the best. */
   readonly metrics: Readonly<Record<string, number>>;
   readonly engine: string;
-  /** Of a broken run: why it is one. */
+  /** Of a damaged run: why it is one. */
   readonly problem?: string;
 }
 
@@ -45,7 +45,7 @@ const findRuns = async (folder: string, depth: number): Promise<string[]> => {
   return found.flat();
 };
 
-const nameOf = (root: string, folder: string): string => relative(root, folder).split(sep).join('/');
+const nameBelow = (root: string, folder: string): string => relative(root, folder).split(sep).join('/');
 
 const summarize = async (root: string, folder: string): Promise<RunSummary> => {
   const lines = await readEdges(runFiles(folder).metrics);
@@ -55,7 +55,7 @@ const summarize = async (root: string, folder: string): Promise<RunSummary> => {
   const finished = done !== undefined && !done.aborted;
   const running = !finished && (await isRunning(folder));
   return {
-    name: nameOf(root, folder),
+    name: nameBelow(root, folder),
     folder,
     state: finished ? 'done' : running ? 'running' : 'interrupted',
     date: start && 'time' in start ? new Date(start.time) : (await stat(folder)).mtime,
@@ -67,10 +67,10 @@ const summarize = async (root: string, folder: string): Promise<RunSummary> => {
 };
 
 /** A run that cannot be read stands in the list all the same, and leaves the others readable. */
-const broken = async (root: string, folder: string, error: unknown): Promise<RunSummary> => ({
-  name: nameOf(root, folder),
+const damaged = async (root: string, folder: string, error: unknown): Promise<RunSummary> => ({
+  name: nameBelow(root, folder),
   folder,
-  state: 'broken',
+  state: 'damaged',
   date: await stat(folder).then(
     ({ mtime }) => mtime,
     () => new Date(0),
@@ -86,7 +86,7 @@ const broken = async (root: string, folder: string, error: unknown): Promise<Run
 export const listRuns = async (root: string): Promise<RunSummary[]> => {
   const runs = await Promise.all(
     (await findRuns(root, DEPTH)).map((folder) =>
-      summarize(root, folder).catch((error: unknown) => broken(root, folder, error)),
+      summarize(root, folder).catch((error: unknown) => damaged(root, folder, error)),
     ),
   );
   return runs.sort((a, b) => b.date.getTime() - a.date.getTime() || (a.name < b.name ? -1 : 1));

@@ -25,6 +25,6 @@ export const runs = async ({ runs: root, json }: { runs: string; json: boolean }
   ]);
   process.stdout.write(`${textTable(['run', 'state', 'date (UTC)', 'last metrics'], rows)}\n`);
   for (const { name, problem } of all) {
-    if (problem !== undefined) process.stdout.write(`\n${name} is broken. ${problem}\n`);
+    if (problem !== undefined) process.stdout.write(`\n${name} is damaged. ${problem}\n`);
   }
 };

@@ -1,3 +1,6 @@
+import { UnderstoryError } from '@understory/core';
+import type { MetricsLine } from './metricsFile.ts';
+
 type Check = (value: unknown) => boolean;
 type Shape = Readonly<Record<string, Check>>;
 
@@ -22,7 +25,7 @@ const SPLITS = object({ validation: areNumbers, test: areNumbers });
 const RESULT = object({ selectOn: isText, bestEpoch: isNumber, last: SPLITS, best: SPLITS });
 
 /** What the lines of each type hold, of what readers of a run rely on. */
-const EVENTS: Readonly<Record<string, Shape>> = {
+const EVENTS: Readonly<Record<MetricsLine['type'], Shape>> = {
   start: {
     time: optional(isTime),
     run: isText,
@@ -37,11 +40,22 @@ const EVENTS: Readonly<Record<string, Shape>> = {
   done: { step: isCount, aborted: isFlag, seconds: isNumber, result: optional(RESULT) },
 };
 
-export const isEventType = (type: unknown): type is string =>
-  typeof type === 'string' && Object.hasOwn(EVENTS, type);
-
-/** The first key of an event of a known type that is missing, or holds what no run writes; undefined where all fit. */
-export const eventFault = (event: { readonly type: string }): string | undefined => {
+/** The first key of an event that is missing, or holds what no run writes; undefined where all fit. */
+const faultOf = (event: MetricsLine): string | undefined => {
   const values: Readonly<Record<string, unknown>> = { ...event };
-  return Object.entries(EVENTS[event.type] ?? {}).find(([key, check]) => !check(values[key]))?.[0];
+  return Object.entries(EVENTS[event.type]).find(([key, check]) => !check(values[key]))?.[0];
+};
+
+/** The same lines. Errors: `bad-metrics` where one of them is no event that a run writes. */
+export const checkedEvents = (lines: readonly MetricsLine[], file: string): MetricsLine[] => {
+  for (const line of lines) {
+    const fault = faultOf(line);
+    if (fault === undefined) continue;
+    const what = `a line of type "${line.type}" whose "${fault}" is missing, or not what a run writes`;
+    throw new UnderstoryError(
+      'bad-metrics',
+      `${file} holds ${what}. Train the run again, or delete its folder.`,
+    );
+  }
+  return [...lines];
 };
