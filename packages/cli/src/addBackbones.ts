@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { inputFile, outputFile } from './arguments/paths.ts';
-import { repeated, text, wholeNumber } from './arguments/take.ts';
+import { changes, plugins } from './arguments/options.ts';
+import { text, wholeNumber } from './arguments/take.ts';
 import type { describe } from './commands/describe.ts';
 import type { convert } from './commands/weights.ts';
 
@@ -19,18 +20,8 @@ const withChoice = (command: Command): Command =>
       "side of the images; the stem's own where nothing is said",
       wholeNumber(1, 8192),
     )
-    .option(
-      '--set <key=value>',
-      'an option of the backbone, such as width=0.25; may be repeated',
-      repeated(text(10_000)),
-      [],
-    )
-    .option(
-      '--plugin <name>',
-      'a package or file with more plugins; may be repeated',
-      repeated(text(4096)),
-      [],
-    );
+    .addOption(changes('an option of the backbone, such as width=0.25'))
+    .addOption(plugins());
 
 const addDescribe = (root: Command): void => {
   withChoice(

@@ -1,11 +1,28 @@
 import { Option, type Command } from 'commander';
 import { inputFile, inputPath, outputFolder } from './arguments/paths.ts';
-import { repeated, text, wholeNumber } from './arguments/take.ts';
+import { changes, runsFolder } from './arguments/options.ts';
+import { text, wholeNumber, words } from './arguments/take.ts';
 import type { ReproduceOptions } from './commands/reproduce.ts';
+
+/** Which results count, and where they go. */
+const withResults = (command: Command): Command =>
+  command
+    .option(
+      '--results <folder>',
+      'where results are kept, a small file each; rows that have one with the same settings are not trained again ' +
+        '(default: "results"; with --set, a folder beside the runs)',
+      outputFolder,
+    )
+    .option('--kept', 'train nothing: write the table of the results that are kept', false)
+    .option(
+      '--into <file>',
+      'a Markdown file whose table of this name is renewed, such as RESULTS.md',
+      inputFile,
+    );
 
 /** `understory reproduce`. */
 export const addTables = (root: Command): void => {
-  root
+  const command = root
     .command('reproduce')
     .description('make a table of the paper: every method with every seed; goes on where it was stopped')
     .argument('<table>', 'supervision-resnet18, …; a wrong name lists them all', text())
@@ -25,7 +42,7 @@ export const addTables = (root: Command): void => {
     .option(
       '--only <rows>',
       'rows by key, with commas between; those that they build on are trained too',
-      text(1000),
+      words(),
     )
     .option(
       '--jobs <n>',
@@ -33,26 +50,9 @@ export const addTables = (root: Command): void => {
       wholeNumber(1, 256),
       1,
     )
-    .option(
-      '--set <key=value>',
-      "change a key of every row's config, for a trial; may be repeated",
-      repeated(text(10_000)),
-      [],
-    )
-    .option('--runs <folder>', 'where runs are kept', outputFolder, 'runs')
-    .option(
-      '--results <folder>',
-      'where results are kept, a small file each; rows that have one with the same settings are not trained again ' +
-        '(default: "results"; with --set, a folder beside the runs)',
-      outputFolder,
-    )
-    .option('--kept', 'train nothing: write the table of the results that are kept', false)
-    .option(
-      '--into <file>',
-      'a Markdown file whose table of this name is renewed, such as RESULTS.md',
-      inputFile,
-    )
-    .action(async (table: string, options: ReproduceOptions) =>
-      (await import('./commands/reproduce.ts')).reproduce(table, options),
-    );
+    .addOption(changes("change a key of every row's config, for a trial"))
+    .addOption(runsFolder());
+  withResults(command).action(async (table: string, options: ReproduceOptions) =>
+    (await import('./commands/reproduce.ts')).reproduce(table, options),
+  );
 };

@@ -11,7 +11,6 @@ const MOST = 380;
 const LONG_WORD = /[^\s"'…]{161,}/g;
 
 // A name may hold what a terminal obeys.
-// eslint-disable-next-line no-control-regex
 const CONTROL = /[\0-\x08\x0b-\x1f\x7f-\x9f]/g;
 
 /** A message that fits on a screen: words that no name is as long as are cut in their middle, then the message is. */

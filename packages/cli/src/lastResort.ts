@@ -27,12 +27,13 @@ export const installLastResort = (): void => {
   let closed = false;
   process.on('uncaughtException', end);
   process.on('unhandledRejection', end);
-  process.stdout.on('error', (error) =>
+  process.stdout.on('error', (error: Error) =>
     onOutputError(error, () => {
-      if (!closed) onClosedOutput();
+      if (closed) return;
       closed = true;
+      onClosedOutput();
     }),
   );
   // Nobody reads what would be told, and the work itself goes on.
-  process.stderr.on('error', (error) => onOutputError(error, () => undefined));
+  process.stderr.on('error', (error: Error) => onOutputError(error, () => undefined));
 };

@@ -1,8 +1,10 @@
 import { Command, Option } from 'commander';
 import { addBackbones } from './addBackbones.ts';
+import { addEngine } from './addEngine.ts';
 import { addTables } from './addTables.ts';
 import { checkDefaults } from './arguments/checkDefaults.ts';
 import { configFile, inputFile, inputFolder, outputFolder } from './arguments/paths.ts';
+import { changes, plugins, runsFolder } from './arguments/options.ts';
 import { repeated, text, wholeNumber } from './arguments/take.ts';
 import type { VerifyOptions } from './commands/verify.ts';
 import { clamped } from './failure.ts';
@@ -10,16 +12,13 @@ import { clamped } from './failure.ts';
 // Every command imports its work when it is called, so that help and errors come at once. What its arguments name is
 // looked at before that, by the kind that each of them has.
 
-/** `key=value` */
-const change = text(10_000);
-
 const addTraining = (root: Command): void => {
   root
     .command('start')
     .description('train the same small network three ways on the emoji set and compare them: the main job')
     .option('--epochs <n>', 'passes over the training images', wholeNumber(1, 100_000), 10)
     .option('--seed <n>', 'decides everything random', wholeNumber(0, Number.MAX_SAFE_INTEGER), 0)
-    .option('--runs <folder>', 'where runs are kept', outputFolder, 'runs')
+    .addOption(runsFolder())
     .action(async (options: { epochs: number; seed: number; runs: string }) =>
       (await import('./commands/start.ts')).start(options),
     );
@@ -27,9 +26,9 @@ const addTraining = (root: Command): void => {
     .command('train')
     .description('train a network as a config says')
     .argument('<config>', 'a .yaml, .json, .ts or .js file', configFile)
-    .option('--set <key=value>', 'change a key of the config; may be repeated', repeated(change), [])
+    .addOption(changes('change a key of the config'))
     .option('--resume', 'go on from the last checkpoint of the newest run of this name', false)
-    .option('--runs <folder>', 'where runs are kept', outputFolder, 'runs')
+    .addOption(runsFolder())
     .addHelpText(
       'after',
       () => '\nKeys of a config: understory config --help, or understory config --schema for your editor.',
@@ -44,9 +43,9 @@ const addComparisons = (root: Command): void => {
     .command('compare')
     .description('train several configs one after the other on one dataset and report them side by side')
     .argument('<configs...>', 'config files; the last --set wins', repeated(configFile))
-    .option('--set <key=value>', 'change a key of every config; may be repeated', repeated(change), [])
+    .addOption(changes('change a key of every config'))
     .option('--seeds <n>', 'how many seeds to train each config with', wholeNumber(1, 1000), 1)
-    .option('--runs <folder>', 'where runs are kept', outputFolder, 'runs')
+    .addOption(runsFolder())
     .action(async (configs: string[], options: { set: string[]; seeds: number; runs: string }) =>
       (await import('./commands/compare.ts')).compareFiles(configs, options),
     );
@@ -85,7 +84,7 @@ const addOutput = (root: Command): void => {
     .command('verify')
     .description("train a config's steps compiled and op by op, and compare: exit code 1 above 1e-4")
     .argument('<config>', 'a .yaml, .json, .ts or .js file', configFile)
-    .option('--set <key=value>', 'change a key of the config; may be repeated', repeated(change), [])
+    .addOption(changes('change a key of the config'))
     .option('--steps <n>', 'how many steps', wholeNumber(1, 1_000_000), 20)
     .addOption(
       new Option(
@@ -132,12 +131,7 @@ const addInformation = (root: Command): void => {
       'backbone, objective, loss, augmentation, dataset, optimizer, …; all kinds where nothing is said',
       text(),
     )
-    .option(
-      '--plugin <name>',
-      'a package or file with more plugins; may be repeated',
-      repeated(text(4096)),
-      [],
-    )
+    .addOption(plugins())
     .option('--json', 'print JSON', false)
     .option('--markdown <folder>', 'write a page for each kind into a folder', outputFolder)
     .action(
@@ -156,25 +150,6 @@ const addInformation = (root: Command): void => {
     .action(async (options: { json: boolean }) =>
       (await import('./commands/doctor.ts')).doctorCommand(options),
     );
-};
-
-const addEngine = (root: Command): void => {
-  const engine = root
-    .command('engine')
-    .description('native TensorFlow: install it, or link it into another project');
-  engine
-    .command('install')
-    .description('fetch TensorFlow through pip and link it (about 300 MB, once a machine)')
-    .option('--cuda', 'the build for NVIDIA GPUs (written, not tried on a GPU)', false)
-    .option('--quiet', 'say nothing when it is there already', false)
-    .action(async (options: { cuda: boolean; quiet: boolean }) =>
-      (await import('./commands/engine.ts')).install(options),
-    );
-  engine
-    .command('link')
-    .description('let @tensorflow/tfjs-node or -gpu of another project run on this TensorFlow')
-    .argument('[folder]', 'the project', inputFolder, '.')
-    .action(async (folder: string) => (await import('./commands/engine.ts')).link(folder));
 };
 
 const EXIT_CODES =

@@ -29,7 +29,7 @@ const valueAt = (value: unknown, key: string): unknown =>
   key.split('.').reduce<unknown>((v, part) => (isObject(v) ? v[part] : undefined), value);
 
 const shown = (value: unknown): string => {
-  const text = JSON.stringify(value) ?? 'missing';
+  const text = value === undefined ? 'missing' : JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 };
 

@@ -38,6 +38,19 @@ export const text = (most = 200): Take<string> =>
     value.length <= most ? value : refuse(`It has ${value.length} characters; ${most} are the most.`),
   );
 
+/** Names with commas between, over all times that the argument is given; of so many characters at most each time. */
+export const words = (most = 1000): Take<readonly string[]> => {
+  const list = text(most);
+  const read = (value: string, before?: unknown): readonly string[] => {
+    const given = list(value)
+      .split(',')
+      .map((word) => word.trim());
+    if (given.includes('')) refuse('A name between its commas is empty.');
+    return [...((before ?? []) as readonly string[]), ...given];
+  };
+  return Object.assign(read, { kind: list.kind });
+};
+
 export const wholeNumber = (least: number, most: number): Take<number> =>
   take('number', (value) => {
     const number = Number(value);

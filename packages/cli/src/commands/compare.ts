@@ -6,6 +6,10 @@ import { seedTable } from '../seedTable.ts';
 import { openRegistry, openRunner } from '../session.ts';
 import { showComparison } from '../showComparison.ts';
 
+/** A word of a command as a shell takes it. */
+const quoted = (word: string): string =>
+  /^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+
 interface CompareOptions {
   readonly set: readonly string[];
   readonly seeds: number;
@@ -45,8 +49,10 @@ export const compareFiles = async (
   process.stdout.write(`${runner.description}\n\n`);
   const command = [
     'understory compare',
-    ...files.map((f) => path.relative('.', f)),
-    ...set.map((s) => `--set ${s}`),
+    ...files.map((f) => quoted(path.relative('.', f))),
+    ...set.map((s) => `--set ${quoted(s)}`),
+    ...(seeds > 1 ? [`--seeds ${seeds}`] : []),
+    ...(runs === 'runs' ? [] : [`--runs ${quoted(runs)}`]),
   ].join(' ');
   const all = [];
   for (let offset = 0; offset < seeds; offset++) {

@@ -60,10 +60,11 @@ const SPLITS = ['train', 'validation', 'test'] as const;
 /** A measure of no image is no number. */
 const mustHaveImages = (dataset: Dataset, split: EvaluateOptions['split']): void => {
   if (dataset[split].length > 0) return;
-  const others = SPLITS.filter((name) => dataset[name].length > 0);
+  const others = SPLITS.filter((name) => dataset[name].length > 0).map((name) => `--split ${name}`);
+  const cure = others.length > 0 ? ` Give ${others.join(' or ')}.` : '';
   throw new UnderstoryError(
     'empty-split',
-    `${dataset.name} has no ${split} images, so there is nothing to measure. Give --split ${others.join(' or --split ')}.`,
+    `${dataset.name} has no ${split} images, so there is nothing to measure.${cure}`,
   );
 };
 

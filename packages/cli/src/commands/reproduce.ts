@@ -19,7 +19,8 @@ export interface ReproduceOptions extends PlaceOptions {
   readonly into?: string;
   /** Trains nothing. */
   readonly kept?: boolean;
-  readonly only?: string;
+  /** Keys of rows. */
+  readonly only?: readonly string[];
 }
 
 /** Writes the table of all results that are kept, and gives it. */

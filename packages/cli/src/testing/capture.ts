@@ -7,16 +7,14 @@ export interface Said {
   readonly milliseconds: number;
 }
 
-type Write = typeof process.stdout.write;
-
 /** Collects what is written to an output until it is put back. */
 const collect = (stream: NodeJS.WriteStream): (() => string) => {
-  const before = stream.write.bind(stream) as Write;
+  const before = stream.write.bind(stream);
   let text = '';
-  stream.write = ((part: string | Uint8Array) => {
+  stream.write = (part: string | Uint8Array) => {
     text += String(part);
     return true;
-  }) as Write;
+  };
   return () => {
     stream.write = before;
     return text;
