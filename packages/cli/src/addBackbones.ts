@@ -18,7 +18,7 @@ const withChoice = (command: Command): Command =>
     .option(
       '--size <pixels>',
       "side of the images; the stem's own where nothing is said",
-      wholeNumber(1, 8192),
+      wholeNumber(1, 2048),
     )
     .addOption(changes('an option of the backbone, such as width=0.25'))
     .addOption(plugins());

@@ -1,5 +1,4 @@
-import { UnderstoryError } from '@understory/core';
-import type { MetricsLine } from './metricsFile.ts';
+import { UnderstoryError, type RunEvent } from '@understory/core';
 
 type Check = (value: unknown) => boolean;
 type Shape = Readonly<Record<string, Check>>;
@@ -25,7 +24,7 @@ const SPLITS = object({ validation: areNumbers, test: areNumbers });
 const RESULT = object({ selectOn: isText, bestEpoch: isNumber, last: SPLITS, best: SPLITS });
 
 /** What the lines of each type hold, of what readers of a run rely on. */
-const EVENTS: Readonly<Record<MetricsLine['type'], Shape>> = {
+const EVENTS: Readonly<Record<RunEvent['type'], Shape>> = {
   start: {
     time: optional(isTime),
     run: isText,
@@ -41,13 +40,13 @@ const EVENTS: Readonly<Record<MetricsLine['type'], Shape>> = {
 };
 
 /** The first key of an event that is missing, or holds what no run writes; undefined where all fit. */
-const faultOf = (event: MetricsLine): string | undefined => {
+const faultOf = (event: RunEvent): string | undefined => {
   const values: Readonly<Record<string, unknown>> = { ...event };
   return Object.entries(EVENTS[event.type]).find(([key, check]) => !check(values[key]))?.[0];
 };
 
 /** The same lines. Errors: `bad-metrics` where one of them is no event that a run writes. */
-export const checkedEvents = (lines: readonly MetricsLine[], file: string): MetricsLine[] => {
+export const checkedEvents = <T extends RunEvent>(lines: readonly T[], file: string): T[] => {
   for (const line of lines) {
     const fault = faultOf(line);
     if (fault === undefined) continue;

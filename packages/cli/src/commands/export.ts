@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { exportModel } from '@understory/interop';
-import { eagerRunner, fileError } from '@understory/core';
+import { eagerRunner, fileError, isSystemFault } from '@understory/core';
 import { loadEngine } from '@understory/engine';
 import { checked, outputFolder } from '../arguments/paths.ts';
 import { networkOfTrained, readTrained } from '../loadNetwork.ts';
@@ -15,7 +15,7 @@ export const exportRun = async (folder: string, target = path.join(folder, 'mode
   await loadEngine();
   const { backbone } = await networkOfTrained(registry, eagerRunner(), trained);
   await exportModel(backbone, info.dataset, target).catch((error: unknown) => {
-    throw fileError('write', target, error);
+    throw isSystemFault(error) ? fileError('write', target, error) : error;
   });
   process.stdout.write(
     `${path.join(target, 'model.json')}: pixels 0…255 in, class probabilities out; tf.loadLayersModel() reads it.\n`,
