@@ -47,6 +47,11 @@ describe('an error is told', () => {
     expect(code).toBe(70);
   });
 
+  it('whole, where it is what a run found', () => {
+    const message = `FusedConv2D went wrong first, of ${'🐷 pig (google), '.repeat(100)}and no more.`;
+    expect(failureOf(new UnderstoryError('not-finite', message), 'understory train').text).toBe(message);
+  });
+
   it('in under 400 characters that move no cursor, with its end', () => {
     const words = `\u001b[2J${'no end '.repeat(500)}Cure: give less.`;
     for (const message of [words, `${'x'.repeat(9000)} Cure: give less.`]) {

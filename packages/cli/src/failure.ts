@@ -14,13 +14,17 @@ const LONG_WORD = /[^\s"'…]{161,}/g;
 const CONTROL = /[\0-\x08\x0b-\x1f\x7f-\x9f]/g;
 
 /** A message that fits on a screen: words that no name is as long as are cut in their middle, then the message is. */
-export const clamped = (message: string): string => {
+export const clamped = (message: string, most = MOST): string => {
   const words = message
     .replace(CONTROL, '\ufffd')
     .replace(LONG_WORD, (word) => `${word.slice(0, 80)}…${word.slice(-60)}`);
-  const [head, tail] = [MOST - 150, 149];
-  return words.length <= MOST ? words : `${words.slice(0, head)}…${words.slice(-tail)}`;
+  const [head, tail] = [most - 150, 149];
+  return words.length <= most ? words : `${words.slice(0, head)}…${words.slice(-tail)}`;
 };
+
+/** What a run found is no refusal: samples and layers that it names are told whole. */
+const FINDINGS: ReadonlySet<string> = new Set(['not-finite', 'row-failed']);
+const MOST_FOUND = 4000;
 
 /** Set to anything, it shows stacks and whole messages. */
 const isDebugged = (): boolean => (process.env['UNDERSTORY_DEBUG'] ?? '') !== '';
@@ -46,7 +50,10 @@ export interface Failure {
 export const failureOf = (error: unknown, doing: string): Failure => {
   if (isDebugged())
     return { text: inspect(error), code: error instanceof UnderstoryError ? REFUSED : BROKEN };
-  if (error instanceof UnderstoryError) return { text: clamped(error.message.trim()), code: REFUSED };
+  if (error instanceof UnderstoryError) {
+    const most = FINDINGS.has(error.code) ? MOST_FOUND : MOST;
+    return { text: clamped(error.message.trim(), most), code: REFUSED };
+  }
   if (isSystemFault(error)) return { text: clamped(ofSystem(error, doing)), code: REFUSED };
   const fault = `a fault in Understory or in a plugin. UNDERSTORY_DEBUG=1 shows where it arose.`;
   return { text: clamped(`${doing} failed: ${firstLine(error)}. This is ${fault}`), code: BROKEN };
