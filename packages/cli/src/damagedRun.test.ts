@@ -40,8 +40,12 @@ const progress = (text: string): Uint8Array =>
   encodeSafetensors({}, { format: 'understory-1', progress: text, padding: ' '.repeat(64) });
 
 const DAMAGES: readonly Damage[] = [
-  ['no config', (run) => rmSync(path.join(run, 'config.json')), /config\.json does not describe a run/],
-  ['a folder as config', inPlaceOf('config.json'), /config\.json does not describe a run/],
+  [
+    'no config',
+    (run) => rmSync(path.join(run, 'config.json')),
+    /config\.json (does not describe a run|is missing)/,
+  ],
+  ['a folder as config', inPlaceOf('config.json'), /config\.json (does not describe a run|is missing)/],
   [
     'a config that is cut',
     (run) => writeFileSync(path.join(run, 'config.json'), '{"format": "un'),
@@ -83,7 +87,7 @@ const DAMAGES: readonly Damage[] = [
   [
     'no checkpoint',
     (run) => rmSync(path.join(run, 'checkpoints/best.safetensors')),
-    /has no checkpoint "best"/,
+    /no checkpoint "best"|best.* is missing/,
   ],
   ['a folder as checkpoint', inPlaceOf('checkpoints', 'best.safetensors'), /it is a folder/],
   ['an empty checkpoint', best(''), /best.*(Not a sound safetensors|is damaged)/],
