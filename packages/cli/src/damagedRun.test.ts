@@ -43,9 +43,13 @@ const DAMAGES: readonly Damage[] = [
   [
     'no config',
     (run) => rmSync(path.join(run, 'config.json')),
-    /config\.json (does not describe a run|is missing)/,
+    /config\.json (does not describe a run|is missing|is a folder)/,
   ],
-  ['a folder as config', inPlaceOf('config.json'), /config\.json (does not describe a run|is missing)/],
+  [
+    'a folder as config',
+    inPlaceOf('config.json'),
+    /config\.json (does not describe a run|is missing|is a folder)/,
+  ],
   [
     'a config that is cut',
     (run) => writeFileSync(path.join(run, 'config.json'), '{"format": "un'),
