@@ -10,6 +10,7 @@ import {
   type Backbone,
   uniqueNames,
   type BuildContext,
+  type NdArrays,
   type Network,
   type Objective,
   type Registry,
@@ -17,6 +18,7 @@ import {
 } from '@understory/core';
 import { planStreams } from '@understory/config';
 import { defaultViews } from '@understory/recipes';
+import type { Run } from '@understory/tracking';
 import { readRun, type RunInfo } from './runInfo.ts';
 
 /** Builds a run's backbone as it was, with fresh weights. */
@@ -84,6 +86,38 @@ export interface LoadOptions {
   readonly heads?: boolean;
 }
 
+/** A run and the weights that are evaluated: what is read of it before TensorFlow is loaded. */
+export interface Trained {
+  readonly run: Run;
+  readonly info: RunInfo;
+  readonly weights: NdArrays;
+}
+
+export const readTrained = async (
+  folder: string,
+  checkpoint: LoadOptions['checkpoint'],
+): Promise<Trained> => {
+  const { run, info } = await readRun(folder);
+  const bytes = await run.checkpoints.load(checkpoint);
+  if (!bytes) {
+    const begun = 'Train it to the end of its first epoch: understory train <config> --resume';
+    throw new UnderstoryError('checkpoint', `${folder} has no checkpoint "${checkpoint}" yet. ${begun}`);
+  }
+  return { run, info, weights: evaluatedWeights(readCheckpoint(bytes, `${folder}, ${checkpoint}`)) };
+};
+
+/** The network of a run that was read, with its weights. */
+export const networkOfTrained = async (
+  registry: Registry,
+  runner: Runner,
+  { info, weights }: Trained,
+  heads = false,
+): Promise<Network> => {
+  const network = await networkOf(registry, info, heads);
+  await restore(runner, networkVariables(network), weights);
+  return network;
+};
+
 /** A trained network from a run's folder. */
 export const loadNetwork = async (
   registry: Registry,
@@ -91,16 +125,6 @@ export const loadNetwork = async (
   folder: string,
   { checkpoint, heads = false }: LoadOptions,
 ): Promise<{ readonly network: Network; readonly info: RunInfo }> => {
-  const { run, info } = await readRun(folder);
-  const bytes = await run.checkpoints.load(checkpoint);
-  if (!bytes) {
-    throw new UnderstoryError(
-      'checkpoint',
-      `${folder} has no checkpoint "${checkpoint}" yet. Train it first: understory train … --resume.`,
-    );
-  }
-  const network = await networkOf(registry, info, heads);
-  const weights = evaluatedWeights(readCheckpoint(bytes, `${folder}, ${checkpoint}`));
-  await restore(runner, networkVariables(network), weights);
-  return { network, info };
+  const trained = await readTrained(folder, checkpoint);
+  return { network: await networkOfTrained(registry, runner, trained, heads), info: trained.info };
 };

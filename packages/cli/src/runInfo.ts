@@ -1,6 +1,7 @@
 import { parseConfig, type ExperimentConfig } from '@understory/config';
 import { UnderstoryError, type Dataset, type Normalization } from '@understory/core';
 import { openRun, type Run } from '@understory/tracking';
+import { runInfoFault } from './runInfoFault.ts';
 
 /** What a run's `config.json` says: enough to build its network again without its dataset. */
 export interface RunInfo {
@@ -29,6 +30,8 @@ export const boxDescription = (info: RunInfo, teachers: BoxInfo['teachers']): st
 export const boxInfo = (description: string, file: string): BoxInfo => {
   try {
     const info = JSON.parse(description) as BoxInfo;
+    const faults = [info, ...Object.values(info.teachers)].flatMap((one) => runInfoFault(one) ?? []);
+    if (faults.length > 0) throw new UnderstoryError('black-box', faults.join('; '));
     return { ...info, config: parseConfig(info.config) };
   } catch (cause) {
     const why = `${file} does not say which run it is of`;
@@ -56,11 +59,12 @@ export const describeRun = (config: ExperimentConfig, folder: string, dataset: D
 export const readRun = async (folder: string): Promise<{ readonly run: Run; readonly info: RunInfo }> => {
   const run = await openRun(folder);
   const info = (await run.config()) as Partial<RunInfo> | undefined;
-  if (info?.format !== 'understory-run-1' || !info.config || !info.dataset || !info.folder) {
-    throw new UnderstoryError(
-      'no-run',
-      `${run.files.config} does not describe a run of this version. Train again, or use the version that made it.`,
-    );
+  const file = run.files.config;
+  const cure = 'Train again, or use the version that made it.';
+  if (info?.format !== 'understory-run-1') {
+    throw new UnderstoryError('no-run', `${file} does not describe a run of this version. ${cure}`);
   }
-  return { run, info: { ...info, config: parseConfig(info.config) } as RunInfo };
+  const fault = runInfoFault(info);
+  if (fault !== undefined) throw new UnderstoryError('no-run', `${file} is damaged: ${fault}. ${cure}`);
+  return { run, info: { ...info, config: parseConfig(info.config, () => file) } as RunInfo };
 };

@@ -1,12 +1,13 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import type { DoneEvent, EpochEvent, StartEvent } from '@understory/core';
+import { UnderstoryError, type DoneEvent, type EpochEvent, type StartEvent } from '@understory/core';
 import { isRunning } from './lock.ts';
 import { readEdges, type MetricsLine } from './metricsFile.ts';
 import { isRun } from './runFolder.ts';
 import { runFiles } from './runFiles.ts';
 
-export type RunState = 'done' | 'interrupted' | 'running';
+/** `damaged`: its metrics cannot be read, or hold what no run writes. */
+export type RunState = 'done' | 'interrupted' | 'running' | 'damaged';
 
 /** A run in one line of a list. */
 export interface RunSummary {
@@ -22,6 +23,8 @@ export interface RunSummary {
   /** Of a done run: the best weights on test. Else of the last epoch, on the split that chooses the best. */
   readonly metrics: Readonly<Record<string, number>>;
   readonly engine: string;
+  /** Of a damaged run: why it is one. */
+  readonly problem?: string;
 }
 
 type Of<T> = T & { readonly time: string };
@@ -42,6 +45,8 @@ const findRuns = async (folder: string, depth: number): Promise<string[]> => {
   return found.flat();
 };
 
+const nameBelow = (root: string, folder: string): string => relative(root, folder).split(sep).join('/');
+
 const summarize = async (root: string, folder: string): Promise<RunSummary> => {
   const lines = await readEdges(runFiles(folder).metrics);
   const start = lines.find(isOf<StartEvent>('start'));
@@ -50,10 +55,10 @@ const summarize = async (root: string, folder: string): Promise<RunSummary> => {
   const finished = done !== undefined && !done.aborted;
   const running = !finished && (await isRunning(folder));
   return {
-    name: relative(root, folder).split(sep).join('/'),
+    name: nameBelow(root, folder),
     folder,
     state: finished ? 'done' : running ? 'running' : 'interrupted',
-    date: start ? new Date(start.time) : (await stat(folder)).mtime,
+    date: start && 'time' in start ? new Date(start.time) : (await stat(folder)).mtime,
     epoch: epoch ? epoch.epoch + 1 : 0,
     epochs: start?.epochs ?? 0,
     metrics: done?.result?.best.test ?? epoch?.metrics ?? {},
@@ -61,8 +66,28 @@ const summarize = async (root: string, folder: string): Promise<RunSummary> => {
   };
 };
 
+/** A run that cannot be read stands in the list all the same, and leaves the others readable. */
+const damaged = async (root: string, folder: string, error: unknown): Promise<RunSummary> => ({
+  name: nameBelow(root, folder),
+  folder,
+  state: 'damaged',
+  date: await stat(folder).then(
+    ({ mtime }) => mtime,
+    () => new Date(0),
+  ),
+  ...{ epoch: 0, epochs: 0, metrics: {}, engine: '' },
+  problem:
+    error instanceof UnderstoryError
+      ? error.message
+      : `${runFiles(folder).metrics} holds what no run writes: ${(error as Error).message}.`,
+});
+
 /** All runs below a folder, newest first; none where the folder is not there. */
 export const listRuns = async (root: string): Promise<RunSummary[]> => {
-  const runs = await Promise.all((await findRuns(root, DEPTH)).map((folder) => summarize(root, folder)));
+  const runs = await Promise.all(
+    (await findRuns(root, DEPTH)).map((folder) =>
+      summarize(root, folder).catch((error: unknown) => damaged(root, folder, error)),
+    ),
+  );
   return runs.sort((a, b) => b.date.getTime() - a.date.getTime() || (a.name < b.name ? -1 : 1));
 };

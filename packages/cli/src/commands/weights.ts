@@ -13,6 +13,7 @@ import {
 } from '@understory/interop';
 import { writeAtomic } from '@understory/tracking';
 import { chooseBackbone, type BackboneChoice } from '../backboneChoice.ts';
+import { jsonText } from '../jsonText.ts';
 import { loadCpu } from '../loadCpu.ts';
 import { openRegistry } from '../session.ts';
 import { textTable } from '../table.ts';
@@ -68,7 +69,7 @@ const textOf = ({ format, metadata, tensors, size, leftOut }: WeightsSummary): s
 /** `understory weights inspect <file>`: every tensor of a weights file. */
 export const inspect = async (file: string, { json }: { json: boolean }): Promise<void> => {
   const summary = await inspectWeights(file);
-  process.stdout.write(`${json ? JSON.stringify(summary, null, 2) : textOf(summary)}\n`);
+  process.stdout.write(`${json ? jsonText(summary) : textOf(summary)}\n`);
 };
 
 interface ConvertOptions extends Pick<TranslateOptions, 'from' | 'to' | 'prefix'>, BackboneChoice {
@@ -121,12 +122,12 @@ const between = async (
 /** `understory weights convert <in> <out>`: to safetensors, and with a backbone from one code's names to another's. */
 export const convert = async (source: string, target: string, options: ConvertOptions): Promise<void> => {
   const { backbone } = options;
-  const codes = options.from ?? options.to ?? options.prefix;
-  if (backbone === undefined && codes !== undefined) {
-    throw new UnderstoryError(
-      'options',
-      '--from, --to and --prefix need --backbone: names and layouts are translated by the network that they belong to.',
-    );
+  const ofBackbone = ['from', 'to', 'prefix', 'stem', 'classes', 'size', 'set', 'plugin'] as const;
+  const idle = ofBackbone.filter((key) => options[key] !== undefined && String(options[key]) !== '');
+  if (backbone === undefined && idle.length > 0) {
+    const named = idle.map((key) => `--${key}`).join(', ');
+    const why = 'names and layouts are translated by the network that they belong to';
+    throw new UnderstoryError('options', `${named} need --backbone: ${why}.`);
   }
   process.stdout.write(
     backbone === undefined ? await copy(source, target) : await between(source, target, backbone, options),

@@ -3,7 +3,8 @@ import type { NdArray } from '../contracts/arrays.ts';
 import type { Runner } from '../contracts/runner.ts';
 import { UnderstoryError } from '../errors.ts';
 import { AVERAGE, partOf } from './optimizerState.ts';
-import { decodeSafetensors, safetensorsParts } from '../safetensors.ts';
+import { decodeOwn, isObject, parsedAs } from './ownFile.ts';
+import { safetensorsParts } from '../safetensors.ts';
 
 /** `black-box` holds the step that failed, where one did. */
 export type CheckpointName = 'last' | 'best' | 'black-box';
@@ -55,16 +56,35 @@ export interface Checkpoint {
   readonly progress: Progress;
 }
 
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+const isNumber = (value: unknown): boolean => typeof value === 'number';
+
+const isProgress = (value: unknown): value is Progress =>
+  isObject(value) &&
+  isCount(value['step']) &&
+  Number.isSafeInteger(value['bestEpoch']) &&
+  (value['bestValue'] === null || isNumber(value['bestValue'])) &&
+  isObject(value['sums']) &&
+  Object.values(value['sums']).every((sum) => sum === null || isNumber(sum)) &&
+  isNumber(value['seconds']);
+
+/** Errors: `bad-safetensors` and `checkpoint`, which name `source`. */
 export const readCheckpoint = (bytes: Uint8Array, source: string): Checkpoint => {
-  const { tensors, metadata } = decodeSafetensors(bytes);
-  if (metadata['format'] !== CHECKPOINT_FORMAT || metadata['progress'] === undefined) {
+  const { tensors, metadata } = decodeOwn(bytes, source);
+  if (metadata['format'] !== CHECKPOINT_FORMAT) {
     const found = metadata['format'] ?? 'none';
     throw new UnderstoryError(
       'checkpoint',
       `${source} is no Understory checkpoint (format "${found}", expected "${CHECKPOINT_FORMAT}").`,
     );
   }
-  return { tensors, progress: JSON.parse(metadata['progress']) as Progress };
+  const progress = parsedAs(metadata['progress'], isProgress);
+  if (progress) return { tensors, progress };
+  const cure = 'Use another checkpoint of the run, or train it again.';
+  throw new UnderstoryError(
+    'checkpoint',
+    `${source} is damaged: it does not say how far the run was. ${cure}`,
+  );
 };
 
 /** A checkpoint's network as it is evaluated: trained weights are their moving average where the run kept one. */

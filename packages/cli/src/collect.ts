@@ -1,2 +1,0 @@
-/** Parser of an option that may be repeated. */
-export const collect = (value: string, all: string[]): string[] => [...all, value];
