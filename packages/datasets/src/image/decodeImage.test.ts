@@ -156,8 +156,8 @@ describe('refuses', () => {
     'a truncated PNG': [cut(patterned(40, 40).png().toBuffer(), 0.6), /./],
     'a truncated WebP': [cut(patterned(40, 40).webp().toBuffer(), 0.6), /./],
     'an empty file': [Buffer.alloc(0), /^an empty file$/],
-    'a text': [Buffer.from('no picture'), /^not a JPEG, PNG, WebP, GIF, TIFF or AVIF file$/],
-    'an SVG': [Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'), /^not a JPEG/],
+    'a text': [Buffer.from('no picture'), /^not a JPEG, PNG, WebP, GIF, TIFF, AVIF or BMP file$/],
+    'an SVG': [Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'), /^an SVG drawing; convert/],
     'a PNG that claims ten billion pixels': [
       plain(red)
         .png()
