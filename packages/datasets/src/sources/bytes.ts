@@ -99,7 +99,8 @@ export const openBytes = async (path: string, most = MAX_INFLATED): Promise<Byte
     return memoryBytes(await inflate(path, most));
   } catch (error) {
     if (error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')) {
-      throw badArchive(path, `its compressed data is damaged (${error.message}); download it again`);
+      const what = error.code === 'Z_BUF_ERROR' ? 'cut off' : 'damaged';
+      throw badArchive(path, `its compressed data is ${what} (${error.message}); download it again`);
     }
     throw error;
   }

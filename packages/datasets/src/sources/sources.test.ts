@@ -67,7 +67,7 @@ const fileWith = async (bytes: Uint8Array): Promise<string> => {
 describe('a folder, its tar and its tar.gz', () => {
   it('hold the same files, without hidden ones', async () => {
     const folder = await writeTree(tree);
-    const opened = [folder, await packTar(folder), await packTar(folder, true)].map(openSource);
+    const opened = [folder, await packTar(folder), await packTar(folder, true)].map((at) => openSource(at));
     for (const source of await Promise.all(opened)) {
       expect(source.folders).toContain('empty');
       expect(source.folders).not.toContain('__MACOSX');
@@ -86,23 +86,68 @@ describe('a folder, its tar and its tar.gz', () => {
 });
 
 describe('a folder', () => {
-  it('names links that lead out, nowhere or to folders, and follows the ones inside', async () => {
+  const linked = async (): Promise<string> => {
     const outside = await writeTree({ 'secret.txt': 'secret' });
-    const folder = await writeTree({ 'a/real.txt': 'real' });
+    const folder = await writeTree({ 'a/real.txt': 'real', 'b/more/deep.txt': 'deep' });
     await symlink(path.join(outside, 'secret.txt'), path.join(folder, 'a/out.txt'));
     await symlink('../a/real.txt', path.join(folder, 'a/in.txt'));
+    await symlink('in.txt', path.join(folder, 'a/chain.txt'));
     await symlink('nowhere', path.join(folder, 'a/broken.txt'));
+    await symlink('self', path.join(folder, 'a/self'));
     await symlink(outside, path.join(folder, 'a/folder'));
+    await symlink('../b/more', path.join(folder, 'a/inside'));
     await symlink('..', path.join(folder, 'a/up'));
+    return folder;
+  };
+  const faultsOf = (source: FileSource): Record<string, string | undefined> =>
+    Object.fromEntries(source.files.map((f) => [f.path, f.fault]));
+  const always = {
+    'a/broken.txt': 'a link to nothing',
+    'a/real.txt': undefined,
+    'a/self': 'a link that leads to itself',
+    'b/more/deep.txt': undefined,
+  };
+
+  it('follows links at any level, and names those that lead nowhere, round in a circle or out', async () => {
+    const folder = await linked();
     const source = await openSource(folder);
-    expect(Object.fromEntries(source.files.map((f) => [f.path, f.fault]))).toEqual({
-      'a/broken.txt': 'a link to nothing',
-      'a/folder': 'a link that leads out of the dataset',
+    expect(faultsOf(source)).toEqual({
+      ...always,
+      'a/chain.txt': undefined,
+      'a/folder/secret.txt': undefined,
       'a/in.txt': undefined,
-      'a/out.txt': 'a link that leads out of the dataset',
-      'a/real.txt': undefined,
-      'a/up': 'a link that leads out of the dataset',
+      'a/inside/deep.txt': undefined,
+      'a/out.txt': undefined,
     });
+    expect(source.leftOut).toEqual([{ path: 'a/up', reason: 'a link into a folder that it lies in' }]);
+    const out = source.files.filter(({ leadsTo }) => leadsTo !== undefined);
+    expect(out.map((f) => f.path)).toEqual(['a/folder/secret.txt', 'a/out.txt']);
+    expect(new TextDecoder().decode(await source.read(source.files.indexOf(out[0]!)))).toBe('secret');
+  });
+
+  it('follows links inside it alone, or none, where that is said', async () => {
+    const folder = await linked();
+    const out = expect.stringMatching(/^a link that leads out of the dataset, to \//) as string;
+    expect(faultsOf(await openSource(folder, 'inside'))).toEqual({
+      ...always,
+      'a/chain.txt': undefined,
+      'a/folder': out,
+      'a/in.txt': undefined,
+      'a/inside/deep.txt': undefined,
+      'a/out.txt': out,
+    });
+    const refused = faultsOf(await openSource(folder, 'refuse'));
+    expect(Object.keys(refused).filter((name) => refused[name] === undefined)).toEqual([
+      'a/real.txt',
+      'b/more/deep.txt',
+    ]);
+  });
+
+  it('of links to each other is bounded', async () => {
+    const folder = await writeTree(Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`f${i}/`, ''])));
+    for (let i = 0; i < 11; i++)
+      for (const name of ['x', 'y']) await symlink(`../f${i + 1}`, path.join(folder, `f${i}`, name));
+    await expect(openSource(folder)).rejects.toThrow(/more than 100 links lead to its folder .*option links/);
   });
 
   it('that does not exist is named with a cure', async () => {
@@ -126,7 +171,7 @@ describe('a tar', () => {
 
   it('names links and empty files, and the later of two entries of one name counts', async () => {
     const bytes = tarOf([
-      { path: 'a/link', type: 'SymbolicLink' },
+      { path: 'a/link.png', type: 'SymbolicLink' },
       { path: 'a/hard', type: 'Link' },
       { path: 'a/empty' },
       { path: './a//x', data: 'first' },
@@ -134,8 +179,8 @@ describe('a tar', () => {
     ]);
     const source = await openSource(await fileWith(bytes));
     expect(Object.fromEntries(source.files.map((f) => [f.path, f.fault]))).toEqual({
-      'a/link': 'a link or device',
-      'a/hard': 'a link or device',
+      'a/link.png': 'a link that leads out of the archive',
+      'a/hard': 'a hard link to nothing in the archive',
       'a/empty': 'an empty file',
       'a/x': undefined,
     });
@@ -154,8 +199,9 @@ describe('a tar', () => {
     await truncate(whole, 100_000);
     await expect(openSource(whole)).rejects.toThrow(/cut off in "(\.\/)?a\/large.bin"/);
     await expect(openSource(await fileWith(Buffer.from('no tar at all '.repeat(100))))).rejects.toThrow(
-      /no tar archive/,
+      /it is a text file/,
     );
+    await expect(openSource(await fileWith(Buffer.alloc(2000, 0x81)))).rejects.toThrow(/no tar archive/);
     await expect(openSource(await fileWith(tarOf([{ path: 'a', size: 8e9 }])))).rejects.toThrow(/cut off/);
   });
 

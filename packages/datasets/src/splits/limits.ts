@@ -1,5 +1,6 @@
-import type { Samples, Seed } from '@understory/core';
+import type { LeftOut, Samples, Seed, SplitName } from '@understory/core';
 import { z } from 'zod';
+import { badDataset, listed } from '../errors.ts';
 import { balancedSubset } from '../samples/balancedSubset.ts';
 import { FIXED_SEED } from './fixedSeed.ts';
 
@@ -23,19 +24,55 @@ export const ValidationOption = z
   .default(0.1)
   .describe('share of the training images, of each class, that chooses the best checkpoint');
 
-export interface Splits {
-  readonly train: Samples;
-  readonly validation: Samples;
-  readonly test: Samples;
+export type Splits = Readonly<Record<SplitName, Samples>>;
+
+export interface LimitContext {
+  readonly seed: Seed;
+  readonly classes: readonly string[];
+  /** The dataset, for messages. */
+  readonly name: string;
 }
 
-/** Cuts each split down to its limit. Training and validation images are drawn by the run's seed, test images never. */
-export const limited = (splits: Splits, limit: LimitOption, seed: Seed): Splits => {
-  const cut = (name: keyof Splits): Samples => {
+const lostClasses = (train: Samples, { classes }: LimitContext): string[] => {
+  const have = new Set(train.labels);
+  return classes.filter((_, label) => !have.has(label));
+};
+
+const checkClasses = (train: Samples, before: Samples, context: LimitContext): void => {
+  const missing = lostClasses(before, context);
+  if (missing.length > 0)
+    throw badDataset(context.name, `there is no training image of class ${listed(missing, 6)}`);
+  const lost = lostClasses(train, context);
+  if (lost.length === 0) return;
+  throw badDataset(
+    context.name,
+    `the limit of ${train.length} training images leaves none of class ${listed(lost, 4)}. Set limit to ${context.classes.length} or more`,
+  );
+};
+
+/**
+ * Cuts each split down to its limit, and counts what that leaves out. Training and validation images are drawn by the
+ * run's seed, test images never. Errors: `bad-dataset` where a class loses its last training image.
+ */
+export const limited = (
+  splits: Splits,
+  limit: LimitOption,
+  context: LimitContext,
+): Splits & { readonly leftOut: readonly LeftOut[] } => {
+  const leftOut: LeftOut[] = [];
+  const cut = (name: SplitName): Samples => {
     const most = typeof limit === 'number' ? limit : limit?.[name];
     const samples = splits[name];
     if (most === undefined || most >= samples.length) return samples;
-    return balancedSubset(samples, { count: most }, (name === 'test' ? FIXED_SEED : seed).at('limit', name));
+    leftOut.push({
+      reason: `over the limit of ${most} for ${name}`,
+      count: samples.length - most,
+      examples: [],
+    });
+    const seed = name === 'test' ? FIXED_SEED : context.seed;
+    return balancedSubset(samples, { count: most }, seed.at('limit', name));
   };
-  return { train: cut('train'), validation: cut('validation'), test: cut('test') };
+  const train = cut('train');
+  checkClasses(train, splits.train, context);
+  return { train, validation: cut('validation'), test: cut('test'), leftOut };
 };
