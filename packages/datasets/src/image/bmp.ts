@@ -109,7 +109,7 @@ const channel = (mask: number): ((pixel: number) => number) => {
   if (mask === 0) return () => 0;
   const shift = 31 - Math.clz32(mask & -mask);
   const most = mask >>> shift;
-  return (pixel) => Math.round((((pixel & mask) >>> shift) / most) * 255);
+  return (pixel) => Math.floor((((pixel & mask) >>> shift) * 255) / most); // as Pillow rounds
 };
 
 /** Writes one row of the file, which begins at `from`, to the result at `to`. */

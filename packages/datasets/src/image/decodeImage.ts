@@ -1,3 +1,4 @@
+import { UnderstoryError } from '@understory/core';
 import type { Sharp } from 'sharp';
 import { foreignFormat } from './foreignFormat.ts';
 import { imageFormat, READABLE } from './imageFormat.ts';
@@ -64,12 +65,44 @@ const decode = async (bytes: Uint8Array, options: DecodeOptions): Promise<Pixels
   return { data: crop(await rawPixels(image), top, left, size), height: size[0], width: size[1] };
 };
 
+/** The decoder's reason, or a clearer one where it is known. */
 const reasonOf = (error: unknown, { maxPixels }: OpenOptions): string => {
   const reason = error instanceof Error ? error.message.trim().split('\n').at(-1)! : String(error);
-  return /pixel limit/.test(reason) ? `it claims more than ${maxPixels} pixels` : reason;
+  if (/pixel limit/.test(reason)) return `it claims more than ${maxPixels} pixels`;
+  if (/samples out of range/.test(reason))
+    return 'a TIFF of more than 32 bits a channel; convert it to 8 or 16 bits';
+  return reason.slice(0, 160);
 };
 
 const decoding = turnstile();
+
+const MAX_TRIES = 20;
+
+/**
+ * Works alone. Other threads of the process share the decoder's place for reasons, and may take ours or leave theirs:
+ * what it says twice running is believed.
+ */
+const aloneWithReason = <T>(work: () => Promise<T>, options: OpenOptions): Promise<T> =>
+  decoding.alone(async () => {
+    let before = '';
+    for (let tries = 1; ; tries++) {
+      try {
+        return await work();
+      } catch (error) {
+        const reason = reasonOf(error, options);
+        const isKnown = reason !== '' && !/^unknown error$/i.test(reason);
+        if (isKnown && (reason === before || error instanceof UnderstoryError))
+          throw unreadable(reason, error);
+        if (tries === MAX_TRIES) throw unreadable('damaged or cut off; the decoder says no more', error);
+        before = reason;
+      }
+    }
+  });
+
+const checkFormat = (bytes: Uint8Array): void => {
+  if (bytes.length === 0) throw unreadable('an empty file');
+  if (!imageFormat(bytes)) throw unreadable(foreignFormat(bytes) ?? `not a ${READABLE} file`);
+};
 
 /**
  * Decodes the first picture of a JPEG, PNG, WebP, GIF, TIFF, AVIF or BMP file into [H, W, 3] uint8 sRGB, upright by its
@@ -77,17 +110,12 @@ const decoding = turnstile();
  * With a `size`: shorter side resized to it (antialiased), then the centre. Errors: `bad-image`, with the reason alone.
  */
 export const decodeImage = async (bytes: Uint8Array, options: DecodeOptions): Promise<Pixels> => {
-  if (bytes.length === 0) throw unreadable('an empty file');
-  if (!imageFormat(bytes)) throw unreadable(foreignFormat(bytes) ?? `not a ${READABLE} file`);
+  checkFormat(bytes);
   try {
     return await decoding.shared(() => decode(bytes, options));
   } catch {
     // The decoder has one place for reasons: of images that fail together some get another's, or none. Alone it tells.
-    return await decoding
-      .alone(() => decode(bytes, options))
-      .catch((error: unknown) => {
-        throw unreadable(reasonOf(error, options), error);
-      });
+    return await aloneWithReason(() => decode(bytes, options), options);
   }
 };
 
@@ -96,12 +124,6 @@ export const imageSize = async (
   bytes: Uint8Array,
   options: OpenOptions,
 ): Promise<readonly [number, number]> => {
-  if (bytes.length === 0) throw unreadable('an empty file');
-  if (!imageFormat(bytes)) throw unreadable(foreignFormat(bytes) ?? `not a ${READABLE} file`);
-  const { full } = await decoding
-    .alone(() => openImage(bytes, options))
-    .catch((error: unknown) => {
-      throw unreadable(reasonOf(error, options), error);
-    });
-  return full;
+  checkFormat(bytes);
+  return (await aloneWithReason(() => openImage(bytes, options), options)).full;
 };

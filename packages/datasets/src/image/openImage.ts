@@ -85,7 +85,7 @@ export const openImage = async (bytes: Uint8Array, options: OpenOptions): Promis
   const image = sharp(bytes, { failOn: 'error', limitInputPixels: maxPixels });
   const metadata = await image.metadata();
   const { space, hasAlpha, orientation = 1, autoOrient, pageHeight, depth } = metadata;
-  if (depth === 'float' || depth === 'double') return fromFloats(bytes, metadata);
+  if (depth === 'float') return fromFloats(bytes, metadata);
   if (!INTEGERS.includes(depth))
     throw unreadable(
       `its pixels are of the kind "${depth}", whose range is not known; convert it to 8 or 16 bits`,

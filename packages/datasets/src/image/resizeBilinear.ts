@@ -52,8 +52,14 @@ const tapsOf = (from: number, to: number, start: number, length: number): Taps =
   return taps;
 };
 
-/** Filters a row of the source into `out` from `to` on. Sums of weights are 2²² and a half, so they fit 32 bits. */
-const filterRow = (source: Uint8Array, from: number, taps: Taps, out: Uint8Array, to: number): void => {
+/** Where a row of pixels begins. */
+interface Row {
+  readonly data: Uint8Array;
+  readonly from: number;
+}
+
+/** Filters a row of the source into one of the result. Weights sum up to 2²², so sums of products fit 32 bits. */
+const filterRow = ({ data: source, from }: Row, taps: Taps, { data: out, from: to }: Row): void => {
   const { first, count, weights, most } = taps;
   for (let i = 0, o = to; i < first.length; i++, o += 3) {
     let [r, g, b] = [HALF, HALF, HALF];
@@ -71,8 +77,8 @@ const filterRow = (source: Uint8Array, from: number, taps: Taps, out: Uint8Array
   }
 };
 
-/** Filters rows into output row `i`; `rows` holds them from `above` on. */
-const filterColumns = (rows: Uint8Array, above: number, taps: Taps, i: number, out: Uint8Array): void => {
+/** Filters rows, of which `data` holds those from `from` on, into row `i` of the result. */
+const filterColumns = ({ data: rows, from: above }: Row, taps: Taps, i: number, out: Uint8Array): void => {
   const { first, count, weights, most } = taps;
   const length = out.length / first.length;
   const to = i * length;
@@ -95,12 +101,12 @@ function* resizing(source: Pixels, to: readonly [number, number], window: Window
   const below = (down.first[h - 1] ?? 0) + (down.count[h - 1] ?? 0);
   const rows = new Uint8Array((below - above) * w * 3);
   for (let y = above; y < below; y++) {
-    filterRow(data, y * width * 3, across, rows, (y - above) * w * 3);
+    filterRow({ data, from: y * width * 3 }, across, { data: rows, from: (y - above) * w * 3 });
     yield;
   }
   const out = new Uint8Array(h * w * 3);
   for (let i = 0; i < h; i++) {
-    filterColumns(rows, above, down, i, out);
+    filterColumns({ data: rows, from: above }, down, i, out);
     yield;
   }
   return { data: out, height: h, width: w };

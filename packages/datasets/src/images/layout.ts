@@ -16,6 +16,16 @@ type SplitsOption = ParsedImagesOptions['splits'];
 const classesOf = (folders: readonly Folder[]): Classes =>
   new Map(folders.map((folder) => [folder.name, imagesIn(folder)]));
 
+const checkApart = (source: string, folders: ReadonlyMap<SplitName, Folder>): void => {
+  for (const [split, { path }] of folders) {
+    const around = [...folders].find(
+      ([other, outer]) => other !== split && `${path}/`.startsWith(`${outer.path}/`),
+    );
+    if (around)
+      throw badDataset(source, `splits.${split} lies in splits.${around[0]}: its images would be in both`);
+  }
+};
+
 /** The folders that the option names, which are looked for at the root and below what only wraps. */
 const namedSplits = (
   source: string,
@@ -38,6 +48,7 @@ const namedSplits = (
     }
     found.set(split, folder);
   }
+  checkApart(source, found);
   return found;
 };
 
@@ -79,6 +90,23 @@ const splitsBelowClasses = (source: string, classes: readonly Folder[]): Layout 
   return layout;
 };
 
+/** Folders that all hold the same ones are seldom classes: splits of other names, folds, domains. Errors: `bad-dataset`. */
+const checkDistinct = (source: string, classes: readonly Folder[]): void => {
+  const filled = classes.filter(({ count }) => count > 0);
+  if (filled.length < 2 || filled.some(({ images }) => images.length > 0)) return;
+  const inner = filled.map((folder) => childrenOf(folder).map(({ name }) => name.toLowerCase()));
+  const shared = (inner[0] ?? []).filter((name) => inner.every((names) => names.includes(name)));
+  if (shared.length < 2 || shared.length < new Set(inner.flat()).size / 2) return;
+  const names = listed(
+    filled.map(({ path }) => JSON.stringify(path)),
+    4,
+  );
+  throw badDataset(
+    source,
+    `${names} each hold the folders ${listed(shared, 4)}: splits or parts of the dataset, it seems. ${CURE}`,
+  );
+};
+
 /** The first folder on the way down whose children are named like splits, or the last that only wraps. */
 const baseOf = (folder: Folder): Folder => {
   const inner = hasSplits(partsOf(folder)) ? undefined : wrapped(folder);
@@ -93,5 +121,8 @@ export const layoutOf = (source: string, root: Folder, option: SplitsOption): La
   const parts = partsOf(base);
   if (hasSplits(parts)) return layoutOfSplits(source, splitFolders(source, parts));
   const classes = childrenOf(base);
-  return splitsBelowClasses(source, classes) ?? { all: classesOf(classes) };
+  const layout = splitsBelowClasses(source, classes);
+  if (layout) return layout;
+  checkDistinct(source, classes);
+  return { all: classesOf(classes) };
 };

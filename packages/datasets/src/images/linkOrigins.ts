@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { SplitName } from '@understory/core';
 import { listed } from '../errors.ts';
 import type { Item } from './gather.ts';
@@ -7,11 +8,10 @@ type Origins = Readonly<Partial<Record<SplitName, string>>>;
 
 /** The folder that all of these lie in. */
 const commonFolder = (paths: readonly string[]): string => {
-  const [first = '', ...others] = paths.map((path) => path.split('/').slice(0, -1));
-  let length = first.length;
-  for (const parts of others)
-    while (parts.slice(0, length).join('/') !== [...first].slice(0, length).join('/')) length--;
-  return [...first].slice(0, length).join('/') || '/';
+  let common = path.dirname(paths[0] ?? '/');
+  for (const one of paths)
+    while (common !== '/' && !one.startsWith(`${common}/`)) common = path.dirname(common);
+  return common;
 };
 
 /** Adds to where splits come from what they reach through links that lead out of the source: nothing of it is silent. */

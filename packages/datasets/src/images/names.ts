@@ -5,7 +5,7 @@ export type Part = SplitName | 'unlabelled';
 
 const WORDS: Readonly<Record<Part, readonly string[]>> = {
   train: ['train', 'training', 'trn', 'trained'],
-  validation: ['val', 'valid', 'validation', 'validating', 'dev', 'devel', 'eval', 'evaluation'],
+  validation: ['val', 'valid', 'validation', 'validate', 'dev', 'devel', 'eval', 'evaluation'],
   test: ['test', 'testing', 'tests', 'tst'],
   unlabelled: ['unlabelled', 'unlabeled', 'unsup', 'unsupervised', 'pred', 'predict', 'prediction'],
 };

@@ -70,61 +70,76 @@ const refusal = (target: Target, links: Links): string | undefined => {
 /** A link to nothing could be a whole class, which must not vanish among bad images. */
 const mayBeFolder = (name: string): boolean => !/\.[a-z0-9]{1,5}$/i.test(name);
 
+/** A walk under way. */
+interface Walk extends Walked {
+  readonly store: Store;
+  readonly links: Links;
+  /** How often each folder was listed. */
+  readonly visits: Map<string, number>;
+}
+
+const optional = <K extends string, T>(key: K, value: T | undefined): { [key in K]?: T } =>
+  value === undefined ? {} : ({ [key]: value } as { [key in K]?: T });
+
+const takeLink = async (walk: Walk, entry: Entry, path: string, place: Place): Promise<void> => {
+  const target = await walk.store.follow(entry.at);
+  const order = place.order ?? entry.order;
+  const fault = typeof target === 'string' ? target : refusal(target, walk.links);
+  if (typeof target === 'string' || fault !== undefined) {
+    const isFolder = typeof target === 'string' ? mayBeFolder(entry.name) : target.kind === 'folder';
+    walk.files.push({ path, at: entry.at, order: order ?? 0, ...optional('fault', fault), isFolder });
+    return;
+  }
+  const { kind, at, isInside } = target;
+  const leadsTo = place.leadsTo ?? (isInside ? undefined : at);
+  if (kind === 'folder') await visit(walk, { path, at, above: [...place.above, place.at], leadsTo, order });
+  else walk.files.push({ path, at, order: order ?? 0, ...optional('leadsTo', leadsTo) });
+};
+
+const take = async (walk: Walk, entry: Entry, place: Place): Promise<void> => {
+  const { leadsTo } = place;
+  const path = place.path === '' ? entry.name : `${place.path}/${entry.name}`;
+  if (isHidden(entry.name)) walk.leftOut.push({ path, reason: 'hidden' });
+  else if (entry.kind === 'link') await takeLink(walk, entry, path, place);
+  else if (entry.kind === 'folder')
+    await visit(walk, { ...place, path, at: entry.at, above: [...place.above, place.at] });
+  else {
+    const fault = entry.kind === 'other' ? 'a device or pipe' : undefined;
+    const order = place.order ?? entry.order ?? 0;
+    walk.files.push({
+      path,
+      at: entry.at,
+      order,
+      ...optional('fault', fault),
+      ...optional('leadsTo', leadsTo),
+    });
+  }
+};
+
+const visit = async (walk: Walk, place: Place): Promise<void> => {
+  const { store, visits, folders, leftOut } = walk;
+  const { path, at, above } = place;
+  if (above.includes(at)) {
+    leftOut.push({ path, reason: 'a link into a folder that it lies in' });
+    return;
+  }
+  const count = (visits.get(at) ?? 0) + 1;
+  visits.set(at, count);
+  if (count > MAX_VISITS)
+    throw badDataset(store.name, `more than ${MAX_VISITS} links lead to its folder ${at}. ${LINKS_CURE}`);
+  if (path !== '') folders.push(path);
+  const entries = [...(await store.list(at))].sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const entry of entries) await take(walk, entry, place);
+};
+
 /**
  * Lists a store from its root: names in code point order, an archive's files in its own. Links are followed as `links`
  * says: one that is not followed is a file with a fault, one that leads round in a circle is left out and named.
  * Errors: `bad-dataset`.
  */
 export const walk = async (store: Store, links: Links): Promise<Walked> => {
-  const found: Walked = { files: [], folders: [], leftOut: [] };
-  const visits = new Map<string, number>();
-
-  const takeLink = async (entry: Entry, path: string, place: Place): Promise<void> => {
-    const target = await store.follow(entry.at);
-    const fault = typeof target === 'string' ? target : refusal(target, links);
-    const order = place.order ?? entry.order;
-    if (fault !== undefined) {
-      const isFolder = typeof target === 'string' ? mayBeFolder(entry.name) : target.kind === 'folder';
-      found.files.push({ path, at: entry.at, fault, order: order ?? 0, ...(isFolder && { isFolder }) });
-      return;
-    }
-    const { kind, at, isInside } = target as Target;
-    const leadsTo = place.leadsTo ?? (isInside ? undefined : at);
-    if (kind === 'folder') await visit({ path, at, above: [...place.above, place.at], leadsTo, order });
-    else found.files.push({ path, at, order: order ?? 0, ...(leadsTo !== undefined && { leadsTo }) });
-  };
-
-  const take = async (entry: Entry, place: Place): Promise<void> => {
-    const path = place.path === '' ? entry.name : `${place.path}/${entry.name}`;
-    const order = place.order ?? entry.order;
-    if (isHidden(entry.name)) found.leftOut.push({ path, reason: 'hidden' });
-    else if (entry.kind === 'link') await takeLink(entry, path, place);
-    else if (entry.kind === 'folder') {
-      await visit({ ...place, path, at: entry.at, above: [...place.above, place.at], order: place.order });
-    } else {
-      const { leadsTo } = place;
-      const fault = entry.kind === 'other' ? 'a device or pipe' : undefined;
-      const file = { path, at: entry.at, order: order ?? 0 };
-      found.files.push({ ...file, ...(fault && { fault }), ...(leadsTo !== undefined && { leadsTo }) });
-    }
-  };
-
-  const visit = async (place: Place): Promise<void> => {
-    const { path, at, above } = place;
-    if (above.includes(at)) {
-      found.leftOut.push({ path, reason: 'a link into a folder that it lies in' });
-      return;
-    }
-    const count = (visits.get(at) ?? 0) + 1;
-    visits.set(at, count);
-    if (count > MAX_VISITS) {
-      throw badDataset(store.name, `more than ${MAX_VISITS} links lead to its folder ${at}. ${LINKS_CURE}`);
-    }
-    if (path !== '') found.folders.push(path);
-    const entries = [...(await store.list(at))].sort((a, b) => (a.name < b.name ? -1 : 1));
-    for (const entry of entries) await take(entry, place);
-  };
-
-  await visit({ path: '', at: store.root, above: [] });
-  return { ...found, files: found.files.sort((a, b) => a.order - b.order) };
+  const found: Walk = { store, links, visits: new Map(), files: [], folders: [], leftOut: [] };
+  await visit(found, { path: '', at: store.root, above: [] });
+  const { files, folders, leftOut } = found;
+  return { files: files.sort((a, b) => a.order - b.order), folders, leftOut };
 };

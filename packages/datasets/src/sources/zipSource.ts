@@ -89,7 +89,10 @@ export const zipSource = async (name: string, links: Links): Promise<FileSource>
       stamp: `${size}:${mtimeMs}`,
       read: (entry) => readFile(opened, entry),
       head: (entry) => unfold(opened, entry, HEAD),
-      close: () => Promise.resolve(opened.close()),
+      close() {
+        opened.close();
+        return Promise.resolve();
+      },
     });
   } catch (error) {
     zip?.close();
