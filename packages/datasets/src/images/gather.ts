@@ -65,10 +65,12 @@ const itemsOf = (source: FileSource, split: Part, classes: Classes): Item[] =>
 const emptyOf = (split: Part, classes: Classes): EmptyClass[] =>
   [...classes].flatMap(([className, members]) => (members.length === 0 ? [{ split, className }] : []));
 
+export const LOOSE = 'loose, in no class folder';
+
 /** Why an image has no place in the layout. */
 const outside = (path: string): string => {
   const folder = path.split('/').slice(0, -1).join('/');
-  return folder === '' ? 'loose, in no class folder' : `in "${folder}", which is no class folder of a split`;
+  return folder === '' ? LOOSE : `in "${folder}", which is no class folder of a split`;
 };
 
 const parentOf = (path: string): string => path.split('/').slice(0, -1).join('/');

@@ -3,7 +3,7 @@ import { badDataset, badImages, type Fault } from '../errors.ts';
 import { checkImages } from '../image/checkImages.ts';
 import { decodeImage, imageSize } from '../image/decodeImage.ts';
 import { pathOf, reasonOf } from '../image/imageSamples.ts';
-import type { EmptyClass, Gathered, Item } from './gather.ts';
+import { LOOSE, type EmptyClass, type Gathered, type Item } from './gather.ts';
 import type { Left } from './leftOut.ts';
 import type { ParsedImagesOptions } from './options.ts';
 
@@ -63,6 +63,12 @@ const leftOf = (item: Item, reason: string): Left => ({
   example: `${pathOf(item)}: ${reason}`,
 });
 
+/** Images that were found, and not in class folders. */
+const loose = (left: readonly Left[]): string => {
+  const count = left.filter(({ reason }) => reason === LOOSE).length;
+  return count === 0 ? '' : `; ${count} image${count === 1 ? ' lies' : 's lie'} loose`;
+};
+
 /** Finds what cannot be read: what the listing shows at once, and by decoding where that is asked for. */
 export const sift = async (
   { items, empty, left }: Gathered,
@@ -77,7 +83,7 @@ export const sift = async (
     if (faults.length > 0) throw badImages(faults);
     throw badDataset(
       options.root,
-      'no class folder with an image in it was found. Arrange it as <class>/<image>',
+      `no class folder with an image in it was found${loose(left)}. Arrange it as <class>/<image>`,
     );
   }
   const size = await sizeOf(sound, options);
