@@ -2,7 +2,7 @@ import { UnderstoryError } from '@understory/core';
 import type { Sharp } from 'sharp';
 import { foreignFormat } from './foreignFormat.ts';
 import { imageFormat, READABLE } from './imageFormat.ts';
-import { openImage, unreadable, type OpenOptions } from './openImage.ts';
+import { openImage, unreadable, type OpenedImage, type OpenOptions } from './openImage.ts';
 import { placement } from './placement.ts';
 import { resizeInTurns, type Pixels } from './resizeBilinear.ts';
 import { turnstile } from './turnstile.ts';
@@ -52,9 +52,7 @@ const rawPixels = async (image: Sharp): Promise<Pixels> => {
   return { data, height: info.height, width: info.width };
 };
 
-const decode = async (bytes: Uint8Array, options: DecodeOptions): Promise<Pixels> => {
-  const { size } = options;
-  const { image, full } = await openImage(bytes, options);
+const fit = async ({ image, full }: OpenedImage, size: DecodeOptions['size']): Promise<Pixels> => {
   if (!size || (full[0] === size[0] && full[1] === size[1])) return rawPixels(image);
   const from = middle(image, full, size);
   const { resized, top, left } = placement(from, size);
@@ -63,6 +61,17 @@ const decode = async (bytes: Uint8Array, options: DecodeOptions): Promise<Pixels
     return resizeInTurns(await rawPixels(image), resized, { top, left, size });
   image.resize({ height, width, fit: 'fill', kernel: 'linear' });
   return { data: crop(await rawPixels(image), top, left, size), height: size[0], width: size[1] };
+};
+
+/** Pixels from which on an image is decoded by itself: some formats are held whole, at seven bytes a pixel. */
+const GIANT = 16_000_000;
+const giants = turnstile();
+
+const decode = async (bytes: Uint8Array, options: DecodeOptions): Promise<Pixels> => {
+  const opened = await openImage(bytes, options);
+  const [height, width] = opened.full;
+  const work = (): Promise<Pixels> => fit(opened, options.size);
+  return height * width > GIANT ? giants.alone(work) : work();
 };
 
 /** The decoder's reason, or a clearer one where it is known. */
@@ -77,6 +86,8 @@ const reasonOf = (error: unknown, { maxPixels }: OpenOptions): string => {
 const decoding = turnstile();
 
 const MAX_TRIES = 20;
+/** Time after which no other try is begun, in ms. */
+const MAX_TRYING = 500;
 
 /**
  * Works alone. Other threads of the process share the decoder's place for reasons, and may take ours or leave theirs:
@@ -85,6 +96,7 @@ const MAX_TRIES = 20;
 const aloneWithReason = <T>(work: () => Promise<T>, options: OpenOptions): Promise<T> =>
   decoding.alone(async () => {
     let before = '';
+    const began = performance.now();
     for (let tries = 1; ; tries++) {
       try {
         return await work();
@@ -93,7 +105,9 @@ const aloneWithReason = <T>(work: () => Promise<T>, options: OpenOptions): Promi
         const isKnown = reason !== '' && !/^unknown error$/i.test(reason);
         if (isKnown && (reason === before || error instanceof UnderstoryError))
           throw unreadable(reason, error);
-        if (tries === MAX_TRIES) throw unreadable('damaged or cut off; the decoder says no more', error);
+        const isEnough = tries === MAX_TRIES || performance.now() - began > MAX_TRYING;
+        if (isKnown && isEnough) throw unreadable(reason, error);
+        if (isEnough) throw unreadable('damaged or cut off; the decoder says no more', error);
         before = reason;
       }
     }
