@@ -104,6 +104,7 @@ export {
   type StartEvent,
   type StepEvent,
 } from './contracts/events.ts';
+export { toldSplit } from './training/toldSplit.ts';
 export {
   BATCH_NORM_TRAINING,
   batchNorm,
