@@ -147,6 +147,7 @@ describe('links', () => {
       ['a', 'b', 'c'],
       [7, 0, 7],
     ]);
+    expect(tar.origins?.test).toBe('7 of them in train too');
     expect((await tar.test.read([6])).length).toBe(192);
   });
 });

@@ -11,6 +11,7 @@ import { gather, type Gathered, type Item } from './gather.ts';
 import { grouped } from './leftOut.ts';
 import { linkOrigins } from './linkOrigins.ts';
 import { ImagesOptions, type ParsedImagesOptions } from './options.ts';
+import { sharedImages } from './sharedImages.ts';
 import { sift, type Sifted } from './sift.ts';
 import { splitItems } from './splitItems.ts';
 
@@ -40,7 +41,7 @@ const datasetOf = (
     classes,
     normalization: normalizationOf(options.normalization),
     leftOut: [...grouped(left), ...leftOut],
-    origins: linkOrigins(items, positions, origins),
+    origins: sharedImages(items, positions, linkOrigins(items, positions, origins)),
     ...splits,
   };
 };

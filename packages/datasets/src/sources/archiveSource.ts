@@ -119,7 +119,7 @@ export const archiveSource = async <T>(archive: Archive<T>): Promise<FileSource>
     leftOut,
     files: files.map(({ path, at, isFolder, fault: walked }) => {
       const fault = faultOf(members.get(at)) ?? walked;
-      return { path, ...(fault && { fault }), ...(isFolder && { isFolder }) };
+      return { path, at, ...(fault && { fault }), ...(isFolder && { isFolder }) };
     }),
     read: async (index) => archive.read(dataOf(index)),
     head: async (index) => archive.head(dataOf(index)),

@@ -2,6 +2,8 @@
 export interface SourceFile {
   /** From the source's root, with `/`, without a leading one. */
   readonly path: string;
+  /** Where its bytes lie in the end, behind all links; two paths of one place are one file. */
+  readonly at?: string;
   /** Why it cannot be read, known before reading: an empty file, a link to nothing. */
   readonly fault?: string;
   /** Whether it stands for a folder, or may: a link that was not followed. */
