@@ -25,7 +25,6 @@ it('work in turns lets others of the event loop in, and one work after another',
 });
 
 it('work that fails lets the next begin', async () => {
-  // eslint-disable-next-line require-yield -- fails before it pauses
   const failing = function* (): Generator<void, never> {
     throw new Error('no');
   };

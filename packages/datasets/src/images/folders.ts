@@ -46,17 +46,24 @@ export interface Listing {
 /** Builds the tree of a source's folders. */
 export const folderTree = ({ folders, images, others }: Listing): Folder => {
   const root = makeFolder('', '');
+  const ways = new Map<string, Folder[]>();
+  /** The folders that a file lies in; most files share theirs with many. */
+  const wayOf = (path: string): Folder[] => {
+    const parent = path.slice(0, Math.max(0, path.lastIndexOf('/')));
+    const way = ways.get(parent) ?? wayTo(root, parent === '' ? [] : parent.split('/'));
+    ways.set(parent, way);
+    return way;
+  };
   for (const path of folders) wayTo(root, path.split('/'));
   for (const image of images) {
-    const way = wayTo(root, image.path.split('/').slice(0, -1));
+    const way = wayOf(image.path);
     way.at(-1)!.images.push(image);
     for (const folder of way) {
       folder.count++;
       folder.isEmpty = false;
     }
   }
-  for (const path of others)
-    for (const folder of wayTo(root, path.split('/').slice(0, -1))) folder.isEmpty = false;
+  for (const path of others) for (const folder of wayOf(path)) folder.isEmpty = false;
   return root;
 };
 

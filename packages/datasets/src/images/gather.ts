@@ -65,21 +65,22 @@ const itemsOf = (source: FileSource, split: Part, classes: Classes): Item[] =>
 const emptyOf = (split: Part, classes: Classes): EmptyClass[] =>
   [...classes].flatMap(([className, members]) => (members.length === 0 ? [{ split, className }] : []));
 
+const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
+
 export const LOOSE = 'loose, in no class folder';
 
 /** Why an image has no place in the layout. */
 const outside = (path: string): string => {
-  const folder = path.split('/').slice(0, -1).join('/');
+  const folder = parentOf(path);
   return folder === '' ? LOOSE : `in "${folder}", which is no class folder of a split`;
 };
-
-const parentOf = (path: string): string => path.split('/').slice(0, -1).join('/');
 
 /**
  * Links to folders that were not followed: below a class folder each is one image that cannot be read; elsewhere it may
  * be a class or a split. Errors: `bad-dataset`.
  */
 const lostItems = ({ source, files }: Opened, items: readonly Item[]): Item[] => {
+  if (files.lost.length === 0) return [];
   const byFolder = new Map(items.map((item) => [parentOf(source.files[item.index]!.path), item]));
   return files.lost.map(({ index, path, fault }) => {
     for (let folder = parentOf(path); folder !== ''; folder = parentOf(folder)) {
@@ -98,7 +99,7 @@ const take = (opened: Opened, parts: ReadonlyMap<Part, Part>): Gathered => {
   const used = new Set(items.map(({ index }) => index));
   const unused = files.images.filter(({ index }) => !used.has(index));
   return {
-    items: [...items, ...lostItems(opened, items)],
+    items: items.concat(lostItems(opened, items)),
     empty: chosen.flatMap(([split, classes]) => emptyOf(split, classes)),
     left: [
       ...files.leftOut.map(({ path, reason }) => ({ reason, example: path })),

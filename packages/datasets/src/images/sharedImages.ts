@@ -9,8 +9,14 @@ const placeOf = ({ source, index }: Item): string => {
   return `${source.name}:${at ?? path}`;
 };
 
+const isLinked = ({ source, index }: Item): boolean => {
+  const { at, path } = source.files[index]!;
+  return at !== undefined && !at.endsWith(path);
+};
+
 /** Says of validation and test how many of their images the training images hold too, which links can bring about. */
 export const sharedImages = (items: readonly Item[], positions: Positions, origins: Origins): Origins => {
+  if (!items.some(isLinked)) return origins;
   const places = items.map(placeOf);
   if (new Set(places).size === places.length) return origins;
   const trained = new Set(Array.from(positions.train, (position) => places[position]));
