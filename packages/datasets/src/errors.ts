@@ -21,11 +21,35 @@ export const systemReason = (error: unknown): string => {
   return SYSTEM[code] ?? code;
 };
 
+/** The end of a long path, which tells more than its beginning, in one line. */
+export const shortPath = (path: string, most = 60): string => {
+  // eslint-disable-next-line no-control-regex -- names in damaged archives hold them
+  const line = path.replace(/[\0-\x1f\x7f]/g, '?');
+  return line.length <= most ? line : `…${line.slice(1 - most)}`;
+};
+
+/** Folders or classes in a message, the first four. */
+export const shortNames = (names: readonly string[]): string =>
+  listed(
+    names.map((name) => shortPath(name, 24)),
+    4,
+  );
+
+/** Folders or classes in a message, in quotes, the first three. */
+export const quotedNames = (names: readonly string[]): string =>
+  listed(
+    names.map((name) => JSON.stringify(shortPath(name, 20))),
+    3,
+  );
+
+/** Longest path of a dataset in a message. */
+const MAX_ROOT = 64;
+
 export const badArchive = (path: string, what: string): UnderstoryError =>
-  new UnderstoryError('bad-archive', `Cannot read ${path}: ${what}.`);
+  new UnderstoryError('bad-archive', `Cannot read ${shortPath(path, MAX_ROOT)}: ${what}.`);
 
 export const badDataset = (path: string, what: string): UnderstoryError =>
-  new UnderstoryError('bad-dataset', `Cannot use ${path} as a dataset: ${what}.`);
+  new UnderstoryError('bad-dataset', `Cannot use ${shortPath(path, MAX_ROOT)} as a dataset: ${what}.`);
 
 /** An image that cannot be read. */
 export interface Fault {
@@ -36,10 +60,6 @@ export interface Fault {
 /** Longest list of faults in a message, and most names for one reason. */
 const MAX_LIST = 220;
 const MAX_NAMES = 3;
-
-/** The end of a long path, which tells more than its beginning. */
-export const shortPath = (path: string, most = 60): string =>
-  path.length <= most ? path : `…${path.slice(1 - most)}`;
 
 /** `a.jpg, b.jpg and 12 more: why; c.jpg: why`, one entry a reason, no longer than a message may be. */
 const byReason = (faults: readonly Fault[]): string => {

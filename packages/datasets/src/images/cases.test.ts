@@ -279,6 +279,24 @@ describe('roots of other kinds', () => {
   });
 });
 
+it('messages stay short however long the names are', async () => {
+  const name = (i: number): string => `${i}-${'a-long-name-of-a-folder-'.repeat(4)}`;
+  const under = Array.from({ length: 3 }, (_, i) => name(i)).join('/');
+  const trees: Record<string, number>[] = [
+    { [`${under}/train`]: 1, ...Object.fromEntries([1, 2, 3, 4, 5].map((i) => [`${under}/${name(i)}`, 1])) },
+    Object.fromEntries(
+      [1, 2, 3, 4].flatMap((i) => [6, 7, 8].map((k) => [`${under}/${name(i)}/${name(k)}`, 1])),
+    ),
+    { [`train/${name(1)}`]: 1, [`test/${name(2)}`]: 1 },
+    { [`train/${name(1)}`]: 1, [`${name(3)}_test`]: 1 },
+  ];
+  for (const tree of trees) {
+    const error = await open({ root: await writeTree(filled(tree)) }).catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(UnderstoryError);
+    expect((error as Error).message.length).toBeLessThan(400);
+  }
+});
+
 it('every message is one line of less than 400 characters', async () => {
   const long = 'a-rather-long-name-of-an-image-that-somebody-has-given-it-for-some-reason';
   const many = Object.fromEntries(

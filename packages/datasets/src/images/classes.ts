@@ -1,5 +1,5 @@
 import { nearest } from '@understory/core';
-import { badDataset, listed } from '../errors.ts';
+import { badDataset, quotedNames, shortNames, shortPath } from '../errors.ts';
 import type { Gathered, Item, Part } from './gather.ts';
 import type { Left } from './leftOut.ts';
 import type { ParsedImagesOptions } from './options.ts';
@@ -16,7 +16,7 @@ export const chosenClasses = (gathered: Gathered, { classes, root }: ParsedImage
     const near = nearest(name, known);
     throw badDataset(
       root,
-      `the option classes names ${JSON.stringify(name)}, which has no image.${near ? ` Did you mean ${JSON.stringify(near)}?` : ''} It holds ${listed(known, 6)}`,
+      `the option classes names ${JSON.stringify(name)}, which has no image.${near ? ` Did you mean ${JSON.stringify(near)}?` : ''} It holds ${shortNames(known)}`,
     );
   }
   const out = gathered.items.filter(({ className }) => !wanted.has(className));
@@ -44,7 +44,7 @@ const unknownClass = (root: string, unknown: readonly Item[], trained: ReadonlyS
     );
   return badDataset(
     root,
-    `there are no training images of class ${listed(names, 6)}, which its ${split} images have. ` +
+    `there are no training images of class ${shortNames(names)}, which its ${split} images have. ` +
       'Add some, or name the classes to use with the option classes',
   );
 };
@@ -67,10 +67,7 @@ export const trainedClasses = (
     const why = left.filter(({ className }) => className === lost[0]);
     throw badDataset(
       root,
-      `class ${listed(
-        lost.map((name) => JSON.stringify(name)),
-        4,
-      )} has no training image left: none of its ${why.length} can be read (${why[0]?.example ?? ''}). Repair them, or name the classes to use with the option classes`,
+      `class ${quotedNames(lost)} has no training image left: none of its ${why.length} can be read (${shortPath(why[0]?.example ?? '', 100)}). Repair them, or name the classes to use with the option classes`,
     );
   }
   const empty = before.empty.find((folder) => isTrained(folder) && !trained.has(folder.className));

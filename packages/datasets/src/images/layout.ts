@@ -1,9 +1,9 @@
 import { nearest, type SplitName } from '@understory/core';
-import { badDataset, listed } from '../errors.ts';
+import { badDataset, shortNames, shortPath } from '../errors.ts';
 import { childrenOf, folderAt, imagesIn, unwrap, wrapped, type Folder } from './folders.ts';
 import type { ParsedImagesOptions } from './options.ts';
 import type { ImageFile } from './sortOut.ts';
-import { classFolders, CURE, hasSplits, partsOf, splitFolders, SPLITS } from './splitFolders.ts';
+import { classFolders, CURE, hasSplits, partsOf, quoted, splitFolders, SPLITS } from './splitFolders.ts';
 
 /** Images by class folder; empty folders give empty lists. */
 export type Classes = ReadonlyMap<string, readonly ImageFile[]>;
@@ -43,7 +43,7 @@ const namedSplits = (
       const near = nearest(path, known);
       throw badDataset(
         source,
-        `it has no folder ${JSON.stringify(path)}, which splits.${split} names.${near ? ` Did you mean ${JSON.stringify(near)}?` : ''} It holds ${listed(known, 6)}`,
+        `it has no folder ${JSON.stringify(shortPath(path, 40))}, which splits.${split} names.${near ? ` Did you mean ${JSON.stringify(near)}?` : ''} It holds ${shortNames(known)}`,
       );
     }
     found.set(split, folder);
@@ -65,15 +65,10 @@ const splitsBelowClasses = (source: string, classes: readonly Folder[]): Layout 
     return hasSplits(parts) && parts.others.length === 0 && folder.images.length === 0;
   });
   if (holding.length === 0) return undefined;
-  const names = (folders: readonly Folder[]): string =>
-    listed(
-      folders.map(({ path }) => JSON.stringify(path)),
-      4,
-    );
   if (holding.length < filled.length)
     throw badDataset(
       source,
-      `${names(holding)} hold folders that look like splits, and ${names(filled.filter((f) => !holding.includes(f)))} do not. ${CURE}`,
+      `${quoted(holding)} hold folders that look like splits, and ${quoted(filled.filter((f) => !holding.includes(f)))} do not. ${CURE}`,
     );
   const layout: Partial<Record<SplitName, Map<string, ImageFile[]>>> = {};
   for (const folder of holding) {
@@ -82,7 +77,7 @@ const splitsBelowClasses = (source: string, classes: readonly Folder[]): Layout 
       if (inner.images.length === 0 && childrenOf(inner).length > 1)
         throw badDataset(
           source,
-          `${names(holding)} each hold splits with classes in them. Give one of these folders`,
+          `${quoted(holding)} each hold splits with classes in them. Give one of these folders`,
         );
       (layout[split] ??= new Map()).set(folder.name, imagesIn(part));
     }
@@ -97,13 +92,9 @@ const checkDistinct = (source: string, classes: readonly Folder[]): void => {
   const inner = filled.map((folder) => childrenOf(folder).map(({ name }) => name.toLowerCase()));
   const shared = (inner[0] ?? []).filter((name) => inner.every((names) => names.includes(name)));
   if (shared.length < 2 || shared.length < new Set(inner.flat()).size / 2) return;
-  const names = listed(
-    filled.map(({ path }) => JSON.stringify(path)),
-    4,
-  );
   throw badDataset(
     source,
-    `${names} each hold the folders ${listed(shared, 4)}: splits or parts of the dataset, it seems. ${CURE}`,
+    `${quoted(filled)} each hold the folders ${shortNames(shared)}: splits or parts of the dataset, it seems. ${CURE}`,
   );
 };
 

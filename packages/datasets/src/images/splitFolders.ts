@@ -1,5 +1,5 @@
 import type { SplitName } from '@understory/core';
-import { badDataset, listed } from '../errors.ts';
+import { badDataset, quotedNames, shortPath } from '../errors.ts';
 import { childrenOf, unwrap, type Folder } from './folders.ts';
 import { namedPart, type NamedPart, type Part } from './names.ts';
 
@@ -11,11 +11,7 @@ export interface Parts {
   readonly others: readonly Folder[];
 }
 
-const quoted = (folders: readonly Folder[]): string =>
-  listed(
-    folders.map(({ path }) => JSON.stringify(path)),
-    4,
-  );
+export const quoted = (folders: readonly Folder[]): string => quotedNames(folders.map(({ path }) => path));
 const single = (parts: Parts): Folder[] => SPLITS.flatMap((split) => parts.named.get(split) ?? []);
 
 /**
@@ -81,6 +77,6 @@ export const classFolders = (source: string, split: string, folder: Folder): Fol
   if (classes.length > 0 && !isRepeated) return classes;
   throw badDataset(
     source,
-    `its folder "${folder.path}" holds no class folders. Arrange it as ${folder.name}/<class>/<image>, or leave it out: ${CURE}`,
+    `its folder "${shortPath(folder.path, 40)}" holds no class folders. Arrange it as ${shortPath(folder.name, 24)}/<class>/<image>, or leave it out: ${CURE}`,
   );
 };

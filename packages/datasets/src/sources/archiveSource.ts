@@ -1,4 +1,4 @@
-import { badArchive, listed } from '../errors.ts';
+import { badArchive, shortPath } from '../errors.ts';
 import { EMPTY, MAX_ENCODED, TOO_LARGE, type FileSource } from './fileSource.ts';
 import { walk, type Entry, type Links, type Store, type Target } from './walk.ts';
 
@@ -28,7 +28,7 @@ const OUT = 'a link that leads out of the archive';
 export const cleanPath = (archive: string, path: string): string => {
   const parts = path.split('/').filter((part) => part !== '' && part !== '.');
   if (path.startsWith('/') || parts.includes('..') || path.includes('\0')) {
-    throw badArchive(archive, `it names ${JSON.stringify(path.slice(0, 200))}, a path that leads out of it`);
+    throw badArchive(archive, `it names ${JSON.stringify(shortPath(path))}, a path that leads out of it`);
   }
   if (parts.length > MAX_DEPTH) throw badArchive(archive, `it has folders ${parts.length} deep`);
   return parts.join('/');
@@ -43,7 +43,7 @@ const foldersOf = <T>(name: string, members: ReadonlyMap<string, Member<T>>): Ma
     const before = known.get(path);
     if (before === kind) return;
     if (before !== undefined)
-      throw badArchive(name, `it names ${JSON.stringify(path)} as file and as folder`);
+      throw badArchive(name, `it names ${JSON.stringify(shortPath(path))} as file and as folder`);
     const cut = path.lastIndexOf('/');
     const parent = path.slice(0, Math.max(0, cut));
     if (parent !== '') add(parent, 'folder');
@@ -111,7 +111,7 @@ export const archiveSource = async <T>(archive: Archive<T>): Promise<FileSource>
   const dataOf = (index: number): T => {
     const member = members.get(files[index]!.at);
     if (member?.kind === 'file') return member.data;
-    throw badArchive(name, `${listed([files[index]!.path])} is no file`);
+    throw badArchive(name, `${shortPath(files[index]!.path)} is no file`);
   };
   return {
     name,

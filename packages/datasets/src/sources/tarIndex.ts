@@ -1,4 +1,4 @@
-import { badArchive } from '../errors.ts';
+import { badArchive, shortPath } from '../errors.ts';
 import type { Bytes } from './bytes.ts';
 import { BLOCK, isZeroBlock, paxRecords, tarHeader, type TarHeader } from './tarHeader.ts';
 
@@ -114,7 +114,7 @@ export const tarIndex = async (name: string, bytes: Bytes): Promise<TarEntry[]> 
     const isMeta = META.includes(header.type);
     const size = isMeta ? header.size : (pending.size ?? header.size);
     if (!(size >= 0 && offset + size <= bytes.length)) {
-      throw cut(`in ${JSON.stringify((pending.path ?? header.path).slice(0, 200))}`);
+      throw cut(`in ${JSON.stringify(shortPath(pending.path ?? header.path))}`);
     }
     if (isMeta) {
       if (size > MAX_META) throw badArchive(name, `a name of ${size} bytes at byte ${at}`);

@@ -1,6 +1,6 @@
 import type { LeftOut, Samples, Seed, SplitName } from '@understory/core';
 import { z } from 'zod';
-import { badDataset, listed } from '../errors.ts';
+import { badDataset, shortNames } from '../errors.ts';
 import { balancedSubset } from '../samples/balancedSubset.ts';
 import { FIXED_SEED } from './fixedSeed.ts';
 
@@ -41,12 +41,12 @@ const lostClasses = (train: Samples, { classes }: LimitContext): string[] => {
 const checkClasses = (train: Samples, before: Samples, context: LimitContext): void => {
   const missing = lostClasses(before, context);
   if (missing.length > 0)
-    throw badDataset(context.name, `there is no training image of class ${listed(missing, 6)}`);
+    throw badDataset(context.name, `there is no training image of class ${shortNames(missing)}`);
   const lost = lostClasses(train, context);
   if (lost.length === 0) return;
   throw badDataset(
     context.name,
-    `the limit of ${train.length} training images leaves none of class ${listed(lost, 4)}. Set limit to ${context.classes.length} or more`,
+    `the limit of ${train.length} training images leaves none of class ${shortNames(lost)}. Set limit to ${context.classes.length} or more`,
   );
 };
 
