@@ -42,20 +42,28 @@ const expected = Object.fromEntries(
 
 /** A tar that holds these entries, made header by header. */
 const tarOf = (
-  entries: readonly { path: string; type?: 'File' | 'SymbolicLink' | 'Link'; data?: string; size?: number }[],
+  entries: readonly {
+    path: string;
+    type?: 'File' | 'SymbolicLink' | 'Link';
+    data?: string;
+    size?: number;
+    to?: string;
+  }[],
 ): Uint8Array => {
-  const blocks = entries.flatMap(({ path: name, type = 'File', data = '', size = data.length }) => {
-    const block = Buffer.alloc(512);
-    const header = new Header({
-      path: name,
-      type,
-      size,
-      mode: 0o644,
-      linkpath: type === 'File' ? '' : '/etc/passwd',
-    });
-    header.encode(block, 0);
-    return [block, Buffer.alloc(Math.ceil(data.length / 512) * 512, data)];
-  });
+  const blocks = entries.flatMap(
+    ({ path: name, type = 'File', data = '', size = data.length, to = '/etc/passwd' }) => {
+      const block = Buffer.alloc(512);
+      const header = new Header({
+        path: name,
+        type,
+        size,
+        mode: 0o644,
+        linkpath: type === 'File' ? '' : to,
+      });
+      header.encode(block, 0);
+      return [block, Buffer.alloc(Math.ceil(data.length / 512) * 512, data)];
+    },
+  );
   return Buffer.concat([...blocks, Buffer.alloc(1024)]);
 };
 const fileWith = async (bytes: Uint8Array): Promise<string> => {
@@ -143,6 +151,13 @@ describe('a folder', () => {
     ]);
   });
 
+  it('may be a link itself', async () => {
+    const link = path.join(await temporaryFolder(), 'link');
+    await symlink(await writeTree({ 'a/1.txt': 'one' }), link);
+    for (const links of ['follow', 'inside', 'refuse'] as const)
+      expect(await contents(await openSource(link, links))).toEqual({ 'a/1.txt': 'one' });
+  });
+
   it('of links to each other is bounded', async () => {
     const folder = await writeTree(Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`f${i}/`, ''])));
     for (let i = 0; i < 11; i++)
@@ -186,6 +201,66 @@ describe('a tar', () => {
     });
     expect(new TextDecoder().decode(await source.read(3))).toBe('second');
     await source.close();
+  });
+
+  it('follows links and hard links inside it', async () => {
+    const bytes = tarOf([
+      { path: 'pool/cat/1.txt', data: 'cat' },
+      { path: 'hard.txt', type: 'Link', to: 'pool/cat/1.txt' },
+      { path: 'train/cat', type: 'SymbolicLink', to: '../pool/cat' },
+      { path: 'train/one.txt', type: 'SymbolicLink', to: 'cat/./1.txt' },
+      { path: 'train/loop', type: 'SymbolicLink', to: '../train' },
+      { path: 'train/self.txt', type: 'SymbolicLink', to: 'self.txt' },
+    ]);
+    const source = await openSource(await fileWith(bytes));
+    const self = source.files.findIndex(({ path: name }) => name === 'train/self.txt');
+    expect(source.files[self]!.fault).toBe('a link that leads to itself');
+    expect(source.leftOut).toEqual([{ path: 'train/loop', reason: 'a link into a folder that it lies in' }]);
+    const whole = { ...source, files: source.files.filter((_, i) => i !== self) };
+    expect(await contents(whole)).toEqual({
+      'hard.txt': 'cat',
+      'pool/cat/1.txt': 'cat',
+      'train/cat/1.txt': 'cat',
+      'train/one.txt': 'cat',
+    });
+    const refused = await openSource(await fileWith(bytes), 'refuse');
+    expect(refused.files.flatMap(({ path: name, fault }) => (fault ? [name] : []))).toEqual([
+      'train/cat',
+      'train/one.txt',
+      'train/loop',
+      'train/self.txt',
+    ]);
+    await refused.close();
+  });
+
+  it('without its end mark is cut off, and says how many files are whole', async () => {
+    const entries = [1, 2, 3].map((i) => ({ path: `a/${i}.txt`, data: 'x'.repeat(600) }));
+    const whole = tarOf(entries);
+    const cut = whole.subarray(0, whole.length - 1024);
+    await expect(openSource(await fileWith(cut))).rejects.toThrow(
+      /cut off before its end mark, after 3 whole files; /,
+    );
+    await expect(openSource(await fileWith(cut.subarray(0, -700)))).rejects.toThrow(
+      /cut off in "a\/3.txt", after 2 whole files; download it again/,
+    );
+    await expect(openSource(await fileWith(gzipSync(cut)))).rejects.toThrow(/cut off before its end mark/);
+  });
+
+  it('that others were joined to holds them all', async () => {
+    const [one, two] = ['one', 'two'].map((name) => tarOf([{ path: `${name}.txt`, data: name }]));
+    const source = await openSource(await fileWith(Buffer.concat([one!, Buffer.alloc(4096), two!])));
+    expect(await contents(source)).toEqual({ 'one.txt': 'one', 'two.txt': 'two' });
+  });
+
+  it('whose gzip is cut off, or followed by something else, is refused with the cause', async () => {
+    const packed = gzipSync(tarOf([{ path: 'a.txt', data: 'x' }]));
+    const longer = await fileWith(Buffer.concat([packed, Buffer.from('something else')]));
+    await expect(openSource(longer)).rejects.toThrow(/something else follows its compressed data; unpack it/);
+    await expect(openSource(await fileWith(packed.subarray(0, -20)))).rejects.toThrow(
+      /compressed data is cut off/,
+    );
+    const two = await openSource(await fileWith(Buffer.concat([packed, packed])));
+    expect(await contents(two)).toEqual({ 'a.txt': 'x' });
   });
 
   it.each(['../up', 'a/../../up', '/etc/passwd'])('with the path %s is refused', async (name) => {
