@@ -31,7 +31,7 @@ export const resultTable = (rows: readonly ResultRow[]): string => {
       const v = done.result?.[which][split][metric];
       return v === undefined ? '–' : percent(v);
     };
-    const epoch = done.result ? String(done.result.bestEpoch + 1) : '–';
+    const epoch = done.result && done.result.bestEpoch >= 0 ? String(done.result.bestEpoch + 1) : '–';
     return [
       label,
       ...metrics.flatMap((m) => [value('best', m), value('last', m)]),

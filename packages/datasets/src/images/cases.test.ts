@@ -227,7 +227,7 @@ describe('roots of other kinds', () => {
     'table.parquet': ['PAR1xxxx', /a Parquet table. Write its images/],
     'data.h5': [Buffer.from('\x89HDF\r\n\x1a\nxxxx', 'latin1'), /an HDF5 file. Write/],
     'array.npy': [Buffer.from('\x93NUMPY\x01', 'latin1'), /a NumPy array/],
-    'arrays.npz': [zip([{ path: 'x.npy', data: '\x93NUMPY' }]), /no image. Arrange it as/],
+    'arrays.npz': [zip([{ path: 'x.npy', data: '\x93NUMPY' }]), /no image, but x.npy. Arrange it as/],
     'list.csv': ['file,label\na.png,cat\n', /a text file, such as a list of images/],
     'pointer.tar': [
       'version https://git-lfs.github.com/spec/v1\noid sha256:0\n',
@@ -251,7 +251,12 @@ describe('roots of other kinds', () => {
     await expect(open({ root: await writeTree({}) })).rejects.toThrow(
       /it holds nothing. Arrange it as <class>/,
     );
-    await expect(open({ root: await writeTree({ 'a.txt': 'x' }) })).rejects.toThrow(/it holds no image/);
+    await expect(open({ root: await writeTree({ 'a.txt': 'x' }) })).rejects.toThrow(
+      /it holds no image, but a.txt/,
+    );
+    await expect(open({ root: await writeTree({ 'a/train.zip': 'x' }) })).rejects.toThrow(
+      /no class folder with an image in it was found; it holds a\/train.zip/,
+    );
     await expect(open({ root: await writeTree({ '1.png': png, '2.png': png }) })).rejects.toThrow(
       /no class folder with an image in it.*2 images lie loose/,
     );

@@ -1,5 +1,5 @@
 import type { SplitName } from '@understory/core';
-import { badDataset } from '../errors.ts';
+import { badDataset, shortNames } from '../errors.ts';
 import type { ImageRef } from '../image/imageSamples.ts';
 import type { FileSource } from '../sources/fileSource.ts';
 import { LINKS_CURE } from '../sources/walk.ts';
@@ -44,10 +44,10 @@ const open = async (source: FileSource, splits: ParsedImagesOptions['splits']): 
   const files = await sortOut(source);
   const { images, leftOut } = files;
   if (images.length + files.lost.length === 0 && source.folders.length === 0) {
-    const others = source.files.length + leftOut.length;
+    const others = leftOut.map(({ path }) => path);
     throw badDataset(
       source.name,
-      `it holds ${others === 0 ? 'nothing' : 'no image'}. Arrange it as <class>/<image>`,
+      `it holds ${others.length === 0 ? 'nothing' : `no image, but ${shortNames(others)}`}. Arrange it as <class>/<image>`,
     );
   }
   const others = leftOut.filter(({ reason }) => reason !== 'hidden').map(({ path }) => path);

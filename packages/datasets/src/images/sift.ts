@@ -1,5 +1,5 @@
 import type { DatasetRequest } from '@understory/core';
-import { badDataset, badImages, type Fault } from '../errors.ts';
+import { badDataset, badImages, shortNames, type Fault } from '../errors.ts';
 import { checkImages } from '../image/checkImages.ts';
 import { decodeImage, imageSize } from '../image/decodeImage.ts';
 import { pathOf, reasonOf } from '../image/imageSamples.ts';
@@ -63,10 +63,11 @@ const leftOf = (item: Item, reason: string): Left => ({
   example: `${pathOf(item)}: ${reason}`,
 });
 
-/** Images that were found, and not in class folders. */
-const loose = (left: readonly Left[]): string => {
-  const count = left.filter(({ reason }) => reason === LOOSE).length;
-  return count === 0 ? '' : `; ${count} image${count === 1 ? ' lies' : 's lie'} loose`;
+/** What was found in place of images in class folders. */
+const instead = (left: readonly Left[]): string => {
+  const loose = left.filter(({ reason }) => reason === LOOSE).length;
+  if (loose > 0) return `; ${loose} image${loose === 1 ? ' lies' : 's lie'} loose`;
+  return left.length === 0 ? '' : `; it holds ${shortNames(left.map(({ example }) => example))}`;
 };
 
 /** Finds what cannot be read: what the listing shows at once, and by decoding where that is asked for. */
@@ -83,7 +84,7 @@ export const sift = async (
     if (faults.length > 0) throw badImages(faults);
     throw badDataset(
       options.root,
-      `no class folder with an image in it was found${loose(left)}. Arrange it as <class>/<image>`,
+      `no class folder with an image in it was found${instead(left)}. Arrange it as <class>/<image>`,
     );
   }
   const size = await sizeOf(sound, options);
