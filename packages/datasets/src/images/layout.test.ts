@@ -119,6 +119,7 @@ describe('class folders alone', () => {
 describe('what leaves a doubt is an error that names folders and the option', () => {
   it.each([
     [['train', 'cat', 'dog'], /"train" look like splits, and "cat", "dog" like classes beside them.*splits:/],
+    [['cat', 'dog', 'unlabeled'], /"unlabeled" look like splits, and "cat", "dog" like classes/],
     [[...below('train', 'test'), 'extra/cat'], /"train", "test" look like splits, and "extra"/],
     [below('train', 'Train_set', 'test'), /"train", "Train_set" would all be the train split.*splits:/],
     [below('train', 'val', 'eval'), /"val", "eval" would all be the validation split/],

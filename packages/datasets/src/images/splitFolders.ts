@@ -38,7 +38,9 @@ export const partsOf = (folder: Folder): Parts => {
   return { named, others };
 };
 
-export const hasSplits = (parts: Parts): boolean => single(parts).length > 0;
+/** Whether splits are among the children; images without labels beside classes are no class either. */
+export const hasSplits = (parts: Parts): boolean =>
+  single(parts).length > 0 || (parts.named.has('unlabelled') && parts.others.length > 0);
 
 export const CURE =
   'splits: { train: "folder", test: "folder" } names the folders of splits; splits: none makes all folders classes';
@@ -51,7 +53,7 @@ export const splitFolders = (source: string, parts: Parts): Map<SplitName, Folde
   if (others.length > 0)
     throw badDataset(
       source,
-      `${quoted(single(parts))} look like splits, and ${quoted(others)} like classes beside them. ${CURE}`,
+      `${quoted([...single(parts), ...(named.get('unlabelled') ?? [])])} look like splits, and ${quoted(others)} like classes beside them. ${CURE}`,
     );
   for (const split of SPLITS) {
     const folders = named.get(split) ?? [];
