@@ -23,7 +23,6 @@ export const systemReason = (error: unknown): string => {
 
 /** The end of a long path, which tells more than its beginning, in one line. */
 export const shortPath = (path: string, most = 60): string => {
-  // eslint-disable-next-line no-control-regex -- names in damaged archives hold them
   const line = path.replace(/[\0-\x1f\x7f]/g, '?');
   return line.length <= most ? line : `…${line.slice(1 - most)}`;
 };

@@ -70,6 +70,7 @@ const fromFloats = async (
   const image = sharp(bytes, { failOn: 'error' });
   if (space === 'scrgb') image.pipelineColourspace('scrgb').toColourspace('scrgb');
   const { data, info } = await image.raw({ depth: 'float' }).toBuffer({ resolveWithObject: true });
+  if (info.channels !== 3) throw unreadable('its pixels are not red, green and blue');
   const floats = new Float32Array(data.buffer, data.byteOffset, data.length / 4);
   return fromPixels({ data: await inTurns(toBytes(floats)), height: info.height, width: info.width });
 };
