@@ -155,6 +155,19 @@ describe('cifar100', () => {
     expect(Array.from(fine.test.labels.subarray(18, 22))).toEqual([18, 19, 20, 21]);
     const coarse = await cifar100({ root, labels: 'coarse' })(request());
     expect(coarse.classes.length).toBe(20);
+    expect(coarse.origins?.train).toBeUndefined();
+    const few = {
+      ...cifar100Files,
+      'train.bin': batch(
+        [
+          [0, 0],
+          [1, 1],
+        ],
+        0,
+      ),
+    };
+    const { origins } = await cifar100({ root: await writeTree(few), validation: 0 })(request());
+    expect(origins?.train).toBe('none of class class 2, class 3, class 4, class 5 and 94 more');
     expect(Array.from(coarse.test.labels.subarray(18, 22))).toEqual([18, 19, 0, 1]);
   });
 });

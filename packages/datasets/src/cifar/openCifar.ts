@@ -1,5 +1,5 @@
 import type { Dataset, DatasetRequest, LeftOut, Normalization, Samples } from '@understory/core';
-import { badDataset, listed } from '../errors.ts';
+import { badDataset, listed, shortNames } from '../errors.ts';
 import { rawSamples } from '../samples/rawSamples.ts';
 import { subset } from '../samples/subset.ts';
 import type { FileSource } from '../sources/fileSource.ts';
@@ -128,6 +128,13 @@ const classNames = async (source: FileSource, { names, classes }: CifarLayout): 
   throw badDataset(source.name, `${names} names ${lines.length} classes, not ${classes}`);
 };
 
+/** What is odd about the training images: a part of the dataset may lack classes, whose names it keeps. */
+const trainOrigin = ({ labels }: Samples, classes: readonly string[]): { readonly train?: string } => {
+  const have = new Set(labels);
+  const missing = classes.filter((_, label) => !have.has(label));
+  return missing.length === 0 ? {} : { train: `none of class ${shortNames(missing)}` };
+};
+
 /** Reads an official archive whole into memory (184 MB) and splits the validation images off by the run's seed. */
 export const openCifar = async (
   layout: CifarLayout,
@@ -147,7 +154,10 @@ export const openCifar = async (
       classes,
       normalization: layout.normalization,
       leftOut: [...unknownFiles(source, layout), ...leftOut],
-      origins: { validation: takenOrigin(options.validation, held.length, 'validation') },
+      origins: {
+        ...trainOrigin(train, classes),
+        validation: takenOrigin(options.validation, held.length, 'validation'),
+      },
       ...splits,
     };
   } finally {

@@ -33,20 +33,13 @@ export interface LimitContext {
   readonly name: string;
 }
 
-const lostClasses = (train: Samples, { classes }: LimitContext): string[] => {
-  const have = new Set(train.labels);
-  return classes.filter((_, label) => !have.has(label));
-};
-
-const checkClasses = (train: Samples, before: Samples, context: LimitContext): void => {
-  const missing = lostClasses(before, context);
-  if (missing.length > 0)
-    throw badDataset(context.name, `there is no training image of class ${shortNames(missing)}`);
-  const lost = lostClasses(train, context);
+const checkClasses = (train: Samples, before: Samples, { classes, name }: LimitContext): void => {
+  const [had, has] = [new Set(before.labels), new Set(train.labels)];
+  const lost = classes.filter((_, label) => had.has(label) && !has.has(label));
   if (lost.length === 0) return;
   throw badDataset(
-    context.name,
-    `the limit of ${train.length} training images leaves none of class ${shortNames(lost)}. Set limit to ${context.classes.length} or more`,
+    name,
+    `the limit of ${train.length} training images leaves none of class ${shortNames(lost)}. Set limit to ${had.size} or more`,
   );
 };
 
