@@ -108,6 +108,7 @@ export {
   type StartEvent,
   type StepEvent,
 } from './contracts/events.ts';
+export { toldSplit } from './training/toldSplit.ts';
 export {
   BATCH_NORM_TRAINING,
   batchNorm,

@@ -1,7 +1,7 @@
 import { appendFileSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RunEvent } from '@understory/core';
+import type { DoneEvent, RunEvent, RunResult } from '@understory/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { crc32c } from './crc32c.ts';
@@ -225,6 +225,17 @@ describe('plain lines', () => {
       'done in 2 min; best weights (epoch 2) on test: accuracy 0.7400; last weights: accuracy 0.6900\n',
       'stopped after 6 steps, 30 s; it can be resumed\n',
     ]);
+  });
+
+  it('tell the validation metrics of a run without test images', async () => {
+    const out: string[] = [];
+    const event = done();
+    const { result } = event as DoneEvent & { result: RunResult };
+    const untested = { ...result, best: { ...result.best, test: {} }, last: { ...result.last, test: {} } };
+    await plainReporter((text) => out.push(text)).report({ ...event, result: untested } as RunEvent);
+    expect(out[0]).toMatch(
+      /best weights \(epoch 2\) on validation: accuracy \d.*; last weights: accuracy \d/,
+    );
   });
 });
 

@@ -110,6 +110,14 @@ const checkPatience = ({ patience, dataset, selectOn, metrics }: Experiment): vo
   );
 };
 
+const checkSelection = ({ selectOn, dataset }: Experiment): void => {
+  if (selectOn !== 'test' || dataset.test.length > 0) return;
+  throw new UnderstoryError(
+    'select-on',
+    '"selectOn" is "test", and the dataset has no test images. Give it some, or choose the best weights on "validation".',
+  );
+};
+
 const takeUp = async (run: Run, checkpoint: Uint8Array): Promise<void> => {
   const { tensors, progress } = readCheckpoint(checkpoint, 'the last checkpoint');
   await restore(run.options.runner, run.variables, tensors);
@@ -133,6 +141,7 @@ export const prepareTraining = async (
 ): Promise<Training> => {
   checkPatience(experiment);
   checkLabels(experiment);
+  checkSelection(experiment);
   const teachers: Network[] = [];
   const network = await buildNetwork(remembering(experiment, teachers));
   const state = optimizerState(experiment, network);
