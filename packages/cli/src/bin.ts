@@ -1,5 +1,4 @@
-import { UnderstoryError } from '@understory/core/errors';
-import { program } from './program.ts';
+import { main } from './main.ts';
 
 // A reader that goes away (`understory list | head`) is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -7,10 +6,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(0);
 });
 
-try {
-  await program().parseAsync();
-} catch (error) {
-  const text = error instanceof UnderstoryError ? error.message : ((error as Error).stack ?? String(error));
-  process.stderr.write(`\nunderstory: ${text}\n`);
-  process.exitCode = 1;
-}
+process.exitCode = await main(process.argv.slice(2));
+// What a config or a plugin left running keeps no failed command alive.
+if (process.exitCode !== 0) setTimeout(() => process.exit(), 500).unref();

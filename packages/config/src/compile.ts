@@ -19,6 +19,7 @@ import {
   type StreamSource,
   type View,
 } from '@understory/core';
+import { checkAmounts } from './amounts.ts';
 import type { ExperimentConfig } from './schema.ts';
 import { planStreams, type PlannedStream, type ViewSets } from './views.ts';
 
@@ -79,7 +80,13 @@ export const compileExperiment = async (
   const opened =
     dataset ?? (await open({ seed: seedOf(config.seed).at('dataset'), ...(progress && { progress }) }));
   const streams = openStreams(planned, opened.train, config, makeView);
-  checkViews({ streams });
+  try {
+    checkViews({ streams });
+    checkAmounts(streams, config);
+  } catch (error) {
+    if (!dataset) await opened.close?.();
+    throw error;
+  }
   const { name, seed, epochs, lastBatch, selectOn, accumulate, microBatches, average, patience } = config;
   return {
     ...made,

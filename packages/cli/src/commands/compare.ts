@@ -1,9 +1,9 @@
 import path from 'node:path';
-import { loadConfig, type ExperimentConfig } from '@understory/config';
+import type { ExperimentConfig } from '@understory/config';
 import { UnderstoryError } from '@understory/core';
 import { compare, type Contender } from '../compare.ts';
 import { seedTable } from '../seedTable.ts';
-import { openRegistry, openRunner } from '../session.ts';
+import { openConfig, openRegistry, openRunner } from '../session.ts';
 import { showComparison } from '../showComparison.ts';
 import { wholeNumber } from '../wholeNumber.ts';
 
@@ -38,7 +38,7 @@ export const compareFiles = async (
   { set, seeds, runs }: CompareOptions,
 ): Promise<void> => {
   const count = wholeNumber('--seeds', seeds, 1);
-  const loaded = await Promise.all(files.map((file) => loadConfig(file, set)));
+  const loaded = await Promise.all(files.map((file) => openConfig(file, set)));
   const configs = loaded.map((l) => l.config);
   sameDataset(configs);
   const { folder } = loaded[0]!;

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { writeAtomic } from '@understory/tracking';
 import { interruptible } from '../interrupt.ts';
+import { checkRows } from '../results/checkRows.ts';
 import { forkRow } from '../results/forkRow.ts';
 import { engineOf, openWork, placeOf, type Place, type PlaceOptions } from '../results/place.ts';
 import { chosenRows, keptOf, leftOut, taskName, type Task } from '../results/plan.ts';
@@ -91,6 +92,7 @@ export const reproduce = async (name: string, options: ReproduceOptions): Promis
   const seeds = options.seeds === undefined ? table.seeds : wholeNumber('--seeds', options.seeds, 1);
   const jobs = wholeNumber('--jobs', options.jobs, 1);
   const rows = chosenRows(table, options.only);
+  await checkRows(rows, place, options.set);
   await tellOfLeftOut(place);
   if (options.into !== undefined) await write(place, options.into); // tells of a missing place before anything is trained
   if (!options.kept) {

@@ -1,12 +1,11 @@
 import path from 'node:path';
-import { loadConfig } from '@understory/config';
 import { UnderstoryError } from '@understory/core';
 import { listRuns } from '@understory/tracking';
 import { interruptible } from '../interrupt.ts';
 import { preparation } from '../preparation.ts';
 import { resultTable } from '../resultTable.ts';
 import { runExperiment } from '../runExperiment.ts';
-import { openRegistry, openRunner } from '../session.ts';
+import { openConfig, openRunner } from '../session.ts';
 import { terminalReporter } from '../terminal.ts';
 
 interface TrainOptions {
@@ -30,8 +29,7 @@ const newestRun = async (root: string, name: string): Promise<string> => {
 };
 
 export const train = async (file: string, { set, resume, runs }: TrainOptions): Promise<void> => {
-  const { config, folder } = await loadConfig(file, set);
-  const registry = await openRegistry(config.plugins, folder);
+  const { config, folder, registry } = await openConfig(file, set);
   const from = resume ? await newestRun(runs, config.name) : undefined;
   const runner = await openRunner(config.engine);
   process.stdout.write(`${runner.description}\n`);

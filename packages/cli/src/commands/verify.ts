@@ -1,10 +1,10 @@
-import { compileExperiment, loadConfig } from '@understory/config';
+import { compileExperiment } from '@understory/config';
 import { compareRunners, eagerRunner, UnderstoryError, type Experiment, type Runner } from '@understory/core';
 import { compiledRunner, loadEngine, type Precision } from '@understory/engine';
 import { defaultViews } from '@understory/recipes';
 import { preparation } from '../preparation.ts';
 import { teacherLoader } from '../loadTeacher.ts';
-import { openRegistry } from '../session.ts';
+import { openConfig } from '../session.ts';
 import { textTable } from '../table.ts';
 import { wholeNumber } from '../wholeNumber.ts';
 
@@ -45,8 +45,7 @@ export interface VerifyOptions {
  */
 export const verify = async (file: string, { set, precision, ...options }: VerifyOptions): Promise<void> => {
   const steps = wholeNumber('--steps', options.steps, 1);
-  const { config, folder } = await loadConfig(file, set);
-  const registry = await openRegistry(config.plugins, folder);
+  const { config, registry } = await openConfig(file, set);
   const engine = await loadEngine();
   if (!engine.native)
     throw new UnderstoryError('engine-missing', `${engine.notice} There is nothing to compare.`);
