@@ -10,6 +10,7 @@ import {
   SCHEDULE,
   specProblems,
   UnderstoryError,
+  wholeText,
   type Problem,
   type Registry,
   type Token,
@@ -88,7 +89,10 @@ const refusal = (problems: readonly Problem[], place: Place): UnderstoryError =>
   new UnderstoryError(
     'config',
     firstOf(
-      problems.map(({ path, ofKey, text }) => `${place(path, ofKey)}: ${text}`),
+      problems.map((problem, i) => {
+        const where = place(problem.path, problem.ofKey);
+        return `${where}: ${i === 0 ? wholeText(problem) : problem.text}`;
+      }),
       380,
       '\n',
     ),

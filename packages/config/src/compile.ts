@@ -58,6 +58,16 @@ export interface CompileOptions {
   readonly teacher?: Experiment['teacher'];
 }
 
+/** Closes a dataset where a check fails: nobody else will. */
+const closing = async (dataset: Dataset | undefined, check: () => void): Promise<void> => {
+  try {
+    check();
+  } catch (error) {
+    await dataset?.close?.();
+    throw error;
+  }
+};
+
 /** Makes everything that a config names: the last place where names are looked up. */
 export const compileExperiment = async (
   registry: Registry,
@@ -80,13 +90,10 @@ export const compileExperiment = async (
   const opened =
     dataset ?? (await open({ seed: seedOf(config.seed).at('dataset'), ...(progress && { progress }) }));
   const streams = openStreams(planned, opened.train, config, makeView);
-  try {
+  await closing(dataset ? undefined : opened, () => {
     checkViews({ streams });
     checkAmounts(streams, config);
-  } catch (error) {
-    if (!dataset) await opened.close?.();
-    throw error;
-  }
+  });
   const { name, seed, epochs, lastBatch, selectOn, accumulate, microBatches, average, patience } = config;
   return {
     ...made,

@@ -81,10 +81,13 @@ const put = (holder: Mutable, key: string | number, value: unknown): Step => {
   return [value, [key]];
 };
 
-/** Goes one key down: into a spec's options, and into new keys where there are none. */
-const descend = (holder: Mutable, key: string | number): Step => {
+/**
+ * Goes one key down, towards `next`: into a spec's options, and into new keys where there are none. A list that could be a
+ * spec too (`[crop]`) is a list where a number follows.
+ */
+const descend = (holder: Mutable, key: string | number, next: string): Step => {
   const value = Object.hasOwn(holder, key) ? holder[key] : undefined;
-  const spec = readSpec(value);
+  const spec = Array.isArray(value) && /^\d+$/.test(next) ? undefined : readSpec(value);
   if (spec) {
     const made: [string, Mutable] = [spec[0], { ...spec[1] }];
     holder[key] = made;
@@ -115,7 +118,9 @@ export const applyOverride = (config: object, override: string): Override => {
   for (const [i, name] of keys.entries()) {
     const isLast = i === keys.length - 1;
     const key = keyIn(target, name, { said: keys.slice(0, i).join('.'), argument, isLast });
-    const [next, part] = isLast ? put(target as Mutable, key, value) : descend(target as Mutable, key);
+    const [next, part] = isLast
+      ? put(target as Mutable, key, value)
+      : descend(target as Mutable, key, keys[i + 1] ?? '');
     path.push(...part);
     target = next;
   }

@@ -1,4 +1,4 @@
-import { shown } from '@understory/core';
+import { cut, shown } from '@understory/core';
 import { configError, type Place } from './place.ts';
 
 /** More than any config of a person has; a bomb of aliases or a file of data has more. */
@@ -44,12 +44,12 @@ const copy = (value: unknown, path: Path, copying: Copying): unknown => {
   if (Array.isArray(value)) return Array.from(value, (item, i) => copy(item, [...path, i], copying));
   if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint')
     return refuse(
-      `"${path.map(String).join('.')}" is ${shown(value)}. A config holds names, numbers, lists and options alone.`,
+      `"${cut(path.map(String).join('.'), 60)}" is ${shown(value)}. A config holds names, numbers, lists and options alone.`,
     );
   if (typeof value !== 'object' || value === null) return Object.is(value, -0) ? 0 : value;
   if (!isPlain(value))
     return refuse(
-      `"${path.map(String).join('.')}" is ${kindOf(value)}. A config holds names, numbers, lists and options alone.`,
+      `"${cut(path.map(String).join('.'), 60)}" is ${kindOf(value)}. A config holds names, numbers, lists and options alone.`,
     );
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [

@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import { cut } from '@understory/core';
-import { configError, shownPath, type Source } from './place.ts';
+import { configError, shownPath, type Place, type Source } from './place.ts';
 
 /** Seconds after which a module that still waits for something is given up. */
 const PATIENCE = 10;
@@ -40,7 +40,14 @@ const importWithin = async (file: string): Promise<Record<string, unknown>> => {
   }
 };
 
-const NO_CONFIG = 'exports no config. Write: export default defineExperiment({ … }).';
+const CURE = 'Write: export default defineExperiment({ … }).';
+
+/** What a module exports as its config. A CommonJS module arrives as its default export, with its own default inside. */
+const exportOf = (module: Readonly<Record<string, unknown>>): unknown => {
+  const outer = module['default'] ?? module['config'];
+  const inner = outer as { default?: unknown; config?: unknown; __esModule?: boolean } | null | undefined;
+  return inner?.__esModule ? (inner.default ?? inner.config) : (inner?.default ?? outer);
+};
 
 /** Reads a config that is a module. Throws `config` where it fails, or exports something else. */
 export const readModule = async (file: string): Promise<Source> => {
@@ -49,15 +56,12 @@ export const readModule = async (file: string): Promise<Source> => {
     if ((error as { code?: unknown } | null)?.code === 'config') throw error;
     throw configError(name, `it fails when it is imported: ${reasonOf(error)}`, error);
   });
-  // A CommonJS folder's default export arrives inside another one.
-  const outer = module['default'] ?? module['config'];
-  const value = (outer as { default?: unknown } | null | undefined)?.default ?? outer;
-  if (value === undefined || value === null) throw configError(name, `it ${NO_CONFIG}`);
-  if (typeof value === 'function') throw configError(name, `it exports a function. It ${NO_CONFIG}`);
+  const value = exportOf(module);
+  if (value === undefined || value === null) throw configError(name, `it exports no config. ${CURE}`);
+  if (typeof value === 'function') throw configError(name, `it exports a function. ${CURE}`);
   if (value instanceof Promise)
     throw configError(name, 'it exports a promise. Write: export default await …');
-  return {
-    value,
-    place: (keys) => (keys.length === 0 ? name : `${name}, ${keys.map(String).join('.')}`),
-  };
+  const place: Place = (keys) =>
+    keys.length === 0 ? name : `${name}, ${cut(keys.map(String).join('.'), 60)}`;
+  return { value, place };
 };

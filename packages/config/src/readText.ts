@@ -63,7 +63,8 @@ const noJson = (text: string): string =>
     : `${cut(JSON.stringify(text), 40)} stands without quotes, which JSON does not allow. Put it in double quotes.`;
 
 const checkJson = (node: Node, at: Lines): void => {
-  if (isAlias(node) || ('anchor' in node && node.anchor !== undefined) || node.tag?.startsWith('!'))
+  const { anchor, tag } = node as { readonly anchor?: string; readonly tag?: string };
+  if (isAlias(node) || anchor !== undefined || tag !== undefined)
     throw configError(
       at(startOf(node)),
       'anchors, aliases (*) and tags are YAML, not JSON. Take it out, or name the file .yaml.',
@@ -136,7 +137,7 @@ export const readText = (text: string, { name, json = false, lines = true }: Tex
   };
   if (isTooDeep(text))
     throw configError(name, `nested more than ${MAX_DEPTH} deep. A config is a few levels deep.`);
-  const document = parseDocument(text, { lineCounter: counter, logLevel: 'silent' });
+  const document = parseDocument(text, { lineCounter: counter, logLevel: 'error' });
   const [error] = [...document.errors, ...document.warnings];
   if (error) throw syntaxError(error, at);
   checkNodes(document, at, json);

@@ -2,7 +2,9 @@ import { readSpec, SPEC_FORM, type Spec } from '@understory/core';
 import { z } from 'zod';
 
 const spec = z.custom<Spec>((value) => readSpec(value) !== undefined, `expected ${SPEC_FORM}`);
-const views = z.array(z.array(spec)).min(1);
+const VIEW =
+  'expected a list: "views" is a list of views, each a list of augmentations, as in [[crop, flip], [crop]]';
+const views = z.array(z.array(spec, VIEW)).min(1);
 
 const SHARE =
   'expected a share above 0 and below 1: 0.1 keeps a tenth of the labels. To use them all, leave "unlabelled" out';

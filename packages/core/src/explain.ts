@@ -8,6 +8,8 @@ export interface Problem {
   readonly path: readonly PropertyKey[];
   /** The key, its value and what is expected of it, with a full stop. */
   readonly text: string;
+  /** Choices, or what the key is for: what a person wants to know who sees this problem alone. */
+  readonly more?: string;
   /** Whether the key itself is wrong, and not its value. */
   readonly ofKey?: boolean;
 }
@@ -116,12 +118,13 @@ const unknownKey = (key: string, at: readonly PropertyKey[], schema: unknown): P
   const known = schemaKeys(schemaAt(schema, at));
   const near = nearest(key, known);
   const path = [...at, key];
-  const choices = known.length > 0 ? ` Known keys: ${listed(known, near === undefined ? 150 : 60)}.` : '';
   const hint = near === undefined ? '' : ` Did you mean "${near}"?`;
+  const choices = listed(known, near === undefined ? 150 : 60);
   return {
     path,
     ofKey: true,
-    text: `unknown key "${cut(path.map(String).join('.'), 60)}".${hint}${choices}`,
+    text: `unknown key "${cut(path.map(String).join('.'), 60)}".${hint}`,
+    ...(known.length > 0 && { more: `Known keys: ${choices}.` }),
   };
 };
 
@@ -133,9 +136,9 @@ const describeIssue = (issue: Issue, value: unknown, schema: unknown): readonly 
   const near = typeof given === 'string' && values ? nearest(given, values.map(String)) : undefined;
   const hint = near === undefined ? '' : ` Did you mean "${near}"?`;
   const about = path.length > 0 ? descriptionOf(schemaAt(schema, path)) : undefined;
-  const meaning = about === undefined ? '' : ` (${cut(about, 100)})`;
   const subject = key ? `"${cut(key, 60)}" is ${shown(given)}` : shown(given);
-  return [{ path, text: `${subject}: ${expectation(issue, given)}${meaning}.${hint}` }];
+  const text = `${subject}: ${expectation(issue, given)}.${hint}`;
+  return [{ path, text, ...(about !== undefined && { more: `(${cut(about, 100)})` }) }];
 };
 
 /** What a schema library finds wrong in a value; undefined where the error is not of one. */
@@ -143,6 +146,9 @@ export const problemsOf = (value: unknown, schema: unknown, error: unknown): rea
   issuesOf(error)
     ?.flatMap(withoutForms)
     .flatMap((issue) => describeIssue(issue, value, schema));
+
+/** A problem by itself: all that is known of it. */
+export const wholeText = ({ text, more }: Problem): string => (more === undefined ? text : `${text} ${more}`);
 
 /** Texts with spaces between while they fit into `limit` characters, and how many more there are. */
 export const firstOf = (texts: readonly string[], limit = 380, between = ' '): string => {
@@ -161,7 +167,7 @@ export const firstOf = (texts: readonly string[], limit = 380, between = ' '): s
 export const explain = (where: string, value: unknown, schema: unknown, error: unknown): UnderstoryError => {
   const problems = problemsOf(value, schema, error);
   const said = problems
-    ? problems.map(({ text }) => text)
+    ? problems.map((problem, i) => (i === 0 ? wholeText(problem) : problem.text))
     : [cut(error instanceof Error ? error.message : String(error), 300)];
   return new UnderstoryError('options', `${where}: ${firstOf(said, 350)}`, { cause: error });
 };

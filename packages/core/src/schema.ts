@@ -12,8 +12,7 @@ interface Shown {
   };
 }
 
-const partsOf = (schema: unknown): Shown =>
-  (typeof schema === 'object' && schema !== null ? schema : {}) as Shown;
+const partsOf = (schema: unknown): Shown => (typeof schema === 'object' && schema !== null ? schema : {});
 
 /** The schemas behind defaults, optional keys and alternatives. */
 const alternatives = (schema: unknown): readonly Shown[] => {

@@ -11,6 +11,7 @@ const readable = (_key: string, value: unknown): unknown => {
 const text = (value: unknown): string => {
   if (value === undefined) return 'nothing';
   if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value);
+  if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'function' || typeof value === 'symbol') return `a ${typeof value}`;
   if (typeof value === 'string') return JSON.stringify(cut(value, 80));
   try {
