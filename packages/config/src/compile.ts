@@ -20,6 +20,7 @@ import {
   type View,
 } from '@understory/core';
 import { checkAmounts } from './amounts.ts';
+import type { Place } from './place.ts';
 import type { ExperimentConfig } from './schema.ts';
 import { planStreams, type PlannedStream, type ViewSets } from './views.ts';
 
@@ -56,6 +57,8 @@ export interface CompileOptions {
   readonly dataset?: Dataset;
   readonly progress?: (done: number, total: number, what: string) => void;
   readonly teacher?: Experiment['teacher'];
+  /** Where the config's keys stand, for errors that only the opened dataset can tell. */
+  readonly place?: Place;
 }
 
 /** Closes a dataset where a check fails: nobody else will. */
@@ -72,7 +75,7 @@ const closing = async (dataset: Dataset | undefined, check: () => void): Promise
 export const compileExperiment = async (
   registry: Registry,
   config: ExperimentConfig,
-  { defaultViews = { default: [[], []] }, dataset, progress, teacher }: CompileOptions = {},
+  { defaultViews = { default: [[], []] }, dataset, progress, teacher, place }: CompileOptions = {},
 ): Promise<Experiment> => {
   const objectives = config.objectives.map((spec) => registry.make(OBJECTIVE, spec));
   const makeView = (specs: readonly Spec[]): View => specs.map((spec) => registry.make(AUGMENTATION, spec));
@@ -92,7 +95,7 @@ export const compileExperiment = async (
   const streams = openStreams(planned, opened.train, config, makeView);
   await closing(dataset ? undefined : opened, () => {
     checkViews({ streams });
-    checkAmounts(streams, config);
+    checkAmounts(streams, config, place);
   });
   const { name, seed, epochs, lastBatch, selectOn, accumulate, microBatches, average, patience } = config;
   return {

@@ -11,6 +11,8 @@ export interface LoadedConfig {
   readonly config: ExperimentConfig;
   /** Folder from which the config's relative paths count. */
   readonly folder: string;
+  /** Where each of its keys stands: in the file, or in what changed it. */
+  readonly place: Place;
 }
 
 export interface CheckedConfig extends LoadedConfig {
@@ -21,9 +23,8 @@ export interface CheckedConfig extends LoadedConfig {
 /** Gives the registry of a config that names these plugins. */
 export type OpenRegistry = (plugins: readonly string[], folder: string) => Promise<Registry>;
 
-interface Read extends Pick<LoadedConfig, 'folder'> {
+interface Read extends Pick<LoadedConfig, 'folder' | 'place'> {
   readonly value: Record<string, unknown>;
-  readonly place: Place;
 }
 
 const isTable = (value: unknown): value is Record<string, unknown> =>
@@ -75,6 +76,6 @@ export async function loadConfig(
 ): Promise<LoadedConfig & Partial<CheckedConfig>> {
   const given = await read(file, overrides);
   const registry = open && (await registryOf(given, open));
-  const config = checkConfig(given.value, registry, given.place);
-  return { config, folder: given.folder, ...(registry && { registry }) };
+  const { value, folder, place } = given;
+  return { config: checkConfig(value, registry, place), folder, place, ...(registry && { registry }) };
 }

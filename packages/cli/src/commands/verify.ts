@@ -45,7 +45,7 @@ export interface VerifyOptions {
  */
 export const verify = async (file: string, { set, precision, ...options }: VerifyOptions): Promise<void> => {
   const steps = wholeNumber('--steps', options.steps, 1);
-  const { config, registry } = await openConfig(file, set);
+  const { config, registry, place } = await openConfig(file, set);
   const engine = await loadEngine();
   if (!engine.native)
     throw new UnderstoryError('engine-missing', `${engine.notice} There is nothing to compare.`);
@@ -56,6 +56,7 @@ export const verify = async (file: string, { set, precision, ...options }: Verif
       defaultViews: defaultViews(),
       teacher: teacherLoader(registry, runner),
       progress: shown,
+      place,
       ...(opened[0] && { dataset: opened[0] }),
     });
     opened.push(experiment.dataset);
