@@ -131,6 +131,15 @@ const ofRelations: Refusal[] = [
   config({ objectives: ['cross-entropy', 'cross-entropy'] }, at('cross-entropy', 'twice.*Take one out')),
   config({ metrics: ['accuracy', ['accuracy', { top: [1] }]] }, at('accuracy', 'twice.*Take one out')),
   config({ objectives: ['contrastive-deep-supervision'], views: [['flip']] }, at('views', '1 view.*needs 2')),
+  config({ objectives: ['fixmatch'] }, at('unlabelled', 'Give the config "unlabelled"')),
+  config(
+    { objectives: [['mean-teacher', { unlabelled: 'unlabeled' }]], unlabelled: {} },
+    at('unlabeled', 'Did you mean "unlabelled"'),
+  ),
+  config(
+    { objectives: [['cds-distillation', { teacher: { weights: 'x.pth', backbone: 'resnet15' } }]] },
+    at('resnet15', 'Did you mean "resnet'),
+  ),
   config({ unlabelled: { labelled: 1 } }, at('labelled', 'leave "unlabelled" out')),
   config({ backbone: ['resnet18', { width: 1000 }] }, at('width', 'up to 16')),
   config({ engine: { threads: 1e6 } }, at('engine.threads', 'up to 1024')),

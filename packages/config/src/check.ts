@@ -7,6 +7,7 @@ import {
   OBJECTIVE,
   OPTIMIZER,
   problemsOf,
+  readSpec,
   SCHEDULE,
   specProblems,
   UnderstoryError,
@@ -43,6 +44,15 @@ const ofView = (token: Token<unknown>, views: unknown, path: readonly PropertyKe
     itemsOf(view).map((spec, i): Named => ({ token, spec, path: [...path, v, i] })),
   );
 
+/** A teacher that is read from a file of weights names the backbone that they are of. */
+const ofTeachers = (objectives: unknown): Named[] =>
+  itemsOf(objectives).flatMap((objective, i) => {
+    const teacher = readSpec(objective)?.[1]['teacher'] as { backbone?: unknown } | null | undefined;
+    const spec = typeof teacher === 'object' ? teacher?.backbone : undefined;
+    const path = ['objectives', i, 1, 'teacher', 'backbone'];
+    return spec === undefined ? [] : [{ token: BACKBONE, spec, path }];
+  });
+
 /** Every plugin that a config names by itself, right or wrong. */
 const pluginsOf = (config: Readonly<Record<string, unknown>>): readonly Named[] => {
   const own = Object.entries(PLUGIN_KEYS).flatMap(([key, token]): Named[] => {
@@ -55,6 +65,7 @@ const pluginsOf = (config: Readonly<Record<string, unknown>>): readonly Named[] 
   const unlabelled = config['unlabelled'] as { views?: unknown } | null | undefined;
   return [
     ...own,
+    ...ofTeachers(config['objectives']),
     ...ofView(AUGMENTATION, config['views'], ['views']),
     ...ofView(AUGMENTATION, unlabelled?.views, ['unlabelled', 'views']),
   ];

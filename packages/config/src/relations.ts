@@ -2,6 +2,7 @@ import {
   METRIC,
   OBJECTIVE,
   readSpec,
+  unknownName,
   type Objective,
   type Problem,
   type Registry,
@@ -50,31 +51,60 @@ const tooManyParts = ({ microBatches, batch, unlabelled }: ExperimentConfig): Pr
   ];
 };
 
-/** Objectives that need more views of an image than the config gives in any stream that they look at. */
-const tooFewViews = (registry: Registry, { objectives, views, unlabelled }: ExperimentConfig): Problem[] => {
-  const streams = unlabelled
-    ? [
-        { name: 'labelled', given: views, path: ['views'] },
-        {
-          name: 'unlabelled',
-          given: unlabelled.views ?? views,
-          path: unlabelled.views ? ['unlabelled', 'views'] : ['views'],
-        },
-      ].filter(({ name }) => name === 'labelled' || unlabelled.batch > 0)
-    : [{ name: 'train', given: views, path: ['views'] }];
-  return objectives.flatMap((spec): Problem[] => {
-    const { name, views: wanted = 1, viewSet, viewStreams }: Objective = registry.make(OBJECTIVE, spec);
-    const seen = streams.filter((stream) => viewStreams?.includes(stream.name) ?? true);
-    // An objective with views of its own says how many these are, and may do with fewer.
-    if (
-      viewSet !== undefined ||
-      seen.length === 0 ||
-      seen.some(({ given }) => (given?.length ?? wanted) >= wanted)
-    )
-      return [];
-    const { path, given = [] } = seen[0]!;
-    const text = `"${path.join('.')}" has ${given.length} view${given.length === 1 ? '' : 's'} and objective "${name}" needs ${wanted}. Give it ${wanted}, each a list of augmentations, or leave "views" out.`;
-    return [{ path, text }];
+/** A stream of a config, the views that it is given by name, if any, and where. */
+interface Given {
+  readonly name: string;
+  readonly views: ExperimentConfig['views'];
+  readonly path: readonly string[];
+}
+
+const streamsOf = ({ views, unlabelled }: ExperimentConfig): readonly Given[] => {
+  if (!unlabelled) return [{ name: 'train', views, path: ['views'] }];
+  const labelled: Given = { name: 'labelled', views, path: ['views'] };
+  if (unlabelled.batch === 0) return [labelled];
+  const path = unlabelled.views ? ['unlabelled', 'views'] : ['views'];
+  return [labelled, { name: 'unlabelled', views: unlabelled.views ?? views, path }];
+};
+
+/** An objective that looks at a stream which the config does not have. */
+const noStream = (
+  { name, viewStreams = [] }: Objective,
+  streams: readonly Given[],
+  path: Problem['path'],
+): Problem[] => {
+  const known = streams.map((stream) => stream.name);
+  return viewStreams
+    .filter((wanted) => !known.includes(wanted))
+    .map((wanted) => {
+      const cure =
+        wanted === 'unlabelled'
+          ? 'Give the config "unlabelled", with a batch above 0, or name another stream.'
+          : 'Name one of these.';
+      return { path, text: `objective "${name}": ${unknownName('stream', wanted, known, cure).message}` };
+    });
+};
+
+/** An objective that needs more views of an image than the config gives in any stream that it looks at. */
+const tooFewViews = (
+  { name, views: wanted = 1, viewSet, viewStreams }: Objective,
+  streams: readonly Given[],
+): Problem[] => {
+  const seen = streams.filter((stream) => viewStreams?.includes(stream.name) ?? true);
+  const [first] = seen;
+  const enough = seen.some(({ views }) => (views?.length ?? wanted) >= wanted);
+  // An objective with views of its own says how many these are, and may do with fewer.
+  if (!first || enough || viewSet !== undefined) return [];
+  const { path, views = [] } = first;
+  const given = `"${path.join('.')}" has ${views.length} view${views.length === 1 ? '' : 's'}`;
+  const cure = `Give it ${wanted}, each a list of augmentations, or leave "views" out.`;
+  return [{ path, text: `${given} and objective "${name}" needs ${wanted}. ${cure}` }];
+};
+
+const ofObjectives = (config: ExperimentConfig, registry: Registry): Problem[] => {
+  const streams = streamsOf(config);
+  return config.objectives.flatMap((spec, i) => {
+    const objective = registry.make(OBJECTIVE, spec);
+    return [...noStream(objective, streams, ['objectives', i]), ...tooFewViews(objective, streams)];
   });
 };
 
@@ -83,5 +113,5 @@ export const relations = (config: ExperimentConfig, registry: Registry): readonl
   ...tooManyParts(config),
   ...repeated(registry, OBJECTIVE, 'objectives', config),
   ...repeated(registry, METRIC, 'metrics', config),
-  ...tooFewViews(registry, config),
+  ...ofObjectives(config, registry),
 ];

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { ExperimentConfig } from '@understory/config';
+import type { ExperimentConfig, LoadedConfig } from '@understory/config';
 import { UnderstoryError } from '@understory/core';
 import { compare, type Contender } from '../compare.ts';
 import { seedTable } from '../seedTable.ts';
@@ -22,6 +22,10 @@ const sameDataset = (configs: readonly ExperimentConfig[]): void => {
   );
 };
 
+/** A config's plugins, by paths that do not depend on its folder. */
+const pluginsOf = ({ config, folder }: LoadedConfig): string[] =>
+  config.plugins.map((name) => (name.startsWith('.') ? path.resolve(folder, name) : name));
+
 /** The configs with their seeds moved on by so many. */
 const contendersOf = (configs: readonly ExperimentConfig[], offset: number): Contender[] =>
   configs.map((config) => {
@@ -42,7 +46,7 @@ export const compareFiles = async (
   const configs = loaded.map((l) => l.config);
   sameDataset(configs);
   const { folder } = loaded[0]!;
-  const registry = await openRegistry([...new Set(configs.flatMap((c) => c.plugins))], folder);
+  const registry = await openRegistry([...new Set(loaded.flatMap(pluginsOf))], folder);
   const runner = await openRunner(configs[0]!.engine);
   process.stdout.write(`${runner.description}\n\n`);
   const command = [
