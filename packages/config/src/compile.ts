@@ -61,6 +61,16 @@ export interface CompileOptions {
   readonly place?: Place;
 }
 
+/** Augmentations that cannot work on pictures of this size; the config's views are named where their place is known. */
+const checkViewsAt = (streams: Experiment['streams'], place: Place | undefined): void => {
+  try {
+    checkViews({ streams });
+  } catch (error) {
+    if (!(error instanceof UnderstoryError) || !place) throw error;
+    throw new UnderstoryError(error.code, `${place(['views'])}: ${error.message}`, { cause: error });
+  }
+};
+
 /** Closes a dataset where a check fails: nobody else will. */
 const closing = async (dataset: Dataset | undefined, check: () => void): Promise<void> => {
   try {
@@ -94,7 +104,7 @@ export const compileExperiment = async (
     dataset ?? (await open({ seed: seedOf(config.seed).at('dataset'), ...(progress && { progress }) }));
   const streams = openStreams(planned, opened.train, config, makeView);
   await closing(dataset ? undefined : opened, () => {
-    checkViews({ streams });
+    checkViewsAt(streams, place);
     checkAmounts(streams, config, place);
   });
   const { name, seed, epochs, lastBatch, selectOn, accumulate, microBatches, average, patience } = config;

@@ -7,9 +7,9 @@ import { defaultViews } from './defaultViews.ts';
 
 const samples = (length: number): Samples => ({
   length,
-  size: [8, 8],
+  size: [32, 32],
   labels: Int32Array.from({ length }, (_, i) => i % 4),
-  read: (positions) => Promise.resolve(new Uint8Array(positions.length * 8 * 8 * 3)),
+  read: (positions) => Promise.resolve(new Uint8Array(positions.length * 32 * 32 * 3)),
   describe: String,
 });
 
