@@ -61,6 +61,11 @@ export interface CompileOptions {
   readonly place?: Place;
 }
 
+const noTeacher: Experiment['teacher'] = () =>
+  Promise.reject(
+    new UnderstoryError('teacher', 'Teachers are loaded by the program that trains; none was given.'),
+  );
+
 /** Augmentations that cannot work on pictures of this size; the config's views are named where their place is known. */
 const checkViewsAt = (streams: Experiment['streams'], place: Place | undefined): void => {
   try {
@@ -116,11 +121,6 @@ export const compileExperiment = async (
     dataset: opened,
     streams,
     sampler: sampler({ labels: streams[0].samples.labels, classes: opened.classes }),
-    teacher:
-      teacher ??
-      (() =>
-        Promise.reject(
-          new UnderstoryError('teacher', 'Teachers are loaded by the program that trains; none was given.'),
-        )),
+    teacher: teacher ?? noTeacher,
   };
 };
