@@ -24,6 +24,7 @@ const CASES: readonly (readonly [argv: readonly string[], says: RegExp])[] = [
   [['train', write('function.mjs', 'export default () => ({});')], /function\.mjs: it exports a function/],
   // Nothing that is awaited here can come, and Node would end without a word.
   [['train', write('waits.mts', 'await new Promise(() => {}); export default {};')], /waits\.mts: its top-level await/],
+  [['list', '--plugin', `./${write('waits.mjs', 'await new Promise(() => {}); export const x = 1;')}`], /waits\.mjs waits for/],
   [['train', write('option.yaml', 'dataset: emoji\nviews:\n  - [[crop, { pda: 2 }]]\n')], /option\.yaml:3:15: augmentation "crop": unknown key "pda"\. Did you mean "pad"/],
   [['train', good, '--set', 'backbone.width=1000'], /good\.yaml with --set backbone\.width=1000: .*up to 16/],
   [['train', good, '--set', 'a.100000000.b=1'], /--set a\.100000000\.b=1: unknown key "a"/],

@@ -1,9 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import { cut } from '@understory/core';
 import { configError, shownPath, type Place, type Source } from './place.ts';
-
-/** Seconds after which a module that still waits for something is given up. */
-const PATIENCE = 10;
+import { settled } from './settled.ts';
 
 /** The first line of an error that says something: esbuild's begin with a count, and tell the place in the next. */
 const reasonOf = (error: unknown): string => {
@@ -18,26 +16,11 @@ const waits = (file: string): Error =>
     'its top-level await waits for something that does not come. A config is ready when it is imported.',
   );
 
-/** A module's exports, or an error where it waits for ever: for nothing that could still happen, or for too long. */
-const importWithin = async (file: string): Promise<Record<string, unknown>> => {
+const importModule = async (file: string): Promise<Record<string, unknown>> => {
   // Node 20 cannot import TypeScript; tsx can, on every Node.
   const { tsImport } = await import('tsx/esm/api');
-  let release = (): void => undefined;
-  const tooLong = new Promise<never>((_resolve, reject) => {
-    const stop = (): void => reject(waits(file));
-    const timer = setTimeout(stop, PATIENCE * 1000).unref();
-    process.once('beforeExit', stop);
-    release = () => {
-      clearTimeout(timer);
-      process.off('beforeExit', stop);
-    };
-  });
-  try {
-    const module = tsImport(pathToFileURL(file).href, import.meta.url) as Promise<Record<string, unknown>>;
-    return await Promise.race([module, tooLong]);
-  } finally {
-    release();
-  }
+  const module = tsImport(pathToFileURL(file).href, import.meta.url) as Promise<Record<string, unknown>>;
+  return settled(module, () => waits(file));
 };
 
 const CURE = 'Write: export default defineExperiment({ … }).';
@@ -52,7 +35,7 @@ const exportOf = (module: Readonly<Record<string, unknown>>): unknown => {
 /** Reads a config that is a module. Throws `config` where it fails, or exports something else. */
 export const readModule = async (file: string): Promise<Source> => {
   const name = shownPath(file);
-  const module = await importWithin(file).catch((error: unknown) => {
+  const module = await importModule(file).catch((error: unknown) => {
     if ((error as { code?: unknown } | null)?.code === 'config') throw error;
     throw configError(name, `it fails when it is imported: ${reasonOf(error)}`, error);
   });
