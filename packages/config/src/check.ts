@@ -8,6 +8,7 @@ import {
   OPTIMIZER,
   problemsOf,
   readSpec,
+  SAMPLER,
   SCHEDULE,
   specProblems,
   UnderstoryError,
@@ -26,9 +27,13 @@ export const PLUGIN_KEYS: Readonly<Record<string, Token<unknown>>> = {
   backbone: BACKBONE,
   optimizer: OPTIMIZER,
   schedule: SCHEDULE,
+  sampler: SAMPLER,
   objectives: OBJECTIVE,
   metrics: METRIC,
 };
+
+/** Keys that hold a list of plugins. */
+export const LIST_KEYS: readonly string[] = ['objectives', 'metrics'];
 
 /** A plugin that a config names, and where. */
 interface Named {
@@ -58,7 +63,7 @@ const pluginsOf = (config: Readonly<Record<string, unknown>>): readonly Named[] 
   const own = Object.entries(PLUGIN_KEYS).flatMap(([key, token]): Named[] => {
     const value = Object.hasOwn(config, key) ? config[key] : undefined;
     if (value === undefined) return [];
-    return key === 'objectives' || key === 'metrics'
+    return LIST_KEYS.includes(key)
       ? itemsOf(value).map((spec, i) => ({ token, spec, path: [key, i] }))
       : [{ token, spec: value, path: [key] }];
   });
