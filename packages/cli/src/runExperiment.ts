@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { compileExperiment, type ExperimentConfig } from '@understory/config';
+import { compileExperiment, type ExperimentConfig, type Place } from '@understory/config';
 import {
   follow,
   prepareTraining,
@@ -31,6 +31,8 @@ export interface RunRequest {
   readonly config: ExperimentConfig;
   /** Where the config's relative paths count from. */
   readonly folder: string;
+  /** Where its keys stand, for errors. */
+  readonly place?: Place;
   /** Where run folders are made. */
   readonly runs: string;
   /** Go on with this run instead of making a new folder. */
@@ -82,6 +84,7 @@ export const runExperiment = async (request: RunRequest): Promise<FinishedRun> =
     defaultViews: defaultViews(),
     teacher: teacherLoader(registry, runner, (name, about) => (teachers[name] = about)),
     ...(dataset && { dataset }),
+    ...(request.place && { place: request.place }),
     ...(onProgress && { progress: onProgress }),
   });
   const experiment = begin(compiled);

@@ -1,12 +1,11 @@
 import path from 'node:path';
-import { loadConfig } from '@understory/config';
 import { UnderstoryError } from '@understory/core';
 import { listRuns } from '@understory/tracking';
 import { interruptible } from '../interrupt.ts';
 import { preparation } from '../preparation.ts';
 import { resultTable } from '../resultTable.ts';
 import { runExperiment } from '../runExperiment.ts';
-import { openRegistry, openRunner } from '../session.ts';
+import { openConfig, openRunner } from '../session.ts';
 import { terminalReporter } from '../terminal.ts';
 
 interface TrainOptions {
@@ -30,25 +29,24 @@ const newestRun = async (root: string, name: string): Promise<string> => {
 };
 
 export const train = async (file: string, { set, resume, runs }: TrainOptions): Promise<void> => {
-  const { config, folder } = await loadConfig(file, set);
-  const registry = await openRegistry(config.plugins, folder);
+  const { config, folder, registry, place } = await openConfig(file, set);
   const from = resume ? await newestRun(runs, config.name) : undefined;
   const runner = await openRunner(config.engine);
   process.stdout.write(`${runner.description}\n`);
   const { signal, release } = interruptible();
   const shown = preparation();
   const { run, training, start, done } = await runExperiment({
-    ...{ registry, runner, config, folder, runs, signal },
+    ...{ registry, runner, config, folder, place, runs, signal },
     ...(from !== undefined && { resume: from }),
     reporters: [terminalReporter()],
     onProgress: shown,
   });
   release();
-  const place = path.relative('.', run.folder) || '.';
+  const kept = path.relative('.', run.folder) || '.';
   if (done.result) process.stdout.write(`\n${resultTable([{ label: run.name, start, done }])}\n`);
   const next = done.aborted
     ? `Stopped at step ${done.step}. Go on with: understory train ${file} --resume`
-    : `Kept in ${place}`;
+    : `Kept in ${kept}`;
   process.stdout.write(`\n${next}\n`);
   training.dispose();
   runner.dispose();
