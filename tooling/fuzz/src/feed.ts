@@ -1,5 +1,5 @@
 import { seedOf, UnderstoryError } from '@understory/core';
-import { mutate } from './mutate.ts';
+import { damaged } from '@understory/core/testing';
 import type { Reader } from './readers.ts';
 
 /** An input on which a reader did what no reader may. */
@@ -39,13 +39,9 @@ const cpuMs = (): number => {
   return (user + system) / 1000;
 };
 
-/** The input of a number: one of the samples, changed. The first ones are the samples as they are. */
-export const inputOf = (samples: readonly Uint8Array[], seed: number, input: number): Uint8Array => {
-  const sample = samples[input % samples.length];
-  if (!sample) throw new RangeError('a reader needs a sample');
-  if (input < samples.length) return sample;
-  return mutate(sample, samples, seedOf(seed).at('fuzz', input).rng());
-};
+/** The input of a number: one of the samples, damaged. The first ones are the samples as they are. */
+export const inputOf = (samples: readonly Uint8Array[], seed: number, input: number): Uint8Array =>
+  samples[input] ?? damaged(samples, seedOf(seed).at(input).value);
 
 const outcomeOf = async (
   reader: Reader,

@@ -81,7 +81,7 @@ export const READERS: readonly Reader[] = [
   },
   {
     name: 'archive',
-    samples: samples.tars,
+    samples: samples.archives,
     read: async (bytes, folder) => openImages(await put(path.join(folder, 'input.tar'), bytes)),
   },
   { name: 'cifar', samples: cifarFolder, read: openCifar },

@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { encodeSafetensors, float32, int32 } from '@understory/core';
 import sharp, { type Sharp } from 'sharp';
 import { create } from 'tar';
+import { zip } from '../../../packages/datasets/src/testing/zip.test.support.ts';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 const textBytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text));
@@ -86,8 +87,8 @@ const imageTree = async (folder: string): Promise<string> => {
   return tree;
 };
 
-/** A dataset's tar: with short headers, with pax headers, compressed. */
-export const tars = async (folder: string): Promise<Uint8Array[]> => {
+/** A dataset's archives: tars with short headers, with pax headers, compressed; a zip. */
+export const archives = async (folder: string): Promise<Uint8Array[]> => {
   const cwd = await imageTree(folder);
   const packed = async (options: object): Promise<Buffer> => {
     const file = path.join(folder, 'sample.tar');
@@ -95,7 +96,12 @@ export const tars = async (folder: string): Promise<Uint8Array[]> => {
     return readFile(file);
   };
   const plain = await packed({ portable: true, noPax: true });
-  return [plain, await packed({}), gzipSync(plain)].map((bytes) => new Uint8Array(bytes));
+  const zipped = zip([
+    { path: 'cat/0.png', data: await picture().png().toBuffer() },
+    { path: 'dog/0.png', data: await picture().png().toBuffer(), method: 0 },
+    { path: 'dog/link.png', data: '0.png', isLink: true },
+  ]);
+  return [plain, await packed({}), gzipSync(plain), zipped].map((bytes) => new Uint8Array(bytes));
 };
 
 /** A binary batch of CIFAR-10 with an image of each class. */
