@@ -1,12 +1,13 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import type { DoneEvent, EpochEvent, StartEvent } from '@understory/core';
+import type { DoneEvent, EpochEvent, RunResult, StartEvent } from '@understory/core';
 import { isRunning } from './lock.ts';
 import { readEdges, type MetricsLine } from './metricsFile.ts';
 import { isRun } from './runFolder.ts';
 import { runFiles } from './runFiles.ts';
 
-export type RunState = 'done' | 'interrupted' | 'running';
+/** `damaged`: its metrics cannot be read. */
+export type RunState = 'done' | 'interrupted' | 'running' | 'damaged';
 
 /** A run in one line of a list. */
 export interface RunSummary {
@@ -35,12 +36,25 @@ const DEPTH = 2;
 
 const findRuns = async (folder: string, depth: number): Promise<string[]> => {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  const folders = entries.filter((e) => e.isDirectory()).map((e) => join(folder, e.name));
+  // A name that begins with a dot is a run in the making.
+  const named = entries.filter((e) => e.isDirectory() && !e.name.startsWith('.'));
+  const folders = named.map((e) => join(folder, e.name));
   const found = await Promise.all(
     folders.map(async (f) => ((await isRun(f)) ? [f] : depth > 1 ? findRuns(f, depth - 1) : [])),
   );
   return found.flat();
 };
+
+const nameBelow = (root: string, folder: string): string => relative(root, folder).split(sep).join('/');
+
+/** Metrics of a run that has ended, or of its last epoch; a line that is damaged says nothing. */
+const metricsOf = (epoch: EpochEvent | undefined, done: DoneEvent | undefined): Record<string, number> => {
+  const result = done?.result as Partial<RunResult> | undefined;
+  const found = Object.entries(result?.best?.test ?? epoch?.metrics ?? {});
+  return Object.fromEntries(found.filter(([, value]) => typeof value === 'number'));
+};
+
+const wholeOr0 = (value: number | undefined): number => (Number.isSafeInteger(value) ? value! : 0);
 
 const summarize = async (root: string, folder: string): Promise<RunSummary> => {
   const lines = await readEdges(runFiles(folder).metrics);
@@ -49,20 +63,40 @@ const summarize = async (root: string, folder: string): Promise<RunSummary> => {
   const done = lines.findLast(isOf<DoneEvent>('done'));
   const finished = done !== undefined && !done.aborted;
   const running = !finished && (await isRunning(folder));
+  const started = new Date(start?.time ?? NaN);
   return {
-    name: relative(root, folder).split(sep).join('/'),
+    name: nameBelow(root, folder),
     folder,
     state: finished ? 'done' : running ? 'running' : 'interrupted',
-    date: start ? new Date(start.time) : (await stat(folder)).mtime,
-    epoch: epoch ? epoch.epoch + 1 : 0,
-    epochs: start?.epochs ?? 0,
-    metrics: done?.result?.best.test ?? epoch?.metrics ?? {},
-    engine: start?.engine ?? '',
+    date: Number.isNaN(started.getTime()) ? (await stat(folder)).mtime : started,
+    epoch: epoch ? wholeOr0(epoch.epoch) + 1 : 0,
+    epochs: wholeOr0(start?.epochs),
+    metrics: metricsOf(epoch, done),
+    engine: String(start?.engine ?? ''),
   };
 };
 
+/** A run whose metrics cannot be read: it must not hide the others. */
+const damaged = async (root: string, folder: string): Promise<RunSummary> => ({
+  ...{
+    name: nameBelow(root, folder),
+    folder,
+    state: 'damaged',
+    epoch: 0,
+    epochs: 0,
+    metrics: {},
+    engine: '',
+  },
+  date: await stat(folder).then(
+    ({ mtime }) => mtime,
+    () => new Date(0),
+  ),
+});
+
 /** All runs below a folder, newest first; none where the folder is not there. */
 export const listRuns = async (root: string): Promise<RunSummary[]> => {
-  const runs = await Promise.all((await findRuns(root, DEPTH)).map((folder) => summarize(root, folder)));
+  const runs = await Promise.all(
+    (await findRuns(root, DEPTH)).map((folder) => summarize(root, folder).catch(() => damaged(root, folder))),
+  );
   return runs.sort((a, b) => b.date.getTime() - a.date.getTime() || (a.name < b.name ? -1 : 1));
 };

@@ -40,10 +40,11 @@ const readParts = async (handle: FileHandle, size: number, edge: number): Promis
     return parseLines(buffer.toString('utf8'));
   };
   if (size <= 2 * edge) return part(0, size);
-  const tail = await part(size - edge, size);
-  // An epoch may be longer than what was read.
+  const [head, tail] = [await part(0, edge), await part(size - edge, size)];
+  // An epoch, or what a start says of its data, may be longer than what was read.
+  const begins = head.some(({ type }) => type === 'start');
   const ends = tail.some(({ type }) => type === 'epoch' || type === 'done');
-  return ends ? [...(await part(0, edge)), ...tail] : readParts(handle, size, edge * 8);
+  return begins && ends ? [...head, ...tail] : readParts(handle, size, edge * 8);
 };
 
 /** The first and the last events of a run, without reading the megabytes between them. */

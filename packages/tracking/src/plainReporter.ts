@@ -1,4 +1,4 @@
-import type { DoneEvent, EpochEvent, Reporter, StartEvent } from '@understory/core';
+import { dataLine, type DoneEvent, type EpochEvent, type Reporter, type StartEvent } from '@understory/core';
 
 const duration = (seconds: number): string => {
   if (seconds < 99.5) return `${seconds.toFixed(seconds < 9.95 ? 1 : 0)} s`;
@@ -47,6 +47,7 @@ export const plainReporter = (write: (text: string) => void): Reporter => {
       if (event.type === 'start') {
         epochs = event.epochs;
         write(`${startLine(event)}\n`);
+        if (event.data) write(`${dataLine(event.data)}\n`);
       } else if (event.type === 'epoch') write(`${epochLine(event, epochs)}\n`);
       else if (event.type === 'done') write(`${doneLine(event)}\n`);
     },

@@ -1,10 +1,9 @@
 import { appendFileSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RunEvent } from '@understory/core';
+import { crc32c, type RunEvent } from '@understory/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { crc32c } from './crc32c.ts';
 import { linesBefore, parseLines, readEdges, readMetrics, type MetricsLine } from './metricsFile.ts';
 import { metricsReporter } from './metricsReporter.ts';
 import { plainReporter } from './plainReporter.ts';
