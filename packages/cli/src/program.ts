@@ -1,8 +1,13 @@
+import type { Resumable } from '@understory/core';
 import { Command, Option } from 'commander';
 import { addBackbones } from './addBackbones.ts';
 import { addTables } from './addTables.ts';
-import { collect } from './collect.ts';
+import { collect, collectWords } from './collect.ts';
+import type { TrainOptions } from './commands/train.ts';
 import type { VerifyOptions } from './commands/verify.ts';
+
+/** Checkpoints from which a run can go on; core's list, which help must not load it for. */
+const RESUMABLE = ['last', 'previous', 'best'] as const satisfies readonly Resumable[];
 
 // Every command imports its work when it is called, so that help and errors come at once.
 
@@ -22,12 +27,21 @@ const addTraining = (root: Command): void => {
     .argument('<config>', 'a .yaml, .json, .ts or .js file')
     .option('--set <key=value>', 'change a key of the config; may be repeated', collect, [])
     .option('--resume', 'go on from the last checkpoint of the newest run of this name', false)
+    .addOption(
+      new Option('--from <checkpoint>', 'with --resume: which checkpoint to go on from').choices(RESUMABLE),
+    )
+    .option(
+      '--allow <keys>',
+      'with --resume: keys that may change, such as rate, schedule, optimizer; comma-separated',
+      collectWords,
+      [],
+    )
     .option('--runs <folder>', 'where runs are kept', 'runs')
     .addHelpText(
       'after',
       () => '\nKeys of a config: understory config --help, or understory config --schema for your editor.',
     )
-    .action(async (config: string, options: { set: string[]; resume: boolean; runs: string }) =>
+    .action(async (config: string, options: TrainOptions) =>
       (await import('./commands/train.ts')).train(config, options),
     );
 };

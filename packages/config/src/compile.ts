@@ -53,6 +53,8 @@ export interface CompileOptions {
   readonly defaultViews?: ViewSets;
   /** Gives the opened dataset to several runs, instead of opening it once for each. */
   readonly dataset?: Dataset;
+  /** What is done to the opened dataset before its streams are made. */
+  readonly prepare?: (dataset: Dataset) => Promise<Dataset>;
   readonly progress?: (done: number, total: number, what: string) => void;
   readonly teacher?: Experiment['teacher'];
 }
@@ -61,7 +63,7 @@ export interface CompileOptions {
 export const compileExperiment = async (
   registry: Registry,
   config: ExperimentConfig,
-  { defaultViews = { default: [[], []] }, dataset, progress, teacher }: CompileOptions = {},
+  { defaultViews = { default: [[], []] }, dataset, prepare, progress, teacher }: CompileOptions = {},
 ): Promise<Experiment> => {
   const objectives = config.objectives.map((spec) => registry.make(OBJECTIVE, spec));
   const makeView = (specs: readonly Spec[]): View => specs.map((spec) => registry.make(AUGMENTATION, spec));
@@ -76,8 +78,9 @@ export const compileExperiment = async (
   };
   const sampler = registry.make(SAMPLER, config.sampler);
   const open = registry.make(DATASET, config.dataset);
-  const opened =
+  const source =
     dataset ?? (await open({ seed: seedOf(config.seed).at('dataset'), ...(progress && { progress }) }));
+  const opened = prepare ? await prepare(source) : source;
   const streams = openStreams(planned, opened.train, config, makeView);
   checkViews({ streams });
   const { name, seed, epochs, lastBatch, selectOn, accumulate, microBatches, average, patience } = config;

@@ -72,7 +72,7 @@ const summarize = async (root: string, folder: string): Promise<RunSummary> => {
     epoch: epoch ? wholeOr0(epoch.epoch) + 1 : 0,
     epochs: wholeOr0(start?.epochs),
     metrics: metricsOf(epoch, done),
-    engine: String(start?.engine ?? ''),
+    engine: start?.engine ?? '',
   };
 };
 

@@ -12,16 +12,24 @@ const reviveNumber = (key: string, value: unknown): unknown => (value === null &
 export const formatLine = (event: RunEvent, time: Date): string =>
   `${JSON.stringify({ time: time.toISOString(), ...event })}\n`;
 
+/** What a run has told, and how many lines of it cannot be read. */
+export interface MetricsFile {
+  readonly lines: readonly MetricsLine[];
+  readonly unreadable: number;
+}
+
+const parseLine = (line: string): MetricsLine | undefined => {
+  try {
+    const value = JSON.parse(line, reviveNumber) as MetricsLine;
+    return TYPES.has(value.type) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
 /** Reads what is whole; a line that a crash cut off is left out. */
 export const parseLines = (text: string): MetricsLine[] =>
-  text.split('\n').flatMap((line) => {
-    try {
-      const value = JSON.parse(line, reviveNumber) as MetricsLine;
-      return TYPES.has(value.type) ? [value] : [];
-    } catch {
-      return [];
-    }
-  });
+  text.split('\n').flatMap((line) => parseLine(line) ?? []);
 
 const noFile = (error: unknown): string => {
   if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
@@ -31,6 +39,15 @@ const noFile = (error: unknown): string => {
 /** All events of a run, in order; none where the file is not there. */
 export const readMetrics = async (file: string): Promise<MetricsLine[]> =>
   parseLines(await readFile(file, 'utf8').catch(noFile));
+
+/** All events of a run, and how many lines are damaged; a last one that a crash cut off is not counted. */
+export const readMetricsFile = async (file: string): Promise<MetricsFile> => {
+  const text = await readFile(file, 'utf8');
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1).split('\n');
+  const written = whole.filter((line) => line.trim() !== '');
+  const lines = written.flatMap((line) => parseLine(line) ?? []);
+  return { lines, unreadable: written.length - lines.length };
+};
 
 const EDGE = 256 * 1024;
 

@@ -33,10 +33,11 @@ export const checkData = (
 ): readonly string[] => {
   const { refused, told } = judgeChanges(compareData(before, after), selectOn);
   if (refused.length === 0) return told;
-  const more = refused.length > 3 ? ', and more' : '';
+  const shown = refused.slice(0, 2).map((text) => (text.length > 80 ? `${text.slice(0, 79)}…` : text));
+  const more = refused.length > 2 ? '; and more' : '';
   throw new UnderstoryError(
     'data-changed',
-    `"dataset" holds other data than the run was trained on: ${refused.slice(0, 3).join('; ')}${more}. ${detail}` +
+    `"dataset" holds other data than the run was trained on: ${shown.join('; ')}${more}. ${detail}` +
       'Put it back as it was, or start a new run without --resume.',
   );
 };

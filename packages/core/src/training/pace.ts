@@ -34,7 +34,7 @@ export const checkPace = (before: Pace, after: Pace): void => {
   const had = new Map(flat(before));
   for (const key of new Set([...had.keys(), ...has.keys()])) {
     if (had.get(key) === has.get(key)) continue;
-    const [old, now] = [had.get(key), has.get(key)].map((value) => JSON.stringify(value) ?? 'nothing');
+    const [old, now] = [had, has].map((pace) => (pace.has(key) ? JSON.stringify(pace.get(key)) : 'nothing'));
     throw new UnderstoryError(
       'resume',
       `"${key}" is ${now!}, and the run was trained with ${old!}: it would see images twice, or never. ` +

@@ -41,14 +41,8 @@ const isEmpty = async (store: CheckpointStore): Promise<boolean> => {
   return true;
 };
 
-/**
- * The checkpoint to go on from; undefined where the store has none at all.
- * Errors: `damaged`, `checkpoint`, which name the way out.
- */
-export const findCheckpoint = async (
-  store: CheckpointStore,
-  from: Resumable,
-): Promise<Checkpoint | undefined> => {
+/** A checkpoint by its name; undefined where the store has none at all. */
+const findNamed = async (store: CheckpointStore, from: Resumable): Promise<Checkpoint | undefined> => {
   try {
     const found = await read(store, from);
     if (found) return found;
@@ -66,7 +60,7 @@ export const findCheckpoint = async (
  * epoch (the run was killed between two saves, or goes on from an older checkpoint), that of the epoch before are gone:
  * the next epoch is the best so far, as it was then.
  */
-export const withBest = async (store: CheckpointStore, progress: Progress): Promise<Progress> => {
+const withBest = async (store: CheckpointStore, progress: Progress): Promise<Progress> => {
   const { bestEpoch } = progress;
   if (bestEpoch < 0) return progress;
   const cure = 'Put it back, or start a new run without --resume.';
@@ -83,6 +77,18 @@ export const withBest = async (store: CheckpointStore, progress: Progress): Prom
     throw new UnderstoryError('checkpoint', `${place} ${what}: ${why}. ${cure}`);
   }
   return best.progress.bestEpoch > bestEpoch ? { ...progress, bestValue: null } : progress;
+};
+
+/**
+ * The checkpoint to go on from, and the progress to go on with; undefined where the store has none at all.
+ * Errors: `damaged`, `checkpoint`, which name the file and the way out.
+ */
+export const findCheckpoint = async (
+  store: CheckpointStore,
+  from: Resumable,
+): Promise<Checkpoint | undefined> => {
+  const found = await findNamed(store, from);
+  return found && { ...found, progress: await withBest(store, found.progress) };
 };
 
 /** An experiment that goes on, on data whose classes stand in the run's order. */

@@ -21,7 +21,7 @@ import {
 import { conclude, save, type Run, type TrainingOptions } from './run.ts';
 import { prefetch, type Batches } from './prefetch.ts';
 import { optimizerState } from './optimizerState.ts';
-import { findCheckpoint, fitTo, originOf, withBest, type Fitted } from './resume.ts';
+import { findCheckpoint, fitTo, originOf, type Fitted } from './resume.ts';
 import { inferenceStep, trainingStep, withAverage } from './step.ts';
 
 /** A run that is set up. Its events are produced as they are read: reading them is what trains. */
@@ -135,8 +135,7 @@ const BEGINNING: Progress = { step: 0, bestEpoch: -1, bestValue: null, sums: {},
 /** The checkpoint that a run goes on from, where it is asked to and there is one. */
 const resumed = async ({ store, resume = false }: TrainingOptions): Promise<Checkpoint | undefined> => {
   if (!store || resume === false) return undefined;
-  const found = await findCheckpoint(store, resume === true ? 'last' : resume);
-  return found && { ...found, progress: await withBest(store, found.progress) };
+  return findCheckpoint(store, resume === true ? 'last' : resume);
 };
 
 const begin = async (experiment: Experiment, { store }: TrainingOptions): Promise<Partial<Fitted>> =>

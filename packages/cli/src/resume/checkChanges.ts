@@ -1,0 +1,56 @@
+import type { ExperimentConfig } from '@understory/config';
+import { UnderstoryError, unknownName, type Registry } from '@understory/core';
+import { changesBetween, shownValue } from './changes.ts';
+import { ALLOWABLE, isAllowed, ruleOf, RESUME_RULES, topKey, type Change } from './rules.ts';
+import { settledConfig } from './settled.ts';
+
+/** `schedule.rate (0.05 → 0.01)`. */
+export const changeText = ({ key, before, after }: Change): string =>
+  `${key} (${shownValue(before)} → ${shownValue(after)})`;
+
+const few = (changes: readonly Change[]): string =>
+  changes.slice(0, 2).map(changeText).join(', ') +
+  (changes.length > 2 ? ` and ${changes.length - 2} more` : '');
+
+/** Errors: `unknown-name`, `resume` for a word of --allow that can allow nothing. */
+export const checkAllow = (allow: readonly string[]): void => {
+  for (const word of allow) {
+    if (ALLOWABLE.includes(word)) continue;
+    if (!(word in RESUME_RULES)) throw unknownName('key to allow', word, ALLOWABLE);
+    const rule = (RESUME_RULES as Readonly<Record<string, string>>)[word];
+    const why = rule === 'free' ? 'may change without being allowed' : 'cannot change when a run goes on';
+    throw new UnderstoryError(
+      'resume',
+      `--allow ${word}: it ${why}. What may be allowed: ${ALLOWABLE.join(', ')}.`,
+    );
+  }
+};
+
+/**
+ * What a config changes of the one that a run was begun with, all of it allowed.
+ * Errors: `resume`, which names what is not, with both values.
+ */
+export const checkChanges = (
+  registry: Registry,
+  { before, after, folder }: { before: ExperimentConfig; after: ExperimentConfig; folder: string },
+  allow: readonly string[],
+): readonly Change[] => {
+  checkAllow(allow);
+  const changes = changesBetween(settledConfig(registry, before), settledConfig(registry, after));
+  const fixed = changes.filter((change) => ruleOf(change) === 'fixed');
+  if (fixed.length > 0)
+    throw new UnderstoryError(
+      'resume',
+      `The run in ${folder} cannot go on with another ${few(fixed)}. ` +
+        'Give the value that it was begun with, or leave out --resume to start a new run.',
+    );
+  const asked = changes.filter((change) => ruleOf(change) === 'asked' && !isAllowed(change, allow));
+  if (asked.length > 0)
+    throw new UnderstoryError(
+      'resume',
+      `The run in ${folder} would go on with another ${few(asked)}. ` +
+        `Add --allow ${[...new Set(asked.map(({ key }) => topKey(key)))].join(',')} to train so from here on, ` +
+        'or give the value that it was begun with.',
+    );
+  return changes;
+};
