@@ -1,6 +1,7 @@
 import {
   BACKBONE,
   OBJECTIVE,
+  checkpointPlace,
   evaluatedWeights,
   networkVariables,
   readCheckpoint,
@@ -8,6 +9,8 @@ import {
   seedOf,
   UnderstoryError,
   type Backbone,
+  type Checkpoint,
+  type Resumable,
   uniqueNames,
   type BuildContext,
   type Network,
@@ -17,6 +20,7 @@ import {
 } from '@understory/core';
 import { planStreams } from '@understory/config';
 import { defaultViews } from '@understory/recipes';
+import type { Run } from '@understory/tracking';
 import { readRun, type RunInfo } from './runInfo.ts';
 
 /** Builds a run's backbone as it was, with fresh weights. */
@@ -84,23 +88,59 @@ export interface LoadOptions {
   readonly heads?: boolean;
 }
 
-/** A trained network from a run's folder. */
+const missing = (run: Run, name: Resumable): UnderstoryError =>
+  new UnderstoryError(
+    'checkpoint',
+    `${checkpointPlace(run.checkpoints, name)} is missing. Train the run first, or go on with it: understory train … --resume.`,
+  );
+
+/** Errors: `checkpoint`, `damaged`, which names another checkpoint that is whole. */
+const readWhole = async (run: Run, name: 'best' | 'last'): Promise<Checkpoint> => {
+  const other = name === 'best' ? 'last' : 'best';
+  const read = async (one: Resumable): Promise<Checkpoint> => {
+    const bytes = await run.checkpoints.load(one);
+    if (bytes) return readCheckpoint(bytes, checkpointPlace(run.checkpoints, one));
+    throw missing(run, one);
+  };
+  return read(name).catch(async (cause: unknown) => {
+    if (!(cause instanceof UnderstoryError) || cause.code !== 'damaged') throw cause;
+    const whole = await read(other).then(
+      () => true,
+      () => false,
+    );
+    const cure = whole
+      ? `${checkpointPlace(run.checkpoints, other)} is whole: evaluate has --checkpoint ${other}.`
+      : 'Put it back, or train again.';
+    throw new UnderstoryError(cause.code, `${cause.message} ${cure}`, { cause });
+  });
+};
+
+/** The run with its classes as the checkpoint has them: that order is what the network learned. */
+const withLearnedClasses = (info: RunInfo, { origin }: Checkpoint, folder: string): RunInfo => {
+  const learned = origin?.data.classes;
+  if (!learned) return info;
+  const { classes } = info.dataset;
+  const odd =
+    learned.find((name) => !classes.includes(name)) ?? classes.find((name) => !learned.includes(name));
+  if (odd === undefined) return { ...info, dataset: { ...info.dataset, classes: learned } };
+  throw new UnderstoryError(
+    'classes',
+    `config.json and the checkpoint of ${folder} do not name the same classes: only one of them has "${odd}". ` +
+      'Put back the files that belong together.',
+  );
+};
+
+/** A trained network from a run's folder; `info` names the classes in the order of its logits. */
 export const loadNetwork = async (
   registry: Registry,
   runner: Runner,
   folder: string,
-  { checkpoint, heads = false }: LoadOptions,
+  { checkpoint: name, heads = false }: LoadOptions,
 ): Promise<{ readonly network: Network; readonly info: RunInfo }> => {
-  const { run, info } = await readRun(folder);
-  const bytes = await run.checkpoints.load(checkpoint);
-  if (!bytes) {
-    throw new UnderstoryError(
-      'checkpoint',
-      `${folder} has no checkpoint "${checkpoint}" yet. Train it first: understory train … --resume.`,
-    );
-  }
+  const { run, info: kept } = await readRun(folder);
+  const checkpoint = await readWhole(run, name);
+  const info = withLearnedClasses(kept, checkpoint, folder);
   const network = await networkOf(registry, info, heads);
-  const weights = evaluatedWeights(readCheckpoint(bytes, `${folder}, ${checkpoint}`));
-  await restore(runner, networkVariables(network), weights);
+  await restore(runner, networkVariables(network), evaluatedWeights(checkpoint));
   return { network, info };
 };

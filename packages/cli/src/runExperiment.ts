@@ -115,7 +115,11 @@ const train = async (request: RunRequest, prepared: Prepared, run: Run): Promise
   const reporters = [
     metricsReporter({ file: run.files.metrics }),
     tensorboardReporter({ folder: run.files.tensorboard }),
-    callbacks({ step: () => void steps++ }),
+    callbacks({
+      step: () => {
+        steps++;
+      },
+    }),
     ...request.reporters,
   ];
   try {

@@ -76,15 +76,23 @@ export const describeRun = (
   },
 });
 
-/** Opens a run and reads what it was trained with. */
+const isInfo = (info: Partial<RunInfo> | undefined): info is RunInfo =>
+  info?.format === 'understory-run-1' &&
+  typeof info.folder === 'string' &&
+  Array.isArray(info.dataset?.classes) &&
+  Array.isArray(info.dataset.size) &&
+  typeof info.config === 'object';
+
+/** Opens a run and reads what it was trained with. Errors: `no-run`, `bad-config`, `options`. */
 export const readRun = async (folder: string): Promise<{ readonly run: Run; readonly info: RunInfo }> => {
   const run = await openRun(folder);
   const info = (await run.config()) as Partial<RunInfo> | undefined;
-  if (info?.format !== 'understory-run-1' || !info.config || !info.dataset || !info.folder) {
+  if (!isInfo(info)) {
+    const what = info === undefined ? 'is missing' : 'does not describe a run of this version';
     throw new UnderstoryError(
       'no-run',
-      `${run.files.config} does not describe a run of this version. Train again, or use the version that made it.`,
+      `${run.files.config} ${what}. Put it back, train again, or use the version that made it.`,
     );
   }
-  return { run, info: { ...info, config: parseConfig(info.config) } as RunInfo };
+  return { run, info: { ...info, config: parseConfig(info.config, () => run.files.config) } };
 };

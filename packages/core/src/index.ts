@@ -143,7 +143,7 @@ export {
   type Resumable,
 } from './training/checkpoint.ts';
 export type { Pace } from './training/pace.ts';
-export { findCheckpoint } from './training/resume.ts';
+export { checkpointPlace, findCheckpoint } from './training/resume.ts';
 export { crc32c } from './crc32c.ts';
 export {
   dataFingerprint,

@@ -17,13 +17,20 @@ export interface Run {
   config(): Promise<unknown>;
 }
 
+const badConfig = (file: string, why: string, cause: unknown): UnderstoryError =>
+  new UnderstoryError('bad-config', `${file} ${why}. Put it back as it was, or train again.`, { cause });
+
 const readConfig = async (file: string): Promise<unknown> => {
-  const text = await readFile(file, 'utf8').catch(() => undefined);
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    throw badConfig(file, code === 'EISDIR' ? 'is a folder' : `cannot be read: ${message}`, cause);
+  });
   if (text === undefined) return undefined;
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
-    throw new UnderstoryError('bad-config', `${file} is not JSON: ${(cause as Error).message}.`, { cause });
+    throw badConfig(file, `is not JSON: ${(cause as Error).message}`, cause);
   }
 };
 

@@ -13,12 +13,13 @@ export const predictImages = async (
 ): Promise<void> => {
   const wanted = wholeNumber('--top', top, 1);
   const { info } = await readRun(folder);
-  const { classes, size, normalization } = info.dataset;
+  const { size, normalization } = info.dataset;
   const pixels = await Promise.all(images.map((file) => readImage(file, size)));
   const registry = await openRegistry(info.config.plugins, info.folder);
   const runner = await openRunner(info.config.engine);
-  const { network } = await loadNetwork(registry, runner, folder, { checkpoint: 'best' });
-  const step = runner.step('infer', inferenceStep(network, normalization));
+  const loaded = await loadNetwork(registry, runner, folder, { checkpoint: 'best' });
+  const { classes } = loaded.info.dataset;
+  const step = runner.step('infer', inferenceStep(loaded.network, normalization));
   const answers = [];
   for (const [i, image] of pixels.entries()) {
     const { logits } = await step.run({ images: uint8(image, [1, ...size, 3]) });

@@ -26,31 +26,39 @@ export const checkAllow = (allow: readonly string[]): void => {
   }
 };
 
+/** Views that follow from the objectives are no change of their own. */
+const withoutFollowing = (changes: readonly Change[]): readonly Change[] => {
+  const follows = changes.some(({ key }) => topKey(key) === 'objectives');
+  return follows ? changes.filter(({ key }) => !/^(unlabelled\.)?views/.test(key)) : changes;
+};
+
 /**
- * What a config changes of the one that a run was begun with, all of it allowed.
- * Errors: `resume`, which names what is not, with both values.
+ * What a config changes of the one that a run was begun with.
+ * Errors: `resume` where one of it can never change, with both values.
  */
-export const checkChanges = (
+export const possibleChanges = (
   registry: Registry,
   { before, after, folder }: { before: ExperimentConfig; after: ExperimentConfig; folder: string },
-  allow: readonly string[],
 ): readonly Change[] => {
-  checkAllow(allow);
-  const changes = changesBetween(settledConfig(registry, before), settledConfig(registry, after));
+  const all = changesBetween(settledConfig(registry, before), settledConfig(registry, after));
+  const changes = withoutFollowing(all);
   const fixed = changes.filter((change) => ruleOf(change) === 'fixed');
-  if (fixed.length > 0)
-    throw new UnderstoryError(
-      'resume',
-      `The run in ${folder} cannot go on with another ${few(fixed)}. ` +
-        'Give the value that it was begun with, or leave out --resume to start a new run.',
-    );
+  if (fixed.length === 0) return changes;
+  throw new UnderstoryError(
+    'resume',
+    `The run in ${folder} was begun with other values of what cannot change: ${few(fixed)}. ` +
+      'Give those that it was begun with, or leave out --resume to start a new run.',
+  );
+};
+
+/** Errors: `resume` where a change was not asked for with --allow. */
+export const checkAsked = (changes: readonly Change[], allow: readonly string[]): void => {
   const asked = changes.filter((change) => ruleOf(change) === 'asked' && !isAllowed(change, allow));
-  if (asked.length > 0)
-    throw new UnderstoryError(
-      'resume',
-      `The run in ${folder} would go on with another ${few(asked)}. ` +
-        `Add --allow ${[...new Set(asked.map(({ key }) => topKey(key)))].join(',')} to train so from here on, ` +
-        'or give the value that it was begun with.',
-    );
-  return changes;
+  if (asked.length === 0) return;
+  const keys = [...new Set(asked.map(({ key }) => topKey(key)))].join(',');
+  throw new UnderstoryError(
+    'resume',
+    `The run was begun with other values: ${few(asked)}. Add --allow ${keys} to train so from here on, ` +
+      'or give those that it was begun with.',
+  );
 };

@@ -3,7 +3,7 @@ import type { ExperimentConfig } from '@understory/config';
 import { findCheckpoint, UnderstoryError, type Registry, type Resumable } from '@understory/core';
 import { claimRun, readMetricsFile, type MetricsFile, type Run } from '@understory/tracking';
 import { readRun, type RunInfo } from '../runInfo.ts';
-import { checkChanges } from './checkChanges.ts';
+import { checkAllow, checkAsked, possibleChanges } from './checkChanges.ts';
 import type { Change } from './rules.ts';
 
 export interface ResumeRequest {
@@ -57,6 +57,35 @@ const checkHistory = (file: string, { lines, unreadable }: MetricsFile, step: nu
   ];
 };
 
+/** Errors: `resume` where more was done than is asked for. */
+const checkEpochs = ({ epochs }: ExperimentConfig, { lines }: MetricsFile, step: number): void => {
+  const start = lines.findLast((line) => line.type === 'start');
+  const perEpoch = start?.stepsPerEpoch ?? 0;
+  if (!(perEpoch > 0) || step <= epochs * perEpoch) return;
+  const done = Number((step / perEpoch).toFixed(2));
+  throw new UnderstoryError(
+    'resume',
+    `"epochs" is ${epochs}, and the run has done ${done}. Give at least as many as were done.`,
+  );
+};
+
+/** The step to go on at, and what is lost of the run's history. Errors: `checkpoint` where none is left. */
+const place = async (
+  { checkpoints, files, folder }: Run,
+  history: MetricsFile,
+  from: Resumable,
+): Promise<{ readonly step: number; readonly notes: readonly string[] }> => {
+  const found = await findCheckpoint(checkpoints, from);
+  if (found) {
+    const { step } = found.progress;
+    return { step, notes: checkHistory(files.metrics, history, step) };
+  }
+  if (history.lines.some(({ type }) => type === 'checkpoint'))
+    throw new UnderstoryError('checkpoint', `${files.checkpoints} holds no checkpoint any more. ${cure}`);
+  const note = `The run in ${folder} was stopped before its first checkpoint, so it begins at step 0.`;
+  return { step: 0, notes: [note] };
+};
+
 /**
  * Opens a run to go on with it, before anything costly is loaded. Errors: `run-busy`, `no-run`, `bad-config`, `metrics`,
  * `checkpoint`, `damaged` for its files; `resume` for its config.
@@ -65,17 +94,14 @@ export const openResume = async (
   registry: Registry,
   { folder, config, from = 'last', allow = [] }: ResumeRequest,
 ): Promise<Resumption> => {
+  checkAllow(allow);
   const release = await claimRun(folder); // says who writes to it, before its files are judged
   await release();
   const { run, info } = await readRun(folder);
-  const changes = checkChanges(registry, { before: info.config, after: config, folder }, allow);
+  const changes = possibleChanges(registry, { before: info.config, after: config, folder });
   const history = await readHistory(run.files.metrics);
-  const found = await findCheckpoint(run.checkpoints, from);
-  const saved = history.lines.some(({ type }) => type === 'checkpoint');
-  if (!found && saved)
-    throw new UnderstoryError('checkpoint', `${run.files.checkpoints} holds no checkpoint any more. ${cure}`);
-  const notes = found
-    ? checkHistory(run.files.metrics, history, found.progress.step)
-    : [`The run in ${folder} was stopped before its first checkpoint, so it begins at step 0.`];
+  const { step, notes } = await place(run, history, from);
+  checkEpochs(config, history, step);
+  checkAsked(changes, allow);
   return { run, info, from, changes, notes };
 };

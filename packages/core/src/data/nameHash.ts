@@ -18,7 +18,7 @@ export const nameHash = (text: string): Words => {
     b = Math.imul(b ^ unit, 0x5bd1e995);
     b ^= b >>> 13;
   }
-  return [mix(a, b), mix(b, a)];
+  return [mix(a, 0x1b873593), mix(b, 0x0c9e2d51)];
 };
 
 /** Takes further words into a hash: their order counts. */
