@@ -46,9 +46,10 @@ const plain = (_key: string, value: unknown): unknown => {
   return Object.keys(value.options).length > 0 ? [value.name, value.options] : value.name;
 };
 
-/** A value in JSON, cut to a readable length; plugins as a config writes them. */
+/** A value in JSON, cut to a readable length; plugins by their names. */
 export const shownValue = (value: unknown, most = 60): string => {
   if (value === undefined) return 'nothing';
+  if (value instanceof SettledSpec) return value.name;
   const names = Array.isArray(value) && value.every((v) => v instanceof SettledSpec);
   const text = names ? `[${value.map((v) => v.name).join(', ')}]` : JSON.stringify(value, plain);
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;
