@@ -88,7 +88,9 @@ const trained = async ({
 };
 
 const base = folder();
-beforeAll(async () => void (await trained({ runs: base })));
+beforeAll(async () => {
+  await trained({ runs: base });
+});
 
 /** The base run in another folder, damaged. */
 const copyOf = (damage: (run: string) => void = () => undefined): string => {

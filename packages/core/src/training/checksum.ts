@@ -1,8 +1,8 @@
 import { crc32c } from '../crc32c.ts';
 import { turns } from '../turns.ts';
 
-/** Bytes between two looks at the clock: some 10 ms. */
-const PIECE = 8 * 1024 * 1024;
+/** Bytes between two looks at the clock: a few ms. */
+const PIECE = 2 * 1024 * 1024;
 
 const digits = (crc: number): string => crc.toString(16).padStart(8, '0');
 
