@@ -17,6 +17,7 @@ import {
 import { backboneTensors, readWeights, withWeights } from '@understory/interop';
 import { defaultViews } from '@understory/recipes';
 import { claimRun, metricsReporter, runFolder, tensorboardReporter, type Run } from '@understory/tracking';
+import { compareClasses } from './compareClasses.ts';
 import { laterStore, type LaterStore } from './laterStore.ts';
 import { teacherLoader } from './loadTeacher.ts';
 import type { Resumption } from './resume/openResume.ts';
@@ -79,7 +80,10 @@ const prepare = async (request: RunRequest): Promise<Prepared> => {
   const teachers: Record<string, RunInfo> = {};
   const compiled = await compileExperiment(registry, config, {
     defaultViews: defaultViews(),
-    teacher: teacherLoader(registry, runner, (name, about) => (teachers[name] = about)),
+    teacher: teacherLoader(registry, runner, (name, about) => {
+      compareClasses(name, about, experiment.dataset, say);
+      teachers[name] = about;
+    }),
     ...(dataset && { dataset }),
     ...(resume && { prepare: (opened) => resumedData(opened, resume, say) }),
     ...(request.onProgress && { progress: request.onProgress }),
@@ -108,7 +112,7 @@ const newRun = async (
 
 /** Reads a prepared run to its end. A new one that fails before it has trained anything leaves no folder behind. */
 const train = async (request: RunRequest, prepared: Prepared, run: Run): Promise<FinishedRun> => {
-  const { resume, config, say = toStandardError } = request;
+  const { resume, config, folder, say = toStandardError } = request;
   const { experiment, training, keepIn, kept } = prepared;
   let steps = 0;
   keepIn(run);
@@ -123,7 +127,7 @@ const train = async (request: RunRequest, prepared: Prepared, run: Run): Promise
     ...request.reporters,
   ];
   try {
-    if (resume) await recordResumed(resume, config, { dataset: experiment.dataset, training, say });
+    if (resume) await recordResumed(resume, { config, folder, dataset: experiment.dataset, training }, say);
     return { run, experiment, training, ...(await follow(training, reporters)) };
   } catch (error) {
     if (!resume && steps === 0 && !kept()) await rm(run.folder, { recursive: true, force: true });

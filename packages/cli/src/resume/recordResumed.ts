@@ -7,17 +7,24 @@ import { changeText } from './checkChanges.ts';
 import type { Resumption } from './openResume.ts';
 import { keepNames } from './samplesFile.ts';
 
+interface Now {
+  readonly config: ExperimentConfig;
+  /** Where the config's relative paths count from. */
+  readonly folder: string;
+  readonly dataset: Dataset;
+  readonly training: Training;
+}
+
 /** The run's description as it is from here on. */
 const renewed = (
   info: RunInfo,
-  config: ExperimentConfig,
-  { dataset, continued, training }: { dataset: Dataset; continued: Continued; training: Training },
+  { config, folder, dataset, training }: Now,
+  continued: Continued,
 ): RunInfo => {
   const changed = continued.changes.length + continued.data.length > 0;
   return {
-    ...info,
-    ...(continued.changes.length > 0 && { config }),
-    dataset: describeRun(config, info.folder, dataset, training.data).dataset,
+    ...describeRun(config, folder, dataset, training.data),
+    ...(info.history && { history: info.history }),
     ...(changed && { history: [...(info.history ?? []), continued] }),
   };
 };
@@ -28,15 +35,15 @@ const renewed = (
  */
 export const recordResumed = async (
   { run, info, changes }: Resumption,
-  config: ExperimentConfig,
-  { dataset, training, say }: { dataset: Dataset; training: Training; say: (line: string) => void },
+  now: Now,
+  say: (line: string) => void,
 ): Promise<void> => {
-  const { step, changed: data } = training;
+  const { step, changed: data } = now.training;
   if (changes.length > 0) say(`Changed from step ${step} on: ${changes.map(changeText).join(', ')}.`);
-  if (changes.length + data.length === 0 && info.dataset.fingerprint) return;
-  const time = new Date().toISOString();
-  const continued = { time, step, changes: changes.map(plainChange), data };
-  const next = renewed(info, config, { dataset, continued, training });
-  await writeAtomic(run.files.config, `${JSON.stringify(next, null, 2)}\n`);
-  await keepNames(run, dataset);
+  // The same config may be written in another way, or name the data by another path.
+  const asWritten = JSON.stringify(info.config) === JSON.stringify(now.config);
+  if (asWritten && data.length === 0 && info.dataset.fingerprint) return;
+  const continued = { time: new Date().toISOString(), step, changes: changes.map(plainChange), data };
+  await writeAtomic(run.files.config, `${JSON.stringify(renewed(info, now, continued), null, 2)}\n`);
+  await keepNames(run, now.dataset);
 };

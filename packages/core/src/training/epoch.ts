@@ -95,7 +95,9 @@ export async function* finishEpoch(run: Run, startedAt: number): AsyncGenerator<
   const value = name === undefined ? null : metrics[name]!;
   const sign = experiment.metrics[0]?.goal === 'min' ? -1 : 1;
   const { bestValue } = run.progress;
-  const best = value !== null && (bestValue === null || sign * value > sign * bestValue);
+  // A metric that is NaN is never the best, and would keep every later one from being it.
+  const better = bestValue === null || Number.isNaN(bestValue) || sign * (value ?? NaN) > sign * bestValue;
+  const best = value !== null && !Number.isNaN(value) && better;
   const { loss = 0, ...terms } = Object.fromEntries(
     Object.entries(run.progress.sums).map(([k, v]) => [k, v / perEpoch]),
   );
