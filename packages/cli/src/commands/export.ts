@@ -11,7 +11,9 @@ export const exportRun = async (folder: string, target = path.join(folder, 'mode
   const { info } = await readRun(folder);
   const registry = await openRegistry(info.config.plugins, info.folder);
   await loadEngine();
-  const { network, info: learned } = await loadNetwork(registry, eagerRunner(), folder, { checkpoint: 'best' });
+  const { network, info: learned } = await loadNetwork(registry, eagerRunner(), folder, {
+    checkpoint: 'best',
+  });
   await exportModel(network.backbone, learned.dataset, target);
   process.stdout.write(
     `${path.join(target, 'model.json')}: pixels 0…255 in, class probabilities out; tf.loadLayersModel() reads it.\n`,

@@ -30,6 +30,7 @@ import { defaultPlugins } from '@understory/recipes';
 import { createRegistry } from '@understory/registry';
 import { listRuns } from '@understory/tracking';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { loadNetwork } from '../loadNetwork.ts';
 import { runExperiment, type FinishedRun } from '../runExperiment.ts';
 import type { RunInfo } from '../runInfo.ts';
 import { openResume } from './openResume.ts';
@@ -295,6 +296,38 @@ describe('a run that goes on', () => {
     const { said } = await trained({ runs, resume: {} });
     expect(said.join()).toMatch(/begun by an earlier version/);
     expect(infoOf(runs).dataset.fingerprint).toBeDefined();
+  });
+});
+
+describe('the network of a run', () => {
+  it('knows its classes in the order that it learned, whatever its config.json says', async () => {
+    const rewritten = (change: (classes: readonly string[]) => readonly string[]): string =>
+      path.join(
+        copyOf((run) => {
+          const info = JSON.parse(readFileSync(path.join(run, 'config.json'), 'utf8')) as RunInfo;
+          const dataset = { ...info.dataset, classes: change(info.dataset.classes) };
+          writeFileSync(path.join(run, 'config.json'), JSON.stringify({ ...info, dataset }));
+        }),
+        'run',
+      );
+    const load = (run: string) => loadNetwork(registry, eagerRunner(), run, { checkpoint: 'best' });
+    const { info, network } = await load(rewritten((classes) => [...classes].reverse()));
+    expect(info.dataset.classes).toEqual(own.classes);
+    network.backbone.model.dispose();
+    await expect(load(rewritten(([, ...others]) => ['other', ...others]))).rejects.toThrow(
+      /do not name the same classes: only one of them has "class 0"/,
+    );
+  });
+
+  it('is not read from a damaged checkpoint, and the way out is named', async () => {
+    const load = (damage: (run: string) => void): Promise<unknown> =>
+      loadNetwork(registry, eagerRunner(), path.join(copyOf(damage), 'run'), { checkpoint: 'best' });
+    await expect(load((run) => DAMAGES['one byte flipped'](path.join(run, BEST)))).rejects.toThrow(
+      /best\.safetensors is damaged.*last\.safetensors is whole: evaluate has --checkpoint last/,
+    );
+    await expect(load((run) => DAMAGES.missing(path.join(run, BEST)))).rejects.toThrow(
+      /best\.safetensors is missing/,
+    );
   });
 });
 
