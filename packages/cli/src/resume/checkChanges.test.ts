@@ -57,6 +57,10 @@ const ROWS: Rows = {
     [[['flip'], ['flip']], 'refused: views[0]'],
   ],
   unlabelled: [[{ labelled: 0.5 }, 'refused: unlabelled (nothing → {']],
+  sampler: [
+    ['class-balanced', 'refused: sampler (shuffled → class-balanced)'],
+    [['shuffled', {}], 'no change'],
+  ],
   backbone: [
     ['resnet34', 'refused: backbone (resnet18 → resnet34)'],
     [['resnet18', { width: 0.5 }], 'refused: backbone.width (1 → 0.5)'],

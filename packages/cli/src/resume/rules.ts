@@ -17,6 +17,7 @@ export const RESUME_RULES = {
   dataset: 'fixed',
   views: 'fixed',
   unlabelled: 'fixed',
+  sampler: 'fixed',
   backbone: 'fixed',
   weights: 'fixed',
   objectives: 'fixed',

@@ -6,6 +6,7 @@ import {
   METRIC,
   OBJECTIVE,
   OPTIMIZER,
+  SAMPLER,
   SCHEDULE,
   type Registry,
   type Spec,
@@ -66,6 +67,7 @@ export const settledConfig = (registry: Registry, config: ExperimentConfig): Rec
   return {
     ...config,
     dataset: settle(DATASET)(config.dataset),
+    sampler: settle(SAMPLER)(config.sampler),
     backbone: settle(BACKBONE)(config.backbone),
     optimizer: settle(OPTIMIZER)(config.optimizer),
     schedule: settle(SCHEDULE)(config.schedule),

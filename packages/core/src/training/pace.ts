@@ -1,4 +1,6 @@
+import { chain, hexOf, nameHash, type Words } from '../data/nameHash.ts';
 import { UnderstoryError } from '../errors.ts';
+import { seedOf } from '../random.ts';
 import { stepsPerEpoch, type Experiment } from './experiment.ts';
 
 /** What decides which images a step shows. A run that goes on must keep all of it, or it shows images twice or never. */
@@ -7,16 +9,22 @@ export interface Pace {
   readonly batch: number;
   readonly lastBatch: 'keep' | 'drop';
   readonly accumulate: number;
+  /** Hash of an order that the sampler gives; absent where there is none, and all images come once, shuffled. */
+  readonly sampler?: string;
   /** Images of each stream; the first one's make an epoch. */
   readonly images: Readonly<Record<string, number>>;
   /** Samples a step of the streams after the first. */
   readonly batches: Readonly<Record<string, number>>;
 }
 
-export const paceOf = ({ seed, lastBatch, accumulate = 1, streams }: Experiment): Pace => {
+const orderHash = (order: Int32Array): string =>
+  hexOf(order.reduce<Words>((hash, position) => chain(hash, [position, position]), nameHash('order')));
+
+export const paceOf = ({ seed, lastBatch, accumulate = 1, streams, sampler }: Experiment): Pace => {
   const [{ batch }, ...others] = streams;
   return {
     ...{ seed, batch, lastBatch, accumulate },
+    ...(sampler && { sampler: orderHash(sampler(seedOf(seed).at('pace'))) }),
     images: Object.fromEntries(streams.map(({ name, samples }) => [name, samples.length])),
     batches: Object.fromEntries(others.map((stream) => [stream.name, stream.batch])),
   };

@@ -108,6 +108,7 @@ describe('a run that goes on with another experiment', () => {
     ['the seed', { seed: 2 }, /^"seed" is 2, and the run was trained with 1/],
     ['the last batch', { lastBatch: 'keep' }, /^"lastBatch" is "keep", and the run was trained with "drop"/],
     ['accumulation', { accumulate: 2 }, /^"accumulate" is 2/],
+    ['a sampler', { sampler: () => new Int32Array(20) }, /^"sampler" is "\w{16}", and .* with nothing/],
     ['fewer epochs than were done', { epochs: 1 }, /^"epochs" is 1, and the run has done 1\.4/],
     ['more epochs', { epochs: 3 }, /^goes on$/],
     ['the patience', { patience: 5 }, /^goes on$/],

@@ -8,6 +8,7 @@ import { checkLabels } from './checkLabels.ts';
 import { describeData } from '../data/describeData.ts';
 import type { DataFingerprint } from '../data/fingerprint.ts';
 import { restore, type Checkpoint, type Progress } from './checkpoint.ts';
+import { checkLabels } from './checkLabels.ts';
 import { finishEpoch, trainEpoch } from './epoch.ts';
 import { stepsPerEpoch, type Experiment } from './experiment.ts';
 import {
@@ -172,6 +173,7 @@ const disposeRun = ({ training, inference, state, network }: Run): void => {
 /** Builds the network, takes up a checkpoint where it is asked to, and gives a run to read events from. */
 export const prepareTraining = async (given: Experiment, options: TrainingOptions): Promise<Training> => {
   checkPatience(given);
+  checkLabels(given);
   const checkpoint = await resumed(options);
   const fitted = checkpoint ? await fitTo(checkpoint, given) : await begin(given, options);
   const run = await makeRun({ experiment: given, changed: [], ...fitted }, options);
