@@ -8,7 +8,6 @@ import { checkLabels } from './checkLabels.ts';
 import { describeData } from '../data/describeData.ts';
 import type { DataFingerprint } from '../data/fingerprint.ts';
 import { restore, type Checkpoint, type Progress } from './checkpoint.ts';
-import { checkLabels } from './checkLabels.ts';
 import { finishEpoch, trainEpoch } from './epoch.ts';
 import { stepsPerEpoch, type Experiment } from './experiment.ts';
 import {
