@@ -95,7 +95,6 @@ export { METRIC, type Metric, type Predictions } from './contracts/metric.ts';
 export {
   REPORTER,
   type CheckpointEvent,
-  type DataDescription,
   type DoneEvent,
   type EpochEvent,
   type Reporter,
@@ -133,28 +132,20 @@ export {
   evaluatedWeights,
   readCheckpoint,
   restore,
-  RESUMABLE,
   takeCheckpoint,
   type Checkpoint,
   type CheckpointName,
   type CheckpointStore,
-  type Origin,
   type Progress,
   type Resumable,
 } from './training/checkpoint.ts';
-export type { Pace } from './training/pace.ts';
 export { checkpointPlace, findCheckpoint } from './training/resume.ts';
 export { crc32c } from './crc32c.ts';
-export {
-  dataFingerprint,
-  SPLITS,
-  type DataFingerprint,
-  type SamplesFingerprint,
-} from './data/fingerprint.ts';
-export { compareData, samplesChangeText, type DataChanges, type SamplesChange } from './data/compareData.ts';
+export { dataFingerprint, SPLITS, type DataFingerprint } from './data/fingerprint.ts';
+export { compareData, samplesChangeText } from './data/compareData.ts';
 export { checkData } from './data/checkData.ts';
 export { inClassOrder } from './data/classOrder.ts';
-export { dataLine, describeData } from './data/describeData.ts';
+export { dataLine, type DataDescription } from './data/describeData.ts';
 export { readBlackBox, takeBlackBox, type BlackBox, type FailedStep } from './training/blackBox.ts';
 export { findingText, replay, type Finding } from './training/replay.ts';
 export { findNotFinite, type Culprit } from './training/findNotFinite.ts';

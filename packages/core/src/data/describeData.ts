@@ -3,6 +3,8 @@ import type { DataDescription } from '../contracts/events.ts';
 import type { Experiment } from '../training/experiment.ts';
 import { SPLITS } from './fingerprint.ts';
 
+export type { DataDescription };
+
 /** What a run trains on, for people. `changed` says what differs from the data that it began with. */
 export const describeData = (
   { dataset, streams: [first] }: Pick<Experiment, 'dataset' | 'streams'>,
