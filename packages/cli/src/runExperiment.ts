@@ -100,20 +100,16 @@ const prepare = async (request: RunRequest): Promise<Prepared> => {
   return { experiment, training, ...later };
 };
 
-/** Makes a new run's folder, and keeps in it what it trains on. */
-const newRun = async (
+const newRun = (
   { config, folder, runs }: RunRequest,
   { experiment: { dataset }, training: { data } }: Prepared,
-): Promise<Run> => {
-  const run = await runFolder(runs, config.name, describeRun(config, folder, dataset, data));
-  await keepNames(run, dataset);
-  return run;
-};
+): Promise<Run> => runFolder(runs, config.name, describeRun(config, folder, dataset, data));
 
 /** Reads a prepared run to its end. A new one that fails before it has trained anything leaves no folder behind. */
 const train = async (request: RunRequest, prepared: Prepared, run: Run): Promise<FinishedRun> => {
   const { resume, config, folder, say = toStandardError } = request;
   const { experiment, training, keepIn, kept } = prepared;
+  const { dataset } = experiment;
   let steps = 0;
   keepIn(run);
   const reporters = [
@@ -127,7 +123,8 @@ const train = async (request: RunRequest, prepared: Prepared, run: Run): Promise
     ...request.reporters,
   ];
   try {
-    if (resume) await recordResumed(resume, { config, folder, dataset: experiment.dataset, training }, say);
+    if (resume) await recordResumed(resume, { config, folder, dataset, training }, say);
+    else await keepNames(run, dataset);
     return { run, experiment, training, ...(await follow(training, reporters)) };
   } catch (error) {
     if (!resume && steps === 0 && !kept()) await rm(run.folder, { recursive: true, force: true });
