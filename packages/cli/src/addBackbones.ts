@@ -1,5 +1,7 @@
 import { Option, type Command } from 'commander';
-import { collect } from './collect.ts';
+import { inputFile, outputFile } from './arguments/paths.ts';
+import { changes, plugins } from './arguments/options.ts';
+import { text, wholeNumber } from './arguments/take.ts';
 import type { describe } from './commands/describe.ts';
 import type { convert } from './commands/weights.ts';
 
@@ -12,25 +14,24 @@ const withChoice = (command: Command): Command =>
         'imagenet',
       ]),
     )
-    .option('--classes <n>', 'classes of the last layer')
-    .option('--size <pixels>', "side of the images; the stem's own where nothing is said")
+    .option('--classes <n>', 'classes of the last layer', wholeNumber(1, 100_000))
     .option(
-      '--set <key=value>',
-      'an option of the backbone, such as width=0.25; may be repeated',
-      collect,
-      [],
+      '--size <pixels>',
+      "side of the images; the stem's own where nothing is said",
+      wholeNumber(1, 2048),
     )
-    .option('--plugin <name>', 'a package or file with more plugins; may be repeated', collect, []);
+    .addOption(changes('an option of the backbone, such as width=0.25'))
+    .addOption(plugins());
 
 const addDescribe = (root: Command): void => {
   withChoice(
     root
       .command('describe')
       .description('show what a backbone is made of: stages, taps, heads, parameters, multiply-adds')
-      .argument('<backbone>', 'a name from: understory list backbones'),
+      .argument('<backbone>', 'a name from: understory list backbones', text()),
   )
-    .option('--head <name>', 'projection head to hang on the taps', 'sepconv')
-    .option('--svg <file>', 'draw it, with the heads below the taps that they hang on')
+    .option('--head <name>', 'projection head to hang on the taps', text(), 'sepconv')
+    .option('--svg <file>', 'draw it, with the heads below the taps that they hang on', outputFile)
     .option('--json', 'print JSON', false)
     .action(async (...given: Parameters<typeof describe>) =>
       (await import('./commands/describe.ts')).describe(...given),
@@ -44,7 +45,7 @@ const addWeights = (root: Command): void => {
   weights
     .command('inspect')
     .description('list the tensors of a file: safetensors, or what torch.save wrote')
-    .argument('<file>', '.safetensors, .pt, .pth or .bin; no code in it is ever run')
+    .argument('<file>', '.safetensors, .pt, .pth or .bin; no code in it is ever run', inputFile)
     .option('--json', 'print JSON', false)
     .action(async (file: string, options: { json: boolean }) =>
       (await import('./commands/weights.ts')).inspect(file, options),
@@ -53,12 +54,20 @@ const addWeights = (root: Command): void => {
     weights
       .command('convert')
       .description("write a file's weights as safetensors; with --backbone, under another code's names")
-      .argument('<in>', '.safetensors, .pt, .pth or .bin, or a checkpoint of a run')
-      .argument('<out>', 'the safetensors file to write')
-      .option('--backbone <name>', 'the network that the weights belong to; every weight is checked')
-      .option('--from <code>', 'whose names the file has: torchvision, timm, official, zoo, understory')
-      .option('--to <code>', 'whose names to write; understory where nothing is said')
-      .option('--prefix <text>', 'what stands before the names; found by itself where nothing is said'),
+      .argument('<in>', '.safetensors, .pt, .pth or .bin, or a checkpoint of a run', inputFile)
+      .argument('<out>', 'the safetensors file to write', outputFile)
+      .option('--backbone <name>', 'the network that the weights belong to; every weight is checked', text())
+      .option(
+        '--from <code>',
+        'whose names the file has: torchvision, timm, official, zoo, cifar, children, understory',
+        text(),
+      )
+      .option('--to <code>', 'whose names to write; understory where nothing is said', text())
+      .option(
+        '--prefix <text>',
+        'what stands before the names; found by itself where nothing is said',
+        text(),
+      ),
   ).action(async (...given: Parameters<typeof convert>) =>
     (await import('./commands/weights.ts')).convert(...given),
   );

@@ -1,13 +1,31 @@
 import { Option, type Command } from 'commander';
-import { collect } from './collect.ts';
+import { inputFile, inputPath, outputFolder } from './arguments/paths.ts';
+import { changes, runsFolder } from './arguments/options.ts';
+import { text, wholeNumber, words } from './arguments/take.ts';
 import type { ReproduceOptions } from './commands/reproduce.ts';
+
+/** Which results count, and where they go. */
+const withResults = (command: Command): Command =>
+  command
+    .option(
+      '--results <folder>',
+      'where results are kept, a small file each; rows that have one with the same settings are not trained again ' +
+        '(default: "results"; with --set, a folder beside the runs)',
+      outputFolder,
+    )
+    .option('--kept', 'train nothing: write the table of the results that are kept', false)
+    .option(
+      '--into <file>',
+      'a Markdown file whose table of this name is renewed, such as RESULTS.md',
+      inputFile,
+    );
 
 /** `understory reproduce`. */
 export const addTables = (root: Command): void => {
-  root
+  const command = root
     .command('reproduce')
     .description('make a table of the paper: every method with every seed; goes on where it was stopped')
-    .argument('<table>', 'supervision-resnet18, …; a wrong name lists them all')
+    .argument('<table>', 'supervision-resnet18, …; a wrong name lists them all', text())
     .addOption(
       new Option('--scale <scale>', 'budget for two cores, or the whole recipe')
         .choices(['pocket', 'full'])
@@ -16,27 +34,25 @@ export const addTables = (root: Command): void => {
     .option(
       '--data <path>',
       'CIFAR-10: folder or tar of the binary version, or an image folder or tar',
+      inputPath,
       'data/cifar-10-batches-bin',
     )
-    .option('--test <path>', 'test images, where they lie apart')
-    .option('--seeds <n>', "how many seeds; the table's own number by default")
-    .option('--only <rows>', 'rows by key, with commas between; those that they build on are trained too')
-    .option('--jobs <n>', 'rows to train at a time, each in a process with its share of the cores', '1')
+    .option('--test <path>', 'test images, where they lie apart', inputPath)
+    .option('--seeds <n>', "how many seeds; the table's own number by default", wholeNumber(1, 1000))
     .option(
-      '--set <key=value>',
-      "change a key of every row's config, for a trial; may be repeated",
-      collect,
-      [],
+      '--only <rows>',
+      'rows by key, with commas between; those that they build on are trained too',
+      words(),
     )
-    .option('--runs <folder>', 'where runs are kept', 'runs')
     .option(
-      '--results <folder>',
-      'where results are kept, a small file each; rows that have one with the same settings are not trained again ' +
-        '(default: "results"; with --set, a folder beside the runs)',
+      '--jobs <n>',
+      'rows to train at a time, each in a process with its share of the cores',
+      wholeNumber(1, 256),
+      1,
     )
-    .option('--kept', 'train nothing: write the table of the results that are kept', false)
-    .option('--into <file>', 'a Markdown file whose table of this name is renewed, such as RESULTS.md')
-    .action(async (table: string, options: ReproduceOptions) =>
-      (await import('./commands/reproduce.ts')).reproduce(table, options),
-    );
+    .addOption(changes("change a key of every row's config, for a trial"))
+    .addOption(runsFolder());
+  withResults(command).action(async (table: string, options: ReproduceOptions) =>
+    (await import('./commands/reproduce.ts')).reproduce(table, options),
+  );
 };

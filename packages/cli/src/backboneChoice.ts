@@ -7,13 +7,13 @@ import {
   type BackboneRequest,
   type Registry,
 } from '@understory/core';
-import { wholeNumber } from './wholeNumber.ts';
 
 /** How a backbone is chosen on the command line. */
 export interface BackboneChoice {
   readonly stem?: string;
-  readonly classes?: string;
-  readonly size?: string;
+  readonly classes?: number;
+  /** Side of the images, pixels. */
+  readonly size?: number;
   /** `key=value` of the backbone's options. */
   readonly set?: readonly string[];
 }
@@ -49,11 +49,11 @@ export const chooseBackbone = (
   const plugin = registry.list(BACKBONE).find((p) => p.name === name)!;
   const chosen = config.backbone[1].stem ?? stemsOf(plugin)[0];
   const [side, count] = STEMS[chosen ?? ''] ?? STEMS['cifar']!;
-  const pixels = size === undefined ? side : wholeNumber('--size', size, 1);
+  const pixels = size ?? side;
   return {
     factory,
     request: {
-      classes: classes === undefined ? count : wholeNumber('--classes', classes, 1),
+      classes: classes ?? count,
       size: [pixels, pixels],
       seed: seedOf(0),
       blank: true,

@@ -1,6 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { decodeSafetensors } from '@understory/core';
+import { writeWeights } from '@understory/interop';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder, understory } from './testing/understory.ts';
 
@@ -85,7 +86,7 @@ describe('understory weights', () => {
     const { stderr, code } = await understory(['weights', 'inspect', path.join(testdata, 'evil.pt')], folder);
     expect([code, stderr]).toEqual([1, expect.stringMatching(/wants to call "posix\.system"/)]);
     expect((await understory(['weights', 'inspect', 'none.pth'], folder)).stderr).toMatch(
-      /No file at none\.pth/,
+      /none\.pth.*It does not exist\./,
     );
   });
 
@@ -102,6 +103,30 @@ describe('understory weights', () => {
       if (!name.endsWith('num_batches_tracked'))
         expect(tensor, name).toEqual(copy[`state_dict.module.${name}`]);
     expect(Object.keys(back)).toHaveLength(Object.keys(copy).length);
+  });
+
+  it('says what of a file is left out', async () => {
+    const at = (name: string): string => path.join(testdata, name);
+    const [odd, objects] = await Promise.all([
+      understory(['weights', 'inspect', at('wide.pt')], folder),
+      understory(['weights', 'convert', at('old-kinds.pth'), 'kinds.safetensors'], folder),
+    ]);
+    expect(odd.stdout).toMatch(/left out: 1 tensor\n {2}wide \(tensor\): .*holds 1099511627776/);
+    expect(objects.stdout).toMatch(
+      /left out: 1 tensor and 1 object\n.*\n {2}args \(object\): argparse\.Namespace/,
+    );
+    const named = tensorsOf('copy.safetensors');
+    const without = Object.fromEntries(Object.entries(named).filter(([name]) => !name.includes('.fc.')));
+    await writeWeights(path.join(folder, 'encoder.safetensors'), {
+      ...without,
+      'head.weight': named['state_dict.module.bn1.bias']!,
+    });
+    const args = ['weights', 'convert', 'encoder.safetensors', 'bare.safetensors', ...TINY];
+    const { stdout, stderr } = await understory(args, folder);
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(
+      /without a classifier, which the file has none of.*\nleft out: 1 tensor \(head\.weight\)/,
+    );
   });
 
   it('lists what does not fit', async () => {

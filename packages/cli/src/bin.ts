@@ -1,16 +1,7 @@
-import { UnderstoryError } from '@understory/core/errors';
-import { program } from './program.ts';
+import { installLastResort } from './lastResort.ts';
+import { main } from './main.ts';
 
-// A reader that goes away (`understory list | head`) is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(0);
-});
-
-try {
-  await program().parseAsync();
-} catch (error) {
-  const text = error instanceof UnderstoryError ? error.message : ((error as Error).stack ?? String(error));
-  process.stderr.write(`\nunderstory: ${text}\n`);
-  process.exitCode = 1;
-}
+installLastResort();
+process.exitCode = await main(process.argv.slice(2));
+// What a config or a plugin left running keeps no failed command alive.
+if (process.exitCode !== 0) setTimeout(() => process.exit(), 500).unref();

@@ -115,6 +115,17 @@ describe('what a run is used for', () => {
     expect(predictions.reduce((sum, p) => sum + p.probability, 0)).toBeCloseTo(1, 5);
   });
 
+  it('predicts the images that can be read, and names the others', async () => {
+    writeFileSync(path.join(folder, 'torn.png'), 'no picture');
+    const images = ['red.png', 'nowhere.png', ...Array.from({ length: 60 }, () => 'red.png'), 'torn.png'];
+    const { stdout, stderr, code } = await understory(['predict', ...images, '--run', 'runs/tiny'], folder);
+    expect(code).toBe(1);
+    expect(stdout.match(/^red\.png: .+ %, .+ %, .+ %$/gm)).toHaveLength(61);
+    expect(stderr).toMatch(/^nowhere\.png has no prediction\. It does not exist\./m);
+    expect(stderr).toMatch(/^torn\.png has no prediction\. Cannot read torn\.png: not a JPEG/m);
+    expect(stderr).toMatch(/^2 of 63 images have no prediction\.$/m);
+  });
+
   it('is exported as a model that plain tfjs loads, without heads, with the same probabilities', async () => {
     const { code, stderr } = await understory(['export', 'runs/tiny', 'model'], folder);
     expect(code, stderr).toBe(0);

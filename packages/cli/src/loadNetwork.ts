@@ -13,6 +13,7 @@ import {
   type Resumable,
   uniqueNames,
   type BuildContext,
+  type NdArrays,
   type Network,
   type Objective,
   type Registry,
@@ -130,17 +131,40 @@ const withLearnedClasses = (info: RunInfo, { origin }: Checkpoint, folder: strin
   );
 };
 
-/** A trained network from a run's folder; `info` names the classes in the order of its logits. */
+/** A run and the weights that are evaluated: what is read of it before TensorFlow is loaded. */
+export interface Trained {
+  readonly run: Run;
+  /** It names the classes in the order of the network's logits. */
+  readonly info: RunInfo;
+  readonly weights: NdArrays;
+}
+
+/** Errors: `no-run`, `bad-config`, `checkpoint`, `damaged`, `classes`. */
+export const readTrained = async (folder: string, name: LoadOptions['checkpoint']): Promise<Trained> => {
+  const { run, info } = await readRun(folder);
+  const checkpoint = await readWhole(run, name);
+  return { run, info: withLearnedClasses(info, checkpoint, folder), weights: evaluatedWeights(checkpoint) };
+};
+
+/** The network of a run that was read, with its weights. */
+export const networkOfTrained = async (
+  registry: Registry,
+  runner: Runner,
+  { info, weights }: Trained,
+  heads = false,
+): Promise<Network> => {
+  const network = await networkOf(registry, info, heads);
+  await restore(runner, networkVariables(network), weights);
+  return network;
+};
+
+/** A trained network from a run's folder. */
 export const loadNetwork = async (
   registry: Registry,
   runner: Runner,
   folder: string,
-  { checkpoint: name, heads = false }: LoadOptions,
+  { checkpoint, heads = false }: LoadOptions,
 ): Promise<{ readonly network: Network; readonly info: RunInfo }> => {
-  const { run, info: kept } = await readRun(folder);
-  const checkpoint = await readWhole(run, name);
-  const info = withLearnedClasses(kept, checkpoint, folder);
-  const network = await networkOf(registry, info, heads);
-  await restore(runner, networkVariables(network), evaluatedWeights(checkpoint));
-  return { network, info };
+  const trained = await readTrained(folder, checkpoint);
+  return { network: await networkOfTrained(registry, runner, trained, heads), info: trained.info };
 };

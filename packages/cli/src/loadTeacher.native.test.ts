@@ -2,11 +2,21 @@ import { copyFileSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseConfig, type ExperimentInput } from '@understory/config';
-import { BACKBONE, callbacks, eagerRunner, seedOf, type Spec, type StepEvent } from '@understory/core';
-import { fromModel, namesFor, writeWeights } from '@understory/interop';
+import {
+  BACKBONE,
+  HEAD,
+  callbacks,
+  eagerRunner,
+  float32,
+  seedOf,
+  type Spec,
+  type StepEvent,
+} from '@understory/core';
+import { cdsHeads, fromModel, headAt, namesFor, writeWeights } from '@understory/interop';
 import { defaultPlugins } from '@understory/recipes';
 import { createRegistry } from '@understory/registry';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { blankTeachers } from './loadTeacher.ts';
 import { runExperiment } from './runExperiment.ts';
 
 const runs = mkdtempSync(path.join(tmpdir(), 'teachers-'));
@@ -77,6 +87,46 @@ describe('a teacher is', () => {
     await expect(distilled('knowledge-distillation', { run: weights })).rejects.toThrow(
       /is a weights file, not a run. Write .*"weights".*"backbone"/s,
     );
+  });
+
+  it('a checkpoint without its run, with the heads that lie in it', async () => {
+    const weights = path.join(runs, 'moved.safetensors');
+    finite(await distilled('cds-distillation', { weights, backbone }));
+  });
+
+  it("a file of the released code's, with its heads", async () => {
+    const made = registry.make(BACKBONE, backbone)({ classes: 9, size: [32, 32], seed: seedOf(1) });
+    const head = registry.make(HEAD, 'sepconv');
+    const file = await fromModel(made.model, namesFor(made, 'official'));
+    for (const stage of [1, 2, 3])
+      Object.assign(file, await fromModel(headAt(made, stage - 1, head), cdsHeads(stage)));
+    const saved = Object.entries(file).map(([name, tensor]) => [`module.${name}`, tensor] as const);
+    const weights = path.join(runs, 'official.safetensors');
+    await writeWeights(weights, Object.fromEntries(saved));
+    finite(await distilled('cds-distillation', { weights, backbone }));
+    const told = { weights, backbone, names: 'official', prefix: 'module.', head: 'sepconv' };
+    finite(await distilled('cds-distillation', told));
+    const bare = path.join(runs, 'bare.safetensors');
+    await writeWeights(bare, Object.fromEntries(saved.filter(([name]) => !name.includes('auxiliary'))));
+    await expect(distilled('cds-distillation', { weights: bare, backbone })).rejects.toThrow(
+      /has no projection heads\. .*weights file that holds its heads/,
+    );
+    finite(await distilled('knowledge-distillation', { weights, backbone }));
+    const wrong = distilled('knowledge-distillation', { weights, backbone, prefix: 'net.' });
+    await expect(wrong).rejects.toThrow(
+      /official\.safetensors: The file has no weight after the prefix "net\.".*Leave prefix out/,
+    );
+  });
+
+  it('built without its weights for a black box, with the heads that the box holds weights of', async () => {
+    const request = { classes: 9, size: [32, 32] } as const;
+    const held = [{ 'cds/stage1/sep1/norm1/gamma': float32([1], [1]), 'backbone/a': float32([1], [1]) }, {}];
+    const teacher = blankTeachers(registry, {}, held);
+    const [headed, bare] = [
+      await teacher({ weights: 'gone.pth', backbone }, request),
+      await teacher({ weights: 'gone.pth', backbone }, request),
+    ];
+    expect([Object.keys(headed.modules), Object.keys(bare.modules)]).toEqual([['cds/stage1'], []]);
   });
 
   it("a file with another code's names, of a backbone that is named", async () => {

@@ -1,17 +1,20 @@
 import path from 'node:path';
 import {
   BACKBONE,
+  HEAD,
   seedOf,
   UnderstoryError,
   type Backbone,
   type Experiment,
+  type HeadFactory,
+  type NdArrays,
   type Network,
   type Registry,
   type Runner,
   type TeacherRequest,
   type WeightsSource,
 } from '@understory/core';
-import { backboneTensors, codeOf, namesFor, readWeights, toModel } from '@understory/interop';
+import { headAt, networkFrom, readWeights, tapModules } from '@understory/interop';
 import { loadNetwork, networkOf } from './loadNetwork.ts';
 import type { BoxInfo, RunInfo } from './runInfo.ts';
 
@@ -37,23 +40,37 @@ const blankBackbone = (
     source.backbone,
   )({ classes: source.classes ?? classes, size, seed: seedOf(0), blank: true });
 
+const headOf = (registry: Registry, { head = 'sepconv' }: WeightsSource): HeadFactory =>
+  registry.make(HEAD, head);
+
 const fromWeights = async (
   registry: Registry,
   source: WeightsSource,
   request: TeacherRequest,
 ): Promise<Network> => {
+  const { names, prefix } = source;
+  const weights = await readWeights(source.weights);
   const backbone = blankBackbone(registry, source, request);
-  const tensors = backboneTensors(await readWeights(source.weights));
-  toModel(tensors, backbone.model, namesFor(backbone, codeOf(tensors, backbone)));
-  return { backbone, modules: {} };
+  try {
+    return networkFrom(backbone, weights, {
+      head: headOf(registry, source),
+      file: source.weights,
+      say: (line) => void process.stderr.write(`teacher ${source.weights}: ${line}\n`),
+      ...(names !== undefined && { names }),
+      ...(prefix !== undefined && { prefix }),
+    });
+  } catch (error) {
+    backbone.model.dispose();
+    throw error;
+  }
 };
 
 const noAverage = (): UnderstoryError =>
   new UnderstoryError('teacher', 'An average of the student is kept by its objective.');
 
 /**
- * Loads teachers: another run's best weights with its heads, one of its checkpoints, or a weights file. `note` is told
- * of the runs that are loaded.
+ * Loads teachers: another run's best weights with its heads, one of its checkpoints, or a weights file with the heads in
+ * it. `note` is told of the runs that are loaded.
  */
 export const teacherLoader =
   (
@@ -70,13 +87,38 @@ export const teacherLoader =
     return network;
   };
 
-/** Teachers as they were built, without their weights: a black box holds these. */
-export const blankTeachers =
-  (registry: Registry, runs: BoxInfo['teachers']): Experiment['teacher'] =>
-  async (source, request) => {
+/** A teacher from a weights file without its weights, with heads where the weights that it had are those of heads. */
+const blankFromWeights = (
+  registry: Registry,
+  source: WeightsSource,
+  request: TeacherRequest,
+  held: readonly string[],
+): Network => {
+  const backbone = blankBackbone(registry, source, request);
+  const taps = backbone.taps.map(({ name }) => name);
+  const heads = tapModules(held, backbone).map((module) => {
+    const tap = taps.indexOf(module.slice(module.indexOf('/') + 1));
+    return [module, headAt(backbone, tap, headOf(registry, source))] as const;
+  });
+  return { backbone, modules: Object.fromEntries(heads) };
+};
+
+/**
+ * Teachers as they were built, without their weights: a black box holds these, `held`, in the order in which objectives
+ * ask for them.
+ */
+export const blankTeachers = (
+  registry: Registry,
+  runs: BoxInfo['teachers'],
+  held: readonly NdArrays[] = [],
+): Experiment['teacher'] => {
+  let asked = 0;
+  return async (source, request) => {
+    const names = Object.keys(held[asked++] ?? {});
     if ('ema' in source) throw noAverage();
-    if ('weights' in source) return { backbone: blankBackbone(registry, source, request), modules: {} };
+    if ('weights' in source) return blankFromWeights(registry, source, request, names);
     const info = runs[source.run];
     if (info) return networkOf(registry, info, true);
     throw new UnderstoryError('teacher', `The black box does not describe its teacher "${source.run}".`);
   };
+};

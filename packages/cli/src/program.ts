@@ -1,42 +1,50 @@
 import type { Resumable } from '@understory/core';
 import { Command, Option } from 'commander';
 import { addBackbones } from './addBackbones.ts';
+import { addEngine } from './addEngine.ts';
 import { addTables } from './addTables.ts';
-import { collect, collectWords } from './collect.ts';
 import type { TrainOptions } from './commands/train.ts';
+import { checkDefaults } from './arguments/checkDefaults.ts';
+import { configFile, inputFile, inputFolder, outputFolder } from './arguments/paths.ts';
+import { changes, plugins, runsFolder } from './arguments/options.ts';
+import { repeated, text, wholeNumber, words } from './arguments/take.ts';
 import type { VerifyOptions } from './commands/verify.ts';
+import { clamped } from './failure.ts';
 
 /** Checkpoints from which a run can go on; core's list, which help must not load it for. */
 const RESUMABLE = ['last', 'previous', 'best'] as const satisfies readonly Resumable[];
 
-// Every command imports its work when it is called, so that help and errors come at once.
+// Every command imports its work when it is called, so that help and errors come at once. What its arguments name is
+// looked at before that, by the kind that each of them has.
 
 const addTraining = (root: Command): void => {
   root
     .command('start')
     .description('train the same small network three ways on the emoji set and compare them: the main job')
-    .option('--epochs <n>', 'passes over the training images', '10')
-    .option('--seed <n>', 'decides everything random', '0')
-    .option('--runs <folder>', 'where runs are kept', 'runs')
-    .action(async (options: { epochs: string; seed: string; runs: string }) =>
+    .option('--epochs <n>', 'passes over the training images', wholeNumber(1, 100_000), 10)
+    .option('--seed <n>', 'decides everything random', wholeNumber(0, Number.MAX_SAFE_INTEGER), 0)
+    .addOption(runsFolder())
+    .action(async (options: { epochs: number; seed: number; runs: string }) =>
       (await import('./commands/start.ts')).start(options),
     );
   root
     .command('train')
     .description('train a network as a config says')
-    .argument('<config>', 'a .yaml, .json, .ts or .js file')
-    .option('--set <key=value>', 'change a key of the config; may be repeated', collect, [])
+    .argument('<config>', 'a .yaml, .json, .ts or .js file', configFile)
+    .addOption(changes('change a key of the config'))
     .option('--resume', 'go on from the last checkpoint of the newest run of this name', false)
     .addOption(
       new Option('--from <checkpoint>', 'with --resume: which checkpoint to go on from').choices(RESUMABLE),
     )
-    .option(
-      '--allow <keys>',
-      'with --resume: keys that may change, such as rate, schedule, optimizer; comma-separated',
-      collectWords,
-      [],
+    .addOption(
+      new Option(
+        '--allow <keys>',
+        'with --resume: keys that may change, such as rate, schedule, optimizer; comma-separated',
+      )
+        .argParser(words())
+        .default([]),
     )
-    .option('--runs <folder>', 'where runs are kept', 'runs')
+    .addOption(runsFolder())
     .addHelpText(
       'after',
       () => '\nKeys of a config: understory config --help, or understory config --schema for your editor.',
@@ -50,11 +58,11 @@ const addComparisons = (root: Command): void => {
   root
     .command('compare')
     .description('train several configs one after the other on one dataset and report them side by side')
-    .argument('<configs...>', 'config files; the last --set wins')
-    .option('--set <key=value>', 'change a key of every config; may be repeated', collect, [])
-    .option('--seeds <n>', 'how many seeds to train each config with', '1')
-    .option('--runs <folder>', 'where runs are kept', 'runs')
-    .action(async (configs: string[], options: { set: string[]; seeds: string; runs: string }) =>
+    .argument('<configs...>', 'config files; the last --set wins', repeated(configFile))
+    .addOption(changes('change a key of every config'))
+    .option('--seeds <n>', 'how many seeds to train each config with', wholeNumber(1, 1000), 1)
+    .addOption(runsFolder())
+    .action(async (configs: string[], options: { set: string[]; seeds: number; runs: string }) =>
       (await import('./commands/compare.ts')).compareFiles(configs, options),
     );
 };
@@ -63,7 +71,7 @@ const addUse = (root: Command): void => {
   root
     .command('evaluate')
     .description("measure a run's network on a split of its dataset")
-    .argument('<run>', 'folder of a run')
+    .argument('<run>', 'folder of a run', inputFolder)
     .addOption(new Option('--checkpoint <name>', 'which weights').choices(['best', 'last']).default('best'))
     .addOption(
       new Option('--split <name>', 'which images').choices(['train', 'validation', 'test']).default('test'),
@@ -78,11 +86,11 @@ const addUse = (root: Command): void => {
   root
     .command('predict')
     .description('say what images show')
-    .argument('<images...>', 'image files')
-    .requiredOption('--run <folder>', 'folder of a run')
-    .option('--top <n>', 'classes to name', '3')
+    .argument('<images...>', 'image files', repeated(text(4096)))
+    .requiredOption('--run <folder>', 'folder of a run', inputFolder)
+    .option('--top <n>', 'classes to name; 3, or all where there are fewer', wholeNumber(1, 1_000_000))
     .option('--json', 'print JSON', false)
-    .action(async (images: string[], options: { run: string; top: string; json: boolean }) =>
+    .action(async (images: string[], options: { run: string; top?: number; json: boolean }) =>
       (await import('./commands/predict.ts')).predictImages(images, options),
     );
 };
@@ -91,9 +99,9 @@ const addOutput = (root: Command): void => {
   root
     .command('verify')
     .description("train a config's steps compiled and op by op, and compare: exit code 1 above 1e-4")
-    .argument('<config>', 'a .yaml, .json, .ts or .js file')
-    .option('--set <key=value>', 'change a key of the config; may be repeated', collect, [])
-    .option('--steps <n>', 'how many steps', '20')
+    .argument('<config>', 'a .yaml, .json, .ts or .js file', configFile)
+    .addOption(changes('change a key of the config'))
+    .option('--steps <n>', 'how many steps', wholeNumber(1, 1_000_000), 20)
     .addOption(
       new Option(
         '--precision <name>',
@@ -110,13 +118,13 @@ const addOutput = (root: Command): void => {
     .description(
       'run a step that gave NaN or infinity op by op, and name the first operation that went wrong',
     )
-    .argument('<file>', 'checkpoints/black-box.safetensors of a run')
+    .argument('<file>', 'checkpoints/black-box.safetensors of a run', inputFile)
     .action(async (file: string) => (await import('./commands/replay.ts')).replayFile(file));
   root
     .command('export')
     .description("write a run's network as model.json for plain @tensorflow/tfjs, heads removed")
-    .argument('<run>', 'folder of a run')
-    .argument('[folder]', 'where to; <run>/model by default')
+    .argument('<run>', 'folder of a run', inputFolder)
+    .argument('[folder]', 'where to; <run>/model by default', outputFolder)
     .action(async (run: string, folder: string | undefined) =>
       (await import('./commands/export.ts')).exportRun(run, folder),
     );
@@ -126,7 +134,7 @@ const addInformation = (root: Command): void => {
   root
     .command('runs')
     .description('list runs, newest first')
-    .option('--runs <folder>', 'where runs are kept', 'runs')
+    .option('--runs <folder>', 'where runs are kept', inputFolder, 'runs')
     .option('--json', 'print JSON', false)
     .action(async (options: { runs: string; json: boolean }) =>
       (await import('./commands/runs.ts')).runs(options),
@@ -137,10 +145,11 @@ const addInformation = (root: Command): void => {
     .argument(
       '[kind]',
       'backbone, objective, loss, augmentation, dataset, optimizer, …; all kinds where nothing is said',
+      text(),
     )
-    .option('--plugin <name>', 'a package or file with more plugins; may be repeated', collect, [])
+    .addOption(plugins())
     .option('--json', 'print JSON', false)
-    .option('--markdown <folder>', 'write a page for each kind into a folder')
+    .option('--markdown <folder>', 'write a page for each kind into a folder', outputFolder)
     .action(
       async (kind: string | undefined, options: { plugin: string[]; json: boolean; markdown?: string }) =>
         (await import('./commands/list.ts')).list(kind, options),
@@ -159,30 +168,19 @@ const addInformation = (root: Command): void => {
     );
 };
 
-const addEngine = (root: Command): void => {
-  const engine = root
-    .command('engine')
-    .description('native TensorFlow: install it, or link it into another project');
-  engine
-    .command('install')
-    .description('fetch TensorFlow through pip and link it (about 300 MB, once a machine)')
-    .option('--cuda', 'the build for NVIDIA GPUs (written, not tried on a GPU)', false)
-    .option('--quiet', 'say nothing when it is there already', false)
-    .action(async (options: { cuda: boolean; quiet: boolean }) =>
-      (await import('./commands/engine.ts')).install(options),
-    );
-  engine
-    .command('link')
-    .description('let @tensorflow/tfjs-node or -gpu of another project run on this TensorFlow')
-    .argument('[folder]', 'the project', '.')
-    .action(async (folder: string) => (await import('./commands/engine.ts')).link(folder));
-};
+const EXIT_CODES =
+  'Exit codes: 0 done, 1 refused (the message says why, and what to do), 70 a fault in the software, 130 stopped.\n' +
+  'UNDERSTORY_DEBUG=1 shows where an error arose.';
 
-/** The command line `understory`. */
+/** The command line `understory`. Help and refusals are thrown as commander's `CommanderError`. */
 export const program = (): Command => {
   const root = new Command('understory')
     .description('Train image models with Contrastive Deep Supervision, at native speed.')
-    .showHelpAfterError('(add --help for what is possible)');
+    .exitOverride()
+    .configureOutput({ outputError: (said, write) => write(`${clamped(said.trim())}\n`) })
+    .showHelpAfterError('(add --help for what is possible)')
+    .addHelpText('after', `\n${EXIT_CODES}`)
+    .hook('preAction', (_, command) => checkDefaults(command));
   addTraining(root);
   addComparisons(root);
   addTables(root);

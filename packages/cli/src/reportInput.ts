@@ -30,12 +30,13 @@ export interface Collected {
 const chosen = (samples: Samples, count: number): number[] =>
   [...permutation(samples.length, seedOf(0).at('shown').rng())].slice(0, count).sort((a, b) => a - b);
 
-/** What a finished run shows of itself: history, predictions of the best weights, embeddings of each stage. */
-export const collectMethod = async (
-  label: string,
-  { run, experiment, training, start, done }: FinishedRun,
-): Promise<Collected> => {
+/** What a finished run's network makes of the test images; nothing where there are none. */
+const tested = async ({
+  experiment,
+  training,
+}: FinishedRun): Promise<Pick<ReportMethod, 'predictions' | 'embeddings'>> => {
   const { test } = experiment.dataset;
+  if (test.length === 0) return {};
   const taps = training.network.backbone.taps.map((t) => t.name);
   const { logits } = await infer(training.inference, test, { batch: 128 });
   const features = await infer(training.inference, test, {
@@ -48,6 +49,12 @@ export const collectMethod = async (
     logits: logits!.data as Float32Array,
     labels: test.labels,
   };
+  return { predictions, embeddings: taps.map((stage) => ({ stage, values: features[`tap/${stage}`]! })) };
+};
+
+/** What a finished run shows of itself: history, predictions of the best weights, embeddings of each stage. */
+export const collectMethod = async (label: string, finished: FinishedRun): Promise<Collected> => {
+  const { run, start, done } = finished;
   const lines = await readMetrics(run.files.metrics);
   const method: ReportMethod = {
     label,
@@ -57,8 +64,7 @@ export const collectMethod = async (
     seconds: done.seconds,
     parameters: start.parameters,
     engine: start.engine,
-    predictions,
-    embeddings: taps.map((stage) => ({ stage, values: features[`tap/${stage}`]! })),
+    ...(await tested(finished)),
   };
   return { label, run, finished: { start, done }, method };
 };
@@ -92,6 +98,7 @@ const picturesOf = async (
   samples: Samples,
   positions: readonly number[],
 ): Promise<Map<number, TestPicture>> => {
+  if (positions.length === 0) return new Map();
   const all = pictures(await samples.read(positions), samples.size);
   return new Map(positions.map((p, i) => [p, { picture: all[i]!, name: samples.describe(p) }]));
 };
@@ -116,7 +123,7 @@ export const reportInput = async (
 ): Promise<ReportInput> => {
   const methods = collected.map((c) => c.method);
   const positions = chosen(test, EMBEDDED);
-  const shown = pictures(await test.read(positions), test.size);
+  const shown = positions.length > 0 ? pictures(await test.read(positions), test.size) : [];
   return {
     title,
     date: new Date().toISOString(),

@@ -1,4 +1,4 @@
-import type { DoneEvent, StartEvent } from '@understory/core';
+import { toldSplit, type DoneEvent, type StartEvent } from '@understory/core';
 import { textTable } from './table.ts';
 import { duration, percent } from './terminal.ts';
 
@@ -10,10 +10,12 @@ export interface ResultRow {
 
 const number = new Intl.NumberFormat('en-US');
 
-/** Test metrics of finished runs side by side: the best weights by validation, and the last ones. */
+/** Test metrics (or validation's, without test images) of finished runs side by side: the best weights, and the last. */
 export const resultTable = (rows: readonly ResultRow[]): string => {
   const results = rows.flatMap(({ done }) => (done.result ? [done.result] : []));
-  const metrics = [...new Set(results.flatMap((r) => Object.keys(r.best.test)))];
+  const hasNoTest = results.length > 0 && results.every((r) => toldSplit(r) === 'validation');
+  const split = hasNoTest ? 'validation' : 'test';
+  const metrics = [...new Set(results.flatMap((r) => Object.keys(r.best[split])))];
   const chosen = results.some((r) => r.selectOn === 'test')
     ? 'best chosen ON THE TEST SET, as the official code does'
     : 'best chosen on validation';
@@ -26,10 +28,10 @@ export const resultTable = (rows: readonly ResultRow[]): string => {
   ];
   const cells = rows.map(({ label, start, done }) => {
     const value = (which: 'best' | 'last', metric: string): string => {
-      const v = done.result?.[which].test[metric];
+      const v = done.result?.[which][split][metric];
       return v === undefined ? '–' : percent(v);
     };
-    const epoch = done.result ? String(done.result.bestEpoch + 1) : '–';
+    const epoch = done.result && done.result.bestEpoch >= 0 ? String(done.result.bestEpoch + 1) : '–';
     return [
       label,
       ...metrics.flatMap((m) => [value('best', m), value('last', m)]),
@@ -38,5 +40,5 @@ export const resultTable = (rows: readonly ResultRow[]): string => {
       number.format(start.parameters.inference),
     ];
   });
-  return `Test set (${chosen})\n${textTable(header, cells)}`;
+  return `${hasNoTest ? 'Validation set, as there are no test images' : 'Test set'} (${chosen})\n${textTable(header, cells)}`;
 };

@@ -63,8 +63,16 @@ const beginning = async ({
 }: RunRequest): Promise<(e: Experiment) => Experiment> => {
   if (!config.weights || resume !== undefined) return (experiment) => experiment;
   const { file, names, prefix } = config.weights;
-  const tensors = backboneTensors(await readWeights(path.resolve(folder, file)));
-  const options = { say, ...(names !== undefined && { names }), ...(prefix !== undefined && { prefix }) };
+  const at = path.resolve(folder, file);
+  const weights = await readWeights(at);
+  const tensors = backboneTensors(weights);
+  const options = {
+    file: at,
+    leftOut: weights.leftOut,
+    say,
+    ...(names !== undefined && { names }),
+    ...(prefix !== undefined && { prefix }),
+  };
   return (experiment) => ({ ...experiment, backbone: withWeights(experiment.backbone, tensors, options) });
 };
 

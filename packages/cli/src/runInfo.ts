@@ -2,6 +2,7 @@ import { parseConfig, type ExperimentConfig } from '@understory/config';
 import { UnderstoryError, type DataFingerprint, type Dataset, type Normalization } from '@understory/core';
 import { openRun, type Run } from '@understory/tracking';
 import type { Change } from './resume/rules.ts';
+import { runInfoFault } from './runInfoFault.ts';
 
 /** What a run's `config.json` says: enough to build its network again without its dataset. */
 export interface RunInfo {
@@ -46,6 +47,8 @@ export const boxDescription = (info: RunInfo, teachers: BoxInfo['teachers']): st
 export const boxInfo = (description: string, file: string): BoxInfo => {
   try {
     const info = JSON.parse(description) as BoxInfo;
+    const faults = [info, ...Object.values(info.teachers)].flatMap((one) => runInfoFault(one) ?? []);
+    if (faults.length > 0) throw new UnderstoryError('black-box', faults.join('; '));
     return { ...info, config: parseConfig(info.config) };
   } catch (cause) {
     const why = `${file} does not say which run it is of`;
@@ -76,23 +79,17 @@ export const describeRun = (
   },
 });
 
-const isInfo = (info: Partial<RunInfo> | undefined): info is RunInfo =>
-  info?.format === 'understory-run-1' &&
-  typeof info.folder === 'string' &&
-  Array.isArray(info.dataset?.classes) &&
-  Array.isArray(info.dataset.size) &&
-  typeof info.config === 'object';
-
 /** Opens a run and reads what it was trained with. Errors: `no-run`, `bad-config`, `options`. */
 export const readRun = async (folder: string): Promise<{ readonly run: Run; readonly info: RunInfo }> => {
   const run = await openRun(folder);
   const info = (await run.config()) as Partial<RunInfo> | undefined;
-  if (!isInfo(info)) {
+  const file = run.files.config;
+  const cure = 'Put it back, train again, or use the version that made it.';
+  if (info?.format !== 'understory-run-1') {
     const what = info === undefined ? 'is missing' : 'does not describe a run of this version';
-    throw new UnderstoryError(
-      'no-run',
-      `${run.files.config} ${what}. Put it back, train again, or use the version that made it.`,
-    );
+    throw new UnderstoryError('no-run', `${file} ${what}. ${cure}`);
   }
-  return { run, info: { ...info, config: parseConfig(info.config, () => run.files.config) } };
+  const fault = runInfoFault(info);
+  if (fault !== undefined) throw new UnderstoryError('no-run', `${file} is damaged: ${fault}. ${cure}`);
+  return { run, info: { ...info, config: parseConfig(info.config, () => file) } as RunInfo };
 };

@@ -9,7 +9,9 @@ import {
 import cliProgress from 'cli-progress';
 
 const number = new Intl.NumberFormat('en-US');
-export const percent = (fraction: number): string => `${(100 * fraction).toFixed(1)} %`;
+/** `62.5 %`; a number that is not finite by its name, which is no percentage: `NaN`. */
+export const percent = (fraction: number): string =>
+  Number.isFinite(fraction) ? `${(100 * fraction).toFixed(1)} %` : String(fraction);
 
 /** Seconds as people read them: `7 s`, `3:05`, `1:02:09`. */
 export const duration = (seconds: number): string => {

@@ -38,7 +38,9 @@ const Weights = z.strictObject({
   names: z
     .string()
     .optional()
-    .describe('whose names the file has: torchvision, timm, official, zoo, understory; found by itself'),
+    .describe(
+      'whose names the file has: torchvision, timm, official, zoo, cifar, children, understory; found by itself',
+    ),
   prefix: z.string().optional().describe('what stands before the names in the file; found by itself'),
 });
 

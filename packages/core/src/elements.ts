@@ -4,17 +4,28 @@ import { UnderstoryError } from './errors.ts';
 type Data = NdArray['data'];
 
 /** bfloat16 is the upper half of a float32. */
-const fromBFloat16 = (bits: Uint16Array): Float32Array =>
-  new Float32Array(Uint32Array.from(bits, (b) => (b << 16) >>> 0).buffer);
+const fromBFloat16 = (bits: Uint16Array): Float32Array => {
+  const out = new Uint32Array(bits.length);
+  for (let i = 0; i < bits.length; i++) out[i] = (bits[i]! << 16) >>> 0;
+  return new Float32Array(out.buffer);
+};
 
-const fromFloat16 = (bits: Uint16Array): Float32Array =>
-  Float32Array.from(bits, (b) => {
-    const exponent = (b >> 10) & 31;
-    const fraction = b & 1023;
-    const sign = b & 0x8000 ? -1 : 1;
-    if (exponent === 31) return fraction ? NaN : sign * Infinity;
-    return sign * (exponent ? 2 ** (exponent - 25) * (1024 + fraction) : 2 ** -24 * fraction);
-  });
+const float16 = (b: number): number => {
+  const exponent = (b >> 10) & 31;
+  const fraction = b & 1023;
+  const sign = b & 0x8000 ? -1 : 1;
+  if (exponent === 31) return fraction ? NaN : sign * Infinity;
+  return sign * (exponent ? 2 ** (exponent - 25) * (1024 + fraction) : 2 ** -24 * fraction);
+};
+
+/** Every float16 by its bits: files hold many millions of them. */
+let halves: Float32Array | undefined;
+const fromFloat16 = (bits: Uint16Array): Float32Array => {
+  halves ??= Float32Array.from({ length: 2 ** 16 }, (_, b) => float16(b));
+  const out = new Float32Array(bits.length);
+  for (let i = 0; i < bits.length; i++) out[i] = halves[bits[i]!]!;
+  return out;
+};
 
 /** 64-bit and unsigned whole numbers, where int32 holds them. */
 const fromWhole = (

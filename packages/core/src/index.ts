@@ -1,4 +1,5 @@
 export { UnderstoryError, nearest, unknownName } from './errors.ts';
+export { fileError, isSystemFault, shownPath, systemReason, type FileAction } from './fileError.ts';
 export { seedOf, permutation, type Rng, type Seed } from './random.ts';
 export {
   token,
@@ -20,13 +21,16 @@ export {
   type NdArray,
   type NdArrays,
 } from './contracts/arrays.ts';
+export { copiedPart, plainBytes } from './bytes.ts';
 export { decodeElements, ELEMENT_TYPES, elementWidth } from './elements.ts';
 export {
   decodeSafetensors,
   encodeSafetensors,
   joinBytes,
   safetensorsParts,
+  type DecodeOptions,
   type Safetensors,
+  type UnreadTensor,
 } from './safetensors.ts';
 export type { Runner, Step, StepFunction, StepOptions } from './contracts/runner.ts';
 export {
@@ -104,6 +108,7 @@ export {
   type StartEvent,
   type StepEvent,
 } from './contracts/events.ts';
+export { toldSplit } from './training/toldSplit.ts';
 export {
   BATCH_NORM_TRAINING,
   batchNorm,

@@ -89,6 +89,37 @@ describe('round trip', () => {
   });
 });
 
+describe('what cannot be read', () => {
+  const entry = (name: string, type: string, at: number): string =>
+    `"${name}":{"dtype":"${type}","shape":[1],"data_offsets":[${at},${at + 8}]}`;
+  const bytes = file(`{${entry('wide', 'I64', 0)},${entry('odd', 'C64', 8)},${entry('a', 'F64', 16)}}`, 24);
+  bytes.fill(1, -24, -16);
+
+  it('is left out and told where somebody listens', () => {
+    const told: string[] = [];
+    const { tensors } = decodeSafetensors(bytes, { unread: ({ name, why }) => told.push(`${name}: ${why}`) });
+    expect(tensors).toEqual({ a: float32([0], [1]) });
+    expect(told).toEqual([
+      expect.stringMatching(/^wide: .*holds 72340172838076673, which int32 cannot hold/),
+      expect.stringMatching(/^odd: .*is of type "C64"; readable are F32/),
+    ]);
+  });
+
+  it('is an error where nobody does', () => {
+    expect(() => decodeSafetensors(bytes)).toThrow(/which int32 cannot hold/);
+  });
+
+  it('is told by its first bytes where it is no such file, not by a header of so many bytes', () => {
+    const text = (content: string): Uint8Array => new TextEncoder().encode(content);
+    expect(() => decodeSafetensors(text('<!DOCTYPE html><html>'))).toThrow(
+      /it begins with "<!DOCTYPE html><", which as the length of a header does not fit in a file of 21 bytes/,
+    );
+    expect(() => decodeSafetensors(Uint8Array.of(0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a, 0))).toThrow(
+      /begins with 89 48 44 46 0d 0a 1a 0a/,
+    );
+  });
+});
+
 describe('refuses', () => {
   const tensor = (fields: string): string => `{"t":{${fields}}}`;
   const f32 = '"dtype":"F32","shape":[2],"data_offsets":[0,8]';

@@ -1,4 +1,5 @@
 import type { ArrayType, NdArray, NdArrays } from './contracts/arrays.ts';
+import { copiedPart, plainBytes } from './bytes.ts';
 import { decodeElements, ELEMENT_TYPES, elementWidth } from './elements.ts';
 import { UnderstoryError } from './errors.ts';
 
@@ -6,6 +7,17 @@ import { UnderstoryError } from './errors.ts';
 export interface Safetensors {
   readonly tensors: NdArrays;
   readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** A tensor that the file holds and these arrays cannot: of a type that is not read, or of numbers too large. */
+export interface UnreadTensor {
+  readonly name: string;
+  readonly why: string;
+}
+
+export interface DecodeOptions {
+  /** Is told of each tensor that cannot be read, which is then left out; without it such a tensor is an error. */
+  readonly unread?: (tensor: UnreadTensor) => void;
 }
 
 interface Entry {
@@ -78,15 +90,12 @@ const entryOf = (name: string, info: Record<string, unknown>): Entry => {
   const what = `tensor ${quoted(name)}`;
   if (typeof dtype !== 'string') return refuse(`${what} has no dtype`);
   const width = elementWidth(dtype);
-  if (width === undefined) {
-    return refuse(`${what} is of type ${quoted(dtype)}; readable are ${ELEMENT_TYPES.join(', ')}`);
-  }
   if (!Array.isArray(shape) || !shape.every(isCount)) return refuse(`${what} has no shape of whole numbers`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
     return refuse(`${what} has no data_offsets [begin, end]`);
   }
   const [begin, end] = offsets as [number, number];
-  const size = shape.reduce((a, b) => a * b, width);
+  const size = width === undefined ? Math.max(0, end - begin) : shape.reduce((a, b) => a * b, width);
   if (size !== end - begin) {
     return refuse(
       `${what} of shape [${shape.slice(0, 8).join(', ')}] needs ${size} bytes, has ${end - begin}`,
@@ -107,16 +116,46 @@ const checkLayout = (entries: readonly Entry[], room: number): void => {
   if (at !== room) refuse(`${room - at} bytes belong to no tensor`);
 };
 
-/**
- * Reads a safetensors file. F16, BF16 and F64 become float32; whole numbers other than uint8 become int32 where they
- * fit. Allocates in proportion to the file, whatever its header claims. Errors: `bad-safetensors`, `bad-tensor`.
- */
-export const decodeSafetensors = (bytes: Uint8Array): Safetensors => {
+/** What a file begins with, for people: as text where it is text, else as numbers. */
+const beginning = (bytes: Uint8Array): string => {
+  const head = bytes.subarray(0, 16);
+  const isText = head.every((byte) => byte >= 32 && byte < 127);
+  return isText
+    ? quoted(new TextDecoder().decode(new Uint8Array(head)))
+    : Array.from(head.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join(' ');
+};
+
+/** Bytes of the header, which the first eight bytes tell. */
+const headerLength = (bytes: Uint8Array): number => {
   if (bytes.length < 8) return refuse(`${bytes.length} bytes cannot hold a header`);
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
-  if (length > Math.min(MAX_HEADER, bytes.length - 8)) {
-    return refuse(`a header of ${length} bytes does not fit in a file of ${bytes.length}`);
+  if (length > MAX_HEADER) {
+    const head = `it begins with ${beginning(bytes)}, which as the length of a header`;
+    return refuse(`${head} does not fit in a file of ${bytes.length} bytes`);
   }
+  if (length <= bytes.length - 8) return length;
+  return refuse(`a header of ${length} bytes does not fit in a file of ${bytes.length}; the file is cut off`);
+};
+
+const decoded = ({ name, dtype, shape, begin, end }: Entry, data: Uint8Array): NdArray => {
+  if (elementWidth(dtype) === undefined) {
+    const readable = `readable are ${ELEMENT_TYPES.join(', ')}`;
+    throw new UnderstoryError(
+      'bad-safetensors',
+      `Tensor ${quoted(name)} is of type ${quoted(dtype)}; ${readable}. Save it as one of these.`,
+    );
+  }
+  return { shape, ...decodeElements(dtype, copiedPart(data, begin, end), name) };
+};
+
+/**
+ * Reads a safetensors file. F16, BF16 and F64 become float32; whole numbers other than uint8 become int32 where they
+ * fit. Allocates in proportion to the file, whatever its header claims. Errors: `bad-safetensors`; `bad-tensor` and
+ * unknown types where `unread` is not there to be told.
+ */
+export const decodeSafetensors = (given: Uint8Array, { unread }: DecodeOptions = {}): Safetensors => {
+  const bytes = plainBytes(given);
+  const length = headerLength(bytes);
   const header = parseHeader(bytes.subarray(8, 8 + length));
   const data = bytes.subarray(8 + length);
   const names = Object.keys(header).filter((name) => name !== METADATA);
@@ -125,8 +164,14 @@ export const decodeSafetensors = (bytes: Uint8Array): Safetensors => {
   const metadata = Object.hasOwn(header, METADATA) ? header[METADATA]! : {};
   if (!Object.values(metadata).every((v) => typeof v === 'string'))
     return refuse('its metadata holds more than text');
-  const tensors = entries.map(({ name, dtype, shape, begin, end }): [string, NdArray] => {
-    return [name, { shape, ...decodeElements(dtype, data.slice(begin, end).buffer, name) }];
+  const tensors = entries.flatMap((entry): [string, NdArray][] => {
+    try {
+      return [[entry.name, decoded(entry, data)]];
+    } catch (error) {
+      if (!unread || !(error instanceof UnderstoryError)) throw error;
+      unread({ name: entry.name, why: error.message });
+      return [];
+    }
   });
   return { tensors: Object.fromEntries(tensors), metadata: metadata as Record<string, string> };
 };

@@ -4,16 +4,81 @@ import { UnderstoryError } from '@understory/core';
 export const listed = (names: readonly string[], most = 10): string =>
   names.slice(0, most).join(', ') + (names.length > most ? ` and ${names.length - most} more` : '');
 
+const SYSTEM: Readonly<Record<string, string>> = {
+  ENOENT: 'there is nothing at this path (relative paths start at the current folder)',
+  ENOTDIR: 'there is nothing at this path (relative paths start at the current folder)',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EISDIR: 'it is a folder',
+  ELOOP: 'it is a link that leads to itself',
+  EMFILE: 'too many files are open',
+  ENAMETOOLONG: 'the name is too long',
+};
+
+/** Why the system could not open something, in words. */
+export const systemReason = (error: unknown): string => {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  return SYSTEM[code] ?? code;
+};
+
+/** The end of a long path, which tells more than its beginning, in one line. */
+export const shortPath = (path: string, most = 60): string => {
+  const line = path.replace(/[\0-\x1f\x7f]/g, '?');
+  return line.length <= most ? line : `…${line.slice(1 - most)}`;
+};
+
+/** Folders or classes in a message, the first four. */
+export const shortNames = (names: readonly string[]): string =>
+  listed(
+    names.map((name) => shortPath(name, 24)),
+    4,
+  );
+
+/** Folders or classes in a message, in quotes, the first three. */
+export const quotedNames = (names: readonly string[]): string =>
+  listed(
+    names.map((name) => JSON.stringify(shortPath(name, 20))),
+    3,
+  );
+
+/** Longest path of a dataset in a message. */
+const MAX_ROOT = 64;
+
 export const badArchive = (path: string, what: string): UnderstoryError =>
-  new UnderstoryError('bad-archive', `Cannot read ${path}: ${what}.`);
+  new UnderstoryError('bad-archive', `Cannot read ${shortPath(path, MAX_ROOT)}: ${what}.`);
 
 export const badDataset = (path: string, what: string): UnderstoryError =>
-  new UnderstoryError('bad-dataset', `Cannot use ${path} as a dataset: ${what}.`);
+  new UnderstoryError('bad-dataset', `Cannot use ${shortPath(path, MAX_ROOT)} as a dataset: ${what}.`);
 
-/** One message for any number of images that cannot be read; `faults` are `name: why`. */
-export const badImages = (faults: readonly string[]): UnderstoryError =>
+/** An image that cannot be read. */
+export interface Fault {
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** Longest list of faults in a message, and most names for one reason. */
+const MAX_LIST = 220;
+const MAX_NAMES = 3;
+
+/** `a.jpg, b.jpg and 12 more: why; c.jpg: why`, one entry a reason, no longer than a message may be. */
+const byReason = (faults: readonly Fault[]): string => {
+  const groups = new Map<string, string[]>();
+  for (const { path, reason } of faults) groups.set(reason, [...(groups.get(reason) ?? []), shortPath(path)]);
+  let text = '';
+  let told = 0;
+  for (const [reason, names] of groups) {
+    const entry = `${text ? '; ' : ''}${listed(names, MAX_NAMES)}: ${reason}`;
+    if (text && text.length + entry.length > MAX_LIST) break;
+    text += entry;
+    told += names.length;
+  }
+  return told < faults.length ? `${text}; and ${faults.length - told} more` : text;
+};
+
+/** One message for any number of images that cannot be read. */
+export const badImages = (faults: readonly Fault[]): UnderstoryError =>
   new UnderstoryError(
     'bad-image',
-    `${faults.length} image${faults.length === 1 ? '' : 's'} cannot be read: ${listed(faults)}. ` +
-      'Repair or remove what is named, or set onBadImage to "skip": such images are then found when the dataset opens, left out and counted.',
+    `${faults.length} image${faults.length === 1 ? '' : 's'} cannot be read: ${byReason(faults)}. ` +
+      'Repair or remove what is named, or set onBadImage to "skip": such images are found when the dataset opens, left out and counted.',
   );

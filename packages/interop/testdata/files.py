@@ -1,15 +1,29 @@
 """Writes the files that the reader's tests use: `python files.py` (torch, torchvision, safetensors).
 
-`python files.py check FILE` loads a safetensors file that we wrote into the same network, strictly, and compares logits.
+`python files.py torch` writes those of `torch_files` alone; `python files.py check FILE` loads a safetensors file that we wrote into the same network, strictly, and compares logits.
 """
+import argparse
+import collections
+import dataclasses
+import datetime
+import decimal
+import enum
+import functools
 import io
 import json
+import pathlib
 import pickle
+import random
 import sys
+import types
+import uuid
+import warnings
 import zipfile
 from collections import OrderedDict
 from pathlib import Path
+from typing import NamedTuple
 
+import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
@@ -97,6 +111,68 @@ def main():
     billion = pickle.dumps(10**9, 2)[2:-1]
     huge = lambda data: data.replace(b'K\x00K\x04\x85', b'K\x00' + billion + b'\x85')
     (HERE / 'billion.pt').write_bytes(rezipped(small, huge))
+    torch_files()
+
+
+@dataclasses.dataclass
+class State:
+    epoch: int
+    network: dict
+
+
+class Colour(enum.Enum):
+    RED = 1
+
+
+class Row(NamedTuple):
+    name: str
+    value: object
+
+
+class Attributes(dict):
+    """A dictionary with attributes, as configuration libraries make them."""
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.__dict__['frozen'] = True
+
+
+def harmless():
+    """What people keep beside their tensors."""
+    return {
+        'namespace': argparse.Namespace(batch=256), 'scalar': np.float64(71.25), 'array': np.arange(3), 'device': torch.device('cpu'), 'dtype': torch.float32,
+        'size': torch.Size([2, 3]), 'set': {1, 2}, 'frozen': frozenset({3}), 'ordered': OrderedDict(a=1), 'default': collections.defaultdict(list, a=[1]),
+        'counter': collections.Counter('aab'), 'deque': collections.deque([1]), 'dataclass': State(3, {}), 'enum': Colour.RED, 'partial': functools.partial(print, 1),
+        'time': datetime.datetime(2026, 1, 2), 'path': pathlib.PurePosixPath('a/b'), 'complex': 1 + 2j, 'slice': slice(1, 2), 'range': range(3), 'bytes': b'abc',
+        'bytearray': bytearray(b'abc'), 'decimal': decimal.Decimal('1.5'), 'uuid': uuid.UUID(int=1), 'simple': types.SimpleNamespace(a=1), 'none': None, 'bool': True,
+        'long': 2**100, 'negative': -(2**40), 'function': len, 'class': State, 'random': random.Random(1).getstate(), 'named': Row('a', 1), 'attributes': Attributes([('a', 1)]),
+        'generator': np.random.default_rng(1), 'optimizer': {'state': {0: {'step': torch.tensor(1.0)}}, 'param_groups': [{'lr': 0.1, 'betas': (0.9, 0.999)}]},
+        ('a', 1): 'a key that is no text', 'nested': [[{'deep': (argparse.Namespace(a=[1]),)}]],
+    }
+
+
+def torch_files():
+    """Files that hold tensors in other ways than a plain dictionary of them."""
+    a = torch.arange(4.0)
+    torch.save({'weights': {'a': a}, **harmless()}, HERE / 'harmless.pt')
+    for protocol in (1, 5):
+        torch.save({'weights': {'a': a}, **harmless()}, HERE / f'harmless{protocol}.pt', pickle_protocol=protocol)
+    torch.save({'a': a, 'wide': torch.tensor([2**40])}, HERE / 'wide.pt')
+    save_file({'a': a, 'wide': torch.tensor([2**40]), 'small': a.to(torch.float8_e4m3fn)}, HERE / 'wide.safetensors')
+    odd = {'a': a, 'complex': torch.complex(a, a), 'sparse': a.reshape(2, 2).to_sparse(), 'small': a.to(torch.float8_e5m2), 'meta': torch.zeros(2, device='meta')}
+    torch.save(odd, HERE / 'odd.pt')
+    state = State(3, {'a': a, 'more': Attributes([('b', a)])})
+    torch.save({'state': state, 'row': Row('a', a), 'held': types.SimpleNamespace(mean=a)}, HERE / 'objects.pt')
+    net = nn.Sequential(OrderedDict(conv=nn.Conv2d(1, 2, 1), norm=nn.BatchNorm2d(2), rest=nn.Sequential(nn.Linear(2, 2))))
+    net.register_buffer('gone', torch.ones(1), persistent=False)
+    torch.save({'net': nn.DataParallel(net), 'epoch': 3}, HERE / 'whole.pt')
+    old = {'_use_new_zipfile_serialization': False}
+    base = torch.arange(12.0).reshape(3, 4)
+    kinds = {'view': base.t(), 'slice': base[1:, 1:3], 'half': base.half(), 'long': torch.tensor([-1, 2]), 'bool': torch.tensor([True]), 'tied': base, 'odd': torch.complex(a, a)}
+    torch.save({'epoch': 3, 'state_dict': kinds, 'args': argparse.Namespace(a=1)}, HERE / 'old-kinds.pth', **old)
+    torch.save(nn.Linear(2, 2), HERE / 'old-module.pth', **old)
+    (HERE / 'plain.pkl').write_bytes(pickle.dumps({'a': [1.0, 2.0]}))
+    np.savez(HERE / 'arrays.npz', a=np.arange(3.0))
 
 
 def check(path):
@@ -109,4 +185,4 @@ def check(path):
     assert torch.allclose(logits, expected, atol=1e-6)
 
 
-check(sys.argv[2]) if sys.argv[1:2] == ['check'] else main()
+{'check': lambda: check(sys.argv[2]), 'torch': torch_files}.get(''.join(sys.argv[1:2]), main)()

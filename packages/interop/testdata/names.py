@@ -15,7 +15,7 @@ from timm.models.vision_transformer import VisionTransformer
 from torch import nn
 from torchvision.models import convnext, densenet, efficientnet, resnet, vision_transformer
 
-from networks import NarrowResNet, WithHeads, ZooPreAct, ZooResNet, ZooSE, ZooStaged
+from networks import CifarResNet, NarrowResNet, Row, WithHeads, ZooPreAct, ZooResNet, ZooSE, ZooStaged
 
 CLASSES, BATCH = 7, 2
 
@@ -76,6 +76,12 @@ def cases():
     yield 'timm', 'resnet', {'variant': 'resnet18', **imagenet, 'depth': 0.01}, 32, ResNet(BasicBlock, (1, 1, 1, 1), CLASSES)
     yield 'zoo', 'resnet', {'variant': 'resnet18', **cifar, **short}, 16, ZooResNet(CLASSES)
     yield 'official', 'resnet', {'variant': 'resnet18', **cifar, **short}, 32, WithHeads(basic, one, 'cifar', CLASSES)
+    yield 'cifar', 'resnet', {'variant': 'resnet18', **cifar, **short}, 16, CifarResNet(CLASSES)
+    yield 'children-cifar', 'resnet', {'variant': 'resnet18', **cifar, **short}, 16, Row(CifarResNet(CLASSES), between=[1])
+    yield 'children', 'resnet', {'variant': 'resnet18', **imagenet, **short}, 32, Row(NarrowResNet(basic, one, 'imagenet', CLASSES))
+    unpooled = Row(NarrowResNet(basic, one, 'cifar', CLASSES), leave=['maxpool', 'avgpool'])
+    unpooled.insert(7, nn.AdaptiveAvgPool2d(1)), unpooled.insert(8, nn.Flatten())
+    yield 'children-unpooled', 'resnet', {'variant': 'resnet18', **cifar, **short}, 16, unpooled
     se = ResNet(Bottleneck, (1, 1, 1, 1), CLASSES, block_args={'attn_layer': 'se'})
     yield 'timm', 'senet', {'variant': 'senet50', **imagenet, 'form': 'canonical', 'depth': 0.01}, 32, se
     yield 'zoo', 'senet', {'variant': 'senet50', **cifar, 'form': 'zoo', **short}, 16, ZooStaged(ZooSE, CLASSES, True)

@@ -90,6 +90,53 @@ class ZooResNet(nn.Module):
         return self.fc(x.mean((2, 3)))
 
 
+class CifarBlock(nn.Module):
+    """The block of another popular CIFAR collection, which most contrastive code began with."""
+
+    def __init__(self, i, o, stride):
+        super().__init__()
+        self.conv1, self.bn1 = conv(i, o, 3, stride, False), nn.BatchNorm2d(o)
+        self.conv2, self.bn2 = conv(o, o, 3, 1, False), nn.BatchNorm2d(o)
+        same = stride == 1 and i == o
+        self.shortcut = nn.Sequential() if same else nn.Sequential(conv(i, o, 1, stride, False), nn.BatchNorm2d(o))
+
+    def forward(self, x):
+        y = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
+        return F.relu(y + self.shortcut(x))
+
+
+class CifarResNet(nn.Module):
+    def __init__(self, classes):
+        super().__init__()
+        self.conv1, self.bn1 = conv(3, 16, 3, 1, False), nn.BatchNorm2d(16)
+        for s, (i, o) in enumerate([(16, 16), (16, 32), (32, 64), (64, 128)]):
+            setattr(self, f'layer{s + 1}', nn.Sequential(CifarBlock(i, o, 2 if s else 1)))
+        self.linear = nn.Linear(128, classes)
+
+    def forward(self, x):
+        x = F.relu(self.bn1(self.conv1(x)))
+        for part in (self.layer1, self.layer2, self.layer3, self.layer4):
+            x = part(x)
+        return self.linear(x.mean((2, 3)))
+
+
+class Row(nn.Sequential):
+    """A network's modules in a row, as `Sequential(*network.children())`; what is no module in it is told by `between`."""
+
+    def __init__(self, net, leave=(), between=()):
+        super().__init__(*[module for name, module in net.named_children() if name not in leave])
+        self.between = between
+
+    def forward(self, x):
+        for i, module in enumerate(self):
+            if isinstance(module, nn.Linear):
+                x = x.mean((2, 3)) if x.ndim == 4 else x
+            x = module(x)
+            if i in self.between:
+                x = F.relu(x)
+        return x
+
+
 class ZooSE(nn.Module):
     def __init__(self, i, planes, stride, deep):
         super().__init__()

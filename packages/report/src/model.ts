@@ -12,24 +12,25 @@ export interface Shown {
   readonly index: number;
   readonly outcomes?: Outcomes;
   readonly bins?: readonly ReliabilityBin[];
-  /** Of the best weights on test; fractions. */
+  /** Of the best weights on test; fractions. Calibration is NaN, and has no bins, where an image has no answer. */
   readonly accuracy?: number;
   readonly ece?: number;
   readonly nll?: number;
 }
 
-/** Tested methods: those with predictions. */
+/** Tested methods: those with predictions of some image. */
 export type Tested = Shown & Required<Pick<Shown, 'outcomes' | 'bins' | 'accuracy' | 'ece' | 'nll'>>;
 
 const show = (method: ReportMethod, index: number): Shown => {
-  if (!method.predictions) {
+  if (!method.predictions || method.predictions.labels.length === 0) {
     const accuracy = method.result?.best.test['accuracy'];
     return { method, index, ...(accuracy === undefined ? {} : { accuracy }) };
   }
   const outcomes = outcomesOf(method.predictions);
-  const bins = reliabilityBins(outcomes, BINS);
-  const { accuracy, nll } = outcomes;
-  const ece = outcomes.labels.length > 0 ? expectedCalibrationError(bins) : 0;
+  const { accuracy, nll, unanswered } = outcomes;
+  // Leaving out the images without an answer would make the others look better than the network is.
+  const bins = unanswered > 0 ? [] : reliabilityBins(outcomes, BINS);
+  const ece = unanswered > 0 ? NaN : expectedCalibrationError(bins);
   return { method, index, outcomes, bins, accuracy, nll, ece };
 };
 

@@ -1,12 +1,18 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import type { DoneEvent, EpochEvent, RunResult, StartEvent } from '@understory/core';
+import {
+  UnderstoryError,
+  type DoneEvent,
+  type EpochEvent,
+  type RunResult,
+  type StartEvent,
+} from '@understory/core';
 import { isRunning } from './lock.ts';
 import { readEdges, type MetricsLine } from './metricsFile.ts';
 import { isRun } from './runFolder.ts';
 import { runFiles } from './runFiles.ts';
 
-/** `damaged`: its metrics cannot be read. */
+/** `damaged`: its metrics cannot be read, or hold what no run writes. */
 export type RunState = 'done' | 'interrupted' | 'running' | 'damaged';
 
 /** A run in one line of a list. */
@@ -23,6 +29,8 @@ export interface RunSummary {
   /** Of a done run: the best weights on test. Else of the last epoch, on the split that chooses the best. */
   readonly metrics: Readonly<Record<string, number>>;
   readonly engine: string;
+  /** Of a damaged run: why it is one. */
+  readonly problem?: string;
 }
 
 type Of<T> = T & { readonly time: string };
@@ -76,27 +84,28 @@ const summarize = async (root: string, folder: string): Promise<RunSummary> => {
   };
 };
 
-/** A run whose metrics cannot be read: it must not hide the others. */
-const damaged = async (root: string, folder: string): Promise<RunSummary> => ({
-  ...{
-    name: nameBelow(root, folder),
-    folder,
-    state: 'damaged',
-    epoch: 0,
-    epochs: 0,
-    metrics: {},
-    engine: '',
-  },
+/** A run that cannot be read stands in the list all the same, and leaves the others readable. */
+const damaged = async (root: string, folder: string, error: unknown): Promise<RunSummary> => ({
+  name: nameBelow(root, folder),
+  folder,
+  state: 'damaged',
   date: await stat(folder).then(
     ({ mtime }) => mtime,
     () => new Date(0),
   ),
+  ...{ epoch: 0, epochs: 0, metrics: {}, engine: '' },
+  problem:
+    error instanceof UnderstoryError
+      ? error.message
+      : `${runFiles(folder).metrics} holds what no run writes: ${(error as Error).message}.`,
 });
 
 /** All runs below a folder, newest first; none where the folder is not there. */
 export const listRuns = async (root: string): Promise<RunSummary[]> => {
   const runs = await Promise.all(
-    (await findRuns(root, DEPTH)).map((folder) => summarize(root, folder).catch(() => damaged(root, folder))),
+    (await findRuns(root, DEPTH)).map((folder) =>
+      summarize(root, folder).catch((error: unknown) => damaged(root, folder, error)),
+    ),
   );
   return runs.sort((a, b) => b.date.getTime() - a.date.getTime() || (a.name < b.name ? -1 : 1));
 };

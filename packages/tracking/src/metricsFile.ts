@@ -1,5 +1,6 @@
 import { open, readFile, type FileHandle } from 'node:fs/promises';
-import type { RunEvent } from '@understory/core';
+import { fileError, type RunEvent } from '@understory/core';
+import { checkedEvents } from './checkedEvents.ts';
 
 /** A line of `metrics.jsonl`: an event, and when it was written (ISO 8601). */
 export type MetricsLine = RunEvent & { readonly time: string };
@@ -31,14 +32,16 @@ const parseLine = (line: string): MetricsLine | undefined => {
 export const parseLines = (text: string): MetricsLine[] =>
   text.split('\n').flatMap((line) => parseLine(line) ?? []);
 
-const noFile = (error: unknown): string => {
-  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
-  throw error;
-};
+const noFile =
+  (file: string) =>
+  (error: unknown): string => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw fileError('read', file, error);
+  };
 
 /** All events of a run, in order; none where the file is not there. */
 export const readMetrics = async (file: string): Promise<MetricsLine[]> =>
-  parseLines(await readFile(file, 'utf8').catch(noFile));
+  checkedEvents(parseLines(await readFile(file, 'utf8').catch(noFile(file))), file);
 
 /** All events of a run, and how many lines are damaged; a last one that a crash cut off is not counted. */
 export const readMetricsFile = async (file: string): Promise<MetricsFile> => {
@@ -66,10 +69,12 @@ const readParts = async (handle: FileHandle, size: number, edge: number): Promis
 
 /** The first and the last events of a run, without reading the megabytes between them. */
 export const readEdges = async (file: string): Promise<MetricsLine[]> => {
-  const handle = await open(file, 'r').catch(noFile);
+  const handle = await open(file, 'r').catch(noFile(file));
   if (typeof handle === 'string') return [];
   try {
-    return await readParts(handle, (await handle.stat()).size, EDGE);
+    return checkedEvents(await readParts(handle, (await handle.stat()).size, EDGE), file);
+  } catch (error) {
+    throw fileError('read', file, error);
   } finally {
     await handle.close();
   }

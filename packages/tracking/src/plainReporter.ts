@@ -1,4 +1,11 @@
-import { dataLine, type DoneEvent, type EpochEvent, type Reporter, type StartEvent } from '@understory/core';
+import {
+  dataLine,
+  toldSplit,
+  type DoneEvent,
+  type EpochEvent,
+  type Reporter,
+  type StartEvent,
+} from '@understory/core';
 
 const duration = (seconds: number): string => {
   if (seconds < 99.5) return `${seconds.toFixed(seconds < 9.95 ? 1 : 0)} s`;
@@ -35,8 +42,9 @@ const doneLine = ({ aborted, result, step, seconds }: DoneEvent): string => {
   if (aborted) return `stopped after ${step} steps, ${duration(seconds)}; it can be resumed`;
   if (!result) return `done in ${duration(seconds)}`;
   const chosen = result.selectOn === 'test' ? ', chosen on the test set itself' : '';
-  const best = `best weights (epoch ${result.bestEpoch + 1}${chosen}) on test: ${values(result.best.test)}`;
-  return `done in ${duration(seconds)}; ${best}; last weights: ${values(result.last.test)}`;
+  const split = toldSplit(result);
+  const best = `best weights (epoch ${result.bestEpoch + 1}${chosen}) on ${split}: ${values(result.best[split])}`;
+  return `done in ${duration(seconds)}; ${best}; last weights: ${values(result.last[split])}`;
 };
 
 /** One line at the start, one an epoch, one at the end: for logs, and wherever no terminal listens. */

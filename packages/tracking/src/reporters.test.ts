@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, mkdtempSync, renameSync, readFileSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { crc32c, type RunEvent } from '@understory/core';
+import { crc32c, type DoneEvent, type RunEvent, type RunResult } from '@understory/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { linesBefore, parseLines, readEdges, readMetrics, type MetricsLine } from './metricsFile.ts';
@@ -236,6 +236,17 @@ describe('plain lines', () => {
       'done in 2 min; best weights (epoch 2) on test: accuracy 0.7400; last weights: accuracy 0.6900\n',
       'stopped after 6 steps, 30 s; it can be resumed\n',
     ]);
+  });
+
+  it('tell the validation metrics of a run without test images', async () => {
+    const out: string[] = [];
+    const event = done();
+    const { result } = event as DoneEvent & { result: RunResult };
+    const untested = { ...result, best: { ...result.best, test: {} }, last: { ...result.last, test: {} } };
+    await plainReporter((text) => out.push(text)).report({ ...event, result: untested } as RunEvent);
+    expect(out[0]).toMatch(
+      /best weights \(epoch 2\) on validation: accuracy \d.*; last weights: accuracy \d/,
+    );
   });
 });
 

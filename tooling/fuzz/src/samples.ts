@@ -98,9 +98,9 @@ export const tars = async (folder: string): Promise<Uint8Array[]> => {
   return [plain, await packed({}), gzipSync(plain)].map((bytes) => new Uint8Array(bytes));
 };
 
-/** A binary batch of CIFAR-10 with three images. */
+/** A binary batch of CIFAR-10 with an image of each class. */
 export const cifarBatch = (): Uint8Array =>
-  Uint8Array.from({ length: 3 * 3073 }, (_, i) => (i % 3073 === 0 ? (i / 3073) % 10 : i & 255));
+  Uint8Array.from({ length: 10 * 3073 }, (_, i) => (i % 3073 === 0 ? (i / 3073) % 10 : i & 255));
 
 const CONFIG = `# a comment
 name: fuzz

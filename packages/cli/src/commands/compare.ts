@@ -5,11 +5,14 @@ import { compare, type Contender } from '../compare.ts';
 import { seedTable } from '../seedTable.ts';
 import { openRegistry, openRunner } from '../session.ts';
 import { showComparison } from '../showComparison.ts';
-import { wholeNumber } from '../wholeNumber.ts';
+
+/** A word of a command as a shell takes it. */
+const quoted = (word: string): string =>
+  /^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 
 interface CompareOptions {
   readonly set: readonly string[];
-  readonly seeds: string;
+  readonly seeds: number;
   readonly runs: string;
 }
 
@@ -37,7 +40,6 @@ export const compareFiles = async (
   files: readonly string[],
   { set, seeds, runs }: CompareOptions,
 ): Promise<void> => {
-  const count = wholeNumber('--seeds', seeds, 1);
   const loaded = await Promise.all(files.map((file) => loadConfig(file, set)));
   const configs = loaded.map((l) => l.config);
   sameDataset(configs);
@@ -47,11 +49,13 @@ export const compareFiles = async (
   process.stdout.write(`${runner.description}\n\n`);
   const command = [
     'understory compare',
-    ...files.map((f) => path.relative('.', f)),
-    ...set.map((s) => `--set ${s}`),
+    ...files.map((f) => quoted(path.relative('.', f))),
+    ...set.map((s) => `--set ${quoted(s)}`),
+    ...(seeds > 1 ? [`--seeds ${seeds}`] : []),
+    ...(runs === 'runs' ? [] : [`--runs ${quoted(runs)}`]),
   ].join(' ');
   const all = [];
-  for (let offset = 0; offset < count; offset++) {
+  for (let offset = 0; offset < seeds; offset++) {
     const done = await compare({
       title: configs.map((c) => c.name).join(', '),
       contenders: contendersOf(configs, offset),

@@ -1,7 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { describeBackbone, drawBackbone, type BackboneDescription } from '@understory/backbones';
+import { fileError } from '@understory/core';
 import { chooseBackbone, type BackboneChoice } from '../backboneChoice.ts';
 import { headRows, type HeadRow } from '../headRows.ts';
+import { jsonText } from '../jsonText.ts';
 import { loadCpu } from '../loadCpu.ts';
 import { openRegistry } from '../session.ts';
 import { textTable } from '../table.ts';
@@ -53,12 +55,12 @@ export const describe = async (
   const described = describeBackbone(backbone);
   const heads = headRows(registry, backbone, head);
   if (json)
-    process.stdout.write(
-      `${JSON.stringify({ ...(stem !== undefined && { stem }), ...described, heads }, null, 2)}\n`,
-    );
+    process.stdout.write(`${jsonText({ ...(stem !== undefined && { stem }), ...described, heads })}\n`);
   else process.stdout.write(`${[summaryOf(described, stem), ...tables(described, heads)].join('\n\n')}\n`);
   if (svg === undefined) return;
   const hung = heads.map(({ tap, width }) => ({ name: head, tap, gives: `${count(width)} numbers` }));
-  await writeFile(svg, drawBackbone(backbone, hung));
+  await writeFile(svg, drawBackbone(backbone, hung)).catch((error: unknown) => {
+    throw fileError('write', svg, error);
+  });
   process.stderr.write(`\nDrawn in ${svg}\n`);
 };

@@ -1,9 +1,10 @@
 import { doctor } from '@understory/engine';
+import { jsonText } from '../jsonText.ts';
 
 /** `understory doctor`: what this machine has; each line that is not well says its cure. */
 export const doctorCommand = async ({ json }: { json: boolean }): Promise<void> => {
   const checks = await doctor();
-  if (json) process.stdout.write(`${JSON.stringify(checks, null, 2)}\n`);
+  if (json) process.stdout.write(`${jsonText(checks)}\n`);
   else {
     const width = Math.max(...checks.map((c) => c.name.length));
     for (const { name, ok, value, cure } of checks) {

@@ -1,8 +1,17 @@
-import { DATASET, inferenceStep, measure, METRIC, predict, seedOf } from '@understory/core';
-import { loadNetwork } from '../loadNetwork.ts';
+import {
+  DATASET,
+  inferenceStep,
+  measure,
+  METRIC,
+  predict,
+  seedOf,
+  UnderstoryError,
+  type Dataset,
+} from '@understory/core';
 import { evaluatedData } from '../evaluatedData.ts';
+import { jsonText } from '../jsonText.ts';
+import { networkOfTrained, readTrained } from '../loadNetwork.ts';
 import { preparation } from '../preparation.ts';
-import { readRun } from '../runInfo.ts';
 import { openRegistry, openRunner } from '../session.ts';
 import { percent } from '../terminal.ts';
 
@@ -17,18 +26,20 @@ export const evaluate = async (
   folder: string,
   { checkpoint, split, json }: EvaluateOptions,
 ): Promise<void> => {
-  const { run, info } = await readRun(folder);
+  const trained = await readTrained(folder, checkpoint);
+  const { info } = trained;
   const registry = await openRegistry(info.config.plugins, info.folder);
   const metrics = info.config.metrics.map((spec) => registry.make(METRIC, spec));
   const opened = await registry.make(
     DATASET,
     info.config.dataset,
   )({ seed: seedOf(info.config.seed).at('dataset'), progress: preparation() });
+  mustHaveImages(opened, split);
   const runner = await openRunner(info.config.engine);
-  const loaded = await loadNetwork(registry, runner, folder, { checkpoint });
-  const { dataset, notes, asTrained } = await evaluatedData({ run, info: loaded.info }, opened, split);
+  const network = await networkOfTrained(registry, runner, trained);
+  const { dataset, notes, asTrained } = await evaluatedData(trained, opened, split);
   for (const note of notes) process.stderr.write(`${note}\n`);
-  const step = runner.step('infer', inferenceStep(loaded.network, info.dataset.normalization));
+  const step = runner.step('infer', inferenceStep(network, info.dataset.normalization));
   const predictions = await predict(step, dataset[split], {
     batch: 128,
     onBatch: onBatch(preparation(), split),
@@ -36,7 +47,7 @@ export const evaluate = async (
   const values = await measure(metrics, predictions);
   if (json)
     process.stdout.write(
-      `${JSON.stringify({ run: folder, checkpoint, split, samples: predictions.labels.length, ...(asTrained !== undefined && { asTrained }), metrics: values })}\n`,
+      `${jsonText({ run: folder, checkpoint, split, samples: predictions.labels.length, ...(asTrained !== undefined && { asTrained }), metrics: values }, 0)}\n`,
     );
   else {
     process.stdout.write(`${folder}, ${checkpoint} weights, ${predictions.labels.length} ${split} images\n`);
@@ -45,6 +56,19 @@ export const evaluate = async (
   }
   await opened.close?.();
   runner.dispose();
+};
+
+const SPLITS = ['train', 'validation', 'test'] as const;
+
+/** A measure of no image is no number. */
+const mustHaveImages = (dataset: Dataset, split: EvaluateOptions['split']): void => {
+  if (dataset[split].length > 0) return;
+  const others = SPLITS.filter((name) => dataset[name].length > 0).map((name) => `--split ${name}`);
+  const cure = others.length > 0 ? ` Give ${others.join(' or ')}.` : '';
+  throw new UnderstoryError(
+    'empty-split',
+    `${dataset.name} has no ${split} images, so there is nothing to measure.${cure}`,
+  );
 };
 
 const onBatch =

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { optionsSchema } from '@understory/config';
 import { BACKBONE, unknownName, type AnyPlugin, type Registry } from '@understory/core';
+import { jsonText } from '../jsonText.ts';
 import { optionRows } from '../optionRows.ts';
 import { pluginPages } from '../pluginPages.ts';
 import { keptTables, pocketResults } from '../results/pocketResults.ts';
@@ -47,11 +48,9 @@ export const list = async (
   if (markdown !== undefined) return writePages(registry, markdown);
   const kinds = registry.kinds();
   // `backbones` is what people type.
-  const wanted =
-    kind !== undefined && !kinds.includes(kind)
-      ? kind.replace(/(es|s)$/, (end) => (end === 'es' && kinds.includes(kind.slice(0, -1)) ? 'e' : ''))
-      : kind;
-  if (wanted !== undefined && !kinds.includes(wanted)) throw unknownName('kind', wanted, kinds);
+  const known = (name: string): boolean => kinds.includes(name);
+  const wanted = kind && ([kind, kind.replace(/s$/, ''), kind.replace(/es$/, '')].find(known) ?? kind);
+  if (wanted !== undefined && !known(wanted)) throw unknownName('kind', wanted, kinds);
   const shown = (wanted === undefined ? kinds : [wanted]).map((key) => ({
     key,
     plugins: registry.list({ key }),
@@ -59,7 +58,7 @@ export const list = async (
   if (json) {
     const all = shown.flatMap((s) => s.plugins);
     const rows = wanted === BACKBONE.key ? await backbones(registry, all) : all.map(describe);
-    process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
+    process.stdout.write(`${jsonText(rows)}\n`);
     return;
   }
   for (const { key, plugins } of shown) process.stdout.write(`${key}\n${plugins.map(text).join('\n')}\n\n`);

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { compileExperiment } from '@understory/config';
 import {
+  fileError,
   findingText,
   readBlackBox,
   replay,
@@ -37,7 +38,10 @@ const withoutImages = (
  * needs the file alone: neither the run's folder nor its images nor its teachers.
  */
 export const replayFile = async (file: string): Promise<void> => {
-  const box = readBlackBox(new Uint8Array(await readFile(file)), file);
+  const bytes = await readFile(file).catch((error: unknown) => {
+    throw fileError('read', file, error);
+  });
+  const box = readBlackBox(new Uint8Array(bytes), file);
   const info = boxInfo(box.description, file);
   await loadEngine();
   const registry = await openRegistry(
@@ -47,7 +51,7 @@ export const replayFile = async (file: string): Promise<void> => {
   const experiment = await compileExperiment(registry, info.config, {
     dataset: withoutImages(info.dataset, box),
     defaultViews: defaultViews(),
-    teacher: blankTeachers(registry, info.teachers),
+    teacher: blankTeachers(registry, info.teachers, box.teachers),
   });
   const finding = await replay(experiment, box);
   const said = finding

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { writeAtomic } from '@understory/tracking';
+import { checked, inputPath } from '../arguments/paths.ts';
 import { interruptible } from '../interrupt.ts';
 import { forkRow } from '../results/forkRow.ts';
 import { engineOf, openWork, placeOf, type Place, type PlaceOptions } from '../results/place.ts';
@@ -9,17 +10,17 @@ import { renewTable } from '../results/renewTable.ts';
 import { sideBySide } from '../results/sideBySide.ts';
 import { tableText } from '../results/tableText.ts';
 import { openTasks, taskBefore, trainTask } from '../results/trainTask.ts';
-import { wholeNumber } from '../wholeNumber.ts';
 
 export interface ReproduceOptions extends PlaceOptions {
-  readonly seeds?: string;
+  readonly seeds?: number;
   /** How many rows are trained at a time. */
-  readonly jobs: string;
+  readonly jobs: number;
   /** A Markdown file whose table of this name is renewed. */
   readonly into?: string;
   /** Trains nothing. */
   readonly kept?: boolean;
-  readonly only?: string;
+  /** Keys of rows. */
+  readonly only?: readonly string[];
 }
 
 /** Writes the table of all results that are kept, and gives it. */
@@ -88,13 +89,13 @@ const trainAll = async (
 export const reproduce = async (name: string, options: ReproduceOptions): Promise<void> => {
   const place = placeOf(name, options);
   const { table } = place;
-  const seeds = options.seeds === undefined ? table.seeds : wholeNumber('--seeds', options.seeds, 1);
-  const jobs = wholeNumber('--jobs', options.jobs, 1);
+  const { seeds = table.seeds, jobs } = options;
   const rows = chosenRows(table, options.only);
-  await tellOfLeftOut(place);
   if (options.into !== undefined) await write(place, options.into); // tells of a missing place before anything is trained
+  await tellOfLeftOut(place);
   if (!options.kept) {
     const tasks = await openTasks(rows, seeds, place);
+    if (tasks.length > 0) checked(inputPath, '--data', options.data); // before TensorFlow is loaded
     if (tasks.length > 0 && !(await trainAll(tasks, jobs, place, options))) return;
   }
   process.stdout.write(

@@ -1,11 +1,12 @@
 import { listRuns } from '@understory/tracking';
+import { jsonText } from '../jsonText.ts';
 import { textTable } from '../table.ts';
 
 /** `understory runs`: what was trained, newest first. */
 export const runs = async ({ runs: root, json }: { runs: string; json: boolean }): Promise<void> => {
   const all = await listRuns(root);
   if (json) {
-    process.stdout.write(`${JSON.stringify(all, null, 2)}\n`);
+    process.stdout.write(`${jsonText(all)}\n`);
     return;
   }
   if (all.length === 0) {
@@ -20,7 +21,10 @@ export const runs = async ({ runs: root, json }: { runs: string; json: boolean }
     r.name,
     r.state,
     r.date.toISOString().slice(0, 16).replace('T', ' '),
-    metrics(r.metrics),
+    r.problem === undefined ? metrics(r.metrics) : '',
   ]);
   process.stdout.write(`${textTable(['run', 'state', 'date (UTC)', 'last metrics'], rows)}\n`);
+  for (const { name, problem } of all) {
+    if (problem !== undefined) process.stdout.write(`\n${name} is damaged. ${problem}\n`);
+  }
 };

@@ -3,20 +3,18 @@ import { emojiMethods } from '@understory/recipes';
 import { compare } from '../compare.ts';
 import { showComparison } from '../showComparison.ts';
 import { openRegistry, openRunner } from '../session.ts';
-import { wholeNumber } from '../wholeNumber.ts';
 
 interface StartOptions {
-  readonly epochs: string;
-  readonly seed: string;
+  readonly epochs: number;
+  readonly seed: number;
   readonly runs: string;
 }
 
 /** The main job: the same network three ways, then a table and a page. */
 export const start = async ({ epochs, seed, runs }: StartOptions): Promise<void> => {
-  const changed = { epochs: wholeNumber('--epochs', epochs, 1), seed: wholeNumber('--seed', seed, 0) };
   const contenders = emojiMethods.map(({ label, config }) => ({
     label,
-    config: parseConfig({ ...config, ...changed }),
+    config: parseConfig({ ...config, epochs, seed }),
   }));
   const registry = await openRegistry([], process.cwd());
   const runner = await openRunner(contenders[0]!.config.engine);
@@ -27,7 +25,7 @@ export const start = async ({ epochs, seed, runs }: StartOptions): Promise<void>
     title: 'Emoji: one network, three ways to supervise it',
     ...{ contenders, registry, runner, runs },
     folder: process.cwd(),
-    command: `npm start -- --epochs ${changed.epochs} --seed ${changed.seed}`,
+    command: `npm start -- --epochs ${epochs} --seed ${seed}`,
   });
   if (done) showComparison(done);
   runner.dispose();

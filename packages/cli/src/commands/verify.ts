@@ -6,7 +6,6 @@ import { preparation } from '../preparation.ts';
 import { teacherLoader } from '../loadTeacher.ts';
 import { openRegistry } from '../session.ts';
 import { textTable } from '../table.ts';
-import { wholeNumber } from '../wholeNumber.ts';
 
 interface Bounds {
   /** Of the loss, its terms, and logits. */
@@ -34,7 +33,7 @@ const boundOf = (name: string, { values, metrics, slopes }: Bounds): number => {
 
 export interface VerifyOptions {
   readonly set: readonly string[];
-  readonly steps: string;
+  readonly steps: number;
   readonly precision: Precision;
 }
 
@@ -43,8 +42,7 @@ export interface VerifyOptions {
  * the same batch, and compares what comes out; with `--precision bfloat16`, compiled in bfloat16 and in float32. The
  * process fails where a term differs by more than 1e-4, or 1e-2.
  */
-export const verify = async (file: string, { set, precision, ...options }: VerifyOptions): Promise<void> => {
-  const steps = wholeNumber('--steps', options.steps, 1);
+export const verify = async (file: string, { set, precision, steps }: VerifyOptions): Promise<void> => {
   const { config, folder } = await loadConfig(file, set);
   const registry = await openRegistry(config.plugins, folder);
   const engine = await loadEngine();

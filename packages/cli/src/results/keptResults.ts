@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { UnderstoryError, type RunResult } from '@understory/core';
+import { fileError, UnderstoryError, type RunResult } from '@understory/core';
 import { writeAtomic } from '@understory/tracking';
 import { differingKeys, type Settings } from './settings.ts';
 
@@ -25,10 +25,26 @@ export type Wanted = Pick<KeptResult, 'row' | 'seed' | 'settings' | 'after'>;
 const fileOf = (folder: string, { row, seed }: Pick<KeptResult, 'row' | 'seed'>): string =>
   path.join(folder, `${row}-seed${seed}.json`);
 
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const areNumbers = (value: unknown): boolean =>
+  isObject(value) && Object.values(value).every((n) => n === null || typeof n === 'number');
+
+/** What tables and plans read of a kept result. */
+const isKept = ({ row, seed, settings, after, result }: Readonly<Record<string, unknown>>): boolean =>
+  typeof row === 'string' &&
+  Number.isSafeInteger(seed) &&
+  [settings, after].every((said) => said === undefined || isObject(said)) &&
+  isObject(result) &&
+  [result['last'], result['best']].every((split) => isObject(split) && areNumbers(split['test']));
+
 const parse = (file: string, text: string): KeptResult => {
   try {
-    const { format, ...kept } = JSON.parse(text) as KeptResult & { format?: string };
-    if (format === FORMAT && typeof kept.result === 'object') return kept;
+    const value: unknown = JSON.parse(text);
+    if (isObject(value) && value['format'] === FORMAT && isKept(value)) {
+      const { row, seed, settings, after, engine, epochs, seconds, result } = value as unknown as KeptResult;
+      return { row, seed, settings, ...(after && { after }), engine, epochs, seconds, result };
+    }
   } catch {
     // told below
   }
@@ -44,7 +60,10 @@ export const readAny = async (
   task: Pick<KeptResult, 'row' | 'seed'>,
 ): Promise<KeptResult | undefined> => {
   const file = fileOf(folder, task);
-  const text = await readFile(file, 'utf8').catch(() => undefined);
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw fileError('read', file, error);
+  });
   return text === undefined ? undefined : parse(file, text);
 };
 

@@ -28,7 +28,7 @@ export interface Place {
 
 /** Throws `unknown-name` where there is no such table. */
 export const placeOf = (name: string, options: PlaceOptions): Place => {
-  const tableOf = tables[name];
+  const tableOf = Object.hasOwn(tables, name) ? tables[name] : undefined;
   if (!tableOf) throw unknownName('table', name, Object.keys(tables));
   const { scale, data, test, runs: root, set = [] } = options;
   const table = tableOf({ scale, data, ...(test !== undefined && { test }) });

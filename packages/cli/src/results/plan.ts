@@ -36,13 +36,12 @@ export const wantedOf = (table: Table, task: Task, make: MakeConfig): Wanted => 
 };
 
 /** The rows that are wanted, and those that they build on. */
-export const chosenRows = ({ rows }: Table, only: string | undefined): readonly Row[] => {
+export const chosenRows = ({ rows }: Table, only: readonly string[] | undefined): readonly Row[] => {
   if (only === undefined) return rows;
-  const keys = only.split(',');
   const known = rows.map((row) => row.key);
-  const strange = keys.find((key) => !known.includes(key));
+  const strange = only.find((key) => !known.includes(key));
   if (strange !== undefined) throw unknownName('row', strange, known);
-  const wanted = new Set(rows.filter((row) => keys.includes(row.key)).flatMap((row) => [row.key, row.after]));
+  const wanted = new Set(rows.filter((row) => only.includes(row.key)).flatMap((row) => [row.key, row.after]));
   return rows.filter((row) => wanted.has(row.key));
 };
 

@@ -1,4 +1,5 @@
 import { rowOf } from '@understory/recipes';
+import { BROKEN, failureOf } from '../failure.ts';
 import { openWork, placeOf, type PlaceOptions } from './place.ts';
 import { trainTask } from './trainTask.ts';
 
@@ -24,6 +25,19 @@ const train = async (request: RowRequest, signal: AbortSignal): Promise<boolean>
   }
 };
 
+const tellParent = (said: RowAnswer): void => {
+  if (process.connected) process.send!(said, undefined, undefined, () => process.disconnect());
+};
+const tellFailed = (error: unknown): void => tellParent({ error: failureOf(error, 'it').text });
+// What nobody catches is told as well, and ends the process.
+const end = (error: unknown): void => {
+  tellFailed(error);
+  process.exitCode = BROKEN;
+  setTimeout(() => process.exit(), 100).unref();
+};
+process.on('uncaughtException', end);
+process.on('unhandledRejection', end);
+
 const controller = new AbortController();
 const stop = (): void => controller.abort();
 // A terminal's signals reach every process; the one that started this tells when to stop, or is gone.
@@ -35,11 +49,5 @@ process.on('message', (message: RowRequest | 'stop') => {
     stop();
     return;
   }
-  const answer = (said: RowAnswer): void => {
-    if (process.connected) process.send!(said, undefined, undefined, () => process.disconnect());
-  };
-  void train(message, controller.signal).then(
-    (trained) => answer({ trained }),
-    (error: unknown) => answer({ error: error instanceof Error ? error.message : String(error) }),
-  );
+  void train(message, controller.signal).then((trained) => tellParent({ trained }), tellFailed);
 });

@@ -6,14 +6,17 @@ export interface RankedClass {
 
 // Plain loops: an evaluation of ImageNet reads fifty million logits a metric.
 
-/** The class that a row of logits [C] names: the likeliest, of equal ones the first; −1, none, where a logit is no number. */
+/**
+ * The class that a row of logits [C] names: the likeliest, of equal ones the first; −1, none, where a logit is no number or
+ * the largest is not finite, since such a row gives no probabilities.
+ */
 export const namedClass = (logits: ArrayLike<number>): number => {
   let best = logits.length === 0 ? -1 : 0;
   for (let c = 0; c < logits.length; c++) {
     if (Number.isNaN(logits[c])) return -1;
     if (logits[c]! > logits[best]!) best = c;
   }
-  return best;
+  return Number.isFinite(logits[best]) ? best : -1;
 };
 
 /** log Σ exp of a row of logits [C], in nats, float64. */

@@ -73,12 +73,18 @@ export interface Network {
   readonly modules: Readonly<Record<string, LayersModel>>;
 }
 
-/** A teacher from a weights file: its architecture must be told. */
+/** A teacher from a weights file, with the projection heads that lie in it: its architecture must be told. */
 export interface WeightsSource {
   /** File of weights: safetensors, or what `torch.save` wrote. */
   readonly weights: string;
   /** Backbone that the weights are of. */
   readonly backbone: Spec;
+  /** Projection head that the file's heads are of; the released code's, `sepconv`, where absent. */
+  readonly head?: Spec | undefined;
+  /** Whose names the file has; found by them where absent. */
+  readonly names?: string | undefined;
+  /** What stands before the names in the file; found by itself where absent. */
+  readonly prefix?: string | undefined;
   /** Classes that it tells apart; the student's where absent. */
   readonly classes?: number | undefined;
 }

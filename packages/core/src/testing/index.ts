@@ -3,4 +3,6 @@ export { tinyBackbone, type TinyOptions } from './tinyBackbone.ts';
 export { buildContextOf, stepContextOf, streamOf, type BuildOptions, type StepOptions } from './contextOf.ts';
 export { leakedBy, lengthOf, relativeError, valueAndGradients } from './measure.ts';
 export { tinyExperiment, trainSteps, type TrainOptions } from './trainSteps.ts';
+export { byteForms } from './byteForms.ts';
+export { damaged } from './damaged.ts';
 export { memoryStore } from './memoryStore.ts';

@@ -3,12 +3,13 @@ import { int32, type NdArray, type NdArrays } from '../contracts/arrays.ts';
 import type { Network } from '../contracts/objective.ts';
 import type { Runner } from '../contracts/runner.ts';
 import { UnderstoryError } from '../errors.ts';
-import { decodeSafetensors, encodeSafetensors } from '../safetensors.ts';
+import { encodeSafetensors } from '../safetensors.ts';
 import { inputName } from './batches.ts';
 import { readNamed } from './checkpoint.ts';
 import type { Experiment } from './experiment.ts';
 import { networkVariables } from './network.ts';
 import { partOf } from './optimizerState.ts';
+import { decodeOwn, isObject, parsedAs } from './ownFile.ts';
 
 /** All that a step which failed began with: enough to run it again anywhere, without the run's folder or its images. */
 export interface BlackBox {
@@ -68,20 +69,42 @@ export const takeBlackBox = async (runner: Runner, failed: FailedStep): Promise<
   });
 };
 
-/** Errors: `black-box` where the file is none of this version, `bad-safetensors` where it is damaged. */
+interface About extends Pick<BlackBox, 'samples'> {
+  /** How many. */
+  readonly teachers: number;
+}
+
+const isNames = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((name) => typeof name === 'string');
+
+const isAbout = (value: unknown): value is About =>
+  isObject(value) &&
+  Number.isSafeInteger(value['teachers']) &&
+  isObject(value['samples']) &&
+  Object.values(value['samples']).every(isNames);
+
+/** Errors: `black-box` where the file is none of this version or says too little, `bad-safetensors` where it is damaged. */
 export const readBlackBox = (bytes: Uint8Array, source: string): BlackBox => {
-  const { tensors, metadata } = decodeSafetensors(bytes);
-  if (metadata['format'] !== FORMAT || metadata['about'] === undefined) {
+  const { tensors, metadata } = decodeOwn(bytes, source);
+  if (metadata['format'] !== FORMAT) {
     throw new UnderstoryError(
       'black-box',
       `${source} is no black box of this version (format "${metadata['format'] ?? 'none'}").`,
     );
   }
-  const { samples, teachers } = JSON.parse(metadata['about']) as Pick<BlackBox, 'samples'> & {
-    readonly teachers: number;
-  };
+  const about = parsedAs(metadata['about'], isAbout);
+  const step = Number(metadata['step']);
+  // Each teacher has a tensor or more: a count beyond theirs is no count.
+  if (!about || !Number.isSafeInteger(step) || about.teachers > Object.keys(tensors).length) {
+    const cure = 'Copy it again, or let the run fail again.';
+    throw new UnderstoryError(
+      'black-box',
+      `${source} is damaged: it does not say which step it holds. ${cure}`,
+    );
+  }
+  const { samples, teachers } = about;
   return {
-    step: Number(metadata['step']),
+    step,
     state: partOf(tensors, STATE),
     inputs: partOf(tensors, INPUTS),
     teachers: Array.from({ length: teachers }, (_, i) => partOf(tensors, teacherPrefix(i))),

@@ -5,6 +5,7 @@ import { UnderstoryError } from '../errors.ts';
 import type { DataFingerprint } from '../data/fingerprint.ts';
 import { isSound, NO_CHECKSUM, seal } from './checksum.ts';
 import { AVERAGE, partOf } from './optimizerState.ts';
+import { isObject } from './ownFile.ts';
 import type { Pace } from './pace.ts';
 import { decodeSafetensors, safetensorsParts } from '../safetensors.ts';
 
@@ -84,6 +85,18 @@ export interface Checkpoint {
   readonly origin?: Origin;
 }
 
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+const isNumber = (value: unknown): boolean => typeof value === 'number';
+
+const isProgress = (value: unknown): value is Progress =>
+  isObject(value) &&
+  isCount(value['step']) &&
+  Number.isSafeInteger(value['bestEpoch']) &&
+  (value['bestValue'] === null || isNumber(value['bestValue'])) &&
+  isObject(value['sums']) &&
+  Object.values(value['sums']).every((sum) => sum === null || isNumber(sum)) &&
+  isNumber(value['seconds']);
+
 const damaged = (source: string, why: string, cause?: unknown): UnderstoryError =>
   new UnderstoryError('damaged', `${source} is damaged: ${why}.`, { cause });
 
@@ -98,11 +111,9 @@ const parsed = (text: string, what: string, source: string): unknown => {
 };
 
 const progressOf = (text: string, source: string): Progress => {
-  const progress = parsed(text, 'progress', source) as Partial<Progress>;
-  const { step, bestEpoch, bestValue = null, sums, seconds = 0 } = progress;
-  const whole = Number.isSafeInteger(step) && Number.isSafeInteger(bestEpoch) && step! >= 0;
-  if (!whole || typeof sums !== 'object') throw damaged(source, 'its progress says no step');
-  return { ...progress, step: step!, bestEpoch: bestEpoch!, bestValue, sums, seconds };
+  const progress = parsed(text, 'progress', source);
+  if (isProgress(progress)) return progress;
+  throw damaged(source, 'it does not say how far the run was');
 };
 
 const decode = (bytes: Uint8Array, source: string): ReturnType<typeof decodeSafetensors> => {

@@ -120,6 +120,14 @@ const checkPatience = ({ patience, dataset, selectOn, metrics }: Experiment): vo
   );
 };
 
+const checkSelection = ({ selectOn, dataset }: Experiment): void => {
+  if (selectOn !== 'test' || dataset.test.length > 0) return;
+  throw new UnderstoryError(
+    'select-on',
+    '"selectOn" is "test", and the dataset has no test images. Give it some, or choose the best weights on "validation".',
+  );
+};
+
 /** Notes the teachers that objectives load: a black box holds their weights. */
 const remembering = (experiment: Experiment, teachers: Network[]): Experiment => ({
   ...experiment,
@@ -173,6 +181,7 @@ const disposeRun = ({ training, inference, state, network }: Run): void => {
 export const prepareTraining = async (given: Experiment, options: TrainingOptions): Promise<Training> => {
   checkPatience(given);
   checkLabels(given);
+  checkSelection(given);
   const checkpoint = await resumed(options);
   const fitted = checkpoint ? await fitTo(checkpoint, given) : await begin(given, options);
   const run = await makeRun({ experiment: given, changed: [], ...fitted }, options);

@@ -147,6 +147,16 @@ it('deals every view of an image into the same part, and puts rows back where th
   expect(microBatchOrder([3], 8).ranges).toHaveLength(3);
 });
 
+it('choosing the best weights on test images that are not there is refused', async () => {
+  const experiment = experimentOf({ selectOn: 'test' });
+  const { dataset } = experiment;
+  const none = { ...dataset.test, length: 0, labels: new Int32Array(0) };
+  const untested = { ...experiment, dataset: { ...dataset, test: none } };
+  await expect(prepareTraining(untested, { runner: eagerRunner() })).rejects.toThrow(
+    /"selectOn" is "test", and the dataset has no test images/,
+  );
+});
+
 describe('patience', () => {
   const worse: Metric = { name: 'n', goal: 'max', evaluate: () => ({ n: 1 }) };
 

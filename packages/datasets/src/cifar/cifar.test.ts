@@ -1,4 +1,7 @@
-import type { Dataset } from '@understory/core';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { UnderstoryError, type Dataset } from '@understory/core';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { packTar, request, writeTree } from '../testing/temporary.test.support.ts';
 import { cifar10 } from './cifar10.ts';
@@ -90,11 +93,58 @@ describe('cifar10', () => {
     );
     const wrong = { ...cifar10Files(), 'cifar/test_batch.bin': batch([[10]], 0) };
     await expect(cifar10({ root: await writeTree(wrong) })(request())).rejects.toThrow(/class 10 of 10/);
+    const fourth = { ...cifar10Files(), 'cifar/data_batch_4.bin': batch([[1], [2], [77]], 0) };
+    await expect(cifar10({ root: await writeTree(fourth) })(request())).rejects.toThrow(
+      /image 2 of data_batch_4.bin is of class 77 of 10/,
+    );
+    const python = { 'cifar/data_batch_1': 'pickled', 'cifar/batches.meta': 'pickled' };
+    await expect(cifar10({ root: await writeTree(python) })(request())).rejects.toThrow(
+      /data_batch_1, the version for Python.*binary version/,
+    );
+    const twice = { ...cifar10Files(), 'copy/data_batch_2.bin': third! };
+    await expect(cifar10({ root: await writeTree(twice) })(request())).rejects.toThrow(
+      /data_batch_2.bin more than once \(cifar\/data_batch_2.bin, copy\/data_batch_2.bin\)/,
+    );
     const names = { ...cifar10Files(), 'cifar/batches.meta.txt': 'cat\n' };
     await expect(cifar10({ root: await writeTree(names) })(request())).rejects.toThrow(
       /names 1 classes, not 10/,
     );
   });
+});
+
+it('cifar10 says what is left out, and where the validation images come from', async () => {
+  const root = await writeTree({ ...cifar10Files(), 'cifar/data_batch_6.bin': 'more' });
+  const { leftOut, origins } = await cifar10({ root, limit: { train: 40, test: 10 } })(request());
+  expect(leftOut).toEqual([
+    { reason: 'a file of records that the dataset has not', count: 1, examples: ['cifar/data_batch_6.bin'] },
+    { reason: 'over the limit of 40 for train', count: 50, examples: [] },
+  ]);
+  expect(origins).toEqual({ validation: 'taken from train' });
+  await expect(cifar10({ root, limit: 5 })(request())).rejects.toThrow(
+    /leaves none of class .*Set limit to 10/,
+  );
+});
+
+it('cifar10 of any bytes is read or refused', async () => {
+  const files = cifar10Files();
+  const names = Object.keys(files);
+  const file = path.join(await writeTree(files), 'cifar');
+  const property = fc.asyncProperty(
+    fc.nat(names.length - 1),
+    fc.nat(70_000),
+    fc.nat(255),
+    async (at, length, byte) => {
+      const name = path.basename(names[at]!);
+      const bytes = Buffer.from(files[names[at]!]!).subarray(0, length);
+      if (bytes.length > 0) bytes[length % bytes.length] = byte;
+      await writeFile(path.join(file, name), bytes);
+      await cifar10({ root: file })(request()).catch((error: unknown) => {
+        expect(error).toBeInstanceOf(UnderstoryError);
+      });
+      await writeFile(path.join(file, name), files[names[at]!]!);
+    },
+  );
+  await fc.assert(property, { numRuns: 60, seed: 16 });
 });
 
 describe('cifar100', () => {
@@ -105,6 +155,19 @@ describe('cifar100', () => {
     expect(Array.from(fine.test.labels.subarray(18, 22))).toEqual([18, 19, 20, 21]);
     const coarse = await cifar100({ root, labels: 'coarse' })(request());
     expect(coarse.classes.length).toBe(20);
+    expect(coarse.origins?.train).toBeUndefined();
+    const few = {
+      ...cifar100Files,
+      'train.bin': batch(
+        [
+          [0, 0],
+          [1, 1],
+        ],
+        0,
+      ),
+    };
+    const { origins } = await cifar100({ root: await writeTree(few), validation: 0 })(request());
+    expect(origins?.train).toBe('none of class class 2, class 3, class 4, class 5 and 94 more');
     expect(Array.from(coarse.test.labels.subarray(18, 22))).toEqual([18, 19, 0, 1]);
   });
 });

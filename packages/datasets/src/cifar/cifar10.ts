@@ -8,7 +8,7 @@ export const Cifar10Options = z.strictObject({
   root: z
     .string()
     .min(1)
-    .describe('folder, tar or tar.gz with data_batch_1.bin … data_batch_5.bin and test_batch.bin'),
+    .describe('folder, tar, tar.gz or zip with data_batch_1.bin … data_batch_5.bin and test_batch.bin'),
   validation: ValidationOption,
   limit: LimitOption,
 });

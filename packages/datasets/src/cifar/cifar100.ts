@@ -5,7 +5,7 @@ import { LimitOption, ValidationOption } from '../splits/limits.ts';
 import { openCifar, type CifarLayout } from './openCifar.ts';
 
 export const Cifar100Options = z.strictObject({
-  root: z.string().min(1).describe('folder, tar or tar.gz with train.bin and test.bin'),
+  root: z.string().min(1).describe('folder, tar, tar.gz or zip with train.bin and test.bin'),
   labels: z.enum(['fine', 'coarse']).default('fine').describe('100 classes, or the 20 groups that they form'),
   validation: ValidationOption,
   limit: LimitOption,

@@ -1,11 +1,12 @@
-import { type Dataset, type DatasetRequest, type Normalization, type Samples } from '@understory/core';
-import { badDataset } from '../errors.ts';
+import type { Dataset, DatasetRequest, LeftOut, Normalization, Samples } from '@understory/core';
+import { badDataset, listed, shortNames } from '../errors.ts';
 import { rawSamples } from '../samples/rawSamples.ts';
 import { subset } from '../samples/subset.ts';
 import type { FileSource } from '../sources/fileSource.ts';
 import { openSource } from '../sources/openSource.ts';
 import { holdOut } from '../splits/holdOut.ts';
 import { limited, type LimitOption } from '../splits/limits.ts';
+import { takenOrigin } from '../splits/takenOrigin.ts';
 import { CIFAR_PIXELS, readRecords } from './cifarRecords.ts';
 
 /** How one of the two official archives is laid out. */
@@ -28,14 +29,60 @@ export interface CifarOptions {
   readonly limit?: LimitOption | undefined;
 }
 
-const readNamed = async (source: FileSource, name: string): Promise<Uint8Array> => {
-  const index = source.files.findIndex(
-    ({ path, fault }) => !fault && (path === name || path.endsWith(`/${name}`)),
+const isNamed = (path: string, name: string): boolean => path === name || path.endsWith(`/${name}`);
+
+const missing = (source: FileSource, name: string): Error => {
+  const pickled = source.files.find(({ path }) => isNamed(path, name.replace(/\.bin$/, '')));
+  const found = pickled
+    ? `it holds ${pickled.path}, the version for Python, and no ${name}`
+    : `it holds no ${name}`;
+  return badDataset(
+    source.name,
+    `${found}. Give the folder or tar of the binary version (cifar-…-binary.tar.gz), as its authors publish it`,
   );
-  if (index >= 0) return source.read(index);
+};
+
+const readNamed = async (source: FileSource, name: string): Promise<Uint8Array> => {
+  const found = source.files.flatMap(({ path, fault }, i) => (!fault && isNamed(path, name) ? [i] : []));
+  const [index, second] = found;
+  if (index === undefined) throw missing(source, name);
+  if (second === undefined) return source.read(index);
+  const twice = found.map((i) => source.files[i]!.path);
   throw badDataset(
     source.name,
-    `it holds no ${name}. Give the folder or tar of the binary version, as its authors publish it`,
+    `it holds ${name} more than once (${listed(twice, 3)}). Give one of these folders`,
+  );
+};
+
+/** One file of records: its labels, and its images from `at` on in `pixels`. */
+interface Batch {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly count: number;
+}
+
+const readBatch = async (source: FileSource, name: string, { labelBytes }: CifarLayout): Promise<Batch> => {
+  const bytes = await readNamed(source, name);
+  const record = labelBytes + CIFAR_PIXELS;
+  const count = bytes.length / record;
+  if (count >= 1 && Number.isInteger(count)) return { name, bytes, count };
+  throw badDataset(
+    source.name,
+    `${name} has ${bytes.length} bytes, no multiple of ${record}; download it again`,
+  );
+};
+
+const checkLabels = (
+  source: FileSource,
+  name: string,
+  labels: Uint8Array,
+  { classes }: CifarLayout,
+): void => {
+  const wrong = labels.findIndex((label) => label >= classes);
+  if (wrong < 0) return;
+  throw badDataset(
+    source.name,
+    `image ${wrong} of ${name} is of class ${labels[wrong]!} of ${classes}; the file is damaged or of another dataset`,
   );
 };
 
@@ -44,30 +91,16 @@ const samplesOf = async (
   names: readonly string[],
   layout: CifarLayout,
 ): Promise<Samples> => {
-  const files: Uint8Array[] = [];
-  for (const name of names) files.push(await readNamed(source, name));
-  const record = layout.labelBytes + CIFAR_PIXELS;
-  files.forEach(({ length }, i) => {
-    if (length > 0 && length % record === 0) return;
-    throw badDataset(
-      source.name,
-      `${names[i]!} has ${length} bytes, no multiple of ${record}; download it again`,
-    );
-  });
-  const counts = files.map(({ length }) => length / record);
-  const pixels = new Uint8Array(counts.reduce((a, b) => a + b, 0) * CIFAR_PIXELS);
+  const batches: Batch[] = [];
+  for (const name of names) batches.push(await readBatch(source, name, layout));
+  const pixels = new Uint8Array(batches.reduce((sum, { count }) => sum + count, 0) * CIFAR_PIXELS);
   let at = 0;
-  const labels = files.flatMap((bytes, i) => {
-    const part = pixels.subarray(at * CIFAR_PIXELS);
-    at += counts[i]!;
-    return Array.from(readRecords(bytes, layout, part));
+  const labels = batches.flatMap(({ name, bytes, count }) => {
+    const found = readRecords(bytes, layout, pixels.subarray(at * CIFAR_PIXELS));
+    at += count;
+    checkLabels(source, name, found, layout);
+    return Array.from(found);
   });
-  const wrong = labels.findIndex((label) => label >= layout.classes);
-  if (wrong >= 0)
-    throw badDataset(
-      source.name,
-      `image ${wrong} of ${names[0]!} is of class ${labels[wrong]!} of ${layout.classes}`,
-    );
   const what = names === layout.test ? 'test' : 'train';
   return rawSamples({
     pixels,
@@ -77,11 +110,29 @@ const samplesOf = async (
   });
 };
 
+/** Files of records that are no part of this dataset. */
+const unknownFiles = ({ files }: FileSource, { train, test }: CifarLayout): LeftOut[] => {
+  const known = [...train, ...test];
+  const others = files.filter(
+    ({ path }) => path.endsWith('.bin') && !known.some((name) => isNamed(path, name)),
+  );
+  if (others.length === 0) return [];
+  const examples = others.slice(0, 3).map(({ path }) => path);
+  return [{ reason: 'a file of records that the dataset has not', count: others.length, examples }];
+};
+
 const classNames = async (source: FileSource, { names, classes }: CifarLayout): Promise<string[]> => {
   const text = new TextDecoder().decode(await readNamed(source, names));
   const lines = text.split('\n').flatMap((line) => (line.trim() ? [line.trim()] : []));
   if (lines.length === classes) return lines;
   throw badDataset(source.name, `${names} names ${lines.length} classes, not ${classes}`);
+};
+
+/** What is odd about the training images: a part of the dataset may lack classes, whose names it keeps. */
+const trainOrigin = ({ labels }: Samples, classes: readonly string[]): { readonly train?: string } => {
+  const have = new Set(labels);
+  const missing = classes.filter((_, label) => !have.has(label));
+  return missing.length === 0 ? {} : { train: `none of class ${shortNames(missing)}` };
 };
 
 /** Reads an official archive whole into memory (184 MB) and splits the validation images off by the run's seed. */
@@ -95,13 +146,19 @@ export const openCifar = async (
     const train = await samplesOf(source, layout.train, layout);
     const test = await samplesOf(source, layout.test, layout);
     const { kept, held } = holdOut(train.labels, options.validation, seed.at('validation').rng());
-    const splits = { train: subset(train, kept), validation: subset(train, held), test };
+    const whole = { train: subset(train, kept), validation: subset(train, held), test };
+    const classes = await classNames(source, layout);
+    const { leftOut, ...splits } = limited(whole, options.limit, { seed, classes, name: options.root });
     return {
       name: layout.name,
-      classes: await classNames(source, layout),
+      classes,
       normalization: layout.normalization,
-      leftOut: [],
-      ...limited(splits, options.limit, seed),
+      leftOut: [...unknownFiles(source, layout), ...leftOut],
+      origins: {
+        ...trainOrigin(train, classes),
+        validation: takenOrigin(options.validation, held.length, 'validation'),
+      },
+      ...splits,
     };
   } finally {
     await source.close();

@@ -93,6 +93,19 @@ describe('the pictures', () => {
   });
 });
 
+it('counts what no split has', async () => {
+  const skins = { reason: 'of no class', count: 5 };
+  expect((await open(1)).leftOut).toMatchObject([skins]);
+  const { leftOut, origins } = await open(1, { styles: ['google'], limit: { train: 64 }, validation: 0 });
+  expect(leftOut).toMatchObject([
+    skins,
+    { reason: 'of the style twitter', count: 1906 },
+    { reason: 'over the limit of 64 for train', count: 1460 },
+  ]);
+  expect(origins?.validation).toMatch(/^none: the option validation takes no share/);
+  await expect(open(1, { limit: 8 })).rejects.toThrow(/leaves none of class .*Set limit to 9/);
+});
+
 it('names an unknown option', () => {
   expect(() => emoji({ style: 'google' } as EmojiOptions)).toThrow(/style/);
 });

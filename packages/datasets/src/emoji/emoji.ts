@@ -1,4 +1,11 @@
-import { DATASET, plugin, type DatasetFactory, type Samples, type Seed } from '@understory/core';
+import {
+  DATASET,
+  plugin,
+  type DatasetFactory,
+  type LeftOut,
+  type Samples,
+  type Seed,
+} from '@understory/core';
 import { z } from 'zod';
 import { NORMALIZATIONS } from '../normalization.ts';
 import { rawSamples } from '../samples/rawSamples.ts';
@@ -6,6 +13,7 @@ import { subset } from '../samples/subset.ts';
 import { heldByHash } from '../splits/heldByHash.ts';
 import { holdOut } from '../splits/holdOut.ts';
 import { limited, LimitOption, ValidationOption } from '../splits/limits.ts';
+import { takenOrigin } from '../splits/takenOrigin.ts';
 import {
   EMOJI_CLASSES,
   EMOJI_SIDE,
@@ -13,6 +21,7 @@ import {
   emojiPixels,
   emojiTable,
   type Emoji,
+  type EmojiTable,
 } from './emojiTable.ts';
 
 const level = z.int().min(0).max(255);
@@ -34,6 +43,7 @@ export type EmojiOptions = z.input<typeof EmojiOptions>;
 
 /** Share of each class that is tested on. */
 const TEST_SHARE = 0.2;
+const TEST_ORIGIN = 'a fifth of each class, by hash';
 
 /** Which emoji each split draws; all drawings of an emoji are in one split. */
 const splitEmoji = (
@@ -76,6 +86,22 @@ const drawings = async (
   });
 };
 
+const named = (reason: string, names: readonly string[]): LeftOut[] =>
+  names.length === 0 ? [] : [{ reason, count: names.length, examples: names.slice(0, 3) }];
+
+const leftOutOf = (
+  { emoji, undrawn, unclassed }: EmojiTable,
+  { styles }: z.output<typeof EmojiOptions>,
+): LeftOut[] => [
+  ...named('not drawn in every style', undrawn),
+  ...named('of no class', unclassed),
+  ...EMOJI_STYLES.filter((style) => !styles.includes(style)).map((style) => ({
+    reason: `of the style ${style}`,
+    count: emoji.length,
+    examples: [],
+  })),
+];
+
 /**
  * 1,906 emoji, each in up to two drawing styles, 32 x 32 pixels, in the 9 classes of Unicode's chart. The test split is
  * the same for all seeds and holds emoji of which the network saw no drawing.
@@ -84,25 +110,33 @@ export const emoji = (options: EmojiOptions = {}): DatasetFactory => {
   const parsed = EmojiOptions.parse(options);
   return async ({ seed }) => {
     const table = await emojiTable();
-    const all = await drawings(table, parsed);
-    const chosen = splitEmoji(table, parsed.validation, seed);
+    const all = await drawings(table.emoji, parsed);
+    const chosen = splitEmoji(table.emoji, parsed.validation, seed);
     const ofEveryStyle = (members: number[]): Samples =>
       subset(
         all,
-        parsed.styles.flatMap((_, style) => members.map((i) => style * table.length + i)),
+        parsed.styles.flatMap((_, style) => members.map((i) => style * table.emoji.length + i)),
       );
     const splits = {
       train: ofEveryStyle(chosen.train),
       validation: ofEveryStyle(chosen.validation),
       test: ofEveryStyle(chosen.test),
     };
-    const normalization = NORMALIZATIONS.emoji;
+    const { leftOut, ...kept } = limited(splits, parsed.limit, {
+      seed,
+      classes: EMOJI_CLASSES,
+      name: 'emoji',
+    });
     return {
       name: 'emoji',
       classes: EMOJI_CLASSES,
-      normalization,
-      leftOut: [],
-      ...limited(splits, parsed.limit, seed),
+      normalization: NORMALIZATIONS.emoji,
+      leftOut: [...leftOutOf(table, parsed), ...leftOut],
+      origins: {
+        validation: takenOrigin(parsed.validation, splits.validation.length, 'validation'),
+        test: TEST_ORIGIN,
+      },
+      ...kept,
     };
   };
 };

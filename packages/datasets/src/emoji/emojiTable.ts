@@ -46,19 +46,31 @@ export interface Emoji {
 
 const require = createRequire(import.meta.url);
 
-/** The 1,906 base emoji that all styles draw, in the order of the package's table. */
-export const emojiTable = async (): Promise<Emoji[]> => {
+export interface EmojiTable {
+  /** The 1,906 base emoji that all styles draw, in the order of the package's table. */
+  readonly emoji: readonly Emoji[];
+  /** Names of those that a style does not draw, and of those that are of no class. */
+  readonly undrawn: readonly string[];
+  readonly unclassed: readonly string[];
+}
+
+const emojiOf = (row: z.output<typeof Row>): Emoji => ({
+  code: row.unified,
+  name: `${String.fromCodePoint(...row.unified.split('-').map((c) => parseInt(c, 16)))} ${row.short_name}`,
+  label: EMOJI_CLASSES.findIndex((name) => name === row.category),
+  at: [row.sheet_x, row.sheet_y],
+});
+
+export const emojiTable = async (): Promise<EmojiTable> => {
   const text = await readFile(require.resolve('emoji-datasource-google/emoji.json'), 'utf8');
   const rows = z.array(Row).parse(JSON.parse(text));
-  return rows
-    .filter((row) => row.has_img_google && row.has_img_twitter)
-    .map((row) => ({
-      code: row.unified,
-      name: `${String.fromCodePoint(...row.unified.split('-').map((c) => parseInt(c, 16)))} ${row.short_name}`,
-      label: EMOJI_CLASSES.findIndex((name) => name === row.category),
-      at: [row.sheet_x, row.sheet_y] as const,
-    }))
-    .filter(({ label }) => label >= 0);
+  const isDrawn = (row: z.output<typeof Row>): boolean => row.has_img_google && row.has_img_twitter;
+  const drawn = rows.filter(isDrawn).map(emojiOf);
+  return {
+    emoji: drawn.filter(({ label }) => label >= 0),
+    undrawn: rows.filter((row) => !isDrawn(row)).map((row) => emojiOf(row).name),
+    unclassed: drawn.filter(({ label }) => label < 0).map(({ name }) => name),
+  };
 };
 
 export type Rgb = readonly [number, number, number];

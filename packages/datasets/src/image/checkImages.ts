@@ -14,7 +14,7 @@ type Findings = z.output<typeof Findings>;
 
 /** Changes whenever an image, the decoder or what it accepts does. */
 const fingerprint = async (refs: readonly ImageRef[], maxPixels: number): Promise<string> => {
-  const hash = createHash('sha256').update(JSON.stringify([1, sharp.versions, maxPixels]));
+  const hash = createHash('sha256').update(JSON.stringify([2, sharp.versions, maxPixels]));
   const stamps = await concurrently(refs.length, 32, (i) => refs[i]!.source.stamp(refs[i]!.index));
   refs.forEach((ref, i) => hash.update(JSON.stringify([ref.source.name, pathOf(ref), stamps[i]])));
   return hash.digest('hex');

@@ -156,8 +156,8 @@ describe('refuses', () => {
     'a truncated PNG': [cut(patterned(40, 40).png().toBuffer(), 0.6), /./],
     'a truncated WebP': [cut(patterned(40, 40).webp().toBuffer(), 0.6), /./],
     'an empty file': [Buffer.alloc(0), /^an empty file$/],
-    'a text': [Buffer.from('no picture'), /^not a JPEG, PNG, WebP, GIF, TIFF or AVIF file$/],
-    'an SVG': [Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'), /^not a JPEG/],
+    'a text': [Buffer.from('no picture'), /^not a JPEG, PNG, WebP, GIF, TIFF, AVIF or BMP file$/],
+    'an SVG': [Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'), /^an SVG drawing; convert/],
     'a PNG that claims ten billion pixels': [
       plain(red)
         .png()
@@ -166,6 +166,32 @@ describe('refuses', () => {
       /^it claims more than 100000000 pixels$/,
     ],
   };
+  it('headers that claim a huge size, before anything is decoded', async () => {
+    const side = 60_000;
+    const patched = (
+      bytes: Buffer,
+      at: readonly number[],
+      write: (out: Buffer, at: number) => void,
+    ): Buffer => {
+      const out = Buffer.from(bytes);
+      for (const place of at) write(out, place);
+      return out;
+    };
+    const big = (out: Buffer, at: number): unknown => out.writeUInt16BE(side, at);
+    const little = (out: Buffer, at: number): unknown => out.writeUInt16LE(side, at);
+    const jpeg = await plain(red).jpeg().toBuffer();
+    const gif = await plain(red).gif().toBuffer();
+    const frame = jpeg.indexOf(Buffer.from([0xff, 0xc0]));
+    const first = gif.indexOf(0x2c, 13 + 3 * 2 ** ((gif[10]! & 7) + 1));
+    const bombs = [
+      patched(jpeg, [frame + 5, frame + 7], big),
+      patched(gif, [6, 8, first + 5, first + 7], little),
+      claims(await plain(red).png().toBuffer(), side, side),
+    ];
+    for (const bytes of bombs)
+      await expect(decode(bytes, [8, 8])).rejects.toThrow(/claims more than 100000000 pixels/);
+  });
+
   it.each(Object.entries(cases))('%s', async (_, [bytes, reason]) => {
     for (const size of [undefined, [16, 16]] as const) {
       const outcome = decode(await bytes, size);
@@ -198,6 +224,11 @@ it('readImage names the file', async () => {
   const file = path.join(await temporaryFolder(), 'cat.jpg');
   await writeFile(file, 'no cat');
   await expect(readImage(file, [8, 8])).rejects.toThrow(/cat\.jpg: not a JPEG/);
+  await expect(readImage(`${file}.gone`, [8, 8])).rejects.toThrow(
+    /cat\.jpg\.gone: there is nothing at this path/,
+  );
+  await expect(readImage(path.dirname(file), [8, 8])).rejects.toThrow(/it is a folder; name an image in it/);
+  await expect(readImage(`${file}.gone`, [8, 8])).rejects.toThrow(UnderstoryError);
   await writeFile(file, await plain(red).png().toBuffer());
   expect((await readImage(file, [8, 8])).length).toBe(8 * 8 * 3);
 });

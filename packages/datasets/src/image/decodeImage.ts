@@ -1,44 +1,19 @@
 import { UnderstoryError } from '@understory/core';
-import sharp, { type Sharp } from 'sharp';
-import { imageFormat } from './imageFormat.ts';
+import type { Sharp } from 'sharp';
+import { foreignFormat } from './foreignFormat.ts';
+import { imageFormat, READABLE } from './imageFormat.ts';
+import { openImage, unreadable, type OpenedImage, type OpenOptions } from './openImage.ts';
 import { placement } from './placement.ts';
-import { resizeBilinear, type Pixels } from './resizeBilinear.ts';
+import { resizeInTurns, type Pixels } from './resizeBilinear.ts';
+import { turnstile } from './turnstile.ts';
 
-export interface DecodeOptions {
+export interface DecodeOptions extends OpenOptions {
   /** [height, width] of the result; the image's own where it is left out. */
   readonly size?: readonly [number, number] | undefined;
-  /** Most pixels that a file may claim to hold. */
-  readonly maxPixels: number;
-  /** Colour behind transparent parts. */
-  readonly background: readonly [number, number, number];
 }
 
 /** Sides at which a picture is cut to its middle before it is resized, so that a strip cannot grow without bound. */
 const MAX_RATIO = 8;
-
-// One image uses one thread, several are in flight; nothing is kept between images.
-sharp.concurrency(1);
-sharp.cache(false);
-
-const unreadable = (why: string, cause?: unknown): UnderstoryError =>
-  new UnderstoryError('bad-image', why, cause === undefined ? {} : { cause });
-
-interface Opened {
-  readonly image: Sharp;
-  /** [height, width] as the picture is to be seen. */
-  readonly full: readonly [number, number];
-}
-
-/** Opens a file as three channels of sRGB, upright. A conversion costs as much as decoding a small image: only where needed. */
-const upright = async (bytes: Uint8Array, { maxPixels, background }: DecodeOptions): Promise<Opened> => {
-  const [r, g, b] = background;
-  const image = sharp(bytes, { failOn: 'error', limitInputPixels: maxPixels });
-  const { space, hasAlpha, orientation = 1, autoOrient, pageHeight } = await image.metadata();
-  if (orientation > 1) image.autoOrient();
-  if (hasAlpha) image.flatten({ background: { r, g, b } });
-  if (space !== 'srgb') image.toColourspace('srgb');
-  return { image, full: [pageHeight ?? autoOrient.height, autoOrient.width] };
-};
 
 /** The middle of a strip, along its long side. */
 const middle = (
@@ -72,40 +47,97 @@ const crop = (
 
 const rawPixels = async (image: Sharp): Promise<Pixels> => {
   const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
+  if (data.length !== info.height * info.width * 3)
+    throw unreadable('its pixels are not red, green and blue');
   return { data, height: info.height, width: info.width };
 };
 
-const decode = async (bytes: Uint8Array, options: DecodeOptions): Promise<Pixels> => {
-  const { size } = options;
-  const { image, full } = await upright(bytes, options);
+const fit = async ({ image, full }: OpenedImage, size: DecodeOptions['size']): Promise<Pixels> => {
   if (!size || (full[0] === size[0] && full[1] === size[1])) return rawPixels(image);
   const from = middle(image, full, size);
   const { resized, top, left } = placement(from, size);
   const [height, width] = resized;
-  const isReduced = height <= from[0] && width <= from[1];
-  if (isReduced) image.resize({ height, width, fit: 'fill', kernel: 'linear' });
-  const pixels = await rawPixels(image);
-  const right = isReduced ? pixels : resizeBilinear(pixels, resized);
-  return { data: crop(right, top, left, size), height: size[0], width: size[1] };
+  if (height > from[0] || width > from[1])
+    return resizeInTurns(await rawPixels(image), resized, { top, left, size });
+  image.resize({ height, width, fit: 'fill', kernel: 'linear' });
+  return { data: crop(await rawPixels(image), top, left, size), height: size[0], width: size[1] };
+};
+
+/** Pixels from which on an image is decoded by itself: some formats are held whole, at seven bytes a pixel. */
+const GIANT = 16_000_000;
+const giants = turnstile();
+
+const decode = async (bytes: Uint8Array, options: DecodeOptions): Promise<Pixels> => {
+  const opened = await openImage(bytes, options);
+  const [height, width] = opened.full;
+  const work = (): Promise<Pixels> => fit(opened, options.size);
+  return height * width > GIANT ? giants.alone(work) : work();
+};
+
+/** The decoder's reason, or a clearer one where it is known. */
+const reasonOf = (error: unknown, { maxPixels }: OpenOptions): string => {
+  const reason = error instanceof Error ? error.message.trim().split('\n').at(-1)! : String(error);
+  if (/pixel limit/.test(reason)) return `it claims more than ${maxPixels} pixels`;
+  if (/samples out of range/.test(reason))
+    return 'a TIFF of more than 32 bits a channel; convert it to 8 or 16 bits';
+  return reason.slice(0, 160);
+};
+
+const decoding = turnstile();
+
+const MAX_TRIES = 20;
+/** Time after which no other try is begun, in ms. */
+const MAX_TRYING = 500;
+
+/**
+ * Works alone. Other threads of the process share the decoder's place for reasons, and may take ours or leave theirs:
+ * what it says twice running is believed.
+ */
+const aloneWithReason = <T>(work: () => Promise<T>, options: OpenOptions): Promise<T> =>
+  decoding.alone(async () => {
+    let before = '';
+    const began = performance.now();
+    for (let tries = 1; ; tries++) {
+      try {
+        return await work();
+      } catch (error) {
+        const reason = reasonOf(error, options);
+        const isKnown = reason !== '' && !/^unknown error$/i.test(reason);
+        if (isKnown && (reason === before || error instanceof UnderstoryError))
+          throw unreadable(reason, error);
+        const isEnough = tries === MAX_TRIES || performance.now() - began > MAX_TRYING;
+        if (isKnown && isEnough) throw unreadable(reason, error);
+        if (isEnough) throw unreadable('damaged or cut off; the decoder says no more', error);
+        before = reason;
+      }
+    }
+  });
+
+const checkFormat = (bytes: Uint8Array): void => {
+  if (bytes.length === 0) throw unreadable('an empty file');
+  if (!imageFormat(bytes)) throw unreadable(foreignFormat(bytes) ?? `not a ${READABLE} file`);
 };
 
 /**
- * Decodes the first picture of a JPEG, PNG, WebP, GIF, TIFF or AVIF file into [H, W, 3] uint8 sRGB, upright by its
- * EXIF orientation; grey, CMYK, palette and 16-bit pictures are converted, transparent ones laid on `background`.
+ * Decodes the first picture of a JPEG, PNG, WebP, GIF, TIFF, AVIF or BMP file into [H, W, 3] uint8 sRGB, upright by its
+ * EXIF orientation; grey, CMYK, palette, 16-bit and float pictures are converted, transparent ones laid on `background`.
  * With a `size`: shorter side resized to it (antialiased), then the centre. Errors: `bad-image`, with the reason alone.
  */
 export const decodeImage = async (bytes: Uint8Array, options: DecodeOptions): Promise<Pixels> => {
-  if (bytes.length === 0) throw unreadable('an empty file');
-  if (!imageFormat(bytes)) throw unreadable('not a JPEG, PNG, WebP, GIF, TIFF or AVIF file');
+  checkFormat(bytes);
   try {
-    const pixels = await decode(bytes, options);
-    if (pixels.data.length === pixels.height * pixels.width * 3) return pixels;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message.trim().split('\n').at(-1)! : String(error);
-    throw unreadable(
-      /pixel limit/.test(reason) ? `it claims more than ${options.maxPixels} pixels` : reason,
-      error,
-    );
+    return await decoding.shared(() => decode(bytes, options));
+  } catch {
+    // The decoder has one place for reasons: of images that fail together some get another's, or none. Alone it tells.
+    return await aloneWithReason(() => decode(bytes, options), options);
   }
-  throw unreadable('its pixels are not red, green and blue');
+};
+
+/** [height, width] as the picture is to be seen, from its header alone. Errors: `bad-image`, with the reason alone. */
+export const imageSize = async (
+  bytes: Uint8Array,
+  options: OpenOptions,
+): Promise<readonly [number, number]> => {
+  checkFormat(bytes);
+  return (await aloneWithReason(() => openImage(bytes, options), options)).full;
 };

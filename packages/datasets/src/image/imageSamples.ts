@@ -1,6 +1,6 @@
 import type { Samples } from '@understory/core';
 import { concurrently } from '../concurrently.ts';
-import { badImages } from '../errors.ts';
+import { badImages, type Fault } from '../errors.ts';
 import { checkPosition } from '../samples/rawSamples.ts';
 import type { FileSource } from '../sources/fileSource.ts';
 import { decodeImage, type DecodeOptions } from './decodeImage.ts';
@@ -56,7 +56,7 @@ export const imageSamples = (
   const { size } = options;
   const bytes = size[0] * size[1] * 3;
   const cache = fillingCache(refs.length, bytes, options.cacheBytes);
-  const decodeInto = async (out: Uint8Array, at: number, position: number): Promise<string | undefined> => {
+  const decodeInto = async (out: Uint8Array, at: number, position: number): Promise<Fault | undefined> => {
     const { source, index } = refs[position]!;
     try {
       const { data } = await decodeImage(await source.read(index), options);
@@ -64,7 +64,7 @@ export const imageSamples = (
       out.set(data, at * bytes);
       return undefined;
     } catch (error) {
-      return `${source.files[index]!.path}: ${reasonOf(error)}`;
+      return { path: source.files[index]!.path, reason: reasonOf(error) };
     }
   };
   const read = async (positions: ArrayLike<number>): Promise<Uint8Array> => {

@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { UnderstoryError } from '@understory/core';
+import { systemReason } from '../errors.ts';
 import { MAX_ENCODED, TOO_LARGE } from '../sources/fileSource.ts';
 import { decodeImage, type DecodeOptions } from './decodeImage.ts';
 
@@ -9,17 +10,23 @@ export const DECODE_DEFAULTS = {
   background: [255, 255, 255],
 } as const satisfies Partial<DecodeOptions>;
 
+const load = async (file: string): Promise<Uint8Array> => {
+  const info = await stat(file);
+  if (info.isDirectory()) throw new UnderstoryError('bad-image', 'it is a folder; name an image in it');
+  if (!info.isFile()) throw new UnderstoryError('bad-image', 'it is a device or pipe');
+  if (info.size > MAX_ENCODED) throw new UnderstoryError('bad-image', TOO_LARGE);
+  return readFile(file);
+};
+
 /**
  * One image file → [H, W, 3] uint8, read as the `images` dataset reads it: shorter side resized to `size` [H, W],
- * then the centre. Errors: `bad-image`, and the system's own where the file cannot be opened.
+ * then the centre. Errors: `bad-image`, also where the file cannot be opened.
  */
 export const readImage = async (file: string, size: readonly [number, number]): Promise<Uint8Array> => {
   try {
-    if ((await stat(file)).size > MAX_ENCODED) throw new UnderstoryError('bad-image', TOO_LARGE);
-    return (await decodeImage(await readFile(file), { ...DECODE_DEFAULTS, size })).data;
+    return (await decodeImage(await load(file), { ...DECODE_DEFAULTS, size })).data;
   } catch (error) {
-    if (error instanceof UnderstoryError)
-      throw new UnderstoryError('bad-image', `Cannot read ${file}: ${error.message}.`, { cause: error });
-    throw error;
+    const reason = error instanceof UnderstoryError ? error.message : systemReason(error);
+    throw new UnderstoryError('bad-image', `Cannot read ${file}: ${reason}.`, { cause: error });
   }
 };

@@ -1,3 +1,5 @@
+import { atOnce, inTurns } from '../turns.ts';
+
 /** Pixels [H, W, 3] uint8, row-major. */
 export interface Pixels {
   readonly data: Uint8Array;
@@ -5,63 +7,123 @@ export interface Pixels {
   readonly width: number;
 }
 
+/** Part of a resized picture: its upper left corner, height and width. */
+export interface Window {
+  readonly top: number;
+  readonly left: number;
+  readonly size: readonly [number, number];
+}
+
+/** What each output pixel of one axis is made of: `count` inputs from `first[i]` on, with weights in units of 2⁻²². */
 interface Taps {
-  readonly first: number;
-  /** Weights in units of 2⁻²². */
+  readonly first: Int32Array;
+  readonly count: Int32Array;
+  /** [outputs, most] */
   readonly weights: Int32Array;
+  readonly most: number;
 }
 
 const BITS = 22;
+const HALF = 2 ** (BITS - 1);
 
 /** Triangle filter over as many input pixels as an output pixel covers, at least one on each side of its centre. */
-const tapsOf = (from: number, to: number): Taps[] => {
+const tapsOf = (from: number, to: number, start: number, length: number): Taps => {
   const scale = from / to;
   const spread = Math.max(scale, 1);
-  return Array.from({ length: to }, (_, i) => {
-    const centre = (i + 0.5) * scale;
+  const most = Math.ceil(spread) * 2 + 1;
+  const taps = {
+    first: new Int32Array(length),
+    count: new Int32Array(length),
+    weights: new Int32Array(length * most),
+    most,
+  };
+  for (let i = 0; i < length; i++) {
+    const centre = (start + i + 0.5) * scale;
     const first = Math.max(0, Math.trunc(centre - spread + 0.5));
     const last = Math.min(from, Math.trunc(centre + spread + 0.5));
     const raw = Array.from({ length: last - first }, (_, k) =>
       Math.max(0, 1 - Math.abs((first + k - centre + 0.5) / spread)),
     );
     const total = raw.reduce((a, b) => a + b, 0);
-    return { first, weights: Int32Array.from(raw, (w) => Math.round((w / total) * 2 ** BITS)) };
-  });
+    taps.first[i] = first;
+    taps.count[i] = raw.length;
+    raw.forEach((w, k) => (taps.weights[i * most + k] = Math.round((w / total) * 2 ** BITS)));
+  }
+  return taps;
 };
 
-/** Filters one axis; pixels along it lie `step` bytes apart, lines that run along it begin at each of `starts`. */
-const along = (
-  source: Uint8Array,
-  taps: readonly Taps[],
-  step: number,
-  lines: readonly [from: number, to: number][],
-): Uint8Array => {
-  const out = new Uint8Array(lines.length * taps.length);
-  const half = 2 ** (BITS - 1);
-  taps.forEach(({ first, weights }, i) => {
-    for (const [from, to] of lines) {
-      let sum = half;
-      for (let k = 0; k < weights.length; k++) sum += weights[k]! * source[from + (first + k) * step]!;
-      out[to + i * step] = Math.min(255, Math.floor(sum / 2 ** BITS));
+/** Where a row of pixels begins. */
+interface Row {
+  readonly data: Uint8Array;
+  readonly from: number;
+}
+
+/** Filters a row of the source into one of the result. Weights sum up to 2²², so sums of products fit 32 bits. */
+const filterRow = ({ data: source, from }: Row, taps: Taps, { data: out, from: to }: Row): void => {
+  const { first, count, weights, most } = taps;
+  for (let i = 0, o = to; i < first.length; i++, o += 3) {
+    let [r, g, b] = [HALF, HALF, HALF];
+    let at = from + first[i]! * 3;
+    const end = i * most + count[i]!;
+    for (let k = i * most; k < end; k++, at += 3) {
+      const w = weights[k]!;
+      r = (r + w * source[at]!) | 0;
+      g = (g + w * source[at + 1]!) | 0;
+      b = (b + w * source[at + 2]!) | 0;
     }
-  });
-  return out;
+    out[o] = Math.min(255, r >> BITS);
+    out[o + 1] = Math.min(255, g >> BITS);
+    out[o + 2] = Math.min(255, b >> BITS);
+  }
 };
 
-/** Start of each line and channel, in the source and in the result. */
-const starts = (lines: number, from: number, to: number): [number, number][] =>
-  Array.from({ length: lines * 3 }, (_, i) => {
-    const line = Math.floor(i / 3);
-    return [line * from + (i % 3), line * to + (i % 3)];
-  });
+/** Filters rows, of which `data` holds those from `from` on, into row `i` of the result. */
+const filterColumns = ({ data: rows, from: above }: Row, taps: Taps, i: number, out: Uint8Array): void => {
+  const { first, count, weights, most } = taps;
+  const length = out.length / first.length;
+  const to = i * length;
+  const base = (first[i]! - above) * length;
+  for (let x = 0; x < length; x++) {
+    let sum = HALF;
+    for (let k = 0, at = base + x; k < count[i]!; k++, at += length)
+      sum = (sum + weights[i * most + k]! * rows[at]!) | 0;
+    out[to + x] = Math.min(255, sum >> BITS);
+  }
+};
+
+/** The resize, row by row: whoever runs it may pause between two. */
+function* resizing(source: Pixels, to: readonly [number, number], window: Window): Generator<void, Pixels> {
+  const { data, height, width } = source;
+  const [h, w] = window.size;
+  const across = tapsOf(width, to[1], window.left, w);
+  const down = tapsOf(height, to[0], window.top, h);
+  const above = down.first[0] ?? 0;
+  const below = (down.first[h - 1] ?? 0) + (down.count[h - 1] ?? 0);
+  const rows = new Uint8Array((below - above) * w * 3);
+  for (let y = above; y < below; y++) {
+    filterRow({ data, from: y * width * 3 }, across, { data: rows, from: (y - above) * w * 3 });
+    yield;
+  }
+  const out = new Uint8Array(h * w * 3);
+  for (let i = 0; i < h; i++) {
+    filterColumns({ data: rows, from: above }, down, i, out);
+    yield;
+  }
+  return { data: out, height: h, width: w };
+}
+
+const whole = (to: readonly [number, number]): Window => ({ top: 0, left: 0, size: to });
 
 /**
  * Antialiased bilinear resize, horizontally, rounded, then vertically, in the fixed-point arithmetic of the field's
- * reference (Pillow), to the bit. Runs on the calling thread: for enlargements, whose work is small.
+ * reference (Pillow), to the bit. Gives the `window` of it alone.
  */
-export const resizeBilinear = ({ data, height, width }: Pixels, to: readonly [number, number]): Pixels => {
-  const [h, w] = to;
-  const wide = w === width ? data : along(data, tapsOf(width, w), 3, starts(height, width * 3, w * 3));
-  const done = h === height ? wide : along(wide, tapsOf(height, h), w * 3, starts(w, 3, 3));
-  return { data: done, height: h, width: w };
-};
+export const resizeBilinear = (source: Pixels, to: readonly [number, number], window = whole(to)): Pixels =>
+  atOnce(resizing(source, to, window));
+
+/** `resizeBilinear` that gives the event loop a turn every few milliseconds. */
+export const resizeInTurns = (
+  source: Pixels,
+  to: readonly [number, number],
+  window = whole(to),
+): Promise<Pixels> => inTurns(resizing(source, to, window));

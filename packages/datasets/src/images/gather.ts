@@ -1,57 +1,143 @@
-import { badDataset } from '../errors.ts';
+import type { SplitName } from '@understory/core';
+import { badDataset, shortNames } from '../errors.ts';
 import type { ImageRef } from '../image/imageSamples.ts';
 import type { FileSource } from '../sources/fileSource.ts';
-import { layoutOf, type ClassFolders, type Layout } from './layout.ts';
+import { LINKS_CURE } from '../sources/walk.ts';
+import { folderTree } from './folders.ts';
+import { layoutOf, type Classes, type Layout } from './layout.ts';
+import type { Left } from './leftOut.ts';
+import type { ParsedImagesOptions } from './options.ts';
+import { sortOut, type SortedOut } from './sortOut.ts';
 
 /** `all`: images of a source without split folders. */
-export type SplitName = 'all' | 'train' | 'validation' | 'test';
+export type Part = SplitName | 'all';
 
 /** An image with the split and the class that its folder says. */
 export interface Item extends ImageRef {
-  readonly split: SplitName;
+  readonly split: Part;
+  readonly className: string;
+  /** Why it cannot be read, as far as that is known without decoding. */
+  readonly fault?: string | undefined;
+}
+
+export interface EmptyClass {
+  readonly split: Part;
   readonly className: string;
 }
 
 export interface Gathered {
   readonly items: readonly Item[];
-  /** Class folders without a file. */
-  readonly empty: readonly string[];
+  /** Class folders without an image. */
+  readonly empty: readonly EmptyClass[];
+  readonly left: readonly Left[];
 }
 
-const SPLITS = ['all', 'train', 'validation', 'test'] as const;
+const PARTS = ['all', 'train', 'validation', 'test'] as const satisfies readonly Part[];
 
-const gatherFolders = (source: FileSource, split: SplitName, classes: ClassFolders): Gathered => {
-  const named = [...classes].sort(([a], [b]) => (a < b ? -1 : 1));
+interface Opened {
+  readonly source: FileSource;
+  readonly files: SortedOut;
+  readonly layout: Layout;
+}
+
+const open = async (source: FileSource, splits: ParsedImagesOptions['splits']): Promise<Opened> => {
+  const files = await sortOut(source);
+  const { images, leftOut } = files;
+  if (images.length + files.lost.length === 0 && source.folders.length === 0) {
+    const others = leftOut.map(({ path }) => path);
+    throw badDataset(
+      source.name,
+      `it holds ${others.length === 0 ? 'nothing' : `no image, but ${shortNames(others)}`}. Arrange it as <class>/<image>`,
+    );
+  }
+  const others = leftOut.filter(({ reason }) => reason !== 'hidden').map(({ path }) => path);
+  const root = folderTree({ folders: source.folders, images, others });
+  return { source, files, layout: layoutOf(source.name, root, splits) };
+};
+
+const itemsOf = (source: FileSource, split: Part, classes: Classes): Item[] =>
+  [...classes]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([className, members]) =>
+      members.map(({ index, fault }) => ({ source, index, split, className, fault })),
+    );
+
+const emptyOf = (split: Part, classes: Classes): EmptyClass[] =>
+  [...classes].flatMap(([className, members]) => (members.length === 0 ? [{ split, className }] : []));
+
+const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
+
+export const LOOSE = 'loose, in no class folder';
+
+/** Why an image has no place in the layout. */
+const outside = (path: string): string => {
+  const folder = parentOf(path);
+  return folder === '' ? LOOSE : `in "${folder}", which is no class folder of a split`;
+};
+
+/**
+ * Links to folders that were not followed: below a class folder each is one image that cannot be read; elsewhere it may
+ * be a class or a split. Errors: `bad-dataset`.
+ */
+const lostItems = ({ source, files }: Opened, items: readonly Item[]): Item[] => {
+  if (files.lost.length === 0) return [];
+  const byFolder = new Map(items.map((item) => [parentOf(source.files[item.index]!.path), item]));
+  return files.lost.map(({ index, path, fault }) => {
+    for (let folder = parentOf(path); folder !== ''; folder = parentOf(folder)) {
+      const neighbour = byFolder.get(folder);
+      if (neighbour) return { ...neighbour, index, fault };
+    }
+    throw badDataset(source.name, `${path} is ${fault}. ${LINKS_CURE}`);
+  });
+};
+
+/** The items of some parts of a source, and what it holds besides. */
+const take = (opened: Opened, parts: ReadonlyMap<Part, Part>): Gathered => {
+  const { source, files, layout } = opened;
+  const chosen = [...parts].flatMap(([part, as]) => (layout[part] ? [[as, layout[part]] as const] : []));
+  const items = chosen.flatMap(([split, classes]) => itemsOf(source, split, classes));
+  const used = new Set(items.map(({ index }) => index));
+  const unused = files.images.filter(({ index }) => !used.has(index));
   return {
-    items: named.flatMap(([className, members]) =>
-      members.map((index) => ({ source, index, split, className })),
-    ),
-    empty: named.flatMap(([name, members]) =>
-      members.length === 0 ? [`${split === 'all' ? '' : `${split}: `}class folder "${name}" (empty)`] : [],
-    ),
+    items: items.concat(lostItems(opened, items)),
+    empty: chosen.flatMap(([split, classes]) => emptyOf(split, classes)),
+    left: [
+      ...files.leftOut.map(({ path, reason }) => ({ reason, example: path })),
+      ...unused.map(({ path }) => ({ reason: outside(path), example: path })),
+    ],
   };
 };
 
-const gatherLayout = (source: FileSource, layout: Layout): Gathered => {
-  const parts = SPLITS.flatMap((split) =>
-    layout[split] ? [gatherFolders(source, split, layout[split])] : [],
-  );
-  return { items: parts.flatMap(({ items }) => items), empty: parts.flatMap(({ empty }) => empty) };
-};
+const as = (...parts: readonly Part[]): Map<Part, Part> => new Map(parts.map((part) => [part, part]));
 
 /** Everything that a dataset is made of: the root's images, and those of a test set that lies apart. */
-export const gather = (root: FileSource, test?: FileSource): Gathered => {
-  const layout = layoutOf(root);
-  if (!test) return gatherLayout(root, layout);
+export const gather = async (
+  root: FileSource,
+  test: FileSource | undefined,
+  { splits }: ParsedImagesOptions,
+): Promise<Gathered> => {
+  const opened = await open(root, splits);
+  const { layout } = opened;
+  if (!layout.all && !layout.train) {
+    const have = Object.keys(layout).join(' and ');
+    throw badDataset(
+      root.name,
+      `it has a ${have} folder, but none to train on. splits: { train: "folder" } names it; splits: none makes all folders classes`,
+    );
+  }
+  if (!test) return take(opened, as(...PARTS));
   if (layout.test)
     throw badDataset(
       root.name,
       `it has a test folder, and the option test names ${test.name}; leave one out`,
     );
-  const apart = layoutOf(test);
-  const classes = apart.test ?? apart.all;
-  if (!classes) throw badDataset(test.name, 'it has a train folder, but none named test');
-  const main = gatherLayout(root, layout);
-  const other = gatherFolders(test, 'test', classes);
-  return { items: [...main.items, ...other.items], empty: [...main.empty, ...other.empty] };
+  const apart = await open(test, splits === 'none' ? 'none' : 'auto');
+  const part = apart.layout.test ? 'test' : 'all';
+  if (!apart.layout[part]) throw badDataset(test.name, 'it has a train folder, but none named test');
+  const [main, other] = [take(opened, as(...PARTS)), take(apart, new Map([[part, 'test']]))];
+  return {
+    items: [...main.items, ...other.items],
+    empty: [...main.empty, ...other.empty],
+    left: [...main.left, ...other.left],
+  };
 };

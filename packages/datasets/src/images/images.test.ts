@@ -48,14 +48,14 @@ describe('class folders', () => {
   it('become classes in order, split by class', async () => {
     const folder = await writeTree({
       ...(await classFolder(['cat', 'ant', 'bee'], 10)),
-      'README.md': 'ignored',
+      'README.md': 'counted',
     });
     for (const root of [folder, await packTar(folder), await packTar(folder, true)]) {
       const { classes, train, validation, test, leftOut } = await open({ root, validation: 0.25 });
       expect(classes).toEqual(['ant', 'bee', 'cat']);
       expect([train.length, validation.length, test.length]).toEqual([18, 6, 6]);
       expect(train.size).toEqual([8, 8]);
-      expect(leftOut).toEqual([]);
+      expect(leftOut).toEqual([{ reason: 'no image by its name', count: 1, examples: ['README.md'] }]);
       const first = (await train.read([0, 17])).filter((_, i) => i % 192 < 3);
       expect(Array.from(first)).toEqual([
         50,
@@ -151,7 +151,12 @@ describe('bad images', () => {
     const at = kind === 'tar' ? await packTar(copy) : copy;
     const calls: number[] = [];
     const once = await open({ root: at, onBadImage: 'skip', validation: 0 }, 1, (done) => calls.push(done));
-    expect(once.leftOut.map((l) => l.examples[0]!.split(':')[0]).sort()).toEqual(faulty);
+    expect(once.leftOut.map(({ className, count }) => [className, count]).sort()).toEqual([
+      ['a', 2],
+      ['b', 1],
+    ]);
+    const named = once.leftOut.flatMap(({ examples }) => examples);
+    expect(named.map((name) => name.split(':')[0]).sort()).toEqual(faulty);
     expect(once.train.length + once.test.length).toBe(12);
     expect(once.train.labels.length).toBe(once.train.length);
     await once.train.read(once.train.labels.map((_, i) => i));
@@ -160,7 +165,7 @@ describe('bad images', () => {
     const again: number[] = [];
     const twice = await open({ root: at, onBadImage: 'skip' }, 1, (done) => again.push(done));
     expect(again).toEqual([]);
-    expect(twice.leftOut.length).toBe(3);
+    expect(twice.leftOut).toEqual(once.leftOut);
   });
 
   it('are looked for again when a file changed', async () => {
@@ -170,15 +175,19 @@ describe('bad images', () => {
     expect((await open({ root: folder, onBadImage: 'skip' })).leftOut.length).toBe(1);
   });
 
-  it('include links that lead out, and empty class folders', async () => {
+  it('include links that lead out where they may not, and empty class folders', async () => {
     const folder = await writeTree({ ...(await classFolder(['a', 'b'], 3)), 'c/': '' });
     await symlink('/etc/hostname', path.join(folder, 'a/out.png'));
-    await expect(open({ root: folder })).rejects.toThrow(
-      /2 images.*class folder "c" \(empty\), a\/out.png: a link that leads out/,
+    const inside = { root: folder, links: 'inside' } as const;
+    await expect(open(inside)).rejects.toThrow(
+      /2 images.*class folder "c": empty; a\/out.png: a link that leads out/,
     );
-    const { classes, leftOut } = await open({ root: folder, onBadImage: 'skip' });
+    await expect(open({ ...inside, onBadImage: 'skip' })).rejects.toThrow(
+      /class folder "c" is empty.*classes/,
+    );
+    const { classes, leftOut } = await open({ ...inside, onBadImage: 'skip', classes: ['a', 'b'] });
     expect(classes).toEqual(['a', 'b']);
-    expect(leftOut.length).toBe(2);
+    expect(leftOut).toMatchObject([{ reason: 'cannot be read', className: 'a', count: 1 }]);
   });
 
   it('all of them are an error even so', async () => {

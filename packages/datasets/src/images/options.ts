@@ -4,14 +4,37 @@ import { NormalizationOption } from '../normalization.ts';
 import { LimitOption, ValidationOption } from '../splits/limits.ts';
 
 const side = z.int().min(1).max(4096);
+const folder = z.string().min(1);
 const level = z.int().min(0).max(255);
 
 export const ImagesOptions = z.strictObject({
   root: z
     .string()
     .min(1)
-    .describe('folder, tar or tar.gz that holds <class>/<image> or {train,val,test}/<class>/<image>'),
-  test: z.string().min(1).optional().describe('folder or tar of the test images, where they lie apart'),
+    .describe(
+      'folder, tar, tar.gz or zip that holds <class>/<image>, {train,val,test}/<class>/<image> or <class>/{train,val,test}/<image>',
+    ),
+  test: z.string().min(1).optional().describe('folder, tar or zip of the test images, where they lie apart'),
+  splits: z
+    .union([
+      z.enum(['auto', 'none']),
+      z.strictObject({ train: folder, validation: folder.optional(), test: folder.optional() }),
+    ])
+    .default('auto')
+    .describe(
+      'folders of the splits: found by their names (auto), none (all folders are classes), or named from the root: { train: "a", test: "b" }',
+    ),
+  classes: z
+    .array(z.string().min(1))
+    .min(1)
+    .optional()
+    .describe('class folders that are used, the others are left out and counted; default: all'),
+  links: z
+    .enum(['follow', 'inside', 'refuse'])
+    .default('follow')
+    .describe(
+      'symbolic links in a folder: followed, also out of it (follow), only where they stay inside it (inside), or an error (refuse); those in an archive never lead out',
+    ),
   size: z
     .tuple([side, side])
     .optional()
@@ -21,11 +44,11 @@ export const ImagesOptions = z.strictObject({
   validation: ValidationOption,
   testShare: z
     .number()
-    .min(0.01)
+    .min(0)
     .max(0.9)
-    .default(0.2)
+    .optional()
     .describe(
-      'share of the images, of each class, that is tested on where there is no test set; alike for all seeds',
+      'share of the training images, of each class, that is tested on where there is no test set; alike for all seeds; default: 0.2, and 0 where there are train and validation folders',
     ),
   limit: LimitOption,
   onBadImage: z

@@ -1,17 +1,17 @@
-import { UnderstoryError, type DatasetRequest } from '@understory/core';
-import { badDataset, badImages } from '../errors.ts';
+import type { DatasetRequest } from '@understory/core';
+import { badDataset, badImages, shortNames, type Fault } from '../errors.ts';
 import { checkImages } from '../image/checkImages.ts';
-import { decodeImage } from '../image/decodeImage.ts';
+import { decodeImage, imageSize } from '../image/decodeImage.ts';
 import { pathOf, reasonOf } from '../image/imageSamples.ts';
-import type { Gathered, Item } from './gather.ts';
+import { LOOSE, type EmptyClass, type Gathered, type Item } from './gather.ts';
+import type { Left } from './leftOut.ts';
 import type { ParsedImagesOptions } from './options.ts';
 
 export interface Sifted {
   /** Images that can be read, as far as was looked. */
   readonly items: readonly Item[];
   readonly size: readonly [number, number];
-  /** What was left out, `name: why` each. */
-  readonly skipped: readonly string[];
+  readonly left: readonly Left[];
 }
 
 /** Largest side that is taken from the first image where no size is given. */
@@ -22,48 +22,79 @@ const guessSize = async (
   items: readonly Item[],
   options: ParsedImagesOptions,
 ): Promise<readonly [number, number]> => {
-  const faults: string[] = [];
+  const faults: Fault[] = [];
   for (const item of items.slice(0, options.onBadImage === 'skip' ? 100 : 1)) {
     try {
-      const { height, width } = await decodeImage(await item.source.read(item.index), {
-        ...options,
-        size: undefined,
-      });
-      if (Math.max(height, width) <= MAX_GUESS) return [height, width];
-      throw badDataset(
-        options.root,
-        `its first image is ${height} x ${width} pixels; say to what size all are resized, with the option size: [224, 224], say`,
-      );
+      const bytes = await item.source.read(item.index);
+      const size = await imageSize(bytes, options);
+      if (Math.max(...size) <= MAX_GUESS) await decodeImage(bytes, options);
+      return size;
     } catch (error) {
-      if (error instanceof UnderstoryError && error.code === 'bad-dataset') throw error;
-      faults.push(`${pathOf(item)}: ${reasonOf(error)}`);
+      faults.push({ path: pathOf(item), reason: reasonOf(error) });
     }
   }
   throw badImages(faults);
 };
 
+const sizeOf = async (
+  items: readonly Item[],
+  options: ParsedImagesOptions,
+): Promise<readonly [number, number]> => {
+  if (options.size) return options.size;
+  const [height, width] = await guessSize(items, options);
+  if (Math.max(height, width) <= MAX_GUESS) return [height, width];
+  throw badDataset(
+    options.root,
+    `its first image is ${height} x ${width} pixels; say to what size all are resized, with the option size: [224, 224], say`,
+  );
+};
+
+const faultOf = (item: Item): Fault[] =>
+  item.fault === undefined ? [] : [{ path: pathOf(item), reason: item.fault }];
+
+const emptyFault = ({ split, className }: EmptyClass): Fault => ({
+  path: `${split === 'all' ? '' : `${split}: `}class folder "${className}"`,
+  reason: 'empty',
+});
+
+const leftOf = (item: Item, reason: string): Left => ({
+  reason: 'cannot be read',
+  className: item.className,
+  example: `${pathOf(item)}: ${reason}`,
+});
+
+/** What was found in place of images in class folders. */
+const instead = (left: readonly Left[]): string => {
+  const loose = left.filter(({ reason }) => reason === LOOSE).length;
+  if (loose > 0) return `; ${loose} image${loose === 1 ? ' lies' : 's lie'} loose`;
+  return left.length === 0 ? '' : `; it holds ${shortNames(left.map(({ example }) => example))}`;
+};
+
 /** Finds what cannot be read: what the listing shows at once, and by decoding where that is asked for. */
 export const sift = async (
-  { items, empty }: Gathered,
+  { items, empty, left }: Gathered,
   options: ParsedImagesOptions,
   progress?: DatasetRequest['progress'],
 ): Promise<Sifted> => {
-  const faultOf = ({ source, index }: Item): string | undefined => source.files[index]!.fault;
   const skips = options.onBadImage === 'skip';
-  const listed = items.flatMap((item) => (faultOf(item) ? [`${pathOf(item)}: ${faultOf(item)!}`] : []));
-  const faults = [...empty, ...listed];
+  const faults = [...empty.map(emptyFault), ...items.flatMap(faultOf)];
   if (faults.length > 0 && !skips) throw badImages(faults);
-  const sound = items.filter((item) => !faultOf(item));
+  const sound = items.filter(({ fault }) => fault === undefined);
   if (sound.length === 0) {
+    if (faults.length > 0) throw badImages(faults);
     throw badDataset(
       options.root,
-      'no class folder with an image in it was found. Arrange it as <class>/<image>',
+      `no class folder with an image in it was found${instead(left)}. Arrange it as <class>/<image>`,
     );
   }
-  const size = options.size ?? (await guessSize(sound, options));
-  if (!skips && !options.check) return { items: sound, size, skipped: [] };
+  const size = await sizeOf(sound, options);
+  if (!skips && !options.check) return { items: sound, size, left };
   const bad = await checkImages(sound, { ...options, size }, progress);
-  const named = [...bad].map(([position, why]) => `${pathOf(sound[position]!)}: ${why}`);
-  if (named.length > 0 && !skips) throw badImages(named);
-  return { items: sound.filter((_, position) => !bad.has(position)), size, skipped: [...faults, ...named] };
+  const found = [...bad].map(([position, reason]) => ({ path: pathOf(sound[position]!), reason }));
+  if (found.length > 0 && !skips) throw badImages(found);
+  const unread = [
+    ...items.flatMap((item) => (item.fault === undefined ? [] : [leftOf(item, item.fault)])),
+    ...[...bad].map(([position, reason]) => leftOf(sound[position]!, reason)),
+  ];
+  return { items: sound.filter((_, position) => !bad.has(position)), size, left: [...left, ...unread] };
 };

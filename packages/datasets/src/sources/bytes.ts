@@ -82,6 +82,14 @@ const inflate = async (path: string, most: number): Promise<Uint8Array> => {
   return outcome.bytes!;
 };
 
+const damageOf = ({ code, message }: NodeJS.ErrnoException): string => {
+  // The first header was seen to be one: this is what comes behind the end.
+  if (message === 'incorrect header check')
+    return 'something else follows its compressed data; unpack it (gunzip) and give the .tar';
+  const what = code === 'Z_BUF_ERROR' ? 'cut off' : 'damaged';
+  return `its compressed data is ${what} (${message}); download it again`;
+};
+
 /** Opens a file for random access; a gzip file is unfolded in memory first. Errors: `bad-archive`. */
 export const openBytes = async (path: string, most = MAX_INFLATED): Promise<Bytes> => {
   const handle = await open(path, 'r');
@@ -99,7 +107,7 @@ export const openBytes = async (path: string, most = MAX_INFLATED): Promise<Byte
     return memoryBytes(await inflate(path, most));
   } catch (error) {
     if (error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')) {
-      throw badArchive(path, `its compressed data is damaged (${error.message}); download it again`);
+      throw badArchive(path, damageOf(error as NodeJS.ErrnoException));
     }
     throw error;
   }

@@ -1,70 +1,86 @@
-import { constants } from 'node:fs';
-import { open, readdir, realpath, stat } from 'node:fs/promises';
+import { constants, type Dirent } from 'node:fs';
+import { open, readdir, realpath, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { UnderstoryError } from '@understory/core';
-import { EMPTY, isHidden, MAX_ENCODED, TOO_LARGE, type FileSource, type SourceFile } from './fileSource.ts';
+import { badDataset, systemReason } from '../errors.ts';
+import { EMPTY, HEAD, MAX_ENCODED, TOO_LARGE, type FileSource } from './fileSource.ts';
+import { walk, type Entry, type Links, type Store, type Target } from './walk.ts';
 
-interface Listing {
-  readonly files: SourceFile[];
-  readonly folders: string[];
-}
-
-/** Why a link is not followed, or undefined where it stays inside and names a file. */
-const linkFault = async (root: string, at: string): Promise<string | undefined> => {
-  const target = await realpath(at).catch(() => undefined);
-  if (target === undefined) return 'a link to nothing';
-  if (!target.startsWith(root + path.sep)) return 'a link that leads out of the dataset';
-  return (await stat(target)).isFile() ? undefined : 'a link to a folder';
+const kindOf = (entry: Dirent): Entry['kind'] => {
+  if (entry.isDirectory()) return 'folder';
+  if (entry.isSymbolicLink()) return 'link';
+  return entry.isFile() ? 'file' : 'other';
 };
 
-/** Lists a folder, names in code point order so that every machine sees the same order. */
-const list = async (root: string, under: string, found: Listing): Promise<Listing> => {
-  const entries = await readdir(path.join(root, under), { withFileTypes: true });
-  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    if (isHidden(entry.name)) continue;
-    const at = under ? `${under}/${entry.name}` : entry.name;
-    if (entry.isDirectory()) {
-      found.folders.push(at);
-      await list(root, at, found);
-    } else if (entry.isSymbolicLink()) {
-      const fault = await linkFault(root, path.join(root, at));
-      found.files.push(fault ? { path: at, fault } : { path: at });
-    } else {
-      found.files.push(entry.isFile() ? { path: at } : { path: at, fault: 'a device or pipe' });
-    }
-  }
-  return found;
-};
-
-/** Reads a regular file that is not too large; never waits on a pipe. */
-const readBounded = async (at: string): Promise<Uint8Array> => {
-  const handle = await open(at, constants.O_RDONLY | constants.O_NONBLOCK);
+const follow = async (root: string, link: string): Promise<Target | string> => {
   try {
-    const info = await handle.stat();
-    const fault = !info.isFile()
-      ? 'not a file'
-      : info.size === 0
-        ? EMPTY
-        : info.size > MAX_ENCODED
-          ? TOO_LARGE
-          : '';
-    if (fault) throw new UnderstoryError('bad-image', fault);
-    return await handle.readFile();
-  } finally {
-    await handle.close();
+    const at = await realpath(link);
+    const info = await stat(at);
+    const isInside = at === root || at.startsWith(root + path.sep);
+    if (info.isDirectory()) return { kind: 'folder', at, isInside };
+    return info.isFile() ? { kind: 'file', at, isInside } : 'a link to a device or pipe';
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return 'a link to nothing';
+    return code === 'ELOOP' ? 'a link that leads to itself' : `a link that cannot be followed (${code})`;
   }
 };
 
-/** Opens a folder and everything under it; hidden files are left out, links are followed inside it only. */
-export const folderSource = async (name: string): Promise<FileSource> => {
-  const root = await realpath(name);
-  const { files, folders } = await list(root, '', { files: [], folders: [] });
-  const at = (index: number): string => path.join(root, files[index]!.path);
+const folderStore = (name: string, root: string): Store => ({
+  name,
+  root,
+  async list(folder) {
+    try {
+      const entries = await readdir(folder, { withFileTypes: true });
+      return entries.map((e) => ({ name: e.name, kind: kindOf(e), at: path.join(folder, e.name) }));
+    } catch (error) {
+      throw badDataset(name, `its folder ${folder} cannot be listed (${systemReason(error)})`);
+    }
+  },
+  follow: (link) => follow(root, link),
+});
+
+/** Opens a regular file; never waits on a pipe. */
+const withFile = async <T>(at: string, use: (handle: FileHandle, size: number) => Promise<T>): Promise<T> => {
+  try {
+    const handle = await open(at, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const info = await handle.stat();
+      if (!info.isFile()) throw new UnderstoryError('bad-image', 'not a file');
+      return await use(handle, info.size);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (error instanceof UnderstoryError) throw error;
+    throw new UnderstoryError('bad-image', systemReason(error), { cause: error });
+  }
+};
+
+const readBounded = (at: string): Promise<Uint8Array> =>
+  withFile(at, async (handle, size) => {
+    if (size === 0) throw new UnderstoryError('bad-image', EMPTY);
+    if (size > MAX_ENCODED) throw new UnderstoryError('bad-image', TOO_LARGE);
+    return await handle.readFile();
+  });
+
+const readHead = (at: string): Promise<Uint8Array> =>
+  withFile(at, async (handle) => {
+    const { buffer, bytesRead } = await handle.read(new Uint8Array(HEAD), 0, HEAD, 0);
+    return buffer.subarray(0, bytesRead);
+  });
+
+/** Opens a folder and everything under it; hidden files are left out, links followed as `links` says. */
+export const folderSource = async (name: string, links: Links): Promise<FileSource> => {
+  const { files, folders, leftOut } = await walk(folderStore(name, await realpath(name)), links);
+  const at = (index: number): string => files[index]!.at;
   return {
     name,
     files,
     folders,
+    leftOut,
     read: (index) => readBounded(at(index)),
+    head: (index) => readHead(at(index)),
     async stamp(index) {
       const info = await stat(at(index)).catch(() => undefined);
       return info ? `${info.size}:${info.mtimeMs}` : 'gone';

@@ -1,18 +1,41 @@
-import { stat } from 'node:fs/promises';
-import { badDataset } from '../errors.ts';
-import type { FileSource } from './fileSource.ts';
+import { open, stat } from 'node:fs/promises';
+import { badDataset, systemReason } from '../errors.ts';
+import { HEAD, type FileSource } from './fileSource.ts';
 import { folderSource } from './folderSource.ts';
+import { foreignRoot } from './foreign.ts';
+import { BLOCK, isZeroBlock, tarHeader } from './tarHeader.ts';
 import { tarSource } from './tarSource.ts';
+import type { Links } from './walk.ts';
+import { zipSource } from './zipSource.ts';
 
-/** Opens a folder, a tar or a tar.gz. Errors: `bad-dataset`, `bad-archive`. */
-export const openSource = async (path: string): Promise<FileSource> => {
-  const info = await stat(path).catch((error: unknown) => {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    const why =
-      reason === 'ENOENT'
-        ? 'there is nothing at this path (relative paths start at the current folder)'
-        : reason;
-    throw badDataset(path, why);
+const headOf = async (path: string): Promise<Uint8Array> => {
+  const handle = await open(path, 'r').catch((error: unknown) => {
+    throw badDataset(path, systemReason(error));
   });
-  return info.isDirectory() ? folderSource(path) : tarSource(path);
+  try {
+    const { buffer, bytesRead } = await handle.read(new Uint8Array(HEAD), 0, HEAD, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+};
+
+/** Opens what a file is by its first bytes, whatever its name says. */
+const openFile = async (path: string, links: Links): Promise<FileSource> => {
+  const head = await headOf(path);
+  if (head[0] === 0x50 && head[1] === 0x4b) return zipSource(path, links);
+  const isTar = head.length === BLOCK && (isZeroBlock(head) || tarHeader(head) !== undefined);
+  const foreign = isTar || (head[0] === 0x1f && head[1] === 0x8b) ? undefined : foreignRoot(head);
+  if (foreign) throw badDataset(path, foreign);
+  return tarSource(path, links);
+};
+
+/** Opens a folder, a tar, a tar.gz or a zip. Errors: `bad-dataset`, `bad-archive`. */
+export const openSource = async (path: string, links: Links = 'follow'): Promise<FileSource> => {
+  const info = await stat(path).catch((error: unknown) => {
+    throw badDataset(path, systemReason(error));
+  });
+  if (info.isDirectory()) return folderSource(path, links);
+  if (!info.isFile()) throw badDataset(path, 'it is a device or pipe');
+  return openFile(path, links);
 };

@@ -42,20 +42,28 @@ const expected = Object.fromEntries(
 
 /** A tar that holds these entries, made header by header. */
 const tarOf = (
-  entries: readonly { path: string; type?: 'File' | 'SymbolicLink' | 'Link'; data?: string; size?: number }[],
+  entries: readonly {
+    path: string;
+    type?: 'File' | 'SymbolicLink' | 'Link';
+    data?: string;
+    size?: number;
+    to?: string;
+  }[],
 ): Uint8Array => {
-  const blocks = entries.flatMap(({ path: name, type = 'File', data = '', size = data.length }) => {
-    const block = Buffer.alloc(512);
-    const header = new Header({
-      path: name,
-      type,
-      size,
-      mode: 0o644,
-      linkpath: type === 'File' ? '' : '/etc/passwd',
-    });
-    header.encode(block, 0);
-    return [block, Buffer.alloc(Math.ceil(data.length / 512) * 512, data)];
-  });
+  const blocks = entries.flatMap(
+    ({ path: name, type = 'File', data = '', size = data.length, to = '/etc/passwd' }) => {
+      const block = Buffer.alloc(512);
+      const header = new Header({
+        path: name,
+        type,
+        size,
+        mode: 0o644,
+        linkpath: type === 'File' ? '' : to,
+      });
+      header.encode(block, 0);
+      return [block, Buffer.alloc(Math.ceil(data.length / 512) * 512, data)];
+    },
+  );
   return Buffer.concat([...blocks, Buffer.alloc(1024)]);
 };
 const fileWith = async (bytes: Uint8Array): Promise<string> => {
@@ -67,7 +75,7 @@ const fileWith = async (bytes: Uint8Array): Promise<string> => {
 describe('a folder, its tar and its tar.gz', () => {
   it('hold the same files, without hidden ones', async () => {
     const folder = await writeTree(tree);
-    const opened = [folder, await packTar(folder), await packTar(folder, true)].map(openSource);
+    const opened = [folder, await packTar(folder), await packTar(folder, true)].map((at) => openSource(at));
     for (const source of await Promise.all(opened)) {
       expect(source.folders).toContain('empty');
       expect(source.folders).not.toContain('__MACOSX');
@@ -86,23 +94,75 @@ describe('a folder, its tar and its tar.gz', () => {
 });
 
 describe('a folder', () => {
-  it('names links that lead out, nowhere or to folders, and follows the ones inside', async () => {
+  const linked = async (): Promise<string> => {
     const outside = await writeTree({ 'secret.txt': 'secret' });
-    const folder = await writeTree({ 'a/real.txt': 'real' });
+    const folder = await writeTree({ 'a/real.txt': 'real', 'b/more/deep.txt': 'deep' });
     await symlink(path.join(outside, 'secret.txt'), path.join(folder, 'a/out.txt'));
     await symlink('../a/real.txt', path.join(folder, 'a/in.txt'));
+    await symlink('in.txt', path.join(folder, 'a/chain.txt'));
     await symlink('nowhere', path.join(folder, 'a/broken.txt'));
+    await symlink('self', path.join(folder, 'a/self'));
     await symlink(outside, path.join(folder, 'a/folder'));
+    await symlink('../b/more', path.join(folder, 'a/inside'));
     await symlink('..', path.join(folder, 'a/up'));
+    return folder;
+  };
+  const faultsOf = (source: FileSource): Record<string, string | undefined> =>
+    Object.fromEntries(source.files.map((f) => [f.path, f.fault]));
+  const always = {
+    'a/broken.txt': 'a link to nothing',
+    'a/real.txt': undefined,
+    'a/self': 'a link that leads to itself',
+    'b/more/deep.txt': undefined,
+  };
+
+  it('follows links at any level, and names those that lead nowhere, round in a circle or out', async () => {
+    const folder = await linked();
     const source = await openSource(folder);
-    expect(Object.fromEntries(source.files.map((f) => [f.path, f.fault]))).toEqual({
-      'a/broken.txt': 'a link to nothing',
-      'a/folder': 'a link that leads out of the dataset',
+    expect(faultsOf(source)).toEqual({
+      ...always,
+      'a/chain.txt': undefined,
+      'a/folder/secret.txt': undefined,
       'a/in.txt': undefined,
-      'a/out.txt': 'a link that leads out of the dataset',
-      'a/real.txt': undefined,
-      'a/up': 'a link that leads out of the dataset',
+      'a/inside/deep.txt': undefined,
+      'a/out.txt': undefined,
     });
+    expect(source.leftOut).toEqual([{ path: 'a/up', reason: 'a link into a folder that it lies in' }]);
+    const out = source.files.filter(({ leadsTo }) => leadsTo !== undefined);
+    expect(out.map((f) => f.path)).toEqual(['a/folder/secret.txt', 'a/out.txt']);
+    expect(new TextDecoder().decode(await source.read(source.files.indexOf(out[0]!)))).toBe('secret');
+  });
+
+  it('follows links inside it alone, or none, where that is said', async () => {
+    const folder = await linked();
+    const out = expect.stringMatching(/^a link that leads out of the dataset, to \//) as string;
+    expect(faultsOf(await openSource(folder, 'inside'))).toEqual({
+      ...always,
+      'a/chain.txt': undefined,
+      'a/folder': out,
+      'a/in.txt': undefined,
+      'a/inside/deep.txt': undefined,
+      'a/out.txt': out,
+    });
+    const refused = faultsOf(await openSource(folder, 'refuse'));
+    expect(Object.keys(refused).filter((name) => refused[name] === undefined)).toEqual([
+      'a/real.txt',
+      'b/more/deep.txt',
+    ]);
+  });
+
+  it('may be a link itself', async () => {
+    const link = path.join(await temporaryFolder(), 'link');
+    await symlink(await writeTree({ 'a/1.txt': 'one' }), link);
+    for (const links of ['follow', 'inside', 'refuse'] as const)
+      expect(await contents(await openSource(link, links))).toEqual({ 'a/1.txt': 'one' });
+  });
+
+  it('of links to each other is bounded', async () => {
+    const folder = await writeTree(Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`f${i}/`, ''])));
+    for (let i = 0; i < 11; i++)
+      for (const name of ['x', 'y']) await symlink(`../f${i + 1}`, path.join(folder, `f${i}`, name));
+    await expect(openSource(folder)).rejects.toThrow(/more than 100 links lead to its folder .*option links/);
   });
 
   it('that does not exist is named with a cure', async () => {
@@ -126,7 +186,7 @@ describe('a tar', () => {
 
   it('names links and empty files, and the later of two entries of one name counts', async () => {
     const bytes = tarOf([
-      { path: 'a/link', type: 'SymbolicLink' },
+      { path: 'a/link.png', type: 'SymbolicLink' },
       { path: 'a/hard', type: 'Link' },
       { path: 'a/empty' },
       { path: './a//x', data: 'first' },
@@ -134,13 +194,73 @@ describe('a tar', () => {
     ]);
     const source = await openSource(await fileWith(bytes));
     expect(Object.fromEntries(source.files.map((f) => [f.path, f.fault]))).toEqual({
-      'a/link': 'a link or device',
-      'a/hard': 'a link or device',
+      'a/link.png': 'a link that leads out of the archive',
+      'a/hard': 'a hard link to nothing in the archive',
       'a/empty': 'an empty file',
       'a/x': undefined,
     });
     expect(new TextDecoder().decode(await source.read(3))).toBe('second');
     await source.close();
+  });
+
+  it('follows links and hard links inside it', async () => {
+    const bytes = tarOf([
+      { path: 'pool/cat/1.txt', data: 'cat' },
+      { path: 'hard.txt', type: 'Link', to: 'pool/cat/1.txt' },
+      { path: 'train/cat', type: 'SymbolicLink', to: '../pool/cat' },
+      { path: 'train/one.txt', type: 'SymbolicLink', to: 'cat/./1.txt' },
+      { path: 'train/loop', type: 'SymbolicLink', to: '../train' },
+      { path: 'train/self.txt', type: 'SymbolicLink', to: 'self.txt' },
+    ]);
+    const source = await openSource(await fileWith(bytes));
+    const self = source.files.findIndex(({ path: name }) => name === 'train/self.txt');
+    expect(source.files[self]!.fault).toBe('a link that leads to itself');
+    expect(source.leftOut).toEqual([{ path: 'train/loop', reason: 'a link into a folder that it lies in' }]);
+    const whole = { ...source, files: source.files.filter((_, i) => i !== self) };
+    expect(await contents(whole)).toEqual({
+      'hard.txt': 'cat',
+      'pool/cat/1.txt': 'cat',
+      'train/cat/1.txt': 'cat',
+      'train/one.txt': 'cat',
+    });
+    const refused = await openSource(await fileWith(bytes), 'refuse');
+    expect(refused.files.flatMap(({ path: name, fault }) => (fault ? [name] : []))).toEqual([
+      'train/cat',
+      'train/one.txt',
+      'train/loop',
+      'train/self.txt',
+    ]);
+    await refused.close();
+  });
+
+  it('without its end mark is cut off, and says how many files are whole', async () => {
+    const entries = [1, 2, 3].map((i) => ({ path: `a/${i}.txt`, data: 'x'.repeat(600) }));
+    const whole = tarOf(entries);
+    const cut = whole.subarray(0, whole.length - 1024);
+    await expect(openSource(await fileWith(cut))).rejects.toThrow(
+      /cut off before its end mark, after 3 whole files; /,
+    );
+    await expect(openSource(await fileWith(cut.subarray(0, -700)))).rejects.toThrow(
+      /cut off in "a\/3.txt", after 2 whole files; download it again/,
+    );
+    await expect(openSource(await fileWith(gzipSync(cut)))).rejects.toThrow(/cut off before its end mark/);
+  });
+
+  it('that others were joined to holds them all', async () => {
+    const [one, two] = ['one', 'two'].map((name) => tarOf([{ path: `${name}.txt`, data: name }]));
+    const source = await openSource(await fileWith(Buffer.concat([one!, Buffer.alloc(4096), two!])));
+    expect(await contents(source)).toEqual({ 'one.txt': 'one', 'two.txt': 'two' });
+  });
+
+  it('whose gzip is cut off, or followed by something else, is refused with the cause', async () => {
+    const packed = gzipSync(tarOf([{ path: 'a.txt', data: 'x' }]));
+    const longer = await fileWith(Buffer.concat([packed, Buffer.from('something else')]));
+    await expect(openSource(longer)).rejects.toThrow(/something else follows its compressed data; unpack it/);
+    await expect(openSource(await fileWith(packed.subarray(0, -20)))).rejects.toThrow(
+      /compressed data is cut off/,
+    );
+    const two = await openSource(await fileWith(Buffer.concat([packed, packed])));
+    expect(await contents(two)).toEqual({ 'a.txt': 'x' });
   });
 
   it.each(['../up', 'a/../../up', '/etc/passwd'])('with the path %s is refused', async (name) => {
@@ -154,8 +274,9 @@ describe('a tar', () => {
     await truncate(whole, 100_000);
     await expect(openSource(whole)).rejects.toThrow(/cut off in "(\.\/)?a\/large.bin"/);
     await expect(openSource(await fileWith(Buffer.from('no tar at all '.repeat(100))))).rejects.toThrow(
-      /no tar archive/,
+      /it is a text file/,
     );
+    await expect(openSource(await fileWith(Buffer.alloc(2000, 0x81)))).rejects.toThrow(/no tar archive/);
     await expect(openSource(await fileWith(tarOf([{ path: 'a', size: 8e9 }])))).rejects.toThrow(/cut off/);
   });
 

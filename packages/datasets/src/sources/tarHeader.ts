@@ -3,8 +3,10 @@ export interface TarHeader {
   readonly path: string;
   /** Bytes of data that follow. */
   readonly size: number;
-  /** Type flag: `0` file, `1` hard link, `2` symbolic link, `5` folder, `x` and `g` pax records, `L` long name. */
+  /** Type flag: `0` file, `1` hard link, `2` symbolic link, `5` folder, `x` and `g` pax records, `L` and `K` a long name or target. */
   readonly type: string;
+  /** Where a link leads. */
+  readonly target: string;
 }
 
 export const BLOCK = 512;
@@ -46,7 +48,7 @@ export const tarHeader = (block: Uint8Array): TarHeader | undefined => {
   const name = text(block, 0, 100);
   const flag = String.fromCharCode(block[156]!);
   const type = flag === '\0' || flag === '7' ? '0' : flag;
-  return { path: prefix ? `${prefix}/${name}` : name, size, type };
+  return { path: prefix ? `${prefix}/${name}` : name, size, type, target: text(block, 157, 100) };
 };
 
 /** Records of a pax header, `length key=value\n` each; what is broken ends the list. */

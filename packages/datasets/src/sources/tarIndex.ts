@@ -1,13 +1,15 @@
-import { badArchive } from '../errors.ts';
+import { badArchive, shortPath } from '../errors.ts';
 import type { Bytes } from './bytes.ts';
 import { BLOCK, isZeroBlock, paxRecords, tarHeader, type TarHeader } from './tarHeader.ts';
 
 export interface TarEntry {
   readonly path: string;
-  readonly type: 'file' | 'folder' | 'other';
+  readonly type: 'file' | 'folder' | 'link' | 'hard link' | 'other';
   /** Where the data begins. */
   readonly offset: number;
   readonly size: number;
+  /** Where a link leads: a hard link from the archive's root, another from its own folder. */
+  readonly target: string;
 }
 
 /** Longest name or list of pax records that is read. */
@@ -33,54 +35,95 @@ const windowed = (bytes: Bytes): ((offset: number, length: number, ahead: number
 /** What the headers before an entry say of it. */
 interface Overrides {
   path?: string;
+  target?: string;
   size?: number;
 }
 
+const META = ['x', 'L', 'K'];
+
 const overridesOf = (type: string, data: Uint8Array): Overrides => {
-  if (type === 'L') return { path: new TextDecoder().decode(data).replace(/\0.*$/s, '') };
+  const text = (): string => new TextDecoder().decode(data).replace(/\0.*$/s, '');
+  if (type === 'L') return { path: text() };
+  if (type === 'K') return { target: text() };
   const records = paxRecords(data);
-  const path = records.get('path');
-  const size = records.get('size');
-  return { ...(path !== undefined && { path }), ...(size !== undefined && { size: Number(size) }) };
+  const [path, target, size] = ['path', 'linkpath', 'size'].map((key) => records.get(key));
+  return {
+    ...(path !== undefined && { path }),
+    ...(target !== undefined && { target }),
+    ...(size !== undefined && { size: Number(size) }),
+  };
 };
 
-const entryOf = ({ path, size, type }: TarHeader, offset: number): TarEntry => {
-  const kind =
-    type === '5' || (type === '0' && path.endsWith('/')) ? 'folder' : type === '0' ? 'file' : 'other';
-  return { path, type: kind, offset, size: kind === 'file' ? size : 0 };
+const KINDS: Readonly<Record<string, TarEntry['type']>> = {
+  0: 'file',
+  1: 'hard link',
+  2: 'link',
+  5: 'folder',
 };
 
-/** Lists what a tar holds, in its order, without reading file data. Errors: `bad-archive`. */
+const entryOf = ({ path, size, type, target }: TarHeader, offset: number): TarEntry => {
+  const kind = type === '0' && path.endsWith('/') ? 'folder' : (KINDS[type] ?? 'other');
+  return { path, type: kind, offset, size: kind === 'file' ? size : 0, target };
+};
+
+const counted = (entries: readonly TarEntry[]): string => {
+  const files = entries.filter(({ type }) => type === 'file').length;
+  return `${files} whole file${files === 1 ? '' : 's'}`;
+};
+
+/** Blocks that are looked at after an end mark: archives that were joined have a header there. */
+const PADDING = 20;
+
+/** Where the next header is after an end mark, in archives that were joined; undefined where nothing more comes. */
+const nextArchive = async (bytes: Bytes, at: number): Promise<number | undefined> => {
+  const rest = await bytes.read(at, PADDING * BLOCK);
+  for (let from = 0; from + BLOCK <= rest.length; from += BLOCK) {
+    const block = rest.subarray(from, from + BLOCK);
+    if (!isZeroBlock(block)) return tarHeader(block) ? at + from : undefined;
+  }
+  return undefined;
+};
+
+/**
+ * Lists what a tar holds, in its order, without reading file data; several tars that were joined are read as one.
+ * Errors: `bad-archive`, also where the end is missing: what was cut off cannot be known.
+ */
 export const tarIndex = async (name: string, bytes: Bytes): Promise<TarEntry[]> => {
   const read = windowed(bytes);
   const entries: TarEntry[] = [];
+  const cut = (where: string): Error =>
+    badArchive(
+      name,
+      `it is cut off ${where}, after ${counted(entries)}; download it again, or unpack what there is (tar -xf) and give the folder`,
+    );
   let pending: Overrides = {};
   let ahead = WINDOW;
-  for (let at = 0; at < bytes.length;) {
+  for (let at = 0; ;) {
     const block = await read(at, BLOCK, ahead);
-    if (block.length < BLOCK)
-      throw badArchive(name, `it ends in the middle of a header after ${entries.length} entries`);
-    if (isZeroBlock(block)) break;
+    if (block.length === 0) throw cut('before its end mark');
+    if (block.length < BLOCK) throw cut('in the middle of a header');
+    if (isZeroBlock(block)) {
+      const next = await nextArchive(bytes, at + BLOCK);
+      if (next === undefined) return entries;
+      at = next;
+      continue;
+    }
     const header = tarHeader(block);
     if (!header) throw badArchive(name, `it is no tar archive, or is damaged at byte ${at}`);
     const offset = at + BLOCK;
-    const isMeta = header.type === 'x' || header.type === 'L';
+    const isMeta = META.includes(header.type);
     const size = isMeta ? header.size : (pending.size ?? header.size);
     if (!(size >= 0 && offset + size <= bytes.length)) {
-      throw badArchive(
-        name,
-        `it is cut off in ${JSON.stringify(pending.path ?? header.path)}; download it again`,
-      );
+      throw cut(`in ${JSON.stringify(shortPath(pending.path ?? header.path))}`);
     }
     if (isMeta) {
       if (size > MAX_META) throw badArchive(name, `a name of ${size} bytes at byte ${at}`);
       pending = { ...pending, ...overridesOf(header.type, await read(offset, size, size)) };
-    } else if (!'gK'.includes(header.type)) {
+    } else if (header.type !== 'g') {
       entries.push(entryOf({ ...header, ...pending, size }, offset));
       pending = {};
     }
     at = offset + Math.ceil(size / BLOCK) * BLOCK;
     ahead = size > LARGE ? PEEK : WINDOW;
   }
-  return entries;
 };

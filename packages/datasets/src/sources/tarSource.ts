@@ -1,42 +1,51 @@
 import { stat } from 'node:fs/promises';
-import { badArchive } from '../errors.ts';
+import { archiveSource, cleanPath, type Member } from './archiveSource.ts';
 import { openBytes } from './bytes.ts';
-import { EMPTY, isHidden, MAX_ENCODED, TOO_LARGE, type FileSource, type SourceFile } from './fileSource.ts';
+import { HEAD, type FileSource } from './fileSource.ts';
 import { tarIndex, type TarEntry } from './tarIndex.ts';
+import type { Links } from './walk.ts';
 
-/** `./a//b/` → `a/b`. A path that climbs or starts at the root is refused: no honest archive of images has one. */
-const cleanPath = (archive: string, path: string): string => {
-  const parts = path.split('/').filter((part) => part !== '' && part !== '.');
-  if (path.startsWith('/') || parts.includes('..') || path.includes('\0')) {
-    throw badArchive(archive, `it names ${JSON.stringify(path.slice(0, 200))}, a path that leads out of it`);
-  }
-  return parts.join('/');
-};
+/** Where a file's bytes lie in the tar. */
+interface Extent {
+  readonly offset: number;
+  readonly size: number;
+}
 
-const fileOf = (path: string, { type, size }: TarEntry): SourceFile => {
-  if (type === 'other') return { path, fault: 'a link or device' };
-  if (size === 0) return { path, fault: EMPTY };
-  return size > MAX_ENCODED ? { path, fault: TOO_LARGE } : { path };
+const memberOf = (
+  name: string,
+  entry: TarEntry,
+  before: ReadonlyMap<string, Member<Extent>>,
+): Member<Extent> => {
+  const { type, offset, size, target } = entry;
+  if (type === 'file') return { kind: 'file', data: { offset, size }, size };
+  if (type === 'folder') return { kind: 'folder' };
+  if (type === 'link') return { kind: 'link', target };
+  if (type === 'other') return { kind: 'other', fault: 'a device, or a file with holes' };
+  // A hard link is another name for a file that came before it.
+  const file = target.startsWith('/') ? undefined : before.get(cleanPath(name, target));
+  return file?.kind === 'file' ? file : { kind: 'other', fault: 'a hard link to nothing in the archive' };
 };
 
 /** Opens a tar or tar.gz: one pass over its headers, then the file data by position. Errors: `bad-archive`. */
-export const tarSource = async (name: string): Promise<FileSource> => {
+export const tarSource = async (name: string, links: Links): Promise<FileSource> => {
   const { size, mtimeMs } = await stat(name);
   const bytes = await openBytes(name);
   try {
     // A name that occurs twice means the later entry, as for tar itself.
-    const byPath = new Map<string, TarEntry>();
-    for (const entry of await tarIndex(name, bytes)) byPath.set(cleanPath(name, entry.path), entry);
-    const visible = [...byPath].filter(([path]) => path !== '' && !isHidden(path));
-    const listed = visible.filter(([, { type }]) => type !== 'folder');
-    return {
+    const members = new Map<string, Member<Extent>>();
+    for (const entry of await tarIndex(name, bytes)) {
+      const path = cleanPath(name, entry.path);
+      members.set(path, memberOf(name, entry, members));
+    }
+    return await archiveSource<Extent>({
       name,
-      files: listed.map(([path, entry]) => fileOf(path, entry)),
-      folders: visible.flatMap(([path, { type }]) => (type === 'folder' ? [path] : [])),
-      read: (index) => bytes.read(listed[index]![1].offset, listed[index]![1].size),
-      stamp: () => Promise.resolve(`${size}:${mtimeMs}`),
+      members,
+      links,
+      stamp: `${size}:${mtimeMs}`,
+      read: (data) => bytes.read(data.offset, data.size),
+      head: (data) => bytes.read(data.offset, Math.min(HEAD, data.size)),
       close: () => bytes.close(),
-    };
+    });
   } catch (error) {
     await bytes.close();
     throw error;

@@ -1,5 +1,6 @@
-import type { Samples, Seed } from '@understory/core';
+import type { LeftOut, Samples, Seed, SplitName } from '@understory/core';
 import { z } from 'zod';
+import { badDataset, shortNames } from '../errors.ts';
 import { balancedSubset } from '../samples/balancedSubset.ts';
 import { FIXED_SEED } from './fixedSeed.ts';
 
@@ -23,19 +24,48 @@ export const ValidationOption = z
   .default(0.1)
   .describe('share of the training images, of each class, that chooses the best checkpoint');
 
-export interface Splits {
-  readonly train: Samples;
-  readonly validation: Samples;
-  readonly test: Samples;
+export type Splits = Readonly<Record<SplitName, Samples>>;
+
+export interface LimitContext {
+  readonly seed: Seed;
+  readonly classes: readonly string[];
+  /** The dataset, for messages. */
+  readonly name: string;
 }
 
-/** Cuts each split down to its limit. Training and validation images are drawn by the run's seed, test images never. */
-export const limited = (splits: Splits, limit: LimitOption, seed: Seed): Splits => {
-  const cut = (name: keyof Splits): Samples => {
+const checkClasses = (train: Samples, before: Samples, { classes, name }: LimitContext): void => {
+  const [had, has] = [new Set(before.labels), new Set(train.labels)];
+  const lost = classes.filter((_, label) => had.has(label) && !has.has(label));
+  if (lost.length === 0) return;
+  throw badDataset(
+    name,
+    `the limit of ${train.length} training images leaves none of class ${shortNames(lost)}. Set limit to ${had.size} or more`,
+  );
+};
+
+/**
+ * Cuts each split down to its limit, and counts what that leaves out. Training and validation images are drawn by the
+ * run's seed, test images never. Errors: `bad-dataset` where a class loses its last training image.
+ */
+export const limited = (
+  splits: Splits,
+  limit: LimitOption,
+  context: LimitContext,
+): Splits & { readonly leftOut: readonly LeftOut[] } => {
+  const leftOut: LeftOut[] = [];
+  const cut = (name: SplitName): Samples => {
     const most = typeof limit === 'number' ? limit : limit?.[name];
     const samples = splits[name];
     if (most === undefined || most >= samples.length) return samples;
-    return balancedSubset(samples, { count: most }, (name === 'test' ? FIXED_SEED : seed).at('limit', name));
+    leftOut.push({
+      reason: `over the limit of ${most} for ${name}`,
+      count: samples.length - most,
+      examples: [],
+    });
+    const seed = name === 'test' ? FIXED_SEED : context.seed;
+    return balancedSubset(samples, { count: most }, seed.at('limit', name));
   };
-  return { train: cut('train'), validation: cut('validation'), test: cut('test') };
+  const train = cut('train');
+  checkClasses(train, splits.train, context);
+  return { train, validation: cut('validation'), test: cut('test'), leftOut };
 };

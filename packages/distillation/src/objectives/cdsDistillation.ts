@@ -79,7 +79,8 @@ const teacherHeads = ({ backbone, modules }: Network): readonly Head[] => {
     HEADS.map((o) => modules[`${o}/${tap}`]).find((m) => m !== undefined),
   );
   if (heads.length > 0) return heads;
-  const cure = 'Train the teacher with "contrastive-deep-supervision", and give its run folder.';
+  const cure =
+    'Train the teacher with "contrastive-deep-supervision" and give its run folder, or give a weights file that holds its heads.';
   const lack = `the teacher "${backbone.name}" has no projection heads.`;
   throw new UnderstoryError('teacher-heads', `${NAME}: ${lack} ${cure}`);
 };

@@ -9,6 +9,16 @@ export const teacher = z
     z.strictObject({
       weights: z.string().describe('file of weights: safetensors, .pt, .pth or .bin'),
       backbone: spec.describe('backbone that the weights are of'),
+      head: spec
+        .optional()
+        .describe("projection head that the file's heads are of; sepconv, the official one, by default"),
+      names: z
+        .string()
+        .optional()
+        .describe(
+          'whose names the file has: torchvision, timm, official, zoo, cifar, children, understory; found by itself',
+        ),
+      prefix: z.string().optional().describe('what stands before the names in the file; found by itself'),
       classes: z
         .int()
         .positive()

@@ -6,10 +6,11 @@ const isObject = (value: unknown): value is Json =>
 /** A node's place in Keras's graph: layer, its call, the output of that call. */
 type History = readonly [layer: string, node: number, tensor: number];
 
-const historyOf = (value: unknown): History | undefined =>
-  isObject(value) && value['class_name'] === '__keras_tensor__'
-    ? ((value['config'] as Json)['keras_history'] as History)
-    : undefined;
+const historyOf = (value: unknown): History | undefined => {
+  const isTensor = isObject(value) && value['class_name'] === '__keras_tensor__' && isObject(value['config']);
+  const history: unknown = isTensor ? (value['config'] as Json)['keras_history'] : undefined;
+  return Array.isArray(history) ? (history as unknown as History) : undefined;
+};
 
 /** All tensors in a call's arguments, in order. */
 const tensorsIn = (value: unknown): History[] => {
@@ -21,7 +22,7 @@ const tensorsIn = (value: unknown): History[] => {
 /** A call as Keras 3 writes it → as Keras 2 and tfjs do: its tensors, each with the call's other arguments. */
 const plainNode = (node: unknown): unknown => {
   if (!isObject(node) || !Array.isArray(node['args'])) return node;
-  const rest = Object.entries((node['kwargs'] ?? {}) as Json).filter(
+  const rest = Object.entries(isObject(node['kwargs']) ? node['kwargs'] : {}).filter(
     ([, value]) => tensorsIn(value).length === 0,
   );
   return tensorsIn(node['args']).map((history) => [...history, Object.fromEntries(rest)]);
@@ -33,16 +34,20 @@ const FOREIGN: Readonly<Record<string, readonly string[]>> = {
   DepthwiseConv2D: ['kernel_initializer', 'kernel_regularizer', 'kernel_constraint', 'filters'],
 };
 
+const policyName = ({ config }: Json): unknown =>
+  (isObject(config) ? config['name'] : undefined) ?? 'float32';
+
 const plainConfig = (className: unknown, config: Json): Json => {
   const { batch_shape: shape, dtype, ...rest } = config;
-  const foreign = FOREIGN[String(className)] ?? [];
+  const kind = String(className);
+  const foreign = Object.hasOwn(FOREIGN, kind) ? FOREIGN[kind]! : [];
   const kept = Object.entries(rest).filter(([key]) => !foreign.includes(key));
   return {
     ...plainObject(Object.fromEntries(kept)),
     ...(shape !== undefined && { batch_input_shape: shape }),
     // Keras 3 names a policy where Keras 2 names a type.
     ...(dtype !== undefined && {
-      dtype: isObject(dtype) ? ((dtype['config'] as Json)['name'] ?? 'float32') : dtype,
+      dtype: isObject(dtype) ? policyName(dtype) : dtype,
     }),
   };
 };

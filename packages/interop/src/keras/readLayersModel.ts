@@ -2,16 +2,13 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { io } from '@tensorflow/tfjs-core';
 import { loadLayersModel, type LayersModel } from '@tensorflow/tfjs-layers';
-import { UnderstoryError } from '@understory/core';
+import { joinBytes, UnderstoryError } from '@understory/core';
+import { nestingFault, topologyFault } from './checkTopology.ts';
 import { plainTopology } from './plainTopology.ts';
+import { bytesOf, longestSide, weightGroups, type WeightGroup } from './weightSpecs.ts';
 
-interface ModelJson {
-  readonly modelTopology?: object;
-  readonly weightsManifest?: readonly {
-    readonly paths: readonly string[];
-    readonly weights: readonly io.WeightsManifestEntry[];
-  }[];
-}
+/** Longest model.json that is read, in bytes. */
+const MAX_JSON = 2 ** 27;
 
 const badModel = (file: string, what: string, cause?: unknown): UnderstoryError =>
   new UnderstoryError(
@@ -20,42 +17,81 @@ const badModel = (file: string, what: string, cause?: unknown): UnderstoryError 
     { cause },
   );
 
-const parse = async (file: string): Promise<ModelJson> => {
+/** The first line of an error that is not ours, shortened. */
+const reasonOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split('\n')[0]!.slice(0, 150).replace(/\.$/, '');
+
+interface Parsed {
+  readonly topology: object;
+  readonly groups: readonly WeightGroup[];
+}
+
+const parse = (json: Uint8Array, file: string): Parsed => {
+  if (json.length > MAX_JSON) throw badModel(file, `its description has more than ${MAX_JSON} bytes`);
+  let value: unknown;
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as ModelJson;
+    value = JSON.parse(Buffer.from(json).toString('utf8'));
   } catch (cause) {
-    throw badModel(file, (cause as Error).message, cause);
+    throw badModel(file, reasonOf(cause), cause);
   }
+  const { modelTopology: topology, weightsManifest } = (value ?? {}) as Record<string, unknown>;
+  const groups = weightGroups(weightsManifest);
+  if (typeof topology === 'object' && topology !== null && !Array.isArray(topology) && groups)
+    return { topology, groups };
+  throw badModel(file, 'no layers model with weights');
 };
 
 /** A weight file lies beside its model.json: a name that leads elsewhere is refused. */
 const beside = (file: string, name: string): string => {
-  if (name === path.basename(name) && name !== '..') return path.join(path.dirname(file), name);
-  throw badModel(file, `its weight file "${name}" lies in another folder`);
+  const isPlain = name === path.basename(name) && !['', '.', '..'].includes(name) && !/[\\/\0]/.test(name);
+  if (isPlain) return path.join(path.dirname(file), name);
+  throw badModel(file, `its weight file ${JSON.stringify(name.slice(0, 60))} lies in another folder`);
 };
+
+const build = async (
+  { topology, groups }: Parsed,
+  weights: Uint8Array,
+  file: string,
+): Promise<LayersModel> => {
+  const specs = groups.flatMap((group) => group.weights);
+  const needed = bytesOf(specs);
+  if (needed !== weights.length)
+    throw badModel(file, `its weights take ${needed} bytes, its weight files have ${weights.length}`);
+  try {
+    const deep = nestingFault(topology);
+    if (deep !== undefined) throw badModel(file, deep);
+    const modelTopology = plainTopology(topology);
+    const fault = topologyFault(modelTopology, longestSide(specs));
+    if (fault !== undefined) throw badModel(file, fault);
+    const weightData = new Uint8Array(weights).buffer;
+    return await loadLayersModel(io.fromMemory({ modelTopology, weightSpecs: [...specs], weightData }));
+  } catch (cause) {
+    if (cause instanceof UnderstoryError) throw cause;
+    throw badModel(file, `tfjs cannot build it (${reasonOf(cause) || 'it does not say why'})`, cause);
+  }
+};
+
+/**
+ * A model from the bytes of a `model.json` and those of its weight files, one after the other. `file` names it in errors.
+ * Errors: `bad-model`.
+ */
+export const decodeLayersModel = async (
+  json: Uint8Array,
+  weights: Uint8Array,
+  file = 'model.json',
+): Promise<LayersModel> => build(parse(json, file), weights, file);
 
 /**
  * Reads a `model.json` with its weights from a folder: plain tfjs's own, or one converted from Keras 2 or 3. The model
  * can be given to `fromLayersModel` of `@understory/backbones`.
- * Errors: `bad-model`, with what is missing; tfjs's own for layers that it does not know.
+ * Errors: `bad-model`, with what is missing, and with what tfjs says of layers that it does not know.
  */
 export const readLayersModel = async (file: string): Promise<LayersModel> => {
-  const { modelTopology, weightsManifest } = await parse(file);
-  if (!modelTopology || !Array.isArray(weightsManifest)) throw badModel(file, 'no layers model with weights');
-  const groups = weightsManifest as NonNullable<ModelJson['weightsManifest']>;
-  const names = groups.flatMap(({ paths }) => paths.map((name) => beside(file, name)));
-  const parts = await Promise.all(
-    names.map((name) =>
-      readFile(name).catch((cause: unknown) =>
-        Promise.reject(badModel(file, (cause as Error).message, cause)),
-      ),
-    ),
-  );
-  return loadLayersModel(
-    io.fromMemory({
-      modelTopology: plainTopology(modelTopology),
-      weightSpecs: groups.flatMap(({ weights }) => weights),
-      weightData: new Uint8Array(Buffer.concat(parts)).buffer,
-    }),
-  );
+  const read = (name: string): Promise<Uint8Array> =>
+    readFile(name).catch((cause: unknown) => Promise.reject(badModel(file, reasonOf(cause), cause)));
+  const parsed = parse(await read(file), file);
+  const names = parsed.groups.flatMap(({ paths }) => paths.map((name) => beside(file, name)));
+  const parts: Uint8Array[] = [];
+  for (const name of names) parts.push(await read(name));
+  return build(parsed, joinBytes(parts), file);
 };

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { backboneOf, fileOf, nameCases } from '../testing/cases.test.support.ts';
 import { namesFor } from '../names/namesFor.ts';
 import { toLayout, type MatchOptions } from './match.ts';
+import { permute } from './permute.ts';
 import { slotsOf } from './slots.ts';
 import { fromModel, toModel } from './toModel.ts';
 
@@ -68,6 +69,14 @@ describe('what stands before the names', () => {
     expect(() => match(both)).toThrow(/2 times, after "model.", "ema."\. Say which with the option prefix/);
     expect(Object.keys(match(both, { prefix: 'ema.' })).length).toBe(Object.keys(file).length);
   });
+});
+
+it('a Buffer of numbers is turned as any other array, and is not changed', () => {
+  const bytes = Uint8Array.from({ length: 6 }, (_, i) => i);
+  const given = Buffer.from(bytes);
+  const { data } = permute({ dtype: 'uint8', shape: [2, 3], data: given }, [1, 0]);
+  expect(Array.from(data)).toEqual([0, 3, 1, 4, 2, 5]);
+  expect(Array.from(given)).toEqual(Array.from(bytes));
 });
 
 it('writing adds the counters that PyTorch asks for, and leaks no tensor', async () => {

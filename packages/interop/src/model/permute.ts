@@ -1,11 +1,17 @@
 import type { NdArray } from '@understory/core';
 
+/** Room for as many numbers of the same type; a Node `Buffer`'s own `slice` would be a view. */
+const likewise = (data: NdArray['data']): NdArray['data'] => {
+  if (data instanceof Float32Array) return new Float32Array(data.length);
+  return data instanceof Int32Array ? new Int32Array(data.length) : new Uint8Array(data.length);
+};
+
 /** Reorders dimensions: dimension `d` of the result is dimension `order[d]` of the array. */
 export const permute = ({ dtype, shape, data }: NdArray, order: readonly number[]): NdArray => {
   const steps = shape.map((_, d) => shape.slice(d + 1).reduce((a, b) => a * b, 1));
   const to = order.map((d) => shape[d]!);
   const strides = order.map((d) => steps[d]!);
-  const out = data.slice();
+  const out = likewise(data);
   const index = to.map(() => 0);
   let from = 0;
   for (let i = 0; i < out.length; i++) {

@@ -2,28 +2,32 @@ import { tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { NdArrays } from '@understory/core';
 import { OWN_NAMES, type NameTable } from '../names/nameTable.ts';
-import { fromLayout, toLayout, type MatchOptions } from './match.ts';
+import { requireFinite } from './finite.ts';
+import { fromLayout, matchFile, type Match, type MatchOptions } from './match.ts';
 import { slotsOf } from './slots.ts';
 
 /**
  * Gives a model the weights of a file, in place: names through the table, layouts from PyTorch's to TensorFlow's. All
- * fit, or none is changed. Errors: `weights-mismatch`, which lists what is missing, unexpected or of another shape.
+ * fit, or none is changed. Gives what was matched, and `rest`: the file's names of which nothing was taken.
+ * Errors: `weights-mismatch`, which counts what is missing, unexpected or of another shape; `bad-weights` for NaN.
  */
 export const toModel = (
   weights: NdArrays,
   model: LayersModel,
   names: NameTable = OWN_NAMES,
   options: MatchOptions = {},
-): void => {
+): Match => {
   const slots = slotsOf(model);
-  const arrays = toLayout(weights, slots, names, options);
+  const match = matchFile(weights, slots, names, options);
+  requireFinite(match.arrays, match.places);
   for (const { name, weight } of slots) {
-    const array = arrays[name];
+    const array = match.arrays[name];
     if (!array) continue;
     const value = tensor(Float32Array.from(array.data), [...array.shape], 'float32');
     weight.write(value);
     value.dispose();
   }
+  return match;
 };
 
 /** The weights of a model as another code names and lays them out, ready for `writeWeights`. Errors: `weights-mismatch`. */

@@ -88,7 +88,9 @@ describe('our own names', () => {
 describe('namesFor', () => {
   it('names the codes that are known', () => {
     const backbone = backboneOf(nameCases[0]!);
-    expect(codesFor('resnet18')).toEqual(['understory', 'torchvision', 'timm', 'official', 'zoo']);
+    expect(codesFor('resnet18').slice(0, 6)).toEqual([
+      ...['understory', 'torchvision', 'timm', 'official', 'zoo', 'cifar'],
+    ]);
     expect(() => namesFor(backbone, 'torchvison')).toThrow(
       /Did you mean "torchvision"\? Known: understory, torchvision/,
     );

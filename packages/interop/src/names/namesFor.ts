@@ -31,6 +31,10 @@ const FAMILIES: readonly Family[] = [
       timm: resnets.resnetTimm,
       official: resnets.resnetOfficial,
       zoo: resnets.resnetZoo,
+      cifar: resnets.resnetCifar,
+      children: resnets.resnetChildren,
+      'children-unpooled': resnets.resnetChildrenUnpooled,
+      'children-cifar': resnets.resnetChildrenCifar,
     },
   },
   {
@@ -59,8 +63,8 @@ export const codesFor = (backbone: string): string[] => [
 ];
 
 /**
- * How a code (`torchvision`, `timm`, `official`: the method's authors', `zoo`: a popular CIFAR collection, `understory`)
- * names the weights of a backbone. Errors: `unknown-name`, with the codes that are known for it.
+ * How a code (`torchvision`, `timm`, `official`: the method's authors', `zoo` and `cifar`: popular CIFAR collections,
+ * `children`: modules in a row, `understory`) names the weights of a backbone. Errors: `unknown-name`, with the codes that are known for it.
  */
 export const namesFor = (
   { name, model }: { readonly name: string; readonly model: LayersModel },

@@ -1,25 +1,63 @@
 import { layerTable, pointwise, type LayerRule, type NameTable } from './nameTable.ts';
 
+/** How a code spells the parts of a residual network. */
+interface Spelling {
+  readonly stem: readonly [conv: string, norm: string];
+  readonly stage: (number: number) => string;
+  readonly shortcut: 'downsample' | 'shortcut';
+  readonly classifier: string;
+}
+
+const spelled = ({ stem, stage, shortcut, classifier }: Spelling): LayerRule[] => {
+  const block = (s: string, b: string): string => `${stage(Number(s))}.${b}`;
+  return [
+    [/stem\/conv/, stem[0]],
+    [/stem\/norm/, stem[1]],
+    [/stage(\d)\/block(\d+)\/conv(\d)/, (s, b, i) => `${block(s, b)}.conv${i}`],
+    [/stage(\d)\/block(\d+)\/norm(\d)/, (s, b, i) => `${block(s, b)}.bn${i}`],
+    [/stage(\d)\/block(\d+)\/shortcut\/conv/, (s, b) => `${block(s, b)}.${shortcut}.0`],
+    [/stage(\d)\/block(\d+)\/shortcut\/norm/, (s, b) => `${block(s, b)}.${shortcut}.1`],
+    [/stage(\d)\/block(\d+)\/se\/(fc\d)/, (s, b, fc) => `${block(s, b)}.se.${fc}`, pointwise],
+    [/classifier/, classifier],
+  ];
+};
+
 /** Names that the reference implementation of residual networks began, and most others kept. */
-const RULES: readonly LayerRule[] = [
-  [/stem\/conv/, 'conv1'],
-  [/stem\/norm/, 'bn1'],
-  [/stage(\d)\/block(\d+)\/conv(\d)/, 'layer$1.$2.conv$3'],
-  [/stage(\d)\/block(\d+)\/norm(\d)/, 'layer$1.$2.bn$3'],
-  [/stage(\d)\/block(\d+)\/shortcut\/conv/, 'layer$1.$2.downsample.0'],
-  [/stage(\d)\/block(\d+)\/shortcut\/norm/, 'layer$1.$2.downsample.1'],
-  [/stage(\d)\/block(\d+)\/se\/(fc\d)/, 'layer$1.$2.se.$3', pointwise],
-  [/classifier/, 'fc'],
-];
+const USUAL: Spelling = {
+  stem: ['conv1', 'bn1'],
+  stage: (s) => `layer${s}`,
+  shortcut: 'downsample',
+  classifier: 'fc',
+};
 
 /** ResNet, ResNeXt and wide ResNet in torchvision. */
-export const resnetTorchvision: NameTable = layerTable('torchvision', RULES);
+export const resnetTorchvision: NameTable = layerTable('torchvision', spelled(USUAL));
 
 /** The same in timm, squeeze-and-excitation too. */
-export const resnetTimm: NameTable = layerTable('timm', RULES);
+export const resnetTimm: NameTable = layerTable('timm', spelled(USUAL));
 
 /** ResNet in the released code of the method, whose networks carry their projection heads (see `cdsHeads`). */
-export const resnetOfficial: NameTable = layerTable('official', RULES, /^auxiliary\d/);
+export const resnetOfficial: NameTable = layerTable('official', spelled(USUAL), /^auxiliary\d/);
+
+/** ResNet in the CIFAR code that most contrastive code began with: SupContrast's encoder, for one. */
+export const resnetCifar: NameTable = layerTable(
+  'cifar',
+  spelled({ ...USUAL, shortcut: 'shortcut', classifier: 'linear' }),
+);
+
+/** Modules of a network in one row, as `Sequential(*network.children())` numbers them; stages come after `before` others. */
+const children = (code: string, before: number, rest: Pick<Spelling, 'shortcut' | 'classifier'>): NameTable =>
+  layerTable(code, spelled({ stem: ['0', '1'], stage: (s) => String(before + s - 1), ...rest }));
+
+/** torchvision's modules in a row: convolution, batch norm, ReLU, pool, stages, pool, classifier. */
+export const resnetChildren = children('children', 4, { shortcut: 'downsample', classifier: '9' });
+/** The same without the pool of the stem, as CIFAR code takes it out. */
+export const resnetChildrenUnpooled = children('children-unpooled', 3, {
+  shortcut: 'downsample',
+  classifier: '9',
+});
+/** Modules of `cifar` in a row: convolution, batch norm, stages, classifier. */
+export const resnetChildrenCifar = children('children-cifar', 2, { shortcut: 'shortcut', classifier: '6' });
 
 /** Places of a convolution and of its batch norm in a row of [convolution, batch norm, ReLU]. */
 const convAt = (i: string): number => 3 * (Number(i) - 1);

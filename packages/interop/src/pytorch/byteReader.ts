@@ -1,19 +1,31 @@
 import { badPyTorch } from '../errors.ts';
 
+/** Longest text line of a pickle, in bytes. */
+const MAX_LINE = 65_536;
+
 /** Reads little-endian values one after another; never past the end. */
 export class ByteReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
-  #at = 0;
+  readonly #what: string;
+  #at: number;
 
-  constructor(bytes: Uint8Array) {
+  /** `what` names the bytes in errors; reading begins at byte `at`. */
+  constructor(bytes: Uint8Array, what = 'its pickle', at = 0) {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#what = what;
+    this.#at = at;
+  }
+
+  /** Where reading has come to, in bytes. */
+  get at(): number {
+    return this.#at;
   }
 
   #take(length: number): number {
     const from = this.#at;
-    if (length > this.#bytes.length - from) throw badPyTorch('its pickle ends in the middle');
+    if (!(length <= this.#bytes.length - from)) throw badPyTorch(`${this.#what} ends in the middle`);
     this.#at += length;
     return from;
   }
@@ -34,6 +46,11 @@ export class ByteReader {
     return this.#view.getUint32(this.#take(4), true);
   }
 
+  /** A length of eight bytes; what a number cannot hold is past every end. */
+  uint64(): number {
+    return Number(this.#view.getBigUint64(this.#take(8), true));
+  }
+
   /** Floats alone are big-endian in a pickle. */
   float64(): number {
     return this.#view.getFloat64(this.#take(8), false);
@@ -50,9 +67,9 @@ export class ByteReader {
 
   /** Text up to the end of the line. */
   line(): string {
-    const end = this.#bytes.indexOf(10, this.#at);
-    if (end < 0) throw badPyTorch('its pickle ends in the middle');
-    const line = this.text(end - this.#at);
+    const end = this.#bytes.subarray(this.#at, this.#at + MAX_LINE).indexOf(10);
+    if (end < 0) throw badPyTorch(`${this.#what} ends in the middle`);
+    const line = this.text(end);
     this.#at++;
     return line;
   }

@@ -1,6 +1,6 @@
-import { elementWidth } from '@understory/core';
+import { copiedPart, elementWidth } from '@understory/core';
 import { badPyTorch } from '../errors.ts';
-import type { TensorView } from './torchRules.ts';
+import type { TensorView } from './tensorView.ts';
 
 /** Strides of a tensor that lies row by row. */
 const rowMajor = (shape: readonly number[]): number[] => {
@@ -38,7 +38,8 @@ export const elementsOf = (
   name: string,
   most: number,
 ): ArrayBuffer => {
-  const { shape, strides, offset, code } = view;
+  const { shape, strides, code } = view;
+  const offset = view.storage.offset + view.offset;
   const width = elementWidth(code)!;
   const count = shape.reduce((a, b) => a * b, 1);
   const what = `tensor ${JSON.stringify(name)}`;
@@ -49,7 +50,7 @@ export const elementsOf = (
   if (!((last + 1) * width <= storage.length))
     throw badPyTorch(`${what} reaches past the end of its storage`);
   const isPlain = rowMajor(shape).every((step, d) => step === strides[d] || shape[d] === 1);
-  if (isPlain) return storage.slice(offset * width, (offset + count) * width).buffer;
+  if (isPlain) return copiedPart(storage, offset * width, (offset + count) * width);
   const out = new Uint8Array(count * width);
   let to = 0;
   for (const position of positions(shape, strides)) {

@@ -1,46 +1,35 @@
-import { decodeElements, type NdArray, type NdArrays } from '@understory/core';
+import { decodeElements, UnderstoryError, type NdArray, type NdArrays } from '@understory/core';
 import { badPyTorch } from '../errors.ts';
+import { ByteReader } from './byteReader.ts';
+import { collect } from './collect.ts';
 import { elementsOf } from './elementsOf.ts';
-import { Dict } from './pickleValues.ts';
+import { isLegacy, readLegacy, type TorchContent } from './legacyFile.ts';
 import { readPickle } from './readPickle.ts';
-import { TensorView, torchRules } from './torchRules.ts';
-import { zipEntries } from './zipEntries.ts';
+import { TensorView } from './tensorView.ts';
+import { torchRules } from './torchRules.ts';
+import { openArchive } from './zipEntries.ts';
+import { zipKind } from './zipKinds.ts';
+
+/** What a file holds that is not among its tensors. */
+export interface LeftOut {
+  readonly name: string;
+  /** A tensor that cannot be read, or an object that stands inert. */
+  readonly kind: 'tensor' | 'object';
+  readonly why: string;
+}
 
 export interface PyTorchFile {
   /** By their path in the file's dictionaries, joined by `.`: `state_dict.conv1.weight`. */
   readonly tensors: NdArrays;
   /** Single numbers and texts that lie beside them, as text: `epoch`. */
   readonly metadata: Readonly<Record<string, string>>;
+  readonly leftOut: readonly LeftOut[];
 }
 
 /** The pickle, the numbers and their byte order, all in one folder. */
 const WANTED = /^[^/]+\/(?:data\.pkl|byteorder|data\/[^/]+)$/;
-const MAX_DEPTH = 32;
 /** Tensors may share storage (tied weights); all of them together may take so many times the file's size. */
 const MAX_SHARING = 8;
-
-interface Found {
-  readonly tensors: Map<string, TensorView>;
-  readonly metadata: Map<string, string>;
-}
-
-/** Walks dictionaries and lists; each once, so that no knot of references makes it long. */
-const collect = (value: unknown, path: readonly string[], found: Found, seen = new Set()): Found => {
-  const name = path.join('.');
-  if (value instanceof TensorView) found.tensors.set(name, value);
-  else if (typeof value === 'number' || typeof value === 'string' || typeof value === 'bigint') {
-    if (path.length <= 2) found.metadata.set(name, String(value).slice(0, 1000));
-  }
-  if (!(value instanceof Dict || Array.isArray(value)) || seen.has(value)) return found;
-  if (path.length > MAX_DEPTH) throw badPyTorch(`its dictionaries are nested more than ${MAX_DEPTH} deep`);
-  seen.add(value);
-  const children: Iterable<[unknown, unknown]> = value instanceof Dict ? value.entries : value.entries();
-  for (const [key, child] of children) {
-    if (typeof key === 'string' || typeof key === 'number')
-      collect(child, [...path, String(key)], found, seen);
-  }
-  return found;
-};
 
 const folderOf = (files: ReadonlyMap<string, Uint8Array>): string => {
   const pickles = [...files.keys()].filter((name) => /^[^/]+\/data\.pkl$/.test(name));
@@ -48,25 +37,50 @@ const folderOf = (files: ReadonlyMap<string, Uint8Array>): string => {
   return pickles[0]!.slice(0, -'data.pkl'.length);
 };
 
-/**
- * Reads the tensors of a file that `torch.save` wrote (PyTorch 1.6 or later, a zip archive), without running anything
- * of it. Errors: `bad-pytorch`, `unsafe-pickle` where the file asks for a call, `bad-tensor`.
- */
-export const readPyTorch = async (bytes: Uint8Array): Promise<PyTorchFile> => {
-  const files = await zipEntries(bytes, WANTED);
+const readArchive = async (bytes: Uint8Array): Promise<TorchContent> => {
+  const archive = await openArchive(bytes);
+  if (!archive.names.some((name) => /(?:^|\/)data\.pkl$/.test(name)))
+    throw new UnderstoryError('bad-weights', `This file ${zipKind(archive.names)}`);
+  const files = archive.files(WANTED);
   const folder = folderOf(files);
   const order = new TextDecoder().decode(files.get(`${folder}byteorder`) ?? new Uint8Array(0)).trim();
-  if (order !== '' && order !== 'little') throw badPyTorch(`it was written by a ${order}-endian machine`);
-  const value = readPickle(files.get(`${folder}data.pkl`)!, torchRules);
-  const root = value instanceof TensorView ? [value] : value;
-  const { tensors, metadata } = collect(root, [], { tensors: new Map(), metadata: new Map() });
+  if (order !== '' && order !== 'little')
+    throw badPyTorch(`it was written by a ${order.slice(0, 20)}-endian machine`);
+  const value = readPickle(new ByteReader(files.get(`${folder}data.pkl`)!), torchRules);
+  const start = `${folder}data/`;
+  const numbers = [...files].filter(([name]) => name.startsWith(start));
+  return { value, storages: new Map(numbers.map(([name, data]) => [name.slice(start.length), data])) };
+};
+
+/** Whether bytes that begin with a pickle are what PyTorch before 1.6 wrote. */
+export const isLegacyPyTorch = (bytes: Uint8Array): boolean => isLegacy(bytes, torchRules);
+
+/**
+ * Reads the tensors of a file that `torch.save` wrote, a zip archive or the chain of pickles of before 1.6, without
+ * running anything of it. What is no tensor stays inert and is named in `leftOut`, as are tensors that these arrays
+ * cannot hold. Errors: `bad-pytorch`; `unsafe-pickle` where the file asks for a call that can do harm.
+ */
+export const readPyTorch = async (bytes: Uint8Array): Promise<PyTorchFile> => {
+  const { value, storages } = bytes[0] === 0x80 ? readLegacy(bytes, torchRules) : await readArchive(bytes);
+  const found = collect(value instanceof TensorView ? [value] : value);
+  const leftOut: LeftOut[] = [
+    ...[...found.unread].map(([name, why]) => ({ name, kind: 'tensor' as const, why })),
+    ...[...found.inert].map(([name, why]) => ({ name, kind: 'object' as const, why })),
+  ];
   let room = MAX_SHARING * bytes.length;
-  const read = ([name, view]: [string, TensorView]): [string, NdArray] => {
-    const storage = files.get(`${folder}data/${view.storage.key}`);
+  const read = ([name, view]: [string, TensorView]): [string, NdArray][] => {
+    const storage = storages.get(view.storage.key);
     if (!storage) throw badPyTorch(`the storage of tensor ${JSON.stringify(name)} is missing`);
     const buffer = elementsOf(view, storage, name, room);
     room -= buffer.byteLength;
-    return [name, { shape: view.shape, ...decodeElements(view.code, buffer, name) }];
+    try {
+      return [[name, { shape: view.shape, ...decodeElements(view.code, buffer, name) }]];
+    } catch (error) {
+      if (!(error instanceof UnderstoryError)) throw error;
+      leftOut.push({ name, kind: 'tensor', why: error.message });
+      return [];
+    }
   };
-  return { tensors: Object.fromEntries([...tensors].map(read)), metadata: Object.fromEntries(metadata) };
+  const tensors = Object.fromEntries([...found.tensors].flatMap(read));
+  return { tensors, metadata: Object.fromEntries(found.metadata), leftOut };
 };

@@ -1,115 +1,79 @@
 import { UnderstoryError } from '@understory/core';
-import { badPyTorch } from '../errors.ts';
-import { Dict, Global, type Items } from './pickleValues.ts';
-import type { PickleRules } from './readPickle.ts';
+import type { PickleRules } from './pickleMachine.ts';
+import { Dict, Global, Inert, type Items } from './pickleValues.ts';
+import { Storage, tensorView, UnreadView } from './tensorView.ts';
+import { isUnsafe } from './unsafeCalls.ts';
 
-/** A file of numbers in the archive. */
-export class Storage {
-  readonly key: string;
-  /** Safetensors code of the elements; undefined for raw bytes, whose type the tensor says. */
-  readonly code: string | undefined;
-  constructor(key: string, code: string | undefined) {
-    this.key = key;
-    this.code = code;
-  }
-}
+const unread = (why: string) => (): UnreadView => new UnreadView(why);
 
-/** A tensor as a view of a storage; counts are in elements. */
-export class TensorView {
-  readonly storage: Storage;
-  readonly code: string;
-  readonly offset: number;
-  readonly shape: readonly number[];
-  readonly strides: readonly number[];
-  constructor(
-    storage: Storage,
-    code: string,
-    offset: number,
-    layout: readonly [readonly number[], readonly number[]],
-  ) {
-    this.storage = storage;
-    this.code = code;
-    this.offset = offset;
-    [this.shape, this.strides] = layout;
-  }
-}
-
-const STORAGES: Readonly<Record<string, string | undefined>> = {
-  'torch.FloatStorage': 'F32',
-  'torch.DoubleStorage': 'F64',
-  'torch.HalfStorage': 'F16',
-  'torch.BFloat16Storage': 'BF16',
-  'torch.LongStorage': 'I64',
-  'torch.IntStorage': 'I32',
-  'torch.ShortStorage': 'I16',
-  'torch.CharStorage': 'I8',
-  'torch.ByteStorage': 'U8',
-  'torch.BoolStorage': 'BOOL',
-  'torch.storage.UntypedStorage': undefined,
-};
-const DTYPES: Readonly<Record<string, string>> = {
-  'torch.float32': 'F32',
-  'torch.float64': 'F64',
-  'torch.float16': 'F16',
-  'torch.bfloat16': 'BF16',
-  'torch.int64': 'I64',
-  'torch.int32': 'I32',
-  'torch.int16': 'I16',
-  'torch.uint16': 'U16',
-  'torch.uint32': 'U32',
-  'torch.uint64': 'U64',
-  'torch.int8': 'I8',
-  'torch.uint8': 'U8',
-  'torch.bool': 'BOOL',
-};
-
-const countsOf = (value: unknown, what: string): number[] => {
-  const isCount = (v: unknown): boolean => Number.isSafeInteger(v) && (v as number) >= 0;
-  if (Array.isArray(value) && value.length <= 64 && value.every(isCount)) return value as number[];
-  throw badPyTorch(`a tensor has no sound ${what}`);
-};
-
-/** `_rebuild_tensor_v2(storage, offset, size, stride, …)`; version 3 adds the type, for storages without one. */
-const tensor = ([storage, offset, size, stride, , , dtype]: Items, version: 2 | 3): TensorView => {
-  if (!(storage instanceof Storage)) throw badPyTorch('a tensor has no storage');
-  const shape = countsOf(size, 'shape');
-  const strides = countsOf(stride, 'strides');
-  if (shape.length !== strides.length) throw badPyTorch('a tensor has not as many strides as dimensions');
-  const named = version === 3 && dtype instanceof Global ? DTYPES[dtype.name] : undefined;
-  const code = named ?? storage.code;
-  if (code === undefined) throw badPyTorch('a tensor has elements of a type that is not read');
-  return new TensorView(storage, code, countsOf([offset], 'offset')[0]!, [shape, strides]);
-};
-
-/** Calls that PyTorch itself writes for tensors, parameters and their dictionaries. All else is refused. */
+/** Calls that PyTorch and Python write for tensors, parameters and containers. All else stays inert. */
 const CALLS: Readonly<Record<string, (args: Items) => unknown>> = {
-  'collections.OrderedDict': () => new Dict(),
-  'torch._utils._rebuild_tensor_v2': (args) => tensor(args, 2),
-  'torch._utils._rebuild_tensor_v3': (args) => tensor(args, 3),
+  'collections.OrderedDict': ([items]) => dictOf(items),
+  'collections.defaultdict': ([, items]) => dictOf(items),
+  'builtins.dict': ([items]) => dictOf(items),
+  '__builtin__.dict': ([items]) => dictOf(items),
+  'builtins.set': ([items = []]) => items,
+  '__builtin__.set': ([items = []]) => items,
+  'builtins.frozenset': ([items = []]) => items,
+  'torch.Size': ([sizes]) => sizes,
+  'torch._utils._rebuild_tensor': (args) => tensorView(args, 2),
+  'torch._utils._rebuild_tensor_v2': (args) => tensorView(args, 2),
+  'torch._utils._rebuild_tensor_v3': (args) => tensorView(args, 3),
   'torch._utils._rebuild_parameter': ([data]) => data,
   'torch._utils._rebuild_parameter_with_state': ([data]) => data,
-  'torch.Size': ([sizes]) => sizes,
+  'torch._tensor._rebuild_from_type_v2': ([rebuild, , args]) =>
+    rebuild instanceof Global && Array.isArray(args) ? answer(rebuild.name, args as Items) : undefined,
+  'torch._utils._rebuild_qtensor': unread('it is quantized; save it as float32'),
+  'torch._utils._rebuild_sparse_tensor': unread('it is sparse; save it dense'),
+  'torch._utils._rebuild_sparse_csr_tensor': unread('it is sparse; save it dense'),
+  'torch._utils._rebuild_nested_tensor': unread('it is a nested tensor'),
+  'torch._utils._rebuild_meta_tensor_no_storage': unread('it is on the device "meta", without numbers'),
+  'torch._utils._rebuild_device_tensor_from_numpy': unread('it was saved as a NumPy array'),
+  'torch._utils._rebuild_wrapper_subclass': unread('it is of a class of its own'),
+};
+
+/** Pairs of a key and a value, as Python 2 writes the items of a dictionary. */
+const dictOf = (items: unknown): Dict => {
+  const dict = new Dict();
+  if (items instanceof Dict) for (const entry of items.entries) dict.entries.push(entry);
+  if (Array.isArray(items))
+    for (const item of items as Items)
+      if (Array.isArray(item) && item.length === 2) dict.entries.push([item[0], item[1]]);
+  return dict;
+};
+
+const answer = (name: string, args: Items): unknown => {
+  if (isUnsafe(name)) throw unsafe(name);
+  return Object.hasOwn(CALLS, name) ? CALLS[name]!(args) : inert(name, args);
+};
+
+/** Python's own way to make an object names its class first: `copyreg._reconstructor(class, …)`. */
+const inert = (name: string, args: Items): Inert => {
+  const [first] = args;
+  const isMaker = /^(?:copyreg|copy_reg)\.|\._reconstruct\w*$/.test(name);
+  return isMaker && first instanceof Global ? new Inert(first.name, args.slice(1)) : new Inert(name, args);
 };
 
 const unsafe = (name: string): UnderstoryError =>
   new UnderstoryError(
     'unsafe-pickle',
-    `This file wants to call ${JSON.stringify(name.slice(0, 100))}, which makes no tensor. Nothing of it was run. ` +
-      'Save the weights alone, with torch.save(model.state_dict(), file), and read that file.',
+    `This file wants to call ${JSON.stringify(name.slice(0, 100))}, which makes no tensor but can do harm. Nothing of it ` +
+      'was run. Do not load it in Python either. Ask for the weights alone, saved with torch.save(model.state_dict(), file).',
   );
 
-/** Answers what a file of weights asks for. Errors: `unsafe-pickle`, `bad-pytorch`. */
+/** A part of a storage, as old files have them: its key, where it begins and how long it is, in elements. */
+const partOffset = (view: unknown): number => {
+  const offset: unknown = Array.isArray(view) ? (view as Items)[1] : 0;
+  return typeof offset === 'number' && Number.isSafeInteger(offset) && offset >= 0 ? offset : 0;
+};
+
+/** What a file of weights says, as data. Errors: `unsafe-pickle`, `bad-pytorch`. */
 export const torchRules: PickleRules = {
-  call: (name, args) => {
-    if (!Object.hasOwn(CALLS, name)) throw unsafe(name);
-    return CALLS[name]!(args);
-  },
+  call: answer,
   resolve: (id) => {
-    const [kind, type, key] = Array.isArray(id) ? (id as Items) : [];
-    if (kind !== 'storage' || typeof key !== 'string' || !(type instanceof Global)) {
-      throw badPyTorch('it refers to something that is no storage');
-    }
-    if (Object.hasOwn(STORAGES, type.name)) return new Storage(key, STORAGES[type.name]);
-    throw badPyTorch(`it holds a ${type.name}; readable are ${Object.keys(STORAGES).join(', ')}`);
+    const [kind, type, key, , , view] = Array.isArray(id) ? (id as Items) : [];
+    const isStorage = kind === 'storage' && (typeof key === 'string' || typeof key === 'number');
+    if (!isStorage || !(type instanceof Global)) return new Inert('a reference', [id]);
+    return new Storage(String(key), type.name, partOffset(view));
   },
 };

@@ -1,8 +1,9 @@
 import { fromBuffer, type Entry, type ZipFile } from 'yauzl';
+import { UnderstoryError } from '@understory/core';
 import { badPyTorch } from '../errors.ts';
 
-/** More files than any checkpoint has tensors. */
-const MAX_ENTRIES = 200_000;
+/** More files than any checkpoint has tensors; listing so many takes half a second. */
+const MAX_ENTRIES = 65_535;
 
 const open = (bytes: Uint8Array): Promise<ZipFile> =>
   new Promise((resolve, reject) => {
@@ -11,14 +12,6 @@ const open = (bytes: Uint8Array): Promise<ZipFile> =>
     fromBuffer(buffer, { lazyEntries: true, validateEntrySizes: true }, (error: Error | null, zip) => {
       if (error) reject(error);
       else resolve(zip);
-    });
-  });
-
-const dataStart = (zip: ZipFile, entry: Entry): Promise<number> =>
-  new Promise((resolve, reject) => {
-    zip.readLocalFileHeader(entry, { minimal: true }, (error, header) => {
-      if (error) reject(error);
-      else resolve(header.fileDataStart);
     });
   });
 
@@ -34,39 +27,67 @@ const list = (zip: ZipFile): Promise<Entry[]> =>
     zip.readEntry();
   });
 
+/** An entry begins with a header of its own, whose name and extra field may be of other lengths than in the list. */
+const dataStart = (bytes: Uint8Array, at: number): number => {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (at + 30 > bytes.length || view.getUint32(at, true) !== 0x04034b50)
+    throw badPyTorch('its zip archive lists an entry where none is');
+  return at + 30 + view.getUint16(at + 26, true) + view.getUint16(at + 28, true);
+};
+
 /** Where an entry's bytes lie. PyTorch stores them as they are; what is compressed could unfold without bound. */
-const sliceOf = async (bytes: Uint8Array, zip: ZipFile, entry: Entry): Promise<Uint8Array> => {
+const sliceOf = (bytes: Uint8Array, entry: Entry): Uint8Array => {
+  const name = JSON.stringify(entry.fileName.slice(0, 80));
   if (entry.compressionMethod !== 0 || entry.isEncrypted()) {
     throw badPyTorch(
-      `${JSON.stringify(entry.fileName)} is compressed or encrypted, which PyTorch never does`,
+      `${name} is compressed or encrypted, which PyTorch never does; unpack it and pack it without compression (zip -0)`,
     );
   }
-  const start = await dataStart(zip, entry);
+  const start = dataStart(bytes, entry.relativeOffsetOfLocalHeader);
   const end = start + entry.uncompressedSize;
-  if (end > bytes.length)
-    throw badPyTorch(`${JSON.stringify(entry.fileName)} reaches past the end of the file`);
+  if (end > bytes.length) throw badPyTorch(`${name} reaches past the end of the file`);
   return bytes.subarray(start, end);
 };
 
-/**
- * The wanted files of a zip archive by name, as views of its bytes: nothing is copied. Names that climb are refused
- * wherever they stand, names that repeat and compressed data where they are wanted. Errors: `bad-pytorch`.
- */
-export const zipEntries = async (bytes: Uint8Array, wanted: RegExp): Promise<Map<string, Uint8Array>> => {
+const damage = (error: unknown): string => {
+  const what = error instanceof Error ? error.message.slice(0, 150) : String(error);
+  return /end of central directory/i.test(what)
+    ? 'its zip archive has no end: the file is cut off. Download or copy it again'
+    : `its zip archive is damaged (${what}). Download or copy it again`;
+};
+
+/** A zip archive: the names in it, and the wanted of its files by name, as views of its bytes. */
+export interface Archive {
+  readonly names: readonly string[];
+  readonly files: (wanted: RegExp) => Map<string, Uint8Array>;
+}
+
+const filesOf = (bytes: Uint8Array, entries: readonly Entry[], wanted: RegExp): Map<string, Uint8Array> => {
   const files = new Map<string, Uint8Array>();
+  for (const entry of entries) {
+    const { fileName: name } = entry;
+    if (!wanted.test(name)) continue;
+    if (files.has(name)) throw badPyTorch(`it holds ${JSON.stringify(name.slice(0, 80))} twice`);
+    files.set(name, sliceOf(bytes, entry));
+  }
+  return files;
+};
+
+/**
+ * Lists a zip archive; nothing of it is copied. Names that climb are refused wherever they stand, names that repeat and
+ * compressed data where they are wanted. Errors: `bad-pytorch`.
+ */
+export const openArchive = async (bytes: Uint8Array): Promise<Archive> => {
   try {
     const zip = await open(bytes);
     if (zip.entryCount > MAX_ENTRIES) throw badPyTorch(`it claims ${zip.entryCount} entries`);
-    for (const entry of await list(zip)) {
-      if (!wanted.test(entry.fileName)) continue;
-      if (files.has(entry.fileName)) throw badPyTorch(`it holds ${JSON.stringify(entry.fileName)} twice`);
-      files.set(entry.fileName, await sliceOf(bytes, zip, entry));
-    }
+    const entries = await list(zip);
+    return {
+      names: entries.map(({ fileName }) => fileName),
+      files: (wanted) => filesOf(bytes, entries, wanted),
+    };
   } catch (error) {
-    if (error instanceof Error && error.name === 'UnderstoryError') throw error;
-    throw badPyTorch(
-      `its zip archive is damaged (${error instanceof Error ? error.message : String(error)})`,
-    );
+    if (error instanceof UnderstoryError) throw error;
+    throw badPyTorch(damage(error));
   }
-  return files;
 };

@@ -1,9 +1,12 @@
 import { encodeSafetensors } from '@understory/core';
+import type { LeftOut } from '../pytorch/readPyTorch.ts';
 import { readWeights } from './readWeights.ts';
 
 export interface ConvertOptions {
   /** A name in the file → its new one; undefined leaves the tensor out. All are kept where nothing is said. */
   readonly rename?: (name: string) => string | undefined;
+  /** Is told of what the file holds and the new one cannot: objects, and tensors that are not read. */
+  readonly left?: (leftOut: readonly LeftOut[]) => void;
 }
 
 /**
@@ -12,9 +15,10 @@ export interface ConvertOptions {
  */
 export const convertWeights = async (
   source: string | Uint8Array,
-  { rename = (name) => name }: ConvertOptions = {},
+  { rename = (name) => name, left }: ConvertOptions = {},
 ): Promise<Uint8Array> => {
-  const { tensors, metadata } = await readWeights(source);
+  const { tensors, metadata, leftOut } = await readWeights(source);
+  left?.(leftOut);
   const renamed = Object.entries(tensors).flatMap(([name, tensor]) => {
     const to = rename(name);
     return to === undefined ? [] : [[to, tensor] as const];

@@ -20,6 +20,8 @@ export interface WeightsSummary {
   readonly tensors: readonly TensorSummary[];
   /** Numbers in all tensors. */
   readonly size: number;
+  /** What else is in the file: tensors that are not read, and objects, with the reason. */
+  readonly leftOut: Weights['leftOut'];
 }
 
 const summaryOf = (name: string, { dtype, shape, data }: NdArray): TensorSummary => {
@@ -37,7 +39,8 @@ const summaryOf = (name: string, { dtype, shape, data }: NdArray): TensorSummary
 
 /** What is in a weights file, tensor by tensor. Errors: those of `readWeights`. */
 export const inspectWeights = async (source: string | Uint8Array): Promise<WeightsSummary> => {
-  const { format, metadata, tensors } = await readWeights(source);
+  const { format, metadata, tensors, leftOut } = await readWeights(source);
   const summaries = Object.entries(tensors).map(([name, tensor]) => summaryOf(name, tensor));
-  return { format, metadata, tensors: summaries, size: summaries.reduce((sum, { size }) => sum + size, 0) };
+  const size = summaries.reduce((sum, one) => sum + one.size, 0);
+  return { format, metadata, tensors: summaries, size, leftOut };
 };

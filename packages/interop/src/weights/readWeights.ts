@@ -1,55 +1,83 @@
-import { readFile } from 'node:fs/promises';
-import { decodeSafetensors, UnderstoryError, type NdArrays } from '@understory/core';
-import { readPyTorch } from '../pytorch/readPyTorch.ts';
+import { decodeSafetensors, plainBytes, UnderstoryError, type NdArrays } from '@understory/core';
+import { isLegacyPyTorch, readPyTorch, type LeftOut } from '../pytorch/readPyTorch.ts';
+import { inFile } from '../errors.ts';
+import { fileBytes } from './fileBytes.ts';
+import { foreignKind } from './fileKinds.ts';
 
 export interface Weights {
   readonly format: 'safetensors' | 'pytorch';
   /** By the names that the file has, in its own layouts (PyTorch's: output, input, height, width). */
   readonly tensors: NdArrays;
   readonly metadata: Readonly<Record<string, string>>;
+  /** What is in the file and not in `tensors`: tensors that cannot be read, and objects, with the reason. */
+  readonly leftOut: readonly LeftOut[];
 }
 
-const startsWith = (bytes: Uint8Array, ...magic: number[]): boolean =>
-  magic.every((byte, i) => bytes[i] === byte);
-/** A pickle's first bytes: PyTorch before 1.6 wrote five pickles in a row. */
-const isPickle = (bytes: Uint8Array): boolean => startsWith(bytes, 0x80) && bytes[1]! <= 5;
-const isHdf5 = (bytes: Uint8Array): boolean => startsWith(bytes, 0x89, 0x48, 0x44, 0x46);
-/** Tar archives, which PyTorch before 0.1.10 wrote, say so at byte 257. */
-const isTar = (bytes: Uint8Array): boolean =>
-  bytes.length > 262 && startsWith(bytes.subarray(257), 0x75, 0x73, 0x74, 0x61, 0x72);
+/** Longest header of a safetensors file, in bytes. */
+const MAX_HEADER = 100_000_000;
 
-const bytesAt = async (path: string): Promise<Uint8Array> => {
+/**
+ * A header's length and its beginning. Asked before all else: a length of 640 bytes looks like a pickle's first bytes, and
+ * one of 19280 like a zip's.
+ */
+const isSafetensors = (bytes: Uint8Array): boolean => {
+  if (bytes.length < 10 || bytes[8] !== 0x7b) return false;
+  return new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true) <= MAX_HEADER;
+};
+const isZip = (bytes: Uint8Array): boolean => bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2]! <= 8;
+const isPickle = (bytes: Uint8Array): boolean => bytes[0] === 0x80 && bytes[1]! <= 5;
+
+const foreign = (source: string, what: string): UnderstoryError =>
+  new UnderstoryError('bad-weights', `${source} ${what}`);
+
+const readPickled = async (bytes: Uint8Array, source: string): Promise<Weights> => {
+  if (isLegacyPyTorch(bytes)) return { format: 'pytorch', ...(await readPyTorch(bytes)) };
+  throw foreign(
+    source,
+    'is a Python pickle that torch.save did not write. Load it in Python if you trust it, and save its tensors: ' +
+      'torch.save({name: torch.as_tensor(value) …}, "weights.pth").',
+  );
+};
+
+const readSafetensors = (bytes: Uint8Array): Weights => {
+  const leftOut: LeftOut[] = [];
+  const unread = (tensor: Omit<LeftOut, 'kind'>): void => void leftOut.push({ ...tensor, kind: 'tensor' });
+  return { format: 'safetensors', ...decodeSafetensors(bytes, { unread }), leftOut };
+};
+
+const decode = async (bytes: Uint8Array, path: string | undefined): Promise<Weights> => {
+  const source = path ?? 'This file';
+  if (isSafetensors(bytes)) return readSafetensors(bytes);
+  if (isZip(bytes)) return { format: 'pytorch', ...(await readPyTorch(bytes)) };
+  if (isPickle(bytes)) return readPickled(bytes, source);
+  const kind = foreignKind(bytes, path);
+  if (kind !== undefined) throw foreign(source, kind);
+  return readSafetensors(bytes);
+};
+
+/**
+ * Reads a weights file by what is in it, whatever its name: safetensors, or what `torch.save` wrote (`.pt`, `.pth`,
+ * `.bin`), of which tensors are read and nothing is run. `source` is a path or the file's bytes. What cannot be read
+ * beside the tensors is left out and named. Errors: `bad-weights` for missing files, folders and other formats, with the
+ * cure; `bad-safetensors`, `bad-pytorch`, `unsafe-pickle`.
+ */
+export const readWeights = async (source: string | Uint8Array): Promise<Weights> => {
+  const path = typeof source === 'string' ? source : undefined;
+  const bytes = plainBytes(typeof source === 'string' ? await fileBytes(source) : source);
   try {
-    return new Uint8Array(await readFile(path));
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
-    throw new UnderstoryError('bad-weights', `No file at ${path}. Give the path of a weights file.`, {
-      cause,
-    });
+    const weights = await decode(bytes, path);
+    if (Object.keys(weights.tensors).length > 0 || weights.format === 'safetensors') return weights;
+    throw noTensors(weights);
+  } catch (error) {
+    throw inFile(error, path);
   }
 };
 
-const foreign = (what: string): UnderstoryError => new UnderstoryError('bad-weights', what);
-
-/**
- * Reads a weights file by what is in it, whatever its name: safetensors, or PyTorch's zip format (`.pt`, `.pth`, `.bin`),
- * of which only tensors are read and nothing is run. `source` is a path or the file's bytes.
- * Errors: `bad-weights` for other formats, with the cure; `bad-safetensors`, `bad-pytorch`, `unsafe-pickle`, `bad-tensor`.
- */
-export const readWeights = async (source: string | Uint8Array): Promise<Weights> => {
-  const bytes = typeof source === 'string' ? await bytesAt(source) : source;
-  if (startsWith(bytes, 0x50, 0x4b)) return { format: 'pytorch', ...(await readPyTorch(bytes)) };
-  if (isPickle(bytes) || isTar(bytes)) {
-    throw foreign(
-      'This file is in PyTorch’s format from before version 1.6, a chain of pickles. Save it again with a current one: ' +
-        'torch.save(torch.load(file, map_location="cpu", weights_only=True), file).',
-    );
-  }
-  if (isHdf5(bytes)) {
-    throw foreign(
-      'This is an HDF5 file, as Keras writes it. Convert it with tensorflowjs_converter --input_format=keras and read ' +
-        'the model.json that it writes with readLayersModel().',
-    );
-  }
-  return { format: 'safetensors', ...decodeSafetensors(bytes) };
+const noTensors = ({ leftOut }: Weights): UnderstoryError => {
+  const [first] = leftOut;
+  const held = first ? `; ${first.name || 'it'} is left out: ${first.why}` : '';
+  return new UnderstoryError(
+    'bad-pytorch',
+    `The file holds no tensor that can be read${held}. Save the weights: torch.save(model.state_dict(), file).`,
+  );
 };

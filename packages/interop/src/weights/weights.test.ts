@@ -55,9 +55,6 @@ describe('readWeights', () => {
 
   it.each([
     ['evil.pt', 'unsafe-pickle', /wants to call "(posix|nt|os)\.system".*Nothing of it was run.*state_dict/],
-    ['module.pt', 'unsafe-pickle', /wants to call "torch\.nn\.modules\.linear\.Linear"/],
-    ['script.pt', 'unsafe-pickle', /wants to call "__torch__/],
-    ['old.pth', 'bad-weights', /before version 1\.6.*torch\.save\(torch\.load/],
     ['compressed.pt', 'bad-pytorch', /is compressed/],
     ['climbing.pt', 'bad-pytorch', /invalid relative path: \.\.\/outside/],
     ['billion.pt', 'bad-pytorch', /"a" of shape \[1000000000\] is larger than the file allows/],

@@ -32,6 +32,7 @@ const outcomes = (labels: number[], predicted: number[], confidence: number[]): 
   confidence: Float64Array.from(confidence),
   accuracy: 0,
   nll: 0,
+  unanswered: 0,
 });
 
 describe('against numpy', () => {

@@ -6,9 +6,11 @@ export const percent = (fraction: number, digits = 1): string =>
   Number.isFinite(fraction) ? `${(fraction * 100).toFixed(digits)}${NARROW}%` : '–';
 
 /** A difference of two fractions in percentage points, without its sign. */
-export const points = (difference: number): string => Math.abs(difference * 100).toFixed(1);
+export const points = (difference: number): string =>
+  Number.isFinite(difference) ? Math.abs(difference * 100).toFixed(1) : '–';
 
-export const whole = (value: number): string => Math.round(value).toLocaleString('en');
+export const whole = (value: number): string =>
+  Number.isFinite(value) ? Math.round(value).toLocaleString('en') : '–';
 
 /** Three significant digits, for axes and tips. */
 export const short = (value: number): string => {
@@ -19,6 +21,7 @@ export const short = (value: number): string => {
 };
 
 export const duration = (seconds: number): string => {
+  if (!Number.isFinite(seconds)) return '–';
   if (seconds < 9.95) return `${seconds.toFixed(1)}${NARROW}s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole}${NARROW}s`;

@@ -150,7 +150,9 @@ const tipData = (chart: LineChart, { x, y }: Frame): Html =>
   );
 
 /** Lines of several methods over one axis, with values under the pointer. */
-export const lineChart = (chart: LineChart): Html => {
+export const lineChart = (given: LineChart): Html => {
+  const placed = given.series.map((s) => ({ ...s, points: s.points.filter(([x]) => Number.isFinite(x)) }));
+  const chart = { ...given, series: placed };
   const frame = frameOf(chart);
   const [width, height] = chart.size;
   return html`<figure class="chart">

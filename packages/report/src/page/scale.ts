@@ -1,22 +1,31 @@
+/** Beyond it a range has no size that can be written as a number. */
+const HUGE = 1e300;
+const bounded = (value: number): number => Math.max(-HUGE, Math.min(HUGE, value));
+
+/** A range that is smaller than this part of its values, or than this, holds no round number. */
+const SAME = 1e-9;
+const TINY = 1e-290;
+
 /** A straight map from data to pixels. */
 export type Scale = (value: number) => number;
 
 export const linear =
   ([a, b]: readonly [number, number], [from, to]: readonly [number, number]): Scale =>
   (value) =>
-    from + ((value - a) / (b - a || 1)) * (to - from);
+    from + ((bounded(value) - a) / (b - a || 1)) * (to - from);
 
-/** Smallest and largest finite value; [0, 1] where there is none, and a little room where all are equal. */
+/** Smallest and largest finite value; [0, 1] where there is none, and a little room where all are as good as equal. */
 export const extent = (values: Iterable<number>): [number, number] => {
   let [low, high] = [Infinity, -Infinity];
   for (const v of values) {
     if (!Number.isFinite(v)) continue;
-    low = Math.min(low, v);
-    high = Math.max(high, v);
+    low = Math.min(low, bounded(v));
+    high = Math.max(high, bounded(v));
   }
   if (low > high) return [0, 1];
-  if (low < high) return [low, high];
-  const room = Math.abs(low) * 0.1 || 1;
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  if (high - low > Math.max(SAME * size, TINY)) return [low, high];
+  const room = size > TINY ? size * 0.1 : 1;
   return [low - room, high + room];
 };
 

@@ -68,8 +68,9 @@ const diagram = (shown: Tested): Html => {
   </figure>`;
 };
 
-export const calibration = ({ tested }: Model): Section | undefined =>
-  tested.length === 0
+export const calibration = (model: Model): Section | undefined => {
+  const tested = model.tested.filter(({ bins }) => bins.length > 0);
+  return tested.length === 0
     ? undefined
     : {
         id: 'calibration',
@@ -78,3 +79,4 @@ export const calibration = ({ tested }: Model): Section | undefined =>
         lead: `Answers by how sure the network was, in ${BINS} bins. A well calibrated one is right as often as it is sure: its bars end on the diagonal. The outlined gap is what is missing or too much; pale bars hold fewer than ${FEW} answers.`,
         body: html`<div class="grid three">${tested.map(diagram)}</div>`,
       };
+};

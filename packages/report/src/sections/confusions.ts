@@ -79,9 +79,12 @@ const drawn = (matrix: Int32Array, classes: number): Html => {
   </figure>`;
 };
 
-const pairs = (matrix: Int32Array, names: readonly string[]): Content => {
+const pairs = (matrix: Int32Array, names: readonly string[], unanswered: number): Content => {
   const common = commonConfusions(matrix, names.length, LISTED);
-  if (common.length === 0) return html`<p class="note">It made no mistake.</p>`;
+  if (common.length === 0) {
+    const said = unanswered > 0 ? 'Whatever it named was right.' : 'It made no mistake.';
+    return html`<p class="note">${matrix.some((n) => n > 0) ? said : 'It named no class.'}</p>`;
+  }
   const items = common.map(
     ({ truth, named, count, of }) =>
       html`<li>
@@ -100,7 +103,7 @@ const pairs = (matrix: Int32Array, names: readonly string[]): Content => {
 const panel = ({ outcomes }: Tested, names: readonly string[]): Html => {
   const matrix = confusionCounts(outcomes, names.length);
   const picture = names.length <= WRITTEN ? written(matrix, names) : drawn(matrix, names.length);
-  return html`<div class="beside">${picture}${pairs(matrix, names)}</div>`;
+  return html`<div class="beside">${picture}${pairs(matrix, names, outcomes.unanswered)}</div>`;
 };
 
 export const confusions = ({ input, tested }: Model): Section | undefined => {

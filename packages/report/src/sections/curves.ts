@@ -1,7 +1,8 @@
 import type { Model, Shown } from '../model.ts';
-import { percent, short } from '../page/format.ts';
+import { listed, percent, short } from '../page/format.ts';
 import { lineChart, type Series } from '../page/lineChart.ts';
 import { html, type Html } from '../page/markup.ts';
+import { valueOf } from '../valueOf.ts';
 import { legend, type Section } from '../page/section.ts';
 
 /** Points of a curve: more would not be seen, and would make the page heavy. */
@@ -38,18 +39,29 @@ const seriesOf = (shown: readonly Shown[], points: (shown: Shown) => readonly Po
     .filter((s) => s.points.length > 0);
 
 const ends = (series: readonly Series[], format: (y: number) => string): string =>
-  series.map((s) => `${s.name} ends at ${format(s.points.at(-1)![1])}`).join(', ');
+  series
+    .map((s) => {
+      const end = s.points.at(-1)![1];
+      return Number.isFinite(end)
+        ? `${s.name} ends at ${format(end)}`
+        : `${s.name} ends with no finite value`;
+    })
+    .join(', ');
+
+/** Whose curves these are, where some methods have none: the legend above names them all. */
+const whose = (series: readonly Series[], shown: readonly Shown[]): string =>
+  series.length < shown.length ? ` of ${listed(series.map((s) => s.name))} alone` : '';
 
 const metricChart = (name: string, size: Size, shown: readonly Shown[]): Html => {
   const fraction = isFraction(name);
   const formatY = fraction ? (y: number): string => percent(y) : short;
   const series = seriesOf(shown, ({ method }) =>
     (method.epochs ?? []).flatMap(({ epoch, metrics }): Point[] =>
-      metrics[name] === undefined ? [] : [[epoch + 1, metrics[name]]],
+      Object.hasOwn(metrics, name) ? [[epoch + 1, metrics[name]!]] : [],
     ),
   );
   return lineChart({
-    title: html`Validation: <b>${name}</b>`,
+    title: html`Validation: <b>${name}</b>${whose(series, shown)}`,
     description: `Validation ${name} by epoch: ${ends(series, formatY)}.`,
     series,
     size,
@@ -80,7 +92,7 @@ const lossChart = ({ title, name, size, value }: Loss, shown: readonly Shown[]):
     ),
   );
   return lineChart({
-    title: html`${title}: <b>${name}</b>`,
+    title: html`${title}: <b>${name}</b>${whose(series, shown)}`,
     description: `${title} ${name} by step: ${ends(series, short)}.`,
     series,
     size,
@@ -110,10 +122,15 @@ export const curves = ({ shown }: Model): Section | undefined => {
   ];
   const small = [
     ...terms.map((name) =>
-      lossChart({ title: 'Term', name, size: SMALL, value: (s) => s.terms[name] }, shown),
+      lossChart({ title: 'Term', name, size: SMALL, value: (s) => valueOf(s.terms, name) }, shown),
     ),
     ...others.map((name) => metricChart(name, SMALL, shown)),
   ];
+  const values = shown.flatMap(({ method: { steps = [], epochs = [] } }) => [
+    ...steps.flatMap((s) => [s.loss, ...Object.values(s.terms)]),
+    ...epochs.flatMap((e) => Object.values(e.metrics)),
+  ]);
+  const gaps = values.filter((v) => !Number.isFinite(v)).length;
   return {
     id: 'curves',
     short: 'Curves',
@@ -121,6 +138,11 @@ export const curves = ({ shown }: Model): Section | undefined => {
     lead: 'Metrics are those of the validation images after each epoch. The training loss is shown with each of its terms, before weighting. Point at a curve, or focus it and press the arrow keys, to read values.',
     body: [
       legend(shown),
+      gaps > 0
+        ? html`<p class="note warn">
+            Of the values that were told, ${gaps} are not finite; the lines have gaps there.
+          </p>`
+        : undefined,
       html`<div class="grid two">${large}</div>`,
       small.length > 0 ? html`<div class="grid three">${small}</div>` : undefined,
     ],

@@ -1,13 +1,16 @@
 import type { Model, Shown } from '../model.ts';
 import { html, type Content, type Html } from '../page/markup.ts';
+import { valueOf } from '../valueOf.ts';
 import { methodName, type Section } from '../page/section.ts';
 
 const configs = (shown: readonly Shown[]): Content => {
   const configured = shown.filter((s) => s.method.config && Object.keys(s.method.config).length > 0);
   if (configured.length === 0) return undefined;
   const keys = [...new Set(configured.flatMap((s) => Object.keys(s.method.config!)))];
-  const cell = (s: Shown, key: string): Html => html`<td>${String(s.method.config![key] ?? '–')}</td>`;
-  const differs = (key: string): boolean => new Set(configured.map((s) => s.method.config![key])).size > 1;
+  const cell = (s: Shown, key: string): Html =>
+    html`<td>${String(valueOf(s.method.config, key) ?? '–')}</td>`;
+  const differs = (key: string): boolean =>
+    new Set(configured.map((s) => valueOf(s.method.config, key))).size > 1;
   const rows = keys.map(
     (key) =>
       html`<tr${differs(key) ? html` class="differs"` : undefined}><th scope="row">${key}</th>${configured.map((s) => cell(s, key))}</tr>`,

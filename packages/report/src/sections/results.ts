@@ -156,6 +156,30 @@ const choice = (shown: readonly Shown[]): Content => {
   return undefined;
 };
 
+/** What is missing, and why: a dash in the table does not say. */
+const missing = ({ method, outcomes }: Shown): readonly Html[] => {
+  const name = html`<b>${method.label}</b>`;
+  const { predictions, epochs, steps } = method;
+  const all = outcomes?.labels.length ?? 0;
+  return [
+    ...(predictions?.labels.length === 0
+      ? [html`${name} was tested on no image: the test split is empty.`]
+      : []),
+    ...(outcomes && outcomes.unanswered > 0
+      ? [
+          html`${name} gives ${whole(outcomes.unanswered)} of ${whole(all)} test images no answer: its logits
+          are not finite. They count as wrong; calibration error and log-loss are not measured.`,
+        ]
+      : []),
+    ...(epochs?.length === 0 && (steps?.length ?? 0) > 0
+      ? [html`${name} ended no epoch, so it has no validation metrics.`]
+      : []),
+    ...(epochs?.length === 0 && steps?.length === 0
+      ? [html`${name} trained no step, so it has no curves.`]
+      : []),
+  ];
+};
+
 export const results = ({ shown, tested }: Model): Section => ({
   id: 'result',
   short: 'Result',
@@ -164,7 +188,10 @@ export const results = ({ shown, tested }: Model): Section => ({
     table(shown),
     html`<div class="aside">
       ${intervals(tested)}
-      <div>${luck(tested)}${choice(shown)}</div>
+      <div>
+        ${luck(tested)}${choice(shown)}
+        ${shown.flatMap(missing).map((note) => html`<p class="note warn">${note}</p>`)}
+      </div>
     </div>`,
   ],
 });

@@ -22,7 +22,15 @@ export interface Stage {
   readonly panels: readonly Panel[];
 }
 
+/** A stage of a method that cannot be shown. */
+export interface LeftOut {
+  readonly method: string;
+  readonly stage: string;
+}
+
 export interface Maps {
+  /** Stages whose embeddings hold numbers that are not finite. */
+  readonly leftOut: readonly LeftOut[];
   /** Which images of the sample are shown, and their classes. */
   readonly positions: Int32Array;
   readonly labels: Int32Array;
@@ -58,8 +66,9 @@ const colouredClasses = (labels: Int32Array, classes: number): number[] => {
 /** Computes what the stages' part shows; undefined where no method has embeddings. */
 export const mapsOf = ({ input, shown }: Model): Maps | undefined => {
   const names = [...new Set(shown.flatMap((s) => (s.method.embeddings ?? []).map((e) => e.stage)))];
-  if (!input.sample || names.length === 0) return undefined;
-  const all = input.sample.labels;
+  const all = input.sample?.labels ?? new Int32Array();
+  if (all.length === 0 || names.length === 0) return undefined;
+  const leftOut: LeftOut[] = [];
   const positions = chosen(all.length);
   const labels = Int32Array.from(positions, (p) => all[p]!);
   const coloured = colouredClasses(labels, input.dataset.classes.length);
@@ -70,10 +79,21 @@ export const mapsOf = ({ input, shown }: Model): Maps | undefined => {
     panels: shown.flatMap((s): Panel[] => {
       const embedding = s.method.embeddings?.find((e) => e.stage === name);
       if (!embedding) return [];
+      if (!embedding.values.data.every(Number.isFinite)) {
+        leftOut.push({ method: s.method.label, stage: name });
+        return [];
+      }
       const rows = pick(unitRows(centre(rowsOf(embedding.values))), positions);
       return [{ shown: s, accuracy: neighbourAccuracy(rows, labels), points: tsne(rows) }];
     }),
   }));
   const groups = [...coloured.map((c) => members((y) => y === c)), members((y) => !coloured.includes(y))];
-  return { positions, labels, coloured, groups, stages };
+  return {
+    positions,
+    labels,
+    coloured,
+    groups,
+    leftOut,
+    stages: stages.filter(({ panels }) => panels.length > 0),
+  };
 };

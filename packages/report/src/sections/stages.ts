@@ -95,6 +95,14 @@ const sprites = ({ input }: Model, positions: Int32Array): Content => {
   return undefined;
 };
 
+const untold = ({ leftOut }: Maps): Content =>
+  leftOut.map(
+    ({ method, stage }) =>
+      html`<p class="note warn">
+        What <b>${method}</b> makes of the images at <b>${stage}</b> is not finite, so it is not shown.
+      </p>`,
+  );
+
 const classKeys = ({ input }: Model, { coloured, groups }: Maps): Html => {
   const keys = coloured.map((c, k) => {
     const dot = html`<span class="dot k${k}"></span>`;
@@ -119,19 +127,22 @@ export const stages = (model: Model): Section | undefined => {
     lead: `The same ${maps.positions.length} test images as each stage sees them, pooled over the picture.`,
     body: [
       legend(model.shown),
-      depth(maps, model.shown),
-      html`<div class="maps">
-        <p class="lead">
-          Each point is an image, its colour the class; t-SNE lays neighbours side by side, while the distance
-          between far groups means little. Point at an image to find it in every map, pick a class to see it
-          alone.
-        </p>
-        ${classKeys(model, maps)}${maps.stages.map((stage) => row(stage, maps.groups))}
-        <script type="application/json">
-          ${json({ groups: maps.groups, names })}
-        </script>
-        ${sprites(model, maps.positions)}
-      </div>`,
+      untold(maps),
+      maps.stages.length === 0 ? undefined : depth(maps, model.shown),
+      maps.stages.length === 0
+        ? undefined
+        : html`<div class="maps">
+            <p class="lead">
+              Each point is an image, its colour the class; t-SNE lays neighbours side by side, while the
+              distance between far groups means little. Point at an image to find it in every map, pick a
+              class to see it alone.
+            </p>
+            ${classKeys(model, maps)}${maps.stages.map((stage) => row(stage, maps.groups))}
+            <script type="application/json">
+              ${json({ groups: maps.groups, names })}
+            </script>
+            ${sprites(model, maps.positions)}
+          </div>`,
     ],
   };
 };

@@ -1,0 +1,60 @@
+import { InvalidArgumentError } from 'commander';
+
+/** What a value of the command line names; a test gives each kind what it must refuse. */
+export type Kind =
+  'input-file' | 'input-folder' | 'input-path' | 'output-file' | 'output-folder' | 'number' | 'text';
+
+/**
+ * Reads a value of the command line before any command is loaded. Throws commander's `InvalidArgumentError`, which is
+ * shown with the argument's name and its value.
+ */
+export interface Take<T> {
+  (text: string, before?: unknown): T;
+  readonly kind: Kind;
+}
+
+export const refuse = (why: string): never => {
+  throw new InvalidArgumentError(why);
+};
+
+export const take = <T>(kind: Kind, read: (text: string) => T): Take<T> =>
+  Object.assign(
+    (text: string): T => {
+      if (text.trim() === '') refuse('It is empty; give a value, or leave it out.');
+      return read(text);
+    },
+    { kind },
+  );
+
+/** The same of each value of an argument that may be given several times. */
+export const repeated = <T>(one: Take<T>): Take<readonly T[]> =>
+  Object.assign((text: string, before?: unknown) => [...((before ?? []) as readonly T[]), one(text)], {
+    kind: one.kind,
+  });
+
+/** Names, and changes of a config: text of so many characters at most. */
+export const text = (most = 200): Take<string> =>
+  take('text', (value) =>
+    value.length <= most ? value : refuse(`It has ${value.length} characters; ${most} are the most.`),
+  );
+
+/** Names with commas between, over all times that the argument is given; of so many characters at most each time. */
+export const words = (most = 1000): Take<readonly string[]> => {
+  const list = text(most);
+  const read = (value: string, before?: unknown): readonly string[] => {
+    const given = list(value)
+      .split(',')
+      .map((word) => word.trim());
+    if (given.includes('')) refuse('A name between its commas is empty.');
+    return [...((before ?? []) as readonly string[]), ...given];
+  };
+  return Object.assign(read, { kind: list.kind });
+};
+
+export const wholeNumber = (least: number, most: number): Take<number> =>
+  take('number', (value) => {
+    const number = Number(value);
+    return /^\d{1,16}$/.test(value) && number >= least && number <= most
+      ? number
+      : refuse(`It takes a whole number from ${least} to ${most}.`);
+  });

@@ -1,0 +1,27 @@
+import type { DoneEvent, StartEvent } from '@understory/core';
+import { describe, expect, it } from 'vitest';
+import { resultTable } from './resultTable.ts';
+
+const start: StartEvent = {
+  ...{ type: 'start', run: 'a', engine: 'eager', epochs: 2, stepsPerEpoch: 2, step: 0 },
+  parameters: { inference: 10, heads: 5 },
+};
+const finished = (test: Readonly<Record<string, number>>): DoneEvent => {
+  const split = { validation: { accuracy: 0.25 }, test };
+  const result = { selectOn: 'validation', bestEpoch: 1, last: split, best: split } as const;
+  return { type: 'done', step: 4, aborted: false, seconds: 3, result };
+};
+
+describe('the table of results', () => {
+  it('tells the test metrics', () => {
+    expect(resultTable([{ label: 'a', start, done: finished({ accuracy: 0.5 }) }])).toMatch(
+      /^Test set .*\n[^]*50\.0 %/,
+    );
+  });
+
+  it('tells the validation metrics, and says so, where there are no test images', () => {
+    const table = resultTable([{ label: 'a', start, done: finished({}) }]);
+    expect(table).toMatch(/^Validation set, as there are no test images .*\n[^]*25\.0 %/);
+    expect(resultTable([])).toMatch(/^Test set/);
+  });
+});

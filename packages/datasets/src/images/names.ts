@@ -1,0 +1,123 @@
+import type { SplitName } from '@understory/core';
+
+/** What a folder's name says that it is a part of; `unlabelled`: images without a class. */
+export type Part = SplitName | 'unlabelled';
+
+const WORDS: Readonly<Record<Part, readonly string[]>> = {
+  train: ['train', 'training', 'trn', 'trained'],
+  validation: ['val', 'valid', 'validation', 'validate', 'dev', 'devel', 'eval', 'evaluation'],
+  test: ['test', 'testing', 'tests', 'tst'],
+  unlabelled: ['unlabelled', 'unlabeled', 'unsup', 'unsupervised', 'pred', 'predict', 'prediction'],
+};
+const PARTS = ['train', 'validation', 'test', 'unlabelled'] as const satisfies readonly Part[];
+
+/** Words that say nothing of what is in a folder. */
+const FILLERS = [
+  ...['set', 'sets', 'data', 'dataset', 'datasets', 'images', 'image', 'imgs', 'img', 'pictures', 'photos'],
+  ...['split', 'splits', 'folder', 'dir', 'seg', 'final', 'raw', 'new', 'cropped', 'resized', 'samples'],
+];
+const FILLED = new RegExp(`^(${FILLERS.join('|')})*$`);
+
+const partOf = (word: string): Part | undefined => {
+  const inner = PARTS.find((part) => WORDS[part].includes(word));
+  // `trainset`, `imgtrain`: the word with fillers before and behind it.
+  return (
+    inner ??
+    PARTS.find((part) =>
+      WORDS[part].some((name) => {
+        const at = word.indexOf(name);
+        return at >= 0 && FILLED.test(word.slice(0, at)) && FILLED.test(word.slice(at + name.length));
+      }),
+    )
+  );
+};
+
+const wordsOf = (name: string): string[] =>
+  name
+    .replace(/trainval/i, 'train val')
+    .replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
+    .toLowerCase()
+    .split(/[^\p{L}]+/u)
+    .filter(Boolean);
+
+export interface NamedPart {
+  readonly part: Part;
+  /** What else the name says: `asl alphabet` of `asl_alphabet_train`. */
+  readonly rest: string;
+}
+
+/**
+ * The split that a folder's name speaks of: `Training`, `train_set`, `TrainImages`, `seg_train`, `val2017`. Names that
+ * speak of two (`train_test_split`) are of none; `trainval` is to train on.
+ */
+export const namedPart = (name: string): NamedPart | undefined => {
+  const words = wordsOf(name);
+  const parts = new Set(words.map(partOf).filter((part) => part !== undefined));
+  const rest = words.filter((word) => partOf(word) === undefined && !FILLED.test(word)).join(' ');
+  if (parts.size === 2 && parts.has('train') && parts.has('validation')) return { part: 'train', rest };
+  const [part] = parts;
+  return parts.size === 1 && part !== undefined ? { part, rest } : undefined;
+};
+
+const IMAGE = /\.(jpe?g|jpe|jfif|png|apng|webp|gif|tiff?|avif|bmp|dib)$/i;
+const SIDE = new RegExp(
+  `\\.(${[
+    ...[
+      'txt',
+      'md',
+      'rst',
+      'csv',
+      'tsv',
+      'json',
+      'jsonl',
+      'ya?ml',
+      'xml',
+      'html?',
+      'ini',
+      'cfg',
+      'toml',
+      'log',
+    ],
+    ...[
+      'py',
+      'ipynb',
+      'sh',
+      'm',
+      'r',
+      'js',
+      'mat',
+      'npy',
+      'npz',
+      'pkl',
+      'pickle',
+      'h5',
+      'parquet',
+      'db',
+      'sqlite',
+    ],
+    ...[
+      'docx?',
+      'xlsx?',
+      'zip',
+      'tar',
+      't?gz',
+      'md5',
+      'sha1',
+      'sha256',
+      'bib',
+      'lst',
+      'names',
+      'data',
+      'lnk',
+      'url',
+    ],
+  ].join('|')})$`,
+  'i',
+);
+
+/** Whether the name is an image's of a kind that is read. */
+export const isImageName = (path: string): boolean => IMAGE.test(path);
+
+/** Whether the name is of what lies beside images: notes, labels, programs. */
+export const isSideName = (path: string): boolean =>
+  SIDE.test(path) || /(^|\/)(readme|licen[cs]e|copying|makefile|changelog|authors|checksums?)$/i.test(path);

@@ -1,0 +1,79 @@
+import type { Seed, SplitName } from '@understory/core';
+import { pathOf } from '../image/imageSamples.ts';
+import { heldByHash } from '../splits/heldByHash.ts';
+import { holdOut } from '../splits/holdOut.ts';
+import { takenOrigin } from '../splits/takenOrigin.ts';
+import type { Item, Part } from './gather.ts';
+import type { ParsedImagesOptions } from './options.ts';
+
+/** Positions of each split among the items. */
+export type Positions = Readonly<Record<SplitName, Int32Array>>;
+
+export interface Divided {
+  readonly positions: Positions;
+  /** Where splits come from that no folder makes. */
+  readonly origins: Readonly<Partial<Record<SplitName, string>>>;
+}
+
+/** Share that is tested on where a source has class folders alone. */
+const TEST_SHARE = 0.2;
+interface Taken {
+  readonly kept: readonly number[];
+  readonly held: readonly number[];
+  readonly origin: string;
+}
+
+const takeTest = (
+  items: readonly Item[],
+  labels: Int32Array,
+  train: readonly number[],
+  share: number,
+): Taken => {
+  const keys = train.map((i) => pathOf(items[i]!));
+  const of = Int32Array.from(train, (i) => labels[i]!);
+  const held = heldByHash(keys, of, share);
+  const test = train.filter((_, at) => held.has(at));
+  return {
+    kept: train.filter((_, at) => !held.has(at)),
+    held: test,
+    origin: takenOrigin(share, test.length, 'testShare'),
+  };
+};
+
+const takeValidation = (labels: Int32Array, train: readonly number[], share: number, seed: Seed): Taken => {
+  const of = Int32Array.from(train, (i) => labels[i]!);
+  const { kept, held } = holdOut(of, share, seed.at('validation').rng());
+  const origins = (positions: Int32Array): number[] => Array.from(positions, (p) => train[p]!);
+  return { kept: origins(kept), held: origins(held), origin: takenOrigin(share, held.length, 'validation') };
+};
+
+/** The splits that the folders make, and those that are missing taken from the training images. */
+export const splitItems = (
+  items: readonly Item[],
+  labels: Int32Array,
+  options: ParsedImagesOptions,
+  seed: Seed,
+): Divided => {
+  const of = (...parts: readonly Part[]): number[] =>
+    items.flatMap(({ split }, i) => (parts.includes(split) ? [i] : []));
+  let train: readonly number[] = of('all', 'train');
+  let validation: readonly number[] = of('validation');
+  let test: readonly number[] = of('test');
+  const origins: Partial<Record<SplitName, string>> = {};
+  if (test.length === 0) {
+    // A source that has its own validation images is divided already, as ImageNet is: nothing is taken unasked.
+    const share = options.testShare ?? (validation.length > 0 ? 0 : TEST_SHARE);
+    const taken = takeTest(items, labels, train, share);
+    [train, test, origins.test] = [taken.kept, taken.held, taken.origin];
+  }
+  if (validation.length === 0) {
+    const taken = takeValidation(labels, train, options.validation, seed);
+    [train, validation, origins.validation] = [taken.kept, taken.held, taken.origin];
+  }
+  const positions = {
+    train: Int32Array.from(train),
+    validation: Int32Array.from(validation),
+    test: Int32Array.from(test),
+  };
+  return { positions, origins };
+};

@@ -1,0 +1,101 @@
+import { stat } from 'node:fs/promises';
+import zlib from 'node:zlib';
+import { UnderstoryError } from '@understory/core';
+import { openPromise, type Entry, type ZipFile } from 'yauzl';
+import { badArchive } from '../errors.ts';
+import { archiveSource, cleanPath, type Member } from './archiveSource.ts';
+import { HEAD, MAX_ENCODED, type FileSource } from './fileSource.ts';
+import type { Links } from './walk.ts';
+
+const MAX_ENTRIES = 2_000_000;
+const MAX_TARGET = 4096;
+const FILE_TYPE = 0o170000;
+const SYMBOLIC_LINK = 0o120000;
+
+const badZip = (name: string, error: unknown): UnderstoryError => {
+  const reason = (error instanceof Error ? error.message : String(error)).slice(0, 120);
+  return badArchive(
+    name,
+    /^(invalid relative path|absolute path|invalid characters)/.test(reason)
+      ? `it names a path that leads out of it (${reason})`
+      : `its zip archive is damaged or cut off (${reason}); download it again, or unpack it and give the folder`,
+  );
+};
+
+/** Node before 20.15 has no checksum of this kind; its decoders still see most damage. */
+const isWhole = (bytes: Buffer, entry: Entry): boolean =>
+  bytes.length === entry.uncompressedSize && (!('crc32' in zlib) || zlib.crc32(bytes) === entry.crc32);
+
+/** Unfolds a file up to `most` bytes; its header is not believed. */
+const unfold = async (zip: ZipFile, entry: Entry, most: number): Promise<Buffer> => {
+  const stream = await zip.openReadStreamPromise(entry);
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length >= most) break;
+  }
+  return Buffer.concat(chunks).subarray(0, most);
+};
+
+const readFile = async (zip: ZipFile, entry: Entry): Promise<Uint8Array> => {
+  try {
+    const bytes = await unfold(zip, entry, MAX_ENCODED);
+    if (isWhole(bytes, entry)) return bytes;
+  } catch (error) {
+    throw new UnderstoryError('bad-image', `damaged in the archive (${(error as Error).message})`, {
+      cause: error,
+    });
+  }
+  throw new UnderstoryError('bad-image', 'damaged in the archive (its checksum is wrong)');
+};
+
+const faultOf = (entry: Entry): string | undefined => {
+  if (entry.isEncrypted()) return 'encrypted; unpack the zip with its password and give the folder';
+  return entry.compressionMethod === 0 || entry.compressionMethod === 8
+    ? undefined
+    : `compressed by method ${entry.compressionMethod}; unpack the zip and give the folder`;
+};
+
+const memberOf = async (zip: ZipFile, entry: Entry): Promise<Member<Entry>> => {
+  if (entry.fileName.endsWith('/')) return { kind: 'folder' };
+  const fault = faultOf(entry);
+  const isLink = ((entry.externalFileAttributes >>> 16) & FILE_TYPE) === SYMBOLIC_LINK;
+  if (isLink && fault === undefined && entry.uncompressedSize <= MAX_TARGET)
+    return { kind: 'link', target: (await unfold(zip, entry, MAX_TARGET)).toString() };
+  return { kind: 'file', data: entry, size: entry.uncompressedSize, ...(fault && { fault }) };
+};
+
+const membersOf = async (name: string, zip: ZipFile): Promise<Map<string, Member<Entry>>> => {
+  if (zip.entryCount > MAX_ENTRIES) throw badArchive(name, `it claims ${zip.entryCount} files`);
+  const members = new Map<string, Member<Entry>>();
+  for await (const entry of zip.eachEntry())
+    members.set(cleanPath(name, entry.fileName), await memberOf(zip, entry));
+  return members;
+};
+
+/** Opens a zip by its directory; a file is unfolded when it is read, 256 MB at most. Errors: `bad-archive`. */
+export const zipSource = async (name: string, links: Links): Promise<FileSource> => {
+  const { size, mtimeMs } = await stat(name);
+  let zip: ZipFile | undefined;
+  try {
+    const opened = await openPromise(name, { autoClose: false, validateEntrySizes: true });
+    zip = opened;
+    return await archiveSource<Entry>({
+      name,
+      members: await membersOf(name, opened),
+      links,
+      stamp: `${size}:${mtimeMs}`,
+      read: (entry) => readFile(opened, entry),
+      head: (entry) => unfold(opened, entry, HEAD),
+      close() {
+        opened.close();
+        return Promise.resolve();
+      },
+    });
+  } catch (error) {
+    zip?.close();
+    throw error instanceof UnderstoryError ? error : badZip(name, error);
+  }
+};

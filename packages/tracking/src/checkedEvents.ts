@@ -1,0 +1,60 @@
+import { UnderstoryError, type RunEvent } from '@understory/core';
+
+type Check = (value: unknown) => boolean;
+type Shape = Readonly<Record<string, Check>>;
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isNumber: Check = (value) => typeof value === 'number';
+const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+const isText: Check = (value) => typeof value === 'string';
+const isTime: Check = (value) => typeof value === 'string' && Number.isFinite(Date.parse(value));
+const isFlag: Check = (value) => typeof value === 'boolean';
+const areNumbers: Check = (value) => isObject(value) && Object.values(value).every(isNumber);
+const optional =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
+const object =
+  (shape: Shape): Check =>
+  (value) =>
+    isObject(value) && Object.entries(shape).every(([key, check]) => check(value[key]));
+
+const SPLITS = object({ validation: areNumbers, test: areNumbers });
+const RESULT = object({ selectOn: isText, bestEpoch: isNumber, last: SPLITS, best: SPLITS });
+
+/** What the lines of each type hold, of what readers of a run rely on. */
+const EVENTS: Readonly<Record<RunEvent['type'], Shape>> = {
+  start: {
+    time: optional(isTime),
+    run: isText,
+    engine: isText,
+    epochs: isCount,
+    stepsPerEpoch: isCount,
+    step: isCount,
+  },
+  step: { step: isCount, epoch: isCount, loss: isNumber, terms: areNumbers },
+  epoch: { epoch: isCount, step: isCount, loss: isNumber, terms: areNumbers, metrics: areNumbers },
+  checkpoint: { name: isText, step: isCount },
+  done: { step: isCount, aborted: isFlag, seconds: isNumber, result: optional(RESULT) },
+};
+
+/** The first key of an event that is missing, or holds what no run writes; undefined where all fit. */
+const faultOf = (event: RunEvent): string | undefined => {
+  const values: Readonly<Record<string, unknown>> = { ...event };
+  return Object.entries(EVENTS[event.type]).find(([key, check]) => !check(values[key]))?.[0];
+};
+
+/** The same lines. Errors: `bad-metrics` where one of them is no event that a run writes. */
+export const checkedEvents = <T extends RunEvent>(lines: readonly T[], file: string): T[] => {
+  for (const line of lines) {
+    const fault = faultOf(line);
+    if (fault === undefined) continue;
+    const what = `a line of type "${line.type}" whose "${fault}" is missing, or not what a run writes`;
+    throw new UnderstoryError(
+      'bad-metrics',
+      `${file} holds ${what}. Train the run again, or delete its folder.`,
+    );
+  }
+  return [...lines];
+};
