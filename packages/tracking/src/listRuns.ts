@@ -1,12 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import {
-  UnderstoryError,
-  type DoneEvent,
-  type EpochEvent,
-  type RunResult,
-  type StartEvent,
-} from '@understory/core';
+import { UnderstoryError, type DoneEvent, type EpochEvent, type StartEvent } from '@understory/core';
 import { isRunning } from './lock.ts';
 import { readEdges, type MetricsLine } from './metricsFile.ts';
 import { isRun } from './runFolder.ts';
@@ -55,15 +49,6 @@ const findRuns = async (folder: string, depth: number): Promise<string[]> => {
 
 const nameBelow = (root: string, folder: string): string => relative(root, folder).split(sep).join('/');
 
-/** Metrics of a run that has ended, or of its last epoch; a line that is damaged says nothing. */
-const metricsOf = (epoch: EpochEvent | undefined, done: DoneEvent | undefined): Record<string, number> => {
-  const result = done?.result as Partial<RunResult> | undefined;
-  const found = Object.entries(result?.best?.test ?? epoch?.metrics ?? {});
-  return Object.fromEntries(found.filter(([, value]) => typeof value === 'number'));
-};
-
-const wholeOr0 = (value: number | undefined): number => (Number.isSafeInteger(value) ? value! : 0);
-
 const summarize = async (root: string, folder: string): Promise<RunSummary> => {
   const lines = await readEdges(runFiles(folder).metrics);
   const start = lines.find(isOf<StartEvent>('start'));
@@ -71,15 +56,14 @@ const summarize = async (root: string, folder: string): Promise<RunSummary> => {
   const done = lines.findLast(isOf<DoneEvent>('done'));
   const finished = done !== undefined && !done.aborted;
   const running = !finished && (await isRunning(folder));
-  const started = new Date(start?.time ?? NaN);
   return {
     name: nameBelow(root, folder),
     folder,
     state: finished ? 'done' : running ? 'running' : 'interrupted',
-    date: Number.isNaN(started.getTime()) ? (await stat(folder)).mtime : started,
-    epoch: epoch ? wholeOr0(epoch.epoch) + 1 : 0,
-    epochs: wholeOr0(start?.epochs),
-    metrics: metricsOf(epoch, done),
+    date: start && 'time' in start ? new Date(start.time) : (await stat(folder)).mtime,
+    epoch: epoch ? epoch.epoch + 1 : 0,
+    epochs: start?.epochs ?? 0,
+    metrics: done?.result?.best.test ?? epoch?.metrics ?? {},
     engine: start?.engine ?? '',
   };
 };

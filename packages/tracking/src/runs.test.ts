@@ -236,8 +236,8 @@ it('a run that cannot be read hides no other', async () => {
   const states = Object.fromEntries(list.map(({ name, state, metrics }) => [name, [state, metrics]]));
   expect(states).toEqual({
     a: ['damaged', {}],
-    b: ['done', {}],
-    c: ['interrupted', { b: 1 }],
+    b: ['damaged', {}],
+    c: ['damaged', {}],
     d: ['interrupted', {}],
   });
 });
