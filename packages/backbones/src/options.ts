@@ -17,9 +17,10 @@ export const shared = {
   width: z
     .number()
     .positive()
+    .max(16)
     .default(1)
     .describe('Multiplies the channels of all stages; 0.25 begins a ResNet with 16'),
-  depth: z.number().positive().default(1).describe('Multiplies the blocks of each stage, rounded up'),
+  depth: z.number().positive().max(16).default(1).describe('Multiplies the blocks of each stage, rounded up'),
 };
 
 const fraction = z.number().min(0).lt(1);

@@ -44,7 +44,7 @@ export const chooseBackbone = (
   { stem, classes, size, set = [] }: BackboneChoice,
 ): ChosenBackbone => {
   const config = { backbone: [name, stem === undefined ? {} : { stem }] as [string, { stem?: string }] };
-  for (const override of set) applyOverride(config, `backbone.${override}`);
+  for (const override of set) applyOverride(config.backbone[1], override);
   const factory = registry.make(BACKBONE, config.backbone satisfies ExperimentInput['backbone']);
   const plugin = registry.list(BACKBONE).find((p) => p.name === name)!;
   const chosen = config.backbone[1].stem ?? stemsOf(plugin)[0];

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { compileExperiment, type ExperimentConfig } from '@understory/config';
+import { compileExperiment, type ExperimentConfig, type Place } from '@understory/config';
 import {
   callbacks,
   follow,
@@ -32,6 +32,8 @@ export interface RunRequest {
   readonly config: ExperimentConfig;
   /** Where the config's relative paths count from. */
   readonly folder: string;
+  /** Where its keys stand, for errors. */
+  readonly place?: Place;
   /** Where run folders are made. */
   readonly runs: string;
   /** Go on with this run instead of making a new folder. */
@@ -95,6 +97,7 @@ const prepare = async (request: RunRequest): Promise<Prepared> => {
     ...(dataset && { dataset }),
     ...(resume && { prepare: (opened) => resumedData(opened, resume, say) }),
     ...(request.onProgress && { progress: request.onProgress }),
+    ...(request.place && { place: request.place }),
   });
   const experiment = begin(compiled);
   const info = describeRun(config, folder, experiment.dataset);

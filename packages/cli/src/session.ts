@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createRequire } from 'node:module';
-import { eagerRunner, UnderstoryError, type Registry, type Runner } from '@understory/core';
-import type { ExperimentConfig } from '@understory/config';
+import { eagerRunner, listed, UnderstoryError, type Registry, type Runner } from '@understory/core';
+import { loadConfig, settled, type CheckedConfig, type ExperimentConfig } from '@understory/config';
 import { bfloat16Support, compiledRunner, loadEngine, type Notice } from '@understory/engine';
 import { defaultPlugins } from '@understory/recipes';
 import { createRegistry, loadPlugins } from '@understory/registry';
@@ -19,9 +19,23 @@ const resolvePlugin =
     }
   };
 
+const waits = (plugins: readonly string[]): UnderstoryError =>
+  new UnderstoryError(
+    'plugin',
+    `A top-level await of ${listed(plugins)} waits for something that does not come. ` +
+      'A plugin is ready when it is imported.',
+  );
+
 /** The default plugins, and those that a config names. */
 export const openRegistry = async (plugins: readonly string[], folder: string): Promise<Registry> =>
-  createRegistry([...defaultPlugins, ...(await loadPlugins(plugins, resolvePlugin(folder)))]);
+  createRegistry([
+    ...defaultPlugins,
+    ...(await settled(loadPlugins(plugins, resolvePlugin(folder)), () => waits(plugins))),
+  ]);
+
+/** Reads a config and checks all of it, its plugins' options too, before the engine loads or the dataset opens. */
+export const openConfig = (file: string, set: readonly string[]): Promise<CheckedConfig> =>
+  loadConfig(file, set, openRegistry);
 
 const noPrecision = (): UnderstoryError =>
   new UnderstoryError(

@@ -19,6 +19,8 @@ import {
   type StreamSource,
   type View,
 } from '@understory/core';
+import { checkAmounts } from './amounts.ts';
+import type { Place } from './place.ts';
 import type { ExperimentConfig } from './schema.ts';
 import { planStreams, type PlannedStream, type ViewSets } from './views.ts';
 
@@ -57,13 +59,40 @@ export interface CompileOptions {
   readonly prepare?: (dataset: Dataset) => Promise<Dataset>;
   readonly progress?: (done: number, total: number, what: string) => void;
   readonly teacher?: Experiment['teacher'];
+  /** Where the config's keys stand, for errors that only the opened dataset can tell. */
+  readonly place?: Place;
 }
+
+const noTeacher: Experiment['teacher'] = () =>
+  Promise.reject(
+    new UnderstoryError('teacher', 'Teachers are loaded by the program that trains; none was given.'),
+  );
+
+/** Augmentations that cannot work on pictures of this size; the config's views are named where their place is known. */
+const checkViewsAt = (streams: Experiment['streams'], place: Place | undefined): void => {
+  try {
+    checkViews({ streams });
+  } catch (error) {
+    if (!(error instanceof UnderstoryError) || !place) throw error;
+    throw new UnderstoryError(error.code, `${place(['views'])}: ${error.message}`, { cause: error });
+  }
+};
+
+/** Closes a dataset where a check fails: nobody else will. */
+const closing = async (dataset: Dataset | undefined, check: () => void): Promise<void> => {
+  try {
+    check();
+  } catch (error) {
+    await dataset?.close?.();
+    throw error;
+  }
+};
 
 /** Makes everything that a config names: the last place where names are looked up. */
 export const compileExperiment = async (
   registry: Registry,
   config: ExperimentConfig,
-  { defaultViews = { default: [[], []] }, dataset, prepare, progress, teacher }: CompileOptions = {},
+  { defaultViews = { default: [[], []] }, dataset, prepare, progress, teacher, place }: CompileOptions = {},
 ): Promise<Experiment> => {
   const objectives = config.objectives.map((spec) => registry.make(OBJECTIVE, spec));
   const makeView = (specs: readonly Spec[]): View => specs.map((spec) => registry.make(AUGMENTATION, spec));
@@ -82,7 +111,10 @@ export const compileExperiment = async (
     dataset ?? (await open({ seed: seedOf(config.seed).at('dataset'), ...(progress && { progress }) }));
   const opened = prepare ? await prepare(source) : source;
   const streams = openStreams(planned, opened.train, config, makeView);
-  checkViews({ streams });
+  await closing(dataset ? undefined : opened, () => {
+    checkViewsAt(streams, place);
+    checkAmounts(streams, config, place);
+  });
   const { name, seed, epochs, lastBatch, selectOn, accumulate, microBatches, average, patience } = config;
   return {
     ...made,
@@ -92,11 +124,6 @@ export const compileExperiment = async (
     dataset: opened,
     streams,
     sampler: sampler({ labels: streams[0].samples.labels, classes: opened.classes }),
-    teacher:
-      teacher ??
-      (() =>
-        Promise.reject(
-          new UnderstoryError('teacher', 'Teachers are loaded by the program that trains; none was given.'),
-        )),
+    teacher: teacher ?? noTeacher,
   };
 };

@@ -1,5 +1,9 @@
 export { ExperimentConfig, defineExperiment, type ExperimentInput } from './schema.ts';
-export { applyOverride, loadConfig, parseConfig, type LoadedConfig } from './load.ts';
+export { loadConfig, type CheckedConfig, type LoadedConfig, type OpenRegistry } from './load.ts';
+export { checkConfig, configProblems, parseConfig } from './check.ts';
+export { applyOverride, placeWith, type Override } from './override.ts';
+export { settled } from './settled.ts';
+export type { Place } from './place.ts';
 export { compileExperiment, type CompileOptions } from './compile.ts';
 export { configSchema, optionsSchema } from './jsonSchema.ts';
 export { planStreams, type PlannedStream, type ViewSets, type ViewSpecs } from './views.ts';

@@ -1,15 +1,6 @@
-import type { AnyPlugin, Parser, Registry, Token } from '@understory/core';
-import {
-  AUGMENTATION,
-  BACKBONE,
-  DATASET,
-  METRIC,
-  OBJECTIVE,
-  OPTIMIZER,
-  SAMPLER,
-  SCHEDULE,
-} from '@understory/core';
+import { AUGMENTATION, type AnyPlugin, type Parser, type Registry, type Token } from '@understory/core';
 import { z } from 'zod';
+import { LIST_KEYS, PLUGIN_KEYS } from './check.ts';
 import { ExperimentConfig } from './schema.ts';
 
 type Json = Record<string, unknown>;
@@ -50,13 +41,10 @@ export const configSchema = (registry: Registry): Json => {
     properties[key] = { ...properties[key], ...schema };
   };
   const view = { type: 'array', items: { type: 'array', items: specOf(registry, AUGMENTATION) } };
-  put('dataset', specOf(registry, DATASET));
-  put('sampler', specOf(registry, SAMPLER));
-  put('backbone', specOf(registry, BACKBONE));
-  put('optimizer', specOf(registry, OPTIMIZER));
-  put('schedule', specOf(registry, SCHEDULE));
-  put('objectives', { type: 'array', items: specOf(registry, OBJECTIVE) });
-  put('metrics', { type: 'array', items: specOf(registry, METRIC) });
+  for (const [key, token] of Object.entries(PLUGIN_KEYS)) {
+    const one = specOf(registry, token);
+    put(key, LIST_KEYS.includes(key) ? { type: 'array', items: one } : one);
+  }
   put('views', view);
   return { ...base, title: 'Understory experiment', properties };
 };

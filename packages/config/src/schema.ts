@@ -1,23 +1,20 @@
-import type { Spec } from '@understory/core';
+import { readSpec, SPEC_FORM, type Spec } from '@understory/core';
 import { z } from 'zod';
 
-const spec = z.custom<Spec>(
-  (value) =>
-    typeof value === 'string' ||
-    (Array.isArray(value) &&
-      typeof value[0] === 'string' &&
-      value.length <= 2 &&
-      typeof (value[1] ?? {}) === 'object'),
-  'expected a name, or [name, { options }]',
-);
-const views = z.array(z.array(spec));
+const spec = z.custom<Spec>((value) => readSpec(value) !== undefined, `expected ${SPEC_FORM}`);
+const VIEW =
+  'expected a list: "views" is a list of views, each a list of augmentations, as in [[crop, flip], [crop]]';
+const views = z.array(z.array(spec, VIEW)).min(1);
+
+const SHARE =
+  'expected a share above 0 and below 1: 0.1 keeps a tenth of the labels. To use them all, leave "unlabelled" out';
 
 /** A second stream: the rest of the training images, whose labels are not used. */
 const Unlabelled = z.strictObject({
   labelled: z
     .number()
-    .gt(0)
-    .lt(1)
+    .gt(0, SHARE)
+    .lt(1, SHARE)
     .default(0.1)
     .describe('share of training labels that is kept, class-balanced, drawn by seed'),
   batch: z
@@ -55,14 +52,17 @@ const Engine = z.strictObject({
     .describe(
       'of convolutions and what lies between them, in compiled steps; losses and weights stay in float32',
     ),
-  threads: z.int().min(0).default(0).describe('CPU threads of one op; 0 for all cores'),
+  threads: z.int().min(0).max(1024).default(0).describe('CPU threads of one op; 0 for all cores'),
 });
 
 /** A run, as people write it. Names are looked up in the registry; see `understory list`. */
 export const ExperimentConfig = z.strictObject({
   name: z
     .string()
-    .regex(/^[\w.-]+$/, 'expected letters, digits, ".", "_" and "-"')
+    .regex(
+      /^[\w-][\w.-]{0,99}$/,
+      'expected up to 100 letters, digits, ".", "_" and "-", the first one no "."',
+    )
     .default('run')
     .describe('folder name under runs/'),
   seed: z.int().min(0).default(0).describe('decides weights, order, views and dropout'),

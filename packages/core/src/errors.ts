@@ -1,3 +1,5 @@
+import { cut, listed } from './shown.ts';
+
 /** An error that a user can act on: what is wrong, where, and what to do about it. */
 export class UnderstoryError extends Error {
   /** Stable identifier for programs, such as `unknown-name`. */
@@ -25,6 +27,7 @@ const distance = (a: string, b: string): number => {
 
 /** The known name closest to a misspelt one, or undefined where none is near. */
 export const nearest = (name: string, known: readonly string[]): string | undefined => {
+  if (name.length > 100) return undefined;
   const ranked = known
     .map((k) => ({ k, d: distance(name.toLowerCase(), k.toLowerCase()) }))
     .sort((a, b) => a.d - b.d);
@@ -43,6 +46,6 @@ export const unknownName = (
   const hint = near ? ` Did you mean "${near}"?` : '';
   return new UnderstoryError(
     'unknown-name',
-    `No ${kind} named "${name}".${hint} Known: ${known.join(', ') || 'none'}.${cure && ` ${cure}`}`,
+    `No ${kind} named "${cut(name, 60)}".${hint} Known: ${listed(known, near ? 60 : 150)}.${cure && ` ${cure}`}`,
   );
 };

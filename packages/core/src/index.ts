@@ -4,6 +4,8 @@ export { seedOf, permutation, type Rng, type Seed } from './random.ts';
 export {
   token,
   plugin,
+  readSpec,
+  SPEC_FORM,
   type Token,
   type Spec,
   type Parser,
@@ -159,7 +161,10 @@ export { compareRunners, type CompareOptions } from './training/compareRunners.t
 export { prepareTraining, type Training } from './training/train.ts';
 export { callbacks, follow, type Callbacks } from './training/follow.ts';
 export type { TrainingOptions } from './training/run.ts';
-export { explain, schemaKeys } from './explain.ts';
+export { explain, firstOf, problemsOf, wholeText, type Problem } from './explain.ts';
+export { descriptionOf, schemaAt, schemaKeys } from './schema.ts';
+export { cut, listed, shown } from './shown.ts';
+export { specProblems, specsIn } from './specProblems.ts';
 export { labelledShare } from './training/labelledShare.ts';
 export { stopGradient, untracked } from './ops/stopGradient.ts';
 export { moveAverage } from './ops/movingAverage.ts';

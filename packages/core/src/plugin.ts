@@ -10,6 +10,21 @@ export const token = <T>(key: string): Token<T> => ({ key });
 /** How a plugin is written in a config: its name, alone or with options. */
 export type Spec = string | readonly [name: string, options: Readonly<Record<string, unknown>>];
 
+/** A spec's name and options; undefined where the value is none. */
+export const readSpec = (
+  value: unknown,
+): readonly [name: string, options: Readonly<Record<string, unknown>>] | undefined => {
+  if (typeof value === 'string') return [value, {}];
+  if (!Array.isArray(value) || value.length === 0 || value.length > 2) return undefined;
+  const [name, options] = value as readonly unknown[];
+  if (typeof name !== 'string' || typeof (options ?? {}) !== 'object' || Array.isArray(options))
+    return undefined;
+  return [name, (options ?? {}) as Readonly<Record<string, unknown>>];
+};
+
+/** How a spec is written, for messages. */
+export const SPEC_FORM = 'a name, or [name, { options }]';
+
 /** What core asks of a schema library; a zod schema is one. */
 export interface Parser<T> {
   parse(value: unknown): T;

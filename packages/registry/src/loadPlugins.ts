@@ -1,4 +1,4 @@
-import { UnderstoryError, type AnyPlugin } from '@understory/core';
+import { cut, UnderstoryError, type AnyPlugin } from '@understory/core';
 
 const isPlugin = (value: unknown): value is AnyPlugin => {
   const p = value as Partial<AnyPlugin> | null;
@@ -6,7 +6,36 @@ const isPlugin = (value: unknown): value is AnyPlugin => {
     typeof p === 'object' &&
     typeof p?.name === 'string' &&
     typeof p.create === 'function' &&
+    typeof p.options?.parse === 'function' &&
     typeof p.token?.key === 'string'
+  );
+};
+
+/** What is named and placed like a plugin is meant as one: left out in silence, its name would be unknown. */
+const checkMeant = (value: unknown, source: string): void => {
+  const { name, token } = (typeof value === 'object' && value !== null ? value : {}) as Partial<AnyPlugin>;
+  if (isPlugin(value) || typeof name !== 'string' || typeof token?.key !== 'string') return;
+  throw new UnderstoryError(
+    'plugin',
+    `The plugin "${cut(name, 60)}" of "${cut(source, 60)}" lacks create, or options that parse. Make it with plugin({ … }).`,
+  );
+};
+
+const reasonOf = (error: unknown): string => {
+  const [line = ''] = String(error instanceof Error ? error.message : error)
+    .trim()
+    .split('\n');
+  return cut(line || 'no reason is given', 150);
+};
+
+const cannotImport = (name: string, error: unknown): UnderstoryError => {
+  const cure = /^[./]/.test(name)
+    ? 'Correct the file, or its path under "plugins", which counts from the config\'s folder.'
+    : `Install it beside the config (npm install ${cut(name, 60)}), or correct the name under "plugins".`;
+  return new UnderstoryError(
+    'plugin',
+    `Cannot import the plugin "${cut(name, 60)}": ${reasonOf(error)}. ${cure}`,
+    { cause: error },
   );
 };
 
@@ -24,14 +53,11 @@ export const loadPlugins = async (
       try {
         module = (await import(resolve(name))) as Record<string, unknown>;
       } catch (error) {
-        const cure = `Install it beside the config (npm install ${name}), or correct the name under "plugins".`;
-        throw new UnderstoryError(
-          'plugin',
-          `Cannot import the plugin "${name}": ${(error as Error).message}. ${cure}`,
-          { cause: error },
-        );
+        throw cannotImport(name, error);
       }
-      const plugins = Object.values(module).flat().filter(isPlugin);
+      const exported = Object.values(module).flat();
+      exported.forEach((value) => checkMeant(value, name));
+      const plugins = exported.filter(isPlugin);
       if (plugins.length === 0) {
         throw new UnderstoryError(
           'plugin',

@@ -1,6 +1,10 @@
 import 'reflect-metadata/lite';
 import {
   explain,
+  readSpec,
+  shown,
+  specsIn,
+  SPEC_FORM,
   UnderstoryError,
   unknownName,
   type AnyPlugin,
@@ -13,26 +17,10 @@ import { container, type DependencyContainer } from 'tsyringe';
 const address = (kind: string, name: string): string => `${kind}/${name}`;
 
 const parseSpec = (kind: string, spec: unknown): readonly [name: string, options: object] => {
-  if (typeof spec === 'string') return [spec, {}];
-  if (
-    Array.isArray(spec) &&
-    typeof spec[0] === 'string' &&
-    (spec[1] === undefined || typeof spec[1] === 'object')
-  ) {
-    return [spec[0], (spec[1] as object | undefined) ?? {}];
-  }
-  const form = `a name, or [name, { options }]`;
-  throw new UnderstoryError('spec', `A ${kind} is written as ${form}, not as ${JSON.stringify(spec)}.`);
+  const read = readSpec(spec);
+  if (read) return read;
+  throw new UnderstoryError('spec', `A ${kind} is written as ${SPEC_FORM}, not as ${shown(spec)}.`);
 };
-
-/** One spec, as against a list of them: a list of two strings is a list. */
-const isSpec = (value: unknown): boolean =>
-  typeof value === 'string' ||
-  (Array.isArray(value) &&
-    typeof value[0] === 'string' &&
-    value.length <= 2 &&
-    typeof value[1] !== 'string' &&
-    !Array.isArray(value[1]));
 
 class TsyringeRegistry implements Registry {
   readonly #box: DependencyContainer = container.createChildContainer();
@@ -80,14 +68,14 @@ class TsyringeRegistry implements Registry {
     return plugin.create(this.#resolveUses(plugin, options as Record<string, unknown>)) as T;
   }
 
-  #resolveUses({ uses = {} }: AnyPlugin, options: Record<string, unknown>): Record<string, unknown> {
+  #resolveUses(plugin: AnyPlugin, options: Record<string, unknown>): Record<string, unknown> {
     const made: Record<string, unknown> = {};
-    for (const [key, token] of Object.entries(uses)) {
+    for (const [key, token] of Object.entries(plugin.uses ?? {})) {
       const value = options[key];
       if (value === undefined) continue;
-      made[key] = isSpec(value)
-        ? this.make(token, value as Spec)
-        : (value as Spec[]).map((s) => this.make(token, s));
+      const { list, specs } = specsIn(plugin, key, value);
+      const things = specs.map(([, spec]) => this.make(token, spec as Spec));
+      made[key] = list ? things : things[0];
     }
     return { ...options, ...made };
   }

@@ -79,7 +79,7 @@ export const tensorboardReporter = ({ folder, now = () => new Date() }: Tensorbo
         }
       } catch (cause) {
         const why = (cause as Error).message;
-        const cure = 'Make room on the disk, or leave the reporter "tensorboard" out.';
+        const cure = 'Make room on the disk, or keep the runs on another one.';
         throw new UnderstoryError('write-failed', `Could not write to ${folder}: ${why}. ${cure}`, { cause });
       }
     },

@@ -1,9 +1,9 @@
 import path from 'node:path';
-import { loadConfig, type ExperimentConfig } from '@understory/config';
+import type { ExperimentConfig, LoadedConfig } from '@understory/config';
 import { UnderstoryError } from '@understory/core';
 import { compare, type Contender } from '../compare.ts';
 import { seedTable } from '../seedTable.ts';
-import { openRegistry, openRunner } from '../session.ts';
+import { openConfig, openRegistry, openRunner } from '../session.ts';
 import { showComparison } from '../showComparison.ts';
 
 /** A word of a command as a shell takes it. */
@@ -25,6 +25,10 @@ const sameDataset = (configs: readonly ExperimentConfig[]): void => {
   );
 };
 
+/** A config's plugins, by paths that do not depend on its folder. */
+const pluginsOf = ({ config, folder }: LoadedConfig): string[] =>
+  config.plugins.map((name) => (name.startsWith('.') ? path.resolve(folder, name) : name));
+
 /** The configs with their seeds moved on by so many. */
 const contendersOf = (configs: readonly ExperimentConfig[], offset: number): Contender[] =>
   configs.map((config) => {
@@ -40,11 +44,11 @@ export const compareFiles = async (
   files: readonly string[],
   { set, seeds, runs }: CompareOptions,
 ): Promise<void> => {
-  const loaded = await Promise.all(files.map((file) => loadConfig(file, set)));
+  const loaded = await Promise.all(files.map((file) => openConfig(file, set)));
   const configs = loaded.map((l) => l.config);
   sameDataset(configs);
   const { folder } = loaded[0]!;
-  const registry = await openRegistry([...new Set(configs.flatMap((c) => c.plugins))], folder);
+  const registry = await openRegistry([...new Set(loaded.flatMap(pluginsOf))], folder);
   const runner = await openRunner(configs[0]!.engine);
   process.stdout.write(`${runner.description}\n\n`);
   const command = [

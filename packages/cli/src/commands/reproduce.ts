@@ -3,6 +3,7 @@ import path from 'node:path';
 import { writeAtomic } from '@understory/tracking';
 import { checked, inputPath } from '../arguments/paths.ts';
 import { interruptible } from '../interrupt.ts';
+import { checkRows } from '../results/checkRows.ts';
 import { forkRow } from '../results/forkRow.ts';
 import { engineOf, openWork, placeOf, type Place, type PlaceOptions } from '../results/place.ts';
 import { chosenRows, keptOf, leftOut, taskName, type Task } from '../results/plan.ts';
@@ -91,6 +92,7 @@ export const reproduce = async (name: string, options: ReproduceOptions): Promis
   const { table } = place;
   const { seeds = table.seeds, jobs } = options;
   const rows = chosenRows(table, options.only);
+  await checkRows(rows, place, options.set);
   if (options.into !== undefined) await write(place, options.into); // tells of a missing place before anything is trained
   await tellOfLeftOut(place);
   if (!options.kept) {

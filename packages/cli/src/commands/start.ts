@@ -1,4 +1,4 @@
-import { parseConfig } from '@understory/config';
+import { checkConfig } from '@understory/config';
 import { emojiMethods } from '@understory/recipes';
 import { compare } from '../compare.ts';
 import { showComparison } from '../showComparison.ts';
@@ -12,11 +12,11 @@ interface StartOptions {
 
 /** The main job: the same network three ways, then a table and a page. */
 export const start = async ({ epochs, seed, runs }: StartOptions): Promise<void> => {
+  const registry = await openRegistry([], process.cwd());
   const contenders = emojiMethods.map(({ label, config }) => ({
     label,
-    config: parseConfig({ ...config, epochs, seed }),
+    config: checkConfig({ ...config, epochs, seed }, registry),
   }));
-  const registry = await openRegistry([], process.cwd());
   const runner = await openRunner(contenders[0]!.config.engine);
   process.stdout.write(
     `\nOne small network, three ways to supervise it, on drawings of emoji in nine categories.\n${runner.description}\n\n`,

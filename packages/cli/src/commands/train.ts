@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { loadConfig } from '@understory/config';
 import { UnderstoryError, type Resumable } from '@understory/core';
 import { listRuns } from '@understory/tracking';
 import { interruptible } from '../interrupt.ts';
@@ -7,7 +6,7 @@ import { preparation } from '../preparation.ts';
 import { openResume } from '../resume/openResume.ts';
 import { resultTable } from '../resultTable.ts';
 import { runExperiment } from '../runExperiment.ts';
-import { openRegistry, openRunner } from '../session.ts';
+import { openConfig, openRunner } from '../session.ts';
 import { terminalReporter } from '../terminal.ts';
 
 export interface TrainOptions {
@@ -59,8 +58,7 @@ const resumeCommand = (file: string, { set, runs }: TrainOptions): string =>
 export const train = async (file: string, options: TrainOptions): Promise<void> => {
   const { set, resume, from, allow, runs } = options;
   checkOptions(options);
-  const { config, folder } = await loadConfig(file, set);
-  const registry = await openRegistry(config.plugins, folder);
+  const { config, folder, registry, place } = await openConfig(file, set);
   const request = { config, allow, ...(from && { from }) };
   const begun = resume && { ...request, folder: await newestRun(runs, config.name) };
   const resumption = begun && (await openResume(registry, begun));
@@ -69,17 +67,17 @@ export const train = async (file: string, options: TrainOptions): Promise<void> 
   const { signal, release } = interruptible();
   const shown = preparation();
   const { run, training, start, done } = await runExperiment({
-    ...{ registry, runner, config, folder, runs, signal },
+    ...{ registry, runner, config, folder, place, runs, signal },
     ...(resumption && { resume: resumption }),
     reporters: [terminalReporter()],
     onProgress: shown,
   });
   release();
-  const place = path.relative('.', run.folder) || '.';
+  const kept = path.relative('.', run.folder) || '.';
   if (done.result) process.stdout.write(`\n${resultTable([{ label: run.name, start, done }])}\n`);
   const next = done.aborted
     ? `Stopped at step ${done.step}. Go on with: ${resumeCommand(file, options)}`
-    : `Kept in ${place}`;
+    : `Kept in ${kept}`;
   process.stdout.write(`\n${next}\n`);
   training.dispose();
   runner.dispose();

@@ -1,10 +1,10 @@
-import { compileExperiment, loadConfig } from '@understory/config';
+import { compileExperiment } from '@understory/config';
 import { compareRunners, eagerRunner, UnderstoryError, type Experiment, type Runner } from '@understory/core';
 import { compiledRunner, loadEngine, type Precision } from '@understory/engine';
 import { defaultViews } from '@understory/recipes';
 import { preparation } from '../preparation.ts';
 import { teacherLoader } from '../loadTeacher.ts';
-import { openRegistry } from '../session.ts';
+import { openConfig } from '../session.ts';
 import { textTable } from '../table.ts';
 
 interface Bounds {
@@ -43,8 +43,7 @@ export interface VerifyOptions {
  * process fails where a term differs by more than 1e-4, or 1e-2.
  */
 export const verify = async (file: string, { set, precision, steps }: VerifyOptions): Promise<void> => {
-  const { config, folder } = await loadConfig(file, set);
-  const registry = await openRegistry(config.plugins, folder);
+  const { config, registry, place } = await openConfig(file, set);
   const engine = await loadEngine();
   if (!engine.native)
     throw new UnderstoryError('engine-missing', `${engine.notice} There is nothing to compare.`);
@@ -55,6 +54,7 @@ export const verify = async (file: string, { set, precision, steps }: VerifyOpti
       defaultViews: defaultViews(),
       teacher: teacherLoader(registry, runner),
       progress: shown,
+      place,
       ...(opened[0] && { dataset: opened[0] }),
     });
     opened.push(experiment.dataset);

@@ -50,11 +50,16 @@ export const allVariables = (network: TrainingNetwork, optimizer: NamedVariables
 export const parameterCount = (model: LayersModel): number =>
   model.trainableWeights.reduce((sum, w) => sum + w.read().size, 0);
 
-/** Names objectives uniquely: two of the same kind are told apart by their place. */
-export const uniqueNames = (names: readonly string[]): string[] =>
-  names.map((name, i) =>
-    names.indexOf(name) === i ? name : `${name}-${names.slice(0, i).filter((n) => n === name).length + 1}`,
-  );
+/** Names objectives uniquely: those of one name are told apart by a number, which no other has by itself. */
+export const uniqueNames = (names: readonly string[]): string[] => {
+  const taken = new Set<string>();
+  return names.map((name) => {
+    let own = name;
+    for (let n = 2; taken.has(own); n++) own = `${name}-${n}`;
+    taken.add(own);
+    return own;
+  });
+};
 
 const prefixed = <T>(prefix: string, values: Readonly<Record<string, T>>): Record<string, T> =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix}/${name}`, value]));

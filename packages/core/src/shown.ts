@@ -1,0 +1,34 @@
+/** Cuts a text to so many characters; what was cut is told by "…". */
+export const cut = (text: string, limit: number): string =>
+  text.length <= limit ? text : `${text.slice(0, limit - 1)}…`;
+
+const readable = (_key: string, value: unknown): unknown => {
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
+  if (typeof value === 'bigint') return `${value}n`;
+  return typeof value === 'function' ? 'a function' : value;
+};
+
+const text = (value: unknown): string => {
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value);
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'function' || typeof value === 'symbol') return `a ${typeof value}`;
+  if (typeof value === 'string') return JSON.stringify(cut(value, 80));
+  try {
+    return JSON.stringify(value, readable);
+  } catch {
+    return 'a value that contains itself';
+  }
+};
+
+/** A value for people: numbers that JSON has no word for by their own name, and at most 60 characters of it. */
+export const shown = (value: unknown): string => cut(text(value), 60);
+
+/** Names with commas between, as many as fit into `limit` characters, and how many more there are. */
+export const listed = (names: readonly string[], limit = 150): string => {
+  if (names.length === 0) return 'none';
+  let count = names.length;
+  while (count > 1 && names.slice(0, count).join(', ').length > limit) count--;
+  const more = names.length - count;
+  return names.slice(0, count).join(', ') + (more > 0 ? ` and ${more} more` : '');
+};
