@@ -110,7 +110,7 @@ const bestOf = async ({ options: { store }, progress }: Run): Promise<Checkpoint
   if (bytes) return readCheckpoint(bytes, place);
   throw new UnderstoryError(
     'checkpoint',
-    `${place} is gone, which held the weights of epoch ${progress.bestEpoch + 1}. The last weights are kept as "last".`,
+    `${place} is gone, which held the weights of epoch ${progress.bestEpoch + 1}. The last weights are kept beside it.`,
   );
 };
 
