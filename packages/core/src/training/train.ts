@@ -96,7 +96,10 @@ async function* trainEpochs(run: Run, batches: Batches): AsyncGenerator<RunEvent
 async function* runEvents(run: Run): AsyncGenerator<RunEvent, void, undefined> {
   const batches = batchesOf(run);
   yield startEvent(run);
+  const { resume = false } = run.options;
   try {
+    // The last checkpoint was lost: from here on there is a whole one again, also where nothing is left to train.
+    if (typeof resume === 'string' && resume !== 'last') yield* await save(run, 'last');
     yield* trainEpochs(run, batches);
   } finally {
     await batches.settle();
