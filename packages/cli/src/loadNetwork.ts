@@ -1,6 +1,7 @@
 import {
   BACKBONE,
   OBJECTIVE,
+  checkpointPlace,
   evaluatedWeights,
   networkVariables,
   readCheckpoint,
@@ -8,6 +9,8 @@ import {
   seedOf,
   UnderstoryError,
   type Backbone,
+  type Checkpoint,
+  type Resumable,
   uniqueNames,
   type BuildContext,
   type NdArrays,
@@ -86,24 +89,61 @@ export interface LoadOptions {
   readonly heads?: boolean;
 }
 
+const missing = (run: Run, name: Resumable): UnderstoryError =>
+  new UnderstoryError(
+    'checkpoint',
+    `${checkpointPlace(run.checkpoints, name)} is missing. Train the run first, or go on with it: understory train … --resume.`,
+  );
+
+/** Errors: `checkpoint`, `damaged`, which names another checkpoint that is whole. */
+const readWhole = async (run: Run, name: 'best' | 'last'): Promise<Checkpoint> => {
+  const other = name === 'best' ? 'last' : 'best';
+  const read = async (one: Resumable): Promise<Checkpoint> => {
+    const bytes = await run.checkpoints.load(one);
+    if (bytes) return readCheckpoint(bytes, checkpointPlace(run.checkpoints, one));
+    throw missing(run, one);
+  };
+  return read(name).catch(async (cause: unknown) => {
+    if (!(cause instanceof UnderstoryError) || cause.code !== 'damaged') throw cause;
+    const whole = await read(other).then(
+      () => true,
+      () => false,
+    );
+    const cure = whole
+      ? `${checkpointPlace(run.checkpoints, other)} is whole: evaluate has --checkpoint ${other}.`
+      : 'Put it back, or train again.';
+    throw new UnderstoryError(cause.code, `${cause.message} ${cure}`, { cause });
+  });
+};
+
+/** The run with its classes as the checkpoint has them: that order is what the network learned. */
+const withLearnedClasses = (info: RunInfo, { origin }: Checkpoint, folder: string): RunInfo => {
+  const learned = origin?.data.classes;
+  if (!learned) return info;
+  const { classes } = info.dataset;
+  const odd =
+    learned.find((name) => !classes.includes(name)) ?? classes.find((name) => !learned.includes(name));
+  if (odd === undefined) return { ...info, dataset: { ...info.dataset, classes: learned } };
+  throw new UnderstoryError(
+    'classes',
+    `config.json and the checkpoint of ${folder} do not name the same classes: only one of them has "${odd}". ` +
+      'Put back the files that belong together.',
+  );
+};
+
 /** A run and the weights that are evaluated: what is read of it before TensorFlow is loaded. */
 export interface Trained {
   readonly run: Run;
+  /** It names the classes in the order of the network's logits. */
   readonly info: RunInfo;
   readonly weights: NdArrays;
 }
 
-export const readTrained = async (
-  folder: string,
-  checkpoint: LoadOptions['checkpoint'],
-): Promise<Trained> => {
+/** Errors: `no-run`, `bad-config`, `checkpoint`, `damaged`, `classes`. */
+export const readTrained = async (folder: string, name: LoadOptions['checkpoint']): Promise<Trained> => {
   const { run, info } = await readRun(folder);
-  const bytes = await run.checkpoints.load(checkpoint);
-  if (!bytes) {
-    const begun = 'Train it to the end of its first epoch: understory train <config> --resume';
-    throw new UnderstoryError('checkpoint', `${folder} has no checkpoint "${checkpoint}" yet. ${begun}`);
-  }
-  return { run, info, weights: evaluatedWeights(readCheckpoint(bytes, `${folder}, ${checkpoint}`)) };
+  const checkpoint = await readWhole(run, name);
+  return { run, info: withLearnedClasses(info, checkpoint, folder), weights: evaluatedWeights(checkpoint) };
 };
 
 /** The network of a run that was read, with its weights. */

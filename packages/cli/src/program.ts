@@ -1,13 +1,18 @@
+import type { Resumable } from '@understory/core';
 import { Command, Option } from 'commander';
 import { addBackbones } from './addBackbones.ts';
 import { addEngine } from './addEngine.ts';
 import { addTables } from './addTables.ts';
+import type { TrainOptions } from './commands/train.ts';
 import { checkDefaults } from './arguments/checkDefaults.ts';
 import { configFile, inputFile, inputFolder, outputFolder } from './arguments/paths.ts';
 import { changes, plugins, runsFolder } from './arguments/options.ts';
-import { repeated, text, wholeNumber } from './arguments/take.ts';
+import { repeated, text, wholeNumber, words } from './arguments/take.ts';
 import type { VerifyOptions } from './commands/verify.ts';
 import { clamped } from './failure.ts';
+
+/** Checkpoints from which a run can go on; core's list, which help must not load it for. */
+const RESUMABLE = ['last', 'previous', 'best'] as const satisfies readonly Resumable[];
 
 // Every command imports its work when it is called, so that help and errors come at once. What its arguments name is
 // looked at before that, by the kind that each of them has.
@@ -28,12 +33,23 @@ const addTraining = (root: Command): void => {
     .argument('<config>', 'a .yaml, .json, .ts or .js file', configFile)
     .addOption(changes('change a key of the config'))
     .option('--resume', 'go on from the last checkpoint of the newest run of this name', false)
+    .addOption(
+      new Option('--from <checkpoint>', 'with --resume: which checkpoint to go on from').choices(RESUMABLE),
+    )
+    .addOption(
+      new Option(
+        '--allow <keys>',
+        'with --resume: keys that may change, such as rate, schedule, optimizer; comma-separated',
+      )
+        .argParser(words())
+        .default([]),
+    )
     .addOption(runsFolder())
     .addHelpText(
       'after',
       () => '\nKeys of a config: understory config --help, or understory config --schema for your editor.',
     )
-    .action(async (config: string, options: { set: string[]; resume: boolean; runs: string }) =>
+    .action(async (config: string, options: TrainOptions) =>
       (await import('./commands/train.ts')).train(config, options),
     );
 };

@@ -1,6 +1,8 @@
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { compileExperiment, type ExperimentConfig, type Place } from '@understory/config';
 import {
+  callbacks,
   follow,
   prepareTraining,
   type Dataset,
@@ -14,15 +16,14 @@ import {
 } from '@understory/core';
 import { backboneTensors, readWeights, withWeights } from '@understory/interop';
 import { defaultViews } from '@understory/recipes';
-import {
-  claimRun,
-  metricsReporter,
-  openRun,
-  runFolder,
-  tensorboardReporter,
-  type Run,
-} from '@understory/tracking';
+import { claimRun, metricsReporter, runFolder, tensorboardReporter, type Run } from '@understory/tracking';
+import { compareClasses } from './compareClasses.ts';
+import { laterStore, type LaterStore } from './laterStore.ts';
 import { teacherLoader } from './loadTeacher.ts';
+import type { Resumption } from './resume/openResume.ts';
+import { recordResumed } from './resume/recordResumed.ts';
+import { resumedData } from './resume/resumedData.ts';
+import { keepNames } from './resume/samplesFile.ts';
 import { boxDescription, describeRun, type RunInfo } from './runInfo.ts';
 
 export interface RunRequest {
@@ -36,7 +37,7 @@ export interface RunRequest {
   /** Where run folders are made. */
   readonly runs: string;
   /** Go on with this run instead of making a new folder. */
-  readonly resume?: string;
+  readonly resume?: Resumption;
   readonly reporters: readonly Reporter[];
   readonly dataset?: Dataset;
   readonly signal?: AbortSignal;
@@ -53,12 +54,14 @@ export interface FinishedRun {
   readonly done: DoneEvent;
 }
 
+const toStandardError = (line: string): void => void process.stderr.write(`${line}\n`);
+
 /** How a config's backbone is made to begin with a file's weights. A resumed run has weights of its own. */
 const beginning = async ({
   config,
   folder,
   resume,
-  say,
+  say = toStandardError,
 }: RunRequest): Promise<(e: Experiment) => Experiment> => {
   if (!config.weights || resume !== undefined) return (experiment) => experiment;
   const { file, names, prefix } = config.weights;
@@ -68,45 +71,88 @@ const beginning = async ({
   const options = {
     file: at,
     leftOut: weights.leftOut,
-    say: say ?? ((line: string) => void process.stderr.write(`${line}\n`)),
+    say,
     ...(names !== undefined && { names }),
     ...(prefix !== undefined && { prefix }),
   };
   return (experiment) => ({ ...experiment, backbone: withWeights(experiment.backbone, tensors, options) });
 };
 
-/** Trains a config in a run folder of its own. The caller disposes of `training` when it needs the network no more. */
-export const runExperiment = async (request: RunRequest): Promise<FinishedRun> => {
-  const { registry, runner, config, folder, runs, resume, dataset, signal, onProgress } = request;
+/** A run that is ready to train, and has no folder yet where it is new. */
+interface Prepared extends Omit<LaterStore, 'store'> {
+  readonly experiment: Experiment;
+  readonly training: Training;
+}
+
+const prepare = async (request: RunRequest): Promise<Prepared> => {
+  const { registry, runner, config, folder, resume, dataset, signal, say = toStandardError } = request;
   const begin = await beginning(request);
   const teachers: Record<string, RunInfo> = {};
   const compiled = await compileExperiment(registry, config, {
     defaultViews: defaultViews(),
-    teacher: teacherLoader(registry, runner, (name, about) => (teachers[name] = about)),
+    teacher: teacherLoader(registry, runner, (name, about) => {
+      compareClasses(name, about, experiment.dataset, say);
+      teachers[name] = about;
+    }),
     ...(dataset && { dataset }),
+    ...(resume && { prepare: (opened) => resumedData(opened, resume, say) }),
+    ...(request.onProgress && { progress: request.onProgress }),
     ...(request.place && { place: request.place }),
-    ...(onProgress && { progress: onProgress }),
   });
   const experiment = begin(compiled);
   const info = describeRun(config, folder, experiment.dataset);
-  const run = resume === undefined ? await runFolder(runs, config.name, info) : await openRun(resume);
-  const release = await claimRun(run.folder);
+  const { store, ...later } = laterStore(resume?.run);
+  const training = await prepareTraining(experiment, {
+    ...{ runner, store, checkpointEvery: config.checkpointEvery },
+    ...(resume && { resume: resume.from }),
+    description: () => boxDescription(info, teachers),
+    ...(signal && { signal }),
+  });
+  return { experiment, training, ...later };
+};
+
+const newRun = (
+  { config, folder, runs }: RunRequest,
+  { experiment: { dataset }, training: { data } }: Prepared,
+): Promise<Run> => runFolder(runs, config.name, describeRun(config, folder, dataset, data));
+
+/** Reads a prepared run to its end. A new one that fails before it has trained anything leaves no folder behind. */
+const train = async (request: RunRequest, prepared: Prepared, run: Run): Promise<FinishedRun> => {
+  const { resume, config, folder, say = toStandardError } = request;
+  const { experiment, training, keepIn, kept } = prepared;
+  const { dataset } = experiment;
+  let steps = 0;
+  keepIn(run);
+  const reporters = [
+    metricsReporter({ file: run.files.metrics }),
+    tensorboardReporter({ folder: run.files.tensorboard }),
+    callbacks({
+      step: () => {
+        steps++;
+      },
+    }),
+    ...request.reporters,
+  ];
   try {
-    const training = await prepareTraining(experiment, {
-      runner,
-      store: run.checkpoints,
-      resume: resume !== undefined,
-      checkpointEvery: config.checkpointEvery,
-      description: () => boxDescription(info, teachers),
-      ...(signal && { signal }),
-    });
-    const reporters = [
-      metricsReporter({ file: run.files.metrics }),
-      tensorboardReporter({ folder: run.files.tensorboard }),
-      ...request.reporters,
-    ];
+    if (resume) await recordResumed(resume, { config, folder, dataset, training }, say);
+    else await keepNames(run, dataset);
     return { run, experiment, training, ...(await follow(training, reporters)) };
+  } catch (error) {
+    if (!resume && steps === 0 && !kept()) await rm(run.folder, { recursive: true, force: true });
+    throw error;
+  }
+};
+
+/** Trains a config in a run folder of its own. The caller disposes of `training` when it needs the network no more. */
+export const runExperiment = async (request: RunRequest): Promise<FinishedRun> => {
+  const { resume } = request;
+  let release = resume && (await claimRun(resume.run.folder));
+  try {
+    const prepared = await prepare(request);
+    const run = resume?.run ?? (await newRun(request, prepared));
+    release ??= await claimRun(run.folder);
+    return await train(request, prepared, run);
   } finally {
-    await release();
+    await release?.();
   }
 };

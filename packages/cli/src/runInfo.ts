@@ -1,6 +1,7 @@
 import { parseConfig, type ExperimentConfig } from '@understory/config';
-import { UnderstoryError, type Dataset, type Normalization } from '@understory/core';
+import { UnderstoryError, type DataFingerprint, type Dataset, type Normalization } from '@understory/core';
 import { openRun, type Run } from '@understory/tracking';
+import type { Change } from './resume/rules.ts';
 import { runInfoFault } from './runInfoFault.ts';
 
 /** What a run's `config.json` says: enough to build its network again without its dataset. */
@@ -14,7 +15,23 @@ export interface RunInfo {
     readonly classes: readonly string[];
     readonly normalization: Normalization;
     readonly size: readonly [number, number];
+    /** What it trained on; absent in runs of earlier versions, as are the next two. */
+    readonly fingerprint?: DataFingerprint;
+    readonly leftOut?: Dataset['leftOut'];
+    readonly origins?: Dataset['origins'];
   };
+  /** What changed each time that the run went on. */
+  readonly history?: readonly Continued[];
+}
+
+/** A time at which a run went on otherwise than it was begun. */
+export interface Continued {
+  /** ISO 8601. */
+  readonly time: string;
+  readonly step: number;
+  readonly changes: readonly Change[];
+  /** Of the data, in words. */
+  readonly data: readonly string[];
 }
 
 /** What a black box says of its run: enough to build its network and its teachers' again without their folders. */
@@ -43,7 +60,13 @@ export const boxInfo = (description: string, file: string): BoxInfo => {
   }
 };
 
-export const describeRun = (config: ExperimentConfig, folder: string, dataset: Dataset): RunInfo => ({
+/** With a fingerprint, what is kept in the run's folder; without one, what a black box says. */
+export const describeRun = (
+  config: ExperimentConfig,
+  folder: string,
+  dataset: Dataset,
+  fingerprint?: DataFingerprint,
+): RunInfo => ({
   format: 'understory-run-1',
   config,
   folder,
@@ -52,17 +75,19 @@ export const describeRun = (config: ExperimentConfig, folder: string, dataset: D
     classes: dataset.classes,
     normalization: dataset.normalization,
     size: dataset.train.size,
+    ...(fingerprint && { fingerprint, leftOut: dataset.leftOut, origins: dataset.origins ?? {} }),
   },
 });
 
-/** Opens a run and reads what it was trained with. */
+/** Opens a run and reads what it was trained with. Errors: `no-run`, `bad-config`, `options`. */
 export const readRun = async (folder: string): Promise<{ readonly run: Run; readonly info: RunInfo }> => {
   const run = await openRun(folder);
   const info = (await run.config()) as Partial<RunInfo> | undefined;
   const file = run.files.config;
-  const cure = 'Train again, or use the version that made it.';
+  const cure = 'Put it back, train again, or use the version that made it.';
   if (info?.format !== 'understory-run-1') {
-    throw new UnderstoryError('no-run', `${file} does not describe a run of this version. ${cure}`);
+    const what = info === undefined ? 'is missing' : 'does not describe a run of this version';
+    throw new UnderstoryError('no-run', `${file} ${what}. ${cure}`);
   }
   const fault = runInfoFault(info);
   if (fault !== undefined) throw new UnderstoryError('no-run', `${file} is damaged: ${fault}. ${cure}`);

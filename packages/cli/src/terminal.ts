@@ -1,4 +1,11 @@
-import type { EpochEvent, Reporter, RunEvent, StartEvent, StepEvent } from '@understory/core';
+import {
+  dataLine,
+  type EpochEvent,
+  type Reporter,
+  type RunEvent,
+  type StartEvent,
+  type StepEvent,
+} from '@understory/core';
 import cliProgress from 'cli-progress';
 
 const number = new Intl.NumberFormat('en-US');
@@ -120,6 +127,7 @@ export const terminalReporter = (tty: boolean = process.stdout.isTTY): Reporter 
       ({ epochs } = event);
       total = epochs * event.stepsPerEpoch;
       screen.line(headline(event));
+      if (event.data) screen.line(dataLine(event.data));
       screen.start(event);
     },
     step(event: StepEvent) {

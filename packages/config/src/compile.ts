@@ -55,6 +55,8 @@ export interface CompileOptions {
   readonly defaultViews?: ViewSets;
   /** Gives the opened dataset to several runs, instead of opening it once for each. */
   readonly dataset?: Dataset;
+  /** What is done to the opened dataset before its streams are made. */
+  readonly prepare?: (dataset: Dataset) => Promise<Dataset>;
   readonly progress?: (done: number, total: number, what: string) => void;
   readonly teacher?: Experiment['teacher'];
   /** Where the config's keys stand, for errors that only the opened dataset can tell. */
@@ -90,7 +92,7 @@ const closing = async (dataset: Dataset | undefined, check: () => void): Promise
 export const compileExperiment = async (
   registry: Registry,
   config: ExperimentConfig,
-  { defaultViews = { default: [[], []] }, dataset, progress, teacher, place }: CompileOptions = {},
+  { defaultViews = { default: [[], []] }, dataset, prepare, progress, teacher, place }: CompileOptions = {},
 ): Promise<Experiment> => {
   const objectives = config.objectives.map((spec) => registry.make(OBJECTIVE, spec));
   const makeView = (specs: readonly Spec[]): View => specs.map((spec) => registry.make(AUGMENTATION, spec));
@@ -105,8 +107,9 @@ export const compileExperiment = async (
   };
   const sampler = registry.make(SAMPLER, config.sampler);
   const open = registry.make(DATASET, config.dataset);
-  const opened =
+  const source =
     dataset ?? (await open({ seed: seedOf(config.seed).at('dataset'), ...(progress && { progress }) }));
+  const opened = prepare ? await prepare(source) : source;
   const streams = openStreams(planned, opened.train, config, makeView);
   await closing(dataset ? undefined : opened, () => {
     checkViewsAt(streams, place);

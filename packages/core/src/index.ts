@@ -144,7 +144,15 @@ export {
   type CheckpointName,
   type CheckpointStore,
   type Progress,
+  type Resumable,
 } from './training/checkpoint.ts';
+export { checkpointPlace, findCheckpoint } from './training/resume.ts';
+export { crc32c } from './crc32c.ts';
+export { dataFingerprint, SPLITS, type DataFingerprint } from './data/fingerprint.ts';
+export { compareData, samplesChangeText } from './data/compareData.ts';
+export { checkData } from './data/checkData.ts';
+export { inClassOrder } from './data/classOrder.ts';
+export { dataLine, type DataDescription } from './data/describeData.ts';
 export { readBlackBox, takeBlackBox, type BlackBox, type FailedStep } from './training/blackBox.ts';
 export { findingText, replay, type Finding } from './training/replay.ts';
 export { findNotFinite, type Culprit } from './training/findNotFinite.ts';

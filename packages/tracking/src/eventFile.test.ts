@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { crc32c } from './crc32c.ts';
+import { crc32c } from '@understory/core';
 import { record, startEvent, summaryEvent, versionEvent, type Summary } from './eventFile.ts';
 import { message, wholeField } from './protobuf.ts';
 

@@ -1,4 +1,4 @@
-import { maskedCrc32c } from './crc32c.ts';
+import { maskedCrc32c } from './maskedCrc32c.ts';
 import { bytesField, doubleField, floatField, message, wholeField, type Field } from './protobuf.ts';
 
 /** A picture in a format that a browser shows, PNG say. */

@@ -4,7 +4,7 @@ export { listRuns, type RunState, type RunSummary } from './listRuns.ts';
 export { claimRun, isRunning } from './lock.ts';
 export { checkpointStore } from './checkpointStore.ts';
 export { writeAtomic } from './writeAtomic.ts';
-export { readMetrics, type MetricsLine } from './metricsFile.ts';
+export { readMetrics, readMetricsFile, type MetricsFile, type MetricsLine } from './metricsFile.ts';
 export { metricsReporter, type MetricsReporterSettings } from './metricsReporter.ts';
 export { plainReporter } from './plainReporter.ts';
 export { tensorboardReporter, type TensorboardSettings } from './tensorboardReporter.ts';

@@ -38,7 +38,9 @@ const DEPTH = 2;
 
 const findRuns = async (folder: string, depth: number): Promise<string[]> => {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  const folders = entries.filter((e) => e.isDirectory()).map((e) => join(folder, e.name));
+  // A name that begins with a dot is a run in the making.
+  const named = entries.filter((e) => e.isDirectory() && !e.name.startsWith('.'));
+  const folders = named.map((e) => join(folder, e.name));
   const found = await Promise.all(
     folders.map(async (f) => ((await isRun(f)) ? [f] : depth > 1 ? findRuns(f, depth - 1) : [])),
   );

@@ -13,16 +13,24 @@ const reviveNumber = (key: string, value: unknown): unknown => (value === null &
 export const formatLine = (event: RunEvent, time: Date): string =>
   `${JSON.stringify({ time: time.toISOString(), ...event })}\n`;
 
+/** What a run has told, and how many lines of it cannot be read. */
+export interface MetricsFile {
+  readonly lines: readonly MetricsLine[];
+  readonly unreadable: number;
+}
+
+const parseLine = (line: string): MetricsLine | undefined => {
+  try {
+    const value = JSON.parse(line, reviveNumber) as MetricsLine;
+    return TYPES.has(value.type) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
 /** Reads what is whole; a line that a crash cut off is left out. */
 export const parseLines = (text: string): MetricsLine[] =>
-  text.split('\n').flatMap((line) => {
-    try {
-      const value = JSON.parse(line, reviveNumber) as MetricsLine;
-      return TYPES.has(value.type) ? [value] : [];
-    } catch {
-      return [];
-    }
-  });
+  text.split('\n').flatMap((line) => parseLine(line) ?? []);
 
 const noFile =
   (file: string) =>
@@ -35,6 +43,15 @@ const noFile =
 export const readMetrics = async (file: string): Promise<MetricsLine[]> =>
   checkedEvents(parseLines(await readFile(file, 'utf8').catch(noFile(file))), file);
 
+/** All events of a run, and how many lines are damaged; a last one that a crash cut off is not counted. */
+export const readMetricsFile = async (file: string): Promise<MetricsFile> => {
+  const text = await readFile(file, 'utf8');
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1).split('\n');
+  const written = whole.filter((line) => line.trim() !== '');
+  const lines = written.flatMap((line) => parseLine(line) ?? []);
+  return { lines, unreadable: written.length - lines.length };
+};
+
 const EDGE = 256 * 1024;
 
 const readParts = async (handle: FileHandle, size: number, edge: number): Promise<MetricsLine[]> => {
@@ -43,10 +60,11 @@ const readParts = async (handle: FileHandle, size: number, edge: number): Promis
     return parseLines(buffer.toString('utf8'));
   };
   if (size <= 2 * edge) return part(0, size);
-  const tail = await part(size - edge, size);
-  // An epoch may be longer than what was read.
+  const [head, tail] = [await part(0, edge), await part(size - edge, size)];
+  // An epoch, or what a start says of its data, may be longer than what was read.
+  const begins = head.some(({ type }) => type === 'start');
   const ends = tail.some(({ type }) => type === 'epoch' || type === 'done');
-  return ends ? [...(await part(0, edge)), ...tail] : readParts(handle, size, edge * 8);
+  return begins && ends ? [...head, ...tail] : readParts(handle, size, edge * 8);
 };
 
 /** The first and the last events of a run, without reading the megabytes between them. */

@@ -1,4 +1,11 @@
-import { toldSplit, type DoneEvent, type EpochEvent, type Reporter, type StartEvent } from '@understory/core';
+import {
+  dataLine,
+  toldSplit,
+  type DoneEvent,
+  type EpochEvent,
+  type Reporter,
+  type StartEvent,
+} from '@understory/core';
 
 const duration = (seconds: number): string => {
   if (seconds < 99.5) return `${seconds.toFixed(seconds < 9.95 ? 1 : 0)} s`;
@@ -48,6 +55,7 @@ export const plainReporter = (write: (text: string) => void): Reporter => {
       if (event.type === 'start') {
         epochs = event.epochs;
         write(`${startLine(event)}\n`);
+        if (event.data) write(`${dataLine(event.data)}\n`);
       } else if (event.type === 'epoch') write(`${epochLine(event, epochs)}\n`);
       else if (event.type === 'done') write(`${doneLine(event)}\n`);
     },

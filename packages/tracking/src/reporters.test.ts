@@ -1,10 +1,9 @@
-import { appendFileSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, renameSync, readFileSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DoneEvent, RunEvent, RunResult } from '@understory/core';
+import { crc32c, type DoneEvent, type RunEvent, type RunResult } from '@understory/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { crc32c } from './crc32c.ts';
 import { linesBefore, parseLines, readEdges, readMetrics, type MetricsLine } from './metricsFile.ts';
 import { metricsReporter } from './metricsReporter.ts';
 import { plainReporter } from './plainReporter.ts';
@@ -134,6 +133,18 @@ describe('metrics.jsonl', () => {
     const lines = await readMetrics(file);
     expect(lines.map((l) => l.type === 'step' && l.loss)).toEqual([NaN, NaN]);
     expect(readFileSync(file, 'utf8')).toContain('"loss":null');
+  });
+
+  it('ends with an error where its file was moved or deleted, and makes none where a run goes on', async () => {
+    const file = join(folder(), 'metrics.jsonl');
+    const reporter = metricsReporter({ file });
+    await reporter.report(start());
+    await reporter.report(stepAt(0));
+    renameSync(file, `${file}.old`);
+    await expect(Promise.resolve(reporter.report(stepAt(1)))).rejects.toThrow(/was moved or deleted/);
+    await reporter.close?.();
+    await expect(Promise.resolve(metricsReporter({ file }).report(start(2)))).rejects.toThrow(/is missing/);
+    expect(existsSync(file)).toBe(false);
   });
 
   it('names the file that it cannot write', async () => {

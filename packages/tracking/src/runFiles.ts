@@ -4,7 +4,9 @@ import { join } from 'node:path';
 export interface RunFiles {
   readonly config: string;
   readonly metrics: string;
-  /** Folder of `last.safetensors` and `best.safetensors`. */
+  /** Names of the images of each split, by class, where there are not too many. */
+  readonly samples: string;
+  /** Folder of `last.safetensors`, `previous.safetensors` and `best.safetensors`. */
   readonly checkpoints: string;
   /** Folder of TensorBoard's event files. */
   readonly tensorboard: string;
@@ -16,6 +18,7 @@ export interface RunFiles {
 export const runFiles = (folder: string): RunFiles => ({
   config: join(folder, 'config.json'),
   metrics: join(folder, 'metrics.jsonl'),
+  samples: join(folder, 'samples.json'),
   checkpoints: join(folder, 'checkpoints'),
   tensorboard: join(folder, 'tensorboard'),
   report: join(folder, 'report.html'),

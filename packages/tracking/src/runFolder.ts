@@ -1,4 +1,5 @@
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { UnderstoryError, type CheckpointStore } from '@understory/core';
 import { checkpointStore } from './checkpointStore.ts';
@@ -16,13 +17,20 @@ export interface Run {
   config(): Promise<unknown>;
 }
 
+const badConfig = (file: string, why: string, cause: unknown): UnderstoryError =>
+  new UnderstoryError('bad-config', `${file} ${why}. Put it back as it was, or train again.`, { cause });
+
 const readConfig = async (file: string): Promise<unknown> => {
-  const text = await readFile(file, 'utf8').catch(() => undefined);
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    throw badConfig(file, code === 'EISDIR' ? 'is a folder' : `cannot be read: ${message}`, cause);
+  });
   if (text === undefined) return undefined;
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
-    throw new UnderstoryError('bad-config', `${file} is not JSON: ${(cause as Error).message}.`, { cause });
+    throw badConfig(file, `is not JSON: ${(cause as Error).message}`, cause);
   }
 };
 
@@ -32,7 +40,7 @@ const runAt = (folder: string): Run => {
     name: basename(folder),
     folder,
     files,
-    checkpoints: checkpointStore(files.checkpoints),
+    checkpoints: checkpointStore(files.checkpoints, { make: false }),
     config: () => readConfig(files.config),
   };
 };
@@ -48,23 +56,47 @@ const checkName = (name: string): void => {
   );
 };
 
-const makeUnique = async (root: string, name: string): Promise<string> => {
+const there = (file: string): Promise<boolean> =>
+  stat(file).then(
+    () => true,
+    () => false,
+  );
+
+const notMade = (folder: string, cause: unknown): UnderstoryError =>
+  new UnderstoryError(
+    'write-failed',
+    `Could not make ${folder}: ${(cause as Error).message}. Choose another folder for runs.`,
+    { cause },
+  );
+
+/** Gives a folder that is complete the first name that is free. A rename takes no name that a folder with files has. */
+const nameUniquely = async (staged: string, root: string, name: string): Promise<string> => {
   for (let n = 1; ; n++) {
     const folder = join(root, n === 1 ? name : `${name}-${n}`);
+    if (await there(folder)) continue;
     try {
-      await mkdir(folder);
+      await rename(staged, folder);
       return folder;
     } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code === 'EEXIST') continue;
-      const why = (cause as Error).message;
-      throw new UnderstoryError(
-        'write-failed',
-        `Could not make ${folder}: ${why}. Choose another folder for runs.`,
-        {
-          cause,
-        },
-      );
+      if (!(await there(folder))) throw notMade(folder, cause);
     }
+  }
+};
+
+/** What a run's folder holds from its first moment on: listings never see one without its config. */
+const stage = async (root: string, name: string, config: unknown): Promise<string> => {
+  try {
+    await mkdir(root, { recursive: true });
+    const staged = join(root, `.${randomUUID()}`);
+    await mkdir(staged);
+    const files = runFiles(staged);
+    await mkdir(files.checkpoints);
+    await writeFile(files.metrics, '');
+    if (config !== undefined) await writeAtomic(files.config, `${JSON.stringify(config, null, 2)}\n`);
+    return staged;
+  } catch (cause) {
+    if (cause instanceof UnderstoryError) throw cause;
+    throw notMade(join(root, name), cause);
   }
 };
 
@@ -74,20 +106,17 @@ const makeUnique = async (root: string, name: string): Promise<string> => {
  */
 export const runFolder = async (root: string, name: string, config?: unknown): Promise<Run> => {
   checkName(name);
-  await mkdir(root, { recursive: true }).catch(() => undefined); // the error, if any, is told below
-  const run = runAt(resolve(await makeUnique(root, name)));
-  await mkdir(run.files.checkpoints);
-  if (config !== undefined) await writeAtomic(run.files.config, `${JSON.stringify(config, null, 2)}\n`);
-  return run;
+  const staged = await stage(root, name, config);
+  try {
+    return runAt(resolve(await nameUniquely(staged, root, name)));
+  } catch (error) {
+    await rm(staged, { recursive: true, force: true });
+    throw error;
+  }
 };
 
 export const isRun = async (folder: string): Promise<boolean> => {
   const { config, metrics, checkpoints } = runFiles(folder);
-  const there = (file: string): Promise<boolean> =>
-    stat(file).then(
-      () => true,
-      () => false,
-    );
   return (await Promise.all([config, metrics, checkpoints].map(there))).some(Boolean);
 };
 

@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readFileSync,
   readdirSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -34,6 +35,8 @@ describe('a run folder', () => {
     const runs = await Promise.all(Array.from({ length: 8 }, () => runFolder(root, 'cds', { seed: 1 })));
     expect(runs.map((r) => r.name).sort()).toEqual(['cds', ...[2, 3, 4, 5, 6, 7, 8].map((n) => `cds-${n}`)]);
     expect(await runs[0]!.config()).toEqual({ seed: 1 });
+    expect(readdirSync(root).sort()).toEqual(runs.map((r) => r.name).sort());
+    expect(readdirSync(runs[0]!.folder).sort()).toEqual(['checkpoints', 'config.json', 'metrics.jsonl']);
   });
 
   it('refuses names that no folder should have', async () => {
@@ -65,6 +68,54 @@ describe('a checkpoint store', () => {
     expect(await store.load('last')).toEqual(new Uint8Array([3]));
     await Promise.all(saves);
     expect(await store.load('best')).toBeUndefined();
+  });
+
+  it('keeps the last but one as previous, and never makes a folder that vanished', async () => {
+    const at = folder();
+    const store = checkpointStore(join(at, 'checkpoints'));
+    for (const n of [1, 2, 3]) await store.save('last', [new Uint8Array([n])]);
+    await store.save('best', [new Uint8Array([9])]);
+    expect(await store.load('previous')).toEqual(new Uint8Array([2]));
+    expect(readdirSync(join(at, 'checkpoints')).sort()).toEqual(
+      ['best', 'last', 'previous'].map((name) => `${name}.safetensors`),
+    );
+    rmSync(join(at, 'checkpoints'), { recursive: true });
+    await expect(store.save('last', [new Uint8Array([4])])).rejects.toThrow(/its folder is not there/);
+    expect(existsSync(join(at, 'checkpoints'))).toBe(false);
+    mkdirSync(join(at, 'checkpoints/last.safetensors'), { recursive: true });
+    await expect(store.load('last')).rejects.toThrow(/last\.safetensors: it is a folder/);
+  });
+
+  it('has a whole last and a whole previous whenever it is killed', async () => {
+    const at = folder();
+    const source = new URL('checkpointStore.ts', import.meta.url).href;
+    const script = join(at, 'writer.mts');
+    const checkpoints = join(at, 'checkpoints');
+    writeFileSync(
+      script,
+      `import { checkpointStore } from ${JSON.stringify(source)};
+       const store = checkpointStore(${JSON.stringify(checkpoints)});
+       for (let n = 1; ; n++) await store.save('last', [new Uint8Array(100_000).fill(n % 251)]);`,
+    );
+    const args = ['--import', 'tsx', '--conditions=@understory/source', script];
+    const numberIn = (name: string): number => {
+      const bytes = readFileSync(join(checkpoints, `${name}.safetensors`));
+      expect([bytes.length, bytes.every((b) => b === bytes[0])]).toEqual([100_000, true]);
+      return bytes[0]!;
+    };
+    for (let kill = 0; kill < 3; kill++) {
+      const writer = spawn(process.execPath, args, { stdio: 'inherit' });
+      rmSync(checkpoints, { recursive: true, force: true });
+      const until = Date.now() + 30_000;
+      while (!existsSync(join(checkpoints, 'previous.safetensors')) && Date.now() < until)
+        await new Promise((r) => setTimeout(r, 10));
+      await new Promise((r) => setTimeout(r, 5 + 13 * kill));
+      writer.kill('SIGKILL');
+      await new Promise((r) => writer.on('exit', r));
+      // One behind, or two where it was killed between the two renames.
+      const behind = (numberIn('last') - numberIn('previous') + 251) % 251;
+      expect([1, 2]).toContain(behind);
+    }
   });
 
   it('does not mind what a crash left over', async () => {
@@ -167,6 +218,27 @@ describe('the list of runs', () => {
     await release();
     expect((await listRuns(root))[0]!.state).toBe('interrupted');
     expect(await listRuns(join(root, 'nowhere'))).toEqual([]);
+  });
+});
+
+it('a run that cannot be read hides no other', async () => {
+  const root = folder();
+  for (const name of ['a', 'b', 'c', 'd']) await runFolder(root, name, {});
+  rmSync(join(root, 'a/metrics.jsonl'));
+  mkdirSync(join(root, 'a/metrics.jsonl'));
+  const done = { type: 'done', time: 'never', aborted: false };
+  writeFileSync(join(root, 'b/metrics.jsonl'), `${JSON.stringify({ ...done, result: null })}\n`);
+  writeFileSync(
+    join(root, 'c/metrics.jsonl'),
+    ['{"type":"start","time":7}', '{"type":"epoch","metrics":{"a":"x","b":1}}', 'null', '{'].join('\n'),
+  );
+  const list = await listRuns(root);
+  const states = Object.fromEntries(list.map(({ name, state, metrics }) => [name, [state, metrics]]));
+  expect(states).toEqual({
+    a: ['damaged', {}],
+    b: ['damaged', {}],
+    c: ['damaged', {}],
+    d: ['interrupted', {}],
   });
 });
 

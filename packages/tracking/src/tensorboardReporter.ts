@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { UnderstoryError, type Reporter, type RunEvent } from '@understory/core';
@@ -55,7 +55,7 @@ const fileName = (time: Date): string => {
 export const tensorboardReporter = ({ folder, now = () => new Date() }: TensorboardSettings): Reporter => {
   let descriptor: number | undefined;
   const write = (event: Uint8Array): void => {
-    if (descriptor !== undefined) writeSync(descriptor, record(event));
+    if (descriptor !== undefined) writeFileSync(descriptor, record(event));
   };
   const close = (): void => {
     if (descriptor !== undefined) closeSync(descriptor);

@@ -2,7 +2,8 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { UnderstoryError } from '@understory/core';
 
-const syncFolder = async (folder: string): Promise<void> => {
+/** Makes names in a folder survive a loss of power. */
+export const syncFolder = async (folder: string): Promise<void> => {
   // Windows opens no folder as a file; there the rename alone has to do.
   if (process.platform === 'win32') return;
   const handle = await open(folder, 'r');
@@ -29,27 +30,43 @@ const writeAndSync = async (file: string, content: Content): Promise<void> => {
   }
 };
 
-/**
- * Writes a file as a whole: whoever reads it, at whatever moment the power goes, sees the old content or the new.
- * The neighbour `<file>.tmp` is used on the way, and may be left over after a crash; the next write replaces it.
- * Errors: `write-failed`, and the old file is untouched.
- */
-export const writeAtomic = async (file: string, content: Content): Promise<void> => {
+/** The error of a file that could not be written. */
+export const writeFailed = (file: string, content: Content, cause: unknown): UnderstoryError => {
+  const length = partsOf(content).reduce((sum, part) => sum + part.length, 0);
+  const size = `${Math.ceil(length / 1024)} kB`;
+  const { code, message } = cause as NodeJS.ErrnoException;
+  const gone = `its folder is not there (any more). Whatever moved or deleted it, put it back.`;
+  const rest =
+    `${message}. What stood there before is untouched. ` +
+    'Make room on the disk, or check that the folder may be written to.';
+  return new UnderstoryError(
+    'write-failed',
+    `Could not write ${file} (${size}): ${code === 'ENOENT' ? gone : rest}`,
+    { cause },
+  );
+};
+
+/** `writeAtomic` into a folder that must be there. */
+export const replaceFile = async (file: string, content: Content): Promise<void> => {
   const temporary = `${file}.tmp`;
   try {
-    await mkdir(dirname(file), { recursive: true });
     await writeAndSync(temporary, content);
     await rename(temporary, file);
     await syncFolder(dirname(file));
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => undefined);
-    const length = partsOf(content).reduce((sum, part) => sum + part.length, 0);
-    const size = `${Math.ceil(length / 1024)} kB`;
-    throw new UnderstoryError(
-      'write-failed',
-      `Could not write ${file} (${size}): ${(cause as Error).message}. What stood there before is untouched. ` +
-        'Make room on the disk, or check that the folder may be written to.',
-      { cause },
-    );
+    throw writeFailed(file, content, cause);
   }
+};
+
+/**
+ * Writes a file as a whole: whoever reads it, at whatever moment the power goes, sees the old content or the new.
+ * The neighbour `<file>.tmp` is used on the way, and may be left over after a crash; the next write replaces it.
+ * The folder is made where it is not there. Errors: `write-failed`, and the old file is untouched.
+ */
+export const writeAtomic = async (file: string, content: Content): Promise<void> => {
+  await mkdir(dirname(file), { recursive: true }).catch((cause: unknown) => {
+    throw writeFailed(file, content, cause);
+  });
+  await replaceFile(file, content);
 };

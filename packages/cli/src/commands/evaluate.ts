@@ -8,6 +8,7 @@ import {
   UnderstoryError,
   type Dataset,
 } from '@understory/core';
+import { evaluatedData } from '../evaluatedData.ts';
 import { jsonText } from '../jsonText.ts';
 import { networkOfTrained, readTrained } from '../loadNetwork.ts';
 import { preparation } from '../preparation.ts';
@@ -29,14 +30,16 @@ export const evaluate = async (
   const { info } = trained;
   const registry = await openRegistry(info.config.plugins, info.folder);
   const metrics = info.config.metrics.map((spec) => registry.make(METRIC, spec));
-  const dataset = await registry.make(
+  const opened = await registry.make(
     DATASET,
     info.config.dataset,
   )({ seed: seedOf(info.config.seed).at('dataset'), progress: preparation() });
-  mustHaveImages(dataset, split);
+  mustHaveImages(opened, split);
   const runner = await openRunner(info.config.engine);
   const network = await networkOfTrained(registry, runner, trained);
-  const step = runner.step('infer', inferenceStep(network, dataset.normalization));
+  const { dataset, notes, asTrained } = await evaluatedData(trained, opened, split);
+  for (const note of notes) process.stderr.write(`${note}\n`);
+  const step = runner.step('infer', inferenceStep(network, info.dataset.normalization));
   const predictions = await predict(step, dataset[split], {
     batch: 128,
     onBatch: onBatch(preparation(), split),
@@ -44,14 +47,14 @@ export const evaluate = async (
   const values = await measure(metrics, predictions);
   if (json)
     process.stdout.write(
-      `${jsonText({ run: folder, checkpoint, split, samples: predictions.labels.length, metrics: values }, 0)}\n`,
+      `${jsonText({ run: folder, checkpoint, split, samples: predictions.labels.length, ...(asTrained !== undefined && { asTrained }), metrics: values }, 0)}\n`,
     );
   else {
     process.stdout.write(`${folder}, ${checkpoint} weights, ${predictions.labels.length} ${split} images\n`);
     for (const [name, value] of Object.entries(values))
       process.stdout.write(`  ${name}  ${percent(value)}\n`);
   }
-  await dataset.close?.();
+  await opened.close?.();
   runner.dispose();
 };
 

@@ -68,7 +68,7 @@ export const predictImages = async (
     if ('problem' in image) return { image: image.file, predictions: [], problem: image.problem };
     opened ??= await open(trained);
     const { logits } = await opened.step.run({ images: uint8(image.pixels, [1, ...size, 3]) });
-    const predictions = likeliest(logits!.data as Float32Array, classes, count);
+    const predictions = likeliest(logits!.data, classes, count);
     if (predictions) return { image: image.file, predictions };
     const problem = 'The network answers with numbers that are not finite: its weights are spoilt.';
     return { image: image.file, predictions: [], problem };

@@ -10,6 +10,7 @@ import {
 import { rowOf, seedOfRow, type Row, type Table } from '@understory/recipes';
 import { listRuns, openRun, readMetrics } from '@understory/tracking';
 import { preparation } from '../preparation.ts';
+import { openResume } from '../resume/openResume.ts';
 import { runExperiment } from '../runExperiment.ts';
 import { readRun } from '../runInfo.ts';
 import { terminalReporter } from '../terminal.ts';
@@ -77,11 +78,12 @@ export const trainRow = async (
   const begun = await begunRun(work.runs, input);
   const ended = begun && (await endOf(begun));
   if (ended) return { ...wanted, ...ended };
+  const config = parseConfig(input);
   const { run, experiment, training } = await runExperiment({
     ...work,
-    config: parseConfig(input),
+    config,
     folder: process.cwd(),
-    ...(begun && { resume: begun }),
+    ...(begun && { resume: await openResume(work.registry, { folder: begun, config }) }),
     reporters: [terminalReporter()],
     onProgress: preparation(),
   });

@@ -1,4 +1,21 @@
 import { token } from '../plugin.ts';
+import type { LeftOut, SplitName } from './dataset.ts';
+
+/** What a run trains and is measured on. */
+export interface DataDescription {
+  /** The dataset's name. */
+  readonly dataset: string;
+  /** How many classes. */
+  readonly classes: number;
+  readonly counts: Readonly<Record<SplitName, number>>;
+  /** Training images whose labels are used, where that is a share of them. */
+  readonly labelled?: number;
+  /** Where splits come from that are not a part of the source by themselves. */
+  readonly origins: Readonly<Partial<Record<SplitName, string>>>;
+  readonly leftOut: readonly LeftOut[];
+  /** Of a resumed run: what differs from the data that it began with. */
+  readonly changed?: readonly string[];
+}
 
 export interface StartEvent {
   readonly type: 'start';
@@ -10,6 +27,8 @@ export interface StartEvent {
   readonly step: number;
   /** Trainable numbers of the exported network, and of the heads that are dropped. */
   readonly parameters: { readonly inference: number; readonly heads: number };
+  /** Absent in what earlier versions told. */
+  readonly data?: DataDescription;
 }
 
 export interface StepEvent {

@@ -6,7 +6,12 @@ export const memoryStore = (): CheckpointStore & { readonly files: Map<Checkpoin
   const files = new Map<CheckpointName, Uint8Array>();
   return {
     files,
-    save: (name, parts) => Promise.resolve(void files.set(name, joinBytes(parts))),
+    save(name, parts) {
+      const last = files.get('last');
+      if (name === 'last' && last) files.set('previous', last);
+      files.set(name, joinBytes(parts));
+      return Promise.resolve();
+    },
     load: (name) => Promise.resolve(files.get(name)),
   };
 };

@@ -2,18 +2,29 @@ import type { Variable } from '@tensorflow/tfjs-core';
 import type { NdArray } from '../contracts/arrays.ts';
 import type { Runner } from '../contracts/runner.ts';
 import { UnderstoryError } from '../errors.ts';
+import type { DataFingerprint } from '../data/fingerprint.ts';
+import { isSound, NO_CHECKSUM, seal } from './checksum.ts';
 import { AVERAGE, partOf } from './optimizerState.ts';
-import { decodeOwn, isObject, parsedAs } from './ownFile.ts';
-import { safetensorsParts } from '../safetensors.ts';
+import { isObject } from './ownFile.ts';
+import type { Pace } from './pace.ts';
+import { decodeSafetensors, safetensorsParts } from '../safetensors.ts';
 
+/** Checkpoints from which a run can go on: `previous` is the `last` before the present one. */
+export const RESUMABLE = ['last', 'previous', 'best'] as const;
+export type Resumable = (typeof RESUMABLE)[number];
 /** `black-box` holds the step that failed, where one did. */
-export type CheckpointName = 'last' | 'best' | 'black-box';
+export type CheckpointName = Resumable | 'black-box';
 
-/** Where a run keeps its checkpoints; `save` is atomic: a reader sees the old one or the new one, whole. */
+/**
+ * Where a run keeps its checkpoints; `save` is atomic: a reader sees the old one or the new one, whole. Saving `last`
+ * keeps what was `last` until then as `previous`; at no moment is there no `last`.
+ */
 export interface CheckpointStore {
   /** `parts` follow each other in the file. */
-  save(name: CheckpointName, parts: readonly Uint8Array[]): Promise<void>;
+  save(name: 'last' | 'best' | 'black-box', parts: readonly Uint8Array[]): Promise<void>;
   load(name: CheckpointName): Promise<Uint8Array | undefined>;
+  /** What messages call a checkpoint: its file. */
+  describe?(name: CheckpointName): string;
 }
 
 /** Everything that is not a tensor in a run's state. Random streams need no state: they derive from seed and step. */
@@ -26,6 +37,14 @@ export interface Progress {
   /** Sums over the unfinished epoch, so that its means do not depend on interruptions. */
   readonly sums: Readonly<Record<string, number>>;
   readonly seconds: number;
+  /** Images of the first stream that the epoch under way has shown; absent in checkpoints of earlier versions. */
+  readonly images?: number;
+}
+
+/** What a run must find again when it goes on. */
+export interface Origin {
+  readonly pace: Pace;
+  readonly data: DataFingerprint;
 }
 
 /** What a checkpoint's metadata say under `format`. */
@@ -41,19 +60,29 @@ export const readNamed = async (
   return Object.fromEntries(names.map((name, i) => [name, values[i]!]));
 };
 
-/** Takes a run's whole state: one safetensors file in parts, progress in its metadata. */
+/** Takes a run's whole state: one safetensors file in parts; progress, origin and a checksum in its metadata. */
 export const takeCheckpoint = async (
   runner: Runner,
   variables: Readonly<Record<string, Variable>>,
   progress: Progress,
+  origin?: Origin,
 ): Promise<readonly Uint8Array[]> => {
   const tensors = await readNamed(runner, variables);
-  return safetensorsParts(tensors, { format: CHECKPOINT_FORMAT, progress: JSON.stringify(progress) });
+  const parts = safetensorsParts(tensors, {
+    format: CHECKPOINT_FORMAT,
+    checksum: NO_CHECKSUM,
+    progress: JSON.stringify(progress),
+    ...(origin && { origin: JSON.stringify(origin) }),
+  });
+  await seal(parts);
+  return parts;
 };
 
 export interface Checkpoint {
   readonly tensors: Readonly<Record<string, NdArray>>;
   readonly progress: Progress;
+  /** Absent in checkpoints of earlier versions. */
+  readonly origin?: Origin;
 }
 
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
@@ -68,23 +97,52 @@ const isProgress = (value: unknown): value is Progress =>
   Object.values(value['sums']).every((sum) => sum === null || isNumber(sum)) &&
   isNumber(value['seconds']);
 
-/** Errors: `bad-safetensors` and `checkpoint`, which name `source`. */
+const damaged = (source: string, why: string, cause?: unknown): UnderstoryError =>
+  new UnderstoryError('damaged', `${source} is damaged: ${why}.`, { cause });
+
+const parsed = (text: string, what: string, source: string): unknown => {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null) return value;
+  } catch (cause) {
+    throw damaged(source, `its ${what} is not JSON`, cause);
+  }
+  throw damaged(source, `its ${what} says nothing`);
+};
+
+const progressOf = (text: string, source: string): Progress => {
+  const progress = parsed(text, 'progress', source);
+  if (isProgress(progress)) return progress;
+  throw damaged(source, 'it does not say how far the run was');
+};
+
+const decode = (bytes: Uint8Array, source: string): ReturnType<typeof decodeSafetensors> => {
+  try {
+    return decodeSafetensors(bytes);
+  } catch (error) {
+    if (!(error instanceof UnderstoryError)) throw error;
+    throw damaged(source, error.message.replace(/^[^:]*: /, '').replace(/\. Save .*$|\.$/, ''), error);
+  }
+};
+
+/** Errors: `checkpoint` where the file is none, `damaged` where its bytes are not those that were written. */
 export const readCheckpoint = (bytes: Uint8Array, source: string): Checkpoint => {
-  const { tensors, metadata } = decodeOwn(bytes, source);
-  if (metadata['format'] !== CHECKPOINT_FORMAT) {
-    const found = metadata['format'] ?? 'none';
+  const { tensors, metadata } = decode(bytes, source);
+  const { format = 'none', progress, origin } = metadata;
+  // Earlier versions wrote no checksum, and no count of images.
+  const sound = isSound(bytes) ?? !progress?.includes('"images"');
+  if (!sound) throw damaged(source, 'its checksum is not that of its bytes');
+  if (format !== CHECKPOINT_FORMAT || progress === undefined) {
     throw new UnderstoryError(
       'checkpoint',
-      `${source} is no Understory checkpoint (format "${found}", expected "${CHECKPOINT_FORMAT}").`,
+      `${source} is no Understory checkpoint (format "${format}", expected "${CHECKPOINT_FORMAT}").`,
     );
   }
-  const progress = parsedAs(metadata['progress'], isProgress);
-  if (progress) return { tensors, progress };
-  const cure = 'Use another checkpoint of the run, or train it again.';
-  throw new UnderstoryError(
-    'checkpoint',
-    `${source} is damaged: it does not say how far the run was. ${cure}`,
-  );
+  return {
+    tensors,
+    progress: progressOf(progress, source),
+    ...(origin !== undefined && { origin: parsed(origin, 'origin', source) as Origin }),
+  };
 };
 
 /** A checkpoint's network as it is evaluated: trained weights are their moving average where the run kept one. */

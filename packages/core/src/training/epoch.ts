@@ -3,6 +3,7 @@ import type { RunEvent, StepEvent } from '../contracts/events.ts';
 import { UnderstoryError } from '../errors.ts';
 import { inputName } from './batches.ts';
 import type { BlackBox } from './blackBox.ts';
+import { imagesAfter } from './pace.ts';
 import type { Batches } from './prefetch.ts';
 import { findingText, replay } from './replay.ts';
 import { evaluateOn, keepBlackBox, save, scalar, type Run } from './run.ts';
@@ -43,7 +44,8 @@ interface Timing {
 
 /** Counts a step in, and tells of it. */
 const record = (run: Run, inputs: NdArrays, outputs: NdArrays, { seconds, waited }: Timing): StepEvent => {
-  const { step } = run.progress;
+  const { step, images = imagesAfter(run.experiment, step % run.perEpoch) } = run.progress;
+  const count = inputs[inputName.labels(run.experiment.streams[0].name)]!.shape[0]!;
   const { loss, gradientNorm, ...terms } = Object.fromEntries(
     Object.entries(outputs).map(([name, value]) => [name, scalar(value)]),
   );
@@ -52,6 +54,7 @@ const record = (run: Run, inputs: NdArrays, outputs: NdArrays, { seconds, waited
     step: step + 1,
     sums: addTo(run.progress.sums, { loss: loss!, ...terms }),
     seconds: run.progress.seconds + seconds,
+    images: images + count,
   };
   return {
     type: 'step',
@@ -61,7 +64,7 @@ const record = (run: Run, inputs: NdArrays, outputs: NdArrays, { seconds, waited
     terms,
     rate: scalar(inputs['rate']!),
     gradientNorm: gradientNorm!,
-    imagesPerSecond: inputs[inputName.labels(run.experiment.streams[0].name)]!.shape[0]! / seconds,
+    imagesPerSecond: count / seconds,
     waiting: waited / seconds,
   };
 };
@@ -92,11 +95,14 @@ export async function* finishEpoch(run: Run, startedAt: number): AsyncGenerator<
   const value = name === undefined ? null : metrics[name]!;
   const sign = experiment.metrics[0]?.goal === 'min' ? -1 : 1;
   const { bestValue } = run.progress;
-  const best = value !== null && (bestValue === null || sign * value > sign * bestValue);
+  // A metric that is NaN is never the best, and would keep every later one from being it.
+  const better = bestValue === null || Number.isNaN(bestValue) || sign * (value ?? NaN) > sign * bestValue;
+  const best = value !== null && !Number.isNaN(value) && better;
   const { loss = 0, ...terms } = Object.fromEntries(
     Object.entries(run.progress.sums).map(([k, v]) => [k, v / perEpoch]),
   );
-  run.progress = { ...run.progress, sums: {}, ...(best ? { bestEpoch: epoch, bestValue: value } : {}) };
+  const chosen = best ? { bestEpoch: epoch, bestValue: value } : {};
+  run.progress = { ...run.progress, sums: {}, images: 0, ...chosen };
   const seconds = (performance.now() - startedAt) / 1000;
   yield { type: 'epoch', epoch, step: run.progress.step, loss, terms, metrics, best, seconds };
   if (best) yield* await save(run, 'best');

@@ -3,25 +3,30 @@ import type { RunEvent, RunResult, SplitMetrics } from '../contracts/events.ts';
 import type { NdArray, NdArrays } from '../contracts/arrays.ts';
 import type { Network } from '../contracts/objective.ts';
 import type { Runner, Step } from '../contracts/runner.ts';
+import { UnderstoryError } from '../errors.ts';
 import { readBlackBox, takeBlackBox, type BlackBox } from './blackBox.ts';
 import {
   readCheckpoint,
   restore,
   takeCheckpoint,
+  type Checkpoint,
   type CheckpointStore,
+  type Origin,
   type Progress,
+  type Resumable,
 } from './checkpoint.ts';
 import { measure, predict } from './evaluate.ts';
 import type { Experiment } from './experiment.ts';
 import { networkVariables, type NamedVariables, type TrainingNetwork } from './network.ts';
 import { AVERAGE, partOf } from './optimizerState.ts';
+import { checkpointPlace } from './resume.ts';
 
 export interface TrainingOptions {
   readonly runner: Runner;
   /** Where checkpoints go; none are written without one. */
   readonly store?: CheckpointStore;
-  /** Go on from the last checkpoint, where there is one. */
-  readonly resume?: boolean;
+  /** Go on from a checkpoint: `true` for the last one. A store that has none at all begins a run. */
+  readonly resume?: boolean | Resumable;
   /** Ends the run after the step in flight, with a checkpoint. */
   readonly signal?: AbortSignal;
   /** Steps between checkpoints inside an epoch; 0 for the epochs' ends alone. */
@@ -43,6 +48,10 @@ export interface Run {
   readonly training: Step;
   readonly inference: Step;
   readonly perEpoch: number;
+  /** What checkpoints say of the data and the order of its images; absent where none are kept. */
+  readonly origin?: Origin;
+  /** Of a resumed run: what differs from the data that it began with, in words. */
+  readonly changed: readonly string[];
   progress: Progress;
 }
 
@@ -63,7 +72,7 @@ export const evaluateOn = async (
 export const save = async (run: Run, name: 'last' | 'best'): Promise<RunEvent[]> => {
   const { store, runner } = run.options;
   if (!store) return [];
-  await store.save(name, await takeCheckpoint(runner, run.variables, run.progress));
+  await store.save(name, await takeCheckpoint(runner, run.variables, run.progress, run.origin));
   return [{ type: 'checkpoint', name, step: run.progress.step }];
 };
 
@@ -93,14 +102,26 @@ const settle = async ({ options: { runner }, network, state }: Run): Promise<voi
   );
 };
 
+/** The best weights, where they were kept; of a run that has no best epoch there are none. */
+const bestOf = async ({ options: { store }, progress }: Run): Promise<Checkpoint | undefined> => {
+  if (!store || progress.bestEpoch < 0) return undefined;
+  const place = checkpointPlace(store, 'best');
+  const bytes = await store.load('best');
+  if (bytes) return readCheckpoint(bytes, place);
+  throw new UnderstoryError(
+    'checkpoint',
+    `${place} is gone, which held the weights of epoch ${progress.bestEpoch + 1}. The last weights are kept beside it.`,
+  );
+};
+
 /** Looks at the test set, once for the last and once for the best weights, and leaves the best in the network. */
 export const conclude = async (run: Run): Promise<RunResult> => {
   const last = await onBothSplits(run);
-  const bytes = await run.options.store?.load('best');
-  if (bytes)
-    await restore(run.options.runner, run.variables, readCheckpoint(bytes, 'the best checkpoint').tensors);
+  const found = await bestOf(run);
+  if (found) await restore(run.options.runner, run.variables, found.tensors);
+  const { bestEpoch } = found?.progress ?? run.progress;
   const lastEpoch = run.progress.step / run.perEpoch - 1;
-  const best = bytes && run.progress.bestEpoch !== lastEpoch ? await onBothSplits(run) : last;
+  const best = found && bestEpoch !== lastEpoch ? await onBothSplits(run) : last;
   await settle(run);
-  return { selectOn: run.experiment.selectOn, bestEpoch: run.progress.bestEpoch, last, best };
+  return { selectOn: run.experiment.selectOn, bestEpoch, last, best };
 };

@@ -4,8 +4,10 @@ import type { Step } from '../contracts/runner.ts';
 import { UnderstoryError } from '../errors.ts';
 import { seedOf } from '../random.ts';
 import { assemble, orders } from './batches.ts';
-import { readCheckpoint, restore } from './checkpoint.ts';
 import { checkLabels } from './checkLabels.ts';
+import { describeData } from '../data/describeData.ts';
+import type { DataFingerprint } from '../data/fingerprint.ts';
+import { restore, type Checkpoint, type Progress } from './checkpoint.ts';
 import { finishEpoch, trainEpoch } from './epoch.ts';
 import { stepsPerEpoch, type Experiment } from './experiment.ts';
 import {
@@ -19,6 +21,7 @@ import {
 import { conclude, save, type Run, type TrainingOptions } from './run.ts';
 import { prefetch, type Batches } from './prefetch.ts';
 import { optimizerState } from './optimizerState.ts';
+import { findCheckpoint, fitTo, originOf, type Fitted } from './resume.ts';
 import { inferenceStep, trainingStep, withAverage } from './step.ts';
 
 /** A run that is set up. Its events are produced as they are read: reading them is what trains. */
@@ -28,6 +31,12 @@ export interface Training {
   readonly variables: NamedVariables;
   /** Images in, logits and features out, in inference mode. */
   readonly inference: Step;
+  /** Step that comes next: 0, or where a resumed run goes on. */
+  readonly step: number;
+  /** Which data it trains on; absent where no checkpoints are kept. */
+  readonly data?: DataFingerprint;
+  /** Of a resumed run: what differs from the data that it began with, in words. */
+  readonly changed: readonly string[];
   events(): AsyncGenerator<RunEvent, void, undefined>;
   dispose(): void;
 }
@@ -51,7 +60,7 @@ const batchesOf = ({ experiment, network, perEpoch }: Run): Batches => {
   );
 };
 
-const startEvent = ({ experiment, options, network, perEpoch, progress }: Run): StartEvent => {
+const startEvent = ({ experiment, options, network, perEpoch, progress, changed }: Run): StartEvent => {
   const heads = Object.values(network.modules).reduce((sum, m) => sum + parameterCount(m), 0);
   const { name, epochs } = experiment;
   return {
@@ -62,6 +71,7 @@ const startEvent = ({ experiment, options, network, perEpoch, progress }: Run): 
     stepsPerEpoch: perEpoch,
     step: progress.step,
     parameters: { inference: parameterCount(network.backbone.model), heads },
+    data: describeData(experiment, changed),
   };
 };
 
@@ -86,7 +96,10 @@ async function* trainEpochs(run: Run, batches: Batches): AsyncGenerator<RunEvent
 async function* runEvents(run: Run): AsyncGenerator<RunEvent, void, undefined> {
   const batches = batchesOf(run);
   yield startEvent(run);
+  const { resume = false } = run.options;
   try {
+    // The last checkpoint was lost: from here on there is a whole one again, also where nothing is left to train.
+    if (typeof resume === 'string' && resume !== 'last') yield* await save(run, 'last');
     yield* trainEpochs(run, batches);
   } finally {
     await batches.settle();
@@ -118,12 +131,6 @@ const checkSelection = ({ selectOn, dataset }: Experiment): void => {
   );
 };
 
-const takeUp = async (run: Run, checkpoint: Uint8Array): Promise<void> => {
-  const { tensors, progress } = readCheckpoint(checkpoint, 'the last checkpoint');
-  await restore(run.options.runner, run.variables, tensors);
-  run.progress = progress;
-};
-
 /** Notes the teachers that objectives load: a black box holds their weights. */
 const remembering = (experiment: Experiment, teachers: Network[]): Experiment => ({
   ...experiment,
@@ -134,44 +141,66 @@ const remembering = (experiment: Experiment, teachers: Network[]): Experiment =>
   },
 });
 
-/** Builds the network, takes up a checkpoint where it is asked to, and gives a run to read events from. */
-export const prepareTraining = async (
-  experiment: Experiment,
+const BEGINNING: Progress = { step: 0, bestEpoch: -1, bestValue: null, sums: {}, seconds: 0, images: 0 };
+
+/** The checkpoint that a run goes on from, where it is asked to and there is one. */
+const resumed = async ({ store, resume = false }: TrainingOptions): Promise<Checkpoint | undefined> => {
+  if (!store || resume === false) return undefined;
+  return findCheckpoint(store, resume === true ? 'last' : resume);
+};
+
+const begin = async (experiment: Experiment, { store }: TrainingOptions): Promise<Partial<Fitted>> =>
+  store ? { origin: await originOf(experiment) } : {};
+
+/** Everything of a run that is made anew each time, with fresh weights. */
+const makeRun = async (
+  { experiment, origin, changed }: Pick<Run, 'experiment' | 'changed' | 'origin'>,
   options: TrainingOptions,
-): Promise<Training> => {
-  checkPatience(experiment);
-  checkLabels(experiment);
-  checkSelection(experiment);
+): Promise<Run> => {
   const teachers: Network[] = [];
   const network = await buildNetwork(remembering(experiment, teachers));
   const state = optimizerState(experiment, network);
-  const variables = allVariables(network, state);
   const { runner } = options;
   const infer = inferenceStep(network, experiment.dataset.normalization);
-  const run: Run = {
-    experiment,
-    options,
-    network,
-    teachers,
-    variables,
+  return {
+    ...{ experiment, options, network, teachers, state, changed },
+    ...(origin && { origin }),
+    variables: allVariables(network, state),
     training: runner.step('train', trainingStep(experiment, network, state), { guard: true }),
     inference: runner.step('infer', (inputs) => withAverage(network, state, () => infer(inputs))),
-    state,
     perEpoch: stepsPerEpoch(experiment),
-    progress: { step: 0, bestEpoch: -1, bestValue: null, sums: {}, seconds: 0 },
+    progress: BEGINNING,
   };
-  const bytes = options.resume ? await options.store?.load('last') : undefined;
-  if (bytes) await takeUp(run, bytes);
+};
+
+const disposeRun = ({ training, inference, state, network }: Run): void => {
+  training.dispose();
+  inference.dispose();
+  Object.values(state).forEach((v) => v.dispose());
+  disposeNetwork(network);
+};
+
+/** Builds the network, takes up a checkpoint where it is asked to, and gives a run to read events from. */
+export const prepareTraining = async (given: Experiment, options: TrainingOptions): Promise<Training> => {
+  checkPatience(given);
+  checkLabels(given);
+  checkSelection(given);
+  const checkpoint = await resumed(options);
+  const fitted = checkpoint ? await fitTo(checkpoint, given) : await begin(given, options);
+  const run = await makeRun({ experiment: given, changed: [], ...fitted }, options);
+  if (checkpoint) {
+    await restore(options.runner, run.variables, checkpoint.tensors).catch((error: unknown) => {
+      disposeRun(run);
+      throw error;
+    });
+    run.progress = checkpoint.progress;
+  }
+  const { network, variables, inference, origin, changed } = run;
   return {
-    network,
-    variables,
-    inference: run.inference,
+    ...{ network, variables, inference, changed },
+    step: run.progress.step,
+    ...(origin && { data: origin.data }),
     events: () => runEvents(run),
-    dispose() {
-      run.training.dispose();
-      run.inference.dispose();
-      Object.values(state).forEach((v) => v.dispose());
-      disposeNetwork(network);
-    },
+    dispose: () => disposeRun(run),
   };
 };
