@@ -15,7 +15,8 @@ const tensors = {
   'state/c': uint8(Uint8Array.of(0, 128, 255), [3]),
 };
 const file = (metadata: Record<string, string>): Uint8Array => encodeSafetensors(tensors, metadata);
-const checkpoint = file({ format: 'understory-1', progress: '{"step":3}' });
+const progress = { step: 3, bestEpoch: -1, bestValue: null, sums: {}, seconds: 1 };
+const checkpoint = file({ format: 'understory-1', progress: JSON.stringify(progress) });
 const box = file({ format: 'understory-black-box-1', about: '{"samples":{},"teachers":1}', step: '4' });
 
 /** Every public function of this package that takes bytes, with bytes that it takes. */

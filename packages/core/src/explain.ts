@@ -96,9 +96,12 @@ const isOfAnotherForm = (issues: readonly Issue[]): boolean =>
 const weight = (issues: readonly Issue[]): number =>
   issues.reduce((sum, { keys }) => sum + 1 + (keys?.length ?? 0), 0);
 
-/** The issues of the form that was meant, where a value may have several; one issue that names them all where it has none. */
+/**
+ * The issues of the form that was meant, where a value may have several; one issue that names them all where it has none,
+ * or where the schema's author has said what they are.
+ */
 const withoutForms = (issue: Issue): readonly Issue[] => {
-  if (!issue.errors) return [issue];
+  if (!issue.errors || !OWN_WORDS.test(issue.message)) return [issue];
   const meant = issue.errors
     .filter((issues) => !isOfAnotherForm(issues))
     .sort((a, b) => weight(a) - weight(b))[0];

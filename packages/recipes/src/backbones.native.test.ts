@@ -71,7 +71,7 @@ const experimentOf = (backbone: Spec, size: number, optimizer: Spec, rate: numbe
     optimizer: registry.make(OPTIMIZER, optimizer),
     schedule: () => () => rate,
     metrics: [],
-    selectOn: 'test',
+    selectOn: 'validation',
     teacher: () => Promise.reject(new Error('no teacher here')),
   };
 };

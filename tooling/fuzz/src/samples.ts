@@ -1,11 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { encodeSafetensors, float32, int32 } from '@understory/core';
 import sharp, { type Sharp } from 'sharp';
 import { create } from 'tar';
-import { ZipFile } from 'yazl';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 const textBytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text));
@@ -88,15 +87,22 @@ const imageTree = async (folder: string): Promise<string> => {
   return tree;
 };
 
-/** A zip with a deflated image, a stored one and a link. */
-const zipped = async (): Promise<Buffer> => {
-  const image = await picture().png().toBuffer();
-  const zip = new ZipFile();
-  zip.addBuffer(image, 'cat/0.png');
-  zip.addBuffer(image, 'dog/0.png', { compress: false });
-  zip.addBuffer(Buffer.from('0.png'), 'dog/link.png', { mode: 0o120777 });
-  zip.end();
-  return buffer(zip.outputStream);
+const ZIP = `
+import sys, zipfile
+image = sys.stdin.buffer.read()
+link = zipfile.ZipInfo("dog/link.png")
+link.create_system, link.external_attr = 3, 0o120777 << 16
+with zipfile.ZipFile(sys.argv[1], "w") as out:
+    out.writestr("cat/0.png", image, zipfile.ZIP_DEFLATED)
+    out.writestr("dog/0.png", image, zipfile.ZIP_STORED)
+    out.writestr(link, "0.png")
+`;
+
+/** A zip with a deflated image, a stored one and a link, as Python writes it. */
+const zipped = async (folder: string): Promise<Buffer> => {
+  const file = path.join(folder, 'sample.zip');
+  execFileSync('python3', ['-c', ZIP, file], { input: await picture().png().toBuffer() });
+  return readFile(file);
 };
 
 /** A dataset's archives: tars with short headers, with pax headers, compressed; a zip. */
@@ -108,7 +114,9 @@ export const archives = async (folder: string): Promise<Uint8Array[]> => {
     return readFile(file);
   };
   const plain = await packed({ portable: true, noPax: true });
-  return [plain, await packed({}), gzipSync(plain), await zipped()].map((bytes) => new Uint8Array(bytes));
+  return [plain, await packed({}), gzipSync(plain), await zipped(folder)].map(
+    (bytes) => new Uint8Array(bytes),
+  );
 };
 
 /** A binary batch of CIFAR-10 with an image of each class. */
