@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import type { Argument, Command, Option } from 'commander';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Kind } from './arguments/take.ts';
@@ -76,7 +77,9 @@ const slots = leaves(program()).flatMap(slotsOf);
 /** What is wrong with how a bad value was refused. */
 const faults = ({ code, stderr, milliseconds }: Said, { name }: Slot, value: string): string[] => {
   const told = stderr.trim();
-  const named = told.includes(name) || told.includes(value.slice(0, 60).trim() || name);
+  // A path may be told as it is seen from the working directory.
+  const seen = path.isAbsolute(value) ? path.basename(value) : value;
+  const named = told.includes(name) || told.includes(seen.slice(0, 60).trim() || name);
   return [
     ...(code === 0 ? ['exit code 0'] : []),
     ...(code === 70 ? ['is told as a fault in the software'] : []),
