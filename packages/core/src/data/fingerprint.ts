@@ -1,6 +1,6 @@
 import type { Dataset, Samples, SplitName } from '../contracts/dataset.ts';
 import type { Experiment } from '../training/experiment.ts';
-import { turns } from '../training/turns.ts';
+import { turns } from '../training/turn.ts';
 import { addWords, chain, hexOf, nameHash, type Words } from './nameHash.ts';
 
 export const SPLITS = ['train', 'validation', 'test'] as const satisfies readonly SplitName[];
