@@ -128,6 +128,16 @@ const placeIn =
     return at(startOf(document.contents));
   };
 
+/** Keys on one line, or lines that are broken, can open levels that no count of brackets and indents tells. */
+const withinStack = <T>(name: string, work: () => T): T => {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw configError(name, 'it is broken in so many places that it cannot be read as YAML.', error);
+  }
+};
+
 /** Reads YAML, or JSON. Throws `config` with the place and one line for everything that is none. */
 export const readText = (text: string, { name, json = false, lines = true }: TextOptions): Source => {
   const counter = new LineCounter();
@@ -137,9 +147,11 @@ export const readText = (text: string, { name, json = false, lines = true }: Tex
   };
   if (isTooDeep(text))
     throw configError(name, `nested more than ${MAX_DEPTH} deep. A config is a few levels deep.`);
-  const document = parseDocument(text, { lineCounter: counter, logLevel: 'error' });
-  const [error] = [...document.errors, ...document.warnings];
-  if (error) throw syntaxError(error, at);
-  checkNodes(document, at, json);
-  return { value: valueOf(document, at), place: placeIn(document, at) };
+  return withinStack(name, () => {
+    const document = parseDocument(text, { lineCounter: counter, logLevel: 'error' });
+    const [error] = [...document.errors, ...document.warnings];
+    if (error) throw syntaxError(error, at);
+    checkNodes(document, at, json);
+    return { value: valueOf(document, at), place: placeIn(document, at) };
+  });
 };
