@@ -1,6 +1,12 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { UnderstoryError, type DoneEvent, type EpochEvent, type StartEvent } from '@understory/core';
+import {
+  toldSplit,
+  UnderstoryError,
+  type DoneEvent,
+  type EpochEvent,
+  type StartEvent,
+} from '@understory/core';
 import { isRunning } from './lock.ts';
 import { readEdges, type MetricsLine } from './metricsFile.ts';
 import { isRun } from './runFolder.ts';
@@ -20,7 +26,7 @@ export interface RunSummary {
   /** Epochs that ended, and all there are to be. */
   readonly epoch: number;
   readonly epochs: number;
-  /** Of a done run: the best weights on test. Else of the last epoch, on the split that chooses the best. */
+  /** Of a done run: the best weights on test, or on validation where there are no test images. Else of the last epoch, on the split that chooses the best. */
   readonly metrics: Readonly<Record<string, number>>;
   readonly engine: string;
   /** Of a damaged run: why it is one. */
@@ -63,7 +69,7 @@ const summarize = async (root: string, folder: string): Promise<RunSummary> => {
     date: start && 'time' in start ? new Date(start.time) : (await stat(folder)).mtime,
     epoch: epoch ? epoch.epoch + 1 : 0,
     epochs: start?.epochs ?? 0,
-    metrics: done?.result?.best.test ?? epoch?.metrics ?? {},
+    metrics: (done?.result && done.result.best[toldSplit(done.result)]) ?? epoch?.metrics ?? {},
     engine: start?.engine ?? '',
   };
 };

@@ -219,6 +219,15 @@ describe('the list of runs', () => {
     expect((await listRuns(root))[0]!.state).toBe('interrupted');
     expect(await listRuns(join(root, 'nowhere'))).toEqual([]);
   });
+
+  it('tells a run without test images by its validation images', async () => {
+    const root = folder();
+    const { files } = await runFolder(root, 'imagenet-like', {});
+    const own = { validation: { accuracy: 0.6 }, test: {} };
+    const result = { selectOn: 'validation', bestEpoch: 1, last: own, best: own } as const;
+    writeFileSync(files.metrics, lines(3, start, epoch, { ...done, result }));
+    expect((await listRuns(root))[0]!.metrics).toEqual({ accuracy: 0.6 });
+  });
 });
 
 it('a run that cannot be read hides no other', async () => {
