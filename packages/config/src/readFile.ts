@@ -4,7 +4,7 @@ import { configError, shownPath, type Source } from './place.ts';
 import { readModule } from './readModule.ts';
 import { readText } from './readText.ts';
 
-/** Bytes of the largest config: far more than anyone writes, and little enough for a parser whose time grows with its square. */
+/** Bytes of the largest config: far more than anyone writes. */
 const MAX_BYTES = 64 * 1024;
 
 const CONFIG_FILE = /\.(ya?ml|json|[cm]?[jt]s)$/i;

@@ -12,6 +12,7 @@ import {
   type Node,
   type ParsedNode,
   type YAMLError,
+  type YAMLMap,
 } from 'yaml';
 import { configError, type Place, type Source } from './place.ts';
 
@@ -44,7 +45,6 @@ const WORDS: Readonly<Record<string, string>> = {
   BAD_ALIAS: 'an alias (*) without a name. A text that begins with * goes in quotes',
   TAB_AS_INDENT: 'tabs cannot indent YAML. Put spaces in their place',
   MULTIPLE_DOCS: 'a second document begins here. A config is one: take the line "---" and what follows out',
-  DUPLICATE_KEY: 'this key is there twice. Take one out',
   TAG_RESOLVE_FAILED: 'a tag ("!…") that a config does not know. Take it out',
 };
 
@@ -79,13 +79,25 @@ const checkJson = (node: Node, at: Lines): void => {
     throw configError(at(startOf(node)), 'this is YAML, not JSON. Name the file .yaml.');
 };
 
-/** Aliases of what is not there, and of what they lie in; keys that are no words. */
+/** Keys that stand twice in a table: with a set, since the parser's own check takes the square of their number. */
+const checkKeys = ({ items }: YAMLMap, at: Lines): void => {
+  const seen = new Set<string>();
+  for (const { key } of items) {
+    if (!isScalar(key)) continue;
+    if (seen.has(String(key.value)))
+      throw configError(at(startOf(key)), 'this key is there twice. Take one out.');
+    seen.add(String(key.value));
+  }
+};
+
+/** Keys that are no words, or there twice; aliases of what is not there, and of what they lie in. */
 const checkNodes = (document: Document, at: Lines, json: boolean): void => {
   visit(document, (_key, node, above) => {
     if (isPair(node)) {
       if (isScalar(node.key) && ['string', 'number', 'boolean'].includes(typeof node.key.value)) return;
       throw configError(at(startOf(node.key)), 'a key that is no word. Write key: value.');
     }
+    if (isMap(node)) checkKeys(node, at);
     if (typeof node !== 'object' || node === null || !('toJS' in node)) return;
     if (json) checkJson(node as Node, at);
     if (!isAlias(node)) return;
@@ -148,7 +160,7 @@ export const readText = (text: string, { name, json = false, lines = true }: Tex
   if (isTooDeep(text))
     throw configError(name, `nested more than ${MAX_DEPTH} deep. A config is a few levels deep.`);
   return withinStack(name, () => {
-    const document = parseDocument(text, { lineCounter: counter, logLevel: 'error' });
+    const document = parseDocument(text, { lineCounter: counter, logLevel: 'error', uniqueKeys: false });
     const [error] = [...document.errors, ...document.warnings];
     if (error) throw syntaxError(error, at);
     checkNodes(document, at, json);
