@@ -7,6 +7,7 @@ const shared = { resolve: { conditions }, ssr: { resolve: { conditions } } };
 export default defineConfig({
   test: {
     reporters: ['default', './tooling/count-reporter.ts'],
+    globalSetup: ['./tooling/vitest/temporary.ts'],
     projects: [
       {
         ...shared,
