@@ -42,7 +42,7 @@ export const quotedNames = (names: readonly string[]): string =>
   );
 
 /** Longest path of a dataset in a message. */
-const MAX_ROOT = 40;
+const MAX_ROOT = 32;
 
 export const badArchive = (path: string, what: string): UnderstoryError =>
   new UnderstoryError('bad-archive', `Cannot read ${shortPath(path, MAX_ROOT)}: ${what}.`);
