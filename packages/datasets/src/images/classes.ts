@@ -1,5 +1,6 @@
 import { nearest } from '@understory/core';
 import { badDataset, quotedNames, shortNames, shortPath } from '../errors.ts';
+import { plainName } from './doubts.ts';
 import type { Gathered, Item, Part } from './gather.ts';
 import type { Left } from './leftOut.ts';
 import type { ParsedImagesOptions } from './options.ts';
@@ -36,7 +37,7 @@ export const chosenClasses = (gathered: Gathered, { classes, root }: ParsedImage
 const unknownClass = (root: string, unknown: readonly Item[], trained: ReadonlySet<string>): Error => {
   const [{ split, className }] = unknown as [Item];
   const names = [...new Set(unknown.map((item) => item.className))];
-  const alike = [...trained].find((name) => name.toLowerCase() === className.toLowerCase());
+  const alike = [...trained].find((name) => plainName(name) === plainName(className));
   if (alike !== undefined)
     return badDataset(
       root,

@@ -146,6 +146,47 @@ describe('folders that all hold the same folders', () => {
   });
 });
 
+describe('folders that are hardly classes', () => {
+  it.each([
+    [['cells/P', 'cells/U', 'cells/cells/P', 'cells/cells/U'], /"cells\/cells" holds P, U as its neighbours/],
+    [['yes', 'no', 'brain/yes', 'brain/no'], /"brain" holds yes, no as its neighbours are named/],
+    [['1/0', '1/1', '2/0', '2/1', 'all/1/0', 'all/2/1'], /"all" holds 1, 2 as its neighbours/],
+    [below('train', 'train/val'), /"train\/val" holds cat, dog as its neighbours/],
+    [below('Plants', 'plants/Plants'), /"Plants", "plants" each hold the folders cat, dog/],
+    [below('rps/rps', 'rps-test/rps-test'), /"rps", "rps-test" each hold the folders cat, dog/],
+    [[...below('data/set', 'set'), 'notes'], /"data", "set" each hold the folders cat, dog/],
+    [['Cat', 'cat', 'dog'], /"Cat", "cat" differ only in case/],
+    [['cat', 'cat ', 'dog'], /"cat", "cat " differ only in case, spaces/],
+    [['caf\u00e9', 'cafe\u0301'], /differ only in case, spaces or Unicode form/],
+    [[...below('train'), 'train/Cat', ...below('test')], /"train\/cat", "train\/Cat" differ only in case/],
+    [[...below('simpsons'), 'simpson_test/simpson_test'], /"simpson_test" may be splits, and "simpsons"/],
+    [
+      [...below('small/small'), ...below('big/big/train', 'big/big/test')],
+      /"big" hold folders that look like/,
+    ],
+    [['HAM_images_part_1', 'HAM_images_part_2'], /named like pieces of one dataset/],
+    [['images_001/images', 'images_002/images'], /named like pieces of one dataset/],
+    [
+      ['images/images', 'annotations/trimaps'],
+      /"images" is no class by its name, and lies beside "annotations"/,
+    ],
+    [['train/images', 'valid/images', 'test/images'], /"train" holds no class folders, only "images"/],
+    [[...below('train'), 'val/images'], /"val" holds no class folders, only "images"/],
+  ])('%j', (folders, message) => {
+    expect(() => laidOut(folders)).toThrow(message);
+    expect(() => laidOut(folders, 'none')).not.toThrow();
+  });
+
+  it.each([
+    [['airplane', 'bullet_train'], 'all: airplane 1, bullet_train 1'],
+    [['apple/ill', 'apple/well', 'pear/well', 'pear/mouldy'], 'all: apple 2, pear 2'],
+    [['part1', 'fold', 'batch_2'], 'all: batch_2 1, fold 1, part1 1'],
+    [['cat/images', 'dog/images'], 'all: cat 1, dog 1'],
+  ])('%j are', (folders, expected) => {
+    expect(laidOut(folders)).toBe(expected);
+  });
+});
+
 describe('the option splits', () => {
   it('names folders, from the root or below what wraps', () => {
     const folders = below('set/good', 'set/bad', 'set/more');

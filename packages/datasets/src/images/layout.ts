@@ -1,5 +1,6 @@
 import { nearest, type SplitName } from '@understory/core';
 import { badDataset, shortNames, shortPath } from '../errors.ts';
+import { checkClasses, checkSplit } from './doubts.ts';
 import { childrenOf, folderAt, imagesIn, unwrap, wrapped, type Folder } from './folders.ts';
 import type { ParsedImagesOptions } from './options.ts';
 import type { ImageFile } from './sortOut.ts';
@@ -57,12 +58,19 @@ const layoutOfSplits = (source: string, folders: ReadonlyMap<SplitName, Folder>)
     [...folders].map(([split, folder]) => [split, classesOf(classFolders(source, split, folder))]),
   );
 
+/** The first folder on the way down whose children are named like splits, or the last that only wraps. */
+const baseOf = (folder: Folder): Folder => {
+  const inner = hasSplits(partsOf(folder)) ? undefined : wrapped(folder);
+  return inner ? baseOf(inner) : folder;
+};
+
 /** `<class>/train/…`: the splits lie below each class. Undefined where they do not. Errors: `bad-dataset`. */
 const splitsBelowClasses = (source: string, classes: readonly Folder[]): Layout | undefined => {
   const filled = classes.filter(({ count }) => count > 0);
   const holding = filled.filter((folder) => {
-    const parts = partsOf(folder);
-    return hasSplits(parts) && parts.others.length === 0 && folder.images.length === 0;
+    const base = baseOf(folder);
+    const parts = partsOf(base);
+    return hasSplits(parts) && parts.others.length === 0 && base.images.length === 0;
   });
   if (holding.length === 0) return undefined;
   if (holding.length < filled.length)
@@ -72,7 +80,7 @@ const splitsBelowClasses = (source: string, classes: readonly Folder[]): Layout 
     );
   const layout: Partial<Record<SplitName, Map<string, ImageFile[]>>> = {};
   for (const folder of holding) {
-    for (const [split, part] of splitFolders(source, partsOf(folder))) {
+    for (const [split, part] of splitFolders(source, partsOf(baseOf(folder)))) {
       const inner = unwrap(part);
       if (inner.images.length === 0 && childrenOf(inner).length > 1)
         throw badDataset(
@@ -85,35 +93,21 @@ const splitsBelowClasses = (source: string, classes: readonly Folder[]): Layout 
   return layout;
 };
 
-/** Folders that all hold the same ones are seldom classes: splits of other names, folds, domains. Errors: `bad-dataset`. */
-const checkDistinct = (source: string, classes: readonly Folder[]): void => {
-  const filled = classes.filter(({ count }) => count > 0);
-  if (filled.length < 2 || filled.some(({ images }) => images.length > 0)) return;
-  const inner = filled.map((folder) => childrenOf(folder).map(({ name }) => name.toLowerCase()));
-  const shared = (inner[0] ?? []).filter((name) => inner.every((names) => names.includes(name)));
-  if (shared.length < 2 || shared.length < new Set(inner.flat()).size / 2) return;
-  throw badDataset(
-    source,
-    `${quoted(filled)} each hold the folders ${shortNames(shared)}: splits or parts of the dataset, it seems. ${CURE}`,
-  );
-};
-
-/** The first folder on the way down whose children are named like splits, or the last that only wraps. */
-const baseOf = (folder: Folder): Folder => {
-  const inner = hasSplits(partsOf(folder)) ? undefined : wrapped(folder);
-  return inner ? baseOf(inner) : folder;
-};
-
 /** Finds the splits that folders make, however they are named and nested, or class folders alone. Errors: `bad-dataset`. */
 export const layoutOf = (source: string, root: Folder, option: SplitsOption): Layout => {
   if (typeof option === 'object') return layoutOfSplits(source, namedSplits(source, root, option));
   if (option === 'none') return { all: classesOf(childrenOf(unwrap(root))) };
   const base = baseOf(root);
   const parts = partsOf(base);
-  if (hasSplits(parts)) return layoutOfSplits(source, splitFolders(source, parts));
+  if (hasSplits(parts)) {
+    const folders = splitFolders(source, parts);
+    const layout = layoutOfSplits(source, folders);
+    for (const [split, folder] of folders) checkSplit(source, folder, classFolders(source, split, folder));
+    return layout;
+  }
   const classes = childrenOf(base);
   const layout = splitsBelowClasses(source, classes);
   if (layout) return layout;
-  checkDistinct(source, classes);
+  checkClasses(source, classes);
   return { all: classesOf(classes) };
 };

@@ -59,6 +59,10 @@ export const namedPart = (name: string): NamedPart | undefined => {
   return parts.size === 1 && part !== undefined ? { part, rest } : undefined;
 };
 
+/** Whether a folder's name speaks of images or data alone, as no class does. */
+export const saysNothing = (name: string): boolean =>
+  /^(jpe?g|png)?[\s_-]*(images|imgs|photos|pictures|data|datasets?)$/i.test(name);
+
 const IMAGE = /\.(jpe?g|jpe|jfif|png|apng|webp|gif|tiff?|avif|bmp|dib)$/i;
 const SIDE = new RegExp(
   `\\.(${[
