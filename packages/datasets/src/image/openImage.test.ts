@@ -46,6 +46,12 @@ describe('a TIFF', () => {
       of(1, 'float', 32),
       /floats from -1 to 1; scale them/,
     ],
+    [
+      'floats a little above 1',
+      levels.map((v) => v / 200),
+      of(1, 'float', 32),
+      /floats from 0 to 1\.\d+; scale them/,
+    ],
     ['floats above 255', levels.map((v) => v * 16), of(1, 'float', 32), /floats from 0 to 4080; scale them/],
     ['floats that are none', levels.map((v) => (v === 9 ? NaN : v)), of(1, 'float', 32), /not finite/],
     ['integers of 32 bits', levels, of(1, 'uint', 32), /"uint", whose range is not known; convert it/],

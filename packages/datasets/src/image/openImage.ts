@@ -37,6 +37,9 @@ const fromPixels = ({ data, height, width }: Pixels): OpenedImage => ({
 
 const CHUNK = 65_536;
 
+/** No picture of 0…255 is as dark as this: floats of 0…1 that go a little beyond, as sharpened ones do. */
+const DARKEST = 4;
+
 /** Floats of 0…1, or of 0…255, as whole numbers; others have a meaning that the file does not tell. */
 function* toBytes(floats: Float32Array): Generator<void, Uint8Array> {
   let [low, high] = [Infinity, -Infinity];
@@ -48,7 +51,8 @@ function* toBytes(floats: Float32Array): Generator<void, Uint8Array> {
     if (i % CHUNK === 0) yield;
   }
   const range = `its pixels are floats from ${Number(low.toPrecision(4))} to ${Number(high.toPrecision(4))}`;
-  if (low < 0 || high > 255) throw unreadable(`${range}; scale them to 0…1 or 0…255`);
+  if (low < 0 || high > 255 || (high > 1 && high < DARKEST))
+    throw unreadable(`${range}; scale them to 0…1 or 0…255`);
   const scale = high <= 1 ? 255 : 1;
   const out = new Uint8Array(floats.length);
   for (let i = 0; i < floats.length; i++) {

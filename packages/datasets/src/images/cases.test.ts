@@ -138,6 +138,16 @@ describe('links', () => {
     );
   });
 
+  it('and the option test, where they hold images of train, are counted', async () => {
+    const root = await writeTree(filled({ cat: 4, dog: 4 }));
+    expect((await open({ root, test: root })).origins?.test).toBe('8 of them in train too');
+    const other = path.join(await temporaryFolder(), 'other');
+    await symlink(root, other);
+    expect((await open({ root, test: other })).origins?.test).toBe('8 of them in train too');
+    const tar = await packTar(root);
+    expect((await open({ root: tar, test: tar })).origins?.test).toBe('8 of them in train too');
+  });
+
   it('in a tar are followed inside it', async () => {
     const root = await writeTree(filled({ 'train/a': 3, 'train/b': 3, 'pool/c': 1 }));
     await symlink('train', path.join(root, 'test'));

@@ -100,6 +100,8 @@ export const tarIndex = async (name: string, bytes: Bytes): Promise<TarEntry[]> 
   let ahead = WINDOW;
   for (let at = 0; ;) {
     const block = await read(at, BLOCK, ahead);
+    if (at === 0 && block.length < BLOCK)
+      throw badArchive(name, 'it is no tar archive: it is too small for one');
     if (block.length === 0) throw cut('before its end mark');
     if (block.length < BLOCK) throw cut('in the middle of a header');
     if (isZeroBlock(block)) {
