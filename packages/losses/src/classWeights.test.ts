@@ -62,6 +62,10 @@ describe.each([...named, ['cross-entropy of core', crossEntropyOf()] as const])(
     expect([numberOf(value), ...grad.dataSync()].every((v) => v === 0)).toBe(true);
   });
 
+  it('refuses a single class, which leaves nothing to tell apart', () => {
+    expect(() => loss(stream([2, 1], 1), ids(0, 0))).toThrow(/logits \[2, 1\] are of one class/);
+  });
+
   it('leaves no tensor behind', () => {
     const weights = tensor1d([1, 2, 3, 4, 5]);
     expect(leaked(() => loss(logits, labels, weights))).toBe(0);

@@ -37,7 +37,7 @@ export const smoothTarget = (labels: Tensor1D, classes: number, smoothing = 0): 
 };
 
 /**
- * Throws unless logits are [B, C], labels [B] int32 in 0 … C−1, and class weights, where there are any, [C]: what every
+ * Throws unless logits are [B, C] with two classes or more, labels [B] int32 in 0 … C−1, and class weights, where there are any, [C]: what every
  * classification loss asks of what it is given.
  */
 export const requireClassification = (
@@ -45,6 +45,11 @@ export const requireClassification = (
   ...[logits, labels, weights]: Parameters<ClassificationLoss>
 ): void => {
   requireSameShape(what, { logits }, '[B, C]');
+  if (logits.shape[1] === 1)
+    throw new UnderstoryError(
+      'bad-shape',
+      `${what}: logits ${shapeText(logits)} are of one class, which leaves nothing to tell apart. Give the dataset a second class, or take an objective that uses no labels.`,
+    );
   requireLabels(what, labels, { rows: { logits }, classes: logits.shape[1] });
   if (!weights || (weights.rank === 1 && weights.shape[0] === logits.shape[1])) return;
   const seen = `class weights ${shapeText(weights)} for logits ${shapeText(logits)}`;

@@ -144,6 +144,9 @@ describe('links', () => {
     const other = path.join(await temporaryFolder(), 'other');
     await symlink(root, other);
     expect((await open({ root, test: other })).origins?.test).toBe('8 of them in train too');
+    await expect(open({ root, test: path.join(root, 'cat') })).rejects.toThrow(
+      /cat as a dataset: the option test names it, and no class folder/,
+    );
     const tar = await packTar(root);
     expect((await open({ root: tar, test: tar })).origins?.test).toBe('8 of them in train too');
   });

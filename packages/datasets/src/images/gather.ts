@@ -135,6 +135,11 @@ export const gather = async (
   const part = apart.layout.test ? 'test' : 'all';
   if (!apart.layout[part]) throw badDataset(test.name, 'it has a train folder, but none named test');
   const [main, other] = [take(opened, as(...PARTS)), take(apart, new Map([[part, 'test']]))];
+  if (other.items.length + other.empty.length === 0)
+    throw badDataset(
+      test.name,
+      'the option test names it, and no class folder with an image in it was found. Arrange it as <class>/<image>',
+    );
   return {
     items: [...main.items, ...other.items],
     empty: [...main.empty, ...other.empty],

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { UnderstoryError } from '@understory/core';
 import { listed } from '../errors.ts';
 
@@ -27,8 +27,16 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_FS_FILE_TOO_LARGE: 'has more than 2 GB. Save the weights alone, in half precision or in parts.',
 };
 
-/** A weights file's bytes. Errors: `bad-weights` for a folder, a missing or unreadable file. */
+/** Reading a pipe would wait for ever where nobody writes into it. */
+const checkKind = async (path: string): Promise<void> => {
+  const found = await stat(path).catch(() => undefined);
+  if (found && !found.isFile() && !found.isDirectory())
+    throw badPath(path, 'is a device or a pipe. Give the path of a weights file.', undefined);
+};
+
+/** A weights file's bytes. Errors: `bad-weights` for a folder, a pipe, a missing or unreadable file. */
 export const fileBytes = async (path: string): Promise<Uint8Array> => {
+  await checkKind(path);
   try {
     return await readFile(path);
   } catch (cause) {

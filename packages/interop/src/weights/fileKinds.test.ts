@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
@@ -91,6 +92,12 @@ describe('a file that is no weights file', () => {
     expect(zipKind(['a/', 'a/net.pth', '__MACOSX/a'])).toMatch(/Unpack it, and give a\/net\.pth/);
     expect(zipKind(['a.txt'])).toMatch(/Unpack it: it holds a\.txt/);
     expect(zipKind([])).toMatch(/without files/);
+  });
+
+  it('may be a pipe, on which nothing waits', async () => {
+    const pipe = path.join(folder, 'pipe.pth');
+    execFileSync('mkfifo', [pipe]);
+    await expect(readWeights(pipe)).rejects.toThrow(/pipe\.pth is a device or a pipe/);
   });
 
   it('may be a folder: the message names what is in it', async () => {
