@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UnderstoryError, type Dataset } from '@understory/core';
 import fc from 'fast-check';
@@ -123,6 +123,22 @@ it('cifar10 says what is left out, and where the validation images come from', a
   await expect(cifar10({ root, limit: 5 })(request())).rejects.toThrow(
     /leaves none of class .*Set limit to 10/,
   );
+});
+
+it('cifar10 names the file that cannot be read, and a class that is named twice', async () => {
+  const told = async (files: Record<string, Uint8Array | string>, link = ''): Promise<string> => {
+    const root = await writeTree({ ...cifar10Files(), ...files });
+    if (link !== '') {
+      await rm(path.join(root, link));
+      await symlink('gone', path.join(root, link));
+    }
+    const error: unknown = await cifar10({ root })(request()).catch((e: unknown) => e);
+    return error instanceof UnderstoryError ? error.message : String(error);
+  };
+  expect(await told({ 'cifar/data_batch_3.bin': '' })).toMatch(/cifar\/data_batch_3\.bin .*an empty file/);
+  expect(await told({}, 'cifar/data_batch_3.bin')).toMatch(/data_batch_3\.bin is a link to nothing/);
+  const names = lines(10).replace('class 7', 'class 2');
+  expect(await told({ 'cifar/batches.meta.txt': names })).toMatch(/names class "class 2" twice/);
 });
 
 it('cifar10 of any bytes is read or refused', async () => {

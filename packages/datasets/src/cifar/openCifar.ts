@@ -1,5 +1,5 @@
 import type { Dataset, DatasetRequest, LeftOut, Normalization, Samples } from '@understory/core';
-import { badDataset, listed, shortNames } from '../errors.ts';
+import { badDataset, listed, shortNames, shortPath } from '../errors.ts';
 import { rawSamples } from '../samples/rawSamples.ts';
 import { subset } from '../samples/subset.ts';
 import type { FileSource } from '../sources/fileSource.ts';
@@ -32,6 +32,8 @@ export interface CifarOptions {
 const isNamed = (path: string, name: string): boolean => path === name || path.endsWith(`/${name}`);
 
 const missing = (source: FileSource, name: string): Error => {
+  const faulty = source.files.find(({ path, fault }) => fault !== undefined && isNamed(path, name));
+  if (faulty) return badDataset(source.name, `${faulty.path} is ${faulty.fault}; download it again`);
   const pickled = source.files.find(({ path }) => isNamed(path, name.replace(/\.bin$/, '')));
   const found = pickled
     ? `it holds ${pickled.path}, the version for Python, and no ${name}`
@@ -42,11 +44,23 @@ const missing = (source: FileSource, name: string): Error => {
   );
 };
 
+const readWhole = async (source: FileSource, index: number): Promise<Uint8Array> => {
+  try {
+    return await source.read(index);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw badDataset(
+      source.name,
+      `${source.files[index]!.path} cannot be read (${reason}); download it again`,
+    );
+  }
+};
+
 const readNamed = async (source: FileSource, name: string): Promise<Uint8Array> => {
   const found = source.files.flatMap(({ path, fault }, i) => (!fault && isNamed(path, name) ? [i] : []));
   const [index, second] = found;
   if (index === undefined) throw missing(source, name);
-  if (second === undefined) return source.read(index);
+  if (second === undefined) return readWhole(source, index);
   const twice = found.map((i) => source.files[i]!.path);
   throw badDataset(
     source.name,
@@ -124,6 +138,9 @@ const unknownFiles = ({ files }: FileSource, { train, test }: CifarLayout): Left
 const classNames = async (source: FileSource, { names, classes }: CifarLayout): Promise<string[]> => {
   const text = new TextDecoder().decode(await readNamed(source, names));
   const lines = text.split('\n').flatMap((line) => (line.trim() ? [line.trim()] : []));
+  const twice = lines.find((line, i) => lines.indexOf(line) !== i);
+  if (lines.length === classes && twice !== undefined)
+    throw badDataset(source.name, `${names} names class "${shortPath(twice, 24)}" twice; download it again`);
   if (lines.length === classes) return lines;
   throw badDataset(source.name, `${names} names ${lines.length} classes, not ${classes}`);
 };
