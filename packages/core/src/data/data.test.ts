@@ -190,6 +190,13 @@ describe('what a start says of its data', () => {
   });
 });
 
+it('what a start says stays one line, without codes for the terminal, whatever files are named', () => {
+  const leftOut = [{ reason: 'hidden', count: 1, examples: ['a\nb\u001b[31m.png'] }];
+  const dataset: Dataset = { ...datasetOf(), leftOut };
+  const line = dataLine(describeData({ dataset, streams: [{ ...stream, samples: dataset.train }] }));
+  expect(line).toMatch(/1 left out: 1 hidden \(a\?b\?\[31m\.png\)$/);
+});
+
 const stream = { name: 'train', batch: 2, views: [], labelled: true };
 
 describe('the hash of a name', () => {

@@ -59,5 +59,6 @@ export const dataLine = (data: DataDescription): string => {
     ...(leftOut.length > 0 ? [leftOutText(leftOut)] : []),
     ...(changed.length > 0 ? [`changed since the run began: ${changed.join('; ')}`] : []),
   ];
-  return parts.join('; ');
+  // Names of files may hold line breaks, and codes that a terminal obeys.
+  return parts.join('; ').replace(/\p{Cc}/gu, '?');
 };

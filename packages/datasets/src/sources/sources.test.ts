@@ -330,3 +330,8 @@ describe('a tar', () => {
     await fc.assert(fc.asyncProperty(fc.uint8Array({ maxLength: 2048 }), list));
   });
 });
+
+it('a file that is smaller than any tar is told to be none', async () => {
+  const root = await writeTree({ 'a.bin': new Uint8Array(100) });
+  await expect(openSource(path.join(root, 'a.bin'))).rejects.toThrow(/no tar archive: it is too small/);
+});

@@ -89,6 +89,7 @@ const nextArchive = async (bytes: Bytes, at: number): Promise<number | undefined
  * Errors: `bad-archive`, also where the end is missing: what was cut off cannot be known.
  */
 export const tarIndex = async (name: string, bytes: Bytes): Promise<TarEntry[]> => {
+  if (bytes.length < BLOCK) throw badArchive(name, 'it is no tar archive: it is too small for one');
   const read = windowed(bytes);
   const entries: TarEntry[] = [];
   const cut = (where: string): Error =>
@@ -100,8 +101,6 @@ export const tarIndex = async (name: string, bytes: Bytes): Promise<TarEntry[]> 
   let ahead = WINDOW;
   for (let at = 0; ;) {
     const block = await read(at, BLOCK, ahead);
-    if (at === 0 && block.length < BLOCK)
-      throw badArchive(name, 'it is no tar archive: it is too small for one');
     if (block.length === 0) throw cut('before its end mark');
     if (block.length < BLOCK) throw cut('in the middle of a header');
     if (isZeroBlock(block)) {
