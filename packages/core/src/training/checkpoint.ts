@@ -45,6 +45,8 @@ export interface Progress {
 export interface Origin {
   readonly pace: Pace;
   readonly data: DataFingerprint;
+  /** What tells its teachers from others; absent where it has none, and in checkpoints of earlier versions. */
+  readonly teachers?: readonly string[];
 }
 
 /** What a checkpoint's metadata say under `format`. */
