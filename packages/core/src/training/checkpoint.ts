@@ -131,8 +131,10 @@ const decode = (bytes: Uint8Array, source: string): ReturnType<typeof decodeSafe
  * Whether a checkpoint's bytes are those that were written, by the checksum among its metadata. Earlier versions wrote
  * none, and no count of images.
  */
-export const isWholeCheckpoint = (bytes: Uint8Array, { progress }: Readonly<Record<string, string>>): boolean =>
-  isSound(bytes) ?? !progress?.includes('"images"');
+export const isWholeCheckpoint = (
+  bytes: Uint8Array,
+  { progress }: Readonly<Record<string, string>>,
+): boolean => isSound(bytes) ?? !progress?.includes('"images"');
 
 /** Errors: `checkpoint` where the file is none, `damaged` where its bytes are not those that were written. */
 export const readCheckpoint = (bytes: Uint8Array, source: string): Checkpoint => {
