@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { SplitName } from '@understory/core';
 import type { Item } from './gather.ts';
 import type { Positions } from './splitItems.ts';
@@ -6,7 +7,7 @@ type Origins = Readonly<Partial<Record<SplitName, string>>>;
 
 const placeOf = ({ source, index }: Item): string => {
   const { at, path } = source.files[index]!;
-  return `${source.name}:${at ?? path}`;
+  return resolve(source.name, at ?? path);
 };
 
 const isLinked = ({ source, index }: Item): boolean => {
@@ -14,9 +15,10 @@ const isLinked = ({ source, index }: Item): boolean => {
   return at !== undefined && !at.endsWith(path);
 };
 
-/** Says of validation and test how many of their images the training images hold too, which links can bring about. */
+/** Says of validation and test how many of their images the training images hold too, as links and an option "test" can bring about. */
 export const sharedImages = (items: readonly Item[], positions: Positions, origins: Origins): Origins => {
-  if (!items.some(isLinked)) return origins;
+  const apart = new Set(items.map(({ source }) => source)).size > 1;
+  if (!apart && !items.some(isLinked)) return origins;
   const places = items.map(placeOf);
   if (new Set(places).size === places.length) return origins;
   const trained = new Set(Array.from(positions.train, (position) => places[position]));
