@@ -15,8 +15,9 @@ import {
   type WeightsSource,
 } from '@understory/core';
 import { headAt, networkFrom, readWeights, tapModules } from '@understory/interop';
+import { classesOfFile, type Taught } from './compareClasses.ts';
 import { loadNetwork, networkOf } from './loadNetwork.ts';
-import type { BoxInfo, RunInfo } from './runInfo.ts';
+import type { BoxInfo } from './runInfo.ts';
 
 /** A run's folder, or a checkpoint in it: `runs/wide`, `runs/wide/checkpoints/last.safetensors`. */
 const placeOf = (run: string): { readonly folder: string; readonly checkpoint: 'best' | 'last' } => {
@@ -47,9 +48,12 @@ const fromWeights = async (
   registry: Registry,
   source: WeightsSource,
   request: TeacherRequest,
+  note: (name: string, about: Taught) => void,
 ): Promise<Network> => {
   const { names, prefix } = source;
   const weights = await readWeights(source.weights);
+  const classes = classesOfFile(weights.metadata);
+  if (classes) note(source.weights, { dataset: { classes } });
   const backbone = blankBackbone(registry, source, request);
   try {
     return networkFrom(backbone, weights, {
@@ -70,17 +74,17 @@ const noAverage = (): UnderstoryError =>
 
 /**
  * Loads teachers: another run's best weights with its heads, one of its checkpoints, or a weights file with the heads in
- * it. `note` is told of the runs that are loaded.
+ * it. `note` is told of the runs that are loaded, and of files that tell their classes.
  */
 export const teacherLoader =
   (
     registry: Registry,
     runner: Runner,
-    note: (run: string, info: RunInfo) => void = () => undefined,
+    note: (name: string, about: Taught) => void = () => undefined,
   ): Experiment['teacher'] =>
   async (source, request) => {
     if ('ema' in source) throw noAverage();
-    if ('weights' in source) return fromWeights(registry, source, request);
+    if ('weights' in source) return fromWeights(registry, source, request, note);
     const { folder, checkpoint } = placeOf(source.run);
     const { network, info } = await loadNetwork(registry, runner, folder, { checkpoint, heads: true });
     note(source.run, info);

@@ -17,7 +17,7 @@ import {
 import { backboneTensors, readWeights, withWeights } from '@understory/interop';
 import { defaultViews } from '@understory/recipes';
 import { claimRun, metricsReporter, runFolder, tensorboardReporter, type Run } from '@understory/tracking';
-import { compareClasses } from './compareClasses.ts';
+import { classesOfFile, compareClasses, compareClassifier } from './compareClasses.ts';
 import { laterStore, type LaterStore } from './laterStore.ts';
 import { teacherLoader } from './loadTeacher.ts';
 import type { Resumption } from './resume/openResume.ts';
@@ -75,7 +75,10 @@ const beginning = async ({
     ...(names !== undefined && { names }),
     ...(prefix !== undefined && { prefix }),
   };
-  return (experiment) => ({ ...experiment, backbone: withWeights(experiment.backbone, tensors, options) });
+  return (experiment) => {
+    compareClassifier(classesOfFile(weights.metadata), experiment.dataset.classes, say);
+    return { ...experiment, backbone: withWeights(experiment.backbone, tensors, options) };
+  };
 };
 
 /** A run that is ready to train, and has no folder yet where it is new. */
@@ -92,7 +95,7 @@ const prepare = async (request: RunRequest): Promise<Prepared> => {
     defaultViews: defaultViews(),
     teacher: teacherLoader(registry, runner, (name, about) => {
       compareClasses(name, about, experiment.dataset, say);
-      teachers[name] = about;
+      if ('config' in about) teachers[name] = about;
     }),
     ...(dataset && { dataset }),
     ...(resume && { prepare: (opened) => resumedData(opened, resume, say) }),

@@ -137,6 +137,7 @@ export { inferenceStep, trainingStep } from './training/step.ts';
 export {
   CHECKPOINT_FORMAT,
   evaluatedWeights,
+  isWholeCheckpoint,
   readCheckpoint,
   restore,
   takeCheckpoint,

@@ -6,7 +6,7 @@ import { interruptible } from '../interrupt.ts';
 import { checkRows } from '../results/checkRows.ts';
 import { forkRow } from '../results/forkRow.ts';
 import { engineOf, openWork, placeOf, type Place, type PlaceOptions } from '../results/place.ts';
-import { chosenRows, keptOf, leftOut, taskName, type Task } from '../results/plan.ts';
+import { chosenRows, keptOf, leftOut, taskName, testedOnOthers, type Task } from '../results/plan.ts';
 import { renewTable } from '../results/renewTable.ts';
 import { sideBySide } from '../results/sideBySide.ts';
 import { tableText } from '../results/tableText.ts';
@@ -43,6 +43,17 @@ const tellOfLeftOut = async ({ table, make, results }: Place): Promise<void> => 
   process.stderr.write(
     `${left.size} of the results in ${results} were trained with other settings (${keys}), so they do not count here. ` +
       'Give --scale, --data, --test and --set as they were trained, or delete them.\n',
+  );
+};
+
+/** Figures of other images stand in no table together without a word. */
+const tellOfOtherImages = async ({ table, make, results }: Place): Promise<void> => {
+  const others = testedOnOthers(await keptOf(table, results, make));
+  if (others.length === 0) return;
+  const names = others.slice(0, 3).join(', ') + (others.length > 3 ? ', …' : '');
+  process.stderr.write(
+    `${others.length} of the results in ${results} were tested on other images than the first (${names}): this table ` +
+      'compares them all the same. Delete those of other data, or give --results another folder.\n',
   );
 };
 
@@ -100,6 +111,7 @@ export const reproduce = async (name: string, options: ReproduceOptions): Promis
     if (tasks.length > 0) checked(inputPath, '--data', options.data); // before TensorFlow is loaded
     if (tasks.length > 0 && !(await trainAll(tasks, jobs, place, options))) return;
   }
+  await tellOfOtherImages(place);
   process.stdout.write(
     `\n${await write(place, options.into)}\nKept in ${path.join(place.runs, 'table.md')}\n`,
   );

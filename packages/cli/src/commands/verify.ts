@@ -46,7 +46,7 @@ export const verify = async (file: string, { set, precision, steps }: VerifyOpti
   const { config, registry, place } = await openConfig(file, set);
   const engine = await loadEngine();
   if (!engine.native)
-    throw new UnderstoryError('engine-missing', `${engine.notice} There is nothing to compare.`);
+    throw new UnderstoryError('engine-missing', `${engine.notice}. There is nothing to compare.`);
   const shown = preparation();
   const opened: Experiment['dataset'][] = [];
   const prepare = async (runner: Runner): Promise<Experiment> => {

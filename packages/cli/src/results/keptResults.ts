@@ -17,6 +17,8 @@ export interface KeptResult {
   readonly epochs: number;
   readonly seconds: number;
   readonly result: RunResult;
+  /** What tells its test images from others: alike for all seeds. Absent in results of earlier versions. */
+  readonly tested?: string;
 }
 
 /** What a result must have been trained with to count. */
@@ -31,10 +33,11 @@ const areNumbers = (value: unknown): boolean =>
   isObject(value) && Object.values(value).every((n) => n === null || typeof n === 'number');
 
 /** What tables and plans read of a kept result. */
-const isKept = ({ row, seed, settings, after, result }: Readonly<Record<string, unknown>>): boolean =>
+const isKept = ({ row, seed, settings, after, result, tested }: Readonly<Record<string, unknown>>): boolean =>
   typeof row === 'string' &&
   Number.isSafeInteger(seed) &&
   [settings, after].every((said) => said === undefined || isObject(said)) &&
+  (tested === undefined || typeof tested === 'string') &&
   isObject(result) &&
   [result['last'], result['best']].every((split) => isObject(split) && areNumbers(split['test']));
 
@@ -42,8 +45,10 @@ const parse = (file: string, text: string): KeptResult => {
   try {
     const value: unknown = JSON.parse(text);
     if (isObject(value) && value['format'] === FORMAT && isKept(value)) {
-      const { row, seed, settings, after, engine, epochs, seconds, result } = value as unknown as KeptResult;
-      return { row, seed, settings, ...(after && { after }), engine, epochs, seconds, result };
+      const { row, seed, settings, after, engine, epochs, seconds, result, tested } =
+        value as unknown as KeptResult;
+      const optional = { ...(after && { after }), ...(tested !== undefined && { tested }) };
+      return { row, seed, settings, engine, epochs, seconds, result, ...optional };
     }
   } catch {
     // told below

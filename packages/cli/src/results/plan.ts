@@ -70,6 +70,12 @@ export const keptOf = async (table: Table, folder: string, make: MakeConfig): Pr
   return new Map(table.rows.map((row) => [row.key, of(row)]));
 };
 
+/** Names of the results of a table that were not tested on the images that the first was, where that is known. */
+export const testedOnOthers = (results: Results): string[] => {
+  const all = [...results.values()].flat().filter(({ tested }) => tested !== undefined);
+  return all.filter(({ tested }) => tested !== all[0]!.tested).map(({ row, seed }) => runName(row, seed));
+};
+
 /** Names of the results that are kept but do not count, each with the keys in which its settings depart from the table's. */
 export const leftOut = async (
   table: Table,

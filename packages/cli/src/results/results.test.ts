@@ -6,7 +6,7 @@ import { rowOf, tables, type Row, type Table } from '@understory/recipes';
 import { describe, expect, it } from 'vitest';
 import { keptSeeds, readKept, writeKept, type KeptResult, type Wanted } from './keptResults.ts';
 import type { Place } from './place.ts';
-import { keptOf, leftOut, taskName, wantedOf, type MakeConfig, type Task } from './plan.ts';
+import { keptOf, leftOut, taskName, testedOnOthers, wantedOf, type MakeConfig, type Task } from './plan.ts';
 import { renewTable, withTable } from './renewTable.ts';
 import { sameSettings, settingsOf } from './settings.ts';
 import { tableText } from './tableText.ts';
@@ -73,6 +73,14 @@ describe('kept results', () => {
     expect([...left.keys()]).toEqual(['none-seed1', 'kd-seed0', 'kd-seed1']);
     expect(left.get('none-seed1')).toEqual(['epochs']);
     expect(left.get('kd-seed0')).toContain('epochs');
+  });
+
+  it('that were tested on other images than the first are told by name', async () => {
+    const folder = temporary();
+    const earlier = resultOf(at('kd', 1), 0.6); // says nothing of its images
+    const all = [earlier, { ...earlier, seed: 0, tested: '8-a' }, { ...earlier, seed: 2, tested: '8-b' }];
+    for (const one of all) await writeKept(folder, { ...one, ...at('kd', one.seed) });
+    expect(testedOnOthers(await keptOf(table, folder, making(table)))).toEqual(['kd-seed2']);
   });
 
   it('that do not say what they were trained with do not count', async () => {

@@ -8,7 +8,7 @@ import {
   type StartEvent,
 } from '@understory/core';
 import { rowOf, seedOfRow, type Row, type Table } from '@understory/recipes';
-import { listRuns, openRun, readMetrics } from '@understory/tracking';
+import { listRuns, readMetrics } from '@understory/tracking';
 import { preparation } from '../preparation.ts';
 import { openResume } from '../resume/openResume.ts';
 import { runExperiment } from '../runExperiment.ts';
@@ -45,7 +45,9 @@ export const rowConfig = (row: Row, seed: number, { table, runs, set }: Making):
 
 /** What a run's events say at its end; undefined where it has not ended. */
 const endOf = async (folder: string): Promise<Omit<KeptResult, keyof Wanted> | undefined> => {
-  const lines = await readMetrics((await openRun(folder)).files.metrics);
+  const { run, info } = await readRun(folder);
+  const lines = await readMetrics(run.files.metrics);
+  const test = info.dataset.fingerprint?.splits.test;
   const start = lines.find((l) => l.type === 'start') as StartEvent | undefined;
   const done = lines.findLast((l) => l.type === 'done') as DoneEvent | undefined;
   if (!start || !done?.result) return undefined;
@@ -54,6 +56,7 @@ const endOf = async (folder: string): Promise<Omit<KeptResult, keyof Wanted> | u
     epochs: start.epochs,
     seconds: Math.round(done.seconds),
     result: done.result,
+    ...(test && { tested: `${test.count}-${test.ordered}` }),
   };
 };
 

@@ -45,6 +45,8 @@ export interface Progress {
 export interface Origin {
   readonly pace: Pace;
   readonly data: DataFingerprint;
+  /** What tells its teachers from others; absent where it has none, and in checkpoints of earlier versions. */
+  readonly teachers?: readonly string[];
 }
 
 /** What a checkpoint's metadata say under `format`. */
@@ -125,13 +127,20 @@ const decode = (bytes: Uint8Array, source: string): ReturnType<typeof decodeSafe
   }
 };
 
+/**
+ * Whether a checkpoint's bytes are those that were written, by the checksum among its metadata. Earlier versions wrote
+ * none, and no count of images.
+ */
+export const isWholeCheckpoint = (
+  bytes: Uint8Array,
+  { progress }: Readonly<Record<string, string>>,
+): boolean => isSound(bytes) ?? !progress?.includes('"images"');
+
 /** Errors: `checkpoint` where the file is none, `damaged` where its bytes are not those that were written. */
 export const readCheckpoint = (bytes: Uint8Array, source: string): Checkpoint => {
   const { tensors, metadata } = decode(bytes, source);
   const { format = 'none', progress, origin } = metadata;
-  // Earlier versions wrote no checksum, and no count of images.
-  const sound = isSound(bytes) ?? !progress?.includes('"images"');
-  if (!sound) throw damaged(source, 'its checksum is not that of its bytes');
+  if (!isWholeCheckpoint(bytes, metadata)) throw damaged(source, 'its checksum is not that of its bytes');
   if (format !== CHECKPOINT_FORMAT || progress === undefined) {
     throw new UnderstoryError(
       'checkpoint',

@@ -101,6 +101,29 @@ const resumeError = async (
   return error instanceof Error ? error.message : 'goes on';
 };
 
+/** An experiment with a teacher whose weights a number tells from others. */
+const taughtBy = (seed: number): Experiment => {
+  const learner: Objective = {
+    ...task,
+    async build(context) {
+      const { backbone } = await context.teacher({ run: 'runs/teacher' });
+      return { ...(await task.build(context)), dispose: () => void backbone.model.dispose() };
+    },
+  };
+  const teacher: Experiment['teacher'] = ({}, { classes, size: [size] }) => {
+    const backbone = tinyBackbone({ classes, size, seed });
+    return Promise.resolve({ backbone, modules: {} });
+  };
+  return experimentOf({ objectives: [learner], teacher });
+};
+
+it('refuses to go on with another teacher than the one that it began with', async () => {
+  const store = memoryStore();
+  await trainOn(taughtBy(1), store, { until: 3 });
+  expect(await resumeError(taughtBy(2), store)).toMatch(/^The weights of the run's teacher are not those/);
+  expect(await resumeError(taughtBy(1), store)).toBe('goes on');
+});
+
 describe('a run that goes on with another experiment', () => {
   it.each<[key: string, change: Partial<Experiment>, message: RegExp]>([
     ['nothing', {}, /^goes on$/],

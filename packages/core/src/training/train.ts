@@ -23,6 +23,7 @@ import { prefetch, type Batches } from './prefetch.ts';
 import { optimizerState } from './optimizerState.ts';
 import { findCheckpoint, fitTo, originOf, type Fitted } from './resume.ts';
 import { inferenceStep, trainingStep, withAverage } from './step.ts';
+import { checkTeachers, teacherMarks } from './teacherMarks.ts';
 
 /** A run that is set up. Its events are produced as they are read: reading them is what trains. */
 export interface Training {
@@ -161,10 +162,11 @@ const makeRun = async (
   const network = await buildNetwork(remembering(experiment, teachers));
   const state = optimizerState(experiment, network);
   const { runner } = options;
+  const marks = await teacherMarks(runner, teachers);
   const infer = inferenceStep(network, experiment.dataset.normalization);
   return {
     ...{ experiment, options, network, teachers, state, changed },
-    ...(origin && { origin }),
+    ...(origin && { origin: { ...origin, ...(marks.length > 0 && { teachers: marks }) } }),
     variables: allVariables(network, state),
     training: runner.step('train', trainingStep(experiment, network, state), { guard: true }),
     inference: runner.step('infer', (inputs) => withAverage(network, state, () => infer(inputs))),
@@ -189,10 +191,13 @@ export const prepareTraining = async (given: Experiment, options: TrainingOption
   const fitted = checkpoint ? await fitTo(checkpoint, given) : await begin(given, options);
   const run = await makeRun({ experiment: given, changed: [], ...fitted }, options);
   if (checkpoint) {
-    await restore(options.runner, run.variables, checkpoint.tensors).catch((error: unknown) => {
+    try {
+      checkTeachers(checkpoint.origin, run.origin?.teachers ?? []);
+      await restore(options.runner, run.variables, checkpoint.tensors);
+    } catch (error) {
       disposeRun(run);
       throw error;
-    });
+    }
     run.progress = checkpoint.progress;
   }
   const { network, variables, inference, origin, changed } = run;

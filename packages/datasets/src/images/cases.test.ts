@@ -165,6 +165,14 @@ describe('links', () => {
   });
 });
 
+it('says how many test images of an option "test" are trained on too', async () => {
+  const root = await writeTree(filled({ 'set/a': 10, 'set/b': 10, 'new/a': 2, 'new/b': 2 }));
+  const told = async (test: string): Promise<string | undefined> =>
+    (await open({ root: path.join(root, 'set'), test: path.join(root, test) })).origins?.test;
+  expect(await told('set')).toBe('20 of them in train too');
+  expect(await told('new')).toBeUndefined();
+});
+
 describe('what is left out', () => {
   it('is counted by reason and class, whatever the reason', async () => {
     const root = await writeTree({

@@ -1,26 +1,24 @@
-import path from 'node:path';
+import { resolve } from 'node:path';
 import type { SplitName } from '@understory/core';
 import type { Item } from './gather.ts';
 import type { Positions } from './splitItems.ts';
 
 type Origins = Readonly<Partial<Record<SplitName, string>>>;
 
-/** Where an image's bytes lie, alike for every way that leads to them. */
 const placeOf = ({ source, index }: Item): string => {
-  const { at, path: name } = source.files[index]!;
-  return at !== undefined && path.isAbsolute(at) ? at : `${source.name}:${at ?? name}`;
+  const { at, path } = source.files[index]!;
+  return resolve(source.name, at ?? path);
 };
 
 const isLinked = ({ source, index }: Item): boolean => {
-  const { at, path: name } = source.files[index]!;
-  return at !== undefined && !at.endsWith(name);
+  const { at, path } = source.files[index]!;
+  return at !== undefined && !at.endsWith(path);
 };
 
-const isOneSource = (items: readonly Item[]): boolean => new Set(items.map(({ source }) => source)).size < 2;
-
-/** Says of validation and test how many of their images the training images hold too, as links and the option test can have it. */
+/** Says of validation and test how many of their images the training images hold too, as links and an option "test" can bring about. */
 export const sharedImages = (items: readonly Item[], positions: Positions, origins: Origins): Origins => {
-  if (!items.some(isLinked) && isOneSource(items)) return origins;
+  const apart = new Set(items.map(({ source }) => source)).size > 1;
+  if (!apart && !items.some(isLinked)) return origins;
   const places = items.map(placeOf);
   if (new Set(places).size === places.length) return origins;
   const trained = new Set(Array.from(positions.train, (position) => places[position]));

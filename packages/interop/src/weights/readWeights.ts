@@ -1,4 +1,11 @@
-import { decodeSafetensors, plainBytes, UnderstoryError, type NdArrays } from '@understory/core';
+import {
+  CHECKPOINT_FORMAT,
+  decodeSafetensors,
+  isWholeCheckpoint,
+  plainBytes,
+  UnderstoryError,
+  type NdArrays,
+} from '@understory/core';
 import { isLegacyPyTorch, readPyTorch, type LeftOut } from '../pytorch/readPyTorch.ts';
 import { inFile } from '../errors.ts';
 import { fileBytes } from './fileBytes.ts';
@@ -30,6 +37,12 @@ const isPickle = (bytes: Uint8Array): boolean => bytes[0] === 0x80 && bytes[1]! 
 const foreign = (source: string, what: string): UnderstoryError =>
   new UnderstoryError('bad-weights', `${source} ${what}`);
 
+const damagedCheckpoint = (source: string): UnderstoryError =>
+  new UnderstoryError(
+    'damaged',
+    `${source} is damaged: its checksum is not that of its bytes. Copy it again, or name another checkpoint of its run.`,
+  );
+
 const readPickled = async (bytes: Uint8Array, source: string): Promise<Weights> => {
   if (isLegacyPyTorch(bytes)) return { format: 'pytorch', ...(await readPyTorch(bytes)) };
   throw foreign(
@@ -39,20 +52,23 @@ const readPickled = async (bytes: Uint8Array, source: string): Promise<Weights> 
   );
 };
 
-const readSafetensors = (bytes: Uint8Array): Weights => {
+const readSafetensors = (bytes: Uint8Array, source: string): Weights => {
   const leftOut: LeftOut[] = [];
   const unread = (tensor: Omit<LeftOut, 'kind'>): void => void leftOut.push({ ...tensor, kind: 'tensor' });
-  return { format: 'safetensors', ...decodeSafetensors(bytes, { unread }), leftOut };
+  const read = decodeSafetensors(bytes, { unread });
+  if (read.metadata['format'] === CHECKPOINT_FORMAT && !isWholeCheckpoint(bytes, read.metadata))
+    throw damagedCheckpoint(source);
+  return { format: 'safetensors', ...read, leftOut };
 };
 
 const decode = async (bytes: Uint8Array, path: string | undefined): Promise<Weights> => {
   const source = path ?? 'This file';
-  if (isSafetensors(bytes)) return readSafetensors(bytes);
+  if (isSafetensors(bytes)) return readSafetensors(bytes, source);
   if (isZip(bytes)) return { format: 'pytorch', ...(await readPyTorch(bytes)) };
   if (isPickle(bytes)) return readPickled(bytes, source);
   const kind = foreignKind(bytes, path);
   if (kind !== undefined) throw foreign(source, kind);
-  return readSafetensors(bytes);
+  return readSafetensors(bytes, source);
 };
 
 /**

@@ -2,9 +2,16 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { tensor, tidy, transpose, type Tensor } from '@tensorflow/tfjs-core';
+import { tensor, tidy, transpose, variable, type Tensor } from '@tensorflow/tfjs-core';
 import { resnet } from '@understory/backbones';
-import { decodeSafetensors, float32, type NdArrays, UnderstoryError } from '@understory/core';
+import {
+  decodeSafetensors,
+  eagerRunner,
+  float32,
+  takeCheckpoint,
+  type NdArrays,
+  UnderstoryError,
+} from '@understory/core';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import {
@@ -33,6 +40,19 @@ describe('readWeights', () => {
     for (const [name, value] of Object.entries(same.tensors))
       expect(tensors[`state_dict.module.${name}`]).toEqual(value);
     expect(Object.keys(tensors).length).toBe(Object.keys(same.tensors).length);
+  });
+
+  it('refuses a checkpoint of a run whose bytes are not those that were written', async () => {
+    const progress = { step: 1, bestEpoch: -1, bestValue: null, sums: {}, seconds: 1, images: 2 };
+    const kernel = variable(tensor([1, 2]));
+    const parts = await takeCheckpoint(eagerRunner(), { kernel }, progress);
+    kernel.dispose();
+    const bytes = Buffer.concat(parts);
+    expect(values(await readWeights(bytes), 'kernel')).toEqual([1, 2]);
+    bytes[bytes.length - 1]! ^= 1;
+    const refused = { code: 'damaged', message: expect.stringContaining('checksum') as string };
+    await expect(readWeights(bytes)).rejects.toMatchObject(refused);
+    await expect(inspectWeights(bytes)).rejects.toMatchObject(refused);
   });
 
   it('reads views, shared storage, every type, parameters and lists', async () => {
