@@ -1,4 +1,5 @@
 import {
+  cast,
   scalar,
   tensor1d,
   valueAndGrad,
@@ -60,6 +61,11 @@ describe.each([...named, ['cross-entropy of core', crossEntropyOf()] as const])(
     const none = tensor1d([0, 1, 0, 0, 0]);
     const { value, grad } = valueAndGrad((x: Tensor2D) => loss(x, labels, none))(logits);
     expect([numberOf(value), ...grad.dataSync()].every((v) => v === 0)).toBe(true);
+  });
+
+  it('refuses logits that are no float32', () => {
+    const whole = cast(logits, 'int32');
+    expect(() => loss(whole, labels)).toThrow(/logits \[\d+, 5\] are int32. Give them as float32/);
   });
 
   it('refuses a single class, which leaves nothing to tell apart', () => {

@@ -45,6 +45,11 @@ export const requireClassification = (
   ...[logits, labels, weights]: Parameters<ClassificationLoss>
 ): void => {
   requireSameShape(what, { logits }, '[B, C]');
+  if (logits.dtype !== 'float32')
+    throw new UnderstoryError(
+      'bad-shape',
+      `${what}: logits ${shapeText(logits)} are ${logits.dtype}. Give them as float32.`,
+    );
   if (logits.shape[1] === 1)
     throw new UnderstoryError(
       'bad-shape',

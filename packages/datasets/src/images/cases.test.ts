@@ -232,6 +232,7 @@ describe('what is left out', () => {
       /class "cat" has no training image left: none of its 3 can be read.*HEIC picture; convert/,
     );
     expect((await open({ root, classes: ['dog'] })).classes).toEqual(['dog']);
+    expect(() => images({ root, classes: ['dog', 'dog'] })).toThrow(/expected each class once/);
     await expect(open({ root, classes: ['dgo'] })).rejects.toThrow(
       /names "dgo", which has no image. Did you mean "dog"/,
     );

@@ -27,6 +27,7 @@ export const ImagesOptions = z.strictObject({
   classes: z
     .array(z.string().min(1))
     .min(1)
+    .refine((names) => new Set(names).size === names.length, 'expected each class once')
     .optional()
     .describe('class folders that are used, the others are left out and counted; default: all'),
   links: z
