@@ -22,6 +22,7 @@ import zipfile
 from collections import OrderedDict
 from pathlib import Path
 from typing import NamedTuple
+from unittest import mock
 
 import numpy as np
 import torch
@@ -30,6 +31,13 @@ from torch import nn
 from torchvision.models import resnet
 
 HERE = Path(__file__).parent
+
+
+def save_module(module, path, **options):
+    """Saves a module whole, and with its source as old files have it, but without the path that this machine keeps it at."""
+    source = torch.serialization.get_source_lines_and_file
+    with mock.patch.object(torch.serialization, 'get_source_lines_and_file', lambda obj: (*source(obj)[:2], 'linear.py')):
+        torch.save(module, path, **options)
 
 
 class Tiny(resnet.ResNet):
@@ -170,7 +178,7 @@ def torch_files():
     base = torch.arange(12.0).reshape(3, 4)
     kinds = {'view': base.t(), 'slice': base[1:, 1:3], 'half': base.half(), 'long': torch.tensor([-1, 2]), 'bool': torch.tensor([True]), 'tied': base, 'odd': torch.complex(a, a)}
     torch.save({'epoch': 3, 'state_dict': kinds, 'args': argparse.Namespace(a=1)}, HERE / 'old-kinds.pth', **old)
-    torch.save(nn.Linear(2, 2), HERE / 'old-module.pth', **old)
+    save_module(nn.Linear(2, 2), HERE / 'old-module.pth', **old)
     (HERE / 'plain.pkl').write_bytes(pickle.dumps({'a': [1.0, 2.0]}))
     np.savez(HERE / 'arrays.npz', a=np.arange(3.0))
 
