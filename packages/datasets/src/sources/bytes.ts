@@ -64,28 +64,34 @@ const collect = async (
   return buffer.subarray(0, length);
 };
 
+const FOLLOWS = 'something else follows its compressed data; unpack it (gunzip) and give the .tar';
+
+const isAbort = ({ name }: Error): boolean => name === 'AbortError';
+
 /** Unfolds a gzip file in memory. */
 const inflate = async (path: string, most: number): Promise<Uint8Array> => {
-  const outcome: { bytes?: Uint8Array; error?: unknown } = {};
+  const outcome: { bytes?: Uint8Array } = {};
+  const reasons: Error[] = [];
+  const note = (error: unknown): void =>
+    void reasons.push(error instanceof Error ? error : new Error(String(error)));
   const consume = async (chunks: AsyncIterable<Uint8Array>): Promise<void> => {
-    try {
-      outcome.bytes = await collect(path, chunks, most);
-    } catch (error) {
-      outcome.error = error;
+    outcome.bytes = await collect(path, chunks, most).catch((error: unknown) => {
+      note(error);
       throw error;
-    }
+    });
   };
-  // Where the consumer gives up, the pipeline may report its own abort in place of the reason.
-  await pipeline(createReadStream(path), createGunzip(), consume).catch((error: unknown) => {
-    throw outcome.error ?? error;
-  });
-  return outcome.bytes!;
+  // What ends one part aborts the others: the reason is the first error that is no abort, wherever it arose.
+  const gunzip = createGunzip().on('error', note);
+  await pipeline(createReadStream(path).on('error', note), gunzip, consume).catch(note);
+  if (reasons.length === 0) return outcome.bytes!;
+  const reason = reasons.find((error) => !isAbort(error));
+  if (reason !== undefined) throw reason;
+  throw badArchive(path, FOLLOWS); // zeros behind the end close the unfolder without an error of its own
 };
 
 const damageOf = ({ code, message }: NodeJS.ErrnoException): string => {
   // The first header was seen to be one: this is what comes behind the end.
-  if (message === 'incorrect header check')
-    return 'something else follows its compressed data; unpack it (gunzip) and give the .tar';
+  if (message === 'incorrect header check') return FOLLOWS;
   const what = code === 'Z_BUF_ERROR' ? 'cut off' : 'damaged';
   return `its compressed data is ${what} (${message}); download it again`;
 };

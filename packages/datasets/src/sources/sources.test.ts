@@ -254,6 +254,8 @@ describe('a tar', () => {
 
   it('whose gzip is cut off, or followed by something else, is refused with the cause', async () => {
     const packed = gzipSync(tarOf([{ path: 'a.txt', data: 'x' }]));
+    const padded = new Uint8Array([...packed, ...new Uint8Array(4000), ...packed]);
+    await expect(openSource(await fileWith(padded))).rejects.toThrow(/something else follows its compressed/);
     const longer = await fileWith(Buffer.concat([packed, Buffer.from('something else')]));
     await expect(openSource(longer)).rejects.toThrow(/something else follows its compressed data; unpack it/);
     await expect(openSource(await fileWith(packed.subarray(0, -20)))).rejects.toThrow(
