@@ -1,7 +1,7 @@
+import { isObject } from '@understory/core';
+
 type Check = (value: unknown) => boolean;
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isText: Check = (value) => typeof value === 'string' && value !== '';
 const listOf =
   (check: Check, length?: number): Check =>

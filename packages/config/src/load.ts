@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { UnderstoryError, type Registry } from '@understory/core';
+import { isObject, UnderstoryError, type Registry } from '@understory/core';
 import { checkConfig, configProblems } from './check.ts';
 import { applyOverride, placeWith } from './override.ts';
 import { configError, shownPath, type Place } from './place.ts';
@@ -27,14 +27,11 @@ interface Read extends Pick<LoadedConfig, 'folder' | 'place'> {
   readonly value: Record<string, unknown>;
 }
 
-const isTable = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 const read = async (given: string, overrides: readonly string[]): Promise<Read> => {
   const file = path.resolve(given);
   const source = await readConfigFile(file);
   const value = plainData(source.value, source.place);
-  if (!isTable(value))
+  if (!isObject(value))
     throw configError(
       source.place([]),
       `it holds ${Array.isArray(value) ? 'a list' : 'one value'}. A config is keys and values, such as: dataset: emoji`,

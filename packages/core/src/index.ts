@@ -162,6 +162,7 @@ export { compareRunners, type CompareOptions } from './training/compareRunners.t
 export { prepareTraining, type Training } from './training/train.ts';
 export { callbacks, follow, type Callbacks } from './training/follow.ts';
 export type { TrainingOptions } from './training/run.ts';
+export { isCount, isObject } from './checks.ts';
 export { explain, firstOf, problemsOf, wholeText, type Problem } from './explain.ts';
 export { descriptionOf, schemaAt, schemaKeys } from './schema.ts';
 export { cut, listed, shown } from './shown.ts';

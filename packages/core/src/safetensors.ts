@@ -1,3 +1,4 @@
+import { isCount, isObject } from './checks.ts';
 import type { ArrayType, NdArray, NdArrays } from './contracts/arrays.ts';
 import { copiedPart, plainBytes } from './bytes.ts';
 import { decodeElements, ELEMENT_TYPES, elementWidth } from './elements.ts';
@@ -46,10 +47,6 @@ const CODES: Readonly<Record<ArrayType, string>> = {
   uint8: 'U8',
   bool: 'BOOL',
 };
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
 /** Keys written in a JSON text, by counting the colons outside strings; `JSON.parse` drops repeated ones silently. */
 const writtenKeys = (json: string): number => {

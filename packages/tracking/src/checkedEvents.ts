@@ -1,12 +1,9 @@
-import { UnderstoryError, type RunEvent } from '@understory/core';
+import { isCount, isObject, UnderstoryError, type RunEvent } from '@understory/core';
 
 type Check = (value: unknown) => boolean;
 type Shape = Readonly<Record<string, Check>>;
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isNumber: Check = (value) => typeof value === 'number';
-const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
 const isText: Check = (value) => typeof value === 'string';
 const isTime: Check = (value) => typeof value === 'string' && Number.isFinite(Date.parse(value));
 const isFlag: Check = (value) => typeof value === 'boolean';

@@ -1,16 +1,15 @@
 import { copyFile, link, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errnoOf } from '@understory/core/node';
 import { UnderstoryError, type CheckpointName, type CheckpointStore } from '@understory/core';
 import { replaceFile, syncFolder, writeFailed } from './writeAtomic.ts';
-
-const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 
 const readOrNothing = async (file: string): Promise<Uint8Array | undefined> => {
   try {
     return new Uint8Array(await readFile(file));
   } catch (cause) {
-    if (codeOf(cause) === 'ENOENT') return undefined;
-    const why = codeOf(cause) === 'EISDIR' ? 'it is a folder' : (cause as Error).message;
+    if (errnoOf(cause) === 'ENOENT') return undefined;
+    const why = errnoOf(cause) === 'EISDIR' ? 'it is a folder' : (cause as Error).message;
     throw new UnderstoryError('checkpoint', `Could not read ${file}: ${why}.`, { cause });
   }
 };
@@ -20,12 +19,12 @@ const nameAgain = async (file: string, name: string): Promise<boolean> => {
   try {
     await rm(name, { force: true, recursive: true });
     await link(file, name).catch(async (error: unknown) => {
-      if (codeOf(error) === 'ENOENT') throw error;
+      if (errnoOf(error) === 'ENOENT') throw error;
       await copyFile(file, name);
     });
     return true;
   } catch (cause) {
-    if (codeOf(cause) === 'ENOENT') return false;
+    if (errnoOf(cause) === 'ENOENT') return false;
     throw writeFailed(name, '', cause);
   }
 };

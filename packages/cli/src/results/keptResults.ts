@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fileError, UnderstoryError, type RunResult } from '@understory/core';
+import { fileError, isObject, UnderstoryError, type RunResult } from '@understory/core';
 import { writeAtomic } from '@understory/tracking';
 import { differingKeys, type Settings } from './settings.ts';
 
@@ -27,8 +27,6 @@ export type Wanted = Pick<KeptResult, 'row' | 'seed' | 'settings' | 'after'>;
 const fileOf = (folder: string, { row, seed }: Pick<KeptResult, 'row' | 'seed'>): string =>
   path.join(folder, `${row}-seed${seed}.json`);
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const areNumbers = (value: unknown): boolean =>
   isObject(value) && Object.values(value).every((n) => n === null || typeof n === 'number');
 

@@ -9,7 +9,8 @@ import { readNamed } from './checkpoint.ts';
 import type { Experiment } from './experiment.ts';
 import { networkVariables } from './network.ts';
 import { partOf } from './optimizerState.ts';
-import { decodeOwn, isObject, parsedAs } from './ownFile.ts';
+import { isObject } from '../checks.ts';
+import { decodeOwn, parsedAs } from './ownFile.ts';
 
 /** All that a step which failed began with: enough to run it again anywhere, without the run's folder or its images. */
 export interface BlackBox {

@@ -5,7 +5,7 @@ import { UnderstoryError } from '../errors.ts';
 import type { DataFingerprint } from '../data/fingerprint.ts';
 import { isSound, NO_CHECKSUM, seal } from './checksum.ts';
 import { AVERAGE, partOf } from './optimizerState.ts';
-import { isObject } from './ownFile.ts';
+import { isCount, isObject } from '../checks.ts';
 import type { Pace } from './pace.ts';
 import { decodeSafetensors, safetensorsParts } from '../safetensors.ts';
 
@@ -87,7 +87,6 @@ export interface Checkpoint {
   readonly origin?: Origin;
 }
 
-const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 const isNumber = (value: unknown): boolean => typeof value === 'number';
 
 const isProgress = (value: unknown): value is Progress =>

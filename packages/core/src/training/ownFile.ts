@@ -11,9 +11,6 @@ export const decodeOwn = (bytes: Uint8Array, source: string): Safetensors => {
   }
 };
 
-export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** JSON in a file's metadata, of the shape that `fits` knows; undefined where it is damaged. */
 export const parsedAs = <T>(
   text: string | undefined,

@@ -1,7 +1,8 @@
 import { accessSync, constants, existsSync, lstatSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { cacheClosed, errnoOf } from './failures.ts';
+import { errnoOf } from '@understory/core/node';
+import { cacheClosed } from './failures.ts';
 
 /** Where the engine of one target lies, or will lie. */
 export interface EngineFolder {

@@ -1,9 +1,6 @@
 import { UnderstoryError } from '@understory/core';
+import { errnoOf } from '@understory/core/node';
 import type { Target } from './target.ts';
-
-/** The system's own word for what went wrong (`ENOSPC`), or undefined. */
-export const errnoOf = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 const CLOSED = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOENT', 'ELOOP', 'ENAMETOOLONG']);

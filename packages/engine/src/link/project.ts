@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, realpathSync, rename
 import path from 'node:path';
 import { UnderstoryError } from '@understory/core';
 import { compileAddon } from './compile.ts';
-import { errnoOf } from './failures.ts';
+import { errnoOf } from '@understory/core/node';
 import { run, succeeded } from './run.ts';
 import { linkedSource } from './sources.ts';
 import { installedEngine } from './status.ts';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { openPromise, type Entry, type ZipFile } from 'yauzl';
 import { UnderstoryError } from '@understory/core';
-import { errnoOf } from './failures.ts';
+import { errnoOf } from '@understory/core/node';
 import { seldom, type OnProgress } from './progress.ts';
 import type { Target } from './target.ts';
 

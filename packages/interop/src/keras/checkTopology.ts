@@ -1,3 +1,4 @@
+import { isCount, isObject } from '@understory/core';
 type Json = Record<string, unknown>;
 
 /** Deepest nesting and most values of a model's description: no network needs more. */
@@ -9,11 +10,8 @@ const SIDES = ['units', 'filters', 'input_dim', 'output_dim', 'depth_multiplier'
 /** tfjs takes these for the keys that Keras writes with underscores, which are the ones looked at here. */
 const FOREIGN = /^(?:className|inputLayers|outputLayers|inboundNodes|inputDim|outputDim|depthMultiplier)$/;
 
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const short = (value: unknown): string =>
   ((JSON.stringify(value) as string | undefined) ?? 'nothing').slice(0, 60);
-const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 
 /** Every object in a description; what is wrong with its nesting otherwise. */
 const objectsIn = (root: unknown): Json[] | string => {

@@ -1,7 +1,5 @@
+import { isObject } from '@understory/core';
 type Json = Record<string, unknown>;
-
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A node's place in Keras's graph: layer, its call, the output of that call. */
 type History = readonly [layer: string, node: number, tensor: number];

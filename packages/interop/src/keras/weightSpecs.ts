@@ -1,3 +1,4 @@
+import { isCount, isObject } from '@understory/core';
 import type { io } from '@tensorflow/tfjs-core';
 
 export type WeightSpec = io.WeightsManifestEntry;
@@ -17,10 +18,6 @@ const WIDTHS: Readonly<Record<string, number>> = {
   uint16: 2,
   float16: 2,
 };
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
 const isQuantization = (value: unknown): boolean =>
   value === undefined ||
