@@ -23,8 +23,8 @@ export {
   type NdArray,
   type NdArrays,
 } from './contracts/arrays.ts';
-export { copiedPart, plainBytes } from './bytes.ts';
-export { decodeElements, ELEMENT_TYPES, elementWidth } from './elements.ts';
+export { copiedPart, plainBytes } from './formats/bytes.ts';
+export { decodeElements, ELEMENT_TYPES, elementWidth } from './formats/elements.ts';
 export {
   decodeSafetensors,
   encodeSafetensors,
@@ -33,7 +33,7 @@ export {
   type DecodeOptions,
   type Safetensors,
   type UnreadTensor,
-} from './safetensors.ts';
+} from './formats/safetensors.ts';
 export type { Runner, Step, StepFunction, StepOptions } from './contracts/runner.ts';
 export {
   BACKBONE,
@@ -148,17 +148,17 @@ export {
   type Resumable,
 } from './training/checkpoint.ts';
 export { checkpointPlace, findCheckpoint } from './training/resume.ts';
-export { crc32c } from './crc32c.ts';
+export { crc32c } from './formats/crc32c.ts';
 export { dataFingerprint, SPLITS, type DataFingerprint } from './data/fingerprint.ts';
 export { compareData, samplesChangeText } from './data/compareData.ts';
 export { checkData } from './data/checkData.ts';
 export { inClassOrder } from './data/classOrder.ts';
 export { dataLine, type DataDescription } from './data/describeData.ts';
-export { readBlackBox, takeBlackBox, type BlackBox, type FailedStep } from './training/blackBox.ts';
-export { findingText, replay, type Finding } from './training/replay.ts';
-export { findNotFinite, type Culprit } from './training/findNotFinite.ts';
+export { readBlackBox, takeBlackBox, type BlackBox, type FailedStep } from './diagnosis/blackBox.ts';
+export { findingText, replay, type Finding } from './diagnosis/replay.ts';
+export { findNotFinite, type Culprit } from './diagnosis/findNotFinite.ts';
 export { infer, measure, predict, type InferenceOptions } from './training/evaluate.ts';
-export { compareRunners, type CompareOptions } from './training/compareRunners.ts';
+export { compareRunners, type CompareOptions } from './diagnosis/compareRunners.ts';
 export { prepareTraining, type Training } from './training/train.ts';
 export { callbacks, follow, type Callbacks } from './training/follow.ts';
 export type { TrainingOptions } from './training/run.ts';
@@ -167,7 +167,7 @@ export { explain, firstOf, problemsOf, wholeText, type Problem } from './explain
 export { descriptionOf, schemaAt, schemaKeys } from './schema.ts';
 export { cut, listed, shown } from './shown.ts';
 export { specProblems, specsIn } from './specProblems.ts';
-export { labelledShare } from './training/labelledShare.ts';
+export { labelledShare } from './data/labelledShare.ts';
 export { stopGradient, untracked } from './ops/stopGradient.ts';
 export { moveAverage } from './ops/movingAverage.ts';
 export { SHORTEST_LENGTH, unitVectors } from './ops/unitVectors.ts';
@@ -199,14 +199,14 @@ export { findClassWeights, withClassWeights, type ClassWeights } from './objecti
 export { findStream, type StreamNeeds } from './objectives/findStream.ts';
 export { runModule } from './objectives/runModule.ts';
 export { buildBranch, tapIndex, type BranchSpec } from './objectives/buildBranch.ts';
-export { previewViews } from './training/preview.ts';
-export { checkViews, viewSize } from './training/viewSize.ts';
+export { previewViews } from './data/preview.ts';
+export { checkViews, viewSize } from './data/viewSize.ts';
 export { findTeacher, teach, type Teacher } from './objectives/teacher.ts';
 export {
   expectedCalibrationError,
   reliabilityBins,
-  type Answers,
+  type Predicted,
   type ReliabilityBin,
-} from './answers/reliability.ts';
-export { confusionCounts } from './answers/confusionCounts.ts';
-export { logSumExp, namedClass, rankedClasses, type RankedClass } from './answers/namedClass.ts';
+} from './predictions/reliability.ts';
+export { confusionCounts } from './predictions/confusionCounts.ts';
+export { logSumExp, namedClass, rankedClasses, type RankedClass } from './predictions/namedClass.ts';

@@ -1,4 +1,4 @@
-import { joinBytes } from '../safetensors.ts';
+import { joinBytes } from '../formats/safetensors.ts';
 import type { CheckpointName, CheckpointStore } from '../training/checkpoint.ts';
 
 /** Checkpoints in memory, for tests. */

@@ -1,7 +1,7 @@
 import { variable, zeros } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { UnderstoryError } from '../errors.ts';
-import { encodeSafetensors, joinBytes } from '../safetensors.ts';
+import { encodeSafetensors, joinBytes } from '../formats/safetensors.ts';
 import { readCheckpoint, takeCheckpoint, type Progress } from './checkpoint.ts';
 import { eagerRunner } from './eagerRunner.ts';
 

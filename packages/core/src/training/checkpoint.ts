@@ -3,11 +3,11 @@ import type { NdArray } from '../contracts/arrays.ts';
 import type { Runner } from '../contracts/runner.ts';
 import { UnderstoryError } from '../errors.ts';
 import type { DataFingerprint } from '../data/fingerprint.ts';
-import { isSound, NO_CHECKSUM, seal } from './checksum.ts';
+import { isSound, NO_CHECKSUM, seal } from '../formats/checksum.ts';
 import { AVERAGE, partOf } from './optimizerState.ts';
 import { isCount, isObject } from '../checks.ts';
 import type { Pace } from './pace.ts';
-import { decodeSafetensors, safetensorsParts } from '../safetensors.ts';
+import { decodeSafetensors, safetensorsParts } from '../formats/safetensors.ts';
 
 /** Checkpoints from which a run can go on: `previous` is the `last` before the present one. */
 export const RESUMABLE = ['last', 'previous', 'best'] as const;

@@ -12,7 +12,7 @@ import {
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
 import type { CallArgs, Forward, StepContext } from '../contracts/objective.ts';
-import { inputName } from './batches.ts';
+import { inputName } from '../data/batches.ts';
 import type { Experiment } from './experiment.ts';
 import { forward } from './forward.ts';
 import { cachedGradients } from './gradientCache.ts';

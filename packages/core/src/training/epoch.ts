@@ -1,11 +1,11 @@
 import type { NdArrays } from '../contracts/arrays.ts';
 import type { RunEvent, StepEvent } from '../contracts/events.ts';
 import { UnderstoryError } from '../errors.ts';
-import { inputName } from './batches.ts';
-import type { BlackBox } from './blackBox.ts';
+import { inputName } from '../data/batches.ts';
+import type { BlackBox } from '../diagnosis/blackBox.ts';
 import { imagesAfter } from './pace.ts';
-import type { Batches } from './prefetch.ts';
-import { findingText, replay } from './replay.ts';
+import type { Batches } from '../data/prefetch.ts';
+import { findingText, replay } from '../diagnosis/replay.ts';
 import { evaluateOn, keepBlackBox, save, scalar, type Run } from './run.ts';
 
 const addTo = (

@@ -4,8 +4,8 @@ import type { Backbone } from '../contracts/backbone.ts';
 import type { BuiltObjective, Network, Stream } from '../contracts/objective.ts';
 import { seedOf } from '../random.ts';
 import type { Experiment } from './experiment.ts';
-import { fixedView } from './fixedView.ts';
-import { checkViews, viewSize } from './viewSize.ts';
+import { fixedView } from '../data/fixedView.ts';
+import { checkViews, viewSize } from '../data/viewSize.ts';
 
 export type NamedVariables = Readonly<Record<string, Variable>>;
 

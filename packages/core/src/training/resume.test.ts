@@ -3,7 +3,7 @@ import type { Dataset, Samples } from '../contracts/dataset.ts';
 import type { Metric } from '../contracts/metric.ts';
 import type { Objective } from '../contracts/objective.ts';
 import { crossEntropyLoss } from '../ops/crossEntropy.ts';
-import { encodeSafetensors } from '../safetensors.ts';
+import { encodeSafetensors } from '../formats/safetensors.ts';
 import { memoryStore, streamOf, tinyBackbone, tinyExperiment } from '../testing/index.ts';
 import { readCheckpoint, type CheckpointName, type Resumable } from './checkpoint.ts';
 import { eagerRunner } from './eagerRunner.ts';

@@ -4,7 +4,7 @@ import type { NdArray, NdArrays } from '../contracts/arrays.ts';
 import type { Network } from '../contracts/objective.ts';
 import type { Runner, Step } from '../contracts/runner.ts';
 import { UnderstoryError } from '../errors.ts';
-import { readBlackBox, takeBlackBox, type BlackBox } from './blackBox.ts';
+import { readBlackBox, takeBlackBox, type BlackBox } from '../diagnosis/blackBox.ts';
 import {
   readCheckpoint,
   restore,

@@ -15,7 +15,7 @@ import {
 import type { Normalization } from '../contracts/dataset.ts';
 import type { Network } from '../contracts/objective.ts';
 import type { StepFunction } from '../contracts/runner.ts';
-import { inputName } from './batches.ts';
+import { inputName } from '../data/batches.ts';
 import { differentiate, looksBack } from './differentiate.ts';
 import type { Experiment, StreamSource } from './experiment.ts';
 import { forward, normalizeImages } from './forward.ts';

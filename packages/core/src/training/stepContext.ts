@@ -1,7 +1,7 @@
 import { slice, type Scalar, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
 import type { CallArgs, Forward, Select, StepContext, Stream } from '../contracts/objective.ts';
 import { UnderstoryError } from '../errors.ts';
-import { inputName } from './batches.ts';
+import { inputName } from '../data/batches.ts';
 import type { Experiment } from './experiment.ts';
 
 type Inputs = Readonly<Record<string, Tensor>>;

@@ -3,8 +3,8 @@ import type { Network } from '../contracts/objective.ts';
 import type { Step } from '../contracts/runner.ts';
 import { UnderstoryError } from '../errors.ts';
 import { seedOf } from '../random.ts';
-import { assemble, orders } from './batches.ts';
-import { checkLabels } from './checkLabels.ts';
+import { assemble, orders } from '../data/batches.ts';
+import { checkLabels } from '../data/checkLabels.ts';
 import { describeData } from '../data/describeData.ts';
 import type { DataFingerprint } from '../data/fingerprint.ts';
 import { restore, type Checkpoint, type Progress } from './checkpoint.ts';
@@ -19,7 +19,7 @@ import {
   type TrainingNetwork,
 } from './network.ts';
 import { conclude, save, type Run, type TrainingOptions } from './run.ts';
-import { prefetch, type Batches } from './prefetch.ts';
+import { prefetch, type Batches } from '../data/prefetch.ts';
 import { optimizerState } from './optimizerState.ts';
 import { findCheckpoint, fitTo, originOf, type Fitted } from './resume.ts';
 import { inferenceStep, trainingStep, withAverage } from './step.ts';

@@ -1,10 +1,10 @@
-import { logSumExp, namedClass, type Answers, type Predictions } from '@understory/core';
+import { logSumExp, namedClass, type Predicted, type Predictions } from '@understory/core';
 
 /**
  * What a classifier said of each image of a test set: the class of the largest logit, the first of equal ones. A row
  * that names no class (−1: see core's `namedClass`) has no confidence, and counts as wrong.
  */
-export interface Outcomes extends Answers {
+export interface Outcomes extends Predicted {
   readonly accuracy: number;
   /** Mean negative log-likelihood of the true class, in nats; NaN where an image has no answer. */
   readonly nll: number;

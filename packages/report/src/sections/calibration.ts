@@ -76,7 +76,7 @@ export const calibration = (model: Model): Section | undefined => {
         id: 'calibration',
         short: 'Calibration',
         title: 'Whether it knows what it knows',
-        lead: `Answers by how sure the network was, in ${BINS} bins. A well calibrated one is right as often as it is sure: its bars end on the diagonal. The outlined gap is what is missing or too much; pale bars hold fewer than ${FEW} answers.`,
+        lead: `Predicted by how sure the network was, in ${BINS} bins. A well calibrated one is right as often as it is sure: its bars end on the diagonal. The outlined gap is what is missing or too much; pale bars hold fewer than ${FEW} answers.`,
         body: html`<div class="grid three">${tested.map(diagram)}</div>`,
       };
 };

@@ -1,6 +1,6 @@
 import type { Samples } from '../contracts/dataset.ts';
 import { UnderstoryError } from '../errors.ts';
-import type { Experiment } from './experiment.ts';
+import type { Experiment } from '../training/experiment.ts';
 
 const checkOne = (where: string, samples: Samples, classes: readonly string[]): void => {
   const { labels, length } = samples;

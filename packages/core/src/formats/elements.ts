@@ -1,5 +1,5 @@
-import type { ArrayType, NdArray } from './contracts/arrays.ts';
-import { UnderstoryError } from './errors.ts';
+import type { ArrayType, NdArray } from '../contracts/arrays.ts';
+import { UnderstoryError } from '../errors.ts';
 
 type Data = NdArray['data'];
 

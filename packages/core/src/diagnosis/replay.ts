@@ -1,14 +1,14 @@
 import type { NdArrays } from '../contracts/arrays.ts';
 import type { Network } from '../contracts/objective.ts';
 import type { BlackBox } from './blackBox.ts';
-import { inputName } from './batches.ts';
-import { restore } from './checkpoint.ts';
-import { eagerRunner } from './eagerRunner.ts';
-import type { Experiment } from './experiment.ts';
+import { inputName } from '../data/batches.ts';
+import { restore } from '../training/checkpoint.ts';
+import { eagerRunner } from '../training/eagerRunner.ts';
+import type { Experiment } from '../training/experiment.ts';
 import { findNotFinite, type Culprit } from './findNotFinite.ts';
-import { allVariables, buildNetwork, disposeNetwork, networkVariables } from './network.ts';
-import { optimizerState } from './optimizerState.ts';
-import { trainingStep } from './step.ts';
+import { allVariables, buildNetwork, disposeNetwork, networkVariables } from '../training/network.ts';
+import { optimizerState } from '../training/optimizerState.ts';
+import { trainingStep } from '../training/step.ts';
 
 /** Where a step went wrong first, and at which samples. */
 export interface Finding extends Culprit {

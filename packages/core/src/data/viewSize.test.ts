@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { Augmentation, View } from '../contracts/augmentation.ts';
 import { UnderstoryError } from '../errors.ts';
 import { streamOf, tinyExperiment } from '../testing/index.ts';
-import { eagerRunner } from './eagerRunner.ts';
-import type { Experiment } from './experiment.ts';
+import { eagerRunner } from '../training/eagerRunner.ts';
+import type { Experiment } from '../training/experiment.ts';
 import { previewViews } from './preview.ts';
-import { prepareTraining } from './train.ts';
+import { prepareTraining } from '../training/train.ts';
 import { checkViews, viewSize } from './viewSize.ts';
 
 type Size = readonly [number, number];

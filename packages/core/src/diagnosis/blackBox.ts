@@ -3,14 +3,14 @@ import { int32, type NdArray, type NdArrays } from '../contracts/arrays.ts';
 import type { Network } from '../contracts/objective.ts';
 import type { Runner } from '../contracts/runner.ts';
 import { UnderstoryError } from '../errors.ts';
-import { encodeSafetensors } from '../safetensors.ts';
-import { inputName } from './batches.ts';
-import { readNamed } from './checkpoint.ts';
-import type { Experiment } from './experiment.ts';
-import { networkVariables } from './network.ts';
-import { partOf } from './optimizerState.ts';
+import { encodeSafetensors } from '../formats/safetensors.ts';
+import { inputName } from '../data/batches.ts';
+import { readNamed } from '../training/checkpoint.ts';
+import type { Experiment } from '../training/experiment.ts';
+import { networkVariables } from '../training/network.ts';
+import { partOf } from '../training/optimizerState.ts';
 import { isObject } from '../checks.ts';
-import { decodeOwn, parsedAs } from './ownFile.ts';
+import { decodeOwn, parsedAs } from '../training/ownFile.ts';
 
 /** All that a step which failed began with: enough to run it again anywhere, without the run's folder or its images. */
 export interface BlackBox {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { float32, int32, uint8, type NdArray, type NdArrays } from './contracts/arrays.ts';
-import { UnderstoryError } from './errors.ts';
+import { float32, int32, uint8, type NdArray, type NdArrays } from '../contracts/arrays.ts';
+import { UnderstoryError } from '../errors.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 
 const testdata = (name: string): Uint8Array =>

@@ -1,5 +1,5 @@
-import { crc32c } from '../crc32c.ts';
-import { turns } from './turn.ts';
+import { crc32c } from './crc32c.ts';
+import { turns } from '../training/turn.ts';
 
 /** Bytes between two looks at the clock: a few ms. */
 const PIECE = 2 * 1024 * 1024;

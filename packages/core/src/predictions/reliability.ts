@@ -1,7 +1,7 @@
 import { UnderstoryError } from '../errors.ts';
 
 /** What a classifier said of each of N samples. */
-export interface Answers {
+export interface Predicted {
   /** [N] */
   readonly labels: Int32Array;
   /** Class that it named [N]; −1 for none. */
@@ -11,8 +11,8 @@ export interface Answers {
 }
 
 /** Throws `bad-shape` where there is not one answer for each label, `bad-label` where one is of no class. */
-export const checkAnswers = (
-  { labels, ...said }: Pick<Answers, 'labels'> & Readonly<Record<string, ArrayLike<number>>>,
+export const checkPredicted = (
+  { labels, ...said }: Pick<Predicted, 'labels'> & Readonly<Record<string, ArrayLike<number>>>,
   classes = Infinity,
 ): void => {
   for (const [name, { length }] of Object.entries(said))
@@ -48,14 +48,14 @@ export interface ReliabilityBin {
 }
 
 /**
- * Answers by confidence in `bins` bins of equal width, each without its lower edge (Guo et al. 2017, §2). Fractions.
+ * Predicted by confidence in `bins` bins of equal width, each without its lower edge (Guo et al. 2017, §2). Fractions.
  * Confidences that are no numbers make the first bin's mean one too.
  */
 export const reliabilityBins = (
-  { labels, predicted, confidence }: Answers,
+  { labels, predicted, confidence }: Predicted,
   bins: number,
 ): ReliabilityBin[] => {
-  checkAnswers({ labels, predicted, confidence });
+  checkPredicted({ labels, predicted, confidence });
   const count = new Float64Array(bins);
   const sure = new Float64Array(bins);
   const right = new Float64Array(bins);

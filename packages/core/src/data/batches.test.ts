@@ -5,10 +5,10 @@ import { permutation, seedOf } from '../random.ts';
 import { memoryStore, streamOf, tinyExperiment } from '../testing/index.ts';
 import { crossEntropyLoss } from '../ops/crossEntropy.ts';
 import { assemble, orders } from './batches.ts';
-import { readCheckpoint } from './checkpoint.ts';
-import { eagerRunner } from './eagerRunner.ts';
-import type { Experiment } from './experiment.ts';
-import { prepareTraining } from './train.ts';
+import { readCheckpoint } from '../training/checkpoint.ts';
+import { eagerRunner } from '../training/eagerRunner.ts';
+import type { Experiment } from '../training/experiment.ts';
+import { prepareTraining } from '../training/train.ts';
 
 const tiny = tinyExperiment([], { streams: [streamOf({ views: 2 })] }); // 20 images, 5 steps an epoch
 /** Images of class 0 alone, each five times. */

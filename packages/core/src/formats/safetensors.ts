@@ -1,8 +1,8 @@
-import { isCount, isObject } from './checks.ts';
-import type { ArrayType, NdArray, NdArrays } from './contracts/arrays.ts';
+import { isCount, isObject } from '../checks.ts';
+import type { ArrayType, NdArray, NdArrays } from '../contracts/arrays.ts';
 import { copiedPart, plainBytes } from './bytes.ts';
 import { decodeElements, ELEMENT_TYPES, elementWidth } from './elements.ts';
-import { UnderstoryError } from './errors.ts';
+import { UnderstoryError } from '../errors.ts';
 
 /** What a safetensors file holds. */
 export interface Safetensors {

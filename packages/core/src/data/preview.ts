@@ -2,7 +2,7 @@ import { cast, clipByValue, round, tidy } from '@tensorflow/tfjs-core';
 import type { View } from '../contracts/augmentation.ts';
 import { seedOf, type Rng } from '../random.ts';
 import { applyView } from './applyView.ts';
-import type { StreamSource } from './experiment.ts';
+import type { StreamSource } from '../training/experiment.ts';
 
 const levelsOf = async (
   ...args: [View, Uint8Array, readonly [number, number], readonly Rng[]]

@@ -2,9 +2,9 @@ import type { NdArray } from '../contracts/arrays.ts';
 import type { StepEvent } from '../contracts/events.ts';
 import type { Samples } from '../contracts/dataset.ts';
 import type { Runner } from '../contracts/runner.ts';
-import { infer, measure, predict } from './evaluate.ts';
-import { stepsPerEpoch, type Experiment } from './experiment.ts';
-import { prepareTraining, type Training } from './train.ts';
+import { infer, measure, predict } from '../training/evaluate.ts';
+import { stepsPerEpoch, type Experiment } from '../training/experiment.ts';
+import { prepareTraining, type Training } from '../training/train.ts';
 
 export interface CompareOptions {
   readonly steps: number;

@@ -1,6 +1,6 @@
 import type { View } from '../contracts/augmentation.ts';
 import { UnderstoryError } from '../errors.ts';
-import type { Experiment, StreamSource } from './experiment.ts';
+import type { Experiment, StreamSource } from '../training/experiment.ts';
 
 type Size = readonly [height: number, width: number];
 

@@ -2,9 +2,9 @@ import { expect, it } from 'vitest';
 import { streamOf, tinyExperiment } from '../testing/index.ts';
 import type { Samples } from '../contracts/dataset.ts';
 import { checkLabels } from './checkLabels.ts';
-import { eagerRunner } from './eagerRunner.ts';
-import type { Experiment } from './experiment.ts';
-import { prepareTraining } from './train.ts';
+import { eagerRunner } from '../training/eagerRunner.ts';
+import type { Experiment } from '../training/experiment.ts';
+import { prepareTraining } from '../training/train.ts';
 
 const experiment = tinyExperiment([], {
   streams: [streamOf(), streamOf({ name: 'unlabelled', labelled: false })],

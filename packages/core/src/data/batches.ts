@@ -3,9 +3,9 @@ import type { BatchInfo, BuiltObjective } from '../contracts/objective.ts';
 import type { EpochOrder } from '../contracts/sampler.ts';
 import { UnderstoryError } from '../errors.ts';
 import { permutation, seedOf, type Seed } from '../random.ts';
-import { stepsPerEpoch, type Experiment, type StreamSource } from './experiment.ts';
+import { stepsPerEpoch, type Experiment, type StreamSource } from '../training/experiment.ts';
 import { sampleInParts } from './sampleInParts.ts';
-import { turn } from './turn.ts';
+import { turn } from '../training/turn.ts';
 
 /** Names of a step's inputs. */
 export const inputName = {

@@ -2,12 +2,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { copiedPart, plainBytes } from './bytes.ts';
-import { float32, int32, uint8 } from './contracts/arrays.ts';
+import { float32, int32, uint8 } from '../contracts/arrays.ts';
 import { decodeSafetensors, encodeSafetensors, joinBytes, safetensorsParts } from './safetensors.ts';
-import { byteForms } from './testing/byteForms.ts';
-import { readBlackBox } from './training/blackBox.ts';
-import { readCheckpoint } from './training/checkpoint.ts';
-import { applyView } from './training/applyView.ts';
+import { byteForms } from '../testing/byteForms.ts';
+import { readBlackBox } from '../diagnosis/blackBox.ts';
+import { readCheckpoint } from '../training/checkpoint.ts';
+import { applyView } from '../data/applyView.ts';
 
 const tensors = {
   a: float32([1, 2.5, -3], [3]),
