@@ -184,7 +184,7 @@ describe('understory replay', () => {
     writeFileSync(
       file,
       encodeSafetensors(labels, {
-        format: 'understory-black-box-1',
+        format: 'understory-black-box-2',
         step: '3',
         ...metadata,
         padding: ' '.repeat(300),

@@ -58,7 +58,14 @@ export {
   type PredictionLoss,
   type PrototypeLoss,
 } from './contracts/loss.ts';
-export { AUGMENTATION, MIXING, type Augmentation, type Mixing, type View } from './contracts/augmentation.ts';
+export {
+  AUGMENTATION,
+  MIXING,
+  type Augmentation,
+  type DrawnParams,
+  type Mixing,
+  type View,
+} from './contracts/augmentation.ts';
 export {
   DATASET,
   type Dataset,
@@ -68,6 +75,10 @@ export {
   type DatasetRequest,
   type Normalization,
   type Samples,
+  type SpatialKind,
+  type TargetKind,
+  type Targets,
+  type TargetSpec,
 } from './contracts/dataset.ts';
 export { SAMPLER, type EpochOrder, type Sampler, type SamplerRequest } from './contracts/sampler.ts';
 export {
@@ -91,13 +102,42 @@ export {
   type Objective,
   type Select,
   type StepContext,
+  type StepTerms,
   type Stream,
+  type TaskHead,
   type TeacherRequest,
   type TeacherSource,
   type Term,
   type WeightsSource,
 } from './contracts/objective.ts';
-export { METRIC, type Metric, type Predictions } from './contracts/metric.ts';
+export {
+  METRIC,
+  type Metric,
+  type MetricBatch,
+  type MetricPass,
+  type MetricRequest,
+} from './contracts/metric.ts';
+export {
+  TASK,
+  type NamedProbability,
+  type PredictedBox,
+  type Prediction,
+  type PredictionInfo,
+  type Task,
+  type TaskFeatures,
+  type TaskRequest,
+} from './contracts/task.ts';
+export { activation, classification } from './tasks/classification.ts';
+export { mapNamed, partOf, withPrefix, type Named } from './named.ts';
+export {
+  classesOf,
+  classSamples,
+  LABEL,
+  pickSamples,
+  targetsOfKind,
+  type ClassSamples,
+} from './data/targets.ts';
+export { firstRows, rowAt, rowsFrom, stackRows } from './data/rows.ts';
 export {
   REPORTER,
   type CheckpointEvent,
@@ -154,10 +194,30 @@ export { compareData, samplesChangeText } from './data/compareData.ts';
 export { checkData } from './data/checkData.ts';
 export { inClassOrder } from './data/classOrder.ts';
 export { dataLine, type DataDescription } from './data/describeData.ts';
-export { readBlackBox, takeBlackBox, type BlackBox, type FailedStep } from './diagnosis/blackBox.ts';
+export {
+  readBlackBox,
+  standIns,
+  takeBlackBox,
+  type BlackBox,
+  type FailedStep,
+} from './diagnosis/blackBox.ts';
 export { findingText, replay, type Finding } from './diagnosis/replay.ts';
 export { findNotFinite, type Culprit } from './diagnosis/findNotFinite.ts';
-export { infer, measure, predict, type InferenceOptions } from './training/evaluate.ts';
+export {
+  evaluationBatch,
+  infer,
+  inferBatches,
+  measure,
+  type InferenceOptions,
+  type InferredBatch,
+} from './training/evaluate.ts';
+export {
+  buildActivation,
+  buildTaskHead,
+  LOGITS,
+  outputShapes,
+  type Activation,
+} from './training/taskHead.ts';
 export { compareRunners, type CompareOptions } from './diagnosis/compareRunners.ts';
 export { prepareTraining, type Training } from './training/train.ts';
 export { callbacks, follow, type Callbacks } from './training/follow.ts';
@@ -193,19 +253,21 @@ export {
   requireSameShape,
   shapeText,
   type LabelNeeds,
-  type Named,
+  type NamedTensor,
 } from './ops/checkTensors.ts';
 export { findClassWeights, withClassWeights, type ClassWeights } from './objectives/classWeights.ts';
 export { findStream, type StreamNeeds } from './objectives/findStream.ts';
 export { runModule } from './objectives/runModule.ts';
 export { buildBranch, tapIndex, type BranchSpec } from './objectives/buildBranch.ts';
 export { previewViews } from './data/preview.ts';
-export { checkViews, viewSize } from './data/viewSize.ts';
+export { checkViews } from './data/checkViews.ts';
+export { applyView, drawView, isSpatial, moveTarget, showView, viewSize } from './data/view.ts';
 export { findTeacher, teach, type Teacher } from './objectives/teacher.ts';
 export {
   expectedCalibrationError,
   reliabilityBins,
   type Predicted,
+  type Predictions,
   type ReliabilityBin,
 } from './predictions/reliability.ts';
 export { confusionCounts } from './predictions/confusionCounts.ts';

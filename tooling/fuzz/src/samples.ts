@@ -31,7 +31,7 @@ export const blackBox = (): Uint8Array =>
       labels: int32([0, 1, 1], [3]),
     },
     {
-      format: 'understory-black-box-1',
+      format: 'understory-black-box-2',
       step: '7',
       description: JSON.stringify({ config: { dataset: 'emoji' } }),
       about: JSON.stringify({ samples: { train: ['a.jpg', 'b.jpg'] }, teachers: 1 }),

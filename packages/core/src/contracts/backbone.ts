@@ -20,12 +20,16 @@ export interface StageSpec {
 
 export interface Backbone {
   readonly name: string;
-  /** Images [B, H, W, 3], normalised → [one map [B, h, w, c] per tap, pooled feature [B, D], logits [B, C]]. */
+  /**
+   * Images [B, H, W, 3], normalised → [one map [B, h, w, c] per tap, pooled feature [B, D], logits [B, C]]; without the
+   * logits where the task has outputs of its own.
+   */
   readonly model: LayersModel;
   /** Shallow to deep; the last one is the map that is pooled. */
   readonly taps: readonly Tap[];
   /** D, the width of the pooled feature. */
   readonly features: number;
+  /** C; 0 where it has no classifier. */
   readonly classes: number;
   /** Planes of the four stages (before expansion) and the blocks in each: what branches are sized by. */
   readonly planes?: readonly number[];
@@ -37,6 +41,7 @@ export interface Backbone {
 }
 
 export interface BackboneRequest {
+  /** What the classifier tells apart; 0 for a backbone without one. */
   readonly classes: number;
   /** Height and width of the input in pixels. */
   readonly size: readonly [number, number];

@@ -1,13 +1,39 @@
 import { token } from '../plugin.ts';
 import type { Seed } from '../random.ts';
+import type { ArrayType, NdArrays } from './arrays.ts';
 
-/** Samples of one split, by position. */
+/** What is known of a sample: its class, which of several labels it has, a class for each pixel, boxes, other numbers. */
+export type TargetKind = 'class' | 'labels' | 'map' | 'boxes' | 'values';
+/** Kinds whose numbers stand for places in the image, and so move with it. */
+export type SpatialKind = 'map' | 'boxes';
+
+/** One target of a sample. */
+export interface TargetSpec {
+  /**
+   * `class`: int32 []. `labels`: 0 or 1 for each class [C]. `map`: a class for each pixel, int32 or uint8 [H, W].
+   * `boxes`: float32 [M, 4 and more], each [top, left, bottom, right, …] in pixels; one without area is none, so that
+   * images with fewer boxes are filled up. `values`: float32 of any shape.
+   */
+  readonly kind: TargetKind;
+  readonly dtype: ArrayType;
+  /** Without the batch. */
+  readonly shape: readonly number[];
+  /** Of a map: what stands where there is no image or no class; −1 where nothing is said. */
+  readonly outside?: number;
+}
+export type Targets = Readonly<Record<string, TargetSpec>>;
+
+/** Samples of one split, by position. `classSamples` makes them where each has one class. */
 export interface Samples {
   readonly length: number;
   /** Height and width of every image that `read` gives. */
   readonly size: readonly [number, number];
-  /** Class of each sample [N]. */
-  readonly labels: Int32Array;
+  /** What is known of each sample, by name; nothing where samples have no labels. Classification knows `label`. */
+  readonly targets: Targets;
+  /** Targets at these positions by name, each [n, …shape]. */
+  readTargets(positions: ArrayLike<number>): Promise<NdArrays>;
+  /** Class of each sample [N], where it has one: what splits, shares and samplers keep in proportion. */
+  readonly groups?: Int32Array;
   /** Images at these positions → [n, H, W, 3] uint8 RGB, row-major. Decodes off the main thread where it decodes. */
   read(positions: ArrayLike<number>): Promise<Uint8Array>;
   /** A name for people: a file, a key in a tar, an emoji. */
@@ -35,6 +61,7 @@ export interface LeftOut {
 
 export interface Dataset {
   readonly name: string;
+  /** Names of what is told apart: of classes, of labels, of what pixels or boxes show. */
   readonly classes: readonly string[];
   readonly normalization: Normalization;
   readonly train: Samples;

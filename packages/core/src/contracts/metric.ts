@@ -1,19 +1,34 @@
+import type { Named } from '../named.ts';
 import { token } from '../plugin.ts';
+import type { NdArrays } from './arrays.ts';
 
-/** What a network said of a whole split, in inference mode. */
-export interface Predictions {
-  readonly classes: number;
-  /** [N · C], row-major. */
-  readonly logits: Float32Array;
-  /** [N] */
-  readonly labels: Int32Array;
+/** What a network said of some samples in inference mode, and what is true of them: both by name, N first. */
+export interface MetricBatch {
+  /** The task's outputs and what it makes of them: `logits`, `probabilities`. */
+  readonly outputs: NdArrays;
+  readonly targets: NdArrays;
+  readonly count: number;
 }
 
-/** Numbers computed from predictions, by name: `{ accuracy: 0.65 }`; fractions, not percent. */
+/** A metric on its way through a split: it keeps sums, never the images' outputs. */
+export interface MetricPass {
+  add(batch: MetricBatch): void;
+  /** Numbers by name: `{ accuracy: 0.65 }`; fractions, not percent. */
+  end(): Named<number>;
+}
+
+export interface MetricRequest {
+  /** Names of what the dataset tells apart. */
+  readonly classes: readonly string[];
+}
+
+/** Numbers computed from predictions, batch by batch. */
 export interface Metric {
   readonly name: string;
   /** Whether more is better, for each number. */
   readonly goal: 'max' | 'min';
-  evaluate(predictions: Predictions): Readonly<Record<string, number>>;
+  /** Outputs that it looks at, by name; `logits` alone where nothing is said. Others are not fetched. */
+  readonly reads?: readonly string[];
+  begin(request: MetricRequest): MetricPass;
 }
 export const METRIC = token<Metric>('metric');

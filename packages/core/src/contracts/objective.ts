@@ -3,7 +3,9 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { token, type Spec } from '../plugin.ts';
 import type { Seed } from '../random.ts';
 import type { NdArrays } from './arrays.ts';
+import type { Named } from '../named.ts';
 import type { Backbone } from './backbone.ts';
+import type { Targets } from './dataset.ts';
 
 /** A stream of samples that a step sees: its batch, in so many views. */
 export interface Stream {
@@ -12,6 +14,7 @@ export interface Stream {
   /** Images in an epoch's last batch, where that is smaller. */
   readonly lastBatch?: number;
   readonly views: number;
+  /** Whether the step sees what is known of its images. */
   readonly labelled: boolean;
 }
 
@@ -38,21 +41,24 @@ export interface Forward {
   readonly taps: readonly Tensor4D[];
   /** Pooled feature [R, D]. */
   readonly pooled: Tensor2D;
-  /** Logits [R, C]. */
-  readonly logits: Tensor2D;
+  /** What the task puts out, by name: `logits` [R, C] of a classifier. */
+  readonly outputs: Named<Tensor>;
 }
 
 /** Everything that an objective sees in one step. */
 export interface StepContext extends Forward {
   readonly streams: readonly Stream[];
-  /** Classes of a stream's batch [B] int32 (the first stream where none is named). */
-  readonly labels: (stream?: string) => Tensor1D;
+  /**
+   * What is known of the rows of a stream and view, as `rows` selects them, moved with each view's images. Errors:
+   * `no-target` where the stream has none of that name.
+   */
+  readonly target: (name: string, select?: Select) => Tensor;
   /** Positions of a stream's batch in its dataset [B] int32, for memory banks. */
   readonly positions: (stream?: string) => Tensor1D;
   /** The rows of a stacked tensor that belong to a stream and view. */
   readonly rows: <T extends Tensor>(stacked: T, select?: Select) => T;
   /** What the objective's `feed` gave for this step. */
-  readonly fed: Readonly<Record<string, Tensor>>;
+  readonly fed: Named<Tensor>;
   readonly call: CallArgs;
   /** Epoch as a fraction, [] float32. */
   readonly epoch: Scalar;
@@ -66,11 +72,23 @@ export interface Term {
   readonly weight: number | Scalar;
 }
 
-/** A backbone with the modules (heads) that objectives trained beside it. */
+/** What a task continues the backbone with; kept at inference. */
+export interface TaskHead {
+  /** From the backbone's maps, shallow to deep, and its pooled feature to the outputs. */
+  readonly model: LayersModel;
+  /** Names of the outputs, in the model's order. */
+  readonly outputs: readonly string[];
+}
+
+/** A backbone with what the task puts on it, and the modules (heads) that objectives trained beside it. */
 export interface Network {
   readonly backbone: Backbone;
+  /** Absent where the backbone's own classifier is the output `logits`. */
+  readonly head?: TaskHead | undefined;
   /** By `<objective>/<module>`. */
-  readonly modules: Readonly<Record<string, LayersModel>>;
+  readonly modules: Named<LayersModel>;
+  /** Modules that embed a tap's map, by the same names, with the tap's name. */
+  readonly embeds?: Named<string>;
 }
 
 /** A teacher from a weights file, with the projection heads that lie in it: its architecture must be told. */
@@ -92,7 +110,7 @@ export interface WeightsSource {
 /** Where a teacher comes from: a run's folder or one of its checkpoints, a weights file, or the student's own average. */
 export type TeacherSource = { readonly run: string } | WeightsSource | { readonly ema: number };
 
-/** What the student sees: a teacher is built for the same. */
+/** What the student sees: a teacher is built for the same, and for the same task where it is read from a file. */
 export interface TeacherRequest {
   readonly classes: number;
   readonly size: readonly [number, number];
@@ -111,8 +129,14 @@ export interface BuildContext {
   readonly backbone: Backbone;
   readonly size: readonly [number, number];
   readonly streams: readonly Stream[];
-  /** Classes of all training samples [N]: for memory banks and their negatives. */
-  readonly trainLabels: Int32Array;
+  /** The task's name, for messages. */
+  readonly task: string;
+  /** What is known of the samples of labelled streams, by name. */
+  readonly targets: Targets;
+  /** Shapes of what the network puts out, by name, without the batch. */
+  readonly outputs: Named<readonly number[]>;
+  /** Classes of all training samples [N], where each has one: for memory banks and their negatives. */
+  readonly trainLabels?: Int32Array;
   /** Names of the dataset's classes, in the order of their labels. */
   readonly classNames?: readonly string[];
   readonly seed: Seed;
@@ -120,30 +144,43 @@ export interface BuildContext {
   teacher(source: TeacherSource): Promise<Network>;
   /** A view of a stream where it is fixed, or the name of the augmentation that draws at random in it. */
   readonly fixedView?: (stream: string, view: number) => FixedView | string;
-  /** Another backbone like this one, with weights of its own that begin alike: what an average of the student lives in. */
-  readonly twin?: () => Backbone;
+  /** Another network like this one, with weights of its own that begin alike: what an average of the student lives in. */
+  readonly twin?: () => Pick<Network, 'backbone' | 'head'>;
+  /** What the task puts on the backbone, where that is not its own classifier. */
+  readonly head?: TaskHead | undefined;
 }
 
 /** Which samples a step is about to see, for objectives that feed numbers of their own. */
 export interface BatchInfo {
   readonly step: number;
   readonly epoch: number;
-  readonly positions: Readonly<Record<string, Int32Array>>;
-  readonly labels: Readonly<Record<string, Int32Array>>;
+  readonly positions: Named<Int32Array>;
+  /** What is known of labelled streams' batches, by stream and name. */
+  readonly targets: Named<NdArrays>;
   readonly seed: Seed;
+}
+
+/** What an objective makes of a step. */
+export interface StepTerms {
+  /** Terms of the loss by name. */
+  readonly terms: Named<Term>;
+  /** Tensors for `update`, which comes after the weights have changed; the trainer frees them. */
+  readonly carry?: Named<Tensor>;
 }
 
 export interface BuiltObjective {
   /** Modules trained with the backbone and dropped at inference, by name. */
-  readonly modules: Readonly<Record<string, LayersModel>>;
+  readonly modules: Named<LayersModel>;
+  /** Modules that embed the map of a tap, and its name: heads that other methods may look for. */
+  readonly embeds?: Named<string>;
   /** Variables that the objective changes itself (queues, banks, averages), by name; saved in checkpoints. */
-  readonly state?: Readonly<Record<string, Variable>>;
+  readonly state?: Named<Variable>;
   /** Numbers for the next step, drawn on the CPU; shapes stay the same from step to step. */
   readonly feed?: (batch: BatchInfo) => NdArrays;
-  /** Loss terms by name; pure tensor ops. */
-  readonly terms: (context: StepContext) => Readonly<Record<string, Term>>;
-  /** Assigns `state` after the weights were updated. */
-  readonly update?: (context: StepContext) => void;
+  /** Pure tensor ops. */
+  readonly terms: (context: StepContext) => StepTerms;
+  /** Assigns `state` after the weights were updated; `carry` is what `terms` handed over. */
+  readonly update?: (context: StepContext, carry: Named<Tensor>) => void;
   /** Frees what is not a module's or the state's: teachers, say. */
   dispose?(): void;
 }

@@ -3,8 +3,10 @@ import type { Seed } from '../random.ts';
 
 /** What a sampler chooses from. */
 export interface SamplerRequest {
-  /** Class of each training image [N]. */
-  readonly labels: Int32Array;
+  /** Training images. */
+  readonly length: number;
+  /** Class of each training image [N], where each has one. */
+  readonly groups?: Int32Array;
   /** Names of all classes. */
   readonly classes: readonly string[];
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { NdArray } from '../contracts/arrays.ts';
 import type { EpochOrder } from '../contracts/sampler.ts';
 import { permutation, seedOf } from '../random.ts';
-import { memoryStore, streamOf, tinyExperiment } from '../testing/index.ts';
+import { memoryStore, streamOf, classLoss, tinyExperiment } from '../testing/index.ts';
 import { crossEntropyLoss } from '../ops/crossEntropy.ts';
 import { assemble, orders } from './batches.ts';
 import { readCheckpoint } from '../training/checkpoint.ts';
@@ -61,9 +61,7 @@ describe('a sampler', () => {
       name: 'task',
       build: () => ({
         modules: {},
-        terms: ({ rows, logits, labels }) => ({
-          ce: { value: crossEntropyLoss(rows(logits, { view: 0 }), labels()), weight: 1 },
-        }),
+        terms: (step) => ({ terms: { ce: { value: classLoss(step), weight: 1 } } }),
       }),
     };
     const experiment = {

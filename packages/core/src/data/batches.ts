@@ -1,18 +1,20 @@
-import { float32, int32, uint8, type NdArray } from '../contracts/arrays.ts';
+import { float32, int32, uint8, type NdArray, type NdArrays } from '../contracts/arrays.ts';
 import type { BatchInfo, BuiltObjective } from '../contracts/objective.ts';
 import type { EpochOrder } from '../contracts/sampler.ts';
 import { UnderstoryError } from '../errors.ts';
+import { withPrefix } from '../named.ts';
 import { permutation, seedOf, type Seed } from '../random.ts';
 import { stepsPerEpoch, type Experiment, type StreamSource } from '../training/experiment.ts';
-import { sampleInParts } from './sampleInParts.ts';
+import { checkBatch } from './checkTargets.ts';
+import { drawViewInTurns, isSpatial } from './view.ts';
 import { turn } from '../training/turn.ts';
 
 /** Names of a step's inputs. */
 export const inputName = {
   images: (stream: string) => `${stream}/images`,
-  labels: (stream: string) => `${stream}/labels`,
+  target: (stream: string, name: string) => `${stream}/target/${name}`,
   positions: (stream: string) => `${stream}/positions`,
-  augmentation: (stream: string, view: number, index: number) => `${stream}/view${view}/${index}/`,
+  view: (stream: string, view: number) => `${stream}/view${view}/`,
   objective: (index: number) => `objective${index}/`,
 };
 
@@ -122,19 +124,13 @@ const augmentationInputs = async (
       const times = repeats?.[i] ?? 0;
       return (times === 0 ? seed.at(position, v) : seed.at(position, v, 'again', times)).rng();
     });
-    let size = samples.size;
-    for (const [a, augmentation] of view.entries()) {
-      const params = Object.entries(await sampleInParts(augmentation, streams, size));
-      for (const [key, value] of params) inputs[inputName.augmentation(name, v, a) + key] = value;
-      size = augmentation.outputSize?.(size) ?? size;
-    }
+    const drawn = await drawViewInTurns(view, streams, samples.size);
+    Object.assign(inputs, withPrefix(inputName.view(name, v), drawn));
   }
   return inputs;
 };
 
 const seedOfStep = (experiment: Experiment, step: number): Seed => seedOf(experiment.seed).at('step', step);
-
-const gather = (values: Int32Array, positions: Int32Array): Int32Array => positions.map((p) => values[p]!);
 
 export interface BatchRequest {
   readonly step: number;
@@ -168,10 +164,22 @@ const fedInputs = async (
   for (const [i, objective] of objectives.entries()) {
     if (!objective.feed) continue;
     await turn();
-    for (const [key, value] of Object.entries(objective.feed(info)))
-      inputs[inputName.objective(i) + key] = value;
+    Object.assign(inputs, withPrefix(inputName.objective(i), objective.feed(info)));
   }
   return inputs;
+};
+
+/** What is known of a batch. Maps and boxes are looked at here, since they are not all in memory before the first step. */
+const targetsOf = async (
+  { dataset: { classes } }: Experiment,
+  { name, samples }: StreamSource,
+  positions: Int32Array,
+): Promise<NdArrays> => {
+  const targets = await samples.readTargets(positions);
+  const where = `Targets of the stream "${name}"`;
+  if (Object.values(samples.targets).some(({ kind }) => isSpatial(kind)))
+    checkBatch(targets, samples.targets, { where, classes, positions, samples });
+  return targets;
 };
 
 /** All inputs of a training step: images as they are stored, augmentation parameters, rates and seeds. */
@@ -190,15 +198,19 @@ export const assemble = async (
     seed: int32([seed.value | 0, seed.at('more').value | 0], [2]),
     ...groupInputs(experiment, request),
   };
-  const info = { step, epoch, positions: {}, labels: {}, seed: seed.at('objective') } as BatchInfo;
+  const seen: { positions: Record<string, Int32Array>; targets: Record<string, NdArrays> } = {
+    positions: {},
+    targets: {},
+  };
   for (const [i, stream] of experiment.streams.entries()) {
     const chosen = ordered[i]!.at(step);
     const { positions, epoch: round } = chosen;
     const n = positions.length;
-    const labels = gather(stream.samples.labels, positions);
+    const targets = stream.labelled ? await targetsOf(experiment, stream, positions) : {};
     const images = await stream.samples.read(positions);
     inputs[inputName.images(stream.name)] = uint8(images, [n, ...stream.samples.size, 3]);
-    inputs[inputName.labels(stream.name)] = int32(labels, [n]);
+    for (const [target, values] of Object.entries(targets))
+      inputs[inputName.target(stream.name, target)] = values;
     inputs[inputName.positions(stream.name)] = int32(positions, [n]);
     const draws = await augmentationInputs(
       stream,
@@ -206,8 +218,9 @@ export const assemble = async (
       seedOf(experiment.seed).at('augment', stream.name, round),
     );
     Object.assign(inputs, draws);
-    Object.assign(info.positions, { [stream.name]: positions });
-    Object.assign(info.labels, { [stream.name]: labels });
+    seen.positions[stream.name] = positions;
+    seen.targets[stream.name] = targets;
   }
+  const info: BatchInfo = { step, epoch, ...seen, seed: seed.at('objective') };
   return Object.assign(inputs, await fedInputs(objectives, info));
 };

@@ -1,12 +1,36 @@
-import type { Dataset, Samples } from '../contracts/dataset.ts';
+import type { NdArray } from '../contracts/arrays.ts';
+import type { Dataset, Samples, TargetSpec } from '../contracts/dataset.ts';
 import type { Experiment } from '../training/experiment.ts';
 import { UnderstoryError } from '../errors.ts';
+import { mapNamed } from '../named.ts';
 
-/** The samples with each label replaced by `to[label]`. */
-const relabelled = (samples: Samples, to: Int32Array): Samples => ({
-  length: samples.length,
-  size: samples.size,
-  labels: samples.labels.map((label) => to[label]!),
+/** A target with class `c` named `to[c]`; `classes` are as many as there are names then. */
+const renumbered = (
+  array: NdArray,
+  { kind }: TargetSpec,
+  { to, classes }: { readonly to: Int32Array; readonly classes: number },
+): NdArray => {
+  if (kind === 'class' || kind === 'map') return { ...array, data: array.data.map((c) => to[c] ?? c) };
+  if (kind !== 'labels') return array;
+  const [rows = 0] = array.shape;
+  const data =
+    array.data instanceof Float32Array ? new Float32Array(rows * classes) : new Int32Array(rows * classes);
+  for (let row = 0; row < rows; row++)
+    to.forEach((column, c) => (data[row * classes + column] = array.data[row * to.length + c]!));
+  return { ...array, shape: [rows, classes], data };
+};
+
+/** The samples with class `c` numbered `to[c]`. */
+const relabelled = (samples: Samples, to: Int32Array, classes: number): Samples => ({
+  ...samples,
+  targets: mapNamed(samples.targets, (spec) =>
+    spec.kind === 'labels' ? { ...spec, shape: [classes] } : spec,
+  ),
+  readTargets: async (positions) =>
+    mapNamed(await samples.readTargets(positions), (array, name) =>
+      renumbered(array, samples.targets[name]!, { to, classes }),
+    ),
+  ...(samples.groups && { groups: samples.groups.map((label) => to[label] ?? label) }),
   read: (positions) => samples.read(positions),
   describe: (position) => samples.describe(position),
 });
@@ -31,7 +55,7 @@ export const inClassOrder = (dataset: Dataset, order: readonly string[]): Datase
     );
   }
   const [train, validation, test] = [dataset.train, dataset.validation, dataset.test].map((s) =>
-    relabelled(s, to),
+    relabelled(s, to, order.length),
   );
   return { ...dataset, classes: order, train: train!, validation: validation!, test: test! };
 };
@@ -44,7 +68,7 @@ export const experimentInOrder = (experiment: Experiment, order: readonly string
   const to = Int32Array.from(dataset.classes, (name) => order.indexOf(name));
   const [first, ...others] = streams.map((stream) => ({
     ...stream,
-    samples: stream.samples === dataset.train ? ordered.train : relabelled(stream.samples, to),
+    samples: stream.samples === dataset.train ? ordered.train : relabelled(stream.samples, to, order.length),
   }));
   return { ...experiment, dataset: ordered, streams: [first!, ...others] };
 };

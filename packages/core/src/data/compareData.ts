@@ -32,8 +32,13 @@ export interface DataChanges {
 
 type OfClass = ReadonlyMap<string, readonly [count: number, names: string]>;
 
-const byClass = (classes: readonly string[], { counts, names }: SamplesFingerprint): OfClass =>
-  new Map(classes.map((name, i) => [name, [counts[i] ?? 0, names[i] ?? '']]));
+/** What stands for the samples of data without a class each. */
+const ALL = 'all';
+
+const byClass = (classes: readonly string[], { count, counts, names }: SamplesFingerprint): OfClass =>
+  counts.length === 0 && count > 0
+    ? new Map([[ALL, [count, names[0] ?? '']]])
+    : new Map(classes.map((name, i) => [name, [counts[i] ?? 0, names[i] ?? '']]));
 
 const changedClasses = (before: OfClass, after: OfClass): ClassChange[] =>
   [...new Set([...before.keys(), ...after.keys()])].flatMap((name) => {
@@ -80,7 +85,11 @@ const few = (texts: readonly string[], most: number): string =>
   texts.length > most ? `${texts.slice(0, most).join(', ')}, …` : texts.join(', ');
 
 const classText = ({ name, before, after }: ClassChange): string =>
-  before === after ? `${name}: others by name` : `${name}: ${before} → ${after}`;
+  name === ALL && before === after
+    ? 'others by name or labels'
+    : before === after
+      ? `${name}: others by name`
+      : `${name}: ${before} → ${after}`;
 
 /** `train images: 28 → 29 (cat: 14 → 15)`. */
 export const samplesChangeText = ({ where, before, after, classes }: SamplesChange): string => {

@@ -1,6 +1,7 @@
-import type { Dataset, Samples, SplitName } from '../contracts/dataset.ts';
+import type { Dataset, Samples, SplitName, TargetSpec } from '../contracts/dataset.ts';
 import type { Experiment } from '../training/experiment.ts';
 import { turns } from '../training/turn.ts';
+import { rowAt } from './rows.ts';
 import { addWords, chain, hexOf, nameHash, type Words } from './nameHash.ts';
 
 export const SPLITS = ['train', 'validation', 'test'] as const satisfies readonly SplitName[];
@@ -10,9 +11,9 @@ export interface SamplesFingerprint {
   readonly count: number;
   /** Of names and class names, in order. */
   readonly ordered: string;
-  /** How many of each class, in the dataset's order of classes. */
+  /** How many of each class, in the dataset's order of classes; none where samples have no class each. */
   readonly counts: readonly number[];
-  /** Of each class's names, whatever their order. */
+  /** Of each class's names, whatever their order; of all names together where samples have no class each. */
   readonly names: readonly string[];
 }
 
@@ -30,18 +31,43 @@ export interface DataFingerprint {
 const classHash = (classes: readonly Words[], label: number): Words =>
   classes[label] ?? nameHash(`class ${label}`);
 
+/** Kinds of targets that are small enough to be looked at whole. */
+const SMALL: readonly TargetSpec['kind'][] = ['labels', 'values'];
+
+/** Hashes of samples that have no class each, by name, labels and values; what maps and boxes hold is not looked at. */
+const ungrouped = async (samples: Samples): Promise<SamplesFingerprint> => {
+  const small = Object.entries(samples.targets).filter(([, { kind }]) => SMALL.includes(kind));
+  const turn = turns();
+  let [ordered, all]: [Words, Words] = [nameHash(''), [0, 0]];
+  for (let from = 0; from < samples.length; from += 512) {
+    const positions = Array.from({ length: Math.min(512, samples.length - from) }, (_, i) => from + i);
+    const targets = small.length > 0 ? await samples.readTargets(positions) : {};
+    positions.forEach((position, row) => {
+      const own = rowAt(targets, row);
+      const values = small.map(([name]) => `${name} ${own[name]?.data.join() ?? ''}`);
+      const hash = nameHash([samples.describe(position), ...values].join('\n'));
+      ordered = chain(ordered, hash);
+      all = addWords(all, hash);
+    });
+    await turn();
+  }
+  return { count: samples.length, ordered: hexOf(ordered), counts: [], names: [hexOf(all)] };
+};
+
 /** Fingerprint of samples, made in turns of the event loop: some 0.1 s for 50,000 names. */
 export const samplesFingerprint = async (
   samples: Samples,
   classes: readonly string[],
 ): Promise<SamplesFingerprint> => {
+  const { groups } = samples;
+  if (!groups) return ungrouped(samples);
   const hashes = classes.map(nameHash);
   const counts = classes.map(() => 0);
   const names = classes.map((): Words => [0, 0]);
   const turn = turns();
   let ordered: Words = nameHash('');
   for (let i = 0; i < samples.length; i++) {
-    const label = samples.labels[i]!;
+    const label = groups[i]!;
     const name = nameHash(samples.describe(i));
     ordered = chain(chain(ordered, name), classHash(hashes, label));
     if (label in counts) {

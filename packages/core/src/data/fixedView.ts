@@ -2,7 +2,7 @@ import { tidy } from '@tensorflow/tfjs-core';
 import type { FixedView } from '../contracts/objective.ts';
 import { UnderstoryError } from '../errors.ts';
 import { seedOf } from '../random.ts';
-import { applyView } from './applyView.ts';
+import { applyView } from './view.ts';
 import type { Experiment } from '../training/experiment.ts';
 import { normalizeImages } from '../training/forward.ts';
 

@@ -1,7 +1,7 @@
 import { cast, clipByValue, round, tidy } from '@tensorflow/tfjs-core';
 import type { View } from '../contracts/augmentation.ts';
 import { seedOf, type Rng } from '../random.ts';
-import { applyView } from './applyView.ts';
+import { applyView } from './view.ts';
 import type { StreamSource } from '../training/experiment.ts';
 
 const levelsOf = async (

@@ -1,5 +1,5 @@
 import type { Variable } from '@tensorflow/tfjs-core';
-import { int32, type NdArray, type NdArrays } from '../contracts/arrays.ts';
+import { int32, type NdArrays } from '../contracts/arrays.ts';
 import type { Network } from '../contracts/objective.ts';
 import type { Runner } from '../contracts/runner.ts';
 import { UnderstoryError } from '../errors.ts';
@@ -8,8 +8,9 @@ import { inputName } from '../data/batches.ts';
 import { readNamed } from '../training/checkpoint.ts';
 import type { Experiment } from '../training/experiment.ts';
 import { networkVariables } from '../training/network.ts';
-import { partOf } from '../training/optimizerState.ts';
-import { isObject } from '../checks.ts';
+import { partOf, withPrefix } from '../named.ts';
+import { isCount, isObject } from '../checks.ts';
+import type { Samples } from '../contracts/dataset.ts';
 import { decodeOwn, parsedAs } from '../training/ownFile.ts';
 
 /** All that a step which failed began with: enough to run it again anywhere, without the run's folder or its images. */
@@ -21,20 +22,17 @@ export interface BlackBox {
   readonly inputs: NdArrays;
   /** Weights of the teachers that were loaded, in the order in which objectives asked for them. */
   readonly teachers: readonly NdArrays[];
-  /** Classes of all training samples [N]: memory banks and labelled shares are made from them. */
-  readonly labels: Int32Array;
+  /** How many training samples there are, what is known of each, and their classes: memory banks are made from them. */
+  readonly train: Pick<Samples, 'length' | 'targets' | 'groups'>;
   /** What the samples of the step are called, by stream, in the batch's order. */
   readonly samples: Readonly<Record<string, readonly string[]>>;
   /** What the program that trained says of the run, for the one that replays it. */
   readonly description: string;
 }
 
-const FORMAT = 'understory-black-box-1';
+const FORMAT = 'understory-black-box-2';
 const [STATE, INPUTS, LABELS] = ['state/', 'inputs/', 'labels'] as const;
 const teacherPrefix = (i: number): string => `teacher${i}/`;
-
-const prefixed = (tensors: NdArrays, prefix: string): [string, NdArray][] =>
-  Object.entries(tensors).map(([key, value]) => [prefix + key, value]);
 
 /** A step that failed, as the run has it. */
 export interface FailedStep extends Pick<BlackBox, 'step' | 'inputs' | 'description'> {
@@ -54,16 +52,22 @@ const sampleNames = ({ experiment, inputs }: FailedStep): BlackBox['samples'] =>
 /** Writes down a step: what it began with and what it was fed, in one file. */
 export const takeBlackBox = async (runner: Runner, failed: FailedStep): Promise<Uint8Array> => {
   const { step, inputs, description, experiment, variables, teachers } = failed;
-  const { labels } = experiment.dataset.train;
+  const { groups, length, targets } = experiment.dataset.train;
   const weights: NdArrays[] = [];
   for (const teacher of teachers) weights.push(await readNamed(runner, networkVariables(teacher)));
-  const tensors = Object.fromEntries([
-    ...prefixed(await readNamed(runner, variables), STATE),
-    ...prefixed(inputs, INPUTS),
-    ...weights.flatMap((one, i) => prefixed(one, teacherPrefix(i))),
-    [LABELS, int32(labels, [labels.length])] as const,
-  ]);
-  const about = { samples: sampleNames(failed), teachers: teachers.length };
+  const tensors = Object.assign(
+    {
+      ...withPrefix(STATE, await readNamed(runner, variables)),
+      ...withPrefix(INPUTS, inputs),
+      ...(groups && { [LABELS]: int32(groups, [groups.length]) }),
+    },
+    ...weights.map((one, i) => withPrefix(teacherPrefix(i), one)),
+  ) as NdArrays;
+  const about: About = {
+    samples: sampleNames(failed),
+    teachers: teachers.length,
+    train: { length, targets },
+  };
   return encodeSafetensors(tensors, {
     ...{ format: FORMAT, step: String(step), description },
     about: JSON.stringify(about),
@@ -73,7 +77,21 @@ export const takeBlackBox = async (runner: Runner, failed: FailedStep): Promise<
 interface About extends Pick<BlackBox, 'samples'> {
   /** How many. */
   readonly teachers: number;
+  readonly train: Omit<BlackBox['train'], 'groups'>;
 }
+
+const isTarget = (value: unknown): boolean =>
+  isObject(value) &&
+  typeof value['kind'] === 'string' &&
+  typeof value['dtype'] === 'string' &&
+  Array.isArray(value['shape']) &&
+  value['shape'].every(isCount);
+
+const isTrain = (value: unknown): boolean =>
+  isObject(value) &&
+  isCount(value['length']) &&
+  isObject(value['targets']) &&
+  Object.values(value['targets']).every(isTarget);
 
 const isNames = (value: unknown): boolean =>
   Array.isArray(value) && value.every((name) => typeof name === 'string');
@@ -81,6 +99,7 @@ const isNames = (value: unknown): boolean =>
 const isAbout = (value: unknown): value is About =>
   isObject(value) &&
   Number.isSafeInteger(value['teachers']) &&
+  isTrain(value['train']) &&
   isObject(value['samples']) &&
   Object.values(value['samples']).every(isNames);
 
@@ -103,14 +122,25 @@ export const readBlackBox = (bytes: Uint8Array, source: string): BlackBox => {
       `${source} is damaged: it does not say which step it holds. ${cure}`,
     );
   }
-  const { samples, teachers } = about;
+  const { samples, teachers, train } = about;
+  const labels = tensors[LABELS]?.data;
   return {
     step,
     state: partOf(tensors, STATE),
     inputs: partOf(tensors, INPUTS),
     teachers: Array.from({ length: teachers }, (_, i) => partOf(tensors, teacherPrefix(i))),
-    labels: (tensors[LABELS]?.data ?? new Int32Array()) as Int32Array,
+    train: { ...train, ...(labels instanceof Int32Array && { groups: labels }) },
     samples,
     description: metadata['description'] ?? '',
   };
 };
+
+/** Samples that stand for a run's training samples where its images are not there: the box holds those that the step saw. */
+export const standIns = ({ train }: Pick<BlackBox, 'train'>, size: Samples['size']): Samples => ({
+  ...train,
+  size,
+  readTargets: () =>
+    Promise.reject(new UnderstoryError('black-box', 'A black box holds no targets beyond its step.')),
+  read: () => Promise.resolve(new Uint8Array()),
+  describe: String,
+});

@@ -2,7 +2,10 @@ import type { NdArray } from '../contracts/arrays.ts';
 import type { StepEvent } from '../contracts/events.ts';
 import type { Samples } from '../contracts/dataset.ts';
 import type { Runner } from '../contracts/runner.ts';
-import { infer, measure, predict } from '../training/evaluate.ts';
+import { infer, measure } from '../training/evaluate.ts';
+import { outputShapes } from '../training/taskHead.ts';
+import { mapNamed } from '../named.ts';
+import { pickSamples } from '../data/targets.ts';
 import { stepsPerEpoch, type Experiment } from '../training/experiment.ts';
 import { prepareTraining, type Training } from '../training/train.ts';
 
@@ -16,7 +19,7 @@ export interface CompareOptions {
 type Numbers = Readonly<Record<string, ArrayLike<number>>>;
 
 const SEEN = 64;
-const none = (samples: Samples): Samples => ({ ...samples, length: 0, labels: new Int32Array() });
+const none = (samples: Samples): Samples => pickSamples(samples, new Int32Array());
 
 /** The experiment, long enough, and without its evaluations between epochs. */
 const bounded = (experiment: Experiment, steps: number): Experiment => {
@@ -63,21 +66,19 @@ class Side {
 
   /** What the network says of some training images, its embeddings of them, and what the metrics make of it. */
   async judge(): Promise<Numbers> {
-    const { metrics, streams } = this.#experiment;
+    const { metrics, streams, dataset } = this.#experiment;
     const [{ samples, batch }] = streams;
     const positions = Array.from({ length: Math.min(SEEN, samples.length) }, (_, i) => i);
-    const { inference } = this.#training;
-    const predictions = await predict(inference, samples, { batch, positions });
-    const { pooled } = await infer(inference, samples, { batch, positions, outputs: ['pooled'] });
-    const measured = Object.entries(await measure(metrics, predictions)).map(([name, value]) => [
-      name,
-      [value],
-    ]);
-    return {
-      logits: predictions.logits,
-      embeddings: pooled!.data,
-      ...(Object.fromEntries(measured) as Numbers),
-    };
+    const { inference, network } = this.#training;
+    const names = Object.keys(outputShapes(network));
+    const made = await infer(inference, samples, { batch, positions, outputs: [...names, 'pooled'] });
+    const { pooled, ...outputs } = mapNamed(made, ({ data }): ArrayLike<number> => data);
+    const measured = await measure(inference, samples, metrics, {
+      batch,
+      positions,
+      classes: dataset.classes,
+    });
+    return { ...outputs, embeddings: pooled!, ...mapNamed(measured, (value) => [value]) };
   }
 
   async end(): Promise<void> {

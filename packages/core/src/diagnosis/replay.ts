@@ -40,7 +40,7 @@ const samplesOf = (
 ): readonly string[] => {
   if (shape.length < 2 || microBatches > 1) return [];
   const known = streams.map(({ name, views }): Rows => {
-    const batch = inputs[inputName.labels(name)]!.shape[0]!;
+    const batch = inputs[inputName.positions(name)]!.shape[0]!;
     return { names: samples[name] ?? [], batch, views: views.length };
   });
   const names = rowNames(known, shape[0]!);
@@ -71,7 +71,8 @@ export const replay = async (experiment: Experiment, box: BlackBox): Promise<Fin
   const state = optimizerState(experiment, network);
   try {
     await restore(eagerRunner(), allVariables(network, state), box.state);
-    const models = [network.backbone.model, ...Object.values(network.modules)];
+    const head = network.head ? [network.head.model] : [];
+    const models = [network.backbone.model, ...head, ...Object.values(network.modules)];
     const culprit = findNotFinite(trainingStep(experiment, network, state), box.inputs, models);
     return culprit && { ...culprit, samples: samplesOf(experiment, culprit, box) };
   } finally {

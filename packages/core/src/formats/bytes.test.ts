@@ -7,7 +7,7 @@ import { decodeSafetensors, encodeSafetensors, joinBytes, safetensorsParts } fro
 import { byteForms } from '../testing/byteForms.ts';
 import { readBlackBox } from '../diagnosis/blackBox.ts';
 import { readCheckpoint } from '../training/checkpoint.ts';
-import { applyView } from '../data/applyView.ts';
+import { applyView } from '../data/view.ts';
 
 const tensors = {
   a: float32([1, 2.5, -3], [3]),
@@ -17,7 +17,11 @@ const tensors = {
 const file = (metadata: Record<string, string>): Uint8Array => encodeSafetensors(tensors, metadata);
 const progress = { step: 3, bestEpoch: -1, bestValue: null, sums: {}, seconds: 1 };
 const checkpoint = file({ format: 'understory-1', progress: JSON.stringify(progress) });
-const box = file({ format: 'understory-black-box-1', about: '{"samples":{},"teachers":1}', step: '4' });
+const box = file({
+  format: 'understory-black-box-2',
+  about: '{"samples":{},"teachers":1,"train":{"length":2,"targets":{}}}',
+  step: '4',
+});
 
 /** Every public function of this package that takes bytes, with bytes that it takes. */
 const readers: readonly (readonly [string, Uint8Array, (bytes: Uint8Array) => unknown])[] = [

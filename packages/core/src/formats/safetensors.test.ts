@@ -6,7 +6,7 @@ import { UnderstoryError } from '../errors.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 
 const testdata = (name: string): Uint8Array =>
-  new Uint8Array(readFileSync(new URL(`../testdata/${name}`, import.meta.url)));
+  new Uint8Array(readFileSync(new URL(`../../testdata/${name}`, import.meta.url)));
 const floats = [0, -1.5, 3.25, 65504, 2 ** -20, -(2 ** -14)];
 
 /** A file with this header text and so many bytes of data. */

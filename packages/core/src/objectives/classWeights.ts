@@ -16,6 +16,8 @@ const refuse = (objective: string, message: string): never => {
 };
 
 const balanced = (objective: string, { backbone, classNames, trainLabels }: Known): number[] => {
+  if (!trainLabels)
+    return refuse(objective, '"balanced" counts classes, and the images have not one class each.');
   const counts = new Array<number>(backbone.classes).fill(0);
   for (const label of trainLabels) counts[label]! += 1;
   const empty = counts.indexOf(0);

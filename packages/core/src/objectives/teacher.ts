@@ -11,8 +11,8 @@ import type { Backbone } from '../contracts/backbone.ts';
 import { UnderstoryError } from '../errors.ts';
 import { moveAverage, stayingShare } from '../ops/movingAverage.ts';
 import { untracked } from '../ops/stopGradient.ts';
-import { variablesOf, type NamedVariables } from '../training/network.ts';
-import { forward } from '../training/forward.ts';
+import { networkVariables, variablesOf, type NamedVariables } from '../training/network.ts';
+import { forward, listed, unlisted } from '../training/forward.ts';
 
 /** A teacher, and for an average of the student what keeps it up to date. */
 export interface Teacher {
@@ -23,20 +23,24 @@ export interface Teacher {
   readonly dispose: () => void;
 }
 
+type Kept = Pick<Network, 'backbone' | 'head'>;
+
+/** Weights of what two networks keep at inference, in pairs. */
 const pairs = (
-  from: Backbone,
-  to: Backbone,
+  from: Kept,
+  to: Kept,
   trainable: boolean,
 ): readonly (readonly [from: Variable, to: Variable])[] => {
-  const target = variablesOf(to.model, '', trainable);
-  return Object.entries(variablesOf(from.model, '', trainable)).map(([name, v]) => [v, target[name]!]);
+  const weights = (kept: Kept): NamedVariables => networkVariables({ ...kept, modules: {} }, trainable);
+  const target = weights(to);
+  return Object.entries(weights(from)).map(([name, v]) => [v, target[name]!]);
 };
 
 /**
  * t ← d·t + (1 − d)·s of all trained weights with d = min(decay, 1 − 1/(k + 1)) after step k, so that the average does
  * not remember the first weights; batch norm's running averages are copied (Tarvainen & Valpola 2017).
  */
-const follow = (student: Backbone, average: Backbone, decay: number, step: Scalar): void =>
+const moveTowards = (student: Kept, average: Kept, decay: number, step: Scalar): void =>
   tidy(() => {
     const share = stayingShare(decay, step);
     for (const [s, t] of pairs(student, average, true)) t.assign(moveAverage<Tensor>(t, s, share));
@@ -48,12 +52,15 @@ const averageOf = (objective: string, context: BuildContext, decay: number): Tea
     const why = `${objective}: this trainer cannot keep an average of the student.`;
     throw new UnderstoryError('missing-teacher', `${why} Name a run: { "run": "runs/…" }.`);
   }
-  const { backbone } = context;
+  const { backbone, head } = context;
   const twin = context.twin();
   return {
-    network: { backbone: twin, modules: {} },
-    state: variablesOf(twin.model, 'teacher'),
-    update: ({ step }) => follow(backbone, twin, decay, step),
+    network: { ...twin, modules: {} },
+    state: {
+      ...variablesOf(twin.backbone.model, 'teacher'),
+      ...(twin.head && variablesOf(twin.head.model, 'teacher-task')),
+    },
+    update: ({ step }) => moveTowards({ backbone, head }, twin, decay, step),
     dispose: () => undefined, // its weights are state
   };
 };
@@ -72,7 +79,8 @@ const load = async (
     const sizes = `images of ${other.join('×')}, the student of ${own.join('×')}`;
     throw new UnderstoryError('teacher-size', `${objective}: the teacher "${name}" sees ${sizes}.`);
   }
-  const models = [network.backbone.model, ...Object.values(network.modules)];
+  const { backbone, head, modules } = network;
+  const models = [backbone.model, ...(head ? [head.model] : []), ...Object.values(modules)];
   return { network, state: {}, dispose: () => models.forEach((m) => void m.dispose()) };
 };
 
@@ -94,16 +102,9 @@ export const findTeacher = (
 };
 
 /** What a teacher makes of images, off the gradient tape. */
-export const teach = ({ backbone }: Network, images: Tensor4D, call: CallArgs): Forward => {
-  const taps = backbone.taps.length;
-  const [...outputs] = untracked((): Tensor[] => {
-    const seen = forward({ backbone }, images, call);
-    return [...seen.taps, seen.pooled, seen.logits];
-  });
-  return {
+export const teach = (network: Network, images: Tensor4D, call: CallArgs): Forward =>
+  unlisted(
+    network,
     images,
-    taps: outputs.slice(0, taps) as Forward['taps'][number][],
-    pooled: outputs[taps] as Forward['pooled'],
-    logits: outputs[taps + 1] as Forward['logits'],
-  };
-};
+    untracked((): Tensor[] => listed(forward(network, images, call))),
+  );

@@ -5,11 +5,11 @@ import { UnderstoryError } from '../errors.ts';
 export const CHECKING = 'understoryCheck';
 
 /** Tensors by the names that a message gives them. */
-export type Named = Readonly<Record<string, Tensor>>;
+export type NamedTensor = Readonly<Record<string, Tensor>>;
 
 export const shapeText = ({ shape }: Pick<Tensor, 'shape'>): string => `[${shape.join(', ')}]`;
 
-const listed = (tensors: Named): string =>
+const listed = (tensors: NamedTensor): string =>
   Object.entries(tensors)
     .map(([name, tensor]) => `${name} ${shapeText(tensor)}`)
     .join(', ');
@@ -21,20 +21,20 @@ const refuse = (code: string, what: string, message: string): never => {
 /** `[B, D]` has two axes. */
 const rankOf = (form: string): number => form.split(',').length;
 
-const checkForm = (what: string, tensors: Named, form: string): void => {
+const checkForm = (what: string, tensors: NamedTensor, form: string): void => {
   const sound = Object.values(tensors).every(({ rank, size }) => rank === rankOf(form) && size > 0);
   if (!sound) refuse('bad-shape', what, `${listed(tensors)} must have the form ${form}, with no axis of 0.`);
 };
 
 /** Throws `bad-shape` unless all tensors are of one shape, and it is of a form such as `[B, D]`. */
-export const requireSameShape = (what: string, tensors: Named, form: string): void => {
+export const requireSameShape = (what: string, tensors: NamedTensor, form: string): void => {
   checkForm(what, tensors, form);
   const shapes = new Set(Object.values(tensors).map(shapeText));
   if (shapes.size > 1) refuse('bad-shape', what, `${listed(tensors)} must be of one shape ${form}.`);
 };
 
 /** Throws `bad-shape` unless all tensors are of a form such as `[B, D]`, and one axis of all is equally long. */
-export const requireSameLength = (what: string, tensors: Named, form: string, axis = 0): void => {
+export const requireSameLength = (what: string, tensors: NamedTensor, form: string, axis = 0): void => {
   checkForm(what, tensors, form);
   const lengths = new Set(Object.values(tensors).map(({ shape }) => shape[axis]));
   if (lengths.size > 1)
@@ -42,7 +42,7 @@ export const requireSameLength = (what: string, tensors: Named, form: string, ax
 };
 
 /** Throws `bad-shape` unless all tensors, of whatever rank, have as many rows, and are not empty. */
-export const requireSameRows = (what: string, tensors: Named): void => {
+export const requireSameRows = (what: string, tensors: NamedTensor): void => {
   const all = Object.values(tensors);
   const rows = new Set(all.map(({ shape }) => shape[0]));
   if (rows.size > 1 || all.some(({ rank, size }) => rank === 0 || size === 0))
@@ -61,7 +61,7 @@ const valuesOf = (x: Tensor): ArrayLike<number> => {
 /** What labels (or other indices) are to be. */
 export interface LabelNeeds {
   /** What the labels belong to, by its name: one label for each of its rows. */
-  readonly rows: Named;
+  readonly rows: NamedTensor;
   /** How many classes there are; any whole number is a label where absent. */
   readonly classes?: number;
 }

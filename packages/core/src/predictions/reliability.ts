@@ -1,5 +1,14 @@
 import { UnderstoryError } from '../errors.ts';
 
+/** A classifier's logits of a whole split. */
+export interface Predictions {
+  readonly classes: number;
+  /** [N · C], row-major. */
+  readonly logits: Float32Array;
+  /** [N] */
+  readonly labels: Int32Array;
+}
+
 /** What a classifier said of each of N samples. */
 export interface Predicted {
   /** [N] */

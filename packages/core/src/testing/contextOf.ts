@@ -5,14 +5,19 @@ import {
   type Scalar,
   type Tensor,
   type Tensor1D,
+  type Tensor2D,
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
 import type { Backbone } from '../contracts/backbone.ts';
 import type { BuildContext, CallArgs, Network, StepContext, Stream } from '../contracts/objective.ts';
+import type { Targets } from '../contracts/dataset.ts';
+import { LABEL } from '../data/targets.ts';
 import { UnderstoryError } from '../errors.ts';
+import type { Named } from '../named.ts';
+import { crossEntropyLoss } from '../ops/crossEntropy.ts';
 import { seedOf } from '../random.ts';
 import { forward } from '../training/forward.ts';
-import { selector } from '../training/stepContext.ts';
+import { selector, targetFinder } from '../training/stepContext.ts';
 
 /** Four labelled images a batch in so many views, where a test says nothing else. */
 export const streamOf = (stream: Partial<Stream> = {}): Stream => ({
@@ -29,21 +34,24 @@ export interface BuildOptions {
   readonly classNames?: readonly string[];
   readonly teacher?: Network;
   readonly twin?: () => Backbone;
+  readonly targets?: Targets;
 }
 
 /** What an objective builds on, for tests. */
-export const buildContextOf = (
-  backbone: Backbone,
-  { streams = [streamOf()], trainLabels = new Int32Array(20), classNames, teacher, twin }: BuildOptions = {},
-): BuildContext => {
+export const buildContextOf = (backbone: Backbone, options: BuildOptions = {}): BuildContext => {
+  const { streams = [streamOf()], trainLabels = new Int32Array(20), classNames, teacher, twin } = options;
+  const { targets = { [LABEL]: { kind: 'class', dtype: 'int32', shape: [] } } } = options;
   const [, height, width] = backbone.model.inputs[0]!.shape as [null, number, number];
   return {
     backbone,
     size: [height, width],
     streams,
+    task: 'classification',
+    targets,
+    outputs: { logits: [backbone.classes] },
     trainLabels,
     seed: seedOf(3),
-    ...(twin && { twin }),
+    ...(twin && { twin: () => ({ backbone: twin() }) }),
     ...(classNames && { classNames }),
     teacher: () =>
       teacher
@@ -52,11 +60,17 @@ export const buildContextOf = (
   };
 };
 
+/** Cross-entropy of the first view, which trains a classifier: the least that an objective does. */
+export const classLoss = ({ rows, outputs, target }: StepContext): Scalar =>
+  crossEntropyLoss(rows(outputs['logits'] as Tensor2D, { view: 0 }), target(LABEL, { view: 0 }) as Tensor1D);
+
 export interface StepOptions {
   readonly images: Tensor4D;
   readonly streams?: readonly Stream[];
-  /** By stream. */
-  readonly labels: Readonly<Record<string, Tensor1D>>;
+  /** The target `label` by stream, the same in all views. */
+  readonly labels?: Readonly<Record<string, Tensor1D>>;
+  /** Other targets by stream, the same in all views. */
+  readonly targets?: Named<Named<Tensor>>;
   readonly fed?: Readonly<Record<string, Tensor>>;
   readonly positions?: Readonly<Record<string, Tensor1D>>;
   readonly epoch?: Scalar;
@@ -66,17 +80,27 @@ export interface StepOptions {
 /** One step as objectives see it, for tests. Call it inside the function that is differentiated. */
 export const stepContextOf = (
   backbone: Backbone,
-  { images, streams = [streamOf()], labels, fed = {}, positions = {}, epoch, training = true }: StepOptions,
+  { images, streams = [streamOf()], labels = {}, targets = {}, ...rest }: StepOptions,
 ): StepContext => {
+  const { fed = {}, positions = {}, epoch, training = true } = rest;
   const call: CallArgs = { training, seed: tensor1d([1, 2], 'int32') };
   const first = streams[0]!.name;
+  const known = Object.fromEntries(
+    streams.map(({ name, views }) => {
+      const label = labels[name];
+      return [
+        name,
+        Array.from({ length: views }, () => ({ ...targets[name], ...(label && { [LABEL]: label }) })),
+      ];
+    }),
+  );
   return {
     ...forward({ backbone }, images, call),
     streams,
     call,
     fed,
     rows: selector(streams),
-    labels: (stream = first) => labels[stream]!,
+    target: targetFinder(streams, known),
     positions: (stream = first) => positions[stream] ?? range(0, streams[0]!.batch, 1, 'int32'),
     epoch: epoch ?? scalar(0),
     step: scalar(0),

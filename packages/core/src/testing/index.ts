@@ -1,6 +1,13 @@
 export { streamTensor } from './stream.ts';
 export { tinyBackbone, type TinyOptions } from './tinyBackbone.ts';
-export { buildContextOf, stepContextOf, streamOf, type BuildOptions, type StepOptions } from './contextOf.ts';
+export {
+  buildContextOf,
+  classLoss,
+  stepContextOf,
+  streamOf,
+  type BuildOptions,
+  type StepOptions,
+} from './contextOf.ts';
 export { leakedBy, lengthOf, relativeError, valueAndGradients } from './measure.ts';
 export { tinyExperiment, trainSteps, type TrainOptions } from './trainSteps.ts';
 export { byteForms } from './byteForms.ts';

@@ -7,6 +7,8 @@ import type { StepEvent } from '../contracts/events.ts';
 import type { Network, Objective, Stream } from '../contracts/objective.ts';
 import type { Transform } from '../contracts/optimizer.ts';
 import type { Runner } from '../contracts/runner.ts';
+import { classSamples } from '../data/targets.ts';
+import { classification } from '../tasks/classification.ts';
 import { eagerRunner } from '../training/eagerRunner.ts';
 import type { Experiment, StreamSource } from '../training/experiment.ts';
 import { prepareTraining, type Training } from '../training/train.ts';
@@ -20,7 +22,7 @@ const samplesOf = (length: number, size: number, classes: number): Samples => {
     const noise = (Math.imul(position * 7919 + i * 104729 + 1, 0x9e3779b1) >>> 16) % 128;
     return Math.floor(i / (size * 3)) % classes === labels[position] ? noise + 127 : noise;
   };
-  return {
+  return classSamples({
     length,
     size: [size, size],
     labels,
@@ -32,7 +34,7 @@ const samplesOf = (length: number, size: number, classes: number): Samples => {
       return Promise.resolve(Uint8Array.from(pixels));
     },
     describe: (position) => `sample ${position}`,
-  };
+  });
 };
 
 /** Makes an image darker or lighter: the least that tells two views apart. */
@@ -99,6 +101,7 @@ export const tinyExperiment = (
     dataset,
     streams: sources as [StreamSource, ...StreamSource[]],
     lastBatch: 'drop',
+    task: classification,
     backbone,
     objectives,
     optimizer: plainSgd,

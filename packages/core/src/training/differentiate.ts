@@ -13,12 +13,12 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { CallArgs, Forward, StepContext } from '../contracts/objective.ts';
 import { inputName } from '../data/batches.ts';
+import { mapNamed, partOf, type Named } from '../named.ts';
 import type { Experiment } from './experiment.ts';
-import { forward } from './forward.ts';
+import { forward, listed } from './forward.ts';
 import { cachedGradients } from './gradientCache.ts';
 import type { NamedVariables, TrainingNetwork } from './network.ts';
-import { partOf } from './optimizerState.ts';
-import { stepContext } from './stepContext.ts';
+import { stepContext, type StepTargets } from './stepContext.ts';
 
 export interface Differentiated {
   readonly loss: Scalar;
@@ -26,6 +26,8 @@ export interface Differentiated {
   readonly gradients: NamedTensorMap;
   /** What each objective saw. */
   readonly contexts: readonly StepContext[];
+  /** What each objective hands over to its `update`; whoever updates frees it. */
+  readonly carried: readonly Named<Tensor>[];
 }
 
 export interface Given {
@@ -33,6 +35,8 @@ export interface Given {
   readonly inputs: Readonly<Record<string, Tensor>>;
   /** All views of all streams, normalised [R, H, W, 3]. */
   readonly images: Tensor4D;
+  /** What is known of their rows. */
+  readonly targets: StepTargets;
   readonly trained: NamedVariables;
 }
 
@@ -46,16 +50,20 @@ type LossOf = (seen: Forward) => Scalar;
 const notes = (
   experiment: Experiment,
   network: TrainingNetwork,
-  { inputs, call }: { readonly inputs: Given['inputs']; readonly call: CallArgs },
+  given: Pick<Given, 'inputs' | 'targets'>,
+  call: CallArgs,
 ) => {
   const contexts: StepContext[] = [];
+  const carried: Named<Tensor>[] = [];
   const kept: Record<string, Scalar> = {};
   const lossOf: LossOf = (seen) => {
-    const shared = stepContext(experiment, inputs, call, seen);
+    const shared = stepContext(experiment, given, call, seen);
     const parts = network.objectives.flatMap((objective, i) => {
-      const context = { ...shared, fed: partOf(inputs, inputName.objective(i)) };
+      const context = { ...shared, fed: partOf(given.inputs, inputName.objective(i)) };
       contexts.push(context);
-      return Object.entries(objective.terms(context)).map(([name, { value, weight }]) => {
+      const { terms, carry = {} } = objective.terms(context);
+      carried.push(mapNamed(carry, (t) => keep(clone(t))));
+      return Object.entries(terms).map(([name, { value, weight }]) => {
         kept[`${network.names[i]!}/${name}`] = keep(value);
         return mul<Scalar>(value, weight);
       });
@@ -64,11 +72,11 @@ const notes = (
   };
   /** Kept over the gradient's own tidying, terms become the step's like every other tensor. */
   const terms = (): Record<string, Scalar> => {
-    const own = Object.fromEntries(Object.entries(kept).map(([name, term]) => [name, clone(term)]));
+    const own = mapNamed(kept, (term) => clone(term));
     dispose(kept);
     return own;
   };
-  return { contexts, lossOf, terms };
+  return { contexts, carried, lossOf, terms };
 };
 
 /** Gradients in one pass over the whole batch. */
@@ -79,7 +87,7 @@ const direct = (
   const { value: loss, grads } = variableGrads(() => {
     const seen = forward(network, images, call);
     // Updates look at these after the gradient's own tidying.
-    if (looksBack(network)) [seen.pooled, seen.logits, ...seen.taps].forEach((t) => keep(t));
+    if (looksBack(network)) listed(seen).forEach((t) => keep(t));
     return lossOf(seen);
   }, Object.values(trained));
   const nameOf = new Map(Object.entries(trained).map(([name, v]) => [v.name, name]));
@@ -96,7 +104,7 @@ export const differentiate = (
   given: Given,
 ): Differentiated => {
   const call: CallArgs = { training: true, seed: given.inputs['seed'] as Tensor1D };
-  const { contexts, lossOf, terms } = notes(experiment, network, { inputs: given.inputs, call });
+  const { contexts, carried, lossOf, terms } = notes(experiment, network, given, call);
   const { microBatches = 1 } = experiment;
   const { loss, gradients } =
     microBatches > 1
@@ -108,9 +116,9 @@ export const differentiate = (
           microBatches,
         })
       : direct(network, { ...given, call, lossOf });
-  return { loss, gradients, contexts, terms: terms() };
+  return { loss, gradients, contexts, carried, terms: terms() };
 };
 
 /** Rows of each stream's views, in the order in which they are stacked. */
 const blocksOf = ({ streams }: Experiment, { inputs }: Given): number[] =>
-  streams.flatMap(({ name, views }) => views.map(() => inputs[inputName.labels(name)]!.shape[0]));
+  streams.flatMap(({ name, views }) => views.map(() => inputs[inputName.positions(name)]!.shape[0]!));

@@ -45,7 +45,7 @@ interface Timing {
 /** Counts a step in, and tells of it. */
 const record = (run: Run, inputs: NdArrays, outputs: NdArrays, { seconds, waited }: Timing): StepEvent => {
   const { step, images = imagesAfter(run.experiment, step % run.perEpoch) } = run.progress;
-  const count = inputs[inputName.labels(run.experiment.streams[0].name)]!.shape[0]!;
+  const count = inputs[inputName.positions(run.experiment.streams[0].name)]!.shape[0]!;
   const { loss, gradientNorm, ...terms } = Object.fromEntries(
     Object.entries(outputs).map(([name, value]) => [name, scalar(value)]),
   );

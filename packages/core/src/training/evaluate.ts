@@ -1,41 +1,46 @@
-import { uint8, type NdArray } from '../contracts/arrays.ts';
+import { uint8, type NdArray, type NdArrays } from '../contracts/arrays.ts';
 import type { Samples } from '../contracts/dataset.ts';
-import type { Metric, Predictions } from '../contracts/metric.ts';
+import type { Metric, MetricRequest } from '../contracts/metric.ts';
 import type { Step } from '../contracts/runner.ts';
+import { firstRows, stackRows } from '../data/rows.ts';
+import type { Network } from '../contracts/objective.ts';
+import { outputShapes } from './taskHead.ts';
 import { turn } from './turn.ts';
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
 
-/** Joins rows of batches, without what was padded. */
-const joinRows = (parts: readonly NdArray[], rows: number): NdArray => {
-  const shape = [rows, ...parts[0]!.shape.slice(1)];
-  const size = shape.reduce((a, b) => a * b, 1);
-  const data = new Float32Array(size);
-  let offset = 0;
-  for (const { data: part } of parts) {
-    const count = Math.min(part.length, size - offset);
-    data.set(part.subarray(0, count), offset);
-    offset += count;
-  }
-  return { dtype: 'float32', shape, data };
+/** Most images of a batch in inference, and most numbers that its outputs may have: 64 MB of them. */
+const IMAGES = 128;
+const NUMBERS = 2 ** 24;
+
+/** Images that a network looks at at once in inference: as many as its outputs leave memory for. */
+export const evaluationBatch = (network: Pick<Network, 'backbone' | 'head'>): number => {
+  const sizes = Object.values(outputShapes(network)).map((shape) => shape.reduce((a, b) => a * b, 1));
+  const all = sizes.reduce((a, b) => a + b, 0);
+  return Math.max(1, Math.min(IMAGES, Math.floor(NUMBERS / Math.max(1, all))));
 };
 
 export interface InferenceOptions {
+  /** Images at once: see `evaluationBatch`. */
   readonly batch: number;
-  /** Which outputs of the inference step to collect. */
-  readonly outputs?: readonly string[];
   /** Positions to look at; all of them by default. */
   readonly positions?: readonly number[];
   readonly onBatch?: (done: number, total: number) => void;
 }
 
-/** Runs an inference step over samples → outputs by name, rows in the order of the positions. */
-export const infer = async (
+/** What a network made of a batch of samples. */
+export interface InferredBatch {
+  readonly positions: readonly number[];
+  /** All outputs of the inference step by name, a row a position. */
+  readonly outputs: NdArrays;
+}
+
+/** Runs an inference step over samples, batch by batch; the images of the next batch are read meanwhile. */
+export async function* inferBatches(
   step: Step,
   samples: Samples,
-  { batch, outputs = ['logits'], positions = range(0, samples.length), onBatch }: InferenceOptions,
-): Promise<Record<string, NdArray>> => {
-  const parts = new Map<string, NdArray[]>(outputs.map((name) => [name, []]));
+  { batch, positions = range(0, samples.length), onBatch }: InferenceOptions,
+): AsyncGenerator<InferredBatch> {
   // The last batch is padded with its first sample, so that every batch has the shape that was traced.
   const size = Math.min(batch, positions.length);
   const chunk = (start: number): number[] =>
@@ -44,37 +49,44 @@ export const infer = async (
   for (let start = 0; start < positions.length; start += size) {
     const images = uint8(await next, [size, ...samples.size, 3]);
     if (start + size < positions.length) next = samples.read(chunk(start + size));
-    const out = await step.run({ images });
-    for (const name of outputs) parts.get(name)!.push(out[name]!);
+    const outputs = await step.run({ images });
+    const seen = positions.slice(start, start + size);
+    yield { positions: seen, outputs: firstRows(outputs, seen.length) };
     onBatch?.(Math.min(start + size, positions.length), positions.length);
   }
-  return Object.fromEntries([...parts].map(([name, list]) => [name, joinRows(list, positions.length)]));
-};
+}
 
-/** A network's predictions on a split, in inference mode. */
-export const predict = async (
+/** Runs an inference step over samples → outputs by name, rows in the order of the positions; `logits` where none is named. */
+export const infer = async (
   step: Step,
   samples: Samples,
-  options: InferenceOptions,
-): Promise<Predictions> => {
-  const { logits } = await infer(step, samples, { ...options, outputs: ['logits'] });
-  const positions = options.positions ?? range(0, samples.length);
-  return {
-    classes: logits!.shape[1]!,
-    logits: logits!.data as Float32Array,
-    labels: Int32Array.from(positions, (p) => samples.labels[p]!),
-  };
+  { outputs = ['logits'], ...options }: InferenceOptions & { readonly outputs?: readonly string[] },
+): Promise<Record<string, NdArray>> => {
+  const parts = new Map<string, NdArray[]>(outputs.map((name) => [name, []]));
+  for await (const seen of inferBatches(step, samples, options))
+    for (const [name, list] of parts) list.push(seen.outputs[name]!);
+  return Object.fromEntries([...parts].map(([name, list]) => [name, stackRows(list)]));
 };
 
-/** All metrics, each in a turn of the event loop of its own. */
+/** All metrics of a network on samples, in one pass that keeps no images' outputs. Each has a turn of the event loop of its own. */
 export const measure = async (
+  step: Step,
+  samples: Samples,
   metrics: readonly Metric[],
-  predictions: Predictions,
+  { classes, ...options }: InferenceOptions & MetricRequest,
 ): Promise<Record<string, number>> => {
+  const passes = metrics.map((metric) => metric.begin({ classes }));
+  for await (const { positions, outputs } of inferBatches(step, samples, options)) {
+    const targets = await samples.readTargets(positions);
+    for (const pass of passes) {
+      await turn();
+      pass.add({ outputs, targets, count: positions.length });
+    }
+  }
   const values: Record<string, number> = {};
-  for (const metric of metrics) {
+  for (const pass of passes) {
     await turn();
-    Object.assign(values, metric.evaluate(predictions));
+    Object.assign(values, pass.end());
   }
   return values;
 };

@@ -5,6 +5,7 @@ import type { Metric } from '../contracts/metric.ts';
 import type { Objective, TeacherRequest, TeacherSource, Network } from '../contracts/objective.ts';
 import type { ScheduleFactory, Transform } from '../contracts/optimizer.ts';
 import type { EpochOrder } from '../contracts/sampler.ts';
+import type { Task } from '../contracts/task.ts';
 
 /** Where a stream's batches come from, and in how many views the step sees them. */
 export interface StreamSource {
@@ -29,6 +30,8 @@ export interface Experiment {
   readonly sampler?: EpochOrder;
   /** Whether an epoch's last batch, when it is smaller, is seen. */
   readonly lastBatch: 'keep' | 'drop';
+  /** What is learned of an image. */
+  readonly task: Task;
   readonly backbone: BackboneFactory;
   readonly objectives: readonly Objective[];
   readonly optimizer: Transform;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { streamOf, tinyExperiment } from '../testing/index.ts';
+import { streamOf, classLoss, tinyExperiment } from '../testing/index.ts';
 import type { Objective } from '../contracts/objective.ts';
 import { crossEntropyLoss } from '../ops/crossEntropy.ts';
 import { eagerRunner } from './eagerRunner.ts';
@@ -10,7 +10,7 @@ const task: Objective = {
   name: 'task',
   build: () => ({
     modules: {},
-    terms: ({ logits, labels }) => ({ ce: { value: crossEntropyLoss(logits, labels()), weight: 1 } }),
+    terms: (step) => ({ terms: { ce: { value: classLoss(step), weight: 1 } } }),
   }),
 };
 

@@ -16,7 +16,7 @@ import {
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
 import type { CallArgs, Forward } from '../contracts/objective.ts';
-import { forward } from './forward.ts';
+import { forward, listed, unlisted } from './forward.ts';
 import { microBatchOrder, type MicroBatchOrder } from './microBatchOrder.ts';
 import type { NamedVariables, TrainingNetwork } from './network.ts';
 
@@ -30,16 +30,6 @@ export interface CacheRequest {
   readonly blocks: readonly number[];
   readonly microBatches: number;
 }
-
-/** Outputs of a backbone as one list: taps, pooled, logits. */
-const listed = ({ taps, pooled, logits }: Forward): Tensor[] => [...taps, pooled, logits];
-
-const named = (images: Tensor4D, outputs: readonly Tensor[]): Forward => ({
-  images,
-  taps: outputs.slice(0, -2) as Tensor4D[],
-  pooled: outputs.at(-2) as Forward['pooled'],
-  logits: outputs.at(-1) as Forward['logits'],
-});
 
 const rowsOf = <T extends Tensor>(x: T, [start, count]: readonly [number, number]): T =>
   slice(x, [start, ...x.shape.slice(1).map(() => 0)], [count, ...x.shape.slice(1)]);
@@ -65,13 +55,14 @@ const represent = (network: TrainingNetwork, request: CacheRequest, order: Micro
 
 /** Gradients of the loss by the backbone's outputs, and by the variables that it reaches beside them: the heads'. */
 const cache = (
+  network: TrainingNetwork,
   { images, trained, lossOf }: CacheRequest,
   outputs: readonly Tensor[],
 ): { loss: Scalar; outputs: (Tensor | null)[]; variables: NamedTensorMap } => {
   const variables = Object.entries(trained);
   const xs = [...outputs, ...variables.map(([, v]) => v)];
   const { value: loss, grads } = engine().gradients(
-    () => lossOf(named(images, outputs)),
+    () => lossOf(unlisted(network, images, outputs)),
     xs,
     undefined,
     true,
@@ -115,7 +106,7 @@ export const cachedGradients = (
 ): { readonly loss: Scalar; readonly gradients: NamedTensorMap } => {
   const order = microBatchOrder(request.blocks, request.microBatches);
   const outputs = represent(network, request, order);
-  const cached = cache(request, outputs);
+  const cached = cache(network, request, outputs);
   const shuffled = order.forth(request.images);
   const worth = cached.outputs.map((g) => g && order.forth(g));
   let gradients = cached.variables;

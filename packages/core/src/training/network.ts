@@ -1,11 +1,15 @@
 import type { Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Backbone } from '../contracts/backbone.ts';
-import type { BuiltObjective, Network, Stream } from '../contracts/objective.ts';
+import type { Targets } from '../contracts/dataset.ts';
+import type { BuildContext, BuiltObjective, Network, Stream } from '../contracts/objective.ts';
 import { seedOf } from '../random.ts';
 import type { Experiment } from './experiment.ts';
 import { fixedView } from '../data/fixedView.ts';
-import { checkViews, viewSize } from '../data/viewSize.ts';
+import { checkViews } from '../data/checkViews.ts';
+import { viewSize } from '../data/view.ts';
+import { withPrefix, type Named } from '../named.ts';
+import { buildTaskHead, outputShapes } from './taskHead.ts';
 
 export type NamedVariables = Readonly<Record<string, Variable>>;
 
@@ -13,6 +17,7 @@ export type NamedVariables = Readonly<Record<string, Variable>>;
 export interface TrainingNetwork extends Network {
   readonly objectives: readonly BuiltObjective[];
   readonly names: readonly string[];
+  readonly embeds: Named<string>;
   /** Objectives' own state, by name. */
   readonly state: NamedVariables;
 }
@@ -34,8 +39,12 @@ export const variablesOf = (model: LayersModel, prefix: string, trainable?: bool
 };
 
 /** All weights of a network by their names in checkpoints. */
-export const networkVariables = ({ backbone, modules }: Network, trainable?: boolean): NamedVariables => ({
+export const networkVariables = (
+  { backbone, head, modules }: Network,
+  trainable?: boolean,
+): NamedVariables => ({
   ...variablesOf(backbone.model, 'backbone', trainable),
+  ...(head && variablesOf(head.model, 'task', trainable)),
   ...merge(Object.entries(modules).map(([name, m]) => variablesOf(m, name, trainable))),
 });
 
@@ -43,7 +52,7 @@ export const networkVariables = ({ backbone, modules }: Network, trainable?: boo
 export const allVariables = (network: TrainingNetwork, optimizer: NamedVariables): NamedVariables => ({
   ...networkVariables(network),
   ...network.state,
-  ...prefixed('optimizer', optimizer),
+  ...withPrefix('optimizer/', optimizer),
 });
 
 /** Numbers in trainable weights. */
@@ -60,9 +69,6 @@ export const uniqueNames = (names: readonly string[]): string[] => {
     return own;
   });
 };
-
-const prefixed = <T>(prefix: string, values: Readonly<Record<string, T>>): Record<string, T> =>
-  Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix}/${name}`, value]));
 
 const outputSize = ({ streams: [first] }: Experiment): readonly [number, number] =>
   viewSize(first.views[0] ?? [], first.samples.size);
@@ -81,40 +87,73 @@ export const streamsOf = (experiment: Experiment): readonly Stream[] =>
 
 export const buildBackbone = (experiment: Experiment): Backbone =>
   experiment.backbone({
-    classes: experiment.dataset.classes.length,
+    classes: experiment.task.outputs ? 0 : experiment.dataset.classes.length,
     size: outputSize(experiment),
     seed: seedOf(experiment.seed).at('weights', 'backbone'),
   });
 
-/** Builds the backbone and what the objectives hang on to it, with fresh weights. */
+/** A backbone and what the task puts on it, with fresh weights: what is kept at inference. */
+export const buildInference = (experiment: Experiment): Pick<Network, 'backbone' | 'head'> => {
+  const backbone = buildBackbone(experiment);
+  const head = buildTaskHead(experiment.task, backbone, {
+    classes: experiment.dataset.classes.length,
+    size: outputSize(experiment),
+    seed: seedOf(experiment.seed).at('weights', 'task'),
+  });
+  return { backbone, ...(head && { head }) };
+};
+
+/** What is known of the samples of labelled streams. */
+const targetsOf = ({ streams }: Experiment): Targets =>
+  streams.find((s) => s.labelled)?.samples.targets ?? {};
+
+const buildContext = (
+  experiment: Experiment,
+  kept: Pick<Network, 'backbone' | 'head'>,
+  name: string,
+): BuildContext => {
+  const { streams, dataset, task, seed } = experiment;
+  const { groups } = streams[0].samples;
+  return {
+    ...kept,
+    size: outputSize(experiment),
+    streams: streamsOf(experiment),
+    task: task.name,
+    targets: targetsOf(experiment),
+    outputs: outputShapes(kept),
+    ...(groups && { trainLabels: groups }),
+    classNames: dataset.classes,
+    seed: seedOf(seed).at('weights', name),
+    teacher: (source) =>
+      experiment.teacher(source, { classes: kept.backbone.classes, size: outputSize(experiment) }),
+    fixedView: fixedView(experiment),
+    twin: () => buildInference(experiment),
+  };
+};
+
+/** Builds the network and what the objectives hang on to it, with fresh weights. */
 export const buildNetwork = async (experiment: Experiment): Promise<TrainingNetwork> => {
   checkViews(experiment);
-  const backbone = buildBackbone(experiment);
+  const kept = buildInference(experiment);
   const names = uniqueNames(experiment.objectives.map((o) => o.name));
   const objectives: BuiltObjective[] = [];
-  for (const [i, objective] of experiment.objectives.entries()) {
-    const built = await objective.build({
-      backbone,
-      size: outputSize(experiment),
-      streams: streamsOf(experiment),
-      trainLabels: experiment.streams[0].samples.labels,
-      classNames: experiment.dataset.classes,
-      seed: seedOf(experiment.seed).at('weights', names[i]!),
-      teacher: (source) =>
-        experiment.teacher(source, { classes: backbone.classes, size: outputSize(experiment) }),
-      fixedView: fixedView(experiment),
-      twin: () => buildBackbone(experiment),
-    });
-    objectives.push(built);
-  }
-  const own = <T>(pick: (o: BuiltObjective) => Readonly<Record<string, T>> | undefined): Record<string, T> =>
-    Object.assign({}, ...objectives.map((o, i) => prefixed(names[i]!, pick(o) ?? {}))) as Record<string, T>;
-  return { backbone, objectives, names, modules: own((o) => o.modules), state: own((o) => o.state) };
+  for (const [i, objective] of experiment.objectives.entries())
+    objectives.push(await objective.build(buildContext(experiment, kept, names[i]!)));
+  const own = <T>(pick: (o: BuiltObjective) => Named<T> | undefined): Record<string, T> =>
+    merge(objectives.map((o, i) => withPrefix(`${names[i]!}/`, pick(o) ?? {})));
+  return {
+    ...kept,
+    ...{ objectives, names },
+    modules: own((o) => o.modules),
+    embeds: own((o) => o.embeds),
+    state: own((o) => o.state),
+  };
 };
 
 export const disposeNetwork = (network: TrainingNetwork): void => {
   network.objectives.forEach((o) => o.dispose?.());
   Object.values(network.modules).forEach((m) => m.dispose());
   Object.values(network.state).forEach((v) => v.dispose());
+  network.head?.model.dispose();
   network.backbone.model.dispose();
 };

@@ -1,5 +1,6 @@
 import { add, tidy, variable, zerosLike, type NamedTensorMap, type Tensor } from '@tensorflow/tfjs-core';
 import type { Network } from '../contracts/objective.ts';
+import { mapNamed, withPrefix } from '../named.ts';
 import type { Experiment } from './experiment.ts';
 import { networkVariables, type NamedVariables } from './network.ts';
 
@@ -7,19 +8,21 @@ import { networkVariables, type NamedVariables } from './network.ts';
 export const ACCUMULATED = 'accumulated/';
 export const AVERAGE = 'average/';
 
-const prefixed = (
-  prefix: string,
-  from: NamedVariables,
-  make: (v: Tensor) => Tensor,
-): [name: string, value: Tensor][] => Object.entries(from).map(([name, v]) => [prefix + name, make(v)]);
-
 const initialValues = (
   { optimizer, accumulate = 1, average }: Experiment,
   trained: NamedVariables,
 ): NamedTensorMap => ({
   ...optimizer.init(trained),
-  ...Object.fromEntries(accumulate > 1 ? prefixed(ACCUMULATED, trained, (v) => zerosLike(v)) : []),
-  ...Object.fromEntries(average === undefined ? [] : prefixed(AVERAGE, trained, (v) => add(v, 0))),
+  ...(accumulate > 1 &&
+    withPrefix(
+      ACCUMULATED,
+      mapNamed<Tensor, Tensor>(trained, (v) => zerosLike(v)),
+    )),
+  ...(average !== undefined &&
+    withPrefix(
+      AVERAGE,
+      mapNamed<Tensor, Tensor>(trained, (v) => add(v, 0)),
+    )),
 });
 
 /**
@@ -28,19 +31,9 @@ const initialValues = (
  */
 export const optimizerState = (experiment: Experiment, network: Network): NamedVariables => {
   const values = tidy(() => initialValues(experiment, networkVariables(network, true)));
-  return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => {
-      const kept = variable(value, false);
-      value.dispose();
-      return [name, kept];
-    }),
-  );
+  return mapNamed(values, (value) => {
+    const kept = variable(value, false);
+    value.dispose();
+    return kept;
+  });
 };
-
-/** Entries whose names begin with a prefix, without it. */
-export const partOf = <T>(state: Readonly<Record<string, T>>, prefix: string): Record<string, T> =>
-  Object.fromEntries(
-    Object.entries(state).flatMap(([name, value]) =>
-      name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [],
-    ),
-  );

@@ -4,8 +4,9 @@ import type { Metric } from '../contracts/metric.ts';
 import type { Objective } from '../contracts/objective.ts';
 import { crossEntropyLoss } from '../ops/crossEntropy.ts';
 import { encodeSafetensors } from '../formats/safetensors.ts';
-import { memoryStore, streamOf, tinyBackbone, tinyExperiment } from '../testing/index.ts';
+import { memoryStore, streamOf, tinyBackbone, classLoss, tinyExperiment } from '../testing/index.ts';
 import { readCheckpoint, type CheckpointName, type Resumable } from './checkpoint.ts';
+import { classesOf, classSamples } from '../data/targets.ts';
 import { eagerRunner } from './eagerRunner.ts';
 import type { Experiment } from './experiment.ts';
 import { callbacks, follow } from './follow.ts';
@@ -15,9 +16,7 @@ const task: Objective = {
   name: 'task',
   build: () => ({
     modules: {},
-    terms: ({ logits, rows, labels }) => ({
-      ce: { value: crossEntropyLoss(rows(logits, { view: 0 }), labels(), 0), weight: 1 },
-    }),
+    terms: (step) => ({ terms: { ce: { value: classLoss(step), weight: 1 } } }),
   }),
 };
 
@@ -25,7 +24,13 @@ const task: Objective = {
 const shrinking: Metric = {
   name: 'total',
   goal: 'min',
-  evaluate: ({ logits }) => ({ total: logits.reduce((a, b) => a + b * b, 0) }),
+  begin() {
+    let total = 0;
+    return {
+      add: ({ outputs }) => outputs['logits']!.data.forEach((value) => void (total += value * value)),
+      end: () => ({ total }),
+    };
+  },
 };
 
 /** 20 images in 5 batches an epoch, 2 epochs. */
@@ -158,7 +163,8 @@ describe('a run that goes on with another experiment', () => {
     const store = copyOf(stopped);
     const names = experimentOf().dataset.classes;
     const moved = onData(
-      (train) => ({ ...train, labels: train.labels.map((label) => names.length - 1 - label) }),
+      (train) =>
+        classSamples({ ...train, labels: classesOf(train).map((label) => names.length - 1 - label) }),
       [...names].reverse(),
     );
     const { start } = await trainOn(moved, store, { resume: true });

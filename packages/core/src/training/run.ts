@@ -15,10 +15,11 @@ import {
   type Progress,
   type Resumable,
 } from './checkpoint.ts';
-import { measure, predict } from './evaluate.ts';
+import { evaluationBatch, measure } from './evaluate.ts';
 import type { Experiment } from './experiment.ts';
 import { networkVariables, type NamedVariables, type TrainingNetwork } from './network.ts';
-import { AVERAGE, partOf } from './optimizerState.ts';
+import { partOf } from '../named.ts';
+import { AVERAGE } from './optimizerState.ts';
 import { checkpointPlace } from './resume.ts';
 
 export interface TrainingOptions {
@@ -55,17 +56,16 @@ export interface Run {
   progress: Progress;
 }
 
-const EVALUATION_BATCH = 128;
-
 export const scalar = (array: NdArray): number => array.data[0]!;
 
 /** Metrics of the present weights on a split. */
 export const evaluateOn = async (
-  { experiment, inference }: Run,
+  { experiment, network, inference }: Run,
   samples: Samples,
 ): Promise<Record<string, number>> => {
   if (samples.length === 0) return {};
-  return measure(experiment.metrics, await predict(inference, samples, { batch: EVALUATION_BATCH }));
+  const { metrics, dataset } = experiment;
+  return measure(inference, samples, metrics, { batch: evaluationBatch(network), classes: dataset.classes });
 };
 
 /** Saves a checkpoint and tells of it. */

@@ -15,31 +15,48 @@ import {
 import type { Normalization } from '../contracts/dataset.ts';
 import type { Network } from '../contracts/objective.ts';
 import type { StepFunction } from '../contracts/runner.ts';
+import type { Task } from '../contracts/task.ts';
 import { inputName } from '../data/batches.ts';
+import { moveTarget, showView } from '../data/view.ts';
+import { mapNamed, partOf } from '../named.ts';
 import { differentiate, looksBack } from './differentiate.ts';
 import type { Experiment, StreamSource } from './experiment.ts';
-import { forward, normalizeImages } from './forward.ts';
+import { forward, listed, normalizeImages } from './forward.ts';
 import { networkVariables, type NamedVariables, type TrainingNetwork } from './network.ts';
-import { AVERAGE, partOf } from './optimizerState.ts';
+import { AVERAGE } from './optimizerState.ts';
+import type { StepTargets } from './stepContext.ts';
+import { buildActivation } from './taskHead.ts';
 import { updateWeights } from './updateWeights.ts';
 
 type Inputs = Readonly<Record<string, Tensor>>;
 
-/** All views of a stream's batch, not yet normalised: [B, H, W, 3] each. */
-const viewsOf = (inputs: Inputs, { name, views }: StreamSource): Tensor4D[] => {
+/** What a step sees: all views of all streams, stacked, and what is known of their rows. */
+interface Seen {
+  /** Normalised [R, H, W, 3]. */
+  readonly images: Tensor4D;
+  readonly targets: StepTargets;
+}
+
+/** All views of a stream's batch, not yet normalised [B, H, W, 3] each, with the targets that moved with them. */
+const viewsOf = (inputs: Inputs, { name, views, samples }: StreamSource) => {
   const images = cast(inputs[inputName.images(name)]!, 'float32') as Tensor4D;
-  return views.map((view, v) =>
-    view.reduce(
-      (x, augmentation, a) => augmentation.apply(x, partOf(inputs, inputName.augmentation(name, v, a))),
-      images,
-    ),
-  );
+  const known = partOf(inputs, inputName.target(name, ''));
+  return views.map((view, v) => {
+    const params = partOf(inputs, inputName.view(name, v));
+    const targets = mapNamed(known, (target, key) =>
+      moveTarget(view, { target, spec: samples.targets[key]!, size: samples.size }, params),
+    );
+    return { images: showView(view, images, params), targets };
+  });
 };
 
-/** All views of all streams, stacked and normalised [R, H, W, 3]. */
-const stackedImages = ({ streams, dataset }: Experiment, inputs: Inputs): Tensor4D => {
-  const views = streams.flatMap((stream) => viewsOf(inputs, stream));
-  return normalizeImages(views.length > 1 ? concat(views) : views[0]!, dataset.normalization);
+const seenIn = ({ streams, dataset }: Experiment, inputs: Inputs): Seen => {
+  const each = streams.map((stream) => [stream.name, viewsOf(inputs, stream)] as const);
+  const views = each.flatMap(([, shown]) => shown.map(({ images }) => images));
+  return {
+    images: normalizeImages(views.length > 1 ? concat(views) : views[0]!, dataset.normalization),
+    targets: Object.fromEntries(each.map(([name, shown]) => [name, shown.map(({ targets }) => targets)])),
+  };
 };
 
 /**
@@ -53,19 +70,13 @@ export const trainingStep = (
 ): StepFunction => {
   const trained = networkVariables(network, true);
   return (inputs) => {
-    const images = stackedImages(experiment, inputs);
-    const { loss, terms, gradients, contexts } = differentiate(experiment, network, {
-      inputs,
-      images,
-      trained,
-    });
+    const given = { inputs, ...seenIn(experiment, inputs), trained };
+    const { loss, terms, gradients, contexts, carried } = differentiate(experiment, network, given);
     const gradientNorm = sqrt(addN(Object.values(gradients).map((g) => sum(square(g)))));
     updateWeights(experiment, trained, state, { gradients, inputs });
-    network.objectives.forEach((o, i) => o.update?.(contexts[i]!));
-    if (looksBack(network)) {
-      const { pooled, logits, taps } = contexts[0]!;
-      dispose([pooled, logits, ...taps]);
-    }
+    network.objectives.forEach((o, i) => o.update?.(contexts[i]!, carried[i]!));
+    carried.forEach((carry) => dispose(carry));
+    if (looksBack(network)) dispose(listed(contexts[0]!));
     return { loss, gradientNorm, ...terms };
   };
 };
@@ -89,13 +100,20 @@ export const withAverage = <T extends Record<string, Tensor>>(
   });
 };
 
-/** Inference on stored images: `images` [B, H, W, 3] → logits, class probabilities, and pooled taps [B, c]. */
-export const inferenceStep =
-  ({ backbone }: Pick<Network, 'backbone'>, normalization: Normalization): StepFunction =>
-  ({ images }) => {
-    const { logits, taps, pooled } = forward({ backbone }, normalizeImages(images!, normalization), {
+/**
+ * Inference on stored images: `images` [B, H, W, 3] → the task's outputs and what it makes of them by their names, the
+ * `pooled` feature [B, D], and each tap's map averaged over its places, `tap/stage1` [B, c].
+ */
+export const inferenceStep = (
+  network: Pick<Network, 'backbone' | 'head'>,
+  { task, normalization }: { readonly task: Task; readonly normalization: Normalization },
+): StepFunction => {
+  const activation = buildActivation(task, network);
+  return ({ images }) => {
+    const { outputs, taps, pooled } = forward(network, normalizeImages(images!, normalization), {
       training: false,
     });
-    const perTap = taps.map((t, i) => [`tap/${backbone.taps[i]!.name}`, mean(t, [1, 2])] as const);
-    return { logits, pooled, ...Object.fromEntries(perTap) };
+    const perTap = taps.map((t, i) => [`tap/${network.backbone.taps[i]!.name}`, mean(t, [1, 2])] as const);
+    return { ...outputs, ...activation.run(outputs), pooled, ...Object.fromEntries(perTap) };
   };
+};

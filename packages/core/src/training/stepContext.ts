@@ -1,6 +1,7 @@
-import { slice, type Scalar, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
+import { concat, slice, type Scalar, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
 import type { CallArgs, Forward, Select, StepContext, Stream } from '../contracts/objective.ts';
 import { UnderstoryError } from '../errors.ts';
+import type { Named } from '../named.ts';
 import { inputName } from '../data/batches.ts';
 import type { Experiment } from './experiment.ts';
 
@@ -31,15 +32,32 @@ export const selector = (streams: readonly Stream[]): StepContext['rows'] => {
   };
 };
 
+/** What is known of a step's rows: by stream, view and name. */
+export type StepTargets = Named<readonly Named<Tensor>[]>;
+
+/** Finds targets as `rows` finds rows. */
+export const targetFinder =
+  (streams: readonly Stream[], targets: StepTargets): StepContext['target'] =>
+  (name, { stream = streams[0]!.name, view } = {}) => {
+    const views = targets[stream] ?? [];
+    const chosen = view === undefined ? views : views.slice(view, view + 1);
+    const found = chosen.flatMap((known) => known[name] ?? []);
+    if (found.length > 0 && found.length === chosen.length)
+      return found.length > 1 ? concat(found) : found[0]!;
+    const known = Object.keys(views[0] ?? {});
+    const has = known.length > 0 ? `It has ${known.join(', ')}.` : 'It has none: its images are unlabelled.';
+    throw new UnderstoryError('no-target', `The stream "${stream}" has no target "${name}". ${has}`);
+  };
+
 /** What objectives see of a step; batch sizes are those of the inputs at hand. */
 export const stepContext = (
   experiment: Experiment,
-  inputs: Inputs,
+  { inputs, targets }: { readonly inputs: Inputs; readonly targets: StepTargets },
   call: CallArgs,
   seen: Forward,
 ): Omit<StepContext, 'fed'> => {
   const streams = experiment.streams.map(({ name, views, labelled }): Stream => {
-    const batch = inputs[inputName.labels(name)]!.shape[0];
+    const batch = inputs[inputName.positions(name)]!.shape[0]!;
     return { name, batch, views: views.length, labelled };
   });
   const first = streams[0]!.name;
@@ -48,7 +66,7 @@ export const stepContext = (
     streams,
     call,
     rows: selector(streams),
-    labels: (stream = first) => inputs[inputName.labels(stream)] as Tensor1D,
+    target: targetFinder(streams, targets),
     positions: (stream = first) => inputs[inputName.positions(stream)] as Tensor1D,
     epoch: inputs['epoch'] as Scalar,
     step: inputs['step'] as Scalar,

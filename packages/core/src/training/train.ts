@@ -4,7 +4,7 @@ import type { Step } from '../contracts/runner.ts';
 import { UnderstoryError } from '../errors.ts';
 import { seedOf } from '../random.ts';
 import { assemble, orders } from '../data/batches.ts';
-import { checkLabels } from '../data/checkLabels.ts';
+import { checkTargets } from '../data/checkTargets.ts';
 import { describeData } from '../data/describeData.ts';
 import type { DataFingerprint } from '../data/fingerprint.ts';
 import { restore, type Checkpoint, type Progress } from './checkpoint.ts';
@@ -63,6 +63,7 @@ const batchesOf = ({ experiment, network, perEpoch }: Run): Batches => {
 
 const startEvent = ({ experiment, options, network, perEpoch, progress, changed }: Run): StartEvent => {
   const heads = Object.values(network.modules).reduce((sum, m) => sum + parameterCount(m), 0);
+  const task = network.head ? parameterCount(network.head.model) : 0;
   const { name, epochs } = experiment;
   return {
     type: 'start',
@@ -71,7 +72,7 @@ const startEvent = ({ experiment, options, network, perEpoch, progress, changed 
     epochs,
     stepsPerEpoch: perEpoch,
     step: progress.step,
-    parameters: { inference: parameterCount(network.backbone.model), heads },
+    parameters: { inference: parameterCount(network.backbone.model) + task, heads },
     data: describeData(experiment, changed),
   };
 };
@@ -163,7 +164,8 @@ const makeRun = async (
   const state = optimizerState(experiment, network);
   const { runner } = options;
   const marks = await teacherMarks(runner, teachers);
-  const infer = inferenceStep(network, experiment.dataset.normalization);
+  const { task, dataset } = experiment;
+  const infer = inferenceStep(network, { task, normalization: dataset.normalization });
   return {
     ...{ experiment, options, network, teachers, state, changed },
     ...(origin && { origin: { ...origin, ...(marks.length > 0 && { teachers: marks }) } }),
@@ -185,7 +187,7 @@ const disposeRun = ({ training, inference, state, network }: Run): void => {
 /** Builds the network, takes up a checkpoint where it is asked to, and gives a run to read events from. */
 export const prepareTraining = async (given: Experiment, options: TrainingOptions): Promise<Training> => {
   checkPatience(given);
-  checkLabels(given);
+  await checkTargets(given);
   checkSelection(given);
   const checkpoint = await resumed(options);
   const fitted = checkpoint ? await fitTo(checkpoint, given) : await begin(given, options);

@@ -3,10 +3,11 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Metric } from '../contracts/metric.ts';
 import type { Objective } from '../contracts/objective.ts';
 import { crossEntropyLoss } from '../ops/crossEntropy.ts';
-import { memoryStore, streamOf, tinyBackbone, tinyExperiment } from '../testing/index.ts';
+import { memoryStore, streamOf, tinyBackbone, classLoss, tinyExperiment } from '../testing/index.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { eagerRunner } from './eagerRunner.ts';
 import type { Experiment } from './experiment.ts';
+import { pickSamples } from '../data/targets.ts';
 import { callbacks, follow } from './follow.ts';
 import { microBatchOrder } from './microBatchOrder.ts';
 import { prepareTraining } from './train.ts';
@@ -15,9 +16,7 @@ const task: Objective = {
   name: 'task',
   build: () => ({
     modules: {},
-    terms: ({ logits, rows, labels }) => ({
-      ce: { value: crossEntropyLoss(rows(logits, { view: 0 }), labels(), 0), weight: 1 },
-    }),
+    terms: (step) => ({ terms: { ce: { value: classLoss(step), weight: 1 } } }),
   }),
 };
 
@@ -25,7 +24,13 @@ const task: Objective = {
 const total: Metric = {
   name: 'total',
   goal: 'max',
-  evaluate: ({ logits }) => ({ total: logits.reduce((a, b) => a + b, 0) }),
+  begin() {
+    let total = 0;
+    return {
+      add: ({ outputs }) => outputs['logits']!.data.forEach((value) => void (total += value)),
+      end: () => ({ total }),
+    };
+  },
 };
 
 const small: Experiment['backbone'] = ({ classes, size: [size] }) =>
@@ -150,7 +155,7 @@ it('deals every view of an image into the same part, and puts rows back where th
 it('choosing the best weights on test images that are not there is refused', async () => {
   const experiment = experimentOf({ selectOn: 'test' });
   const { dataset } = experiment;
-  const none = { ...dataset.test, length: 0, labels: new Int32Array(0) };
+  const none = pickSamples(dataset.test, new Int32Array(0));
   const untested = { ...experiment, dataset: { ...dataset, test: none } };
   await expect(prepareTraining(untested, { runner: eagerRunner() })).rejects.toThrow(
     /"selectOn" is "test", and the dataset has no test images/,
@@ -158,7 +163,11 @@ it('choosing the best weights on test images that are not there is refused', asy
 });
 
 describe('patience', () => {
-  const worse: Metric = { name: 'n', goal: 'max', evaluate: () => ({ n: 1 }) };
+  const worse: Metric = {
+    name: 'n',
+    goal: 'max',
+    begin: () => ({ add: () => undefined, end: () => ({ n: 1 }) }),
+  };
 
   it('ends the run after so many epochs without a better metric, and a resumed run stays ended', async () => {
     const experiment = { ...experimentOf({ patience: 2, metrics: [worse] }), epochs: 9 };

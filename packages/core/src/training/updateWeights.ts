@@ -9,9 +9,10 @@ import {
   type Tensor,
 } from '@tensorflow/tfjs-core';
 import { moveAverage, stayingShare } from '../ops/movingAverage.ts';
+import { partOf } from '../named.ts';
 import type { Experiment } from './experiment.ts';
 import type { NamedVariables } from './network.ts';
-import { ACCUMULATED, AVERAGE, partOf } from './optimizerState.ts';
+import { ACCUMULATED, AVERAGE } from './optimizerState.ts';
 
 type Inputs = Readonly<Record<string, Tensor>>;
 

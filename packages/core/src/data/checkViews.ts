@@ -1,15 +1,8 @@
-import type { View } from '../contracts/augmentation.ts';
 import { UnderstoryError } from '../errors.ts';
 import type { Experiment, StreamSource } from '../training/experiment.ts';
+import { isSpatial, leavesBehind, viewSize } from './view.ts';
 
 type Size = readonly [height: number, width: number];
-
-/** Size of what a view makes of pictures; refuses pictures on which one of its augmentations cannot work. */
-export const viewSize = (view: View, size: Size): Size =>
-  view.reduce<Size>((now, augmentation) => {
-    augmentation.check?.(now);
-    return augmentation.outputSize?.(now) ?? now;
-  }, size);
 
 const shown = ([height, width]: Size): string => `${height}×${width}`;
 
@@ -25,8 +18,30 @@ const sizesOf = ({ name, views, samples }: StreamSource): { readonly view: strin
     }
   });
 
-/** Refuses views that cannot work on their stream's pictures, and views that end in different sizes. */
+/** Refuses augmentations that move the image and leave its spatial targets where they were. */
+const checkTargets = ({ name, views, samples, labelled }: StreamSource): void => {
+  if (!labelled) return;
+  for (const [target, { kind }] of Object.entries(samples.targets)) {
+    if (!isSpatial(kind)) continue;
+    for (const [v, view] of views.entries()) {
+      const lost = leavesBehind(view, kind);
+      if (!lost) continue;
+      const what = kind === 'map' ? 'the map' : 'the boxes';
+      throw new UnderstoryError(
+        'targets-left-behind',
+        `View ${v + 1} of the stream "${name}": "${lost.name}" moves the image and not ${what} "${target}" with it. ` +
+          `Take it out, or use one that moves ${kind === 'map' ? 'maps' : 'boxes'} too.`,
+      );
+    }
+  }
+};
+
+/**
+ * Refuses views that cannot work on their stream's images, that would leave targets behind, and views that end in
+ * different sizes.
+ */
 export const checkViews = ({ streams }: Pick<Experiment, 'streams'>): void => {
+  streams.forEach(checkTargets);
   const [first, ...others] = streams.flatMap(sizesOf);
   const other = others.find(({ size }) => shown(size) !== shown(first!.size));
   if (!first || !other) return;

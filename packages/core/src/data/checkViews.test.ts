@@ -6,7 +6,8 @@ import { eagerRunner } from '../training/eagerRunner.ts';
 import type { Experiment } from '../training/experiment.ts';
 import { previewViews } from './preview.ts';
 import { prepareTraining } from '../training/train.ts';
-import { checkViews, viewSize } from './viewSize.ts';
+import { checkViews } from './checkViews.ts';
+import { viewSize } from './view.ts';
 
 type Size = readonly [number, number];
 

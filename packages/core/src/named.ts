@@ -1,0 +1,18 @@
+/** Values by name. */
+export type Named<T> = Readonly<Record<string, T>>;
+
+/** The values with a prefix before their names. */
+export const withPrefix = <T>(prefix: string, values: Named<T>): Record<string, T> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [prefix + name, value]));
+
+/** Values whose names begin with a prefix, without it. */
+export const partOf = <T>(values: Named<T>, prefix: string): Record<string, T> =>
+  Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [],
+    ),
+  );
+
+/** Each value made into another, under its name. */
+export const mapNamed = <T, U>(values: Named<T>, make: (value: T, name: string) => U): Record<string, U> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, make(value, name)]));
