@@ -1,7 +1,6 @@
-import { readSpec, SPEC_FORM, type Spec } from '@understory/core';
+import { spec } from '@understory/core/zod';
 import { z } from 'zod';
 
-const spec = z.custom<Spec>((value) => readSpec(value) !== undefined, `expected ${SPEC_FORM}`);
 const VIEW =
   'expected a list: "views" is a list of views, each a list of augmentations, as in [[crop, flip], [crop]]';
 const views = z.array(z.array(spec, VIEW)).min(1);

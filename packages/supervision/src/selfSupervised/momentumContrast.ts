@@ -16,6 +16,7 @@ import {
   type Seed,
   type StepContext,
 } from '@understory/core';
+import { spec, weight } from '@understory/core/zod';
 import {
   cast,
   clone,
@@ -31,14 +32,13 @@ import {
   type Variable,
 } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import { spec } from '../spec.ts';
 import { momentumEncoder } from './momentumEncoder.ts';
-import { buildPlaces, embed, placeSettings, seenBy, weight, widthOf, type Place } from './places.ts';
+import { buildPlaces, embed, placeSettings, seenBy, widthOf, type Place } from './places.ts';
 
 const NAME = 'momentum-contrast';
 
 const Settings = z.strictObject({
-  weight,
+  weight: weight(1, 'each term'),
   queue: z
     .int()
     .min(1)

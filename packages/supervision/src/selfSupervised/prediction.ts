@@ -11,10 +11,10 @@ import {
   type PredictionLoss,
   type StepContext,
 } from '@understory/core';
+import { spec, weight } from '@understory/core/zod';
 import { cos, minimum, mul, scalar, sub, tidy, div, type Scalar, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
-import { spec } from '../spec.ts';
 import { momentumEncoder, type MomentumEncoder } from './momentumEncoder.ts';
 import {
   buildPlaces,
@@ -24,7 +24,6 @@ import {
   seenBy,
   twoViewStream,
   vectorModule,
-  weight,
   widthOf,
   type Place,
 } from './places.ts';
@@ -33,7 +32,7 @@ const BYOL = 'bootstrap-latents';
 const SIMSIAM = 'simple-siamese';
 
 const Settings = z.strictObject({
-  weight,
+  weight: weight(1, 'each term'),
   ...placeSettings,
 });
 const BootstrapSettings = Settings.extend({
