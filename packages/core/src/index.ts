@@ -169,7 +169,6 @@ export { cut, listed, shown } from './shown.ts';
 export { specProblems, specsIn } from './specProblems.ts';
 export { labelledShare } from './data/labelledShare.ts';
 export { stopGradient, untracked } from './ops/stopGradient.ts';
-export { moveAverage } from './ops/movingAverage.ts';
 export { SHORTEST_LENGTH, unitVectors } from './ops/unitVectors.ts';
 export { mixedLoss } from './ops/mixedLoss.ts';
 export { enqueue, type Queue } from './ops/enqueue.ts';
@@ -202,6 +201,13 @@ export { buildBranch, tapIndex, type BranchSpec } from './objectives/buildBranch
 export { previewViews } from './data/preview.ts';
 export { checkViews, viewSize } from './data/viewSize.ts';
 export { findTeacher, teach, type Teacher } from './objectives/teacher.ts';
+export {
+  copyToAverages,
+  moveAverages,
+  pairVariables,
+  stateVariable,
+  type VariablePair,
+} from './training/variables.ts';
 export {
   expectedCalibrationError,
   reliabilityBins,

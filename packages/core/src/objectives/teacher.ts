@@ -1,4 +1,4 @@
-import { add, tidy, type Scalar, type Tensor, type Tensor4D, type Variable } from '@tensorflow/tfjs-core';
+import { tidy, type Scalar, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import type {
   BuildContext,
   CallArgs,
@@ -9,10 +9,11 @@ import type {
 } from '../contracts/objective.ts';
 import type { Backbone } from '../contracts/backbone.ts';
 import { UnderstoryError } from '../errors.ts';
-import { moveAverage, stayingShare } from '../ops/movingAverage.ts';
+import { stayingShare } from '../ops/movingAverage.ts';
 import { untracked } from '../ops/stopGradient.ts';
 import { variablesOf, type NamedVariables } from '../training/network.ts';
 import { forward } from '../training/forward.ts';
+import { copyToAverages, moveAverages, pairVariables } from '../training/variables.ts';
 
 /** A teacher, and for an average of the student what keeps it up to date. */
 export interface Teacher {
@@ -23,24 +24,14 @@ export interface Teacher {
   readonly dispose: () => void;
 }
 
-const pairs = (
-  from: Backbone,
-  to: Backbone,
-  trainable: boolean,
-): readonly (readonly [from: Variable, to: Variable])[] => {
-  const target = variablesOf(to.model, '', trainable);
-  return Object.entries(variablesOf(from.model, '', trainable)).map(([name, v]) => [v, target[name]!]);
-};
-
 /**
  * t ← d·t + (1 − d)·s of all trained weights with d = min(decay, 1 − 1/(k + 1)) after step k, so that the average does
  * not remember the first weights; batch norm's running averages are copied (Tarvainen & Valpola 2017).
  */
-const follow = (student: Backbone, average: Backbone, decay: number, step: Scalar): void =>
+const averageWeights = (student: Backbone, average: Backbone, decay: number, step: Scalar): void =>
   tidy(() => {
-    const share = stayingShare(decay, step);
-    for (const [s, t] of pairs(student, average, true)) t.assign(moveAverage<Tensor>(t, s, share));
-    for (const [s, t] of pairs(student, average, false)) t.assign(add(s, 0));
+    moveAverages(pairVariables(student.model, average.model, true), stayingShare(decay, step));
+    copyToAverages(pairVariables(student.model, average.model, false));
   });
 
 const averageOf = (objective: string, context: BuildContext, decay: number): Teacher => {
@@ -53,7 +44,7 @@ const averageOf = (objective: string, context: BuildContext, decay: number): Tea
   return {
     network: { backbone: twin, modules: {} },
     state: variablesOf(twin.model, 'teacher'),
-    update: ({ step }) => follow(backbone, twin, decay, step),
+    update: ({ step }) => averageWeights(backbone, twin, decay, step),
     dispose: () => undefined, // its weights are state
   };
 };

@@ -1,7 +1,8 @@
-import { add, tidy, variable, zerosLike, type NamedTensorMap, type Tensor } from '@tensorflow/tfjs-core';
+import { add, tidy, zerosLike, type NamedTensorMap, type Tensor } from '@tensorflow/tfjs-core';
 import type { Network } from '../contracts/objective.ts';
 import type { Experiment } from './experiment.ts';
 import { networkVariables, type NamedVariables } from './network.ts';
+import { stateVariable } from './variables.ts';
 
 /** Where the trainer's own part of the state begins; the rest is the optimizer's. */
 export const ACCUMULATED = 'accumulated/';
@@ -28,13 +29,7 @@ const initialValues = (
  */
 export const optimizerState = (experiment: Experiment, network: Network): NamedVariables => {
   const values = tidy(() => initialValues(experiment, networkVariables(network, true)));
-  return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => {
-      const kept = variable(value, false);
-      value.dispose();
-      return [name, kept];
-    }),
-  );
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, stateVariable(value)]));
 };
 
 /** Entries whose names begin with a prefix, without it. */

@@ -119,8 +119,8 @@ const targetOf = (
   { student, average }: { readonly student: readonly Place[]; readonly average: () => readonly Place[] },
 ): Target | undefined => {
   if (!stays) return undefined;
-  const { state, encode, follow } = momentumEncoder(name, context, { student, average: average() });
-  return { state, encode, update: ({ epoch }) => tidy(() => follow(stays(epoch))) };
+  const { state, encode, update } = momentumEncoder(name, context, { student, average: average() });
+  return { state, encode, update: ({ epoch }) => tidy(() => update(stays(epoch))) };
 };
 
 const build = (context: BuildContext, method: Method): BuiltObjective => {
