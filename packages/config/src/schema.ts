@@ -1,4 +1,4 @@
-import { spec } from '@understory/core/zod';
+import { spec, weightNames } from '@understory/core/zod';
 import { z } from 'zod';
 
 const VIEW =
@@ -31,13 +31,7 @@ const Unlabelled = z.strictObject({
 /** Weights that somebody trained: where a run begins. */
 const Weights = z.strictObject({
   file: z.string().min(1).describe("safetensors, or what torch.save wrote; counts from the config's folder"),
-  names: z
-    .string()
-    .optional()
-    .describe(
-      'whose names the file has: torchvision, timm, official, zoo, cifar, children, understory; found by itself',
-    ),
-  prefix: z.string().optional().describe('what stands before the names in the file; found by itself'),
+  ...weightNames,
 });
 
 const Engine = z.strictObject({

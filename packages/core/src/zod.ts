@@ -8,6 +8,17 @@ export const spec = z.union([z.string(), z.tuple([z.string(), options.nullish()]
   error: `expected ${SPEC_FORM}`,
 }) as unknown as z.ZodType<Spec, Spec>; // a name without options stays as it was written: `readSpec` reads it
 
+/** How the names of a file of weights are read, where somebody else wrote it. */
+export const weightNames = {
+  names: z
+    .string()
+    .optional()
+    .describe(
+      'whose names the file has: torchvision, timm, official, zoo, cifar, children, understory; found by itself',
+    ),
+  prefix: z.string().optional().describe('what stands before the names in the file; found by itself'),
+} as const;
+
 const classWeight = z.number().min(0);
 
 /** How much each class counts, in options; `findClassWeights` reads it. */

@@ -1,5 +1,5 @@
 import { UnderstoryError, type Backbone, type Network } from '@understory/core';
-import { spec } from '@understory/core/zod';
+import { spec, weightNames } from '@understory/core/zod';
 import { z } from 'zod';
 
 /** Where a teacher comes from. */
@@ -12,13 +12,7 @@ export const teacher = z
       head: spec
         .optional()
         .describe("projection head that the file's heads are of; sepconv, the official one, by default"),
-      names: z
-        .string()
-        .optional()
-        .describe(
-          'whose names the file has: torchvision, timm, official, zoo, cifar, children, understory; found by itself',
-        ),
-      prefix: z.string().optional().describe('what stands before the names in the file; found by itself'),
+      ...weightNames,
       classes: z
         .int()
         .positive()
