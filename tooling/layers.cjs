@@ -21,6 +21,13 @@ module.exports = {
       to: { dependencyTypes: ['core'] },
     },
     {
+      name: 'core-needs-no-schema-library',
+      comment: 'What options share as zod schemas is an entry of its own, @understory/core/zod, which core itself does not import.',
+      severity: 'error',
+      from: { path: '^packages/core/src/', pathNot: '^packages/core/src/zod\\.ts$|\\.test\\.' },
+      to: { path: '^packages/core/src/zod\\.ts$|node_modules/zod/' },
+    },
+    {
       name: 'no-sideways',
       comment: 'A plugin that needs a neighbour takes it as an argument typed by core; the recipe hands it over.',
       severity: 'error',

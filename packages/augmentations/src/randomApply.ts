@@ -1,5 +1,6 @@
 import { tidy } from '@tensorflow/tfjs-core';
 import { AUGMENTATION, plugin, UnderstoryError, type Augmentation, type View } from '@understory/core';
+import { spec } from '@understory/core/zod';
 import { z } from 'zod';
 import { chance, drawEach } from './draw.ts';
 import { probability } from './options.ts';
@@ -7,14 +8,10 @@ import { choose, perImage } from './pixels/pixels.ts';
 import { sequence } from './sequence.ts';
 import { checked, shownSize } from './sizes.ts';
 
-const AugmentationSpec = z.union([z.string(), z.tuple([z.string(), z.record(z.string(), z.unknown())])], {
-  error: 'expected a name, or [name, { options }]',
-});
-
 export const RandomApplyOptions = z.strictObject({
   p: probability(0.5),
   augmentations: z
-    .array(AugmentationSpec)
+    .array(spec)
     .min(1, 'expected an augmentation or more, by name')
     .describe('what is done, in order: names, or [name, options]'),
 });

@@ -1,7 +1,6 @@
-import { readSpec, SPEC_FORM, type Spec } from '@understory/core';
+import { spec, weightNames } from '@understory/core/zod';
 import { z } from 'zod';
 
-const spec = z.custom<Spec>((value) => readSpec(value) !== undefined, `expected ${SPEC_FORM}`);
 const VIEW =
   'expected a list: "views" is a list of views, each a list of augmentations, as in [[crop, flip], [crop]]';
 const views = z.array(z.array(spec, VIEW)).min(1);
@@ -32,13 +31,7 @@ const Unlabelled = z.strictObject({
 /** Weights that somebody trained: where a run begins. */
 const Weights = z.strictObject({
   file: z.string().min(1).describe("safetensors, or what torch.save wrote; counts from the config's folder"),
-  names: z
-    .string()
-    .optional()
-    .describe(
-      'whose names the file has: torchvision, timm, official, zoo, cifar, children, understory; found by itself',
-    ),
-  prefix: z.string().optional().describe('what stands before the names in the file; found by itself'),
+  ...weightNames,
 });
 
 const Engine = z.strictObject({

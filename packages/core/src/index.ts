@@ -229,7 +229,6 @@ export { cut, listed, shown } from './shown.ts';
 export { specProblems, specsIn } from './specProblems.ts';
 export { labelledShare } from './data/labelledShare.ts';
 export { stopGradient, untracked } from './ops/stopGradient.ts';
-export { moveAverage } from './ops/movingAverage.ts';
 export { SHORTEST_LENGTH, unitVectors } from './ops/unitVectors.ts';
 export { mixedLoss } from './ops/mixedLoss.ts';
 export { enqueue, type Queue } from './ops/enqueue.ts';
@@ -263,6 +262,13 @@ export { previewViews } from './data/preview.ts';
 export { checkViews } from './data/checkViews.ts';
 export { applyView, drawView, isSpatial, moveTarget, showView, viewSize } from './data/view.ts';
 export { findTeacher, teach, type Teacher } from './objectives/teacher.ts';
+export {
+  copyToAverages,
+  moveAverages,
+  pairVariables,
+  stateVariable,
+  type VariablePair,
+} from './training/variables.ts';
 export {
   expectedCalibrationError,
   reliabilityBins,

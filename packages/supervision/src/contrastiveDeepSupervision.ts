@@ -15,11 +15,11 @@ import {
   type Stream,
   type Term,
 } from '@understory/core';
+import { spec } from '@understory/core/zod';
 import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
 import { checkContrast, contrastTerms, type Contrast, type Embedded } from './contrast.ts';
-import { spec } from './spec.ts';
 import { buildHeads, checkFactors, chooseTaps, tapNames } from './taps.ts';
 import { weightAt, weightPoints } from './weightAt.ts';
 

@@ -9,15 +9,15 @@ import {
   type ClassificationLoss,
   type Objective,
 } from '@understory/core';
+import { classWeights, spec, weight } from '@understory/core/zod';
 import { tile } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import { classWeights, requireWeighted } from './classWeights.ts';
-import { spec } from './spec.ts';
+import { requireWeighted } from './requireWeighted.ts';
 
 const NAME = 'cross-entropy';
 
 const Settings = z.strictObject({
-  weight: z.number().default(1).describe('multiplies the term, no unit'),
+  weight: weight(1),
   labelSmoothing: z
     .number()
     .min(0)

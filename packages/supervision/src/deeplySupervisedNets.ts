@@ -13,17 +13,16 @@ import {
   type Objective,
   type Seed,
 } from '@understory/core';
+import { classWeights, spec, weight } from '@understory/core/zod';
 import { input, layers, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
-import { classWeights } from './classWeights.ts';
-import { spec } from './spec.ts';
 import { buildHeads, checkFactors, chooseTaps, tapNames } from './taps.ts';
 import { weightAt, weightPoints } from './weightAt.ts';
 
 const NAME = 'deeply-supervised-nets';
 
 const Settings = z.strictObject({
-  weight: z.number().default(1).describe("multiplies each stage's term, no unit"),
+  weight: weight(1, "each stage's term"),
   schedule: weightPoints.optional(),
   perTap: z
     .record(z.string(), z.number())

@@ -14,14 +14,14 @@ import {
   type Mixing,
   type Objective,
 } from '@understory/core';
+import { classWeights, spec, weight } from '@understory/core/zod';
 import { z } from 'zod';
-import { classWeights, requireWeighted } from './classWeights.ts';
-import { spec } from './spec.ts';
+import { requireWeighted } from './requireWeighted.ts';
 
 const NAME = 'mixed-cross-entropy';
 
 const Settings = z.strictObject({
-  weight: z.number().default(1).describe('multiplies the term, no unit'),
+  weight: weight(1),
   classWeights,
   view: z.int().min(0).default(0).describe('view whose images are mixed, counted from 0'),
   stream: z.string().optional().describe("labelled stream by name; the step's first by default"),

@@ -1,4 +1,5 @@
-import { add, tidy, type Scalar, type Tensor, type Tensor4D, type Variable } from '@tensorflow/tfjs-core';
+import { tidy, type Scalar, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type {
   BuildContext,
   CallArgs,
@@ -9,10 +10,11 @@ import type {
 } from '../contracts/objective.ts';
 import type { Backbone } from '../contracts/backbone.ts';
 import { UnderstoryError } from '../errors.ts';
-import { moveAverage, stayingShare } from '../ops/movingAverage.ts';
+import { stayingShare } from '../ops/movingAverage.ts';
 import { untracked } from '../ops/stopGradient.ts';
-import { networkVariables, variablesOf, type NamedVariables } from '../training/network.ts';
+import { variablesOf, type NamedVariables } from '../training/network.ts';
 import { forward, listed, unlisted } from '../training/forward.ts';
+import { copyToAverages, moveAverages, pairVariables } from '../training/variables.ts';
 
 /** A teacher, and for an average of the student what keeps it up to date. */
 export interface Teacher {
@@ -25,26 +27,22 @@ export interface Teacher {
 
 type Kept = Pick<Network, 'backbone' | 'head'>;
 
-/** Weights of what two networks keep at inference, in pairs. */
-const pairs = (
-  from: Kept,
-  to: Kept,
-  trainable: boolean,
-): readonly (readonly [from: Variable, to: Variable])[] => {
-  const weights = (kept: Kept): NamedVariables => networkVariables({ ...kept, modules: {} }, trainable);
-  const target = weights(to);
-  return Object.entries(weights(from)).map(([name, v]) => [v, target[name]!]);
-};
+/** What two networks keep at inference, model by model. */
+const modelPairs = (a: Kept, b: Kept): (readonly [LayersModel, LayersModel])[] => [
+  [a.backbone.model, b.backbone.model],
+  ...(a.head && b.head ? [[a.head.model, b.head.model] as const] : []),
+];
 
 /**
  * t ← d·t + (1 − d)·s of all trained weights with d = min(decay, 1 − 1/(k + 1)) after step k, so that the average does
  * not remember the first weights; batch norm's running averages are copied (Tarvainen & Valpola 2017).
  */
-const moveTowards = (student: Kept, average: Kept, decay: number, step: Scalar): void =>
+const averageWeights = (student: Kept, average: Kept, decay: number, step: Scalar): void =>
   tidy(() => {
-    const share = stayingShare(decay, step);
-    for (const [s, t] of pairs(student, average, true)) t.assign(moveAverage<Tensor>(t, s, share));
-    for (const [s, t] of pairs(student, average, false)) t.assign(add(s, 0));
+    for (const [from, to] of modelPairs(student, average)) {
+      moveAverages(pairVariables(from, to, true), stayingShare(decay, step));
+      copyToAverages(pairVariables(from, to, false));
+    }
   });
 
 const averageOf = (objective: string, context: BuildContext, decay: number): Teacher => {
@@ -60,7 +58,7 @@ const averageOf = (objective: string, context: BuildContext, decay: number): Tea
       ...variablesOf(twin.backbone.model, 'teacher'),
       ...(twin.head && variablesOf(twin.head.model, 'teacher-task')),
     },
-    update: ({ step }) => moveTowards({ backbone, head }, twin, decay, step),
+    update: ({ step }) => averageWeights({ backbone, head }, twin, decay, step),
     dispose: () => undefined, // its weights are state
   };
 };

@@ -1,8 +1,9 @@
-import { add, tidy, variable, zerosLike, type NamedTensorMap, type Tensor } from '@tensorflow/tfjs-core';
+import { add, tidy, zerosLike, type NamedTensorMap, type Tensor } from '@tensorflow/tfjs-core';
 import type { Network } from '../contracts/objective.ts';
 import { mapNamed, withPrefix } from '../named.ts';
 import type { Experiment } from './experiment.ts';
 import { networkVariables, type NamedVariables } from './network.ts';
+import { stateVariable } from './variables.ts';
 
 /** Where the trainer's own part of the state begins; the rest is the optimizer's. */
 export const ACCUMULATED = 'accumulated/';
@@ -31,9 +32,5 @@ const initialValues = (
  */
 export const optimizerState = (experiment: Experiment, network: Network): NamedVariables => {
   const values = tidy(() => initialValues(experiment, networkVariables(network, true)));
-  return mapNamed(values, (value) => {
-    const kept = variable(value, false);
-    value.dispose();
-    return kept;
-  });
+  return mapNamed(values, (value) => stateVariable(value));
 };

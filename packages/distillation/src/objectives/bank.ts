@@ -1,9 +1,8 @@
-import { fill, untracked, type Seed } from '@understory/core';
+import { fill, stateVariable, untracked, type Seed } from '@understory/core';
 import {
   div,
   greater,
   tensor,
-  variable,
   where,
   zeros,
   type Scalar,
@@ -34,17 +33,10 @@ export interface Bank {
   readonly partition: Variable;
 }
 
-/** A variable that is not trained, of a value that nobody needs afterwards. */
-const stateOf = (value: Tensor): Variable => {
-  const made = variable(value, false);
-  value.dispose();
-  return made;
-};
-
 /** Entries uniform in ±1/√(D/3), as the authors begin. */
 export const createBank = ({ size, width }: BankOptions, seed: Seed): Bank => {
   const values = fill(size * width, { uniform: 1 / Math.sqrt(width / 3) }, seed);
-  return { entries: stateOf(tensor(values, [size, width])), partition: stateOf(zeros([])) };
+  return { entries: stateVariable(tensor(values, [size, width])), partition: stateVariable(zeros([])) };
 };
 
 /** What one network's side of a step leaves for the banks. */

@@ -12,6 +12,7 @@ import {
   type Seed,
   type Term,
 } from '@understory/core';
+import { spec, weight } from '@understory/core/zod';
 import { slice, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
@@ -19,8 +20,7 @@ import { meanSquaredDistance, wholeDistance } from '../losses/featureDistance.ts
 import { distillationKl, softCrossEntropy } from '../losses/logits.ts';
 import { unitVectors } from '../losses/rows.ts';
 import { linearModule } from './linearModule.ts';
-import { requireSameClasses, teacher, weight } from './settings.ts';
-import { spec } from './spec.ts';
+import { requireSameClasses, teacher } from './settings.ts';
 import { withTeacher, type Classroom, type Lesson, type Method } from './withTeacher.ts';
 
 const NAME = 'cds-distillation';

@@ -9,13 +9,14 @@ import {
   type Objective,
   type StepContext,
 } from '@understory/core';
+import { weight } from '@understory/core/zod';
 import { clone, dispose, keep, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { unitVectors } from '../losses/rows.ts';
 import { createBank, remember, scoreSide, type BankOptions } from './bank.ts';
 import { embeddings } from './correlationCongruence.ts';
 import { negativesOf, type DrawNegatives } from './negatives.ts';
-import { cache, teacher, weight } from './settings.ts';
+import { cache, teacher } from './settings.ts';
 import { withTeacher, type Classroom, type Method } from './withTeacher.ts';
 
 const NAME = 'contrastive-representation';

@@ -1,8 +1,9 @@
 import { OBJECTIVE, plugin, runModule, type Objective } from '@understory/core';
+import { weight } from '@understory/core/zod';
 import { z } from 'zod';
 import { kernelCorrelationLoss, neighbourCorrelationLoss } from '../losses/correlation.ts';
 import { linearModule } from './linearModule.ts';
-import { cache, selection, teacher, weight } from './settings.ts';
+import { cache, selection, teacher } from './settings.ts';
 import { withTeacher, type Classroom } from './withTeacher.ts';
 
 const NAME = 'correlation-congruence';

@@ -1,10 +1,11 @@
 import { OBJECTIVE, plugin, UnderstoryError, type Backbone, type Objective } from '@understory/core';
+import { weight } from '@understory/core/zod';
 import { addN, type Scalar, type Tensor4D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { attentionLoss } from '../losses/attention.ts';
 import { relationalLoss } from '../losses/relational.ts';
 import { similarityLoss } from '../losses/similarity.ts';
-import { cache, selection, teacher, weight } from './settings.ts';
+import { cache, selection, teacher } from './settings.ts';
 import { withTeacher } from './withTeacher.ts';
 
 const AT = 'attention-transfer';

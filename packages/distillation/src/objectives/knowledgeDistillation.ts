@@ -1,7 +1,8 @@
 import { OBJECTIVE, plugin, type Objective } from '@understory/core';
+import { weight } from '@understory/core/zod';
 import { z } from 'zod';
 import { distillationKl } from '../losses/logits.ts';
-import { cache, requireSameClasses, selection, teacher, weight } from './settings.ts';
+import { cache, requireSameClasses, selection, teacher } from './settings.ts';
 import { withTeacher } from './withTeacher.ts';
 
 const NAME = 'knowledge-distillation';

@@ -17,6 +17,7 @@ import {
   type Seed,
   type Term,
 } from '@understory/core';
+import { classWeights, weight } from '@understory/core/zod';
 import {
   addN,
   div,
@@ -34,7 +35,7 @@ import {
 import { input, layers, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
 import { ensembleKl, ensembleLogits } from '../losses/ensemble.ts';
-import { classWeights, selection, weight } from './settings.ts';
+import { selection } from './settings.ts';
 
 const NAME = 'native-ensemble';
 

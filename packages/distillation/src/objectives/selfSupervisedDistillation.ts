@@ -8,6 +8,7 @@ import {
   type StepContext,
   type Term,
 } from '@understory/core';
+import { weight } from '@understory/core/zod';
 import {
   add,
   cast,
@@ -29,7 +30,7 @@ import { z } from 'zod';
 import { distillationKl } from '../losses/logits.ts';
 import { pretextLoss, relatedness, selectiveKl } from '../losses/selfSupervision.ts';
 import { linearModule } from './linearModule.ts';
-import { requireSameClasses, selection, teacher, weight } from './settings.ts';
+import { requireSameClasses, selection, teacher } from './settings.ts';
 import { withTeacher, type Classroom, type Lesson, type Method } from './withTeacher.ts';
 
 const NAME = 'self-supervised-distillation';

@@ -1,6 +1,6 @@
 import { UnderstoryError, type Backbone, type Network } from '@understory/core';
+import { spec, weightNames } from '@understory/core/zod';
 import { z } from 'zod';
-import { spec } from './spec.ts';
 
 /** Where a teacher comes from. */
 export const teacher = z
@@ -12,13 +12,7 @@ export const teacher = z
       head: spec
         .optional()
         .describe("projection head that the file's heads are of; sepconv, the official one, by default"),
-      names: z
-        .string()
-        .optional()
-        .describe(
-          'whose names the file has: torchvision, timm, official, zoo, cifar, children, understory; found by itself',
-        ),
-      prefix: z.string().optional().describe('what stands before the names in the file; found by itself'),
+      ...weightNames,
       classes: z
         .int()
         .positive()
@@ -46,22 +40,6 @@ export const cache = z
   .default(false)
   .describe(
     'runs the teacher over all images once, before the first step, and keeps what it says; needs a view that draws nothing at random',
-  );
-
-export const weight = (value: number, what = 'the term'): z.ZodDefault<z.ZodNumber> =>
-  z.number().default(value).describe(`multiplies ${what}, no unit`);
-
-const share = z.number().min(0);
-
-/** How much each class counts in a task's own loss. */
-export const classWeights = z
-  .union(
-    [z.literal('balanced'), z.array(share).min(1), z.record(z.string(), share)],
-    'expected "balanced", a list of a weight for each class, or weights by the names of classes',
-  )
-  .optional()
-  .describe(
-    'how much each class counts in cross-entropy: "balanced" for images / (classes · images of the class), a number a class, or numbers by name, 1 where nothing is said',
   );
 
 /** Throws where student and teacher tell other numbers of classes apart. */

@@ -8,6 +8,7 @@ import {
   type Objective,
   type StepContext,
 } from '@understory/core';
+import { spec } from '@understory/core/zod';
 import { z } from 'zod';
 import { unlabelled } from './settings.ts';
 
@@ -18,10 +19,6 @@ const Settings = z.strictObject({
   unlabelled,
 });
 
-const spec = z.union([
-  z.string(),
-  z.tuple([z.string(), z.record(z.string(), z.unknown()).readonly()]).readonly(),
-]);
 export const ContrastiveSemiSupervisionOptions = Settings.extend({
   supervised: spec
     .default(['cross-entropy', { stream: 'labelled' }])

@@ -8,9 +8,10 @@ import {
   type BuiltObjective,
   type Objective,
 } from '@understory/core';
+import { weight } from '@understory/core/zod';
 import { z } from 'zod';
 import { consistencyLoss } from '../losses/consistency.ts';
-import { ramped, rampEpochs, unlabelled, weight } from './settings.ts';
+import { ramped, rampEpochs, unlabelled } from './settings.ts';
 
 const NAME = 'mean-teacher';
 

@@ -8,10 +8,11 @@ import {
   type Objective,
   type Term,
 } from '@understory/core';
+import { weight } from '@understory/core/zod';
 import { mean, type Scalar } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { confidentRows, pseudoLabelLoss } from '../losses/pseudoLabel.ts';
-import { ramped, rampEpochs, threshold, unlabelled, weight } from './settings.ts';
+import { ramped, rampEpochs, threshold, unlabelled } from './settings.ts';
 
 const PSEUDO_LABEL = 'pseudo-label';
 const FIXMATCH = 'fixmatch';

@@ -3,9 +3,6 @@ import { z } from 'zod';
 
 export const unlabelled = z.string().default('unlabelled').describe('stream without labels, by name');
 
-export const weight = (value: number, what: string): z.ZodDefault<z.ZodNumber> =>
-  z.number().default(value).describe(`multiplies ${what}, no unit`);
-
 export const threshold = z
   .number()
   .min(0)

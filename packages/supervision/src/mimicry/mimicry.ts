@@ -14,18 +14,18 @@ import {
   type StepContext,
   type Term,
 } from '@understory/core';
+import { classWeights, weight } from '@understory/core/zod';
 import { add, mul, stack, sub, sum, type Scalar, type Tensor1D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
-import { classWeights } from '../classWeights.ts';
 import { weightAt, weightPoints } from '../weightAt.ts';
 import { branchSpec, defaultBranches } from './layout.ts';
 import { mimicTerms } from './mimicTerms.ts';
 
 /** Options that both methods of side branches share. */
 export const MimicrySettings = z.strictObject({
-  weight: z.number().default(1).describe("multiplies each branch's cross-entropy, no unit"),
-  mimicWeight: z.number().default(1).describe('multiplies the sum of all KL divergences, no unit'),
+  weight: weight(1, "each branch's cross-entropy"),
+  mimicWeight: weight(1, 'the sum of all KL divergences'),
   schedule: weightPoints.optional(),
   branches: z
     .array(branchSpec)

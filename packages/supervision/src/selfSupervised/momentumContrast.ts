@@ -6,6 +6,7 @@ import {
   fill,
   plugin,
   QUEUE_LOSS,
+  stateVariable,
   UnderstoryError,
   unitVectors,
   type BuildContext,
@@ -16,6 +17,7 @@ import {
   type Seed,
   type StepContext,
 } from '@understory/core';
+import { spec, weight } from '@understory/core/zod';
 import {
   cast,
   clone,
@@ -24,21 +26,19 @@ import {
   scalar,
   tensor,
   tidy,
-  variable,
   type Scalar,
   type Tensor,
   type Tensor2D,
   type Variable,
 } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import { spec } from '../spec.ts';
 import { momentumEncoder } from './momentumEncoder.ts';
-import { buildPlaces, embed, placeSettings, seenBy, weight, widthOf, type Place } from './places.ts';
+import { buildPlaces, embed, placeSettings, seenBy, widthOf, type Place } from './places.ts';
 
 const NAME = 'momentum-contrast';
 
 const Settings = z.strictObject({
-  weight,
+  weight: weight(1, 'each term'),
   queue: z
     .int()
     .min(1)
@@ -67,17 +67,11 @@ interface KeptQueue {
   readonly pointer: Variable;
 }
 
-const stateOf = (value: Tensor): Variable => {
-  const made = variable(value, false);
-  value.dispose();
-  return made;
-};
-
 /** Random directions, as the authors begin: uniform in a cube here, then of unit length. */
 const createQueue = (length: number, width: number, seed: Seed): KeptQueue => {
   const values = fill(length * width, { uniform: 1 }, seed);
   const rows = tidy(() => unitVectors(tensor(values, [length, width])));
-  return { rows: stateOf(rows), pointer: stateOf(scalar(0)) };
+  return { rows: stateVariable(rows), pointer: stateVariable(scalar(0)) };
 };
 
 const write = ({ rows, pointer }: KeptQueue, keys: Tensor2D): void => {
@@ -152,7 +146,7 @@ const build = (context: BuildContext, method: Method): BuiltObjective => {
       const keys = memory.take(step);
       tidy(() => {
         queues.forEach((queue, i) => write(queue, keys[i]!));
-        encoder.follow(scalar(method.momentum));
+        encoder.update(scalar(method.momentum));
       });
       dispose(keys);
     },

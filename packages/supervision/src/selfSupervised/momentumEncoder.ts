@@ -1,5 +1,7 @@
 import {
-  moveAverage,
+  copyToAverages,
+  moveAverages,
+  pairVariables,
   teach,
   UnderstoryError,
   untracked,
@@ -8,16 +10,7 @@ import {
   type CallArgs,
   type NamedVariables,
 } from '@understory/core';
-import {
-  add,
-  tidy,
-  type Scalar,
-  type Tensor,
-  type Tensor2D,
-  type Tensor4D,
-  type Variable,
-} from '@tensorflow/tfjs-core';
-import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { Scalar, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { embed, type Place } from './places.ts';
 
 /** A moving average of the backbone and the heads, which takes no gradient. */
@@ -27,13 +20,8 @@ export interface MomentumEncoder {
   /** Embeddings [B, D] of each place, not normalised, off the gradient tape. */
   readonly encode: (images: Tensor4D, call: CallArgs) => readonly Tensor2D[];
   /** θ ← share · θ + (1 − share) · student, batch norm's running averages included; `share` []. */
-  readonly follow: (share: Scalar) => void;
+  readonly update: (share: Scalar) => void;
 }
-
-const pairs = (from: LayersModel, to: LayersModel): (readonly [now: Variable, average: Variable])[] => {
-  const target = Object.values(variablesOf(to, ''));
-  return Object.values(variablesOf(from, '')).map((v, i) => [v, target[i]!]);
-};
 
 /** An average that begins as the student. Its batch norm uses the batch's statistics, as the student's does (MoCo, BYOL). */
 export const momentumEncoder = (
@@ -50,10 +38,10 @@ export const momentumEncoder = (
   }
   const other = twin();
   const heads = student.map(({ head }, i) => [head, average[i]!.head] as const);
-  const followed = [[backbone.model, other.model] as const, ...heads].flatMap(([s, t]) => pairs(s, t));
-  tidy(() => {
-    for (const [now, target] of followed) target.assign(add(now as Tensor, 0));
-  });
+  const pairs = [[backbone.model, other.model] as const, ...heads].flatMap(([now, own]) =>
+    pairVariables(now, own),
+  );
+  copyToAverages(pairs);
   return {
     state: Object.fromEntries([
       ...Object.entries(variablesOf(other.model, 'average')),
@@ -64,9 +52,6 @@ export const momentumEncoder = (
       const seen = teach({ backbone: other, modules: {} }, images, own);
       return untracked((): Tensor2D[] => average.map((place) => embed(place, seen, own)));
     },
-    follow: (share) =>
-      tidy(() => {
-        for (const [now, target] of followed) target.assign(moveAverage<Tensor>(target, now, share));
-      }),
+    update: (share) => moveAverages(pairs, share),
   };
 };

@@ -14,8 +14,6 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
 import { chooseTaps } from '../taps.ts';
 
-export const weight = z.number().default(1).describe('multiplies each term, no unit');
-
 /** Where a method hangs its heads: beside the pooled feature, on stages. */
 export const placeSettings = {
   taps: z

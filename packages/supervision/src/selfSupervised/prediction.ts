@@ -11,10 +11,10 @@ import {
   type PredictionLoss,
   type StepContext,
 } from '@understory/core';
+import { spec, weight } from '@understory/core/zod';
 import { cos, minimum, mul, scalar, sub, tidy, div, type Scalar, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
-import { spec } from '../spec.ts';
 import { momentumEncoder, type MomentumEncoder } from './momentumEncoder.ts';
 import {
   buildPlaces,
@@ -24,7 +24,6 @@ import {
   seenBy,
   twoViewStream,
   vectorModule,
-  weight,
   widthOf,
   type Place,
 } from './places.ts';
@@ -33,7 +32,7 @@ const BYOL = 'bootstrap-latents';
 const SIMSIAM = 'simple-siamese';
 
 const Settings = z.strictObject({
-  weight,
+  weight: weight(1, 'each term'),
   ...placeSettings,
 });
 const BootstrapSettings = Settings.extend({
@@ -120,8 +119,8 @@ const targetOf = (
   { student, average }: { readonly student: readonly Place[]; readonly average: () => readonly Place[] },
 ): Target | undefined => {
   if (!stays) return undefined;
-  const { state, encode, follow } = momentumEncoder(name, context, { student, average: average() });
-  return { state, encode, update: ({ epoch }) => tidy(() => follow(stays(epoch))) };
+  const { state, encode, update } = momentumEncoder(name, context, { student, average: average() });
+  return { state, encode, update: ({ epoch }) => tidy(() => update(stays(epoch))) };
 };
 
 const build = (context: BuildContext, method: Method): BuiltObjective => {

@@ -13,16 +13,16 @@ import {
   type PrototypeLoss,
   type Seed,
 } from '@understory/core';
+import { spec, weight } from '@understory/core/zod';
 import { matMul, transpose, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { input, layers, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
-import { spec } from '../spec.ts';
-import { buildPlaces, embed, placeSettings, seenBy, twoViewStream, weight, widthOf } from './places.ts';
+import { buildPlaces, embed, placeSettings, seenBy, twoViewStream, widthOf } from './places.ts';
 
 const NAME = 'swapped-prediction';
 
 const Settings = z.strictObject({
-  weight,
+  weight: weight(1, 'each term'),
   prototypes: z
     .int()
     .min(2)

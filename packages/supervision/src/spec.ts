@@ -1,7 +1,0 @@
-import { z } from 'zod';
-
-/** How another plugin is named in options: `'supcon'` or `['supcon', { temperature: 0.1 }]`. */
-export const spec = z.union([
-  z.string(),
-  z.tuple([z.string(), z.record(z.string(), z.unknown()).readonly()]).readonly(),
-]);
