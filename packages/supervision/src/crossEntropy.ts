@@ -1,16 +1,19 @@
 import {
   CLASSIFICATION_LOSS,
+  classLogits,
   crossEntropyOf,
   findStream,
+  LABEL,
   OBJECTIVE,
   plugin,
+  requireClasses,
   UnderstoryError,
   withClassWeights,
   type ClassificationLoss,
   type Objective,
 } from '@understory/core';
 import { classWeights, spec, weight } from '@understory/core/zod';
-import { tile } from '@tensorflow/tfjs-core';
+import type { Tensor1D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { requireWeighted } from './requireWeighted.ts';
 
@@ -53,15 +56,16 @@ export const crossEntropy = ({ loss, ...options }: CrossEntropyOptions = {}): Ob
     name: NAME,
     build(context) {
       const { streams } = context;
+      requireClasses(NAME, context, { labels: true, logits: true });
       const lossOf = withClassWeights(NAME, setting, context, compare);
       const views = view === 'all' ? 1 : view + 1;
       const { name } = findStream(NAME, streams, { stream, views, labelled: true });
       return {
         modules: {},
-        terms({ rows, logits, labels, streams: now }) {
-          const count = view === 'all' ? now.find((s) => s.name === name)!.views : 1;
-          const chosen = rows(logits, view === 'all' ? { stream: name } : { stream: name, view });
-          return { ce: { value: lossOf(chosen, tile(labels(name), [count])), weight } };
+        terms(step) {
+          const select = view === 'all' ? { stream: name } : { stream: name, view };
+          const labels = step.target(LABEL, select) as Tensor1D;
+          return { terms: { ce: { value: lossOf(step.rows(classLogits(step), select), labels), weight } } };
         },
       };
     },

@@ -1,10 +1,12 @@
 import {
+  classLabels,
   crossEntropyOf,
   findStream,
   HEAD,
   initialize,
   OBJECTIVE,
   plugin,
+  requireClasses,
   runModule,
   withClassWeights,
   type BuildContext,
@@ -63,7 +65,9 @@ const build = (
   settings: z.output<typeof Settings>,
 ): BuiltObjective => {
   const { backbone, streams, seed } = context;
+  const classes = backbone.classes;
   const { view, perTap, weight, schedule } = settings;
+  requireClasses(NAME, context, { labels: true });
   const own = crossEntropyOf(settings.labelSmoothing);
   const lossOf = withClassWeights(NAME, settings.classWeights, context, own);
   const needs = { stream: settings.stream, views: view + 1, labelled: true };
@@ -75,7 +79,7 @@ const build = (
   const classifiers = taps.map(({ name }): [string, LayersModel] => {
     const width = heads[name]!.outputs[0]!.shape.at(-1)!;
     const at = classifierOf(name);
-    return [at, buildClassifier(at, width, backbone.classes, seed.at(at))];
+    return [at, buildClassifier(at, width, classes, seed.at(at))];
   });
   const modules = { ...heads, ...Object.fromEntries(classifiers) };
   return {
@@ -85,13 +89,13 @@ const build = (
         const map = step.rows(step.taps[index]!, { stream, view });
         const embedding = runModule(modules[name]!, map, step.call);
         const logits = runModule(modules[classifierOf(name)]!, embedding, step.call);
-        const value = lossOf(logits, step.labels(stream));
+        const value = lossOf(logits, classLabels(step, stream));
         return [
           name,
           { value, weight: weightAt(weight * (perTap[name] ?? 1), schedule, step.epoch) },
         ] as const;
       });
-      return Object.fromEntries(terms);
+      return { terms: Object.fromEntries(terms) };
     },
   };
 };

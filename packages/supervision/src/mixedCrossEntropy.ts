@@ -1,5 +1,7 @@
 import {
   CLASSIFICATION_LOSS,
+  classLabels,
+  classLogits,
   crossEntropyOf,
   findStream,
   forward,
@@ -7,6 +9,7 @@ import {
   mixedLoss,
   OBJECTIVE,
   plugin,
+  requireClasses,
   withClassWeights,
   type BuildContext,
   type BuiltObjective,
@@ -42,6 +45,7 @@ const build = (
 ): BuiltObjective => {
   const { backbone, size, streams } = context;
   const { view } = settings;
+  requireClasses(NAME, context, { labels: true, logits: true });
   const lossOf = withClassWeights(NAME, settings.classWeights, context, loss);
   // An image alone has no partner.
   const needs = { stream: settings.stream, views: view + 1, batch: 2, labelled: true };
@@ -49,13 +53,13 @@ const build = (
   mixing.check?.(size);
   return {
     modules: {},
-    feed: ({ labels, seed }) => mixing.sample(seed.at(NAME).rng(), labels[stream]!.length, size),
+    feed: ({ positions, seed }) => mixing.sample(seed.at(NAME).rng(), positions[stream]?.length ?? 0, size),
     terms(step) {
       const mixed = mixing.apply(step.rows(step.images, { stream, view }), step.fed);
       // Running averages follow the images as they are, which is how the network is used.
-      const { logits } = forward({ backbone }, mixed, { ...step.call, keepStatistics: true });
-      const value = mixedLoss((labels) => lossOf(logits, labels), step.labels(stream), step.fed);
-      return { ce: { value, weight: settings.weight } };
+      const logits = classLogits(forward({ backbone }, mixed, { ...step.call, keepStatistics: true }));
+      const value = mixedLoss((labels) => lossOf(logits, labels), classLabels(step, stream), step.fed);
+      return { terms: { ce: { value, weight: settings.weight } } };
     },
   };
 };

@@ -1,7 +1,10 @@
 import {
   buildBranch,
+  classLabels,
+  classLogits,
   crossEntropyOf,
   findStream,
+  requireClasses,
   runModule,
   stopGradient,
   tapIndex,
@@ -67,7 +70,7 @@ const termsOf = (
   const select = { stream, view: method.view };
   const { rows, taps, call } = step;
   const sides = branches.map(({ model, fork }) => runModule(model, rows(taps[fork]!, select), call));
-  const labels = step.labels(stream);
+  const labels = classLabels(step, stream);
   const now = (weight: number): Term['weight'] => weightAt(weight, method.schedule, step.epoch);
   const tasks = branches.map(({ name }, i) => {
     const term: Term = {
@@ -76,7 +79,7 @@ const termsOf = (
     };
     return [name, term] as const;
   });
-  const pairs = mimicTerms([rows(step.logits, select), ...sides], method.temperature);
+  const pairs = mimicTerms([rows(classLogits(step), select), ...sides], method.temperature);
   const kl = sumOf(pairs, step.fed['kept'] as Tensor1D | undefined);
   return { ...Object.fromEntries(tasks), kl: { value: kl, weight: now(method.mimicWeight) } };
 };
@@ -84,6 +87,7 @@ const termsOf = (
 /** Side branches of the backbone's own blocks: each learns the task, and all learn from each other. */
 export const buildMimicry = (context: BuildContext, method: Mimicry): BuiltObjective => {
   const { backbone, streams, seed } = context;
+  requireClasses(method.name, context, { labels: true, logits: true });
   const lossOf = withClassWeights(method.name, method.classWeights, context, crossEntropyOf());
   const needs = { stream: method.stream, views: method.view + 1, labelled: true };
   const { name: stream } = findStream(method.name, streams, needs);
@@ -98,6 +102,6 @@ export const buildMimicry = (context: BuildContext, method: Mimicry): BuiltObjec
   return {
     modules: Object.fromEntries(branches.map(({ name, model }) => [name, model])),
     ...(feed && { feed: (batch) => feed(batch, pairs) }),
-    terms: (step) => termsOf(step, branches, method, { stream, lossOf }),
+    terms: (step) => ({ terms: termsOf(step, branches, method, { stream, lossOf }) }),
   };
 };

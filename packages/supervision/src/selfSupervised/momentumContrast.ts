@@ -87,22 +87,6 @@ const checkQueue = (length: number, batch: number): void => {
   throw new UnderstoryError('queue-too-short', `${what} Set "queue" to ${batch} or more.`);
 };
 
-/** What `update` needs of the step that `terms` has seen: the weights have changed in between. */
-const memoryOfKeys = (): {
-  keepFor: (step: StepContext, keys: readonly Tensor2D[]) => void;
-  take: (step: StepContext) => Tensor2D[];
-} => {
-  const seen = new WeakMap<StepContext, Tensor2D[]>();
-  return {
-    keepFor: (step, keys) =>
-      void seen.set(
-        step,
-        keys.map((k) => keep(clone(k))),
-      ),
-    take: (step) => seen.get(step)!,
-  };
-};
-
 type Method = z.output<typeof Settings> & Pick<MomentumContrastOptions, 'loss' | 'head'>;
 
 /** Query encoder, key encoder, and a queue for each place. */
@@ -124,7 +108,6 @@ const build = (context: BuildContext, method: Method): BuiltObjective => {
   const { name: stream, batch } = findStream(NAME, context.streams, needs);
   checkQueue(method.queue, batch);
   const { student, encoder, queues, state } = prepare(context, method);
-  const memory = memoryOfKeys();
   return {
     modules: Object.fromEntries(student.map((p) => [p.name, p.head])),
     state,
@@ -133,22 +116,21 @@ const build = (context: BuildContext, method: Method): BuiltObjective => {
       const keys = encoder
         .encode(step.rows(step.images, { stream, view: 1 }), step.call)
         .map((k) => unitVectors(k));
-      memory.keepFor(step, keys);
-      return Object.fromEntries(
+      const terms = Object.fromEntries(
         student.map((place, i) => {
           const earlier: Tensor = queues[i]!.rows;
           const value = method.loss(embed(place, queries, step.call), keys[i]!, earlier as Tensor2D);
           return [place.name, { value, weight: method.weight }] as const;
         }),
       );
+      // The weights have changed when the queues are written: keys are those of the step that was seen.
+      return { terms, carry: Object.fromEntries(student.map(({ name }, i) => [name, keys[i]!])) };
     },
-    update(step) {
-      const keys = memory.take(step);
+    update(_step, keys) {
       tidy(() => {
-        queues.forEach((queue, i) => write(queue, keys[i]!));
+        student.forEach(({ name }, i) => write(queues[i]!, keys[name] as Tensor2D));
         encoder.update(scalar(method.momentum));
       });
-      dispose(keys);
     },
   };
 };

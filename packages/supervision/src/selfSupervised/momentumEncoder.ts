@@ -36,7 +36,8 @@ export const momentumEncoder = (
       `${why} Use an objective without one: simple-siamese, for example.`,
     );
   }
-  const other = twin();
+  const { backbone: other, head } = twin();
+  head?.model.dispose(); // what the task puts on it is not averaged
   const heads = student.map(({ head }, i) => [head, average[i]!.head] as const);
   const pairs = [[backbone.model, other.model] as const, ...heads].flatMap(([now, own]) =>
     pairVariables(now, own),

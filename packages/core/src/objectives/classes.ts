@@ -1,0 +1,41 @@
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { BuildContext, Forward, StepContext } from '../contracts/objective.ts';
+import { LABEL } from '../data/targets.ts';
+import { UnderstoryError } from '../errors.ts';
+import { LOGITS } from '../training/taskHead.ts';
+
+/** Classes of a stream's batch [B] int32 (the first stream where none is named). */
+export const classLabels = ({ target }: Pick<StepContext, 'target'>, stream?: string): Tensor1D =>
+  target(LABEL, { view: 0, ...(stream !== undefined && { stream }) }) as Tensor1D;
+
+/** Logits of a classifier [R, C]. Errors: `no-logits` where the network puts out something else. */
+export const classLogits = ({ outputs }: Pick<Forward, 'outputs'>): Tensor2D => {
+  const logits = outputs[LOGITS];
+  if (logits?.rank === 2) return logits as Tensor2D;
+  const known = Object.keys(outputs).join(', ') || 'nothing';
+  throw new UnderstoryError('no-logits', `The network has no logits of classes: it puts out ${known}.`);
+};
+
+const named = (values: object): string => Object.keys(values).join(', ') || 'none';
+
+/**
+ * Throws `task` where an objective of class labels, or of a classifier's logits, is used in a task that has none: before
+ * step 0, with the task's name.
+ */
+export const requireClasses = (
+  objective: string,
+  { task, targets, outputs }: Pick<BuildContext, 'task' | 'targets' | 'outputs'>,
+  { labels = false, logits = false }: { readonly labels?: boolean; readonly logits?: boolean },
+): void => {
+  const cure = `Task "${task}" is not learned by it: use one of the task's own objectives.`;
+  if (labels && targets[LABEL]?.kind !== 'class')
+    throw new UnderstoryError(
+      'task',
+      `${objective} needs one class an image, as the target "${LABEL}"; the targets are: ${named(targets)}. ${cure}`,
+    );
+  if (logits && outputs[LOGITS]?.length !== 1)
+    throw new UnderstoryError(
+      'task',
+      `${objective} needs a classifier's "${LOGITS}" [B, C]; the network puts out: ${named(outputs)}. ${cure}`,
+    );
+};
