@@ -55,6 +55,7 @@ export {
   type ContrastiveLoss,
   type ClassificationLoss,
   type QueueLoss,
+  type Positives,
   type PredictionLoss,
   type PrototypeLoss,
 } from './contracts/loss.ts';
@@ -171,6 +172,7 @@ export { labelledShare } from './data/labelledShare.ts';
 export { stopGradient, untracked } from './ops/stopGradient.ts';
 export { moveAverage } from './ops/movingAverage.ts';
 export { SHORTEST_LENGTH, unitVectors } from './ops/unitVectors.ts';
+export { affinityOf } from './ops/affinity.ts';
 export { mixedLoss } from './ops/mixedLoss.ts';
 export { enqueue, type Queue } from './ops/enqueue.ts';
 export { constantDraw, fanOutRule, initialize, type InitRule, type WeightInfo } from './layers/initialize.ts';
@@ -187,6 +189,7 @@ export {
 } from './ops/crossEntropy.ts';
 export {
   CHECKING,
+  requireAffinity,
   requireLabels,
   requireSameLength,
   requireSameRows,
