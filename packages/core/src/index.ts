@@ -55,6 +55,7 @@ export {
   type ContrastiveLoss,
   type ClassificationLoss,
   type QueueLoss,
+  type Positives,
   type PredictionLoss,
   type PrototypeLoss,
 } from './contracts/loss.ts';
@@ -230,6 +231,7 @@ export { specProblems, specsIn } from './specProblems.ts';
 export { labelledShare } from './data/labelledShare.ts';
 export { stopGradient, untracked } from './ops/stopGradient.ts';
 export { SHORTEST_LENGTH, unitVectors } from './ops/unitVectors.ts';
+export { affinityOf } from './ops/affinity.ts';
 export { mixedLoss } from './ops/mixedLoss.ts';
 export { enqueue, type Queue } from './ops/enqueue.ts';
 export { constantDraw, fanOutRule, initialize, type InitRule, type WeightInfo } from './layers/initialize.ts';
@@ -246,6 +248,7 @@ export {
 } from './ops/crossEntropy.ts';
 export {
   CHECKING,
+  requireAffinity,
   requireLabels,
   requireSameLength,
   requireSameRows,

@@ -3,6 +3,7 @@ import {
   cast,
   div,
   greater,
+  greaterEqual,
   maximum,
   mul,
   relu,
@@ -12,11 +13,11 @@ import {
   type Scalar,
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
-import { LOSS, plugin, stopGradient, type ContrastiveLoss } from '@understory/core';
+import { LOSS, plugin, stopGradient, type ContrastiveLoss, type Positives } from '@understory/core';
 import { z } from 'zod';
 import { groupsOf } from './groups.ts';
 import { everything, hardest, semiHard, type Triplets } from './miners.ts';
-import { positivePairs, selfPairs } from './pairs.ts';
+import { isAffinity, positivePairs, selfPairs, type Rows } from './pairs.ts';
 import { TripletOptions } from './triplet.ts';
 import { unitRows } from './unitRows.ts';
 import { ofViews } from './views.ts';
@@ -42,17 +43,27 @@ const meanHinge = ({ near, far, valid }: Triplets, margin: number, violatingOnly
 };
 
 /**
+ * 1 where two different rows belong together. A triplet has positives and negatives and nothing between: of an affinity, 0.5
+ * and more is a positive and less a negative, as in metric learning with several labels (a Jaccard index of 0.5 and more).
+ */
+const alikeOf = (positives: Positives, n: number, rows: Rows): Tensor2D => {
+  const pairs = positivePairs(positives, n, rows);
+  return isAffinity(positives) ? cast(greaterEqual(pairs, 0.5), 'float32') : pairs;
+};
+
+/**
  * Triplet loss over mined triplets of a batch (Hermans et al. 2017), Euclidean distances of unit rows. `features`
- * [V·B, D], normalised here; `labels` [B] or [V·B] int32, without them the views of a sample belong together → []. Rows
+ * [V·B, D], normalised here; `labels` [B] or [V·B] int32, or an affinity, of which 0.5 and more is a positive; without
+ * them the views of a sample belong together → []. Rows
  * with no positive or no negative are left out. Memory: `hard` N² + N·D numbers, the others N²·D + N³, N = V·B.
  */
 export const batchTriplet = (options: BatchTripletOptions = {}): ContrastiveLoss => {
   const { margin, miner, views } = BatchTripletOptions.parse(options);
-  return ofViews(views, (features, labels) =>
+  return ofViews(views, (features, positives) =>
     tidy(() => {
       const n = features.shape[0];
       const all = { from: 0, count: n };
-      const alike = positivePairs(groupsOf(n, labels, views), all); // [N, N]
+      const alike = alikeOf(groupsOf(n, positives, views), n, all); // [N, N]
       const unlike: Tensor2D = sub(1, add(alike, selfPairs(n, all))); // [N, N]
       return meanHinge(MINERS[miner]({ rows: unitRows(features), alike, unlike }), margin, miner === 'all');
     }),

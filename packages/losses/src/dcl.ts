@@ -12,7 +12,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { LOSS, plugin, stopGradient, type ContrastiveLoss } from '@understory/core';
 import { z } from 'zod';
-import { groupsOf } from './groups.ts';
+import { sampleGroups } from './groups.ts';
 import { logSumExp } from './logSumExp.ts';
 import { withoutGroup } from './pairs.ts';
 import { unitRows } from './unitRows.ts';
@@ -44,7 +44,7 @@ const decoupled = (name: string, temperature: number, weigh?: Weigh): Contrastiv
       const cosine = sum<Tensor1D>(mul(a, b), 1); // [B], of each sample's two views
       const positive = weigh ? mul(stopGradient(weigh(cosine)), cosine) : cosine;
       const logits: Tensor2D = div(matMul(unit, unit, false, true), temperature); // [2B, 2B]
-      const negatives = logSumExp(withoutGroup(logits, groupsOf(unit.shape[0], undefined, 2))); // [2B]
+      const negatives = logSumExp(withoutGroup(logits, sampleGroups(unit.shape[0], 2))); // [2B]
       return sub(mean(negatives), div(mean(positive), temperature)); // []
     }),
   );

@@ -26,9 +26,9 @@ const check = (golden: Golden, name = golden.loss): void => {
   const vanishing = Object.values(golden.gradients).every((g) => g.every((v) => Math.abs(v) < 1e-9));
   // Differences of 1e-3 between unit rows that float32 rounds at 6e-8: PyTorch's own float32 is off by up to 5e-5.
   const tolerance = golden.loss === 'batchTriplet' && golden.name === 'nearly equal' ? 1e-4 : 1e-5;
-  const of = ({ features, logits, labels }: Record<string, Tensor>): Scalar => {
+  const of = ({ features, logits, labels, affinity = labels }: Record<string, Tensor>): Scalar => {
     const x = (features ?? logits) as Tensor2D;
-    return labels ? loss(x, labels as Tensor1D) : loss(x);
+    return affinity ? loss(x, affinity as Tensor1D) : loss(x);
   };
   expectGolden(golden, of, { tolerance, floor: vanishing ? 20 : 1e-9 });
 };
@@ -38,9 +38,11 @@ describe('on TensorFlow, against PyTorch', () => {
     expect(getBackend()).toBe('tensorflow');
   });
 
-  const all = [...goldens('supcon.json'), ...goldens('losses.json')].filter((g) => g.loss in MAKERS);
+  const all = [...goldens('supcon.json'), ...goldens('losses.json'), ...goldens('affinity.json')].filter(
+    (g) => g.loss in MAKERS,
+  );
   it.each(all)('$loss, $name, $options', (golden) => check(golden));
-  it.each(goldens('supcon.json').filter((g) => g.loss === 'supCon'))('blockwise, $name, $options', (golden) =>
+  it.each(all.filter((g) => g.loss === 'supCon'))('blockwise, $name, $options', (golden) =>
     check(golden, 'blockwise'),
   );
 });

@@ -1,6 +1,6 @@
 import { slice, type Tensor2D } from '@tensorflow/tfjs-core';
 import { requireSameShape, UnderstoryError, type ContrastiveLoss } from '@understory/core';
-import { checkGroups, samplesIn } from './groups.ts';
+import { checkPositives, samplesIn } from './groups.ts';
 
 /** The rows of each of two stacked views. [2B, D] → two of [B, D]. */
 export const twoViews = (stacked: Tensor2D): readonly [Tensor2D, Tensor2D] => {
@@ -19,17 +19,17 @@ export const atLeastTwoSamples = (loss: string, samples: number): void => {
 
 /**
  * A loss that says how many views it takes the features to hold, so that others are refused before the first step, and
- * that refuses features and labels which do not fit together, whether it looks at the labels or not.
+ * that refuses features and labels (or an affinity) which do not fit together, whether it looks at these or not.
  */
 export const ofViews = (
   views: number,
   loss: (...args: Parameters<ContrastiveLoss>) => ReturnType<ContrastiveLoss>,
 ): ContrastiveLoss =>
   Object.assign(
-    (...[features, labels]: Parameters<ContrastiveLoss>) => {
+    (...[features, positives]: Parameters<ContrastiveLoss>) => {
       requireSameShape('contrastive loss', { features }, '[V·B, D]');
-      if (labels) checkGroups(features.shape[0], labels, views);
-      return loss(features, labels);
+      if (positives) checkPositives(features.shape[0], positives, views);
+      return loss(features, positives);
     },
     { views },
   );

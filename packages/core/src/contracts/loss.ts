@@ -2,12 +2,20 @@ import type { Scalar, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { token } from '../plugin.ts';
 
 /**
+ * What belongs together: labels [B] (one a sample, the same in all views) or [V·B] int32, where equal ones do; or an
+ * affinity [B, B] or [V·B, V·B] float32, whose row i says how far (0 … 1) each other row is a positive of i. An affinity
+ * of samples holds for all their views, its diagonal for the views of one sample; a row is no positive of itself. It need not
+ * be symmetric, and takes no gradient. Core's `affinityOf` makes it from any target.
+ */
+export type Positives = Tensor1D | Tensor2D;
+
+/**
  * Contrasts embeddings. `features` [V·B, D], views stacked, first view first, rows of any length (the loss
- * normalises); `labels` [B] (one a sample, the same in all views) or [V·B] int32, absent where only the views tell what
- * belongs together → [] in nats. Any other number of labels is an error, `bad-label`: V is the loss's own, see `views`.
+ * normalises); `positives` are absent where only the views tell what belongs together → [] in nats. Others that do not
+ * fit the rows are an error, `bad-label`: V is the loss's own, see `views`.
  */
 export interface ContrastiveLoss {
-  (features: Tensor2D, labels?: Tensor1D): Scalar;
+  (features: Tensor2D, positives?: Positives): Scalar;
   /** Views that it takes the features to hold; any number where absent. */
   readonly views?: number;
 }

@@ -84,3 +84,40 @@ export const requireLabels = (what: string, labels: Tensor, { rows, classes }: L
     if (!(values[i]! >= 0 && values[i]! < classes))
       refuse('bad-label', what, `label ${values[i]} (row ${i}) of ${seen} is none of 0 … ${classes - 1}.`);
 };
+
+/** What numbers are to be: one of the `values`, or anything `from` … `to`. */
+export type Wanted = { readonly code: string } & (
+  { readonly values: readonly number[] } | { readonly from: number; readonly to: number }
+);
+
+/** Throws unless each number is what is wanted, where values can be read: while a step is traced nothing is looked at. */
+export const requireWithin = (what: string, tensors: Named, wanted: Wanted): void => {
+  const sound = (v: number): boolean =>
+    'values' in wanted ? wanted.values.includes(v) : v >= wanted.from && v <= wanted.to;
+  const choice = 'values' in wanted ? wanted.values.join(' or ') : `${wanted.from} … ${wanted.to}`;
+  for (const [name, tensor] of Object.entries(tensors)) {
+    const values = valuesOf(tensor);
+    for (let i = 0; i < values.length; i++)
+      if (!sound(values[i]!))
+        refuse(
+          wanted.code,
+          what,
+          `${name} ${shapeText(tensor)} holds ${values[i]} at ${i}, which is not ${choice}.`,
+        );
+  }
+};
+
+/**
+ * Throws `bad-label` unless an affinity is a float32 matrix [N, N] with N of the given sides, and its numbers 0 … 1
+ * where they can be read.
+ */
+export const requireAffinity = (what: string, affinity: Tensor, sides: readonly number[]): void => {
+  const [rows, columns] = affinity.shape;
+  if (affinity.rank !== 2 || rows !== columns || !sides.includes(rows)) {
+    const choice = [...new Set(sides)].map((n) => `[${n}, ${n}]`).join(' or ');
+    refuse('bad-label', what, `an affinity ${shapeText(affinity)} does not fit. Give one of ${choice}.`);
+  }
+  if (affinity.dtype !== 'float32')
+    refuse('bad-label', what, `an affinity ${shapeText(affinity)} is ${affinity.dtype}. Give it as float32.`);
+  requireWithin(what, { affinity }, { code: 'bad-label', from: 0, to: 1 });
+};
