@@ -4,8 +4,7 @@ import { DATASET, seedOf, type Dataset, type Registry, type Runner } from '@unde
 import { buildReport, type ReportInput } from '@understory/report';
 import { interruptible } from './interrupt.ts';
 import { preparation } from './preparation.ts';
-import { collectGallery, collectMethod, reportInput, type Collected } from './reportInput.ts';
-import { runExperiment } from './runExperiment.ts';
+import { collectGallery, collectMethod, reportInput, type Collected, runExperiment } from '@understory/runs';
 import { terminalReporter } from './terminal.ts';
 
 export interface Contender {

@@ -1,5 +1,4 @@
-import type { Collected } from './reportInput.ts';
-import { meanAndDeviation } from './statistics.ts';
+import { type Collected, meanAndDeviation } from '@understory/runs';
 import { textTable } from './table.ts';
 
 /** Test metrics as mean ± standard deviation over seeds, in percent, for the best and the last weights. */

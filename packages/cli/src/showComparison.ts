@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Collected } from './reportInput.ts';
+import type { Collected } from '@understory/runs';
 import { resultTable } from './resultTable.ts';
 
 /** The end of a comparison in the terminal: the table, and where the page is. */

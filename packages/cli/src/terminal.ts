@@ -6,7 +6,9 @@ import {
   type StartEvent,
   type StepEvent,
 } from '@understory/core';
+import type { Shown } from '@understory/runs';
 import cliProgress from 'cli-progress';
+import { preparation } from './preparation.ts';
 
 const number = new Intl.NumberFormat('en-US');
 /** `62.5 %`; a number that is not finite by its name, which is no percentage: `NaN`. */
@@ -145,3 +147,6 @@ export const terminalReporter = (tty: boolean = process.stdout.isTTY): Reporter 
     close: () => screen.stop(),
   };
 };
+
+/** Rows of a table that are trained in this process. */
+export const inTerminal: Shown = { reporters: () => [terminalReporter()], onProgress: preparation };

@@ -3,7 +3,7 @@ import type { ExperimentConfig, LoadedConfig } from '@understory/config';
 import { UnderstoryError } from '@understory/core';
 import { compare, type Contender } from '../compare.ts';
 import { seedTable } from '../seedTable.ts';
-import { openConfig, openRegistry, openRunner } from '../session.ts';
+import { openConfig, openRegistry, openRunner } from '@understory/runs';
 import { showComparison } from '../showComparison.ts';
 
 /** A word of a command as a shell takes it. */

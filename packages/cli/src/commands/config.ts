@@ -1,6 +1,5 @@
 import { configSchema } from '@understory/config';
-import { optionRows } from '../optionRows.ts';
-import { openRegistry } from '../session.ts';
+import { optionRows, openRegistry } from '@understory/runs';
 import { textTable } from '../table.ts';
 
 /** `understory config`: the keys of a config as a table, or its JSON Schema. */

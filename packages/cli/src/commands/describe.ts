@@ -1,11 +1,15 @@
 import { writeFile } from 'node:fs/promises';
 import { describeBackbone, drawBackbone, type BackboneDescription } from '@understory/backbones';
 import { fileError } from '@understory/core';
-import { chooseBackbone, type BackboneChoice } from '../backboneChoice.ts';
-import { headRows, type HeadRow } from '../headRows.ts';
+import {
+  chooseBackbone,
+  type BackboneChoice,
+  headRows,
+  type HeadRow,
+  loadCpu,
+  openRegistry,
+} from '@understory/runs';
 import { jsonText } from '../jsonText.ts';
-import { loadCpu } from '../loadCpu.ts';
-import { openRegistry } from '../session.ts';
 import { textTable } from '../table.ts';
 
 interface DescribeOptions extends BackboneChoice {

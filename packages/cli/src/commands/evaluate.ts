@@ -8,11 +8,9 @@ import {
   UnderstoryError,
   type Dataset,
 } from '@understory/core';
-import { evaluatedData } from '../evaluatedData.ts';
+import { evaluatedData, networkOfTrained, readTrained, openRegistry, openRunner } from '@understory/runs';
 import { jsonText } from '../jsonText.ts';
-import { networkOfTrained, readTrained } from '../loadNetwork.ts';
 import { preparation } from '../preparation.ts';
-import { openRegistry, openRunner } from '../session.ts';
 import { percent } from '../terminal.ts';
 
 interface EvaluateOptions {

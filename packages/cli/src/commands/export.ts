@@ -3,8 +3,7 @@ import { exportModel } from '@understory/interop';
 import { eagerRunner, fileError, isSystemFault } from '@understory/core';
 import { loadEngine } from '@understory/engine';
 import { checked, outputFolder } from '../arguments/paths.ts';
-import { networkOfTrained, readTrained } from '../loadNetwork.ts';
-import { openRegistry } from '../session.ts';
+import { networkOfTrained, readTrained, openRegistry } from '@understory/runs';
 
 /** `understory export <run> [folder]`: model.json for plain tfjs, from the best weights. */
 export const exportRun = async (folder: string, target = path.join(folder, 'model')): Promise<void> => {

@@ -3,12 +3,15 @@ import path from 'node:path';
 import { optionsSchema } from '@understory/config';
 import { BACKBONE, unknownName, type AnyPlugin, type Registry } from '@understory/core';
 import { jsonText } from '../jsonText.ts';
-import { optionRows } from '../optionRows.ts';
-import { pluginPages } from '../pluginPages.ts';
-import { keptTables, pocketResults } from '../results/pocketResults.ts';
-import { backboneRows } from '../backboneRows.ts';
-import { openRegistry } from '../session.ts';
-import { loadCpu } from '../loadCpu.ts';
+import {
+  optionRows,
+  pluginPages,
+  keptTables,
+  pocketResults,
+  backboneRows,
+  openRegistry,
+  loadCpu,
+} from '@understory/runs';
 
 const describe = (plugin: AnyPlugin) => ({
   kind: plugin.token.key,

@@ -1,9 +1,15 @@
 import { inferenceStep, uint8, UnderstoryError, type Step } from '@understory/core';
 import { jsonText } from '../jsonText.ts';
-import { networkOfTrained, readTrained, type Trained } from '../loadNetwork.ts';
+import {
+  networkOfTrained,
+  readTrained,
+  type Trained,
+  likeliest,
+  type Likely,
+  openRegistry,
+  openRunner,
+} from '@understory/runs';
 import { decodeImages, type Decoded, type NotDecoded } from '../predict/decodeImages.ts';
-import { likeliest, type Likely } from '../predict/likeliest.ts';
-import { openRegistry, openRunner } from '../session.ts';
 import { percent } from '../terminal.ts';
 
 interface PredictOptions {

@@ -12,9 +12,7 @@ import {
 } from '@understory/core';
 import { loadEngine } from '@understory/engine';
 import { defaultViews } from '@understory/recipes';
-import { blankTeachers } from '../loadTeacher.ts';
-import { boxInfo, type BoxInfo } from '../runInfo.ts';
-import { openRegistry } from '../session.ts';
+import { blankTeachers, boxInfo, type BoxInfo, openRegistry } from '@understory/runs';
 
 /** The dataset's description without its images: the black box holds those that the step saw. */
 const withoutImages = (

@@ -3,14 +3,28 @@ import path from 'node:path';
 import { writeAtomic } from '@understory/tracking';
 import { checked, inputPath } from '../arguments/paths.ts';
 import { interruptible } from '../interrupt.ts';
-import { checkRows } from '../results/checkRows.ts';
+import {
+  checkRows,
+  engineOf,
+  openWork,
+  placeOf,
+  type Place,
+  type PlaceOptions,
+  chosenRows,
+  keptOf,
+  leftOut,
+  taskName,
+  testedOnOthers,
+  type Task,
+  renewTable,
+  sideBySide,
+  tableText,
+  openTasks,
+  taskBefore,
+  trainTask,
+} from '@understory/runs';
 import { forkRow } from '../results/forkRow.ts';
-import { engineOf, openWork, placeOf, type Place, type PlaceOptions } from '../results/place.ts';
-import { chosenRows, keptOf, leftOut, taskName, testedOnOthers, type Task } from '../results/plan.ts';
-import { renewTable } from '../results/renewTable.ts';
-import { sideBySide } from '../results/sideBySide.ts';
-import { tableText } from '../results/tableText.ts';
-import { openTasks, taskBefore, trainTask } from '../results/trainTask.ts';
+import { inTerminal } from '../terminal.ts';
 
 export interface ReproduceOptions extends PlaceOptions {
   readonly seeds?: number;
@@ -72,7 +86,7 @@ const trainer = async (
     };
     return { train, dispose: () => undefined };
   }
-  const work = await openWork(place, signal);
+  const work = await openWork(place, signal, inTerminal);
   return { train: (task) => trainTask(task, place, work), dispose: () => work.runner.dispose() };
 };
 

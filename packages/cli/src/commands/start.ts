@@ -2,7 +2,7 @@ import { checkConfig } from '@understory/config';
 import { emojiMethods } from '@understory/recipes';
 import { compare } from '../compare.ts';
 import { showComparison } from '../showComparison.ts';
-import { openRegistry, openRunner } from '../session.ts';
+import { openRegistry, openRunner } from '@understory/runs';
 
 interface StartOptions {
   readonly epochs: number;

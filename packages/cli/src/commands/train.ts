@@ -3,10 +3,8 @@ import { UnderstoryError, type Resumable } from '@understory/core';
 import { listRuns } from '@understory/tracking';
 import { interruptible } from '../interrupt.ts';
 import { preparation } from '../preparation.ts';
-import { openResume } from '../resume/openResume.ts';
+import { openResume, runExperiment, openConfig, openRunner } from '@understory/runs';
 import { resultTable } from '../resultTable.ts';
-import { runExperiment } from '../runExperiment.ts';
-import { openConfig, openRunner } from '../session.ts';
 import { terminalReporter } from '../terminal.ts';
 
 export interface TrainOptions {

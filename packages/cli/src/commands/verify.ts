@@ -3,8 +3,7 @@ import { compareRunners, eagerRunner, UnderstoryError, type Experiment, type Run
 import { compiledRunner, loadEngine, type Precision } from '@understory/engine';
 import { defaultViews } from '@understory/recipes';
 import { preparation } from '../preparation.ts';
-import { teacherLoader } from '../loadTeacher.ts';
-import { openConfig } from '../session.ts';
+import { teacherLoader, openConfig } from '@understory/runs';
 import { textTable } from '../table.ts';
 
 interface Bounds {

@@ -12,10 +12,8 @@ import {
   type WeightsSummary,
 } from '@understory/interop';
 import { writeAtomic } from '@understory/tracking';
-import { chooseBackbone, type BackboneChoice } from '../backboneChoice.ts';
+import { chooseBackbone, type BackboneChoice, loadCpu, openRegistry } from '@understory/runs';
 import { jsonText } from '../jsonText.ts';
-import { loadCpu } from '../loadCpu.ts';
-import { openRegistry } from '../session.ts';
 import { textTable } from '../table.ts';
 
 const short = (value: number): string => (Number.isFinite(value) ? value.toPrecision(3) : '');

@@ -1,7 +1,7 @@
 import { rowOf } from '@understory/recipes';
 import { BROKEN, failureOf } from '../failure.ts';
-import { openWork, placeOf, type PlaceOptions } from './place.ts';
-import { trainTask } from './trainTask.ts';
+import { openWork, placeOf, type PlaceOptions, trainTask } from '@understory/runs';
+import { inTerminal } from '../terminal.ts';
 
 /** What a process that trains one row is told. */
 export interface RowRequest {
@@ -17,7 +17,7 @@ export type RowAnswer = { readonly trained: boolean } | { readonly error: string
 
 const train = async (request: RowRequest, signal: AbortSignal): Promise<boolean> => {
   const place = placeOf(request.table, request.options);
-  const work = await openWork(place, signal);
+  const work = await openWork(place, signal, inTerminal);
   try {
     return await trainTask({ row: rowOf(place.table, request.row), seed: request.seed }, place, work);
   } finally {

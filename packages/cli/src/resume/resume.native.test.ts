@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeF
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { RunInfo } from '../runInfo.ts';
+import type { RunInfo } from '@understory/runs';
 import { metricsOf, start, temporaryFolder, understory, type Finished } from '../testing/understory.ts';
 
 /** One pixel of red: what an image shows is not looked at here. */

@@ -1,11 +1,11 @@
 import type { ExperimentConfig } from '@understory/config';
 import type { Dataset, Training } from '@understory/core';
 import { writeAtomic } from '@understory/tracking';
-import { describeRun, type Continued, type RunInfo } from '../runInfo.ts';
+import { describeRun, type Continued, type RunInfo } from '../run/runInfo.ts';
 import { plainChange } from './changes.ts';
 import { changeText } from './checkChanges.ts';
 import type { Resumption } from './openResume.ts';
-import { keepNames } from './samplesFile.ts';
+import { keepNames } from '../run/samplesFile.ts';
 
 interface Now {
   readonly config: ExperimentConfig;

@@ -1,5 +1,5 @@
 import { rowOf, type Row, type Table } from '@understory/recipes';
-import { meanAndDeviation } from '../statistics.ts';
+import { meanAndDeviation } from './statistics.ts';
 import type { KeptResult } from './keptResults.ts';
 
 /** Results of a table's rows by key, one a seed. */

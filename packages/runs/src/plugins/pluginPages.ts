@@ -1,7 +1,7 @@
 import { optionsSchema } from '@understory/config';
 import { OBJECTIVE, type AnyPlugin, type Registry } from '@understory/core';
 import { optionRows } from './optionRows.ts';
-import { markdownTable } from './statistics.ts';
+import { markdownTable } from '../tables/statistics.ts';
 
 /** Packages whose READMEs say more of a kind's plugins: losses in formulas, shapes, errors, what differs from the source. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {

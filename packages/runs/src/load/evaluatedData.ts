@@ -8,8 +8,8 @@ import {
   type SplitName,
 } from '@understory/core';
 import type { Run } from '@understory/tracking';
-import { cameAndWent, trainedOn } from './resume/samplesFile.ts';
-import type { RunInfo } from './runInfo.ts';
+import { cameAndWent, trainedOn } from '../run/samplesFile.ts';
+import type { RunInfo } from '../run/runInfo.ts';
 
 /** Data that a run's network can be measured on, and what a reader of the numbers should know of it. */
 export interface EvaluatedData {

@@ -17,7 +17,7 @@ import {
 import { headAt, networkFrom, readWeights, tapModules } from '@understory/interop';
 import { classesOfFile, type Taught } from './compareClasses.ts';
 import { loadNetwork, networkOf } from './loadNetwork.ts';
-import type { BoxInfo } from './runInfo.ts';
+import type { BoxInfo } from '../run/runInfo.ts';
 
 /** A run's folder, or a checkpoint in it: `runs/wide`, `runs/wide/checkpoints/last.safetensors`. */
 const placeOf = (run: string): { readonly folder: string; readonly checkpoint: 'best' | 'last' } => {

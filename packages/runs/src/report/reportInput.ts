@@ -13,7 +13,7 @@ import {
 } from '@understory/core';
 import { mistakesToShow, type ReportInput, type ReportMethod, type TestPicture } from '@understory/report';
 import { readMetrics, type Run } from '@understory/tracking';
-import type { FinishedRun } from './runExperiment.ts';
+import type { FinishedRun } from '../run/runExperiment.ts';
 
 /** Test images whose embeddings are shown: as many as a page draws quickly. */
 const EMBEDDED = 500;
@@ -104,7 +104,7 @@ const picturesOf = async (
 };
 
 const version = (): string => {
-  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
   return (JSON.parse(manifest) as { version: string }).version;
 };
 

@@ -17,13 +17,13 @@ import {
 import { backboneTensors, readWeights, withWeights } from '@understory/interop';
 import { defaultViews } from '@understory/recipes';
 import { claimRun, metricsReporter, runFolder, tensorboardReporter, type Run } from '@understory/tracking';
-import { classesOfFile, compareClasses, compareClassifier } from './compareClasses.ts';
+import { classesOfFile, compareClasses, compareClassifier } from '../load/compareClasses.ts';
 import { laterStore, type LaterStore } from './laterStore.ts';
-import { teacherLoader } from './loadTeacher.ts';
-import type { Resumption } from './resume/openResume.ts';
-import { recordResumed } from './resume/recordResumed.ts';
-import { resumedData } from './resume/resumedData.ts';
-import { keepNames } from './resume/samplesFile.ts';
+import { teacherLoader } from '../load/loadTeacher.ts';
+import type { Resumption } from '../resume/openResume.ts';
+import { recordResumed } from '../resume/recordResumed.ts';
+import { resumedData } from '../resume/resumedData.ts';
+import { keepNames } from './samplesFile.ts';
 import { boxDescription, describeRun, type RunInfo } from './runInfo.ts';
 
 export interface RunRequest {

@@ -1,7 +1,7 @@
 import { parseConfig, type ExperimentConfig } from '@understory/config';
 import { UnderstoryError, type DataFingerprint, type Dataset, type Normalization } from '@understory/core';
 import { openRun, type Run } from '@understory/tracking';
-import type { Change } from './resume/rules.ts';
+import type { Change } from '../resume/rules.ts';
 import { runInfoFault } from './runInfoFault.ts';
 
 /** What a run's `config.json` says: enough to build its network again without its dataset. */

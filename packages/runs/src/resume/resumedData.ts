@@ -6,7 +6,7 @@ import {
   UnderstoryError,
   type Dataset,
 } from '@understory/core';
-import { cameAndWent } from './samplesFile.ts';
+import { cameAndWent } from '../run/samplesFile.ts';
 import type { Resumption } from './openResume.ts';
 
 const moved = "The classes stand in another order than the run's: labels are mapped by their names.";

@@ -1,5 +1,5 @@
 import { UnderstoryError, type Dataset, type Normalization } from '@understory/core';
-import type { RunInfo } from './runInfo.ts';
+import type { RunInfo } from '../run/runInfo.ts';
 
 /** What is known of the data that weights were trained on: of a run, or of one of its checkpoints alone. */
 export type Taught = RunInfo | { readonly dataset: Pick<RunInfo['dataset'], 'classes'> };

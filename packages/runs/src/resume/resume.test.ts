@@ -30,9 +30,9 @@ import { defaultPlugins } from '@understory/recipes';
 import { createRegistry } from '@understory/registry';
 import { listRuns } from '@understory/tracking';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadNetwork } from '../loadNetwork.ts';
-import { runExperiment, type FinishedRun } from '../runExperiment.ts';
-import type { RunInfo } from '../runInfo.ts';
+import { loadNetwork } from '../load/loadNetwork.ts';
+import { runExperiment, type FinishedRun } from '../run/runExperiment.ts';
+import type { RunInfo } from '../run/runInfo.ts';
 import { openResume } from './openResume.ts';
 
 const NoOptions = { parse: () => ({}) };

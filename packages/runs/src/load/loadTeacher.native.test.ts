@@ -17,7 +17,7 @@ import { defaultPlugins } from '@understory/recipes';
 import { createRegistry } from '@understory/registry';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { blankTeachers } from './loadTeacher.ts';
-import { runExperiment } from './runExperiment.ts';
+import { runExperiment } from '../run/runExperiment.ts';
 
 const runs = mkdtempSync(path.join(tmpdir(), 'teachers-'));
 const registry = createRegistry(defaultPlugins);

@@ -4,7 +4,7 @@ import { unknownName } from '@understory/core';
 import { tables, type Scale, type Table } from '@understory/recipes';
 import { openRegistry, openRunner } from '../session.ts';
 import type { MakeConfig } from './plan.ts';
-import { rowConfig, type Work } from './trainRow.ts';
+import { rowConfig, type Shown, type Work } from './trainRow.ts';
 
 /** Which table, of which data, and where its runs and results are. */
 export interface PlaceOptions {
@@ -43,8 +43,8 @@ export const engineOf = ({ table, make }: Place): ExperimentConfig['engine'] =>
   parseConfig(make(table.rows[0]!, 0)).engine;
 
 /** What training a table's rows in this process takes. The caller disposes of the runner. */
-export const openWork = async (place: Place, signal: AbortSignal): Promise<Work> => {
+export const openWork = async (place: Place, signal: AbortSignal, shown: Shown): Promise<Work> => {
   const registry = await openRegistry([], process.cwd());
   const runner = await openRunner(engineOf(place));
-  return { registry, runner, runs: place.runs, signal };
+  return { registry, runner, runs: place.runs, signal, ...shown };
 };

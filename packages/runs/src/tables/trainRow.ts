@@ -4,20 +4,27 @@ import {
   UnderstoryError,
   type DoneEvent,
   type Registry,
+  type Reporter,
   type Runner,
   type StartEvent,
 } from '@understory/core';
 import { rowOf, seedOfRow, type Row, type Table } from '@understory/recipes';
 import { listRuns, readMetrics } from '@understory/tracking';
-import { preparation } from '../preparation.ts';
 import { openResume } from '../resume/openResume.ts';
-import { runExperiment } from '../runExperiment.ts';
-import { readRun } from '../runInfo.ts';
-import { terminalReporter } from '../terminal.ts';
+import { runExperiment } from '../run/runExperiment.ts';
+import { readRun } from '../run/runInfo.ts';
 import type { KeptResult, Wanted } from './keptResults.ts';
 import { sameSettings, settingsOf } from './settings.ts';
 
-export interface Work {
+/** Who is told of a row's training. */
+export interface Shown {
+  /** Readers of the events of a run that begins. */
+  readonly reporters: () => readonly Reporter[];
+  /** Told how far a long preparation is. */
+  readonly onProgress: () => (done: number, total: number, what: string) => void;
+}
+
+export interface Work extends Shown {
   readonly registry: Registry;
   readonly runner: Runner;
   /** Where the table's runs are. */
@@ -83,12 +90,15 @@ export const trainRow = async (
   if (ended) return { ...wanted, ...ended };
   const config = parseConfig(input);
   const { run, experiment, training } = await runExperiment({
-    ...work,
+    registry: work.registry,
+    runner: work.runner,
+    runs: work.runs,
+    signal: work.signal,
     config,
     folder: process.cwd(),
     ...(begun && { resume: await openResume(work.registry, { folder: begun, config }) }),
-    reporters: [terminalReporter()],
-    onProgress: preparation(),
+    reporters: work.reporters(),
+    onProgress: work.onProgress(),
   });
   training.dispose();
   await experiment.dataset.close?.();

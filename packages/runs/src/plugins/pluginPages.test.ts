@@ -6,9 +6,9 @@ import { describe, expect, it } from 'vitest';
 import { optionsSchema } from '@understory/config';
 import { optionRows } from './optionRows.ts';
 import { pluginPages } from './pluginPages.ts';
-import { keptTables, pocketResults } from './results/pocketResults.ts';
+import { keptTables, pocketResults } from '../tables/pocketResults.ts';
 
-const root = path.resolve(import.meta.dirname, '../../..');
+const root = path.resolve(import.meta.dirname, '../../../..');
 const folder = path.join(root, 'docs/plugins');
 const registry = createRegistry(defaultPlugins);
 const pages = pluginPages(registry, pocketResults(await keptTables(path.join(root, 'results'))));

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { sameSettings } from '../results/settings.ts';
+import { sameSettings } from '../tables/settings.ts';
 import type { Change } from './rules.ts';
 import { SettledSpec } from './settled.ts';
 

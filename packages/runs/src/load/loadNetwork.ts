@@ -22,7 +22,7 @@ import {
 import { planStreams } from '@understory/config';
 import { defaultViews } from '@understory/recipes';
 import type { Run } from '@understory/tracking';
-import { readRun, type RunInfo } from './runInfo.ts';
+import { readRun, type RunInfo } from '../run/runInfo.ts';
 
 /** Builds a run's backbone as it was, with fresh weights. */
 export const backboneOf = (registry: Registry, { config, dataset }: RunInfo): Backbone =>

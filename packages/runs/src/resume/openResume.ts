@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { ExperimentConfig } from '@understory/config';
 import { findCheckpoint, UnderstoryError, type Registry, type Resumable } from '@understory/core';
 import { claimRun, readMetricsFile, type MetricsFile, type Run } from '@understory/tracking';
-import { readRun, type RunInfo } from '../runInfo.ts';
+import { readRun, type RunInfo } from '../run/runInfo.ts';
 import { checkAllow, checkAsked, possibleChanges } from './checkChanges.ts';
 import type { Change } from './rules.ts';
 
