@@ -259,7 +259,7 @@ export {
 } from './ops/checkTensors.ts';
 export { findClassWeights, withClassWeights, type ClassWeights } from './objectives/classWeights.ts';
 export { findStream, type StreamNeeds } from './objectives/findStream.ts';
-export { classLabels, classLogits, requireClasses } from './objectives/classes.ts';
+export { classLabels, classLogits, requireClasses, trainClasses } from './objectives/classes.ts';
 export { runModule } from './objectives/runModule.ts';
 export { buildBranch, tapIndex, type BranchSpec } from './objectives/buildBranch.ts';
 export { previewViews } from './data/preview.ts';

@@ -8,6 +8,7 @@ import {
   type StepContext,
   type Stream,
   type Term,
+  classLogits,
 } from '@understory/core';
 import {
   buildContextOf,
@@ -132,12 +133,13 @@ describe('every method trains three steps over both streams, alone and with CDS'
 describe('pseudoLabel and fixMatch', () => {
   it('learn from the first view, on the same or on the second one', async () => {
     const context = step();
-    const rows = (view: number): Tensor2D => context.rows(context.logits, { stream: 'unlabelled', view });
+    const rows = (view: number): Tensor2D =>
+      context.rows(classLogits(context), { stream: 'unlabelled', view });
     const threshold = 0.22;
     const loss = pseudoLabelLoss({ threshold });
-    const own = values((await build(pseudoLabel({ threshold }))).terms(context));
+    const own = values((await build(pseudoLabel({ threshold }))).terms(context).terms);
     expect(own['unlabelled']).toBeCloseTo(numberOf(loss(rows(0), rows(0))), 5);
-    const other = values((await build(fixMatch({ threshold }))).terms(context));
+    const other = values((await build(fixMatch({ threshold }))).terms(context).terms);
     expect(other['unlabelled']).toBeCloseTo(numberOf(loss(rows(0), rows(1))), 5);
     const sure = [...confidentRows(rows(0), threshold).dataSync()].reduce((a, b) => a + b) / 3;
     expect(own['confident']).toBeCloseTo(sure, 6);
@@ -145,8 +147,10 @@ describe('pseudoLabel and fixMatch', () => {
 
   it('ramp their weight up, or not', async () => {
     const ramped = await build(pseudoLabel({ rampEpochs: 10, weight: 2 }));
-    expect([0, 5, 10, 30].map((e) => weights(ramped.terms(step(e)))['unlabelled'])).toEqual([0, 1, 2, 2]);
-    expect(weights((await build(fixMatch())).terms(step()))).toEqual({ unlabelled: 1, confident: 0 });
+    expect([0, 5, 10, 30].map((e) => weights(ramped.terms(step(e)).terms)['unlabelled'])).toEqual([
+      0, 1, 2, 2,
+    ]);
+    expect(weights((await build(fixMatch())).terms(step()).terms)).toEqual({ unlabelled: 1, confident: 0 });
   });
 });
 
@@ -158,8 +162,8 @@ describe('meanTeacher', () => {
     const images = context.rows(context.images, { stream: 'unlabelled', view: 0 });
     // The average begins as the student; its batch norm sees this batch alone.
     const twin = tinyBackbone().model.apply(images, { training: true }) as [Tensor2D];
-    const second = context.rows(context.logits, { stream: 'unlabelled', view: 1 });
-    const terms = built.terms(context);
+    const second = context.rows(classLogits(context), { stream: 'unlabelled', view: 1 });
+    const terms = built.terms(context).terms;
     expect(values(terms)['consistency']).toBeCloseTo(numberOf(consistencyLoss(second, twin.at(-1)!)), 5);
     expect(weights(terms)['consistency']).toBe(50);
   });
@@ -169,12 +173,12 @@ describe("the paper's method", () => {
   it('is the task on labelled images, and contrastive terms on all', async () => {
     const built = await build(paper());
     const context = step();
-    const together = values(built.terms(context));
-    const ce = values((await build(task())).terms(context));
+    const together = values(built.terms(context).terms);
+    const ce = values((await build(task())).terms(context).terms);
     const contrastive = await build(cds());
     expect(together['supervised/ce']).toBe(ce['ce']);
-    expect(together['final']).toBe(values(contrastive.terms(context))['final']);
-    expect(together['final/unlabelled']).toBe(values(contrastive.terms(context))['final/unlabelled']);
+    expect(together['final']).toBe(values(contrastive.terms(context).terms)['final']);
+    expect(together['final/unlabelled']).toBe(values(contrastive.terms(context).terms)['final/unlabelled']);
     expect(Object.keys(together)).toHaveLength(9);
     expect(Object.keys(built.modules)).toEqual(['stage1', 'stage2', 'stage3']);
     expect(built.update).toBeUndefined();
@@ -182,17 +186,19 @@ describe("the paper's method", () => {
   });
 
   it('hands feeds, state and updates of both on', async () => {
-    const seen: StepContext[] = [];
+    const seen: (readonly [unknown, unknown])[] = [];
     const odd: Objective = {
       name: 'odd',
       build: () => ({
         modules: {},
         feed: () => ({ x: { dtype: 'float32', shape: [], data: Float32Array.of(2) } }),
         terms: (context) => {
-          seen.push(context);
-          return { fed: { value: context.fed['x'] as Scalar, weight: 1 } };
+          return {
+            terms: { fed: { value: context.fed['x'] as Scalar, weight: 1 } },
+            carry: { x: context.fed['x']! },
+          };
         },
-        update: (context) => void seen.push(context),
+        update: (context, { x }) => void seen.push([context.fed['x']!, x!]),
       }),
     };
     const built = await build(contrastiveSemiSupervision({ supervised: odd, contrastive: meanTeacher() }));
@@ -200,14 +206,16 @@ describe("the paper's method", () => {
       step: 0,
       epoch: 0,
       positions: {},
-      labels: {},
+      targets: {},
       seed: buildContextOf(backbone).seed,
     });
     expect(Object.keys(fed)).toEqual(['supervised/x']);
     const context = { ...step(), fed: { 'supervised/x': scalar(2) } };
-    expect(values(built.terms(context))['supervised/fed']).toBe(2);
-    built.update!(context);
-    expect(seen[0]).toBe(seen[1]);
+    const { terms, carry } = built.terms(context);
+    expect(values(terms)['supervised/fed']).toBe(2);
+    expect(Object.keys(carry!)).toEqual(['supervised/x']);
+    built.update!(context, carry!);
+    expect(seen).toEqual([[context.fed['supervised/x'], carry!['supervised/x']]]);
     expect(Object.keys(built.state!).every((name) => name.startsWith('teacher/'))).toBe(true);
   });
 });
@@ -220,8 +228,8 @@ describe('memory and refusals', () => {
       const once = (): void =>
         tidy(() => {
           const context = step();
-          built.terms(context);
-          built.update?.(context);
+          const { carry = {} } = built.terms(context);
+          built.update?.(context, carry);
         });
       once();
       const before = memory().numTensors;

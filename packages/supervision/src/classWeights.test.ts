@@ -1,5 +1,13 @@
 import { scalar, tensor1d, type Scalar, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
-import { crossEntropyOf, float32, int32, schemaKeys, type Mixing, type Objective } from '@understory/core';
+import {
+  crossEntropyOf,
+  float32,
+  int32,
+  schemaKeys,
+  type Mixing,
+  type Objective,
+  classLogits,
+} from '@understory/core';
 import {
   buildContextOf,
   stepContextOf,
@@ -25,7 +33,7 @@ const context = buildContextOf(backbone, { streams: [streamOf()], trainLabels, c
 const termsOf = async (objective: Objective): Promise<Record<string, number>> => {
   const { terms } = await objective.build(context);
   return Object.fromEntries(
-    Object.entries(terms(step)).map(([name, { value }]) => [name, value.dataSync()[0]!]),
+    Object.entries(terms(step).terms).map(([name, { value }]) => [name, value.dataSync()[0]!]),
   );
 };
 
@@ -64,7 +72,7 @@ describe.each(taking.map((p) => [p.name, creator(p)] as const))('%s', (_, create
 });
 
 describe('cross-entropy with class weights', () => {
-  const logits: Tensor2D = step.rows(step.logits);
+  const logits: Tensor2D = step.rows(classLogits(step));
   const numberOf = (value: Scalar): number => value.dataSync()[0]!;
 
   it('is that of the loss with the weights, smoothed too', async () => {

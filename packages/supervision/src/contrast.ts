@@ -1,4 +1,16 @@
-import { UnderstoryError, type ContrastiveLoss, type StepContext, type Stream } from '@understory/core';
+import {
+  affinityOf,
+  classLabels,
+  targetsOfKind,
+  UnderstoryError,
+  unknownName,
+  type ContrastiveLoss,
+  type Positives,
+  type StepContext,
+  type Stream,
+  type Targets,
+  type TargetSpec,
+} from '@understory/core';
 import { concat, range, type Scalar, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 
 /** How embeddings of a step's streams are compared. */
@@ -6,8 +18,44 @@ export interface Contrast {
   readonly loss: ContrastiveLoss;
   /** For streams without labels. */
   readonly unlabelled?: ContrastiveLoss | undefined;
+  /** The target that says which images belong together; none where each image belongs to its own views alone. */
+  readonly target?: PositiveTarget | undefined;
   readonly combine: 'separate' | 'joint';
 }
+
+/** A target by name, and what it is. */
+export interface PositiveTarget {
+  readonly name: string;
+  readonly kind: TargetSpec['kind'];
+}
+
+/**
+ * The target by which images belong together: the one that is named, else a class, else labels. Errors: `unknown-name`
+ * where there is none of that name.
+ */
+export const positiveTarget = (
+  objective: string,
+  targets: Targets,
+  name: string | undefined,
+): PositiveTarget | undefined => {
+  const chosen = name ?? targetsOfKind(targets, 'class')[0] ?? targetsOfKind(targets, 'labels')[0];
+  if (chosen === undefined) return undefined;
+  const spec = targets[chosen];
+  if (!spec)
+    throw unknownName('target', chosen, Object.keys(targets), `"positives" of ${objective} names it.`);
+  return { name: chosen, kind: spec.kind };
+};
+
+/** What belongs together in a stream's batch of `batch` images: labels, or how alike each two are. */
+const positivesOf = (
+  { target: find }: StepContext,
+  { name, batch }: Stream,
+  target: PositiveTarget | undefined,
+): Positives => {
+  if (!target) return range(0, batch, 1, 'int32');
+  const known = find(target.name, { stream: name, view: 0 });
+  return target.kind === 'class' ? (known as Tensor1D) : affinityOf(target.kind, known);
+};
 
 /** Rows of one stream or of all, stacked as the step stacks them. */
 export type Embedded = (stream: string, view?: number) => Tensor2D;
@@ -39,8 +87,18 @@ const checkLabels = (objective: string, streams: readonly Stream[], contrast: Co
   );
 };
 
+/** Throws where one loss over all streams has no class to tell labelled images by. */
+const checkClasses = (objective: string, { combine, target }: Contrast): void => {
+  if (combine !== 'joint' || target?.kind === 'class') return;
+  throw new UnderstoryError(
+    'task',
+    `${objective}: combine "joint" needs one class an image. Use "separate".`,
+  );
+};
+
 /** Throws where streams and losses do not fit together. */
 export const checkContrast = (objective: string, streams: readonly Stream[], contrast: Contrast): void => {
+  checkClasses(objective, contrast);
   checkLabels(objective, streams, contrast);
   checkViews(
     objective,
@@ -51,28 +109,29 @@ export const checkContrast = (objective: string, streams: readonly Stream[], con
 
 /** One term for each stream: the first has no suffix. */
 const separately = (
-  { labels }: StepContext,
+  step: StepContext,
   streams: readonly Stream[],
   embedded: Embedded,
-  { loss, unlabelled = loss }: Contrast,
+  { loss, unlabelled = loss, target }: Contrast,
 ): Record<string, Scalar> =>
   Object.fromEntries(
-    streams.map(({ name, labelled }, i) => [
-      i === 0 ? '' : `/${name}`,
-      labelled ? loss(embedded(name), labels(name)) : unlabelled(embedded(name)),
-    ]),
+    streams.map((stream, i) => {
+      const rows = embedded(stream.name);
+      const value = stream.labelled ? loss(rows, positivesOf(step, stream, target)) : unlabelled(rows);
+      return [i === 0 ? '' : `/${stream.name}`, value];
+    }),
   );
 
 /** One term over all rows: images without a label get one of their own, so that only their views belong together. */
 const jointly = (
-  { labels }: StepContext,
+  step: StepContext,
   streams: readonly Stream[],
   { embedded, classes }: { readonly embedded: Embedded; readonly classes: number },
   { loss }: Contrast,
 ): Record<string, Scalar> => {
   let next = classes;
   const groups = streams.map(({ name, labelled, batch }): Tensor1D => {
-    if (labelled) return labels(name);
+    if (labelled) return classLabels(step, name);
     next += batch;
     return range(next - batch, next, 1, 'int32');
   });

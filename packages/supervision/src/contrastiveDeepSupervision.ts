@@ -19,7 +19,7 @@ import { spec } from '@understory/core/zod';
 import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
-import { checkContrast, contrastTerms, type Contrast, type Embedded } from './contrast.ts';
+import { checkContrast, contrastTerms, positiveTarget, type Contrast, type Embedded } from './contrast.ts';
 import { buildHeads, checkFactors, chooseTaps, tapNames } from './taps.ts';
 import { weightAt, weightPoints } from './weightAt.ts';
 
@@ -40,6 +40,12 @@ const Settings = z.strictObject({
     .boolean()
     .default(true)
     .describe('contrast the pooled feature too, as the official code does and the formula does not'),
+  positives: z
+    .string()
+    .optional()
+    .describe(
+      "target that says which images belong together: equal classes, shared labels by their share, else an image's own views; the task's class or labels by default",
+    ),
   streams: z
     .union([z.literal('all'), z.array(z.string()).min(1)])
     .default('all')
@@ -115,13 +121,14 @@ const termsOf = (
 type Parts = Pick<ContrastiveDeepSupervisionOptions, 'loss' | 'unlabelled' | 'head'>;
 
 const build = (
-  { backbone, streams, seed }: BuildContext,
+  { backbone, streams, seed, targets, classNames }: BuildContext,
   { loss, unlabelled, head }: Parts,
   settings: z.output<typeof Settings>,
 ): BuiltObjective => {
   const chosen = chooseStreams(streams, settings.streams);
   const combine = chosen.length === 1 ? 'separate' : settings.combine;
-  checkContrast(NAME, chosen, { loss, unlabelled, combine });
+  const target = positiveTarget(NAME, targets, settings.positives);
+  checkContrast(NAME, chosen, { loss, unlabelled, combine, target });
   if (combine === 'joint') checkJoint(chosen);
   const taps = chooseTaps(NAME, backbone, settings.taps);
   const names = taps.map((t) => t.name);
@@ -133,17 +140,21 @@ const build = (
     ),
     ...(settings.includeFinal ? { final: (step: StepContext) => [step.pooled] } : {}),
   };
-  const contrast = { loss, unlabelled, combine, classes: backbone.classes } as const;
+  const classes = classNames?.length ?? backbone.classes;
+  const contrast = { loss, unlabelled, combine, target, classes } as const;
   const weightOf = (term: string, step: StepContext): Term['weight'] =>
     weightAt(settings.weight * (settings.perTap[term.split('/')[0]!] ?? 1), settings.schedule, step.epoch);
   return {
     modules,
+    embeds: Object.fromEntries(names.map((name) => [name, name])),
     terms(step) {
       const now = chosen.map(({ name }) => step.streams.find((s) => s.name === name)!);
       const values = Object.entries(termsOf(step, now, sources, contrast));
-      return Object.fromEntries(
-        values.map(([name, value]) => [name, { value, weight: weightOf(name, step) }]),
-      );
+      return {
+        terms: Object.fromEntries(
+          values.map(([name, value]) => [name, { value, weight: weightOf(name, step) }]),
+        ),
+      };
     },
   };
 };

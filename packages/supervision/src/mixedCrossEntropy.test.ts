@@ -1,6 +1,15 @@
 import { addN, cast, gather, mul, scalar, sum, tensor1d, tidy, variableGrads } from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
-import { float32, forward, int32, seedOf, variablesOf, type Mixing, type Objective } from '@understory/core';
+import {
+  float32,
+  forward,
+  int32,
+  seedOf,
+  variablesOf,
+  type Mixing,
+  type Objective,
+  classLogits,
+} from '@understory/core';
 import {
   buildContextOf,
   stepContextOf,
@@ -41,9 +50,11 @@ describe('mixedCrossEntropy', () => {
   it('is the loss of mixed images, shared out between both labels', async () => {
     const { terms } = await build(objective({ weight: 0.5, view: 1 }));
     const context = step();
-    const { ce } = terms(context);
+    const { ce } = terms(context).terms;
     const mixed = halves.apply(context.rows(context.images, { view: 1 }), context.fed);
-    const logits = rowsOf(forward({ backbone }, mixed, { training: true, keepStatistics: true }).logits);
+    const logits = rowsOf(
+      classLogits(forward({ backbone }, mixed, { training: true, keepStatistics: true })),
+    );
     const expected =
       0.3 * crossEntropyOf(logits, labels) + 0.7 * crossEntropyOf(logits, [...labels].reverse());
     expect(ce!.value.dataSync()[0]).toBeCloseTo(expected, 5);
@@ -54,8 +65,8 @@ describe('mixedCrossEntropy', () => {
     const { terms, feed } = await build(
       objective({ loss: (_: unknown, y: Tensor1D) => sum<Scalar>(cast(y, 'float32')) }),
     );
-    expect(terms(step())['ce']!.value.dataSync()[0]).toBeCloseTo(7, 5);
-    const info = { step: 0, epoch: 0, positions: {}, labels: { train: Int32Array.from(labels) } };
+    expect(terms(step()).terms['ce']!.value.dataSync()[0]).toBeCloseTo(7, 5);
+    const info = { step: 0, epoch: 0, positions: { train: Int32Array.of(0, 1, 2, 3) }, targets: {} };
     const draw = (s: number) => feed!({ ...info, seed: seedOf(s) });
     expect(draw(1)).toEqual(draw(1));
     expect(draw(1)).not.toEqual(draw(2));
@@ -67,7 +78,9 @@ describe('mixedCrossEntropy', () => {
     const still = Object.values(variablesOf(backbone.model, '', false));
     const before = still.map((v) => [...v.dataSync()]);
     const trained = Object.values(variablesOf(backbone.model, '', true));
-    const reached = tidy(() => Object.keys(variableGrads(() => terms(context)['ce']!.value, trained).grads));
+    const reached = tidy(() =>
+      Object.keys(variableGrads(() => terms(context).terms['ce']!.value, trained).grads),
+    );
     expect(reached).toHaveLength(trained.length);
     expect(still.map((v) => [...v.dataSync()])).toEqual(before);
   });

@@ -22,6 +22,7 @@ import {
   type StepContext,
   type Stream,
   type Term,
+  classLogits,
 } from '@understory/core';
 import {
   buildContextOf,
@@ -110,27 +111,27 @@ describe('crossEntropy', () => {
 
   it.each([0, 0.1])('is the mean over the first view, smoothing %f', async (labelSmoothing) => {
     const context = step([two]);
-    const { ce } = (await built(crossEntropy({ labelSmoothing }), [two])).terms(context);
-    const logits = rowsOf(context.logits).slice(0, 4);
+    const { ce } = (await built(crossEntropy({ labelSmoothing }), [two])).terms(context).terms;
+    const logits = rowsOf(classLogits(context)).slice(0, 4);
     expect(numberOf(ce!.value)).toBeCloseTo(crossEntropyOf(logits, labels, labelSmoothing), 5);
     expect(ce!.weight).toBe(1);
   });
 
   it('takes another view, or all', async () => {
     const context = step([two]);
-    const logits = rowsOf(context.logits);
-    const second = (await built(crossEntropy({ view: 1, weight: 0.5 }), [two])).terms(context);
+    const logits = rowsOf(classLogits(context));
+    const second = (await built(crossEntropy({ view: 1, weight: 0.5 }), [two])).terms(context).terms;
     expect(numberOf(second['ce']!.value)).toBeCloseTo(crossEntropyOf(logits.slice(4), labels), 5);
     expect(second['ce']!.weight).toBe(0.5);
-    const all = (await built(crossEntropy({ view: 'all' }), [two])).terms(context);
+    const all = (await built(crossEntropy({ view: 'all' }), [two])).terms(context).terms;
     expect(numberOf(all['ce']!.value)).toBeCloseTo(crossEntropyOf(logits, [...labels, ...labels]), 5);
   });
 
   it('takes another loss', async () => {
     const context = step([one]);
     const objective = crossEntropy({ loss: (logits: Tensor2D) => mean(slice(logits, 0, [1, 1])) });
-    const { ce } = (await built(objective, [one])).terms(context);
-    expect(numberOf(ce!.value)).toBe(rowsOf(context.logits)[0]![0]);
+    const { ce } = (await built(objective, [one])).terms(context).terms;
+    expect(numberOf(ce!.value)).toBe(rowsOf(classLogits(context))[0]![0]);
   });
 
   it('refuses a stream without labels, a view or a stream that is not there, and smoothing of a foreign loss', async () => {
@@ -147,7 +148,7 @@ describe('contrastiveDeepSupervision', () => {
     const objective = await built(cds(), [two]);
     expect(Object.keys(objective.modules)).toEqual(['stage1', 'stage2', 'stage3']);
     const context = step([two]);
-    const terms = objective.terms(context);
+    const terms = objective.terms(context).terms;
     expect(Object.keys(terms)).toEqual(['stage1', 'stage2', 'stage3', 'final']);
     const loss = supCon({ temperature: 0.07 });
     for (const [i, name] of ['stage1', 'stage2', 'stage3'].entries()) {
@@ -173,7 +174,7 @@ describe('contrastiveDeepSupervision', () => {
       [two],
     );
     const at = (epoch: number): Record<string, number> =>
-      weights(objective.terms(step([two], { epoch: scalar(epoch) })));
+      weights(objective.terms(step([two], { epoch: scalar(epoch) })).terms);
     for (const [epoch, factor] of [
       [0, 0],
       [5, 0.5],
@@ -185,7 +186,7 @@ describe('contrastiveDeepSupervision', () => {
       expect(at(epoch)['final']).toBeCloseTo(0.6 * factor, 6);
     }
     const formula = await built(cds({ includeFinal: false }), [two]);
-    expect(Object.keys(formula.terms(step([two])))).toEqual(['stage1', 'stage2', 'stage3']);
+    expect(Object.keys(formula.terms(step([two])).terms)).toEqual(['stage1', 'stage2', 'stage3']);
   });
 
   it('contrasts a labelled and an unlabelled stream apart', async () => {
@@ -195,7 +196,7 @@ describe('contrastiveDeepSupervision', () => {
       streams,
     );
     const context = step(streams);
-    const terms = values(objective.terms(context));
+    const terms = values(objective.terms(context).terms);
     expect(Object.keys(terms)).toEqual(['stage3', 'stage3/unlabelled', 'final', 'final/unlabelled']);
     const embedding = objective.modules['stage3']!.apply(context.taps[2]!, { training: true }) as Tensor2D;
     const width = embedding.shape[1];
@@ -209,7 +210,7 @@ describe('contrastiveDeepSupervision', () => {
     const streams = [two, unlabelled];
     const objective = await built(cds({ combine: 'joint' }), streams);
     const context = step(streams);
-    const { final } = values(objective.terms(context));
+    const { final } = values(objective.terms(context).terms);
     const part = (from: number): Tensor2D => slice(context.pooled, [from, 0], [4, context.pooled.shape[1]]);
     const stacked = concat([part(0), part(8), part(4), part(12)]);
     const expected = supCon({ temperature: 0.07 })(stacked, ids(...labels, 50, 51, 52, 53));
@@ -220,7 +221,7 @@ describe('contrastiveDeepSupervision', () => {
     const streams = [one, unlabelled];
     const objective = await built(cds({ streams: ['unlabelled'], unlabelled: ntXent() }), streams);
     const context = step(streams);
-    const terms = values(objective.terms(context));
+    const terms = values(objective.terms(context).terms);
     const rows = slice(context.pooled, [4, 0], [8, context.pooled.shape[1]]);
     expect(terms['final']).toBeCloseTo(numberOf(ntXent()(rows)), 5);
     expect(Object.keys(terms)).toHaveLength(4);
@@ -232,7 +233,7 @@ describe('contrastiveDeepSupervision', () => {
     const all = models.flatMap((m) => Object.values(variablesOf(m, '', true)));
     const { grads } = tidy(() => {
       const result = variableGrads(() => {
-        const parts = Object.values(objective.terms(step([two]))).map((t) => t.value);
+        const parts = Object.values(objective.terms(step([two])).terms).map((t) => t.value);
         return addN<Scalar>(parts);
       }, all);
       return { grads: Object.keys(result.grads) };
@@ -269,7 +270,7 @@ describe('deeplySupervisedNets', () => {
   it('gives each tap a classifier', async () => {
     const objective = await built(deeplySupervisedNets({ head: sepConv(), weight: 0.3 }), [one]);
     const context = step([one]);
-    const terms = objective.terms(context);
+    const terms = objective.terms(context).terms;
     expect(weights(terms)).toEqual({ stage1: 0.3, stage2: 0.3, stage3: 0.3 });
     for (const [i, name] of ['stage1', 'stage2', 'stage3'].entries()) {
       const embedding = objective.modules[name]!.apply(context.taps[i]!, { training: true }) as Tensor;
@@ -289,7 +290,7 @@ describe('deeplySupervisedNets', () => {
       one,
     ]);
     const at = (epoch: number): number[] =>
-      Object.values(weights(objective.terms(step([one], { epoch: scalar(epoch) }))));
+      Object.values(weights(objective.terms(step([one], { epoch: scalar(epoch) })).terms));
     expect(at(0)).toEqual([0.5, 1, 0]);
     expect(at(5)).toEqual([0.25, 0.5, 0]);
     expect(at(10)).toEqual([0, 0, 0]);
@@ -302,7 +303,10 @@ describe('deeplySupervisedNets', () => {
     const context = step([two]);
     const pooled = slice(objective.modules['stage1']!.apply(context.taps[0]!) as Tensor2D, 0, 4);
     const logits = objective.modules['stage1-classifier']!.apply(pooled) as Tensor;
-    expect(values(objective.terms(context))['stage1']).toBeCloseTo(crossEntropyOf(rowsOf(logits), labels), 5);
+    expect(values(objective.terms(context).terms)['stage1']).toBeCloseTo(
+      crossEntropyOf(rowsOf(logits), labels),
+      5,
+    );
   });
 
   it('refuses a stream without labels, and a tap that is missing', async () => {
@@ -319,7 +323,7 @@ describe('memory', () => {
     );
     const before = memory().numTensors;
     for (let i = 0; i < 2; i++)
-      tidy(() => objectives.forEach((o) => o.terms(step([two], { epoch: sum(range(0, 1)) }))));
+      tidy(() => objectives.forEach((o) => o.terms(step([two], { epoch: sum(range(0, 1)) })).terms));
     expect(memory().numTensors).toBe(before);
   });
 });

@@ -39,3 +39,17 @@ export const requireClasses = (
       `${objective} needs a classifier's "${LOGITS}" [B, C]; the network puts out: ${named(outputs)}. ${cure}`,
     );
 };
+
+/** Classes of all training samples [N]. Errors: `task` where they have not one class each. */
+export const trainClasses = (
+  objective: string,
+  context: Pick<BuildContext, 'task' | 'targets' | 'outputs' | 'trainLabels'>,
+): Int32Array => {
+  requireClasses(objective, context, { labels: true });
+  const { trainLabels } = context;
+  if (trainLabels) return trainLabels;
+  throw new UnderstoryError(
+    'task',
+    `${objective} needs the class of every training image, and they are not told.`,
+  );
+};

@@ -91,7 +91,7 @@ export type Wanted = { readonly code: string } & (
 );
 
 /** Throws unless each number is what is wanted, where values can be read: while a step is traced nothing is looked at. */
-export const requireWithin = (what: string, tensors: Named, wanted: Wanted): void => {
+export const requireWithin = (what: string, tensors: NamedTensor, wanted: Wanted): void => {
   const sound = (v: number): boolean =>
     'values' in wanted ? wanted.values.includes(v) : v >= wanted.from && v <= wanted.to;
   const choice = 'values' in wanted ? wanted.values.join(' or ') : `${wanted.from} … ${wanted.to}`;

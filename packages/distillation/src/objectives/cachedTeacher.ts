@@ -1,5 +1,7 @@
 import {
+  classLogits,
   float32,
+  LOGITS,
   teach,
   UnderstoryError,
   type BatchInfo,
@@ -20,7 +22,7 @@ const ROWS = 64;
 export interface TeacherCache {
   /** The rows of a batch, for the next step. */
   readonly feed: (batch: BatchInfo) => NdArrays;
-  readonly seen: (step: StepContext) => Pick<Forward, 'pooled' | 'logits'>;
+  readonly seen: (step: StepContext) => Pick<Forward, 'pooled' | 'outputs'>;
 }
 
 export interface CacheRequest {
@@ -72,8 +74,8 @@ const tabulate = async (
     const count = Math.min(ROWS, fixed.length - from);
     const images = await fixed.read(Array.from({ length: count }, (_, i) => from + i));
     const made = tidy(() => {
-      const { pooled, logits } = teach(network, images, { training: false });
-      return [pooled, logits];
+      const seen = teach(network, images, { training: false });
+      return [seen.pooled, classLogits(seen)];
     });
     const rows = await Promise.all(made.map((t) => t.data<'float32'>()));
     rows.forEach((values, k) => tables[k]!.data.set(values, from * tables[k]!.width));
@@ -102,7 +104,7 @@ export const cacheTeacher = async (
     },
     seen: ({ fed }) => ({
       pooled: fed['teacher-pooled'] as Tensor2D,
-      logits: fed['teacher-logits'] as Tensor2D,
+      outputs: { [LOGITS]: fed['teacher-logits']! },
     }),
   };
 };

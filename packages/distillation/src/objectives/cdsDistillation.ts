@@ -11,6 +11,8 @@ import {
   type Objective,
   type Seed,
   type Term,
+  classLogits,
+  type Named,
 } from '@understory/core';
 import { spec, weight } from '@understory/core/zod';
 import { slice, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
@@ -21,7 +23,7 @@ import { distillationKl, softCrossEntropy } from '../losses/logits.ts';
 import { unitVectors } from '../losses/rows.ts';
 import { linearModule } from './linearModule.ts';
 import { requireSameClasses, teacher } from './settings.ts';
-import { withTeacher, type Classroom, type Lesson, type Method } from './withTeacher.ts';
+import { withTeacher, type MethodContext, type TaughtStep, type Method } from './withTeacher.ts';
 
 const NAME = 'cds-distillation';
 
@@ -62,22 +64,17 @@ export const CdsDistillationOptions = Settings.extend({
 export type CdsDistillationOptions = z.input<typeof Settings> & { readonly supervision: Objective };
 type Parsed = z.output<typeof Settings>;
 
-/** Objectives whose modules are projection heads, named like the taps. */
-const HEADS = ['contrastive-deep-supervision', 'contrastive-semi-supervision', NAME];
-
 type Head = readonly [index: number, name: string, head: LayersModel];
 
 /** The taps of a network that have a projection head, shallow to deep. */
-const headsOf = ({ taps }: Backbone, find: (tap: string) => LayersModel | undefined): readonly Head[] =>
+const headsOf = ({ taps }: Backbone, modules: Named<LayersModel>, embeds: Named<string>): readonly Head[] =>
   taps.flatMap(({ name }, i) => {
-    const head = find(name);
+    const head = Object.entries(modules).find(([module]) => embeds[module] === name)?.[1];
     return head ? [[i, name, head] as const] : [];
   });
 
-const teacherHeads = ({ backbone, modules }: Network): readonly Head[] => {
-  const heads = headsOf(backbone, (tap) =>
-    HEADS.map((o) => modules[`${o}/${tap}`]).find((m) => m !== undefined),
-  );
+const teacherHeads = ({ backbone, modules, embeds = {} }: Network): readonly Head[] => {
+  const heads = headsOf(backbone, modules, embeds);
   if (heads.length > 0) return heads;
   const cure =
     'Train the teacher with "contrastive-deep-supervision" and give its run folder, or give a weights file that holds its heads.';
@@ -94,14 +91,14 @@ const embed = (head: LayersModel, map: Tensor, call: CallArgs): Tensor2D =>
 interface Feature {
   readonly name: string;
   readonly widths: readonly [student: number, teacher: number];
-  readonly embeddings: (lesson: Lesson) => readonly [student: Tensor2D, teacher: Tensor2D];
+  readonly embeddings: (seen: TaughtStep) => readonly [student: Tensor2D, teacher: Tensor2D];
 }
 
 /** Stages paired from the deepest on, and the pooled feature. */
 const featuresOf = (
   student: Backbone,
   own: readonly Head[],
-  room: Network,
+  given: Network,
   others: readonly Head[],
 ): Feature[] => {
   const count = Math.min(own.length, others.length);
@@ -111,17 +108,17 @@ const featuresOf = (
     return {
       name,
       widths: [widthOf(head), widthOf(otherHead)],
-      embeddings: (lesson) => [
+      embeddings: (seen) => [
         // `supervision` runs this head too, and moves its averages.
-        embed(head, lesson.student.taps[s]!, { ...lesson.step.call, keepStatistics: true }),
-        untracked((): [Tensor2D] => [embed(otherHead, lesson.teacher.taps[t]!, lesson.teacherCall)])[0],
+        embed(head, seen.student.taps[s]!, { ...seen.step.call, keepStatistics: true }),
+        untracked((): [Tensor2D] => [embed(otherHead, seen.teacher.taps[t]!, seen.teacherCall)])[0],
       ],
     };
   });
   const final: Feature = {
     name: 'final',
-    widths: [student.features, room.backbone.features],
-    embeddings: (lesson) => [unitVectors(lesson.student.pooled), unitVectors(lesson.teacher.pooled)],
+    widths: [student.features, given.backbone.features],
+    embeddings: (seen) => [unitVectors(seen.student.pooled), unitVectors(seen.teacher.pooled)],
   };
   return [...stages, final];
 };
@@ -140,15 +137,15 @@ const adaptersFor = (
   );
 
 /** The first view's rows of both networks' logits. */
-const firstView = ({ student, teacher: t, step, stream }: Lesson): readonly [Tensor2D, Tensor2D] => {
+const firstView = ({ student, teacher: t, step, stream }: TaughtStep): readonly [Tensor2D, Tensor2D] => {
   const { batch } = step.streams.find((s) => s.name === stream)!;
-  return [slice(student.logits, 0, batch), slice(t.logits, 0, batch)];
+  return [slice(classLogits(student), 0, batch), slice(classLogits(t), 0, batch)];
 };
 
-const methodOf = (room: Classroom, built: BuiltObjective, settings: Parsed): Method => {
-  const { context, teacher: network } = room;
+const methodOf = (given: MethodContext, built: BuiltObjective, settings: Parsed): Method => {
+  const { context, teacher: network } = given;
   requireSameClasses(NAME, context.backbone, network);
-  const own = headsOf(context.backbone, (tap) => built.modules[tap]);
+  const own = headsOf(context.backbone, built.modules, built.embeds ?? {});
   const features = featuresOf(context.backbone, own, network, teacherHeads(network));
   const adapters = adaptersFor(features, settings, context.seed);
   const distance = settings.distance === 'norm' ? wholeDistance : meanSquaredDistance;
@@ -156,15 +153,16 @@ const methodOf = (room: Classroom, built: BuiltObjective, settings: Parsed): Met
   return {
     ...built,
     modules: { ...built.modules, ...adapters },
-    terms(lesson) {
+    terms(seen) {
       const distances = features.map(({ name, embeddings }) => {
-        const [s, t] = embeddings(lesson);
+        const [s, t] = embeddings(seen);
         const adapter = adapters[`adapter-${name}`];
-        const value = distance(adapter ? runModule(adapter, s, lesson.step.call) : s, t);
+        const value = distance(adapter ? runModule(adapter, s, seen.step.call) : s, t);
         return [`distance/${name}`, { value, weight: settings.featureWeight }] as const;
       });
-      const logits: Term = { value: compare(...firstView(lesson)), weight: settings.logitWeight };
-      return { ...built.terms(lesson.step), ...Object.fromEntries(distances), logits };
+      const logits: Term = { value: compare(...firstView(seen)), weight: settings.logitWeight };
+      const own = built.terms(seen.step);
+      return { ...own, terms: { ...own.terms, ...Object.fromEntries(distances), logits } };
     },
   };
 };
@@ -179,7 +177,9 @@ export const cdsDistillation = ({ supervision, ...options }: CdsDistillationOpti
   const { teacher: source, stream, teacherMode } = settings;
   const views = supervision.views ?? 1;
   const needs = { name: NAME, teacher: source, stream, teacherMode, view: 'all', views } as const;
-  return withTeacher(needs, async (room) => methodOf(room, await supervision.build(room.context), settings));
+  return withTeacher(needs, async (given) =>
+    methodOf(given, await supervision.build(given.context), settings),
+  );
 };
 
 export const cdsDistillationPlugin = plugin({

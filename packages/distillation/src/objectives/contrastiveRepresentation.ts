@@ -7,7 +7,7 @@ import {
   type BatchInfo,
   type NdArrays,
   type Objective,
-  type StepContext,
+  trainClasses,
 } from '@understory/core';
 import { weight } from '@understory/core/zod';
 import { clone, dispose, keep, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
@@ -17,7 +17,7 @@ import { createBank, remember, scoreSide, type BankOptions } from './bank.ts';
 import { embeddings } from './correlationCongruence.ts';
 import { negativesOf, type DrawNegatives } from './negatives.ts';
 import { cache, teacher } from './settings.ts';
-import { withTeacher, type Classroom, type Method } from './withTeacher.ts';
+import { withTeacher, type MethodContext, type Method } from './withTeacher.ts';
 
 const NAME = 'contrastive-representation';
 
@@ -47,29 +47,28 @@ type Settings = z.output<typeof ContrastiveRepresentationOptions>;
 
 /** Negatives of each image of a batch, [B, K]. */
 const drawFor = (
-  { labels, seed }: BatchInfo,
-  stream: string,
+  { positions, seed }: BatchInfo,
+  { stream, labels }: { readonly stream: string; readonly labels: Int32Array },
   draw: DrawNegatives,
   count: number,
 ): NdArrays => {
-  const own = labels[stream]!;
+  const own = Int32Array.from(positions[stream] ?? [], (p) => labels[p]!);
   const drawn = new Int32Array(own.length * count);
   for (const [i, label] of own.entries())
     draw(label, count, seed.at(NAME, i).rng(), drawn.subarray(i * count, (i + 1) * count));
   return { drawn: int32(drawn, [own.length, count]) };
 };
 
-const methodOf = (room: Classroom, settings: Settings): Method => {
-  const { context, stream } = room;
+const methodOf = (given: MethodContext, settings: Settings): Method => {
+  const { context, stream } = given;
   if (stream !== context.streams[0]!.name)
     throw new UnderstoryError('stream', `${NAME} works on the first stream.`);
-  const draw = negativesOf(NAME, context.trainLabels);
-  const options: BankOptions = { ...settings, size: context.trainLabels.length };
-  const modules = embeddings(room, settings.width);
+  const labels = trainClasses(NAME, context);
+  const draw = negativesOf(NAME, labels);
+  const options: BankOptions = { ...settings, size: labels.length };
+  const modules = embeddings(given, settings.width);
   const student = createBank(options, context.seed.at('student-bank'));
   const taught = createBank(options, context.seed.at('teacher-bank'));
-  // What `update` needs of the step that `terms` has seen: the weights have changed in between.
-  const seen = new WeakMap<StepContext, readonly [Tensor2D, Tensor2D, Tensor, Tensor]>();
   return {
     modules,
     state: {
@@ -78,25 +77,26 @@ const methodOf = (room: Classroom, settings: Settings): Method => {
       'teacher-bank': taught.entries,
       'teacher-partition': taught.partition,
     },
-    feed: (batch) => drawFor(batch, stream, draw, settings.negatives),
+    feed: (batch) => drawFor(batch, { stream, labels }, draw, settings.negatives),
     terms({ student: s, teacher: t, step }) {
       const vs = unitVectors(runModule(modules.student, s.pooled, step.call));
       const vt = unitVectors(runModule(modules.teacher, t.pooled, step.call));
       const at = { positions: step.positions(stream), drawn: step.fed['drawn'] as Tensor2D };
       const own = scoreSide(vs, taught, at, options);
       const other = scoreSide(vt, student, at, options);
-      const kept = [vs, vt, other.partition, own.partition].map((x) => keep(clone(x)));
-      seen.set(step, kept as [Tensor2D, Tensor2D, Tensor, Tensor]);
       const term = (value: typeof own.loss) => ({ value, weight: settings.weight });
-      return { student: term(own.loss), teacher: term(other.loss) };
+      return {
+        terms: { student: term(own.loss), teacher: term(other.loss) },
+        // The weights have changed when the banks are written: embeddings are those of the step that was seen.
+        carry: { vs, vt, studentScored: other.partition, teacherScored: own.partition },
+      };
     },
-    update(step) {
-      const [vs, vt, studentScored, teacherScored] = seen.get(step)!;
+    update(step, { vs, vt, studentScored, teacherScored }) {
+      const positions = step.positions(stream);
       tidy(() => {
-        remember(student, step.positions(stream), { v: vs, scored: studentScored }, options);
-        remember(taught, step.positions(stream), { v: vt, scored: teacherScored }, options);
+        remember(student, positions, { v: vs as Tensor2D, scored: studentScored! }, options);
+        remember(taught, positions, { v: vt as Tensor2D, scored: teacherScored! }, options);
       });
-      dispose([vs, vt, studentScored, teacherScored]);
     },
   };
 };
@@ -108,7 +108,7 @@ const methodOf = (room: Classroom, settings: Settings): Method => {
  */
 export const contrastiveRepresentation = (options: ContrastiveRepresentationOptions = {}): Objective => {
   const settings = ContrastiveRepresentationOptions.parse(options);
-  return withTeacher({ name: NAME, labelled: true, ...settings }, (room) => methodOf(room, settings));
+  return withTeacher({ name: NAME, labelled: true, ...settings }, (given) => methodOf(given, settings));
 };
 
 export const contrastiveRepresentationPlugin = plugin({

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { kernelCorrelationLoss, neighbourCorrelationLoss } from '../losses/correlation.ts';
 import { linearModule } from './linearModule.ts';
 import { cache, selection, teacher } from './settings.ts';
-import { withTeacher, type Classroom } from './withTeacher.ts';
+import { withTeacher, type MethodContext } from './withTeacher.ts';
 
 const NAME = 'correlation-congruence';
 
@@ -24,7 +24,7 @@ export type CorrelationCongruenceOptions = z.input<typeof CorrelationCongruenceO
 
 /** One linear layer on each network's pooled feature. */
 export const embeddings = (
-  { context: { backbone, seed }, teacher: network }: Classroom,
+  { context: { backbone, seed }, teacher: network }: MethodContext,
   width: number,
 ): Record<'student' | 'teacher', ReturnType<typeof linearModule>> => ({
   student: linearModule({
@@ -48,14 +48,14 @@ export const embeddings = (
 export const correlationCongruence = (options: CorrelationCongruenceOptions = {}): Objective => {
   const settings = CorrelationCongruenceOptions.parse(options);
   const loss = settings.form === 'kernel' ? kernelCorrelationLoss(settings) : neighbourCorrelationLoss;
-  return withTeacher({ name: NAME, batch: 2, ...settings }, (room) => {
-    const modules = embeddings(room, settings.width);
+  return withTeacher({ name: NAME, batch: 2, ...settings }, (given) => {
+    const modules = embeddings(given, settings.width);
     return {
       modules,
       terms({ student, teacher: seen, step: { call } }) {
         const s = runModule(modules.student, student.pooled, call);
         const t = runModule(modules.teacher, seen.pooled, call);
-        return { correlation: { value: loss(s, t), weight: settings.weight } };
+        return { terms: { correlation: { value: loss(s, t), weight: settings.weight } } };
       },
     };
   });

@@ -42,12 +42,12 @@ const tapPairs = (student: Backbone, other: Backbone): readonly (readonly [numbe
  */
 export const attentionTransfer = (options: AttentionTransferOptions = {}): Objective => {
   const settings = AttentionTransferOptions.parse(options);
-  return withTeacher({ name: AT, ...settings }, (room) => {
-    const pairs = tapPairs(room.context.backbone, room.teacher.backbone);
+  return withTeacher({ name: AT, ...settings }, (given) => {
+    const pairs = tapPairs(given.context.backbone, given.teacher.backbone);
     return {
       terms({ student, teacher: seen }) {
         const each = pairs.map(([s, t]): Scalar => attentionLoss(student.taps[s]!, seen.taps[t]!));
-        return { attention: { value: addN<Scalar>(each), weight: settings.weight } };
+        return { terms: { attention: { value: addN<Scalar>(each), weight: settings.weight } } };
       },
     };
   });
@@ -62,7 +62,7 @@ export const relationalDistillation = (options: RelationalDistillationOptions = 
   const loss = relationalLoss(settings);
   return withTeacher({ name: RKD, batch: 2, ...settings }, () => ({
     terms: ({ student, teacher: seen }) => ({
-      relations: { value: loss(student.pooled, seen.pooled), weight: settings.weight },
+      terms: { relations: { value: loss(student.pooled, seen.pooled), weight: settings.weight } },
     }),
   }));
 };
@@ -76,7 +76,7 @@ export const similarityPreserving = (options: SimilarityPreservingOptions = {}):
   return withTeacher({ name: SP, batch: 2, ...settings }, () => ({
     terms({ student, teacher: seen }) {
       const [s, t] = [student.taps.at(-1), seen.taps.at(-1)] as [Tensor4D, Tensor4D];
-      return { similarity: { value: similarityLoss(s, t), weight: settings.weight } };
+      return { terms: { similarity: { value: similarityLoss(s, t), weight: settings.weight } } };
     },
   }));
 };

@@ -1,4 +1,4 @@
-import { OBJECTIVE, plugin, type Objective } from '@understory/core';
+import { OBJECTIVE, plugin, type Objective, classLogits } from '@understory/core';
 import { weight } from '@understory/core/zod';
 import { z } from 'zod';
 import { distillationKl } from '../losses/logits.ts';
@@ -23,11 +23,11 @@ export type KnowledgeDistillationOptions = z.input<typeof KnowledgeDistillationO
 export const knowledgeDistillation = (options: KnowledgeDistillationOptions = {}): Objective => {
   const settings = KnowledgeDistillationOptions.parse(options);
   const loss = distillationKl(settings);
-  return withTeacher({ name: NAME, ...settings }, (room) => {
-    requireSameClasses(NAME, room.context.backbone, room.teacher);
+  return withTeacher({ name: NAME, ...settings }, (given) => {
+    requireSameClasses(NAME, given.context.backbone, given.teacher);
     return {
       terms: ({ student, teacher: seen }) => ({
-        kl: { value: loss(student.logits, seen.logits), weight: settings.weight },
+        terms: { kl: { value: loss(classLogits(student), classLogits(seen)), weight: settings.weight } },
       }),
     };
   });

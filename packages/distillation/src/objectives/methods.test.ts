@@ -7,6 +7,7 @@ import {
   variablesOf,
   type BatchInfo,
   type Network,
+  classLogits,
 } from '@understory/core';
 import { buildContextOf, tinyBackbone, trainSteps } from '@understory/core/testing';
 import { crossEntropy } from '@understory/supervision';
@@ -51,7 +52,7 @@ import {
   two,
   values,
   weights,
-} from './school.test.support.ts';
+} from './methods.test.support.ts';
 
 describe('methods of logits and features', () => {
   const context = step(two);
@@ -59,9 +60,9 @@ describe('methods of logits and features', () => {
   const taught = seenBy(teacher, images);
   const [pooledT, logitsT] = taught.slice(-2) as [Tensor2D, Tensor2D];
   const pooled = context.rows(context.pooled, { view: 0 });
-  const logits = context.rows(context.logits, { view: 0 });
+  const logits = context.rows(classLogits(context), { view: 0 });
   const term = async (objective: Parameters<typeof build>[0], name: string): Promise<number> =>
-    values((await build(objective, [two])).terms(context))[name]!;
+    values((await build(objective, [two])).terms(context).terms)[name]!;
 
   it('KD compares the logits of the first view', async () => {
     const expected = numberOf(distillationKl({ temperature: 2 })(logits, logitsT));
@@ -75,7 +76,7 @@ describe('methods of logits and features', () => {
     const other = context.rows(context.images, { view: 1 });
     const [, second] = seenBy(teacher, other).slice(-2) as [Tensor2D, Tensor2D];
     const loss = distillationKl({ temperature: 4 });
-    const expected = numberOf(loss(context.rows(context.logits, { view: 1 }), second));
+    const expected = numberOf(loss(context.rows(classLogits(context), { view: 1 }), second));
     expect(await term(knowledgeDistillation({ teacher: run, view: 1 }), 'kl')).toBeCloseTo(expected, 5);
   });
 
@@ -104,7 +105,7 @@ describe('methods of logits and features', () => {
       [4, 7],
     ]);
     const expected = numberOf(kernelCorrelationLoss({ gamma: 0.4 })(s, t));
-    expect(values(built.terms(context))['correlation']).toBeCloseTo(expected, 6);
+    expect(values(built.terms(context).terms)['correlation']).toBeCloseTo(expected, 6);
   });
 
   it('have the weights of the authors', async () => {
@@ -116,7 +117,7 @@ describe('methods of logits and features', () => {
       correlationCongruence({ teacher: run }),
     ];
     const found = await Promise.all(
-      all.map(async (o) => Object.values(weights((await build(o, [one])).terms(step(one))))),
+      all.map(async (o) => Object.values(weights((await build(o, [one])).terms(step(one)).terms))),
     );
     expect(found.flat()).toEqual([0.9, 1000, 1, 3000, 0.02]);
   });
@@ -149,7 +150,7 @@ describe('an average of the student as teacher', () => {
     const student = variablesOf(backbone.model, 'x')['x/classifier/bias']!;
     const before = [...student.dataSync()];
     average.assign(tensor1d([1, 1, 1, 1, 1]));
-    const at = (k: number): void => built.update!({ ...step(one), step: scalar(k) });
+    const at = (k: number): void => built.update!({ ...step(one), step: scalar(k) }, {});
     at(1); // 1 − 1/2
     const once = before.map((v) => 0.5 + 0.5 * v);
     for (const [i, v] of [...average.dataSync()].entries()) expect(v).toBeCloseTo(once[i]!, 6);
@@ -166,7 +167,7 @@ describe('CRD', () => {
     epoch: 0,
     seed: seedOf(seed),
     positions: { train: Int32Array.of(0, 3, 8, 1) },
-    labels: { train: Int32Array.of(0, 3, 3, 1) },
+    targets: {},
   });
 
   it('draws distinct samples of other classes, the same from the same seed', async () => {
@@ -201,7 +202,7 @@ describe('CRD', () => {
       ...step(one, {
         fed: {
           drawn: tensor2d(
-            [...info(1).labels['train']!].flatMap(() => [2, 4, 5, 6, 7, 9, 10, 11]),
+            [0, 3, 3, 1].flatMap(() => [2, 4, 5, 6, 7, 9, 10, 11]),
             [4, 8],
             'int32',
           ),
@@ -214,15 +215,13 @@ describe('CRD', () => {
       ['student-partition', 'teacher-partition'].map((n) => state[n]!.dataSync()[0]!);
     const before = bank();
     expect(constants()).toEqual([0, 0]);
-    built.terms(context);
-    built.update!(context);
+    built.update!(context, built.terms(context).carry!);
     const [first, after] = [constants(), bank()];
     expect(first.every((z) => z > 0)).toBe(true);
     const changed = before.flatMap((v, i) => (v === after[i] ? [] : [Math.floor(i / 6)]));
     expect([...new Set(changed)]).toEqual([0, 1, 3, 8]);
     expect(Math.hypot(...after.slice(18, 24))).toBeCloseTo(1, 5);
-    built.terms(context);
-    built.update!(context);
+    built.update!(context, built.terms(context).carry!);
     expect(constants()).toEqual(first);
   });
 });
@@ -248,9 +247,9 @@ describe('ONE', () => {
     const map = context.taps[2]!;
     const call = { training: true, keepStatistics: true };
     const sides = ['branch2', 'branch3'].map((n) => runModule(built.modules[n]!, map, call));
-    const all = [context.logits, ...sides];
+    const all = [classLogits(context), ...sides];
     const together = ensembleLogits(all, softmax(runModule(built.modules['gate']!, map, call)));
-    const terms = built.terms(context);
+    const terms = built.terms(context).terms;
     const loss = ensembleKl({ temperature: 2 });
     const kl = all.reduce((s, x) => s + numberOf(loss(x, together)), 0);
     expect(values(terms)['kl']).toBeCloseTo(kl, 4);
@@ -266,15 +265,15 @@ describe('SSKD', () => {
     const [pooledT, logitsT] = seenBy(teacher, context.images).slice(-2) as [Tensor2D, Tensor2D];
     const plain = (x: Tensor2D): Tensor2D => slice(x, 0, 4);
     const others = (x: Tensor2D): Tensor2D => slice(x, [4, 0], [12, x.shape[1]]);
-    const terms = values(built.terms(context));
+    const terms = values(built.terms(context).terms);
     expect(terms['kl']).toBeCloseTo(
-      numberOf(distillationKl({ temperature: 4 })(plain(context.logits), plain(logitsT))),
+      numberOf(distillationKl({ temperature: 4 })(plain(classLogits(context)), plain(logitsT))),
       5,
     );
     const transfer = selectiveKl({ temperature: 4, share: 1 });
     const repeated = concat([labels, labels, labels]);
     expect(terms['transfer']).toBeCloseTo(
-      numberOf(transfer(others(context.logits), others(logitsT), repeated)),
+      numberOf(transfer(others(classLogits(context)), others(logitsT), repeated)),
       4,
     );
     const z = runModule(built.modules['student-head']!, context.pooled, context.call);
@@ -288,18 +287,18 @@ describe('SSKD', () => {
   it("trains the teacher's head first, then freezes it and teaches its relations", async () => {
     const built = await build(selfSupervisedDistillation({ teacher: run, headEpochs: 2 }), [four]);
     const at = (epoch: number) => step(four, { epoch: scalar(epoch) });
-    const during = weights(built.terms(at(1.9)));
+    const during = weights(built.terms(at(1.9)).terms);
     expect([during['pretext'], during['teacher-head']]).toEqual([0, 1]);
-    const after = weights(built.terms(at(2)));
+    const after = weights(built.terms(at(2)).terms);
     expect([after['pretext'], after['teacher-head']]).toEqual([10, 0]);
     const head = Object.values(variablesOf(built.modules['teacher-head']!, ''))[0]!;
     const frozen = Object.values(built.state!)[0]!;
     head.assign(relu(head));
-    built.update!(at(1));
+    built.update!(at(1), {});
     const kept = [...head.dataSync()];
     expect([...frozen.dataSync()]).toEqual(kept);
     head.assign(softmax(head));
-    built.update!(at(2));
+    built.update!(at(2), {});
     expect([...frozen.dataSync()]).toEqual(kept);
   });
 });
@@ -318,7 +317,7 @@ describe('CDS distillation', () => {
     }) as Tensor[];
     const adapted = (name: string, x: Tensor2D): Tensor2D =>
       runModule(built.modules[`adapter-${name}`]!, unitVectors(x), context.call);
-    const terms = built.terms(context);
+    const terms = built.terms(context).terms;
     for (const [i, name] of ['stage1', 'stage2', 'stage3'].entries()) {
       const s = runModule(built.modules[name]!, context.taps[i]!, context.call);
       const head = teacher.modules[`contrastive-deep-supervision/${name}`]!;
@@ -329,7 +328,10 @@ describe('CDS distillation', () => {
     const [pooledT, logitsT] = outputs.slice(-2) as [Tensor2D, Tensor2D];
     const final = numberOf(wholeDistance(adapted('final', context.pooled), unitVectors(pooledT)));
     expect(values(terms)['distance/final']).toBeCloseTo(final, 4);
-    const soft = softCrossEntropy({ temperature: 3 })(slice(context.logits, 0, 4), slice(logitsT, 0, 4));
+    const soft = softCrossEntropy({ temperature: 3 })(
+      slice(classLogits(context), 0, 4),
+      slice(logitsT, 0, 4),
+    );
     expect(values(terms)['logits']).toBeCloseTo(numberOf(soft), 5);
     const { logits, ...rest } = weights(terms);
     expect(logits).toBe(1);

@@ -16,6 +16,9 @@ import {
   type Objective,
   type Seed,
   type Term,
+  classLabels,
+  classLogits,
+  requireClasses,
 } from '@understory/core';
 import { classWeights, weight } from '@understory/core/zod';
 import {
@@ -86,6 +89,7 @@ const buildGate = (shape: readonly number[], branches: number, seed: Seed): Laye
 
 const build = (context: BuildContext, settings: Settings): BuiltObjective => {
   const { backbone, streams, seed } = context;
+  requireClasses(NAME, context, { labels: true, logits: true });
   const lossOf = withClassWeights(NAME, settings.classWeights, context, crossEntropyOf());
   const { view, temperature } = settings;
   const needs = { stream: settings.stream, views: view + 1, labelled: true };
@@ -105,18 +109,16 @@ const build = (context: BuildContext, settings: Settings): BuiltObjective => {
   return {
     modules: { ...branches, gate },
     terms(step) {
-      const labels = step.labels(stream);
+      const labels = classLabels(step, stream);
       const map = step.rows(step.taps[fork]!, { stream, view });
       const sides = names.map((name) => runModule(branches[name]!, map, step.call));
-      const all = [step.rows(step.logits, { stream, view }), ...sides];
+      const all = [step.rows(classLogits(step), { stream, view }), ...sides];
       const together = ensembleLogits(all, softmax(runModule(gate, map, step.call)));
       const task = (logits: Tensor2D): Term => ({ value: lossOf(logits, labels), weight: settings.weight });
       const kl = addN<Scalar>(all.map((logits): Scalar => loss(logits, together)));
-      return {
-        ...Object.fromEntries(names.map((name, i) => [name, task(sides[i]!)])),
-        ensemble: task(together),
-        kl: { value: kl, weight: mul(rampUp(step.epoch, settings.rampEpochs), settings.mimicWeight) },
-      };
+      const weight = mul<Scalar>(rampUp(step.epoch, settings.rampEpochs), settings.mimicWeight);
+      const branchTerms = Object.fromEntries(names.map((name, i) => [name, task(sides[i]!)]));
+      return { terms: { ...branchTerms, ensemble: task(together), kl: { value: kl, weight } } };
     },
   };
 };

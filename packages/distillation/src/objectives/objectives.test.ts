@@ -14,7 +14,7 @@ import {
   selfSupervisedDistillation,
   similarityPreserving,
 } from '../index.ts';
-import { build, four, one, run, step, supervision, teacherWith, two } from './school.test.support.ts';
+import { build, four, one, run, step, supervision, teacherWith, two } from './methods.test.support.ts';
 
 interface Case {
   readonly name: string;
@@ -94,8 +94,8 @@ describe.each(cases)('$name', ({ objective, stream, terms }) => {
       step: 0,
       epoch: 0,
       seed: seedOf(1),
-      positions: {},
-      labels: { train: Int32Array.of(0, 3, 3, 1) },
+      positions: { train: Int32Array.of(0, 3, 8, 1) },
+      targets: {},
     };
     const oneStep = (): void =>
       tidy(() => {
@@ -103,8 +103,8 @@ describe.each(cases)('$name', ({ objective, stream, terms }) => {
           return [key, reshape(tensor1d(data, 'int32'), [...shape])] as const;
         });
         const context = step(stream, { fed: Object.fromEntries(drawn) });
-        built.terms(context);
-        built.update?.(context);
+        const { carry = {} } = built.terms(context);
+        built.update?.(context, carry);
       });
     oneStep();
     const before = memory().numTensors;

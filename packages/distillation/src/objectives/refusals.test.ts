@@ -12,7 +12,7 @@ import {
   selfSupervisedDistillation,
   similarityPreserving,
 } from '../index.ts';
-import { backbone, build, one, run, supervision, teacher, teacherWith, two } from './school.test.support.ts';
+import { backbone, build, one, run, supervision, teacher, teacherWith, two } from './methods.test.support.ts';
 
 describe('what makes no sense is refused before the first step', async () => {
   const small = await teacherWith({ size: 16 });

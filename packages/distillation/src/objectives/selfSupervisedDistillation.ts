@@ -7,6 +7,8 @@ import {
   type Objective,
   type StepContext,
   type Term,
+  classLabels,
+  classLogits,
 } from '@understory/core';
 import { weight } from '@understory/core/zod';
 import {
@@ -31,7 +33,7 @@ import { distillationKl } from '../losses/logits.ts';
 import { pretextLoss, relatedness, selectiveKl } from '../losses/selfSupervision.ts';
 import { linearModule } from './linearModule.ts';
 import { requireSameClasses, selection, teacher } from './settings.ts';
-import { withTeacher, type Classroom, type Lesson, type Method } from './withTeacher.ts';
+import { withTeacher, type MethodContext, type TaughtStep, type Method } from './withTeacher.ts';
 
 const NAME = 'self-supervised-distillation';
 
@@ -86,7 +88,7 @@ const pairs = ({
   return Object.values(variablesOf(from, '')).map((v, i) => [v, target[i]!]);
 };
 
-const buildHeads = ({ context: { backbone, seed }, teacher: network }: Classroom): Heads => {
+const buildHeads = ({ context: { backbone, seed }, teacher: network }: MethodContext): Heads => {
   const head = (name: string, width: number): LayersModel =>
     linearModule({ name, from: width, widths: [width, width], seed: seed.at(name) });
   const heads = {
@@ -107,14 +109,15 @@ const freeze = (heads: Heads, { epoch }: StepContext, epochs: number): void =>
     for (const [now, frozen] of pairs(heads)) frozen.assign(where(training, now, frozen));
   });
 
-const termsOf = (lesson: Lesson, heads: Heads, settings: Settings): Record<string, Term> => {
-  const { student: s, teacher: t, step, stream } = lesson;
-  const labels = step.labels(stream);
+const termsOf = (seen: TaughtStep, heads: Heads, settings: Settings): Record<string, Term> => {
+  const { student: s, teacher: t, step, stream } = seen;
+  const labels = classLabels(step, stream);
   const { batch } = step.streams.find(({ name }) => name === stream)!;
-  const others = s.logits.shape[0] / batch - 1;
-  const [plain, augmented] = split(s.logits, batch);
-  const [plainT, augmentedT] = split(t.logits, batch);
-  const own: Tensor1D = tile(range(0, batch, 1, 'int32'), [others]);
+  const own = classLogits(s);
+  const others = own.shape[0] / batch - 1;
+  const [plain, augmented] = split(own, batch);
+  const [plainT, augmentedT] = split(classLogits(t), batch);
+  const places: Tensor1D = tile(range(0, batch, 1, 'int32'), [others]);
   const project = (head: LayersModel, x: Tensor2D): readonly [Tensor2D, Tensor2D] =>
     split(runModule(head, x, step.call), batch);
   const [z, zA] = project(heads.student, s.pooled);
@@ -135,20 +138,20 @@ const termsOf = (lesson: Lesson, heads: Heads, settings: Settings): Record<strin
       weight: settings.transferWeight,
     },
     pretext: {
-      value: related(relatedness(zA, z), relations, own),
+      value: related(relatedness(zA, z), relations, places),
       weight: mul(ready, settings.pretextWeight),
     },
-    'teacher-head': { value: pretextLoss(zTA, zT, own), weight: training },
+    'teacher-head': { value: pretextLoss(zTA, zT, places), weight: training },
   };
 };
 
-const methodOf = (room: Classroom, settings: Settings): Method => {
-  requireSameClasses(NAME, room.context.backbone, room.teacher);
-  const heads = buildHeads(room);
+const methodOf = (given: MethodContext, settings: Settings): Method => {
+  requireSameClasses(NAME, given.context.backbone, given.teacher);
+  const heads = buildHeads(given);
   return {
     modules: { 'student-head': heads.student, 'teacher-head': heads.teacher },
     state: variablesOf(heads.frozen, 'frozen-head'),
-    terms: (lesson) => termsOf(lesson, heads, settings),
+    terms: (seen) => ({ terms: termsOf(seen, heads, settings) }),
     update: (step) => freeze(heads, step, settings.headEpochs),
   };
 };
@@ -165,8 +168,8 @@ export const selfSupervisedDistillation = (options: SelfSupervisedDistillationOp
   const settings = SelfSupervisedDistillationOptions.parse(options);
   const { teacher: source, stream } = settings;
   const needs = { view: 'all', views: 2, batch: 2, labelled: true } as const;
-  const objective = withTeacher({ name: NAME, teacher: source, stream, ...needs }, (room) =>
-    methodOf(room, settings),
+  const objective = withTeacher({ name: NAME, teacher: source, stream, ...needs }, (given) =>
+    methodOf(given, settings),
   );
   return { ...objective, views: 4, viewSet: 'sskd', ...(stream !== undefined && { viewStreams: [stream] }) };
 };

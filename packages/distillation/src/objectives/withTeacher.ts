@@ -1,6 +1,8 @@
 import {
   findStream,
   findTeacher,
+  mapNamed,
+  requireClasses,
   teach,
   type BuildContext,
   type BuiltObjective,
@@ -10,15 +12,15 @@ import {
   type Network,
   type Objective,
   type StepContext,
+  type StepTerms,
   type StreamNeeds,
   type Teacher,
   type TeacherSource,
-  type Term,
 } from '@understory/core';
 import { cacheTeacher, type TeacherCache } from './cachedTeacher.ts';
 
-/** Both networks' rows of what they looked at. */
-export interface Lesson {
+/** What student and teacher made of the same images of a step. */
+export interface TaughtStep {
   readonly student: Forward;
   readonly teacher: Forward;
   readonly step: StepContext;
@@ -29,17 +31,17 @@ export interface Lesson {
 }
 
 /** What a method can build on. */
-export interface Classroom {
+export interface MethodContext {
   readonly context: BuildContext;
   readonly teacher: Network;
   readonly stream: string;
 }
 
-/** What a method adds to a lesson. */
+/** What a method makes of what both networks saw. */
 export interface Method extends Omit<BuiltObjective, 'modules' | 'terms'> {
   /** Modules that are trained beside the student: adapters, heads. */
   readonly modules?: BuiltObjective['modules'];
-  readonly terms: (lesson: Lesson) => Readonly<Record<string, Term>>;
+  readonly terms: (seen: TaughtStep) => StepTerms;
 }
 
 export interface MethodOptions extends Pick<StreamNeeds, 'batch' | 'labelled'> {
@@ -64,7 +66,7 @@ const rowsOf = (step: StepContext, stream: string, view: number | 'all'): Forwar
     images: step.rows(step.images, select),
     taps: step.taps.map((t) => step.rows(t, select)),
     pooled: step.rows(step.pooled, select),
-    logits: step.rows(step.logits, select),
+    outputs: mapNamed(step.outputs, (output) => step.rows(output, select)),
   };
 };
 
@@ -81,16 +83,17 @@ const feeds = (cache: TeacherCache | undefined, method: Method): Pick<BuiltObjec
 /** Both updates, where there are any. */
 const updates = (teacher: Teacher, method: Method): Pick<BuiltObjective, 'update'> => {
   const all = [teacher.update, method.update].filter((u) => u !== undefined);
-  return all.length === 0 ? {} : { update: (step) => all.forEach((u) => u(step)) };
+  return all.length === 0 ? {} : { update: (step, carry) => all.forEach((u) => u(step, carry)) };
 };
 
 const build = async (
   context: BuildContext,
   options: MethodOptions,
-  create: (classroom: Classroom) => Method | Promise<Method>,
+  create: (given: MethodContext) => Method | Promise<Method>,
 ): Promise<BuiltObjective> => {
   const { name, view, stream: wanted, batch = 1, labelled = false, teacherMode = 'eval' } = options;
   const needs = { stream: wanted, views: viewsOf(options), batch, labelled };
+  if (labelled) requireClasses(name, context, { labels: true });
   const { name: stream } = findStream(name, context.streams, needs);
   const teacher = await findTeacher(name, context, options.teacher);
   const changing = options.teacher !== undefined && 'ema' in options.teacher;
@@ -121,7 +124,7 @@ const build = async (
 /** An objective in which a teacher sees what the student sees. */
 export const withTeacher = (
   options: MethodOptions,
-  create: (classroom: Classroom) => Method | Promise<Method>,
+  create: (given: MethodContext) => Method | Promise<Method>,
 ): Objective => ({
   name: options.name,
   views: viewsOf(options),

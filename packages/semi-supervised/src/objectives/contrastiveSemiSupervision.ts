@@ -4,9 +4,11 @@ import {
   plugin,
   type BuildContext,
   type BuiltObjective,
-  type NdArrays,
   type Objective,
   type StepContext,
+  partOf,
+  withPrefix,
+  type Named,
 } from '@understory/core';
 import { spec } from '@understory/core/zod';
 import { z } from 'zod';
@@ -34,39 +36,28 @@ export type ContrastiveSemiSupervisionOptions = z.input<typeof Settings> & {
 
 const PREFIX = 'supervised/';
 
-const prefixed = <T>(values: Readonly<Record<string, T>>): Record<string, T> =>
-  Object.fromEntries(Object.entries(values).map(([name, value]) => [PREFIX + name, value]));
-
-const unprefixed = <T>(values: Readonly<Record<string, T>>): Record<string, T> =>
-  Object.fromEntries(
-    Object.entries(values).flatMap(([name, value]) =>
-      name.startsWith(PREFIX) ? [[name.slice(PREFIX.length), value]] : [],
-    ),
-  );
-
 /** Two objectives as one: everything of the first carries a prefix. */
 const joined = (first: BuiltObjective, second: BuiltObjective): BuiltObjective => {
-  const firstSees = (step: StepContext): StepContext => ({ ...step, fed: unprefixed(step.fed) });
-  // `terms` and `update` of one objective must see one and the same step.
-  const seen = new WeakMap<StepContext, StepContext>();
-  const viewOf = (step: StepContext): StepContext => {
-    const known = seen.get(step) ?? firstSees(step);
-    seen.set(step, known);
-    return known;
-  };
+  const both = <T>(one: Named<T> = {}, other: Named<T> = {}): Record<string, T> => ({
+    ...withPrefix(PREFIX, one),
+    ...other,
+  });
+  const firstSees = (step: StepContext): StepContext => ({ ...step, fed: partOf(step.fed, PREFIX) });
   const feeds = first.feed ?? second.feed;
   const updates = first.update ?? second.update;
   return {
-    modules: { ...prefixed(first.modules), ...second.modules },
-    state: { ...prefixed(first.state ?? {}), ...second.state },
-    ...(feeds && {
-      feed: (batch): NdArrays => ({ ...prefixed(first.feed?.(batch) ?? {}), ...second.feed?.(batch) }),
-    }),
-    terms: (step) => ({ ...prefixed(first.terms(viewOf(step))), ...second.terms(step) }),
+    modules: both(first.modules, second.modules),
+    embeds: both(first.embeds, second.embeds),
+    state: both(first.state, second.state),
+    ...(feeds && { feed: (batch) => both(first.feed?.(batch), second.feed?.(batch)) }),
+    terms(step) {
+      const [one, other] = [first.terms(firstSees(step)), second.terms(step)];
+      return { terms: both(one.terms, other.terms), carry: both(one.carry, other.carry) };
+    },
     ...(updates && {
-      update: (step) => {
-        first.update?.(viewOf(step));
-        second.update?.(step);
+      update: (step, carry) => {
+        first.update?.(firstSees(step), partOf(carry, PREFIX));
+        second.update?.(step, carry);
       },
     }),
     dispose() {

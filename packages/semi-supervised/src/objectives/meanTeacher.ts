@@ -7,6 +7,8 @@ import {
   type BuildContext,
   type BuiltObjective,
   type Objective,
+  classLogits,
+  requireClasses,
 } from '@understory/core';
 import { weight } from '@understory/core/zod';
 import { z } from 'zod';
@@ -33,6 +35,7 @@ const build = async (
   settings: z.output<typeof MeanTeacherOptions>,
 ): Promise<BuiltObjective> => {
   const { unlabelled: stream } = settings;
+  requireClasses(NAME, context, { logits: true });
   findStream(NAME, context.streams, { stream, views: 2 });
   const teacher = await findTeacher(NAME, context, { ema: settings.decay });
   return {
@@ -43,9 +46,10 @@ const build = async (
     terms(step) {
       const images = step.rows(step.images, { stream, view: 0 });
       const call = { ...step.call, training: true, keepStatistics: true };
-      const { logits } = teach(teacher.network, images, call);
-      const value = consistencyLoss(step.rows(step.logits, { stream, view: 1 }), logits);
-      return { consistency: { value, weight: ramped(settings.weight, settings.rampEpochs, step.epoch) } };
+      const logits = classLogits(teach(teacher.network, images, call));
+      const value = consistencyLoss(step.rows(classLogits(step), { stream, view: 1 }), logits);
+      const weight = ramped(settings.weight, settings.rampEpochs, step.epoch);
+      return { terms: { consistency: { value, weight } } };
     },
   };
 };

@@ -6,7 +6,8 @@ import {
   type BuildContext,
   type BuiltObjective,
   type Objective,
-  type Term,
+  classLogits,
+  requireClasses,
 } from '@understory/core';
 import { weight } from '@understory/core/zod';
 import { mean, type Scalar } from '@tensorflow/tfjs-core';
@@ -33,20 +34,21 @@ interface Method extends z.output<typeof PseudoLabelSettings> {
   readonly learner: number;
 }
 
-const build = ({ streams }: BuildContext, method: Method): BuiltObjective => {
+const build = (context: BuildContext, method: Method): BuiltObjective => {
   const { name, learner, unlabelled: stream } = method;
+  const { streams } = context;
+  requireClasses(name, context, { logits: true });
   findStream(name, streams, { stream, views: learner + 1 });
   const loss = pseudoLabelLoss(method);
   return {
     modules: {},
-    terms(step): Record<string, Term> {
-      const labeller = step.rows(step.logits, { stream, view: 0 });
-      const value = loss(labeller, step.rows(step.logits, { stream, view: learner }));
+    terms(step) {
+      const logits = classLogits(step);
+      const labeller = step.rows(logits, { stream, view: 0 });
+      const value = loss(labeller, step.rows(logits, { stream, view: learner }));
       const [sure] = untracked((): [Scalar] => [mean(confidentRows(labeller, method.threshold))]);
-      return {
-        unlabelled: { value, weight: ramped(method.weight, method.rampEpochs, step.epoch) },
-        confident: { value: sure, weight: 0 },
-      };
+      const weight = ramped(method.weight, method.rampEpochs, step.epoch);
+      return { terms: { unlabelled: { value, weight }, confident: { value: sure, weight: 0 } } };
     },
   };
 };

@@ -9,6 +9,7 @@ import {
   type BuiltObjective,
   type Objective,
   type StepContext,
+  classLogits,
 } from '@understory/core';
 import {
   buildContextOf,
@@ -198,7 +199,7 @@ const batch = (seed: number): BatchInfo => ({
   step: 0,
   epoch: 0,
   positions: {},
-  labels: {},
+  targets: {},
   seed: seedOf(seed),
 });
 
@@ -213,8 +214,8 @@ describe.each([
       const map = context.rows(context.taps[i + 1]!, { view: 0 });
       return rowsOf(modules[name]!.apply(map, { training: true }) as Tensor);
     });
-    const all = [rowsOf(context.rows(context.logits, { view: 0 })), ...branches];
-    const made = terms(context);
+    const all = [rowsOf(context.rows(classLogits(context), { view: 0 })), ...branches];
+    const made = terms(context).terms;
     for (const [i, name] of ['branch1', 'branch2'].entries())
       expect(made[name]!.value.dataSync()[0]).toBeCloseTo(crossEntropyOf(branches[i]!, labels), 4);
     let kl = 0;
@@ -226,7 +227,7 @@ describe.each([
   it('lets its weights follow a schedule', async () => {
     const make = _name === 'knowledgeSynergy' ? knowledgeSynergy : hierarchicalMimicking;
     const { terms } = await built(make({ weight: 0.5, mimicWeight: 2, schedule: [[0, 0.5]] }));
-    const weights = Object.values(terms(step())).map(({ weight }) => (weight as Scalar).dataSync()[0]);
+    const weights = Object.values(terms(step()).terms).map(({ weight }) => (weight as Scalar).dataSync()[0]);
     expect(weights).toEqual([0.25, 0.25, 1]);
   });
 
@@ -242,7 +243,7 @@ describe.each([
   it('a step leaves no tensor behind', async () => {
     const { terms } = await built(objective);
     const before = memory().numTensors;
-    tidy(() => void terms(step()));
+    tidy(() => void terms(step()).terms);
     expect(memory().numTensors).toBe(before);
   });
 });
@@ -271,7 +272,7 @@ describe('dynamic hierarchicalMimicking', () => {
     const run = (kept: number[]): { value: number; slope: number } =>
       tidy(() => {
         const fed = { kept: tensor1d(kept) };
-        const { value, grads } = variableGrads(() => objective.terms(step(fed))['kl']!.value, [head]);
+        const { value, grads } = variableGrads(() => objective.terms(step(fed)).terms['kl']!.value, [head]);
         return { value: value.dataSync()[0]!, slope: lengthOf(grads[head.name]!.dataSync()) };
       });
     const all = run([1, 1, 1, 1, 1, 1]);

@@ -151,7 +151,7 @@ const build = (context: BuildContext, method: Method): BuiltObjective => {
         const prediction = runOnVectors(predictors[i]!, embedding, step.call); // [2B, D]
         return { value: method.loss(prediction, targets?.[i] ?? embedding), weight: method.weight };
       };
-      return Object.fromEntries(places.map((place, i) => [place.name, term(place, i)] as const));
+      return { terms: Object.fromEntries(places.map((place, i) => [place.name, term(place, i)] as const)) };
     },
   };
 };

@@ -83,9 +83,11 @@ const build = (
     terms(step) {
       const seen = seenBy(step, { stream });
       const valueOf = (i: number) => loss(scoresOf(embed(places[i]!, seen, step.call), prototypes[i]!));
-      return Object.fromEntries(
-        places.map(({ name }, i) => [name, { value: valueOf(i), weight: settings.weight }] as const),
-      );
+      return {
+        terms: Object.fromEntries(
+          places.map(({ name }, i) => [name, { value: valueOf(i), weight: settings.weight }] as const),
+        ),
+      };
     },
   };
 };
