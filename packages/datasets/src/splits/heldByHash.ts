@@ -10,8 +10,8 @@ export const heldByHash = (
   labels: ArrayLike<number>,
   share: number,
 ): Set<number> => {
-  const place = FIXED_SEED.at('test');
-  const rank = keys.map((key) => place.at(key).value);
+  const hash = FIXED_SEED.at('test');
+  const rank = keys.map((key) => hash.at(key).value);
   const chosen = byClass(labels).flatMap((members) =>
     [...members]
       .sort((a, b) => rank[a]! - rank[b]! || a - b)
