@@ -2,7 +2,7 @@ import path from 'node:path';
 import { DATASET, plugin, type Dataset, type DatasetFactory, type DatasetRequest } from '@understory/core';
 import { imageSamples } from '../image/imageSamples.ts';
 import { normalizationOf } from '../normalization.ts';
-import { subset } from '../samples/subset.ts';
+import { subset } from '../samples/samples.ts';
 import type { FileSource } from '../sources/fileSource.ts';
 import { openSource } from '../sources/openSource.ts';
 import { limited } from '../splits/limits.ts';

@@ -1,8 +1,7 @@
 import type { Seed, SplitName } from '@understory/core';
 import { pathOf } from '../image/imageSamples.ts';
-import { heldByHash } from '../splits/heldByHash.ts';
-import { holdOut } from '../splits/holdOut.ts';
-import { takenOrigin } from '../splits/takenOrigin.ts';
+import { heldByHash, holdOut } from '../splits/splits.ts';
+import { takenOrigin } from '../splits/limits.ts';
 import type { Item, ItemSplit } from './listItems.ts';
 import type { ParsedImagesOptions } from './options.ts';
 
