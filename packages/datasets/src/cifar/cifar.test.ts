@@ -1,6 +1,6 @@
 import { rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { UnderstoryError, type Dataset } from '@understory/core';
+import { classesOf, UnderstoryError, type Dataset } from '@understory/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { packTar, request, writeTree } from '../testing/temporary.test.support.ts';
@@ -50,7 +50,7 @@ describe('cifar10', () => {
       const { train, validation, test, classes } = await cifar10({ root })(request());
       expect([train.length, validation.length, test.length]).toEqual([90, 10, 10]);
       expect(classes[9]).toBe('class 9');
-      expect(Array.from(test.labels)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+      expect(Array.from(classesOf(test))).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
       const pixels = await test.read([3]);
       const at = (y: number, x: number): number[] =>
         Array.from(pixels.subarray((y * 32 + x) * 3, (y * 32 + x) * 3 + 3));
@@ -69,12 +69,12 @@ describe('cifar10', () => {
     const open = (seed: number): Promise<Dataset> =>
       cifar10({ root, validation: 0.2, limit: { train: 40 } })(request(seed));
     const { train, validation } = await open(1);
-    expect(Array.from(validation.labels).sort()).toEqual(
+    expect(Array.from(classesOf(validation)).sort()).toEqual(
       Array.from({ length: 20 }, (_, i) => Math.floor(i / 2)),
     );
     expect(train.length).toBe(40);
     const levels = async (d: Dataset): Promise<number[]> =>
-      Array.from(d.validation.labels, (_, i) => i).reduce<Promise<number[]>>(
+      Array.from(classesOf(d.validation), (_, i) => i).reduce<Promise<number[]>>(
         async (list, i) => [...(await list), (await d.validation.read([i]))[0]!],
         Promise.resolve([]),
       );
@@ -168,7 +168,7 @@ describe('cifar100', () => {
     const root = await writeTree(cifar100Files);
     const fine = await cifar100({ root, validation: 0 })(request());
     expect([fine.classes.length, fine.train.length, fine.validation.length]).toEqual([100, 200, 0]);
-    expect(Array.from(fine.test.labels.subarray(18, 22))).toEqual([18, 19, 20, 21]);
+    expect(Array.from(classesOf(fine.test).subarray(18, 22))).toEqual([18, 19, 20, 21]);
     const coarse = await cifar100({ root, labels: 'coarse' })(request());
     expect(coarse.classes.length).toBe(20);
     expect(coarse.origins?.train).toBeUndefined();
@@ -184,6 +184,6 @@ describe('cifar100', () => {
     };
     const { origins } = await cifar100({ root: await writeTree(few), validation: 0 })(request());
     expect(origins?.train).toBe('none of class class 2, class 3, class 4, class 5 and 94 more');
-    expect(Array.from(coarse.test.labels.subarray(18, 22))).toEqual([18, 19, 0, 1]);
+    expect(Array.from(classesOf(coarse.test).subarray(18, 22))).toEqual([18, 19, 0, 1]);
   });
 });

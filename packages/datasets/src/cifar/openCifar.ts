@@ -1,12 +1,10 @@
 import type { Dataset, DatasetRequest, LeftOut, Normalization, Samples } from '@understory/core';
 import { badDataset, listed, shortNames, shortPath } from '../errors.ts';
-import { rawSamples } from '../samples/rawSamples.ts';
-import { subset } from '../samples/subset.ts';
+import { rawSamples, subset } from '../samples/samples.ts';
 import type { FileSource } from '../sources/fileSource.ts';
 import { openSource } from '../sources/openSource.ts';
-import { holdOut } from '../splits/holdOut.ts';
-import { limited, type LimitOption } from '../splits/limits.ts';
-import { takenOrigin } from '../splits/takenOrigin.ts';
+import { holdOut } from '../splits/splits.ts';
+import { limited, type LimitOption, takenOrigin } from '../splits/limits.ts';
 import { CIFAR_PIXELS, readRecords } from './cifarRecords.ts';
 
 /** How one of the two official archives is laid out. */
@@ -104,7 +102,7 @@ const samplesOf = async (
   source: FileSource,
   names: readonly string[],
   layout: CifarLayout,
-): Promise<Samples> => {
+): Promise<Samples & { readonly groups: Int32Array }> => {
   const batches: Batch[] = [];
   for (const name of names) batches.push(await readBatch(source, name, layout));
   const pixels = new Uint8Array(batches.reduce((sum, { count }) => sum + count, 0) * CIFAR_PIXELS);
@@ -146,7 +144,7 @@ const classNames = async (source: FileSource, { names, classes }: CifarLayout): 
 };
 
 /** What is odd about the training images: a part of the dataset may lack classes, whose names it keeps. */
-const trainOrigin = ({ labels }: Samples, classes: readonly string[]): { readonly train?: string } => {
+const trainOrigin = (labels: Int32Array, classes: readonly string[]): { readonly train?: string } => {
   const have = new Set(labels);
   const missing = classes.filter((_, label) => !have.has(label));
   return missing.length === 0 ? {} : { train: `none of class ${shortNames(missing)}` };
@@ -162,7 +160,7 @@ export const openCifar = async (
   try {
     const train = await samplesOf(source, layout.train, layout);
     const test = await samplesOf(source, layout.test, layout);
-    const { kept, held } = holdOut(train.labels, options.validation, seed.at('validation').rng());
+    const { kept, held } = holdOut(train.groups, options.validation, seed.at('validation').rng());
     const whole = { train: subset(train, kept), validation: subset(train, held), test };
     const classes = await classNames(source, layout);
     const { leftOut, ...splits } = limited(whole, options.limit, { seed, classes, name: options.root });
@@ -172,7 +170,7 @@ export const openCifar = async (
       normalization: layout.normalization,
       leftOut: [...unknownFiles(source, layout), ...leftOut],
       origins: {
-        ...trainOrigin(train, classes),
+        ...trainOrigin(train.groups, classes),
         validation: takenOrigin(options.validation, held.length, 'validation'),
       },
       ...splits,

@@ -1,4 +1,4 @@
-import type { Dataset, Samples } from '@understory/core';
+import { classesOf, type Dataset, type Samples } from '@understory/core';
 import { describe, expect, it } from 'vitest';
 import { NORMALIZATIONS } from '../normalization.ts';
 import { request } from '../testing/temporary.test.support.ts';
@@ -13,7 +13,7 @@ const open = (seed: number, options?: EmojiOptions): Promise<Dataset> => {
 };
 const names = (samples: Samples): string[] =>
   Array.from({ length: samples.length }, (_, i) => samples.describe(i));
-const all = (samples: Samples): Promise<Uint8Array> => samples.read(samples.labels.map((_, i) => i));
+const all = (samples: Samples): Promise<Uint8Array> => samples.read(classesOf(samples).map((_, i) => i));
 
 describe('the splits', () => {
   it('hold all 1,906 emoji twice, each emoji in one split', async () => {
@@ -38,7 +38,7 @@ describe('the splits', () => {
 
   it('hold a share of every class', async () => {
     const { train, validation, test } = await open(2);
-    const count = (samples: Samples, c: number): number => samples.labels.filter((l) => l === c).length;
+    const count = (samples: Samples, c: number): number => classesOf(samples).filter((l) => l === c).length;
     for (let c = 0; c < 9; c++) {
       const total = count(train, c) + count(validation, c) + count(test, c);
       expect(count(test, c) / total).toBeCloseTo(0.2, 1);
@@ -50,7 +50,7 @@ describe('the splits', () => {
     const limit = { train: 90, test: 45 };
     const [one, two] = [await open(1, { limit }), await open(2, { limit })];
     expect([one.train.length, one.validation.length, one.test.length]).toEqual([90, 308, 45]);
-    expect(Array.from({ length: 9 }, (_, c) => one.train.labels.filter((l) => l === c).length)).toEqual(
+    expect(Array.from({ length: 9 }, (_, c) => classesOf(one.train).filter((l) => l === c).length)).toEqual(
       Array(9).fill(10),
     );
     expect(names(one.test)).toEqual(names(two.test));

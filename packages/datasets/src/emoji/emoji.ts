@@ -8,12 +8,9 @@ import {
 } from '@understory/core';
 import { z } from 'zod';
 import { NORMALIZATIONS } from '../normalization.ts';
-import { rawSamples } from '../samples/rawSamples.ts';
-import { subset } from '../samples/subset.ts';
-import { heldByHash } from '../splits/heldByHash.ts';
-import { holdOut } from '../splits/holdOut.ts';
-import { limited, LimitOption, ValidationOption } from '../splits/limits.ts';
-import { takenOrigin } from '../splits/takenOrigin.ts';
+import { rawSamples, subset } from '../samples/samples.ts';
+import { heldByHash, holdOut } from '../splits/splits.ts';
+import { limited, LimitOption, takenOrigin, ValidationOption } from '../splits/limits.ts';
 import {
   EMOJI_CLASSES,
   EMOJI_SIDE,

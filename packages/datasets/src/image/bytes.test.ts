@@ -1,7 +1,7 @@
 import { byteForms } from '@understory/core/testing';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { rawSamples } from '../samples/rawSamples.ts';
+import { rawSamples } from '../samples/samples.ts';
 import { decodeImage } from './decodeImage.ts';
 import { imageFormat } from './imageFormat.ts';
 import { resizeBilinear } from './resizeBilinear.ts';

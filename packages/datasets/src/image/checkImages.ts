@@ -27,7 +27,7 @@ const cacheFile = (key: string): string => {
   return path.join(base, 'checked-images', `${key}.json`);
 };
 
-const recall = async (file: string): Promise<Findings | undefined> => {
+const readFindings = async (file: string): Promise<Findings | undefined> => {
   try {
     return Findings.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch {
@@ -36,7 +36,7 @@ const recall = async (file: string): Promise<Findings | undefined> => {
 };
 
 /** Where the cache cannot be written, the next run checks again. */
-const remember = async (file: string, findings: Findings): Promise<void> => {
+const writeFindings = async (file: string, findings: Findings): Promise<void> => {
   try {
     await mkdir(path.dirname(file), { recursive: true });
     const draft = `${file}.${process.pid}`;
@@ -57,7 +57,7 @@ export const checkImages = async (
   progress?: DatasetRequest['progress'],
 ): Promise<Map<number, string>> => {
   const file = cacheFile(await fingerprint(refs, options.maxPixels));
-  const known = await recall(file);
+  const known = await readFindings(file);
   if (known) return new Map(known.faults);
   const faults: [number, string][] = [];
   let done = 0;
@@ -71,6 +71,6 @@ export const checkImages = async (
     progress?.(++done, refs.length, 'checking images');
   });
   faults.sort(([a], [b]) => a - b);
-  await remember(file, { faults });
+  await writeFindings(file, { faults });
   return new Map(faults);
 };

@@ -1,11 +1,9 @@
 import { UnderstoryError } from '@understory/core';
 import type { Sharp } from 'sharp';
-import { foreignFormat } from './foreignFormat.ts';
-import { imageFormat, READABLE } from './imageFormat.ts';
+import { imageFormat, READABLE, unsupportedImage } from './imageFormat.ts';
 import { openImage, unreadable, type OpenedImage, type OpenOptions } from './openImage.ts';
-import { placement } from './placement.ts';
-import { resizeInTurns, type Pixels } from './resizeBilinear.ts';
-import { turnstile } from './turnstile.ts';
+import { placement, resizeInTurns, type Pixels } from './resizeBilinear.ts';
+import { sharedLock } from './sharedLock.ts';
 
 export interface DecodeOptions extends OpenOptions {
   /** [height, width] of the result; the image's own where it is left out. */
@@ -64,14 +62,14 @@ const fit = async ({ image, full }: OpenedImage, size: DecodeOptions['size']): P
 };
 
 /** Pixels from which on an image is decoded by itself: some formats are held whole, at seven bytes a pixel. */
-const GIANT = 16_000_000;
-const giants = turnstile();
+const LARGE = 16_000_000;
+const largeImages = sharedLock();
 
 const decode = async (bytes: Uint8Array, options: DecodeOptions): Promise<Pixels> => {
   const opened = await openImage(bytes, options);
   const [height, width] = opened.full;
   const work = (): Promise<Pixels> => fit(opened, options.size);
-  return height * width > GIANT ? giants.alone(work) : work();
+  return height * width > LARGE ? largeImages.exclusive(work) : work();
 };
 
 /** The decoder's reason, or a clearer one where it is known. */
@@ -83,7 +81,7 @@ const reasonOf = (error: unknown, { maxPixels }: OpenOptions): string => {
   return reason.slice(0, 160);
 };
 
-const decoding = turnstile();
+const decoding = sharedLock();
 
 const MAX_TRIES = 20;
 /** Time after which no other try is begun, in ms. */
@@ -93,8 +91,8 @@ const MAX_TRYING = 500;
  * Works alone. Other threads of the process share the decoder's place for reasons, and may take ours or leave theirs:
  * what it says twice running is believed.
  */
-const aloneWithReason = <T>(work: () => Promise<T>, options: OpenOptions): Promise<T> =>
-  decoding.alone(async () => {
+const withReason = <T>(work: () => Promise<T>, options: OpenOptions): Promise<T> =>
+  decoding.exclusive(async () => {
     let before = '';
     const began = performance.now();
     for (let tries = 1; ; tries++) {
@@ -115,7 +113,7 @@ const aloneWithReason = <T>(work: () => Promise<T>, options: OpenOptions): Promi
 
 const checkFormat = (bytes: Uint8Array): void => {
   if (bytes.length === 0) throw unreadable('an empty file');
-  if (!imageFormat(bytes)) throw unreadable(foreignFormat(bytes) ?? `not a ${READABLE} file`);
+  if (!imageFormat(bytes)) throw unreadable(unsupportedImage(bytes) ?? `not a ${READABLE} file`);
 };
 
 /**
@@ -129,7 +127,7 @@ export const decodeImage = async (bytes: Uint8Array, options: DecodeOptions): Pr
     return await decoding.shared(() => decode(bytes, options));
   } catch {
     // The decoder has one place for reasons: of images that fail together some get another's, or none. Alone it tells.
-    return await aloneWithReason(() => decode(bytes, options), options);
+    return await withReason(() => decode(bytes, options), options);
   }
 };
 
@@ -139,5 +137,5 @@ export const imageSize = async (
   options: OpenOptions,
 ): Promise<readonly [number, number]> => {
   checkFormat(bytes);
-  return (await aloneWithReason(() => openImage(bytes, options), options)).full;
+  return (await withReason(() => openImage(bytes, options), options)).full;
 };

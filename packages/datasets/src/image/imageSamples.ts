@@ -1,7 +1,7 @@
-import type { Samples } from '@understory/core';
+import { classSamples, type Samples } from '@understory/core';
 import { concurrently } from '../concurrently.ts';
 import { badImages, type Fault } from '../errors.ts';
-import { checkPosition } from '../samples/rawSamples.ts';
+import { checkPosition } from '../samples/samples.ts';
 import type { FileSource } from '../sources/fileSource.ts';
 import { decodeImage, type DecodeOptions } from './decodeImage.ts';
 
@@ -83,5 +83,6 @@ export const imageSamples = (
     if (found.length > 0) throw badImages(found);
     return out;
   };
-  return { length: refs.length, size, labels, read, describe: (position) => pathOf(refs[position]!) };
+  const describe = (position: number): string => pathOf(refs[position]!);
+  return classSamples({ length: refs.length, size, labels, read, describe });
 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { placement } from './placement.ts';
+import { placement } from './resizeBilinear.ts';
 import { resizeBilinear } from './resizeBilinear.ts';
 
 /** The 8 x 8 source of the golden table: a 32-bit hash of the index, as in the handbook of our sources. */

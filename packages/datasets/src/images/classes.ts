@@ -1,17 +1,17 @@
 import { nearest } from '@understory/core';
 import { badDataset, quotedNames, shortNames, shortPath } from '../errors.ts';
-import { plainName } from './doubts.ts';
-import type { Gathered, Item, Part } from './gather.ts';
-import type { Left } from './leftOut.ts';
+import { normalizedName } from './checkFolders.ts';
+import type { ItemList, Item, ItemSplit } from './listItems.ts';
+import type { LeftItem } from './leftOut.ts';
 import type { ParsedImagesOptions } from './options.ts';
 
-const isTrained = ({ split }: { readonly split: Part }): boolean => split === 'all' || split === 'train';
+const isTrained = ({ split }: { readonly split: ItemSplit }): boolean => split === 'all' || split === 'train';
 
 /** Keeps the classes that the option names; the images of the others are counted. Errors: `bad-dataset`. */
-export const chosenClasses = (gathered: Gathered, { classes, root }: ParsedImagesOptions): Gathered => {
-  if (!classes) return gathered;
+export const chosenClasses = (list: ItemList, { classes, root }: ParsedImagesOptions): ItemList => {
+  if (!classes) return list;
   const wanted = new Set(classes);
-  const known = [...new Set(gathered.items.map(({ className }) => className))];
+  const known = [...new Set(list.items.map(({ className }) => className))];
   for (const name of classes) {
     if (known.includes(name)) continue;
     const near = nearest(name, known);
@@ -20,16 +20,16 @@ export const chosenClasses = (gathered: Gathered, { classes, root }: ParsedImage
       `the option classes names ${JSON.stringify(name)}, which has no image.${near ? ` Did you mean ${JSON.stringify(near)}?` : ''} It holds ${shortNames(known)}`,
     );
   }
-  const out = gathered.items.filter(({ className }) => !wanted.has(className));
-  const left: Left[] = out.map(({ source, index, className }) => ({
+  const out = list.items.filter(({ className }) => !wanted.has(className));
+  const left: LeftItem[] = out.map(({ source, index, className }) => ({
     reason: 'of a class that the option classes leaves out',
     className,
     example: source.files[index]!.path,
   }));
   return {
-    items: gathered.items.filter(({ className }) => wanted.has(className)),
-    empty: gathered.empty.filter(({ className }) => wanted.has(className)),
-    left: [...gathered.left, ...left],
+    items: list.items.filter(({ className }) => wanted.has(className)),
+    empty: list.empty.filter(({ className }) => wanted.has(className)),
+    left: [...list.left, ...left],
   };
 };
 
@@ -37,7 +37,7 @@ export const chosenClasses = (gathered: Gathered, { classes, root }: ParsedImage
 const unknownClass = (root: string, unknown: readonly Item[], trained: ReadonlySet<string>): Error => {
   const [{ split, className }] = unknown as [Item];
   const names = [...new Set(unknown.map((item) => item.className))];
-  const alike = [...trained].find((name) => plainName(name) === plainName(className));
+  const alike = [...trained].find((name) => normalizedName(name) === normalizedName(className));
   if (alike !== undefined)
     return badDataset(
       root,
@@ -55,8 +55,8 @@ const unknownClass = (root: string, unknown: readonly Item[], trained: ReadonlyS
  * have no more. `before` are the images as they were listed, with those that cannot be read. Errors: `bad-dataset`.
  */
 export const trainedClasses = (
-  { items, before }: { readonly items: readonly Item[]; readonly before: Gathered },
-  left: readonly Left[],
+  { items, before }: { readonly items: readonly Item[]; readonly before: ItemList },
+  left: readonly LeftItem[],
   { root }: ParsedImagesOptions,
 ): string[] => {
   const trained = new Set(items.filter(isTrained).map(({ className }) => className));

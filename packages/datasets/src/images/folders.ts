@@ -1,4 +1,4 @@
-import type { ImageFile } from './sortOut.ts';
+import type { ImageFile } from './findImages.ts';
 
 /** A folder of a source with what it holds. */
 export interface Folder {
@@ -24,16 +24,16 @@ const makeFolder = (name: string, path: string): Folder => ({
 });
 
 /** The folders on the way to a path, from the root on; makes those that are missing. */
-const wayTo = (root: Folder, parts: readonly string[]): Folder[] => {
-  const way = [root];
+const foldersAlong = (root: Folder, parts: readonly string[]): Folder[] => {
+  const along = [root];
   for (const name of parts) {
-    const parent = way.at(-1)!;
+    const parent = along.at(-1)!;
     const path = parent.path === '' ? name : `${parent.path}/${name}`;
     const folder = parent.folders.get(name) ?? makeFolder(name, path);
     parent.folders.set(name, folder);
-    way.push(folder);
+    along.push(folder);
   }
-  return way;
+  return along;
 };
 
 export interface Listing {
@@ -46,24 +46,24 @@ export interface Listing {
 /** Builds the tree of a source's folders. */
 export const folderTree = ({ folders, images, others }: Listing): Folder => {
   const root = makeFolder('', '');
-  const ways = new Map<string, Folder[]>();
+  const known = new Map<string, Folder[]>();
   /** The folders that a file lies in; most files share theirs with many. */
-  const wayOf = (path: string): Folder[] => {
+  const foldersAbove = (path: string): Folder[] => {
     const parent = path.slice(0, Math.max(0, path.lastIndexOf('/')));
-    const way = ways.get(parent) ?? wayTo(root, parent === '' ? [] : parent.split('/'));
-    ways.set(parent, way);
-    return way;
+    const along = known.get(parent) ?? foldersAlong(root, parent === '' ? [] : parent.split('/'));
+    known.set(parent, along);
+    return along;
   };
-  for (const path of folders) wayTo(root, path.split('/'));
+  for (const path of folders) foldersAlong(root, path.split('/'));
   for (const image of images) {
-    const way = wayOf(image.path);
-    way.at(-1)!.images.push(image);
-    for (const folder of way) {
+    const along = foldersAbove(image.path);
+    along.at(-1)!.images.push(image);
+    for (const folder of along) {
       folder.count++;
       folder.isEmpty = false;
     }
   }
-  for (const path of others) for (const folder of wayOf(path)) folder.isEmpty = false;
+  for (const path of others) for (const folder of foldersAbove(path)) folder.isEmpty = false;
   return root;
 };
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Dataset, Samples } from '@understory/core';
+import { classesOf, type Dataset, type Samples } from '@understory/core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { patterned, plain, type Rgb } from '../testing/pictures.test.support.ts';
 import { packTar, request, temporaryFolder, writeTree } from '../testing/temporary.test.support.ts';
@@ -86,7 +86,7 @@ describe('class folders', () => {
     const { train, validation, test } = await open({ root: await packTar(await writeTree(files)) });
     expect([train.length, validation.length, test.length]).toEqual([7, 2, 2]);
     expect(names(train)).toContain('set/train/a/more/deep.png');
-    expect(Array.from(validation.labels)).toEqual([1, 1]);
+    expect(Array.from(classesOf(validation))).toEqual([1, 1]);
   });
 
   it('of the test set may lie apart', async () => {
@@ -101,7 +101,7 @@ describe('class folders', () => {
   it('are cut down to the limit, balanced', async () => {
     const root = await writeTree(await classFolder(['a', 'b', 'c'], 10));
     const { train, test } = await open({ root, limit: 4, validation: 0 });
-    expect(Array.from(train.labels).sort()).toEqual([0, 0, 1, 2]);
+    expect(Array.from(classesOf(train)).sort()).toEqual([0, 0, 1, 2]);
     expect(test.length).toBe(4);
   });
 
@@ -158,8 +158,8 @@ describe('bad images', () => {
     const named = once.leftOut.flatMap(({ examples }) => examples);
     expect(named.map((name) => name.split(':')[0]).sort()).toEqual(faulty);
     expect(once.train.length + once.test.length).toBe(12);
-    expect(once.train.labels.length).toBe(once.train.length);
-    await once.train.read(once.train.labels.map((_, i) => i));
+    expect(classesOf(once.train).length).toBe(once.train.length);
+    await once.train.read(classesOf(once.train).map((_, i) => i));
     expect(calls.at(-1)).toBe(calls.length);
     expect(calls.length).toBeGreaterThanOrEqual(14);
     const again: number[] = [];
@@ -237,7 +237,7 @@ describe.skipIf(!existsSync(path.join(cifar, 'cifar10-test.tar')))('CIFAR-10 in 
     const { classes, train, validation, test } = await open(options);
     expect(classes.length).toBe(10);
     expect([train.length, validation.length, test.length]).toEqual([500, 5000, 100]);
-    expect(Array.from({ length: 10 }, (_, c) => train.labels.filter((l) => l === c).length)).toEqual(
+    expect(Array.from({ length: 10 }, (_, c) => classesOf(train).filter((l) => l === c).length)).toEqual(
       Array(10).fill(50),
     );
     const pixels = await train.read(Array.from({ length: 64 }, (_, i) => i * 7));

@@ -2,17 +2,16 @@ import path from 'node:path';
 import { DATASET, plugin, type Dataset, type DatasetFactory, type DatasetRequest } from '@understory/core';
 import { imageSamples } from '../image/imageSamples.ts';
 import { normalizationOf } from '../normalization.ts';
-import { subset } from '../samples/subset.ts';
+import { subset } from '../samples/samples.ts';
 import type { FileSource } from '../sources/fileSource.ts';
 import { openSource } from '../sources/openSource.ts';
 import { limited } from '../splits/limits.ts';
 import { chosenClasses, trainedClasses } from './classes.ts';
-import { gather, type Gathered, type Item } from './gather.ts';
-import { grouped } from './leftOut.ts';
-import { linkOrigins } from './linkOrigins.ts';
+import { listItems, type ItemList, type Item } from './listItems.ts';
+import { countLeftOut } from './leftOut.ts';
+import { linkOrigins, sharedImages } from './origins.ts';
 import { ImagesOptions, type ParsedImagesOptions } from './options.ts';
-import { sharedImages } from './sharedImages.ts';
-import { sift, type Sifted } from './sift.ts';
+import { readableItems, type ReadableItems } from './readableItems.ts';
 import { splitItems } from './splitItems.ts';
 
 const labelled = (items: readonly Item[], classes: readonly string[]): Int32Array => {
@@ -21,8 +20,8 @@ const labelled = (items: readonly Item[], classes: readonly string[]): Int32Arra
 };
 
 const datasetOf = (
-  { items, size, left }: Sifted,
-  before: Gathered,
+  { items, size, left }: ReadableItems,
+  before: ItemList,
   options: ParsedImagesOptions,
   { seed }: DatasetRequest,
 ): Omit<Dataset, 'close'> => {
@@ -40,7 +39,7 @@ const datasetOf = (
     name: path.basename(options.root).replace(/\.(tar|tar\.gz|tgz|zip)$/, ''),
     classes,
     normalization: normalizationOf(options.normalization),
-    leftOut: [...grouped(left), ...leftOut],
+    leftOut: [...countLeftOut(left), ...leftOut],
     origins: sharedImages(items, positions, linkOrigins(items, positions, origins)),
     ...splits,
   };
@@ -65,9 +64,9 @@ export const images = (options: ImagesOptions): DatasetFactory => {
     try {
       const root = await open(parsed.root);
       const test = parsed.test === undefined ? undefined : await open(parsed.test);
-      const gathered = chosenClasses(await gather(root, test, parsed), parsed);
-      const sifted = await sift(gathered, parsed, request.progress);
-      return { ...datasetOf(sifted, gathered, parsed, request), close };
+      const list = chosenClasses(await listItems(root, test, parsed), parsed);
+      const readable = await readableItems(list, parsed, request.progress);
+      return { ...datasetOf(readable, list, parsed, request), close };
     } catch (error) {
       await close();
       throw error;

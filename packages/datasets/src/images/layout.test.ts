@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { folderTree } from './folders.ts';
 import { layoutOf } from './layout.ts';
-import { namedPart } from './names.ts';
+import { splitOfName } from './names.ts';
 import type { ParsedImagesOptions } from './options.ts';
 
 /** `train: cat, dog; test: cat`: the splits and classes that images at these folders make. */
@@ -213,8 +213,8 @@ it('a name is a split’s only where it is one of its words', () => {
     'validator',
     'attest',
     'evaluation',
-  ].map(namedPart);
-  expect(told.map((found) => found && `${found.part} ${found.rest}`.trim())).toEqual([
+  ].map(splitOfName);
+  expect(told.map((found) => found && `${found.split} ${found.rest}`.trim())).toEqual([
     'train',
     'train my',
     undefined,

@@ -1,10 +1,18 @@
 import { nearest, type SplitName } from '@understory/core';
 import { badDataset, shortNames, shortPath } from '../errors.ts';
-import { checkClasses, checkSplit } from './doubts.ts';
+import { checkClasses, checkSplit } from './checkFolders.ts';
 import { childrenOf, folderAt, imagesIn, unwrap, wrapped, type Folder } from './folders.ts';
 import type { ParsedImagesOptions } from './options.ts';
-import type { ImageFile } from './sortOut.ts';
-import { classFolders, CURE, hasSplits, partsOf, quoted, splitFolders, SPLITS } from './splitFolders.ts';
+import type { ImageFile } from './findImages.ts';
+import {
+  classFolders,
+  CURE,
+  hasSplits,
+  divideFolders,
+  quoted,
+  splitFolders,
+  SPLITS,
+} from './splitFolders.ts';
 
 /** Images by class folder; empty folders give empty lists. */
 export type Classes = ReadonlyMap<string, readonly ImageFile[]>;
@@ -60,7 +68,7 @@ const layoutOfSplits = (source: string, folders: ReadonlyMap<SplitName, Folder>)
 
 /** The first folder on the way down whose children are named like splits, or the last that only wraps. */
 const baseOf = (folder: Folder): Folder => {
-  const inner = hasSplits(partsOf(folder)) ? undefined : wrapped(folder);
+  const inner = hasSplits(divideFolders(folder)) ? undefined : wrapped(folder);
   return inner ? baseOf(inner) : folder;
 };
 
@@ -69,8 +77,8 @@ const splitsBelowClasses = (source: string, classes: readonly Folder[]): Layout 
   const filled = classes.filter(({ count }) => count > 0);
   const holding = filled.filter((folder) => {
     const base = baseOf(folder);
-    const parts = partsOf(base);
-    return hasSplits(parts) && parts.others.length === 0 && base.images.length === 0;
+    const divided = divideFolders(base);
+    return hasSplits(divided) && divided.others.length === 0 && base.images.length === 0;
   });
   if (holding.length === 0) return undefined;
   if (holding.length < filled.length)
@@ -80,7 +88,7 @@ const splitsBelowClasses = (source: string, classes: readonly Folder[]): Layout 
     );
   const layout: Partial<Record<SplitName, Map<string, ImageFile[]>>> = {};
   for (const folder of holding) {
-    for (const [split, part] of splitFolders(source, partsOf(baseOf(folder)))) {
+    for (const [split, part] of splitFolders(source, divideFolders(baseOf(folder)))) {
       const inner = unwrap(part);
       if (inner.images.length === 0 && childrenOf(inner).length > 1)
         throw badDataset(
@@ -98,9 +106,9 @@ export const layoutOf = (source: string, root: Folder, option: SplitsOption): La
   if (typeof option === 'object') return layoutOfSplits(source, namedSplits(source, root, option));
   if (option === 'none') return { all: classesOf(childrenOf(unwrap(root))) };
   const base = baseOf(root);
-  const parts = partsOf(base);
-  if (hasSplits(parts)) {
-    const folders = splitFolders(source, parts);
+  const divided = divideFolders(base);
+  if (hasSplits(divided)) {
+    const folders = splitFolders(source, divided);
     const layout = layoutOfSplits(source, folders);
     for (const [split, folder] of folders) checkSplit(source, folder, classFolders(source, split, folder));
     return layout;

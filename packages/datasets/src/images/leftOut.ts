@@ -1,7 +1,7 @@
 import type { LeftOut } from '@understory/core';
 
 /** A sample, or another file, that no split has. */
-export interface Left {
+export interface LeftItem {
   readonly reason: string;
   /** Its path, with more of the reason where that differs from file to file. */
   readonly example: string;
@@ -11,8 +11,8 @@ export interface Left {
 const MAX_EXAMPLES = 3;
 
 /** Counts what was left out by reason and class, with the first names. */
-export const grouped = (left: readonly Left[]): LeftOut[] => {
-  const groups = new Map<string, Left[]>();
+export const countLeftOut = (left: readonly LeftItem[]): LeftOut[] => {
+  const groups = new Map<string, LeftItem[]>();
   for (const one of left) {
     const key = JSON.stringify([one.reason, one.className]);
     const group = groups.get(key);
@@ -20,7 +20,7 @@ export const grouped = (left: readonly Left[]): LeftOut[] => {
     else groups.set(key, [one]);
   }
   return [...groups.values()].map((group) => {
-    const [{ reason, className }] = group as [Left];
+    const [{ reason, className }] = group as [LeftItem];
     const examples = group.slice(0, MAX_EXAMPLES).map(({ example }) => example);
     return { reason, count: group.length, ...(className !== undefined && { className }), examples };
   });

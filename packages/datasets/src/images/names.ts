@@ -1,15 +1,15 @@
 import type { SplitName } from '@understory/core';
 
 /** What a folder's name says that it is a part of; `unlabelled`: images without a class. */
-export type Part = SplitName | 'unlabelled';
+export type FolderSplit = SplitName | 'unlabelled';
 
-const WORDS: Readonly<Record<Part, readonly string[]>> = {
+const WORDS: Readonly<Record<FolderSplit, readonly string[]>> = {
   train: ['train', 'training', 'trn', 'trained'],
   validation: ['val', 'valid', 'validation', 'validate', 'dev', 'devel', 'eval', 'evaluation'],
   test: ['test', 'testing', 'tests', 'tst'],
   unlabelled: ['unlabelled', 'unlabeled', 'unsup', 'unsupervised', 'pred', 'predict', 'prediction'],
 };
-const PARTS = ['train', 'validation', 'test', 'unlabelled'] as const satisfies readonly Part[];
+const FOLDER_SPLITS = ['train', 'validation', 'test', 'unlabelled'] as const satisfies readonly FolderSplit[];
 
 /** Words that say nothing of what is in a folder. */
 const FILLERS = [
@@ -18,13 +18,13 @@ const FILLERS = [
 ];
 const FILLED = new RegExp(`^(${FILLERS.join('|')})*$`);
 
-const partOf = (word: string): Part | undefined => {
-  const inner = PARTS.find((part) => WORDS[part].includes(word));
+const splitOfWord = (word: string): FolderSplit | undefined => {
+  const inner = FOLDER_SPLITS.find((split) => WORDS[split].includes(word));
   // `trainset`, `imgtrain`: the word with fillers before and behind it.
   return (
     inner ??
-    PARTS.find((part) =>
-      WORDS[part].some((name) => {
+    FOLDER_SPLITS.find((split) =>
+      WORDS[split].some((name) => {
         const at = word.indexOf(name);
         return at >= 0 && FILLED.test(word.slice(0, at)) && FILLED.test(word.slice(at + name.length));
       }),
@@ -40,8 +40,8 @@ const wordsOf = (name: string): string[] =>
     .split(/[^\p{L}]+/u)
     .filter(Boolean);
 
-export interface NamedPart {
-  readonly part: Part;
+export interface NamedSplit {
+  readonly split: FolderSplit;
   /** What else the name says: `asl alphabet` of `asl_alphabet_train`. */
   readonly rest: string;
 }
@@ -50,17 +50,17 @@ export interface NamedPart {
  * The split that a folder's name speaks of: `Training`, `train_set`, `TrainImages`, `seg_train`, `val2017`. Names that
  * speak of two (`train_test_split`) are of none; `trainval` is to train on.
  */
-export const namedPart = (name: string): NamedPart | undefined => {
+export const splitOfName = (name: string): NamedSplit | undefined => {
   const words = wordsOf(name);
-  const parts = new Set(words.map(partOf).filter((part) => part !== undefined));
-  const rest = words.filter((word) => partOf(word) === undefined && !FILLED.test(word)).join(' ');
-  if (parts.size === 2 && parts.has('train') && parts.has('validation')) return { part: 'train', rest };
-  const [part] = parts;
-  return parts.size === 1 && part !== undefined ? { part, rest } : undefined;
+  const splits = new Set(words.map(splitOfWord).filter((split) => split !== undefined));
+  const rest = words.filter((word) => splitOfWord(word) === undefined && !FILLED.test(word)).join(' ');
+  if (splits.size === 2 && splits.has('train') && splits.has('validation')) return { split: 'train', rest };
+  const [split] = splits;
+  return splits.size === 1 && split !== undefined ? { split, rest } : undefined;
 };
 
 /** Whether a folder's name speaks of images or data alone, as no class does. */
-export const saysNothing = (name: string): boolean =>
+export const isGenericName = (name: string): boolean =>
   /^(jpe?g|png)?[\s_-]*(images|imgs|photos|pictures|data|datasets?)$/i.test(name);
 
 const IMAGE = /\.(jpe?g|jpe|jfif|png|apng|webp|gif|tiff?|avif|bmp|dib)$/i;

@@ -1,59 +1,60 @@
 import type { SplitName } from '@understory/core';
 import { badDataset, quotedNames, shortPath } from '../errors.ts';
 import { childrenOf, unwrap, type Folder } from './folders.ts';
-import { namedPart, type NamedPart, type Part } from './names.ts';
+import { splitOfName, type NamedSplit, type FolderSplit } from './names.ts';
 
 export const SPLITS = ['train', 'validation', 'test'] as const satisfies readonly SplitName[];
 
 /** How a folder's children divide: those that are named like splits, and the others. */
-export interface Parts {
-  readonly named: ReadonlyMap<Part, readonly Folder[]>;
+export interface DividedFolders {
+  readonly named: ReadonlyMap<FolderSplit, readonly Folder[]>;
   readonly others: readonly Folder[];
 }
 
 export const quoted = (folders: readonly Folder[]): string => quotedNames(folders.map(({ path }) => path));
-const single = (parts: Parts): Folder[] => SPLITS.flatMap((split) => parts.named.get(split) ?? []);
+const single = (divided: DividedFolders): Folder[] =>
+  SPLITS.flatMap((split) => divided.named.get(split) ?? []);
 
 /**
  * Which children are splits: by their names alone (`Training`), or because siblings say the same of different splits
  * (`asl_train` beside `asl_test`; a `bullet_train` beside an `airplane` is a class).
  */
-export const partsOf = (folder: Folder): Parts => {
+export const divideFolders = (folder: Folder): DividedFolders => {
   const children = childrenOf(folder);
-  const speaking = new Map<Folder, NamedPart>();
+  const speaking = new Map<Folder, NamedSplit>();
   for (const child of children) {
-    const part = namedPart(child.name);
-    if (part) speaking.set(child, part);
+    const found = splitOfName(child.name);
+    if (found) speaking.set(child, found);
   }
-  const isPaired = ({ part, rest }: NamedPart): boolean =>
-    [...speaking.values()].some((other) => other.rest === rest && other.part !== part);
-  const named = new Map<Part, Folder[]>();
+  const isPaired = ({ split, rest }: NamedSplit): boolean =>
+    [...speaking.values()].some((other) => other.rest === rest && other.split !== split);
+  const named = new Map<FolderSplit, Folder[]>();
   const others: Folder[] = [];
   for (const child of children) {
-    const part = speaking.get(child);
-    if (part && (part.rest === '' || isPaired(part)))
-      named.set(part.part, [...(named.get(part.part) ?? []), child]);
+    const found = speaking.get(child);
+    if (found && (found.rest === '' || isPaired(found)))
+      named.set(found.split, [...(named.get(found.split) ?? []), child]);
     else others.push(child);
   }
   return { named, others };
 };
 
 /** Whether splits are among the children; images without labels beside classes are no class either. */
-export const hasSplits = (parts: Parts): boolean =>
-  single(parts).length > 0 || (parts.named.has('unlabelled') && parts.others.length > 0);
+export const hasSplits = (divided: DividedFolders): boolean =>
+  single(divided).length > 0 || (divided.named.has('unlabelled') && divided.others.length > 0);
 
 export const CURE =
   'splits: { train: "folder", test: "folder" } names the folders of splits; splits: none makes all folders classes';
 
 /** One folder for each split, where the names leave no doubt. Errors: `bad-dataset`. */
-export const splitFolders = (source: string, parts: Parts): Map<SplitName, Folder> => {
-  const { named } = parts;
-  const others = parts.others.filter(({ count }) => count > 0);
+export const splitFolders = (source: string, divided: DividedFolders): Map<SplitName, Folder> => {
+  const { named } = divided;
+  const others = divided.others.filter(({ count }) => count > 0);
   const found = new Map<SplitName, Folder>();
   if (others.length > 0)
     throw badDataset(
       source,
-      `${quoted([...single(parts), ...(named.get('unlabelled') ?? [])])} look like splits, and ${quoted(others)} like classes beside them. ${CURE}`,
+      `${quoted([...single(divided), ...(named.get('unlabelled') ?? [])])} look like splits, and ${quoted(others)} like classes beside them. ${CURE}`,
     );
   for (const split of SPLITS) {
     const folders = named.get(split) ?? [];
@@ -68,14 +69,14 @@ export const splitFolders = (source: string, parts: Parts): Map<SplitName, Folde
 export const classFolders = (source: string, split: string, folder: Folder): Folder[] => {
   const base = unwrap(folder);
   const classes = childrenOf(base);
-  const parts = partsOf(base);
-  if (parts.others.length === 0 && single(parts).length > 1)
+  const divided = divideFolders(base);
+  if (divided.others.length === 0 && single(divided).length > 1)
     throw badDataset(
       source,
-      `its ${split} folder holds ${quoted(single(parts))}, which look like splits themselves. ${CURE}`,
+      `its ${split} folder holds ${quoted(single(divided))}, which look like splits themselves. ${CURE}`,
     );
   const isRepeated =
-    classes.length === 1 && namedPart(classes[0]!.name)?.part === split && base.images.length === 0;
+    classes.length === 1 && splitOfName(classes[0]!.name)?.split === split && base.images.length === 0;
   if (classes.length > 0 && !isRepeated) return classes;
   throw badDataset(
     source,

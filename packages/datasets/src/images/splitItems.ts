@@ -1,9 +1,8 @@
 import type { Seed, SplitName } from '@understory/core';
 import { pathOf } from '../image/imageSamples.ts';
-import { heldByHash } from '../splits/heldByHash.ts';
-import { holdOut } from '../splits/holdOut.ts';
-import { takenOrigin } from '../splits/takenOrigin.ts';
-import type { Item, Part } from './gather.ts';
+import { heldByHash, holdOut } from '../splits/splits.ts';
+import { takenOrigin } from '../splits/limits.ts';
+import type { Item, ItemSplit } from './listItems.ts';
 import type { ParsedImagesOptions } from './options.ts';
 
 /** Positions of each split among the items. */
@@ -54,8 +53,8 @@ export const splitItems = (
   options: ParsedImagesOptions,
   seed: Seed,
 ): Divided => {
-  const of = (...parts: readonly Part[]): number[] =>
-    items.flatMap(({ split }, i) => (parts.includes(split) ? [i] : []));
+  const of = (...splits: readonly ItemSplit[]): number[] =>
+    items.flatMap(({ split }, i) => (splits.includes(split) ? [i] : []));
   let train: readonly number[] = of('all', 'train');
   let validation: readonly number[] = of('validation');
   let test: readonly number[] = of('test');

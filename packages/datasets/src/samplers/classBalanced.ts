@@ -1,4 +1,13 @@
-import { permutation, plugin, SAMPLER, UnderstoryError, type Sampler, type Seed } from '@understory/core';
+import {
+  permutation,
+  plugin,
+  positionsByClass,
+  SAMPLER,
+  UnderstoryError,
+  type Sampler,
+  type SamplerRequest,
+  type Seed,
+} from '@understory/core';
 import { z } from 'zod';
 
 export const ClassBalancedOptions = z.strictObject({
@@ -13,22 +22,20 @@ export const ClassBalancedOptions = z.strictObject({
 });
 export type ClassBalancedOptions = z.input<typeof ClassBalancedOptions>;
 
-/** Positions of each class's images. Throws where a class has none: it cannot be shown at all. */
-const byClass = (labels: Int32Array, classes: readonly string[]): readonly Int32Array[] => {
-  const counts = new Int32Array(classes.length);
-  for (const label of labels) counts[label]! += 1;
-  const empty = counts.indexOf(0);
-  if (empty >= 0)
+/** Positions of each class's images. Throws where images have no class, or a class no image: it cannot be shown at all. */
+const positionsOf = ({ groups, classes }: SamplerRequest): readonly (readonly number[])[] => {
+  if (!groups)
     throw new UnderstoryError(
-      'empty-class',
-      `sampler "class-balanced": class "${classes[empty]!}" has no training image. Give it some, or leave the class out.`,
+      'no-labels',
+      'sampler "class-balanced": the training images have no class each. Choose the sampler "shuffled".',
     );
-  const positions = Array.from(counts, (count) => new Int32Array(count));
-  const next = new Int32Array(classes.length);
-  labels.forEach((label, position) => {
-    positions[label]![next[label]!++] = position;
-  });
-  return positions;
+  const positions = positionsByClass(groups);
+  const empty = classes.findIndex((_, label) => (positions[label]?.length ?? 0) === 0);
+  if (empty < 0) return positions;
+  throw new UnderstoryError(
+    'empty-class',
+    `sampler "class-balanced": class "${classes[empty]!}" has no training image. Give it some, or leave the class out.`,
+  );
 };
 
 /** How many images of each class an epoch of `total` shows: shares rounded down or up, at random, so that none gains by it. */
@@ -46,7 +53,7 @@ const quotasOf = (shares: readonly number[], total: number, chance: number): num
 };
 
 /** Fills with a class's images: all of them in turn, as often as it takes, each round in an order of its own. */
-const drawInto = (into: Int32Array, own: Int32Array, seed: Seed): void => {
+const drawInto = (into: Int32Array, own: readonly number[], seed: Seed): void => {
   for (let from = 0, round = 0; from < into.length; from += own.length, round++) {
     const order = permutation(own.length, seed.at(round).rng()).subarray(0, into.length - from);
     into.set(
@@ -62,18 +69,19 @@ const drawInto = (into: Int32Array, own: Int32Array, seed: Seed): void => {
  */
 export const classBalanced = (options: ClassBalancedOptions = {}): Sampler => {
   const { balance } = ClassBalancedOptions.parse(options);
-  return ({ labels, classes }) => {
-    const positions = byClass(labels, classes);
+  return (request) => {
+    const { length } = request;
+    const positions = positionsOf(request);
     const shares = positions.map((own) => own.length ** (1 - balance));
     return (seed) => {
-      const quotas = quotasOf(shares, labels.length, seed.at('quotas').rng().uniform());
-      const chosen = new Int32Array(labels.length);
+      const quotas = quotasOf(shares, length, seed.at('quotas').rng().uniform());
+      const chosen = new Int32Array(length);
       let from = 0;
       for (const [c, own] of positions.entries()) {
         drawInto(chosen.subarray(from, from + quotas[c]!), own, seed.at('class', c));
         from += quotas[c]!;
       }
-      return permutation(labels.length, seed.at('order').rng()).map((i) => chosen[i]!);
+      return permutation(length, seed.at('order').rng()).map((i) => chosen[i]!);
     };
   };
 };

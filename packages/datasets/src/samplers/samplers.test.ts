@@ -1,10 +1,11 @@
-import { permutation, SAMPLER, seedOf } from '@understory/core';
+import { permutation, SAMPLER, seedOf, type SamplerRequest } from '@understory/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { classBalanced, samplerPlugins, shuffled } from '../index.ts';
 
 const classes = ['a', 'b', 'c'];
 const labels = Int32Array.from([...new Array<number>(90).fill(0), ...new Array<number>(9).fill(1), 2]);
+const requestOf = (groups: Int32Array): SamplerRequest => ({ length: groups.length, groups, classes });
 const countsOf = (order: Int32Array): number[] => {
   const counts = [0, 0, 0];
   for (const position of order) counts[labels[position]!]! += 1;
@@ -17,7 +18,7 @@ describe.each(samplerPlugins.map((p) => [p.name, p] as const))('%s', (_, plugin)
   const make = plugin.create as typeof shuffled;
   it('gives an epoch of as many images, the same by the same seed and another by another', () => {
     expect(plugin.token).toBe(SAMPLER);
-    const draw = make(plugin.options.parse({}) as Record<string, never>)({ labels, classes });
+    const draw = make(plugin.options.parse({}) as Record<string, never>)(requestOf(labels));
     expect(draw(seedOf(1))).toHaveLength(labels.length);
     expect([...draw(seedOf(1))]).toEqual([...draw(seedOf(1))]);
     expect([...draw(seedOf(1))]).not.toEqual([...draw(seedOf(2))]);
@@ -26,13 +27,13 @@ describe.each(samplerPlugins.map((p) => [p.name, p] as const))('%s', (_, plugin)
 
 describe('shuffled', () => {
   it('is a permutation, as runs had it before they could choose', () => {
-    const order = shuffled()({ labels, classes })(seedOf(4));
+    const order = shuffled()(requestOf(labels))(seedOf(4));
     expect([...order]).toEqual([...permutation(labels.length, seedOf(4).rng())]);
   });
 });
 
 describe('class-balanced', () => {
-  const draw = classBalanced()({ labels, classes });
+  const draw = classBalanced()(requestOf(labels));
 
   it('shows each class equally often', () => {
     for (const seed of [1, 2, 3])
@@ -53,9 +54,9 @@ describe('class-balanced', () => {
   });
 
   it('evens out as far as it is told: not at all, or by the root', () => {
-    const none = classBalanced({ balance: 0 })({ labels, classes })(seedOf(1));
+    const none = classBalanced({ balance: 0 })(requestOf(labels))(seedOf(1));
     expect(new Set(none).size).toBe(labels.length);
-    const [a, b, c] = countsOf(classBalanced({ balance: 0.5 })({ labels, classes })(seedOf(1)));
+    const [a, b, c] = countsOf(classBalanced({ balance: 0.5 })(requestOf(labels))(seedOf(1)));
     const roots = [90, 9, 1].map(Math.sqrt);
     const whole = roots.reduce((x, y) => x + y);
     [a, b, c].forEach((count, i) => expect(Math.abs(count! - (100 * roots[i]!) / whole)).toBeLessThan(1));
@@ -64,15 +65,19 @@ describe('class-balanced', () => {
   it('gains no class by rounding', () => {
     const few = Int32Array.of(0, 0, 1, 2);
     const shown = [0, 0, 0];
-    const small = classBalanced()({ labels: few, classes });
+    const small = classBalanced()(requestOf(few));
     for (let seed = 0; seed < 3000; seed++) for (const p of small(seedOf(seed))) shown[few[p]!]! += 1;
     for (const count of shown) expect(Math.abs(count - 4000)).toBeLessThan(150);
   });
 
   it('refuses a class without images by name', () => {
-    expect(() => classBalanced()({ labels: Int32Array.of(0, 2), classes })).toThrow(
-      /class "b" has no training image/,
-    );
+    expect(() => classBalanced()(requestOf(Int32Array.of(0, 2)))).toThrow(/class "b" has no training image/);
+  });
+
+  it('refuses images without classes, which a shuffled epoch shows', () => {
+    const request = { length: 3, classes };
+    expect(() => classBalanced()(request)).toThrow(/the training images have no class each.*"shuffled"/);
+    expect([...shuffled()(request)(seedOf(1))].sort()).toEqual([0, 1, 2]);
   });
 
   it('fills an epoch with images that there are, whatever the classes', () => {
@@ -83,7 +88,10 @@ describe('class-balanced', () => {
     fc.assert(
       fc.property(any, fc.nat(), ({ counts, balance }, seed) => {
         const own = Int32Array.from(counts.flatMap((n, c) => new Array<number>(n).fill(c)));
-        const order = classBalanced({ balance })({ labels: own, classes: counts.map(String) })(seedOf(seed));
+        const order = classBalanced({ balance })({
+          ...requestOf(own),
+          classes: counts.map(String),
+        })(seedOf(seed));
         expect(order.length).toBe(own.length);
         const seen = counts.map((_, c) => order.filter((p) => own[p] === c).length);
         const shares = counts.map((n) => n ** (1 - balance));

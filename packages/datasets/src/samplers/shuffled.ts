@@ -7,9 +7,9 @@ export type ShuffledOptions = z.input<typeof ShuffledOptions>;
 /** Every image once an epoch, each epoch in an order of its own. */
 export const shuffled = (options: ShuffledOptions = {}): Sampler => {
   ShuffledOptions.parse(options);
-  return ({ labels }) =>
+  return ({ length }) =>
     (seed) =>
-      permutation(labels.length, seed.rng());
+      permutation(length, seed.rng());
 };
 
 export const shuffledPlugin = plugin({

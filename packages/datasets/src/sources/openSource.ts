@@ -2,7 +2,7 @@ import { open, stat } from 'node:fs/promises';
 import { badDataset, systemReason } from '../errors.ts';
 import { HEAD, type FileSource } from './fileSource.ts';
 import { folderSource } from './folderSource.ts';
-import { foreignRoot } from './foreign.ts';
+import { unsupportedSource } from './unsupportedSource.ts';
 import { BLOCK, isZeroBlock, tarHeader } from './tarHeader.ts';
 import { tarSource } from './tarSource.ts';
 import type { Links } from './walk.ts';
@@ -25,8 +25,8 @@ const openFile = async (path: string, links: Links): Promise<FileSource> => {
   const head = await headOf(path);
   if (head[0] === 0x50 && head[1] === 0x4b) return zipSource(path, links);
   const isTar = head.length === BLOCK && (isZeroBlock(head) || tarHeader(head) !== undefined);
-  const foreign = isTar || (head[0] === 0x1f && head[1] === 0x8b) ? undefined : foreignRoot(head);
-  if (foreign) throw badDataset(path, foreign);
+  const unsupported = isTar || (head[0] === 0x1f && head[1] === 0x8b) ? undefined : unsupportedSource(head);
+  if (unsupported) throw badDataset(path, unsupported);
   return tarSource(path, links);
 };
 

@@ -46,7 +46,7 @@ export interface Walked {
 }
 
 /** A folder on the way down. */
-interface Place {
+interface WalkedFolder {
   readonly path: string;
   readonly at: string;
   /** The folders that it lies in, as the store has them. */
@@ -81,9 +81,9 @@ interface Walk extends Walked {
 const optional = <K extends string, T>(key: K, value: T | undefined): { [key in K]?: T } =>
   value === undefined ? {} : ({ [key]: value } as { [key in K]?: T });
 
-const takeLink = async (walk: Walk, entry: Entry, path: string, place: Place): Promise<void> => {
+const takeLink = async (walk: Walk, entry: Entry, path: string, folder: WalkedFolder): Promise<void> => {
   const target = await walk.store.follow(entry.at);
-  const order = place.order ?? entry.order;
+  const order = folder.order ?? entry.order;
   const fault = typeof target === 'string' ? target : refusal(target, walk.links);
   if (typeof target === 'string' || fault !== undefined) {
     const isFolder = typeof target === 'string' ? mayBeFolder(entry.name) : target.kind === 'folder';
@@ -91,21 +91,21 @@ const takeLink = async (walk: Walk, entry: Entry, path: string, place: Place): P
     return;
   }
   const { kind, at, isInside } = target;
-  const leadsTo = place.leadsTo ?? (isInside ? undefined : at);
-  if (kind === 'folder') await visit(walk, { path, at, above: [...place.above, place.at], leadsTo, order });
+  const leadsTo = folder.leadsTo ?? (isInside ? undefined : at);
+  if (kind === 'folder') await visit(walk, { path, at, above: [...folder.above, folder.at], leadsTo, order });
   else walk.files.push({ path, at, order: order ?? 0, ...optional('leadsTo', leadsTo) });
 };
 
-const take = async (walk: Walk, entry: Entry, place: Place): Promise<void> => {
-  const { leadsTo } = place;
-  const path = place.path === '' ? entry.name : `${place.path}/${entry.name}`;
+const take = async (walk: Walk, entry: Entry, folder: WalkedFolder): Promise<void> => {
+  const { leadsTo } = folder;
+  const path = folder.path === '' ? entry.name : `${folder.path}/${entry.name}`;
   if (isHidden(entry.name)) walk.leftOut.push({ path, reason: 'hidden' });
-  else if (entry.kind === 'link') await takeLink(walk, entry, path, place);
+  else if (entry.kind === 'link') await takeLink(walk, entry, path, folder);
   else if (entry.kind === 'folder')
-    await visit(walk, { ...place, path, at: entry.at, above: [...place.above, place.at] });
+    await visit(walk, { ...folder, path, at: entry.at, above: [...folder.above, folder.at] });
   else {
     const fault = entry.kind === 'other' ? 'a device or pipe' : undefined;
-    const order = place.order ?? entry.order ?? 0;
+    const order = folder.order ?? entry.order ?? 0;
     walk.files.push({
       path,
       at: entry.at,
@@ -116,9 +116,9 @@ const take = async (walk: Walk, entry: Entry, place: Place): Promise<void> => {
   }
 };
 
-const visit = async (walk: Walk, place: Place): Promise<void> => {
+const visit = async (walk: Walk, folder: WalkedFolder): Promise<void> => {
   const { store, visits, folders, leftOut } = walk;
-  const { path, at, above } = place;
+  const { path, at, above } = folder;
   if (above.includes(at)) {
     leftOut.push({ path, reason: 'a link into a folder that it lies in' });
     return;
@@ -129,7 +129,7 @@ const visit = async (walk: Walk, place: Place): Promise<void> => {
     throw badDataset(store.name, `more than ${MAX_VISITS} links lead to its folder ${at}. ${LINKS_CURE}`);
   if (path !== '') folders.push(path);
   const entries = [...(await store.list(at))].sort((a, b) => (a.name < b.name ? -1 : 1));
-  for (const entry of entries) await take(walk, entry, place);
+  for (const entry of entries) await take(walk, entry, folder);
 };
 
 /**

@@ -1,8 +1,8 @@
-import type { LeftOut, Samples, Seed, SplitName } from '@understory/core';
+import { classesOf, type LeftOut, type Samples, type Seed, type SplitName } from '@understory/core';
 import { z } from 'zod';
 import { badDataset, shortNames } from '../errors.ts';
-import { balancedSubset } from '../samples/balancedSubset.ts';
-import { FIXED_SEED } from './fixedSeed.ts';
+import { balancedSubset } from '../samples/samples.ts';
+import { FIXED_SEED } from './splits.ts';
 
 const count = z.int().positive();
 
@@ -24,6 +24,14 @@ export const ValidationOption = z
   .default(0.1)
   .describe('share of the training images, of each class, that chooses the best checkpoint');
 
+/** Where a split comes from that is a share of the training images, or why it is empty. */
+export const takenOrigin = (share: number, count: number, option: string): string => {
+  if (count > 0) return 'taken from train';
+  return share === 0
+    ? `none: the option ${option} takes no share of train`
+    : `none: a share of ${share} of train is less than one image of any class`;
+};
+
 export type Splits = Readonly<Record<SplitName, Samples>>;
 
 export interface LimitContext {
@@ -33,8 +41,8 @@ export interface LimitContext {
   readonly name: string;
 }
 
-const checkClasses = (train: Samples, before: Samples, { classes, name }: LimitContext): void => {
-  const [had, has] = [new Set(before.labels), new Set(train.labels)];
+const checkTrainClasses = (train: Samples, before: Samples, { classes, name }: LimitContext): void => {
+  const [had, has] = [new Set(classesOf(before)), new Set(classesOf(train))];
   const lost = classes.filter((_, label) => had.has(label) && !has.has(label));
   if (lost.length === 0) return;
   throw badDataset(
@@ -66,6 +74,6 @@ export const limited = (
     return balancedSubset(samples, { count: most }, seed.at('limit', name));
   };
   const train = cut('train');
-  checkClasses(train, splits.train, context);
+  checkTrainClasses(train, splits.train, context);
   return { train, validation: cut('validation'), test: cut('test'), leftOut };
 };

@@ -1,8 +1,7 @@
 import { seedOf } from '@understory/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { heldByHash } from './heldByHash.ts';
-import { holdOut } from './holdOut.ts';
+import { heldByHash, holdOut } from './splits.ts';
 
 const labelled = fc.array(fc.nat(5), { maxLength: 100 });
 

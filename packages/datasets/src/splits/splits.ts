@@ -1,5 +1,45 @@
-import { permutation, UnderstoryError, type Rng } from '@understory/core';
-import { byClass, inOrder } from './byClass.ts';
+import { permutation, positionsByClass, seedOf, UnderstoryError, type Rng } from '@understory/core';
+
+/** Everything that the runs of all seeds must share is drawn from here. */
+export const FIXED_SEED = seedOf(0);
+
+/** Ascending, as a typed array. */
+const inOrder = (positions: readonly number[]): Int32Array => Int32Array.from(positions).sort();
+
+export interface HeldOut {
+  readonly kept: Int32Array;
+  readonly held: Int32Array;
+}
+
+/** Splits off a share of every class by chance; a class keeps one sample at least. Positions ascend. */
+export const holdOut = (labels: ArrayLike<number>, share: number, rng: Rng): HeldOut => {
+  const kept: number[] = [];
+  const held: number[] = [];
+  for (const members of positionsByClass(labels)) {
+    const out = Math.min(Math.round(members.length * share), Math.max(0, members.length - 1));
+    permutation(members.length, rng).forEach((m, rank) => (rank < out ? held : kept).push(members[m]!));
+  }
+  return { kept: inOrder(kept), held: inOrder(held) };
+};
+
+/**
+ * Holds a share of each class out for testing: the samples whose keys hash lowest. No seed decides it, so that every
+ * run is tested on the same ones, and samples that join later move few. Gives their positions.
+ */
+export const heldByHash = (
+  keys: readonly string[],
+  labels: ArrayLike<number>,
+  share: number,
+): Set<number> => {
+  const hash = FIXED_SEED.at('test');
+  const rank = keys.map((key) => hash.at(key).value);
+  const chosen = positionsByClass(labels).flatMap((members) =>
+    [...members]
+      .sort((a, b) => rank[a]! - rank[b]! || a - b)
+      .slice(0, Math.min(Math.round(members.length * share), Math.max(0, members.length - 1))),
+  );
+  return new Set(chosen);
+};
 
 /** How much to draw: a share of each class (in (0, 1], one sample a class at least), or so many samples in all. */
 export type Amount = { readonly fraction: number } | { readonly count: number };
@@ -37,7 +77,7 @@ const shareOf = (sizes: readonly number[], amount: Amount): number[] => {
 
 /** Draws positions evenly from all classes, ascending. The same stream draws the same ones. Errors: `bad-amount`. */
 export const balancedPositions = (labels: ArrayLike<number>, amount: Amount, rng: Rng): Int32Array => {
-  const groups = byClass(labels);
+  const groups = positionsByClass(labels);
   const shares = shareOf(
     groups.map((g) => g.length),
     amount,

@@ -1,11 +1,11 @@
 /** Lets many work at once, or one alone. */
-export interface Turnstile {
+export interface SharedLock {
   shared<T>(work: () => Promise<T>): Promise<T>;
   /** Waits until all others are done, and keeps new ones waiting. Not to be called from inside `shared`. */
-  alone<T>(work: () => Promise<T>): Promise<T>;
+  exclusive<T>(work: () => Promise<T>): Promise<T>;
 }
 
-export const turnstile = (): Turnstile => {
+export const sharedLock = (): SharedLock => {
   let running = 0;
   let whenIdle: (() => void) | undefined;
   let barrier: Promise<void> | undefined;
@@ -25,7 +25,7 @@ export const turnstile = (): Turnstile => {
         if (--running === 0) whenIdle?.();
       }
     },
-    async alone(work) {
+    async exclusive(work) {
       const before = barrier;
       let release = (): void => undefined;
       const mine = new Promise<void>((resolve) => {

@@ -1,5 +1,4 @@
-import { imageFormat } from '../image/imageFormat.ts';
-import { foreignFormat } from '../image/foreignFormat.ts';
+import { imageFormat, unsupportedImage } from '../image/imageFormat.ts';
 
 const WRITE = 'Write its images to <class>/<image> files and give that folder';
 const UNPACK = 'Unpack it and give the folder';
@@ -36,15 +35,15 @@ const isText = (head: Uint8Array): boolean => {
 };
 
 /** What a file is that is neither folder, tar nor zip, and what to do: `it is …. …`. Undefined where that cannot be told. */
-export const foreignRoot = (head: Uint8Array): string | undefined => {
+export const unsupportedSource = (head: Uint8Array): string | undefined => {
   if (head.length === 0) return 'it is an empty file. Download it again';
   const image = imageFormat(head);
   if (image) return `it is one ${image.toUpperCase()} image. Give the folder that holds <class>/<image>`;
   const text = ASCII.decode(head);
   const known = KINDS.find(([magic]) => text.startsWith(magic));
   if (known) return `it is ${known[1]}. ${known[2]}`;
-  const foreign = foreignFormat(head);
-  if (foreign) return `it is ${foreign}`;
+  const unsupported = unsupportedImage(head);
+  if (unsupported) return `it is ${unsupported}`;
   if (!isText(head)) return undefined;
   return 'it is a text file, such as a list of images. Give the folder that holds <class>/<image>';
 };

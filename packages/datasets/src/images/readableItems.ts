@@ -3,15 +3,15 @@ import { badDataset, badImages, shortNames, type Fault } from '../errors.ts';
 import { checkImages } from '../image/checkImages.ts';
 import { decodeImage, imageSize } from '../image/decodeImage.ts';
 import { pathOf, reasonOf } from '../image/imageSamples.ts';
-import { LOOSE, type EmptyClass, type Gathered, type Item } from './gather.ts';
-import type { Left } from './leftOut.ts';
+import { LOOSE, type EmptyClass, type ItemList, type Item } from './listItems.ts';
+import type { LeftItem } from './leftOut.ts';
 import type { ParsedImagesOptions } from './options.ts';
 
-export interface Sifted {
+export interface ReadableItems {
   /** Images that can be read, as far as was looked. */
   readonly items: readonly Item[];
   readonly size: readonly [number, number];
-  readonly left: readonly Left[];
+  readonly left: readonly LeftItem[];
 }
 
 /** Largest side that is taken from the first image where no size is given. */
@@ -57,25 +57,25 @@ const emptyFault = ({ split, className }: EmptyClass): Fault => ({
   reason: 'empty',
 });
 
-const leftOf = (item: Item, reason: string): Left => ({
+const leftOf = (item: Item, reason: string): LeftItem => ({
   reason: 'cannot be read',
   className: item.className,
   example: `${pathOf(item)}: ${reason}`,
 });
 
 /** What was found in place of images in class folders. */
-const instead = (left: readonly Left[]): string => {
+const instead = (left: readonly LeftItem[]): string => {
   const loose = left.filter(({ reason }) => reason === LOOSE).length;
   if (loose > 0) return `; ${loose} image${loose === 1 ? ' lies' : 's lie'} loose`;
   return left.length === 0 ? '' : `; it holds ${shortNames(left.map(({ example }) => example))}`;
 };
 
 /** Finds what cannot be read: what the listing shows at once, and by decoding where that is asked for. */
-export const sift = async (
-  { items, empty, left }: Gathered,
+export const readableItems = async (
+  { items, empty, left }: ItemList,
   options: ParsedImagesOptions,
   progress?: DatasetRequest['progress'],
-): Promise<Sifted> => {
+): Promise<ReadableItems> => {
   const skips = options.onBadImage === 'skip';
   const faults = [...empty.map(emptyFault), ...items.flatMap(faultOf)];
   if (faults.length > 0 && !skips) throw badImages(faults);

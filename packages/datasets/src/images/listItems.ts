@@ -5,45 +5,45 @@ import type { FileSource } from '../sources/fileSource.ts';
 import { LINKS_CURE } from '../sources/walk.ts';
 import { folderTree } from './folders.ts';
 import { layoutOf, type Classes, type Layout } from './layout.ts';
-import type { Left } from './leftOut.ts';
+import type { LeftItem } from './leftOut.ts';
 import type { ParsedImagesOptions } from './options.ts';
-import { sortOut, type SortedOut } from './sortOut.ts';
+import { findImages, type FoundImages } from './findImages.ts';
 
 /** `all`: images of a source without split folders. */
-export type Part = SplitName | 'all';
+export type ItemSplit = SplitName | 'all';
 
 /** An image with the split and the class that its folder says. */
 export interface Item extends ImageRef {
-  readonly split: Part;
+  readonly split: ItemSplit;
   readonly className: string;
   /** Why it cannot be read, as far as that is known without decoding. */
   readonly fault?: string | undefined;
 }
 
 export interface EmptyClass {
-  readonly split: Part;
+  readonly split: ItemSplit;
   readonly className: string;
 }
 
-export interface Gathered {
+export interface ItemList {
   readonly items: readonly Item[];
   /** Class folders without an image. */
   readonly empty: readonly EmptyClass[];
-  readonly left: readonly Left[];
+  readonly left: readonly LeftItem[];
 }
 
-const PARTS = ['all', 'train', 'validation', 'test'] as const satisfies readonly Part[];
+const ITEM_SPLITS = ['all', 'train', 'validation', 'test'] as const satisfies readonly ItemSplit[];
 
 interface Opened {
   readonly source: FileSource;
-  readonly files: SortedOut;
+  readonly files: FoundImages;
   readonly layout: Layout;
 }
 
 const open = async (source: FileSource, splits: ParsedImagesOptions['splits']): Promise<Opened> => {
-  const files = await sortOut(source);
+  const files = await findImages(source);
   const { images, leftOut } = files;
-  if (images.length + files.lost.length === 0 && source.folders.length === 0) {
+  if (images.length + files.unfollowed.length === 0 && source.folders.length === 0) {
     const others = leftOut.map(({ path }) => path);
     throw badDataset(
       source.name,
@@ -55,14 +55,14 @@ const open = async (source: FileSource, splits: ParsedImagesOptions['splits']): 
   return { source, files, layout: layoutOf(source.name, root, splits) };
 };
 
-const itemsOf = (source: FileSource, split: Part, classes: Classes): Item[] =>
+const itemsOf = (source: FileSource, split: ItemSplit, classes: Classes): Item[] =>
   [...classes]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([className, members]) =>
       members.map(({ index, fault }) => ({ source, index, split, className, fault })),
     );
 
-const emptyOf = (split: Part, classes: Classes): EmptyClass[] =>
+const emptyOf = (split: ItemSplit, classes: Classes): EmptyClass[] =>
   [...classes].flatMap(([className, members]) => (members.length === 0 ? [{ split, className }] : []));
 
 const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
@@ -79,10 +79,10 @@ const outside = (path: string): string => {
  * Links to folders that were not followed: below a class folder each is one image that cannot be read; elsewhere it may
  * be a class or a split. Errors: `bad-dataset`.
  */
-const lostItems = ({ source, files }: Opened, items: readonly Item[]): Item[] => {
-  if (files.lost.length === 0) return [];
+const itemsOfLinks = ({ source, files }: Opened, items: readonly Item[]): Item[] => {
+  if (files.unfollowed.length === 0) return [];
   const byFolder = new Map(items.map((item) => [parentOf(source.files[item.index]!.path), item]));
-  return files.lost.map(({ index, path, fault }) => {
+  return files.unfollowed.map(({ index, path, fault }) => {
     for (let folder = parentOf(path); folder !== ''; folder = parentOf(folder)) {
       const neighbour = byFolder.get(folder);
       if (neighbour) return { ...neighbour, index, fault };
@@ -91,15 +91,15 @@ const lostItems = ({ source, files }: Opened, items: readonly Item[]): Item[] =>
   });
 };
 
-/** The items of some parts of a source, and what it holds besides. */
-const take = (opened: Opened, parts: ReadonlyMap<Part, Part>): Gathered => {
+/** The items of some splits of a source, each under the split that it shall be of, and what the source holds besides. */
+const itemsOfSplits = (opened: Opened, splits: ReadonlyMap<ItemSplit, ItemSplit>): ItemList => {
   const { source, files, layout } = opened;
-  const chosen = [...parts].flatMap(([part, as]) => (layout[part] ? [[as, layout[part]] as const] : []));
+  const chosen = [...splits].flatMap(([split, as]) => (layout[split] ? [[as, layout[split]] as const] : []));
   const items = chosen.flatMap(([split, classes]) => itemsOf(source, split, classes));
   const used = new Set(items.map(({ index }) => index));
   const unused = files.images.filter(({ index }) => !used.has(index));
   return {
-    items: items.concat(lostItems(opened, items)),
+    items: items.concat(itemsOfLinks(opened, items)),
     empty: chosen.flatMap(([split, classes]) => emptyOf(split, classes)),
     left: [
       ...files.leftOut.map(({ path, reason }) => ({ reason, example: path })),
@@ -108,14 +108,15 @@ const take = (opened: Opened, parts: ReadonlyMap<Part, Part>): Gathered => {
   };
 };
 
-const as = (...parts: readonly Part[]): Map<Part, Part> => new Map(parts.map((part) => [part, part]));
+const as = (...splits: readonly ItemSplit[]): Map<ItemSplit, ItemSplit> =>
+  new Map(splits.map((split) => [split, split]));
 
 /** Everything that a dataset is made of: the root's images, and those of a test set that lies apart. */
-export const gather = async (
+export const listItems = async (
   root: FileSource,
   test: FileSource | undefined,
   { splits }: ParsedImagesOptions,
-): Promise<Gathered> => {
+): Promise<ItemList> => {
   const opened = await open(root, splits);
   const { layout } = opened;
   if (!layout.all && !layout.train) {
@@ -125,16 +126,19 @@ export const gather = async (
       `it has a ${have} folder, but none to train on. splits: { train: "folder" } names it; splits: none makes all folders classes`,
     );
   }
-  if (!test) return take(opened, as(...PARTS));
+  if (!test) return itemsOfSplits(opened, as(...ITEM_SPLITS));
   if (layout.test)
     throw badDataset(
       root.name,
       `it has a test folder, and the option test names ${test.name}; leave one out`,
     );
   const apart = await open(test, splits === 'none' ? 'none' : 'auto');
-  const part = apart.layout.test ? 'test' : 'all';
-  if (!apart.layout[part]) throw badDataset(test.name, 'it has a train folder, but none named test');
-  const [main, other] = [take(opened, as(...PARTS)), take(apart, new Map([[part, 'test']]))];
+  const split = apart.layout.test ? 'test' : 'all';
+  if (!apart.layout[split]) throw badDataset(test.name, 'it has a train folder, but none named test');
+  const [main, other] = [
+    itemsOfSplits(opened, as(...ITEM_SPLITS)),
+    itemsOfSplits(apart, new Map([[split, 'test']])),
+  ];
   if (other.items.length + other.empty.length === 0)
     throw badDataset(
       test.name,

@@ -1,6 +1,5 @@
 import { concurrently } from '../concurrently.ts';
-import { foreignFormat } from '../image/foreignFormat.ts';
-import { imageFormat } from '../image/imageFormat.ts';
+import { imageFormat, unsupportedImage } from '../image/imageFormat.ts';
 import { EMPTY, type FileSource, type LeftPath } from '../sources/fileSource.ts';
 import { isImageName, isSideName } from './names.ts';
 
@@ -11,14 +10,15 @@ export interface ImageFile {
   readonly fault?: string;
 }
 
-export interface SortedOut {
+export interface FoundImages {
   readonly images: readonly ImageFile[];
   /** Links that were not followed and stand for a folder, or may. */
-  readonly lost: readonly ImageFile[];
+  readonly unfollowed: readonly ImageFile[];
   readonly leftOut: readonly LeftPath[];
 }
 
-const FOREIGN = /\.(hei[cf]|hif|svg|pdf|psd|jp2|jxl|ico|exr|hdr|dcm|cr2|cr3|nef|arw|dng|raw|p[pgbn]m|tga)$/i;
+const UNSUPPORTED =
+  /\.(hei[cf]|hif|svg|pdf|psd|jp2|jxl|ico|exr|hdr|dcm|cr2|cr3|nef|arw|dng|raw|p[pgbn]m|tga)$/i;
 const IN_FLIGHT = 32;
 
 /** What a file is whose name does not tell: an image, a picture of a kind that is not read, or something else. */
@@ -26,22 +26,22 @@ const lookInto = async (source: FileSource, index: number): Promise<ImageFile | 
   const { path, fault } = source.files[index]!;
   const head = fault === undefined ? await source.head(index).catch(() => undefined) : undefined;
   if (head && imageFormat(head)) return { index, path };
-  const foreign = head && foreignFormat(head);
-  if (foreign) return { index, path, fault: foreign };
-  if (FOREIGN.test(path))
+  const unsupported = head && unsupportedImage(head);
+  if (unsupported) return { index, path, fault: unsupported };
+  if (UNSUPPORTED.test(path))
     return { index, path, fault: fault ?? 'a format that is not read; convert it to JPEG or PNG' };
   const isLost = fault !== undefined && fault !== EMPTY;
   return isLost ? { index, path, fault } : { path, reason: 'no image' };
 };
 
 /** Tells images by their names, and by their first bytes where a name does not tell. All else is left out by reason. */
-export const sortOut = async (source: FileSource): Promise<SortedOut> => {
+export const findImages = async (source: FileSource): Promise<FoundImages> => {
   const images: ImageFile[] = [];
   const leftOut: LeftPath[] = [...source.leftOut];
   const unknown: number[] = [];
-  const lost: ImageFile[] = [];
+  const unfollowed: ImageFile[] = [];
   source.files.forEach(({ path, fault, isFolder }, index) => {
-    if (isFolder) lost.push({ index, path, ...(fault !== undefined && { fault }) });
+    if (isFolder) unfollowed.push({ index, path, ...(fault !== undefined && { fault }) });
     else if (isImageName(path)) images.push({ index, path, ...(fault !== undefined && { fault }) });
     else if (isSideName(path)) leftOut.push({ path, reason: 'no image by its name' });
     else unknown.push(index);
@@ -51,5 +51,5 @@ export const sortOut = async (source: FileSource): Promise<SortedOut> => {
     if ('index' in file) images.push(file);
     else leftOut.push(file);
   }
-  return { images: images.sort((a, b) => a.index - b.index), lost, leftOut };
+  return { images: images.sort((a, b) => a.index - b.index), unfollowed, leftOut };
 };
