@@ -1,6 +1,6 @@
 // Imports go down the layers, never sideways: see ARCHITECTURE.md.
 const L1 =
-  'registry|config|augmentations|losses|backbones|supervision|distillation|semi-supervised|detection|metrics|optimizers|datasets|engine|interop|tracking|report';
+  'registry|config|augmentations|losses|backbones|supervision|distillation|semi-supervised|detection|metrics|tasks|optimizers|datasets|engine|interop|tracking|report';
 const source = { pathNot: '\\.test\\.|/testdata/' };
 
 module.exports = {

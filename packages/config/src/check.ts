@@ -1,39 +1,48 @@
 import {
   AUGMENTATION,
   BACKBONE,
+  classification,
   DATASET,
+  EVALUATOR,
   firstOf,
   METRIC,
   OBJECTIVE,
   OPTIMIZER,
   problemsOf,
   readSpec,
+  REPORTER,
   SAMPLER,
   SCHEDULE,
+  TASK,
   specProblems,
   UnderstoryError,
   wholeText,
   type Problem,
   type Registry,
+  type Spec,
+  type Task,
   type Token,
 } from '@understory/core';
 import type { Place } from './place.ts';
 import { relations } from './relations.ts';
-import { ExperimentConfig } from './schema.ts';
+import { ExperimentSchema, type ExperimentConfig } from './schema.ts';
 
 /** Keys of a config that name a plugin, or lists of them, by what they name. */
 export const PLUGIN_KEYS: Readonly<Record<string, Token<unknown>>> = {
   dataset: DATASET,
+  task: TASK,
   backbone: BACKBONE,
   optimizer: OPTIMIZER,
   schedule: SCHEDULE,
   sampler: SAMPLER,
   objectives: OBJECTIVE,
   metrics: METRIC,
+  evaluators: EVALUATOR,
+  reporters: REPORTER,
 };
 
 /** Keys that hold a list of plugins. */
-export const LIST_KEYS: readonly string[] = ['objectives', 'metrics'];
+export const LIST_KEYS: readonly string[] = ['objectives', 'metrics', 'evaluators', 'reporters', 'sections'];
 
 /** A plugin that a config names, and where. */
 interface Named {
@@ -77,8 +86,8 @@ const pluginsOf = (config: Readonly<Record<string, unknown>>): readonly Named[] 
 };
 
 const schemaProblems = (value: unknown): readonly Problem[] => {
-  const { error } = ExperimentConfig.safeParse(value);
-  return error ? (problemsOf(value, ExperimentConfig, error) ?? []) : [];
+  const { error } = ExperimentSchema.safeParse(value);
+  return error ? (problemsOf(value, ExperimentSchema, error) ?? []) : [];
 };
 
 const isWithin = (path: readonly PropertyKey[], start: readonly PropertyKey[]): boolean =>
@@ -97,7 +106,27 @@ export const configProblems = (value: unknown, registry?: Registry): readonly Pr
     .filter(({ path }) => !told(path))
     .flatMap(({ token, spec, path }) => specProblems(registry, token, spec, path));
   const all = [...own, ...plugins];
-  return all.length > 0 ? all : relations(ExperimentConfig.parse(value), registry);
+  return all.length > 0 ? all : relations(filled(value, registry), registry);
+};
+
+/** What a task brings, where it is known: classification's is, without a registry. */
+const taskOf = ({ task }: { readonly task: Spec }, registry: Registry | undefined): Task => {
+  if (registry) return registry.make(TASK, task);
+  const [name] = readSpec(task) ?? [];
+  if (name === classification.name) return classification;
+  throw new UnderstoryError(
+    'config',
+    `"objectives" and "metrics" of task "${name ?? ''}" are not known without its plugin. Name them in the config.`,
+  );
+};
+
+/** A right config, with what it leaves out: objectives and metrics as the task has them. */
+const filled = (value: unknown, registry: Registry | undefined): ExperimentConfig => {
+  const parsed = ExperimentSchema.parse(value);
+  const { objectives, metrics } = parsed;
+  if (objectives && metrics) return { ...parsed, objectives, metrics };
+  const task = taskOf(parsed, registry);
+  return { ...parsed, objectives: objectives ?? task.objectives, metrics: metrics ?? task.metrics };
 };
 
 /** The error for what is wrong: each with its place, the first few of them, and a count of the rest. */
@@ -125,7 +154,7 @@ export const checkConfig = (
 ): ExperimentConfig => {
   const problems = configProblems(value, registry);
   if (problems.length > 0) throw refusal(problems, place);
-  return ExperimentConfig.parse(value);
+  return filled(value, registry);
 };
 
 /** Checks a config without its plugins, and fills in defaults. */

@@ -1,19 +1,31 @@
 import {
   AUGMENTATION,
   BACKBONE,
+  classesOf,
   checkViews,
+  DATA,
   DATASET,
+  describeData,
+  EVALUATOR,
   labelledShare,
+  LOG,
   METRIC,
   OBJECTIVE,
   OPTIMIZER,
+  pickSamples,
+  provide,
   SAMPLER,
   SCHEDULE,
+  SEED,
   seedOf,
+  TASK,
   UnderstoryError,
   type Dataset,
+  type EpochOrder,
+  type Evaluator,
   type Experiment,
   type Registry,
+  type Sampler,
   type Samples,
   type Spec,
   type StreamSource,
@@ -24,14 +36,6 @@ import type { Place } from './place.ts';
 import type { ExperimentConfig } from './schema.ts';
 import { planStreams, type PlannedStream, type ViewSets } from './views.ts';
 
-const only = (samples: Samples, positions: Int32Array): Samples => ({
-  length: positions.length,
-  size: samples.size,
-  labels: positions.map((p) => samples.labels[p]!),
-  read: (wanted) => samples.read(Int32Array.from(wanted, (w) => positions[w]!)),
-  describe: (position) => samples.describe(positions[position]!),
-});
-
 /** Opens planned streams: the labelled share of the images for the one, all of them for the other. */
 const openStreams = (
   planned: ReturnType<typeof planStreams>,
@@ -40,7 +44,7 @@ const openStreams = (
   makeView: (specs: readonly Spec[]) => View,
 ): readonly [StreamSource, ...StreamSource[]] => {
   const share = (): Samples =>
-    only(train, labelledShare(train.labels, unlabelled!.labelled, seedOf(seed).at('labelled')));
+    pickSamples(train, labelledShare(classesOf(train), unlabelled!.labelled, seedOf(seed).at('labelled')));
   const open = ({ views, ...stream }: PlannedStream): StreamSource => ({
     ...stream,
     samples: unlabelled && stream.labelled ? share() : train,
@@ -59,6 +63,8 @@ export interface CompileOptions {
   readonly prepare?: (dataset: Dataset) => Promise<Dataset>;
   readonly progress?: (done: number, total: number, what: string) => void;
   readonly teacher?: Experiment['teacher'];
+  /** Told a line that the user should read; a warning of the console where nothing is said. */
+  readonly say?: (line: string) => void;
   /** Where the config's keys stand, for errors that only the opened dataset can tell. */
   readonly place?: Place;
 }
@@ -78,6 +84,18 @@ const checkViewsAt = (streams: Experiment['streams'], place: Place | undefined):
   }
 };
 
+const samplerOf = (make: Sampler, { length, groups }: Samples, { classes }: Dataset): EpochOrder =>
+  make({ length, classes, ...(groups && { groups }) });
+
+const evaluatorsOf = (
+  registry: Registry,
+  config: ExperimentConfig,
+  data: Pick<Experiment, 'dataset' | 'streams'>,
+): readonly Evaluator[] => {
+  const informed = registry.provide([provide(DATA, describeData(data))]);
+  return config.evaluators.map((spec) => informed.make(EVALUATOR, spec));
+};
+
 /** Closes a dataset where a check fails: nobody else will. */
 const closing = async (dataset: Dataset | undefined, check: () => void): Promise<void> => {
   try {
@@ -90,16 +108,20 @@ const closing = async (dataset: Dataset | undefined, check: () => void): Promise
 
 /** Makes everything that a config names: the last place where names are looked up. */
 export const compileExperiment = async (
-  registry: Registry,
+  plugins: Registry,
   config: ExperimentConfig,
-  { defaultViews = { default: [[], []] }, dataset, prepare, progress, teacher, place }: CompileOptions = {},
+  options: CompileOptions = {},
 ): Promise<Experiment> => {
+  const { defaultViews = { default: [[], []] }, dataset, prepare, progress, teacher, place } = options;
+  const { say = (line: string) => console.warn(line) } = options;
+  const registry = plugins.provide([provide(LOG, say), provide(SEED, seedOf(config.seed))]);
   const objectives = config.objectives.map((spec) => registry.make(OBJECTIVE, spec));
   const makeView = (specs: readonly Spec[]): View => specs.map((spec) => registry.make(AUGMENTATION, spec));
   const planned = planStreams(config, objectives, defaultViews);
   // Everything cheap is made before the dataset opens, so that a misspelt name costs no waiting.
   for (const { views } of planned) views.forEach(makeView);
   const made = {
+    task: registry.make(TASK, config.task),
     backbone: registry.make(BACKBONE, config.backbone),
     optimizer: registry.make(OPTIMIZER, config.optimizer),
     schedule: registry.make(SCHEDULE, config.schedule),
@@ -123,7 +145,8 @@ export const compileExperiment = async (
     ...(patience !== undefined && { patience }),
     dataset: opened,
     streams,
-    sampler: sampler({ labels: streams[0].samples.labels, classes: opened.classes }),
+    evaluators: evaluatorsOf(registry, config, { dataset: opened, streams }),
+    sampler: samplerOf(sampler, streams[0].samples, opened),
     teacher: teacher ?? noTeacher,
   };
 };

@@ -1,4 +1,4 @@
-export { ExperimentConfig, defineExperiment, type ExperimentInput } from './schema.ts';
+export { defineExperiment, ExperimentSchema, type ExperimentConfig, type ExperimentInput } from './schema.ts';
 export { loadConfig, type CheckedConfig, type LoadedConfig, type OpenRegistry } from './load.ts';
 export { checkConfig, configProblems, parseConfig } from './check.ts';
 export { applyOverride, placeWith, type Override } from './override.ts';

@@ -1,7 +1,7 @@
 import { AUGMENTATION, type AnyPlugin, type Parser, type Registry, type Token } from '@understory/core';
 import { z } from 'zod';
 import { LIST_KEYS, PLUGIN_KEYS } from './check.ts';
-import { ExperimentConfig } from './schema.ts';
+import { ExperimentSchema } from './schema.ts';
 
 type Json = Record<string, unknown>;
 
@@ -31,7 +31,7 @@ const specOf = (registry: Registry, token: Token<unknown>): Json => ({
 
 /** A JSON Schema of the config for editors: it knows every plugin of the registry with its options. */
 export const configSchema = (registry: Registry): Json => {
-  const base = z.toJSONSchema(ExperimentConfig, {
+  const base = z.toJSONSchema(ExperimentSchema, {
     io: 'input',
     target: 'draft-7',
     unrepresentable: 'any',

@@ -1,8 +1,8 @@
-import { cut, readSpec, shown, UnderstoryError } from '@understory/core';
+import { classification, cut, readSpec, shown, UnderstoryError } from '@understory/core';
 import type { Place } from './place.ts';
 import { plainData } from './plainData.ts';
 import { readText } from './readText.ts';
-import { ExperimentConfig } from './schema.ts';
+import { ExperimentSchema } from './schema.ts';
 
 type Mutable = Record<string, unknown>;
 
@@ -98,8 +98,13 @@ const descend = (holder: Mutable, key: string | number, next: string): Step => {
 
 /** The keys that a whole config has by itself where a file says nothing of them. */
 const withDefault = (config: Mutable, key: string | undefined): void => {
-  if (key === undefined || Object.hasOwn(config, key) || !Object.hasOwn(ExperimentConfig.shape, key)) return;
-  const schema = ExperimentConfig.shape[key as keyof typeof ExperimentConfig.shape];
+  if (key === undefined || Object.hasOwn(config, key) || !Object.hasOwn(ExperimentSchema.shape, key)) return;
+  const [task = classification.name] = readSpec(config['task']) ?? [];
+  if ((key === 'objectives' || key === 'metrics') && task === classification.name) {
+    config[key] = structuredClone(classification[key]);
+    return;
+  }
+  const schema = ExperimentSchema.shape[key as keyof typeof ExperimentSchema.shape];
   const { success, data } = schema.safeParse(undefined);
   if (success && data !== undefined) config[key] = structuredClone(data);
 };

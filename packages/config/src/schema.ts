@@ -1,3 +1,4 @@
+import type { Spec } from '@understory/core';
 import { spec, weightNames } from '@understory/core/zod';
 import { z } from 'zod';
 
@@ -49,7 +50,7 @@ const Engine = z.strictObject({
 });
 
 /** A run, as people write it. Names are looked up in the registry; see `understory list`. */
-export const ExperimentConfig = z.strictObject({
+export const ExperimentSchema = z.strictObject({
   name: z
     .string()
     .regex(
@@ -85,11 +86,14 @@ export const ExperimentConfig = z.strictObject({
   weights: Weights.optional().describe(
     'a file from which the backbone begins; a classifier of another number of classes starts afresh',
   ),
+  task: spec.default('classification').describe('what is learned of an image'),
   objectives: z
     .array(spec)
     .min(1)
-    .default(['cross-entropy', 'contrastive-deep-supervision'])
-    .describe('terms of the loss, added up'),
+    .optional()
+    .describe(
+      "terms of the loss, added up; the task's own where nothing is said: cross-entropy and contrastive-deep-supervision in classification",
+    ),
   optimizer: spec.default('sgd').describe('an optimizer'),
   schedule: spec.default('multi-step').describe('a learning-rate schedule'),
   accumulate: z
@@ -120,8 +124,14 @@ export const ExperimentConfig = z.strictObject({
   metrics: z
     .array(spec)
     .min(1)
-    .default(['accuracy', 'calibration'])
-    .describe('the first number of the first one chooses the best epoch'),
+    .optional()
+    .describe(
+      "the first number of the first one chooses the best epoch; the task's own where nothing is said: accuracy and calibration in classification",
+    ),
+  evaluators: z
+    .array(spec)
+    .default([])
+    .describe('further numbers, from embeddings for example, each epoch or at the end of the run'),
   selectOn: z
     .enum(['validation', 'test'])
     .default('validation')
@@ -131,12 +141,21 @@ export const ExperimentConfig = z.strictObject({
     .min(0)
     .default(0)
     .describe('steps between checkpoints inside an epoch; 0 for its end alone'),
+  reporters: z
+    .array(spec)
+    .default(['tensorboard'])
+    .describe('what else is told of the run while it trains; metrics.jsonl and the terminal always are'),
+  sections: z.array(spec).default([]).describe("further sections of the run's report"),
   engine: Engine.prefault({}).describe('how steps are run'),
   plugins: z.array(z.string()).default([]).describe('packages or files that export more plugins'),
 });
-export type ExperimentConfig = z.output<typeof ExperimentConfig>;
+/** A config with everything filled in, its task's objectives and metrics too. */
+export type ExperimentConfig = Omit<z.output<typeof ExperimentSchema>, 'objectives' | 'metrics'> & {
+  readonly objectives: readonly Spec[];
+  readonly metrics: readonly Spec[];
+};
 /** What a person may leave out is optional here. */
-export type ExperimentInput = z.input<typeof ExperimentConfig>;
+export type ExperimentInput = z.input<typeof ExperimentSchema>;
 
 /** Types a config that is written in TypeScript. */
 export const defineExperiment = (config: ExperimentInput): ExperimentInput => config;

@@ -4,12 +4,15 @@ export { seedOf, permutation, type Rng, type Seed } from './random.ts';
 export {
   token,
   plugin,
+  provide,
+  service,
   readSpec,
   SPEC_FORM,
   type Token,
   type Spec,
   type Parser,
   type Plugin,
+  type Provided,
   type AnyPlugin,
   type Registry,
   type Resolved,
@@ -111,6 +114,8 @@ export {
   type Term,
   type WeightsSource,
 } from './contracts/objective.ts';
+export { DATA, LOG, RUN, SEED, type RunPlace } from './contracts/services.ts';
+export { EVALUATOR, type EvaluationRequest, type Evaluator } from './contracts/evaluator.ts';
 export {
   METRIC,
   type Metric,
@@ -194,7 +199,7 @@ export { dataFingerprint, SPLITS, type DataFingerprint } from './data/fingerprin
 export { compareData, samplesChangeText } from './data/compareData.ts';
 export { checkData } from './data/checkData.ts';
 export { inClassOrder } from './data/classOrder.ts';
-export { dataLine, type DataDescription } from './data/describeData.ts';
+export { dataLine, describeData, type DataDescription } from './data/describeData.ts';
 export {
   readBlackBox,
   standIns,
@@ -280,5 +285,6 @@ export {
   type Predictions,
   type ReliabilityBin,
 } from './predictions/reliability.ts';
+export { measurePredictions } from './predictions/measurePredictions.ts';
 export { confusionCounts } from './predictions/confusionCounts.ts';
 export { logSumExp, namedClass, rankedClasses, type RankedClass } from './predictions/namedClass.ts';

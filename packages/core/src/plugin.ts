@@ -1,11 +1,22 @@
 /** Names a kind of plugin, and carries the type of what such a plugin makes. */
 export interface Token<T> {
   readonly key: string;
+  /** Whether it names a thing of the run that uses the registry, which is handed over as it is, and no kind of plugin. */
+  readonly service?: true;
   /** Never set: only there so that `T` can be inferred. */
   readonly type?: T;
 }
 
 export const token = <T>(key: string): Token<T> => ({ key });
+
+/** Names a thing that a run provides: a plugin that lists it in `uses` gets it beside its options. */
+export const service = <T>(key: string): Token<T> => ({ key, service: true });
+
+/** A service with what it is in a run. */
+export type Provided = readonly [service: Token<unknown>, value: unknown];
+
+/** Pairs a service with what it is. */
+export const provide = <T>(token: Token<T>, value: T): Provided => [token, value];
 
 /** How a plugin is written in a config: its name, alone or with options. */
 export type Spec = string | readonly [name: string, options: Readonly<Record<string, unknown>>];
@@ -32,8 +43,17 @@ export interface Parser<T> {
 
 type Uses = Readonly<Record<string, Token<unknown>>>;
 type Made<T> = T extends Token<infer M> ? M : never;
-/** Options after the registry made what they name: a key that is listed in `uses` holds the made thing(s). */
-export type Resolved<O, U extends Uses> = {
+/**
+ * Options after the registry made what they name: a key that is listed in `uses` holds the made thing(s). Keys of
+ * services, which are no options, come beside them.
+ */
+export type Resolved<O, U extends Uses> =
+  // An object without keys has every key, of type never: there are the services alone.
+  string extends keyof O
+    ? { [K in Exclude<keyof U, ''>]: Made<U[K]> }
+    : ResolvedOptions<O, U> & { [K in Exclude<keyof U, keyof O | ''>]: Made<U[K]> };
+
+type ResolvedOptions<O, U extends Uses> = {
   [K in keyof O]: K extends keyof U
     ? Spec extends O[K]
       ? undefined extends O[K]
@@ -54,7 +74,10 @@ export interface Plugin<T, O = unknown, U extends Uses = Uses> {
   /** Who it is by, and where it is written down; for its page. */
   readonly source?: string;
   readonly options: Parser<O>;
-  /** Options that hold a `Spec` (or a list of them) of another plugin, by key; the registry makes it first. */
+  /**
+   * Options that hold a `Spec` (or a list of them) of another plugin, by key: the registry makes it first. And services
+   * that it needs, by the key under which `create` gets them.
+   */
   readonly uses?: U;
   readonly create: (options: Resolved<O, U>) => T;
 }
@@ -82,6 +105,8 @@ export const plugin = <T, O, const U extends Uses = NoUses>(p: Plugin<T, O, U>):
 export interface Registry {
   /** Parses the options, makes what they refer to, then the thing itself. Errors name the choices. */
   make<T>(token: Token<T>, spec: Spec): T;
+  /** The same plugins, with things of a run for those that use them. */
+  provide(services: readonly Provided[]): Registry;
   /** All plugins of a kind, by name. */
   list(token: Token<unknown>): readonly AnyPlugin[];
   /** The keys of all kinds that have a plugin. */

@@ -57,6 +57,7 @@ const usedProblems = (
   path: Path,
 ): readonly Problem[] =>
   Object.entries(plugin.uses ?? {}).flatMap(([key, token]) => {
+    if (token.service) return [];
     const value = Object.hasOwn(options, key) ? options[key] : undefined;
     if (value === undefined) return [];
     const { specs } = specsIn(plugin, key, value);
@@ -84,9 +85,22 @@ const named = (registry: Registry, token: Token<unknown>, spec: unknown, path: P
   return [...optionProblems(plugin, options, at), ...usedProblems(registry, plugin, options, at)];
 };
 
+/** Whether a plugin, or one that its options name, uses things of a run: it cannot be made before there is one. */
+const needsRun = (registry: Registry, token: Token<unknown>, spec: unknown): boolean => {
+  const [name, options = {}] = readSpec(spec) ?? [];
+  const plugin = registry.list(token).find((p) => p.name === name);
+  return Object.entries(plugin?.uses ?? {}).some(([key, used]) => {
+    if (used.service) return true;
+    const value = Object.hasOwn(options, key) ? options[key] : undefined;
+    if (!plugin || value === undefined) return false;
+    return specsIn(plugin, key, value).specs.some(([, one]) => needsRun(registry, used, one));
+  });
+};
+
 /**
  * All that is wrong with a plugin as a config names it: its name, its options, and what these name in turn. `path` is
- * where the spec lies. Where names and options are right the thing is made, and what its maker throws is a problem too.
+ * where the spec lies. Where names and options are right and nothing of a run is used, the thing is made, and what its
+ * maker throws is a problem too.
  */
 export const specProblems = (
   registry: Registry,
@@ -95,7 +109,7 @@ export const specProblems = (
   path: Path = [],
 ): readonly Problem[] => {
   const problems = named(registry, token, spec, path);
-  if (problems.length > 0) return problems;
+  if (problems.length > 0 || needsRun(registry, token, spec)) return problems;
   try {
     registry.make(token, spec as Spec);
     return [];

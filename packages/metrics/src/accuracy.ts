@@ -1,6 +1,6 @@
 import { METRIC, plugin, type Metric } from '@understory/core';
 import { z } from 'zod';
-import { rankOf, samplesOf } from './samples.ts';
+import { classPredictions, rankOf, samplesOf } from './samples.ts';
 
 export const AccuracyOptions = z.strictObject({
   top: z
@@ -20,10 +20,18 @@ export const accuracy = (options: AccuracyOptions = {}): Metric => {
   return {
     name: 'accuracy',
     goal: 'max',
-    evaluate(predictions) {
-      const ranks = samplesOf(predictions).map(rankOf);
-      const share = (k: number): number => ranks.filter((rank) => rank < k).length / ranks.length;
-      return Object.fromEntries(top.map((k) => [k === 1 ? 'accuracy' : `top${k}`, share(k)]));
+    begin() {
+      const found = top.map(() => 0);
+      let all = 0;
+      return {
+        add(batch) {
+          for (const rank of samplesOf(classPredictions(batch)).map(rankOf)) {
+            top.forEach((k, i) => (found[i]! += rank < k ? 1 : 0));
+            all += 1;
+          }
+        },
+        end: () => Object.fromEntries(top.map((k, i) => [k === 1 ? 'accuracy' : `top${k}`, found[i]! / all])),
+      };
     },
   };
 };

@@ -1,6 +1,15 @@
-import { expectedCalibrationError, METRIC, plugin, type Metric, type ReliabilityBin } from '@understory/core';
+import {
+  expectedCalibrationError,
+  METRIC,
+  plugin,
+  reliabilityBins,
+  type Metric,
+  type Predicted,
+  type ReliabilityBin,
+} from '@understory/core';
 import { z } from 'zod';
-import { reliability } from './reliability.ts';
+import { confidences } from './reliability.ts';
+import { classPredictions } from './samples.ts';
 
 export const CalibrationOptions = z.strictObject({
   bins: z.int().positive().default(15).describe('bins of equal width between confidence 0 and 1'),
@@ -11,6 +20,12 @@ export const CalibrationOptions = z.strictObject({
   maximum: z.boolean().default(false).describe('report the largest gap of any bin too, as `mce`'),
 });
 export type CalibrationOptions = z.input<typeof CalibrationOptions>;
+
+const joined = (parts: readonly Predicted[]): Predicted => ({
+  labels: Int32Array.from(parts.flatMap(({ labels }) => [...labels])),
+  predicted: Int32Array.from(parts.flatMap(({ predicted }) => [...predicted])),
+  confidence: Float64Array.from(parts.flatMap(({ confidence }) => [...confidence])),
+});
 
 const gapOf = ({ accuracy, confidence }: ReliabilityBin): number => Math.abs(accuracy - confidence);
 
@@ -24,15 +39,22 @@ export const calibration = (options: CalibrationOptions = {}): Metric => {
   return {
     name: 'calibration',
     goal: 'min',
-    evaluate(predictions) {
-      const main = reliability(predictions, bins);
-      const coarse = also.map(
-        (n) => [`ece${n}`, expectedCalibrationError(reliability(predictions, n))] as const,
-      );
+    begin() {
+      const kept: Predicted[] = []; // three numbers a sample
       return {
-        ece: expectedCalibrationError(main),
-        ...(maximum && { mce: maximumCalibrationError(main) }),
-        ...Object.fromEntries(coarse),
+        add: (batch) => void kept.push(confidences(classPredictions(batch))),
+        end() {
+          const all = joined(kept);
+          const main = reliabilityBins(all, bins);
+          const coarse = also.map(
+            (n) => [`ece${n}`, expectedCalibrationError(reliabilityBins(all, n))] as const,
+          );
+          return {
+            ece: expectedCalibrationError(main),
+            ...(maximum && { mce: maximumCalibrationError(main) }),
+            ...Object.fromEntries(coarse),
+          };
+        },
       };
     },
   };

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Predictions } from '@understory/core';
+import { measurePredictions as measured } from '@understory/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -48,9 +49,9 @@ const of = (rows: number[][], labels: number[]): Predictions => ({
   labels: Int32Array.from(labels),
 });
 const all = (p: Predictions): Record<string, number> => ({
-  ...accuracy({ top: [1, 5] }).evaluate(p),
-  ...calibration({ also: [5], maximum: true }).evaluate(p),
-  ...negativeLogLikelihood().evaluate(p),
+  ...measured(accuracy({ top: [1, 5] }), p),
+  ...measured(calibration({ also: [5], maximum: true }), p),
+  ...measured(negativeLogLikelihood(), p),
 });
 
 describe('against PyTorch', () => {
@@ -79,7 +80,7 @@ describe('accuracy', () => {
     fc.assert(
       fc.property(predictions, (p) => {
         const top = Array.from({ length: p.classes }, (_, k) => k + 1);
-        const shares = Object.values(accuracy({ top }).evaluate(p));
+        const shares = Object.values(measured(accuracy({ top }), p));
         expect(shares).toEqual([...shares].sort((a, b) => a - b));
         expect(shares.at(-1)).toBe(1);
       }),
@@ -88,7 +89,8 @@ describe('accuracy', () => {
 
   it('takes the first of equal logits, so that a network that says nothing is not right', () => {
     expect(
-      accuracy().evaluate(
+      measured(
+        accuracy(),
         of(
           [
             [1, 1, 1],
@@ -100,7 +102,8 @@ describe('accuracy', () => {
       )['accuracy'],
     ).toBeCloseTo(1 / 3, 12);
     expect(
-      accuracy({ top: [2] }).evaluate(
+      measured(
+        accuracy({ top: [2] }),
         of(
           [
             [1, 1, 1],
@@ -115,7 +118,8 @@ describe('accuracy', () => {
 
   it('is wrong where a logit is no number', () => {
     expect(
-      accuracy({ top: [1, 2] }).evaluate(
+      measured(
+        accuracy({ top: [1, 2] }),
         of(
           [
             [NaN, 0, 0],
@@ -159,13 +163,14 @@ describe('reliability', () => {
       ],
       [0, 0, 0, 1],
     );
-    expect(calibration().evaluate(p)['ece']).toBeCloseTo(0, 7);
+    expect(measured(calibration(), p)['ece']).toBeCloseTo(0, 7);
     expect(maximumCalibrationError(reliability(p))).toBeCloseTo(0, 7);
   });
 
   it('does not hide logits that are no numbers', () => {
     expect(
-      calibration().evaluate(
+      measured(
+        calibration(),
         of(
           [
             [NaN, 0],
@@ -202,7 +207,7 @@ describe('confusionMatrix', () => {
     fc.assert(
       fc.property(predictions, (p) => {
         const right = confusionMatrix(p).reduce((n, row, i) => n + row[i]!, 0);
-        expect(right / p.labels.length).toBeCloseTo(accuracy().evaluate(p)['accuracy']!, 12);
+        expect(right / p.labels.length).toBeCloseTo(measured(accuracy(), p)['accuracy']!, 12);
       }),
     );
   });
@@ -211,7 +216,8 @@ describe('confusionMatrix', () => {
 describe('nll', () => {
   it('is finite for logits of any size', () => {
     expect(
-      negativeLogLikelihood().evaluate(
+      measured(
+        negativeLogLikelihood(),
         of(
           [
             [1e30, -1e30],
@@ -229,13 +235,13 @@ describe.each(metricPlugins)('$name', ({ create, options }) => {
 
   it('names what does not fit', () => {
     const short: Predictions = { classes: 3, logits: new Float32Array(5), labels: new Int32Array(2) };
-    expect(() => metric.evaluate(short)).toThrow(/5 logits are not those of 2 samples in 3 classes/);
-    expect(() => metric.evaluate(of([[0, 1]], [2]))).toThrow(/Sample 0 has label 2; labels go from 0 to 1/);
+    expect(() => measured(metric, short)).toThrow(/5 logits are not those of 2 samples in 3 classes/);
+    expect(() => measured(metric, of([[0, 1]], [2]))).toThrow(/Sample 0 has label 2; labels go from 0 to 1/);
   });
 
   it('is NaN of no samples, in its first number', () => {
     const [first] = Object.values(
-      metric.evaluate({ classes: 3, logits: new Float32Array(0), labels: new Int32Array(0) }),
+      measured(metric, { classes: 3, logits: new Float32Array(0), labels: new Int32Array(0) }),
     );
     expect(first).toBeNaN();
   });

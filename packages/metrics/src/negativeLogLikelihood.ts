@@ -1,6 +1,6 @@
 import { logSumExp, METRIC, plugin, type Metric } from '@understory/core';
 import { z } from 'zod';
-import { samplesOf } from './samples.ts';
+import { classPredictions, samplesOf } from './samples.ts';
 
 export const NegativeLogLikelihoodOptions = z.strictObject({});
 export type NegativeLogLikelihoodOptions = z.input<typeof NegativeLogLikelihoodOptions>;
@@ -11,9 +11,17 @@ export const negativeLogLikelihood = (options: NegativeLogLikelihoodOptions = {}
   return {
     name: 'nll',
     goal: 'min',
-    evaluate(predictions) {
-      const costs = samplesOf(predictions).map(({ logits, label }) => logSumExp(logits) - logits[label]!);
-      return { nll: costs.reduce((a, b) => a + b, 0) / costs.length };
+    begin() {
+      let [cost, all] = [0, 0];
+      return {
+        add(batch) {
+          for (const { logits, label } of samplesOf(classPredictions(batch))) {
+            cost += logSumExp(logits) - logits[label]!;
+            all += 1;
+          }
+        },
+        end: () => ({ nll: cost / all }),
+      };
     },
   };
 };

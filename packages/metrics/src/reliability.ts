@@ -2,6 +2,7 @@ import {
   logSumExp,
   namedClass,
   reliabilityBins,
+  type Predicted,
   type Predictions,
   type ReliabilityBin,
 } from '@understory/core';
@@ -11,11 +12,15 @@ import { samplesOf } from './samples.ts';
  * Samples by the confidence of their predicted class in `bins` bins of equal width, each without its lower edge (Guo et
  * al. 2017, §2). Fractions. Confidences that are no numbers make the first bin's mean one too.
  */
-export const reliability = (predictions: Predictions, bins = 15): ReliabilityBin[] => {
+export const reliability = (predictions: Predictions, bins = 15): ReliabilityBin[] =>
+  reliabilityBins(confidences(predictions), bins);
+
+/** The class that each sample is said to be of, and the probability that it is given. */
+export const confidences = (predictions: Predictions): Predicted => {
   const samples = samplesOf(predictions);
   const best = Int32Array.from(samples, ({ logits }) => namedClass(logits));
   const confidence = Float64Array.from(samples, ({ logits }, i) =>
     Math.exp((logits[best[i]!] ?? NaN) - logSumExp(logits)),
   );
-  return reliabilityBins({ labels: predictions.labels, predicted: best, confidence }, bins);
+  return { labels: predictions.labels, predicted: best, confidence };
 };

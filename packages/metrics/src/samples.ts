@@ -1,10 +1,26 @@
-import { UnderstoryError, type Predictions } from '@understory/core';
+import { LABEL, LOGITS, UnderstoryError, type MetricBatch, type Predictions } from '@understory/core';
 
 /** A sample's logits [C] and its class. */
 export interface Sample {
   readonly logits: Float32Array;
   readonly label: number;
 }
+
+/** A batch's logits and classes. Throws `no-logits` or `no-target` where a task has none. */
+export const classPredictions = ({ outputs, targets }: MetricBatch): Predictions => {
+  const [logits, labels] = [outputs[LOGITS], targets[LABEL]];
+  if (!(logits?.data instanceof Float32Array) || logits.shape.length !== 2)
+    throw new UnderstoryError(
+      'no-logits',
+      `This metric needs a classifier's "${LOGITS}" [N, C]; there are: ${Object.keys(outputs).join(', ')}. Use a metric of the task.`,
+    );
+  if (!(labels?.data instanceof Int32Array) || labels.shape.length !== 1)
+    throw new UnderstoryError(
+      'no-target',
+      `This metric needs one class an image, "${LABEL}" [N]; there are: ${Object.keys(targets).join(', ')}. Use a metric of the task.`,
+    );
+  return { classes: logits.shape[1] ?? 0, logits: logits.data, labels: labels.data };
+};
 
 /** One sample after the other. Throws `bad-shape` where logits, labels and classes do not fit. */
 export const samplesOf = ({ logits, labels, classes }: Predictions): Sample[] => {

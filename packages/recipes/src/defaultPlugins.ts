@@ -8,9 +8,12 @@ import { metricPlugins } from '@understory/metrics';
 import { optimizerPlugins, schedulePlugins } from '@understory/optimizers';
 import { semiSupervisedPlugins } from '@understory/semi-supervised';
 import { supervisionPlugins } from '@understory/supervision';
+import { taskPlugins } from '@understory/tasks';
+import { reporterPlugins } from '@understory/tracking';
 
 /** Everything that Understory itself brings, for `createRegistry`. */
 export const defaultPlugins: readonly AnyPlugin[] = [
+  ...taskPlugins,
   ...datasetPlugins,
   ...samplerPlugins,
   ...augmentationPlugins,
@@ -25,4 +28,5 @@ export const defaultPlugins: readonly AnyPlugin[] = [
   ...optimizerPlugins,
   ...schedulePlugins,
   ...metricPlugins,
+  ...reporterPlugins,
 ];

@@ -8,6 +8,7 @@ import {
   UnderstoryError,
   unknownName,
   type AnyPlugin,
+  type Provided,
   type Registry,
   type Spec,
   type Token,
@@ -15,6 +16,7 @@ import {
 import { container, type DependencyContainer } from 'tsyringe';
 
 const address = (kind: string, name: string): string => `${kind}/${name}`;
+const serviceAddress = (key: string): string => `service:${key}`;
 
 const parseSpec = (kind: string, spec: unknown): readonly [name: string, options: object] => {
   const read = readSpec(spec);
@@ -23,11 +25,24 @@ const parseSpec = (kind: string, spec: unknown): readonly [name: string, options
 };
 
 class TsyringeRegistry implements Registry {
-  readonly #box: DependencyContainer = container.createChildContainer();
-  readonly #plugins = new Map<string, AnyPlugin[]>();
+  readonly #box: DependencyContainer;
+  readonly #plugins: Map<string, AnyPlugin[]>;
 
-  constructor(plugins: readonly AnyPlugin[]) {
-    for (const plugin of plugins) this.#add(plugin);
+  private constructor(box: DependencyContainer, plugins: Map<string, AnyPlugin[]>) {
+    this.#box = box;
+    this.#plugins = plugins;
+  }
+
+  static of(plugins: readonly AnyPlugin[]): TsyringeRegistry {
+    const made = new TsyringeRegistry(container.createChildContainer(), new Map());
+    for (const plugin of plugins) made.#add(plugin);
+    return made;
+  }
+
+  provide(services: readonly Provided[]): Registry {
+    const box = this.#box.createChildContainer();
+    for (const [{ key }, value] of services) box.register(serviceAddress(key), { useValue: value });
+    return new TsyringeRegistry(box, this.#plugins);
   }
 
   #add(plugin: AnyPlugin): void {
@@ -45,7 +60,7 @@ class TsyringeRegistry implements Registry {
 
   #find(kind: string, name: string): AnyPlugin {
     const key = address(kind, name);
-    if (this.#box.isRegistered(key)) return this.#box.resolve<AnyPlugin>(key);
+    if (this.#box.isRegistered(key, true)) return this.#box.resolve<AnyPlugin>(key);
     const names = (this.#plugins.get(kind) ?? []).map((p) => p.name);
     throw unknownName(
       kind,
@@ -68,9 +83,23 @@ class TsyringeRegistry implements Registry {
     return plugin.create(this.#resolveUses(plugin, options as Record<string, unknown>)) as T;
   }
 
+  #serviceOf({ key }: Token<unknown>, plugin: AnyPlugin): unknown {
+    const address = serviceAddress(key);
+    if (this.#box.isRegistered(address, true)) return this.#box.resolve(address);
+    throw new UnderstoryError(
+      'service',
+      `${plugin.token.key} "${plugin.name}" uses "${key}", which is not there where it is made. ` +
+        'Give it to the registry: registry.provide([provide(…, …)]).',
+    );
+  }
+
   #resolveUses(plugin: AnyPlugin, options: Record<string, unknown>): Record<string, unknown> {
     const made: Record<string, unknown> = {};
     for (const [key, token] of Object.entries(plugin.uses ?? {})) {
+      if (token.service) {
+        made[key] = this.#serviceOf(token, plugin);
+        continue;
+      }
       const value = options[key];
       if (value === undefined) continue;
       const { list, specs } = specsIn(plugin, key, value);
@@ -90,4 +119,4 @@ class TsyringeRegistry implements Registry {
 }
 
 /** A registry that knows these plugins. It is a value: two of them do not see each other. */
-export const createRegistry = (plugins: readonly AnyPlugin[]): Registry => new TsyringeRegistry(plugins);
+export const createRegistry = (plugins: readonly AnyPlugin[]): Registry => TsyringeRegistry.of(plugins);

@@ -1,4 +1,4 @@
-import { REPORTER, plugin } from '@understory/core';
+import { REPORTER, RUN, plugin } from '@understory/core';
 import { z } from 'zod';
 import { metricsReporter } from './metricsReporter.ts';
 import { plainReporter } from './plainReporter.ts';
@@ -12,7 +12,8 @@ export const metricsPlugin = plugin({
   name: 'metrics',
   summary: 'metrics.jsonl in the run folder: every event as one JSON object a line',
   options: NoOptions,
-  create: () => (run: { readonly folder: string }) => metricsReporter({ file: runFiles(run.folder).metrics }),
+  uses: { run: RUN },
+  create: ({ run }) => metricsReporter({ file: runFiles(run.folder).metrics }),
 });
 
 export const tensorboardPlugin = plugin({
@@ -20,8 +21,8 @@ export const tensorboardPlugin = plugin({
   name: 'tensorboard',
   summary: 'TensorBoard event files in the run folder',
   options: NoOptions,
-  create: () => (run: { readonly folder: string }) =>
-    tensorboardReporter({ folder: runFiles(run.folder).tensorboard }),
+  uses: { run: RUN },
+  create: ({ run }) => tensorboardReporter({ folder: runFiles(run.folder).tensorboard }),
 });
 
 export const plainPlugin = plugin({
@@ -29,5 +30,5 @@ export const plainPlugin = plugin({
   name: 'plain',
   summary: 'one line an epoch on standard output, for logs',
   options: NoOptions,
-  create: () => () => plainReporter((text) => process.stdout.write(text)),
+  create: () => plainReporter((text) => process.stdout.write(text)),
 });

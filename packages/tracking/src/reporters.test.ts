@@ -253,10 +253,10 @@ describe('plain lines', () => {
 it('plugins write into the run folder', async () => {
   const at = folder();
   for (const made of [metricsPlugin, tensorboardPlugin]) {
-    const reporter = made.create({})({ folder: at, name: 'x' });
+    const reporter = made.create({ run: { folder: at, name: 'x' } });
     await reporter.report(start());
     await reporter.close?.();
   }
   expect(readdirSync(at).sort()).toEqual(['metrics.jsonl', 'tensorboard']);
-  expect(plainPlugin.create({})).toBeTypeOf('function');
+  expect(plainPlugin.create({}).report).toBeTypeOf('function');
 });

@@ -98,5 +98,4 @@ export interface Reporter {
   report(event: RunEvent): void | Promise<void>;
   close?(): void | Promise<void>;
 }
-export const REPORTER =
-  token<(run: { readonly folder: string; readonly name: string }) => Reporter>('reporter');
+export const REPORTER = token<Reporter>('reporter');

@@ -66,7 +66,7 @@ it('plainBytes copies shared memory alone, copiedPart always', () => {
 });
 
 it('no source takes the buffer of a slice, which is the whole pool where bytes are a Buffer', () => {
-  const packages = path.resolve(import.meta.dirname, '../..');
+  const packages = path.resolve(import.meta.dirname, '../../..');
   const sources = readdirSync(packages).flatMap((name) => {
     const src = path.join(packages, name, 'src');
     const files = existsSync(src) ? readdirSync(src, { recursive: true, encoding: 'utf8' }) : [];

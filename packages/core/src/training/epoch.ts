@@ -90,7 +90,7 @@ export async function* trainEpoch(run: Run, batches: Batches): AsyncGenerator<Ru
 export async function* finishEpoch(run: Run, startedAt: number): AsyncGenerator<RunEvent> {
   const { experiment, perEpoch } = run;
   const epoch = run.progress.step / perEpoch - 1;
-  const metrics = await evaluateOn(run, experiment.dataset[experiment.selectOn]);
+  const metrics = await evaluateOn(run, experiment.dataset[experiment.selectOn], 'epoch');
   const [name] = Object.keys(metrics);
   const value = name === undefined ? null : metrics[name]!;
   const sign = experiment.metrics[0]?.goal === 'min' ? -1 : 1;

@@ -1,6 +1,7 @@
 import type { View } from '../contracts/augmentation.ts';
 import type { BackboneFactory } from '../contracts/backbone.ts';
 import type { Dataset, Samples } from '../contracts/dataset.ts';
+import type { Evaluator } from '../contracts/evaluator.ts';
 import type { Metric } from '../contracts/metric.ts';
 import type { Objective, TeacherRequest, TeacherSource, Network } from '../contracts/objective.ts';
 import type { ScheduleFactory, Transform } from '../contracts/optimizer.ts';
@@ -37,6 +38,8 @@ export interface Experiment {
   readonly optimizer: Transform;
   readonly schedule: ScheduleFactory;
   readonly metrics: readonly Metric[];
+  /** Further numbers; none where absent. */
+  readonly evaluators?: readonly Evaluator[];
   /** The split that chooses the best checkpoint; `test` is the official code's way and looks at the test set often. */
   readonly selectOn: 'validation' | 'test';
   readonly teacher: (source: TeacherSource, request: TeacherRequest) => Promise<Network>;

@@ -2,6 +2,7 @@ import type { Samples } from '../contracts/dataset.ts';
 import type { RunEvent, RunResult, SplitMetrics } from '../contracts/events.ts';
 import type { NdArray, NdArrays } from '../contracts/arrays.ts';
 import type { Network } from '../contracts/objective.ts';
+import type { EvaluationRequest, Evaluator } from '../contracts/evaluator.ts';
 import type { Runner, Step } from '../contracts/runner.ts';
 import { UnderstoryError } from '../errors.ts';
 import { readBlackBox, takeBlackBox, type BlackBox } from '../diagnosis/blackBox.ts';
@@ -15,7 +16,7 @@ import {
   type Progress,
   type Resumable,
 } from './checkpoint.ts';
-import { evaluationBatch, measure } from './evaluate.ts';
+import { evaluationBatch, infer, measure } from './evaluate.ts';
 import type { Experiment } from './experiment.ts';
 import { networkVariables, type NamedVariables, type TrainingNetwork } from './network.ts';
 import { partOf } from '../named.ts';
@@ -62,10 +63,18 @@ export const scalar = (array: NdArray): number => array.data[0]!;
 export const evaluateOn = async (
   { experiment, network, inference }: Run,
   samples: Samples,
+  at: Evaluator['when'],
 ): Promise<Record<string, number>> => {
   if (samples.length === 0) return {};
-  const { metrics, dataset } = experiment;
-  return measure(inference, samples, metrics, { batch: evaluationBatch(network), classes: dataset.classes });
+  const { metrics, dataset, evaluators = [] } = experiment;
+  const batch = evaluationBatch(network);
+  const values = await measure(inference, samples, metrics, { batch, classes: dataset.classes });
+  for (const evaluator of evaluators) {
+    if (evaluator.when === 'end' && at === 'epoch') continue;
+    const run: EvaluationRequest['infer'] = (some, outputs) => infer(inference, some, { batch, outputs });
+    Object.assign(values, await evaluator.evaluate({ dataset, samples, infer: run }));
+  }
+  return values;
 };
 
 /** Saves a checkpoint and tells of it. */
@@ -77,8 +86,8 @@ export const save = async (run: Run, name: 'last' | 'best'): Promise<RunEvent[]>
 };
 
 const onBothSplits = async (run: Run): Promise<SplitMetrics> => ({
-  validation: await evaluateOn(run, run.experiment.dataset.validation),
-  test: await evaluateOn(run, run.experiment.dataset.test),
+  validation: await evaluateOn(run, run.experiment.dataset.validation, 'end'),
+  test: await evaluateOn(run, run.experiment.dataset.test, 'end'),
 });
 
 /** Writes down the step that failed, its weights as they were before it, and keeps it where there is a store. */

@@ -341,12 +341,12 @@ describe('CDS distillation', () => {
   it('needs no adapter between equal widths', async () => {
     const same = tinyBackbone({ seed: 5 });
     const heads = await supervision().build(buildContextOf(same, { streams: [two] }));
-    const modules = Object.fromEntries(
-      Object.entries(heads.modules).map(([n, m]) => [`cds-distillation/${n}`, m]),
-    );
+    const prefix = 'cds-distillation/';
+    const modules = withPrefix(prefix, heads.modules);
     const built = await build(cdsDistillation({ teacher: run, supervision: supervision() }), [two], {
       backbone: same,
       modules,
+      embeds: withPrefix(prefix, heads.embeds ?? {}),
     });
     expect(Object.keys(built.modules)).toEqual(['stage1', 'stage2', 'stage3']);
     const all = cdsDistillation({

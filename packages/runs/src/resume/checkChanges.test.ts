@@ -1,4 +1,4 @@
-import { ExperimentConfig, parseConfig, type ExperimentInput } from '@understory/config';
+import { ExperimentSchema, parseConfig, type ExperimentConfig, type ExperimentInput } from '@understory/config';
 import { schemaKeys } from '@understory/core';
 import { defaultPlugins } from '@understory/recipes';
 import { createRegistry } from '@understory/registry';
@@ -95,6 +95,10 @@ const ROWS: Rows = {
   microBatches: [[2, 'asks for --allow microBatches']],
   average: [[0.9, 'refused: average (nothing → 0.9)']],
   patience: [[3, 'recorded: patience']],
+  task: [[['classification', {}], 'no change']],
+  evaluators: [[[['sums', { of: 'pooled' }]], 'recorded: evaluators']],
+  reporters: [[['plain'], 'recorded: reporters']],
+  sections: [[['more'], 'recorded: sections']],
   metrics: [[['accuracy'], 'refused: metrics ([accuracy, calibration] → [accuracy])']],
   selectOn: [['test', 'refused: selectOn ("validation" → "test")']],
   checkpointEvery: [[5, 'recorded: checkpointEvery']],
@@ -104,7 +108,7 @@ const ROWS: Rows = {
 
 describe('a config that a run goes on with', () => {
   it('has a rule and a row here for every key', () => {
-    const keys = [...schemaKeys(ExperimentConfig)].sort();
+    const keys = [...schemaKeys(ExperimentSchema)].sort();
     expect(Object.keys(RESUME_RULES).sort()).toEqual(keys);
     expect(Object.keys(ROWS).sort()).toEqual(keys);
   });
