@@ -1,9 +1,7 @@
 import { Option, type Command } from 'commander';
 import { inputFile, outputFile } from './arguments/paths.ts';
-import { changes, plugins } from './arguments/options.ts';
+import { changes, later, plugins } from './arguments/options.ts';
 import { text, wholeNumber } from './arguments/take.ts';
-import type { describe } from './commands/describe.ts';
-import type { convert } from './commands/weights.ts';
 
 /** How a backbone is meant exactly: `describe` and `weights convert` share it. */
 const withChoice = (command: Command): Command =>
@@ -33,9 +31,7 @@ const addDescribe = (root: Command): void => {
     .option('--head <name>', 'projection head to hang on the taps', text(), 'sepconv')
     .option('--svg <file>', 'draw it, with the heads below the taps that they hang on', outputFile)
     .option('--json', 'print JSON', false)
-    .action(async (...given: Parameters<typeof describe>) =>
-      (await import('./commands/describe.ts')).describe(...given),
-    );
+    .action(later(async () => (await import('./commands/describe.ts')).describe));
 };
 
 const addWeights = (root: Command): void => {
@@ -47,9 +43,7 @@ const addWeights = (root: Command): void => {
     .description('list the tensors of a file: safetensors, or what torch.save wrote')
     .argument('<file>', '.safetensors, .pt, .pth or .bin; no code in it is ever run', inputFile)
     .option('--json', 'print JSON', false)
-    .action(async (file: string, options: { json: boolean }) =>
-      (await import('./commands/weights.ts')).inspect(file, options),
-    );
+    .action(later(async () => (await import('./commands/weights.ts')).inspect));
   withChoice(
     weights
       .command('convert')
@@ -68,9 +62,7 @@ const addWeights = (root: Command): void => {
         'what stands before the names; found by itself where nothing is said',
         text(),
       ),
-  ).action(async (...given: Parameters<typeof convert>) =>
-    (await import('./commands/weights.ts')).convert(...given),
-  );
+  ).action(later(async () => (await import('./commands/weights.ts')).convert));
 };
 
 /** Commands on networks that are not trained yet, and on their weights. */

@@ -1,8 +1,7 @@
 import { Option, type Command } from 'commander';
 import { inputFile, inputPath, outputFolder } from './arguments/paths.ts';
-import { changes, runsFolder } from './arguments/options.ts';
+import { changes, later, runsFolder } from './arguments/options.ts';
 import { text, wholeNumber, words } from './arguments/take.ts';
-import type { ReproduceOptions } from './commands/reproduce.ts';
 
 /** Which results count, and where they go. */
 const withResults = (command: Command): Command =>
@@ -52,7 +51,5 @@ export const addTables = (root: Command): void => {
     )
     .addOption(changes("change a key of every row's config, for a trial"))
     .addOption(runsFolder());
-  withResults(command).action(async (table: string, options: ReproduceOptions) =>
-    (await import('./commands/reproduce.ts')).reproduce(table, options),
-  );
+  withResults(command).action(later(async () => (await import('./commands/reproduce.ts')).reproduce));
 };

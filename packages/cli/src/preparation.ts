@@ -1,10 +1,12 @@
+import type { OnProgress, Say } from '@understory/runs';
 import cliProgress, { type SingleBar } from 'cli-progress';
 
-/** A progress bar for long preparations; nothing is shown for what takes under a second. */
-export const preparation = (): ((done: number, total: number, what: string) => void) => {
-  const began = performance.now();
+/** Progress bars for long preparations, one after the other; nothing is shown for what takes under a second. */
+export const preparation = (): OnProgress => {
+  let began: number | undefined;
   let bar: SingleBar | undefined;
   return (done, total, what) => {
+    began ??= performance.now();
     if (!bar && performance.now() - began > 1000 && done < total) {
       bar = new cliProgress.SingleBar(
         {
@@ -18,9 +20,18 @@ export const preparation = (): ((done: number, total: number, what: string) => v
       bar.start(total, done, { what });
     }
     bar?.update(done, { what });
-    if (done >= total) {
-      bar?.stop();
-      bar = undefined;
-    }
+    if (done < total) return;
+    bar?.stop();
+    bar = began = undefined;
+  };
+};
+
+/** A line every ten seconds, where several things are prepared at a time. */
+export const progressLines = (say: Say): OnProgress => {
+  let last = performance.now();
+  return (done, total, what) => {
+    if (performance.now() - last < 10_000) return;
+    last = performance.now();
+    say(`${what}: ${done} of ${total}`);
   };
 };

@@ -3,19 +3,14 @@ import { Command, Option } from 'commander';
 import { addBackbones } from './addBackbones.ts';
 import { addEngine } from './addEngine.ts';
 import { addTables } from './addTables.ts';
-import type { TrainOptions } from './commands/train.ts';
 import { checkDefaults } from './arguments/checkDefaults.ts';
 import { configFile, inputFile, inputFolder, outputFolder } from './arguments/paths.ts';
-import { changes, plugins, runsFolder } from './arguments/options.ts';
+import { changes, later, plugins, runsFolder } from './arguments/options.ts';
 import { repeated, text, wholeNumber, words } from './arguments/take.ts';
-import type { VerifyOptions } from './commands/verify.ts';
 import { clamped } from './failure.ts';
 
 /** Checkpoints from which a run can go on; core's list, which help must not load it for. */
 const RESUMABLE = ['last', 'previous', 'best'] as const satisfies readonly Resumable[];
-
-// Every command imports its work when it is called, so that help and errors come at once. What its arguments name is
-// looked at before that, by the kind that each of them has.
 
 const addTraining = (root: Command): void => {
   root
@@ -24,9 +19,7 @@ const addTraining = (root: Command): void => {
     .option('--epochs <n>', 'passes over the training images', wholeNumber(1, 100_000), 10)
     .option('--seed <n>', 'decides everything random', wholeNumber(0, Number.MAX_SAFE_INTEGER), 0)
     .addOption(runsFolder())
-    .action(async (options: { epochs: number; seed: number; runs: string }) =>
-      (await import('./commands/start.ts')).start(options),
-    );
+    .action(later(async () => (await import('./commands/start.ts')).start));
   root
     .command('train')
     .description('train a network as a config says')
@@ -49,9 +42,7 @@ const addTraining = (root: Command): void => {
       'after',
       () => '\nKeys of a config: understory config --help, or understory config --schema for your editor.',
     )
-    .action(async (config: string, options: TrainOptions) =>
-      (await import('./commands/train.ts')).train(config, options),
-    );
+    .action(later(async () => (await import('./commands/train.ts')).train));
 };
 
 const addComparisons = (root: Command): void => {
@@ -62,9 +53,7 @@ const addComparisons = (root: Command): void => {
     .addOption(changes('change a key of every config'))
     .option('--seeds <n>', 'how many seeds to train each config with', wholeNumber(1, 1000), 1)
     .addOption(runsFolder())
-    .action(async (configs: string[], options: { set: string[]; seeds: number; runs: string }) =>
-      (await import('./commands/compare.ts')).compareFiles(configs, options),
-    );
+    .action(later(async () => (await import('./commands/compare.ts')).compare));
 };
 
 const addUse = (root: Command): void => {
@@ -77,12 +66,7 @@ const addUse = (root: Command): void => {
       new Option('--split <name>', 'which images').choices(['train', 'validation', 'test']).default('test'),
     )
     .option('--json', 'print JSON', false)
-    .action(
-      async (
-        run: string,
-        options: { checkpoint: 'best' | 'last'; split: 'train' | 'validation' | 'test'; json: boolean },
-      ) => (await import('./commands/evaluate.ts')).evaluate(run, options),
-    );
+    .action(later(async () => (await import('./commands/evaluate.ts')).evaluate));
   root
     .command('predict')
     .description('say what images show')
@@ -90,9 +74,7 @@ const addUse = (root: Command): void => {
     .requiredOption('--run <folder>', 'folder of a run', inputFolder)
     .option('--top <n>', 'classes to name; 3, or all where there are fewer', wholeNumber(1, 1_000_000))
     .option('--json', 'print JSON', false)
-    .action(async (images: string[], options: { run: string; top?: number; json: boolean }) =>
-      (await import('./commands/predict.ts')).predictImages(images, options),
-    );
+    .action(later(async () => (await import('./commands/predict.ts')).predict));
 };
 
 const addOutput = (root: Command): void => {
@@ -110,24 +92,20 @@ const addOutput = (root: Command): void => {
         .choices(['float32', 'bfloat16'])
         .default('float32'),
     )
-    .action(async (config: string, options: VerifyOptions) =>
-      (await import('./commands/verify.ts')).verify(config, options),
-    );
+    .action(later(async () => (await import('./commands/verify.ts')).verify));
   root
     .command('replay')
     .description(
       'run a step that gave NaN or infinity op by op, and name the first operation that went wrong',
     )
     .argument('<file>', 'checkpoints/black-box.safetensors of a run', inputFile)
-    .action(async (file: string) => (await import('./commands/replay.ts')).replayFile(file));
+    .action(later(async () => (await import('./commands/replay.ts')).replay));
   root
     .command('export')
     .description("write a run's network as model.json for plain @tensorflow/tfjs, heads removed")
     .argument('<run>', 'folder of a run', inputFolder)
     .argument('[folder]', 'where to; <run>/model by default', outputFolder)
-    .action(async (run: string, folder: string | undefined) =>
-      (await import('./commands/export.ts')).exportRun(run, folder),
-    );
+    .action(later(async () => (await import('./commands/export.ts')).exportModel));
 };
 
 const addInformation = (root: Command): void => {
@@ -136,9 +114,7 @@ const addInformation = (root: Command): void => {
     .description('list runs, newest first')
     .option('--runs <folder>', 'where runs are kept', inputFolder, 'runs')
     .option('--json', 'print JSON', false)
-    .action(async (options: { runs: string; json: boolean }) =>
-      (await import('./commands/runs.ts')).runs(options),
-    );
+    .action(later(async () => (await import('./commands/runs.ts')).runs));
   root
     .command('list')
     .description('list plugins of a kind, with their options; backbones --json: counts, taps and sizes too')
@@ -150,22 +126,17 @@ const addInformation = (root: Command): void => {
     .addOption(plugins())
     .option('--json', 'print JSON', false)
     .option('--markdown <folder>', 'write a page for each kind into a folder', outputFolder)
-    .action(
-      async (kind: string | undefined, options: { plugin: string[]; json: boolean; markdown?: string }) =>
-        (await import('./commands/list.ts')).list(kind, options),
-    );
+    .action(later(async () => (await import('./commands/list.ts')).list));
   root
     .command('config')
     .description('explain the keys of a config')
     .option('--schema', 'print the JSON Schema, for editors', false)
-    .action(async (options: { schema: boolean }) => (await import('./commands/config.ts')).config(options));
+    .action(later(async () => (await import('./commands/config.ts')).config));
   root
     .command('doctor')
     .description('check what this machine has')
     .option('--json', 'print JSON', false)
-    .action(async (options: { json: boolean }) =>
-      (await import('./commands/doctor.ts')).doctorCommand(options),
-    );
+    .action(later(async () => (await import('./commands/doctor.ts')).doctorCommand));
 };
 
 const EXIT_CODES =

@@ -6,9 +6,9 @@ import {
   type StartEvent,
   type StepEvent,
 } from '@understory/core';
-import type { Shown } from '@understory/runs';
+import type { Listeners } from '@understory/runs';
 import cliProgress from 'cli-progress';
-import { preparation } from './preparation.ts';
+import { preparation, progressLines } from './preparation.ts';
 
 const number = new Intl.NumberFormat('en-US');
 /** `62.5 %`; a number that is not finite by its name, which is no percentage: `NaN`. */
@@ -88,17 +88,19 @@ const interactive = (): Screen => {
   };
 };
 
+const toStandardOutput = (line: string): void => void process.stdout.write(`${line}\n`);
+
 /** For logs: a line every ten seconds, nothing redrawn. */
-const plain = (): Screen => {
+const plain = (write: (line: string) => void): Screen => {
   let last = performance.now();
   return {
     start: () => undefined,
     step(event, total, status) {
       if (performance.now() - last < 10_000) return;
       last = performance.now();
-      process.stdout.write(`  step ${event.step + 1}/${total}  ${status}\n`);
+      write(`  step ${event.step + 1}/${total}  ${status}`);
     },
-    line: (text) => process.stdout.write(`${text}\n`),
+    line: write,
     stop: () => undefined,
   };
 };
@@ -114,8 +116,9 @@ const epochLine = ({ epoch, loss, terms, metrics, best, seconds }: EpochEvent, e
   `${metricText(metrics)}${best ? '  best' : ''}  ${duration(seconds)}`;
 
 /** Shows a run in a terminal: progress, terms of the loss, images a second and time left; plain lines in a log. */
-export const terminalReporter = (tty: boolean = process.stdout.isTTY): Reporter => {
-  const screen = tty ? interactive() : plain();
+export const terminalReporter = (
+  screen: Screen = process.stdout.isTTY ? interactive() : plain(toStandardOutput),
+): Reporter => {
   const speed = speedometer();
   let total = 0;
   let epochs = 0;
@@ -148,5 +151,25 @@ export const terminalReporter = (tty: boolean = process.stdout.isTTY): Reporter 
   };
 };
 
-/** Rows of a table that are trained in this process. */
-export const inTerminal: Shown = { reporters: () => [terminalReporter()], onProgress: preparation };
+/** A line that is no result: on standard error. */
+export const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+/** Runs that are trained one after the other. */
+export const inTerminal: Listeners = {
+  reporters: () => [terminalReporter()],
+  onProgress: preparation(),
+  say,
+};
+
+/** Lines of one run among others begin with its name. */
+const named =
+  (run: string) =>
+  (line: string): void =>
+    toStandardOutput(line.startsWith(run) ? line : `${run}  ${line.trim()}`);
+
+/** Runs that are trained at the same time: nothing is redrawn. */
+export const sideBySide: Listeners = {
+  reporters: (run) => [terminalReporter(plain(named(run)))],
+  onProgress: progressLines(say),
+  say,
+};

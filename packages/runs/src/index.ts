@@ -1,10 +1,10 @@
-export { openConfig, openRegistry, openRunner } from './session.ts';
-export { loadCpu } from './loadCpu.ts';
+export { loadCpu, openConfig, openRegistry, openRunner } from './session.ts';
+export type { Listeners, OnProgress, Say } from './listeners.ts';
 
 export { runExperiment, type FinishedRun, type RunRequest } from './run/runExperiment.ts';
 export { boxInfo, describeRun, readRun, type BoxInfo, type Continued, type RunInfo } from './run/runInfo.ts';
 
-export { openResume, type ResumeRequest, type Resumption } from './resume/openResume.ts';
+export { newestRun, openResume, type ResumeRequest, type Resumption } from './resume/openResume.ts';
 export { ALLOWABLE, RESUME_RULES, type Change, type Rule } from './resume/rules.ts';
 
 export {
@@ -15,28 +15,36 @@ export {
   type LoadOptions,
   type Trained,
 } from './load/loadNetwork.ts';
-export { blankTeachers, teacherLoader } from './load/loadTeacher.ts';
-export { evaluatedData, type EvaluatedData } from './load/evaluatedData.ts';
-export { likeliest, type Likely } from './predict/likeliest.ts';
+export { blankTeachers, teacherLoader, type TeacherListeners } from './load/loadTeacher.ts';
+export { openTrained, type OpenedNetwork } from './load/openTrained.ts';
+
+export { evaluateRun, type EvaluateRequest, type Evaluation } from './use/evaluateRun.ts';
+export { exportRun } from './use/exportRun.ts';
+export {
+  predictImages,
+  type ImagePrediction,
+  type Likely,
+  type PredictRequest,
+} from './use/predictImages.ts';
 
 export {
-  collectGallery,
-  collectMethod,
-  reportInput,
-  type Collected,
-  type ReportRequest,
-} from './report/reportInput.ts';
+  trainContenders,
+  writeReport,
+  type Compared,
+  type Comparison,
+  type Contender,
+} from './report/compareRuns.ts';
+export { collectGallery, collectMethod, type Collected } from './report/collect.ts';
+export { reportInput, type ReportRequest } from './report/reportInput.ts';
 
-export { checkRows } from './tables/checkRows.ts';
-export { engineOf, openWork, placeOf, type Place, type PlaceOptions } from './tables/place.ts';
-export { chosenRows, keptOf, leftOut, taskName, testedOnOthers, type Task } from './tables/plan.ts';
-export { keptTables, pocketResults } from './tables/pocketResults.ts';
-export { renewTable } from './tables/renewTable.ts';
-export { sideBySide } from './tables/sideBySide.ts';
+export { replayFile, type Replayed } from './diagnosis/replayFile.ts';
+export { verifyConfig, type Difference, type VerifyRequest } from './diagnosis/verifyConfig.ts';
+
+export { makeTable, type MadeTable, type MakeTableRequest, type TableListeners } from './tables/makeTable.ts';
+export { tableSetup, type TableOptions, type TableSetup } from './tables/tableSetup.ts';
+export { keptTables, pocketResults, type KeptTable } from './tables/pocketResults.ts';
 export { meanAndDeviation } from './tables/statistics.ts';
 export { tableText } from './tables/tableText.ts';
-export type { Shown } from './tables/trainRow.ts';
-export { openTasks, taskBefore, trainTask } from './tables/trainTask.ts';
 
 export { chooseBackbone, type BackboneChoice } from './backbones/backboneChoice.ts';
 export { backboneRows } from './backbones/backboneRows.ts';

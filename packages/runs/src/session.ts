@@ -1,11 +1,13 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createRequire } from 'node:module';
+import { env } from '@tensorflow/tfjs-core';
 import { eagerRunner, listed, UnderstoryError, type Registry, type Runner } from '@understory/core';
 import { loadConfig, settled, type CheckedConfig, type ExperimentConfig } from '@understory/config';
 import { bfloat16Support, compiledRunner, loadEngine, type Notice } from '@understory/engine';
 import { defaultPlugins } from '@understory/recipes';
 import { createRegistry, loadPlugins } from '@understory/registry';
+import type { Say } from './listeners.ts';
 
 /** A plugin's name in a config → what `import()` takes; relative paths count from the config's folder. */
 const resolvePlugin =
@@ -47,7 +49,7 @@ const noPrecision = (): UnderstoryError =>
 /** Loads the engine and gives what runs steps; says so in one line where native TensorFlow is not there. */
 export const openRunner = async (
   { mode, precision, threads }: ExperimentConfig['engine'],
-  say: (line: string) => void = (line) => process.stderr.write(`${line}\n`),
+  say: Say,
 ): Promise<Runner> => {
   // TensorFlow reads its thread count from the environment, once, when it is loaded.
   if (threads > 0) process.env['TF_NUM_INTRAOP_THREADS'] = String(threads);
@@ -62,10 +64,17 @@ export const openRunner = async (
 };
 
 /** Says each thing once: a comparison traces the same steps for every row. */
-const once = (say: (line: string) => void): ((notice: Notice) => void) => {
+const once = (say: Say): ((notice: Notice) => void) => {
   const said = new Set<string>();
   return ({ message }) => {
     if (!said.has(message)) say(message);
     said.add(message);
   };
+};
+
+/** Loads tfjs's own backend: enough for models without work to do, and there at once on every machine. */
+export const loadCpu = async (): Promise<void> => {
+  // Without this, tfjs advises Node users to install its own native package.
+  env().set('PROD', true);
+  await import('@tensorflow/tfjs');
 };

@@ -2,6 +2,15 @@ import { Option } from 'commander';
 import { outputFolder } from './paths.ts';
 import { repeated, text } from './take.ts';
 
+/**
+ * The work of a command, which is imported when it is called, so that help and errors come at once. What its arguments
+ * name is looked at before that, by the kind that each of them has.
+ */
+export const later =
+  <A extends readonly unknown[]>(load: () => Promise<(...given: A) => Promise<void>>) =>
+  async (...given: A): Promise<void> =>
+    (await load())(...given);
+
 // Options that several commands share.
 
 /** Changes of what `about` names, `key=value`. */

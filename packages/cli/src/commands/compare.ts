@@ -1,14 +1,11 @@
 import path from 'node:path';
 import type { ExperimentConfig, LoadedConfig } from '@understory/config';
 import { UnderstoryError } from '@understory/core';
-import { compare, type Contender } from '../compare.ts';
-import { seedTable } from '../seedTable.ts';
-import { openConfig, openRegistry, openRunner } from '@understory/runs';
-import { showComparison } from '../showComparison.ts';
-
-/** A word of a command as a shell takes it. */
-const quoted = (word: string): string =>
-  /^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+import { openConfig, openRegistry, openRunner, type Contender } from '@understory/runs';
+import { shellCommand } from '../arguments/shellCommand.ts';
+import { compare as trainAndShow } from '../comparison.ts';
+import { seedTable } from '../resultTable.ts';
+import { say } from '../terminal.ts';
 
 interface CompareOptions {
   readonly set: readonly string[];
@@ -29,49 +26,40 @@ const sameDataset = (configs: readonly ExperimentConfig[]): void => {
 const pluginsOf = ({ config, folder }: LoadedConfig): string[] =>
   config.plugins.map((name) => (name.startsWith('.') ? path.resolve(folder, name) : name));
 
-/** The configs with their seeds moved on by so many. */
-const contendersOf = (configs: readonly ExperimentConfig[], offset: number): Contender[] =>
-  configs.map((config) => {
-    const seed = config.seed + offset;
-    return {
-      label: config.name,
-      config: { ...config, seed, name: offset === 0 ? config.name : `${config.name}-seed${seed}` },
-    };
-  });
+/** A config with its seed moved on by so many. */
+const contenderOf = (config: ExperimentConfig, offset: number): Contender => {
+  const seed = config.seed + offset;
+  const name = offset === 0 ? config.name : `${config.name}-seed${seed}`;
+  return { label: config.name, config: { ...config, seed, name } };
+};
 
-/** `understory compare <configs…>`: every config with every seed, a report for the first seed, a table over all. */
-export const compareFiles = async (
-  files: readonly string[],
-  { set, seeds, runs }: CompareOptions,
+/** `understory compare <configs…>`: every config with every seed, a report for each seed, a table over all. */
+export const compare = async (
+  files: readonly [string, ...string[]],
+  { seeds, ...options }: CompareOptions,
 ): Promise<void> => {
-  const loaded = await Promise.all(files.map((file) => openConfig(file, set)));
-  const configs = loaded.map((l) => l.config);
+  const [first, ...others] = await Promise.all(files.map((file) => openConfig(file, options.set)));
+  const loaded = [first!, ...others] as const;
+  const configs = loaded.map(({ config }) => config);
   sameDataset(configs);
-  const { folder } = loaded[0]!;
+  const { folder } = loaded[0];
   const registry = await openRegistry([...new Set(loaded.flatMap(pluginsOf))], folder);
-  const runner = await openRunner(configs[0]!.engine);
+  const runner = await openRunner(loaded[0].config.engine, say);
   process.stdout.write(`${runner.description}\n\n`);
-  const command = [
-    'understory compare',
-    ...files.map((f) => quoted(path.relative('.', f))),
-    ...set.map((s) => `--set ${quoted(s)}`),
-    ...(seeds > 1 ? [`--seeds ${seeds}`] : []),
-    ...(runs === 'runs' ? [] : [`--runs ${quoted(runs)}`]),
-  ].join(' ');
+  const words = ['understory', 'compare', ...files.map((file) => path.relative('.', file))];
   const all = [];
   for (let offset = 0; offset < seeds; offset++) {
-    const done = await compare({
-      title: configs.map((c) => c.name).join(', '),
-      contenders: contendersOf(configs, offset),
-      registry,
-      runner,
-      folder,
-      runs,
-      command,
+    const done = await trainAndShow({
+      title: configs.map(({ name }) => name).join(', '),
+      contenders: [
+        contenderOf(loaded[0].config, offset),
+        ...others.map(({ config }) => contenderOf(config, offset)),
+      ],
+      ...{ registry, runner, folder, runs: options.runs },
+      command: shellCommand([...words, ...(seeds > 1 ? ['--seeds', String(seeds)] : [])], options),
     });
     if (!done) break;
-    all.push(done.collected);
-    showComparison(done);
+    all.push(done);
   }
   if (all.length > 1) process.stdout.write(`\n${seedTable(all)}\n`);
   runner.dispose();

@@ -1,8 +1,8 @@
 import { checkConfig } from '@understory/config';
 import { emojiMethods } from '@understory/recipes';
-import { compare } from '../compare.ts';
-import { showComparison } from '../showComparison.ts';
-import { openRegistry, openRunner } from '@understory/runs';
+import { openRegistry, openRunner, type Contender } from '@understory/runs';
+import { compare } from '../comparison.ts';
+import { say } from '../terminal.ts';
 
 interface StartOptions {
   readonly epochs: number;
@@ -16,17 +16,16 @@ export const start = async ({ epochs, seed, runs }: StartOptions): Promise<void>
   const contenders = emojiMethods.map(({ label, config }) => ({
     label,
     config: checkConfig({ ...config, epochs, seed }, registry),
-  }));
-  const runner = await openRunner(contenders[0]!.config.engine);
+  })) as [Contender, ...Contender[]];
+  const runner = await openRunner(contenders[0].config.engine, say);
   process.stdout.write(
     `\nOne small network, three ways to supervise it, on drawings of emoji in nine categories.\n${runner.description}\n\n`,
   );
-  const done = await compare({
+  await compare({
     title: 'Emoji: one network, three ways to supervise it',
     ...{ contenders, registry, runner, runs },
     folder: process.cwd(),
     command: `npm start -- --epochs ${epochs} --seed ${seed}`,
   });
-  if (done) showComparison(done);
   runner.dispose();
 };

@@ -1,13 +1,13 @@
 import path from 'node:path';
 import { UnderstoryError, type Resumable } from '@understory/core';
-import { listRuns } from '@understory/tracking';
+import { newestRun, openConfig, openResume, openRunner, runExperiment } from '@understory/runs';
+import { shellCommand } from '../arguments/shellCommand.ts';
 import { interruptible } from '../interrupt.ts';
 import { preparation } from '../preparation.ts';
-import { openResume, runExperiment, openConfig, openRunner } from '@understory/runs';
 import { resultTable } from '../resultTable.ts';
-import { terminalReporter } from '../terminal.ts';
+import { say, terminalReporter } from '../terminal.ts';
 
-export interface TrainOptions {
+interface TrainOptions {
   readonly set: readonly string[];
   readonly resume: boolean;
   /** Which checkpoint to go on from; the last one by default. */
@@ -27,32 +27,7 @@ const checkOptions = ({ resume, from, allow }: TrainOptions): void => {
   );
 };
 
-/** The newest run of a name: `cds`, `cds-2`, … */
-const newestRun = async (root: string, name: string): Promise<string> => {
-  const all = await listRuns(root);
-  const own = all.find(
-    (r) => r.name === name || (r.name.startsWith(`${name}-`) && /^\d+$/.test(r.name.slice(name.length + 1))),
-  );
-  if (!own)
-    throw new UnderstoryError(
-      'no-run',
-      `There is no run named "${name}" in ${root} to go on with. Leave out --resume to start one.`,
-    );
-  return own.folder;
-};
-
-/** As a shell takes it. */
-const quoted = (word: string): string =>
-  /^[\w./:=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-
-/** The command that goes on with a run. */
-const resumeCommand = (file: string, { set, runs }: TrainOptions): string =>
-  [
-    `understory train ${quoted(file)} --resume`,
-    ...set.map((one) => `--set ${quoted(one)}`),
-    ...(runs === 'runs' ? [] : [`--runs ${quoted(runs)}`]),
-  ].join(' ');
-
+/** `understory train <config>`: a run of its own, or the newest one of the config's name further. */
 export const train = async (file: string, options: TrainOptions): Promise<void> => {
   const { set, resume, from, allow, runs } = options;
   checkOptions(options);
@@ -60,22 +35,20 @@ export const train = async (file: string, options: TrainOptions): Promise<void> 
   const request = { config, allow, ...(from && { from }) };
   const begun = resume && { ...request, folder: await newestRun(runs, config.name) };
   const resumption = begun && (await openResume(registry, begun));
-  const runner = await openRunner(config.engine);
+  const runner = await openRunner(config.engine, say);
   process.stdout.write(`${runner.description}\n`);
   const { signal, release } = interruptible();
-  const shown = preparation();
   const { run, training, start, done } = await runExperiment({
-    ...{ registry, runner, config, folder, place, runs, signal },
+    ...{ registry, runner, config, folder, place, runs, signal, say },
     ...(resumption && { resume: resumption }),
     reporters: [terminalReporter()],
-    onProgress: shown,
+    onProgress: preparation(),
   });
   release();
   const kept = path.relative('.', run.folder) || '.';
   if (done.result) process.stdout.write(`\n${resultTable([{ label: run.name, start, done }])}\n`);
-  const next = done.aborted
-    ? `Stopped at step ${done.step}. Go on with: ${resumeCommand(file, options)}`
-    : `Kept in ${kept}`;
+  const again = shellCommand(['understory', 'train', file, '--resume'], options);
+  const next = done.aborted ? `Stopped at step ${done.step}. Go on with: ${again}` : `Kept in ${kept}`;
   process.stdout.write(`\n${next}\n`);
   training.dispose();
   runner.dispose();

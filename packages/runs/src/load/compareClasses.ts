@@ -1,4 +1,5 @@
 import { UnderstoryError, type Dataset, type Normalization } from '@understory/core';
+import type { Say } from '../listeners.ts';
 import type { RunInfo } from '../run/runInfo.ts';
 
 /** What is known of the data that weights were trained on: of a run, or of one of its checkpoints alone. */
@@ -16,7 +17,7 @@ const compareNormalization = (
   name: string,
   about: Taught,
   { normalization }: Pick<Dataset, 'normalization'>,
-  say: (line: string) => void,
+  say: Say,
 ): void => {
   if (!('config' in about)) return; // a checkpoint alone does not say
   const [taught, here] = [rounded(about.dataset.normalization), rounded(normalization)];
@@ -45,7 +46,7 @@ const sameOrder = (a: readonly string[], b: readonly string[]): boolean =>
 export const compareClassifier = (
   taught: readonly string[] | undefined,
   classes: readonly string[],
-  say: (line: string) => void,
+  say: Say,
 ): void => {
   if (taught?.length !== classes.length || sameOrder(taught, classes)) return;
   say(
@@ -62,7 +63,7 @@ export const compareClasses = (
   name: string,
   about: Taught,
   dataset: Pick<Dataset, 'classes' | 'normalization'>,
-  say: (line: string) => void,
+  say: Say,
 ): void => {
   const { classes } = dataset;
   const { classes: taught } = about.dataset;

@@ -35,7 +35,7 @@ const shared = {
 const train = async (config: Partial<ExperimentInput>): Promise<{ folder: string; last: StepEvent }> => {
   const steps: StepEvent[] = [];
   const { run, training } = await runExperiment({
-    ...{ registry, runs, runner: eagerRunner(), folder: runs },
+    ...{ registry, runs, runner: eagerRunner(), folder: runs, say: console.warn },
     config: parseConfig({ ...shared, ...config }),
     reporters: [callbacks({ step: (event) => void steps.push(event) })],
   });

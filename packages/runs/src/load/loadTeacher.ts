@@ -15,12 +15,13 @@ import {
   type WeightsSource,
 } from '@understory/core';
 import { headAt, networkFrom, readWeights, tapModules } from '@understory/interop';
+import type { Say } from '../listeners.ts';
 import { classesOfFile, type Taught } from './compareClasses.ts';
 import { loadNetwork, networkOf } from './loadNetwork.ts';
 import type { BoxInfo } from '../run/runInfo.ts';
 
 /** A run's folder, or a checkpoint in it: `runs/wide`, `runs/wide/checkpoints/last.safetensors`. */
-const placeOf = (run: string): { readonly folder: string; readonly checkpoint: 'best' | 'last' } => {
+const checkpointOf = (run: string): { readonly folder: string; readonly checkpoint: 'best' | 'last' } => {
   const found = /^(best|last)\.safetensors$/.exec(path.basename(run));
   if (found) {
     const folder = path.dirname(path.dirname(path.resolve(run)));
@@ -44,22 +45,29 @@ const blankBackbone = (
 const headOf = (registry: Registry, { head = 'sepconv' }: WeightsSource): HeadFactory =>
   registry.make(HEAD, head);
 
+/** Who is told of the teachers that are loaded. */
+export interface TeacherListeners {
+  readonly say: Say;
+  /** Told of the runs that are loaded, and of files that tell their classes. */
+  readonly note?: (name: string, about: Taught) => void;
+}
+
 const fromWeights = async (
   registry: Registry,
   source: WeightsSource,
   request: TeacherRequest,
-  note: (name: string, about: Taught) => void,
+  { say, note }: TeacherListeners,
 ): Promise<Network> => {
   const { names, prefix } = source;
   const weights = await readWeights(source.weights);
   const classes = classesOfFile(weights.metadata);
-  if (classes) note(source.weights, { dataset: { classes } });
+  if (classes) note?.(source.weights, { dataset: { classes } });
   const backbone = blankBackbone(registry, source, request);
   try {
     return networkFrom(backbone, weights, {
       head: headOf(registry, source),
       file: source.weights,
-      say: (line) => void process.stderr.write(`teacher ${source.weights}: ${line}\n`),
+      say: (line) => say(`teacher ${source.weights}: ${line}`),
       ...(names !== undefined && { names }),
       ...(prefix !== undefined && { prefix }),
     });
@@ -74,20 +82,16 @@ const noAverage = (): UnderstoryError =>
 
 /**
  * Loads teachers: another run's best weights with its heads, one of its checkpoints, or a weights file with the heads in
- * it. `note` is told of the runs that are loaded, and of files that tell their classes.
+ * it.
  */
 export const teacherLoader =
-  (
-    registry: Registry,
-    runner: Runner,
-    note: (name: string, about: Taught) => void = () => undefined,
-  ): Experiment['teacher'] =>
+  (registry: Registry, runner: Runner, listeners: TeacherListeners): Experiment['teacher'] =>
   async (source, request) => {
     if ('ema' in source) throw noAverage();
-    if ('weights' in source) return fromWeights(registry, source, request, note);
-    const { folder, checkpoint } = placeOf(source.run);
+    if ('weights' in source) return fromWeights(registry, source, request, listeners);
+    const { folder, checkpoint } = checkpointOf(source.run);
     const { network, info } = await loadNetwork(registry, runner, folder, { checkpoint, heads: true });
-    note(source.run, info);
+    listeners.note?.(source.run, info);
     return network;
   };
 

@@ -1,17 +1,16 @@
 import path from 'node:path';
-import { sameSettings } from '../tables/settings.ts';
+import { DATA_PATHS, sameSettings } from '../run/settings.ts';
 import type { Change } from './rules.ts';
 import { SettledSpec } from './settled.ts';
 
-/** Options that say where a dataset lies: whether it is the same data, its fingerprint says. */
-const PLACES = ['root', 'test'];
 /** Options that name a run or a file of weights: another way to the same one is no change. */
 const FILES = ['run', 'weights', 'file'];
 
 const isMoved = (key: string, before: unknown, after: unknown): boolean => {
   if (typeof before !== 'string' || typeof after !== 'string') return false;
   const name = key.split('.').at(-1)!;
-  if (PLACES.includes(name)) return key.startsWith('dataset.');
+  // Whether it is the same data, its fingerprint says.
+  if (DATA_PATHS.includes(name)) return key.startsWith('dataset.');
   return FILES.includes(name) && path.basename(before) === path.basename(after);
 };
 

@@ -27,9 +27,9 @@ export const checkAllow = (allow: readonly string[]): void => {
 };
 
 /** Views that follow from the objectives are no change of their own. */
-const withoutFollowing = (changes: readonly Change[]): readonly Change[] => {
-  const follows = changes.some(({ key }) => topKey(key) === 'objectives');
-  return follows ? changes.filter(({ key }) => !/^(unlabelled\.)?views/.test(key)) : changes;
+const withoutDerived = (changes: readonly Change[]): readonly Change[] => {
+  const derived = changes.some(({ key }) => topKey(key) === 'objectives');
+  return derived ? changes.filter(({ key }) => !/^(unlabelled\.)?views/.test(key)) : changes;
 };
 
 /**
@@ -41,7 +41,7 @@ export const possibleChanges = (
   { before, after, folder }: { before: ExperimentConfig; after: ExperimentConfig; folder: string },
 ): readonly Change[] => {
   const all = changesBetween(settledConfig(registry, before), settledConfig(registry, after));
-  const changes = withoutFollowing(all);
+  const changes = withoutDerived(all);
   const fixed = changes.filter((change) => ruleOf(change) === 'fixed');
   if (fixed.length === 0) return changes;
   throw new UnderstoryError(

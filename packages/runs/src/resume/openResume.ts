@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { ExperimentConfig } from '@understory/config';
 import { findCheckpoint, UnderstoryError, type Registry, type Resumable } from '@understory/core';
-import { claimRun, readMetricsFile, type MetricsFile, type Run } from '@understory/tracking';
+import { claimRun, listRuns, readMetricsFile, type MetricsFile, type Run } from '@understory/tracking';
 import { readRun, type RunInfo } from '../run/runInfo.ts';
 import { checkAllow, checkAsked, possibleChanges } from './checkChanges.ts';
 import type { Change } from './rules.ts';
@@ -14,6 +14,19 @@ export interface ResumeRequest {
   /** Keys that may change, of those that may when they are named. */
   readonly allow?: readonly string[];
 }
+
+/** The folder of the newest run of a name: `cds`, `cds-2`, … Errors: `no-run`. */
+export const newestRun = async (runs: string, name: string): Promise<string> => {
+  const all = await listRuns(runs);
+  const own = all.find(
+    (r) => r.name === name || (r.name.startsWith(`${name}-`) && /^\d+$/.test(r.name.slice(name.length + 1))),
+  );
+  if (own) return own.folder;
+  throw new UnderstoryError(
+    'no-run',
+    `There is no run named "${name}" in ${runs} to go on with. Leave out --resume to start one.`,
+  );
+};
 
 /** A run that can go on: its files are there and whole, and its config changes nothing that it must not. */
 export interface Resumption {
@@ -70,7 +83,7 @@ const checkEpochs = ({ epochs }: ExperimentConfig, { lines }: MetricsFile, step:
 };
 
 /** The step to go on at, and what is lost of the run's history. Errors: `checkpoint` where none is left. */
-const place = async (
+const startOf = async (
   { checkpoints, files, folder }: Run,
   history: MetricsFile,
   from: Resumable,
@@ -100,7 +113,7 @@ export const openResume = async (
   const { run, info } = await readRun(folder);
   const changes = possibleChanges(registry, { before: info.config, after: config, folder });
   const history = await readHistory(run.files.metrics);
-  const { step, notes } = await place(run, history, from);
+  const { step, notes } = await startOf(run, history, from);
   checkEpochs(config, history, step);
   checkAsked(changes, allow);
   return { run, info, from, changes, notes };

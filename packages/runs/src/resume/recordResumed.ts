@@ -1,6 +1,7 @@
 import type { ExperimentConfig } from '@understory/config';
 import type { Dataset, Training } from '@understory/core';
 import { writeAtomic } from '@understory/tracking';
+import type { Say } from '../listeners.ts';
 import { describeRun, type Continued, type RunInfo } from '../run/runInfo.ts';
 import { plainChange } from './changes.ts';
 import { changeText } from './checkChanges.ts';
@@ -36,7 +37,7 @@ const renewed = (
 export const recordResumed = async (
   { run, info, changes }: Resumption,
   now: Now,
-  say: (line: string) => void,
+  say: Say,
 ): Promise<void> => {
   const { step, changed: data } = now.training;
   if (changes.length > 0) say(`Changed from step ${step} on: ${changes.map(changeText).join(', ')}.`);

@@ -6,6 +6,7 @@ import {
   UnderstoryError,
   type Dataset,
 } from '@understory/core';
+import type { Say } from '../listeners.ts';
 import { cameAndWent } from '../run/samplesFile.ts';
 import type { Resumption } from './openResume.ts';
 
@@ -28,7 +29,7 @@ const byClassesAlone = (dataset: Dataset, classes: readonly string[]): void => {
 export const resumedData = async (
   dataset: Dataset,
   { run, info, notes }: Resumption,
-  say: (line: string) => void,
+  say: Say,
 ): Promise<Dataset> => {
   const { fingerprint: before, classes } = info.dataset;
   const { selectOn } = info.config;

@@ -19,6 +19,7 @@ import { defaultViews } from '@understory/recipes';
 import { claimRun, metricsReporter, runFolder, tensorboardReporter, type Run } from '@understory/tracking';
 import { classesOfFile, compareClasses, compareClassifier } from '../load/compareClasses.ts';
 import { laterStore, type LaterStore } from './laterStore.ts';
+import type { OnProgress, Say } from '../listeners.ts';
 import { teacherLoader } from '../load/loadTeacher.ts';
 import type { Resumption } from '../resume/openResume.ts';
 import { recordResumed } from '../resume/recordResumed.ts';
@@ -41,9 +42,8 @@ export interface RunRequest {
   readonly reporters: readonly Reporter[];
   readonly dataset?: Dataset;
   readonly signal?: AbortSignal;
-  /** Told a line that the user should read; standard error where nothing is said. */
-  readonly say?: (line: string) => void;
-  readonly onProgress?: (done: number, total: number, what: string) => void;
+  readonly say: Say;
+  readonly onProgress?: OnProgress;
 }
 
 export interface FinishedRun {
@@ -54,14 +54,12 @@ export interface FinishedRun {
   readonly done: DoneEvent;
 }
 
-const toStandardError = (line: string): void => void process.stderr.write(`${line}\n`);
-
 /** How a config's backbone is made to begin with a file's weights. A resumed run has weights of its own. */
 const beginning = async ({
   config,
   folder,
   resume,
-  say = toStandardError,
+  say,
 }: RunRequest): Promise<(e: Experiment) => Experiment> => {
   if (!config.weights || resume !== undefined) return (experiment) => experiment;
   const { file, names, prefix } = config.weights;
@@ -88,14 +86,17 @@ interface Prepared extends Omit<LaterStore, 'store'> {
 }
 
 const prepare = async (request: RunRequest): Promise<Prepared> => {
-  const { registry, runner, config, folder, resume, dataset, signal, say = toStandardError } = request;
+  const { registry, runner, config, folder, resume, dataset, signal, say } = request;
   const begin = await beginning(request);
   const teachers: Record<string, RunInfo> = {};
   const compiled = await compileExperiment(registry, config, {
     defaultViews: defaultViews(),
-    teacher: teacherLoader(registry, runner, (name, about) => {
-      compareClasses(name, about, experiment.dataset, say);
-      if ('config' in about) teachers[name] = about;
+    teacher: teacherLoader(registry, runner, {
+      say,
+      note: (name, about) => {
+        compareClasses(name, about, experiment.dataset, say);
+        if ('config' in about) teachers[name] = about;
+      },
     }),
     ...(dataset && { dataset }),
     ...(resume && { prepare: (opened) => resumedData(opened, resume, say) }),
@@ -121,7 +122,7 @@ const newRun = (
 
 /** Reads a prepared run to its end. A new one that fails before it has trained anything leaves no folder behind. */
 const train = async (request: RunRequest, prepared: Prepared, run: Run): Promise<FinishedRun> => {
-  const { resume, config, folder, say = toStandardError } = request;
+  const { resume, config, folder, say } = request;
   const { experiment, training, keepIn, kept } = prepared;
   const { dataset } = experiment;
   let steps = 0;

@@ -2,7 +2,7 @@ import type { ExperimentInput } from '@understory/config';
 import { unknownName } from '@understory/core';
 import { rowOf, seedOfRow, type Row, type Table } from '@understory/recipes';
 import { departures, keptSeeds, readAny, type KeptResult, type Wanted } from './keptResults.ts';
-import { settingsOf } from './settings.ts';
+import { settingsOf } from '../run/settings.ts';
 import type { Results } from './rowFigures.ts';
 import { runName } from './trainRow.ts';
 

@@ -1,5 +1,5 @@
 import { tables, type Row, type Table } from '@understory/recipes';
-import { placeOf } from './place.ts';
+import { tableSetup } from './tableSetup.ts';
 import { keptOf } from './plan.ts';
 import { referenceLabel, rowFigures, type Results } from './rowFigures.ts';
 
@@ -15,7 +15,7 @@ export const keptTables = (folder: string): Promise<KeptTable[]> =>
     Object.keys(tables).map(async (name) => {
       // Where images and runs lie is no part of what is compared.
       const places = { data: 'train.tar', test: 'test.tar', runs: 'runs', results: folder };
-      const { table, make, results } = placeOf(name, { scale: 'pocket', ...places });
+      const { table, make, results } = tableSetup(name, { scale: 'pocket', ...places });
       return { table, results: await keptOf(table, results, make) };
     }),
   );

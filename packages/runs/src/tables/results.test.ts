@@ -5,10 +5,10 @@ import type { Spec } from '@understory/core';
 import { rowOf, tables, type Row, type Table } from '@understory/recipes';
 import { describe, expect, it } from 'vitest';
 import { keptSeeds, readKept, writeKept, type KeptResult, type Wanted } from './keptResults.ts';
-import type { Place } from './place.ts';
+import type { TableSetup } from './tableSetup.ts';
 import { keptOf, leftOut, taskName, testedOnOthers, wantedOf, type MakeConfig, type Task } from './plan.ts';
 import { renewTable, withTable } from './renewTable.ts';
-import { sameSettings, settingsOf } from './settings.ts';
+import { sameSettings, settingsOf } from '../run/settings.ts';
 import { tableText } from './tableText.ts';
 import { rowConfig } from './trainRow.ts';
 import { openTasks, taskBefore } from './trainTask.ts';
@@ -109,25 +109,25 @@ describe('kept results', () => {
 
 describe('what is open of a table', () => {
   const table = tableOf('distillation');
-  const place = (results: string): Place => ({ table, make: making(table), results, runs: 'runs' });
+  const setup = (results: string): TableSetup => ({ table, make: making(table), results, runs: 'runs' });
   const rowsOf = (...keys: string[]): Row[] => keys.map((key) => rowOf(table, key));
 
   it('is every row and seed without a result, seed by seed', async () => {
     const folder = temporary();
     await writeKept(folder, resultOf(wantedOf(table, taskOf(table, 'kd', 1), making(table)), 0.6));
-    const open = await openTasks(rowsOf('none', 'kd'), 2, place(folder));
+    const open = await openTasks(rowsOf('none', 'kd'), 2, setup(folder));
     expect(open.map(taskName)).toEqual(['none-seed0', 'kd-seed0', 'none-seed1']);
   });
 
   it('has one teacher for all seeds', async () => {
-    const open = await openTasks(rowsOf('teacher', 'kd'), 3, place(temporary()));
+    const open = await openTasks(rowsOf('teacher', 'kd'), 3, setup(temporary()));
     expect(open.map(taskName)).toEqual(['teacher-seed0', 'kd-seed0', 'kd-seed1', 'kd-seed2']);
   });
 
   it('waits for the teacher, or for the first row that has to find it', async () => {
     const before = async (...keys: string[]): Promise<(string | undefined)[]> => {
-      const all = await openTasks(rowsOf(...keys), 2, place(temporary()));
-      return all.map((task) => taskBefore(task, all, place(''))).map((task) => task && taskName(task));
+      const all = await openTasks(rowsOf(...keys), 2, setup(temporary()));
+      return all.map((task) => taskBefore(task, all, setup(''))).map((task) => task && taskName(task));
     };
     const none = undefined;
     expect(await before('teacher', 'none', 'kd')).toEqual([
@@ -147,7 +147,7 @@ describe('what is open of a table', () => {
       config,
       ...(after && { after }),
     }));
-    const eachSeed = { ...place(temporary()), table: { ...table, rows } };
+    const eachSeed = { ...setup(temporary()), table: { ...table, rows } };
     const chosen = rows.filter(({ key }) => ['teacher', 'kd'].includes(key));
     const all = await openTasks(chosen, 2, eachSeed);
     const before = all.map((task) => taskBefore(task, all, eachSeed)).map((task) => task && taskName(task));

@@ -1,6 +1,13 @@
 import type { Table } from '@understory/recipes';
-import { alignedTable } from './alignedTable.ts';
 import { referenceLabel, rowFigures, type Results } from './rowFigures.ts';
+
+/** A table in Markdown whose columns are padded, as prettier leaves them. */
+const alignedTable = (header: readonly string[], rows: readonly (readonly string[])[]): string => {
+  const widths = header.map((_, c) => Math.max(3, ...[header, ...rows].map((row) => row[c]!.length)));
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, c) => cell.padEnd(widths[c]!)).join(' | ')} |`;
+  return [line(header), line(widths.map((w) => '-'.repeat(w))), ...rows.map(line)].join('\n');
+};
 
 /** A table in Markdown, of the rows that have a result. */
 export const tableText = (table: Table, results: Results): string => {

@@ -4,27 +4,19 @@ import {
   UnderstoryError,
   type DoneEvent,
   type Registry,
-  type Reporter,
   type Runner,
   type StartEvent,
 } from '@understory/core';
 import { rowOf, seedOfRow, type Row, type Table } from '@understory/recipes';
 import { listRuns, readMetrics } from '@understory/tracking';
+import type { Listeners } from '../listeners.ts';
 import { openResume } from '../resume/openResume.ts';
 import { runExperiment } from '../run/runExperiment.ts';
 import { readRun } from '../run/runInfo.ts';
 import type { KeptResult, Wanted } from './keptResults.ts';
-import { sameSettings, settingsOf } from './settings.ts';
+import { sameSettings, settingsOf } from '../run/settings.ts';
 
-/** Who is told of a row's training. */
-export interface Shown {
-  /** Readers of the events of a run that begins. */
-  readonly reporters: () => readonly Reporter[];
-  /** Told how far a long preparation is. */
-  readonly onProgress: () => (done: number, total: number, what: string) => void;
-}
-
-export interface Work extends Shown {
+export interface Work extends Listeners {
   readonly registry: Registry;
   readonly runner: Runner;
   /** Where the table's runs are. */
@@ -90,15 +82,11 @@ export const trainRow = async (
   if (ended) return { ...wanted, ...ended };
   const config = parseConfig(input);
   const { run, experiment, training } = await runExperiment({
-    registry: work.registry,
-    runner: work.runner,
-    runs: work.runs,
-    signal: work.signal,
+    ...work,
     config,
     folder: process.cwd(),
     ...(begun && { resume: await openResume(work.registry, { folder: begun, config }) }),
-    reporters: work.reporters(),
-    onProgress: work.onProgress(),
+    reporters: work.reporters?.(config.name) ?? [],
   });
   training.dispose();
   await experiment.dataset.close?.();

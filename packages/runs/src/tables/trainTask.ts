@@ -1,6 +1,6 @@
 import { seedOfRow, type Row } from '@understory/recipes';
 import { readKept, writeKept } from './keptResults.ts';
-import type { Place } from './place.ts';
+import type { TableSetup } from './tableSetup.ts';
 import { baseOf, taskName, wantedOf, type Task } from './plan.ts';
 import { trainRow, type Work } from './trainRow.ts';
 
@@ -8,7 +8,7 @@ import { trainRow, type Work } from './trainRow.ts';
 export const openTasks = async (
   rows: readonly Row[],
   seeds: number,
-  { table, make, results }: Place,
+  { table, make, results }: TableSetup,
 ): Promise<readonly Task[]> => {
   const all = Array.from({ length: seeds }, (_, seed) =>
     rows.filter((row) => seedOfRow(row, seed) === seed).map((row): Task => ({ row, seed })),
@@ -18,7 +18,7 @@ export const openTasks = async (
 };
 
 /** What has to end before: the first task that trains, or finds, the run on which both build. */
-export const taskBefore = (task: Task, tasks: readonly Task[], { table }: Place): Task | undefined => {
+export const taskBefore = (task: Task, tasks: readonly Task[], { table }: TableSetup): Task | undefined => {
   const base = baseOf(table, task);
   if (!base) return undefined;
   const run = taskName(base);
@@ -31,7 +31,7 @@ export const taskBefore = (task: Task, tasks: readonly Task[], { table }: Place)
 /** Trains a row with a seed, before it the run that it builds on where that is not there, and keeps what they reach. */
 export const trainTask = async (
   task: Task,
-  { table, make, results }: Place,
+  { table, make, results }: TableSetup,
   work: Work,
 ): Promise<boolean> => {
   const base = baseOf(table, task);

@@ -1,7 +1,6 @@
 import { isSystemFault, systemReason, UnderstoryError } from '@understory/core';
 import { readImage } from '@understory/datasets';
-import { InvalidArgumentError } from 'commander';
-import { inputFile } from '../arguments/paths.ts';
+import { inputFileFault } from '../paths.ts';
 
 /** Images that are decoded at a time, and held in memory. */
 const AT_A_TIME = 8;
@@ -19,14 +18,16 @@ export interface NotDecoded {
 }
 
 const reasonOf = (error: unknown): string => {
-  if (error instanceof UnderstoryError || error instanceof InvalidArgumentError) return error.message;
+  if (error instanceof UnderstoryError) return error.message;
   if (isSystemFault(error)) return systemReason(error);
   throw error;
 };
 
 const decode = async (file: string, size: readonly [number, number]): Promise<Decoded | NotDecoded> => {
+  const problem = inputFileFault(file);
+  if (problem !== undefined) return { file, problem };
   try {
-    return { file, pixels: await readImage(inputFile(file), size) };
+    return { file, pixels: await readImage(file, size) };
   } catch (error) {
     return { file, problem: reasonOf(error) };
   }

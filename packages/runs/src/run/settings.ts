@@ -4,17 +4,17 @@ import type { ExperimentInput } from '@understory/config';
 /** What was trained, without where its files lay: two machines that train the same have equal settings. */
 export type Settings = Readonly<Record<string, unknown>>;
 
-/** Keys of a config that say where data lies. A split's limit is called "test" too, and is a number. */
-const PLACES = ['root', 'test'];
+/** Options that say where data lies. A split's limit is called "test" too, and is a number. */
+export const DATA_PATHS = ['root', 'test'];
 
-const withoutPlaces = (key: string, value: unknown): unknown => {
+const withoutPaths = (key: string, value: unknown): unknown => {
   if (typeof value !== 'string') return value;
-  if (PLACES.includes(key)) return undefined;
+  if (DATA_PATHS.includes(key)) return undefined;
   return key === 'run' ? path.basename(value) : value;
 };
 
 export const settingsOf = (config: ExperimentInput): Settings =>
-  JSON.parse(JSON.stringify(config, withoutPlaces)) as Settings;
+  JSON.parse(JSON.stringify(config, withoutPaths)) as Settings;
 
 const sorted = (_key: string, value: unknown): unknown =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,0 +1,33 @@
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { trainContenders, writeReport, type Collected, type Comparison } from '@understory/runs';
+import { interruptible } from './interrupt.ts';
+import { resultTable } from './resultTable.ts';
+import { inTerminal } from './terminal.ts';
+
+type Compare = Omit<Comparison, 'say' | 'signal'> & {
+  readonly title: string;
+  /** The command that does this again. */
+  readonly command: string;
+};
+
+/** Trains contenders, shows them as a table and writes their page; undefined where Ctrl-C ended it early. */
+export const compare = async ({
+  title,
+  command,
+  ...comparison
+}: Compare): Promise<readonly Collected[] | undefined> => {
+  const { signal, release } = interruptible();
+  const trained = await trainContenders({ ...comparison, ...inTerminal, signal }).finally(release);
+  if ('stopped' in trained) {
+    process.stdout.write(`Stopped. ${trained.stopped.folder} keeps a checkpoint.\n`);
+    return undefined;
+  }
+  process.stdout.write('\nWriting the report.\n');
+  const { seed } = comparison.contenders[0].config;
+  const report = await writeReport({ title, command, seed }, trained);
+  const rows = trained.collected.map(({ label, finished }) => ({ label, ...finished }));
+  process.stdout.write(`\n${resultTable(rows)}\n\nReport: ${path.relative('.', report)}\n`);
+  process.stdout.write(`        ${pathToFileURL(path.resolve(report)).href}\n`);
+  return trained.collected;
+};

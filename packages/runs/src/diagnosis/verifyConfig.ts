@@ -1,0 +1,82 @@
+import { compileExperiment, type CheckedConfig } from '@understory/config';
+import { compareRunners, eagerRunner, UnderstoryError, type Experiment, type Runner } from '@understory/core';
+import { compiledRunner, loadEngine, type Precision } from '@understory/engine';
+import { defaultViews } from '@understory/recipes';
+import type { OnProgress, Say } from '../listeners.ts';
+import { teacherLoader } from '../load/loadTeacher.ts';
+
+interface Bounds {
+  /** Of the loss, its terms, and logits. */
+  readonly values: number;
+  /** Of metrics: one image that changes its class moves them by much more than rounding. */
+  readonly metrics: number;
+  /**
+   * Of gradients, and of the state that they change. Where a ReLU's input is all but 0, rounding alone decides whether a
+   * gradient passes; a wrong gradient is wrong by far more.
+   */
+  readonly slopes: number;
+}
+
+const BOUNDS: Readonly<Record<Precision, Bounds>> = {
+  // Float32 rounds at 6e-8; sums of many thousand numbers make some 1e-6 of it.
+  float32: { values: 1e-4, metrics: 1e-4, slopes: 1e-2 },
+  // bfloat16 rounds at 2e-3, and a network adds up what its layers round.
+  bfloat16: { values: 1e-2, metrics: 1e-1, slopes: 1e-1 },
+};
+
+const boundOf = (name: string, { values, metrics, slopes }: Bounds): number => {
+  if (name === 'gradient norm' || name === 'state') return slopes;
+  return name === 'loss' || name === 'logits' || name.includes('/') ? values : metrics;
+};
+
+export interface VerifyRequest {
+  readonly steps: number;
+  /** `float32`: compiled against op by op. `bfloat16`: against float32, both compiled. */
+  readonly precision: Precision;
+  readonly say: Say;
+  readonly onProgress?: OnProgress;
+}
+
+/** How far one number of the steps is from its other way to be computed. */
+export interface Difference {
+  readonly name: string;
+  /** Relative. */
+  readonly difference: number;
+  /** How large it may be. */
+  readonly bound: number;
+}
+
+/**
+ * Trains a config's own step in two ways, each time from the same weights on the same batch, and compares what comes
+ * out. Errors: `engine-missing` where native TensorFlow is not there.
+ */
+export const verifyConfig = async (
+  { config, registry, place }: CheckedConfig,
+  { steps, precision, say, onProgress }: VerifyRequest,
+): Promise<readonly Difference[]> => {
+  const engine = await loadEngine();
+  if (!engine.native)
+    throw new UnderstoryError('engine-missing', `${engine.notice}. There is nothing to compare.`);
+  const opened: Experiment['dataset'][] = [];
+  const prepare = async (runner: Runner): Promise<Experiment> => {
+    const experiment = await compileExperiment(registry, config, {
+      defaultViews: defaultViews(),
+      teacher: teacherLoader(registry, runner, { say }),
+      place,
+      ...(onProgress && { progress: onProgress }),
+      ...(opened[0] && { dataset: opened[0] }),
+    });
+    opened.push(experiment.dataset);
+    return experiment;
+  };
+  const onStep = (done: number): void => onProgress?.(done, steps, 'steps');
+  const other = precision === 'bfloat16' ? compiledRunner() : eagerRunner();
+  const pair = [other, compiledRunner({ precision })] as const;
+  const differences = await compareRunners(prepare, pair, { steps, onStep });
+  for (const runner of pair) runner.dispose();
+  await opened[0]?.close?.();
+  return Object.entries(differences).map(([name, difference]) => ({
+    ...{ name, difference },
+    bound: boundOf(name, BOUNDS[precision]),
+  }));
+};

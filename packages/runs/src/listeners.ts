@@ -1,0 +1,15 @@
+import type { Reporter } from '@understory/core';
+
+/** Told a line that a user should read. */
+export type Say = (line: string) => void;
+
+/** Told how far a long preparation is: so many of so many things of a kind (`images`). */
+export type OnProgress = (done: number, total: number, what: string) => void;
+
+/** Who is told of several runs. */
+export interface Listeners {
+  readonly say: Say;
+  readonly onProgress?: OnProgress;
+  /** Readers of the events of a run, by its name. */
+  readonly reporters?: (run: string) => readonly Reporter[];
+}

@@ -1,0 +1,22 @@
+import { inferenceStep, type Registry, type Step } from '@understory/core';
+import type { Say } from '../listeners.ts';
+import { openRunner } from '../session.ts';
+import { networkOfTrained, type Trained } from './loadNetwork.ts';
+
+/** A run's network with its weights, ready for images. */
+export interface OpenedNetwork {
+  /** uint8 images [B, H, W, 3] as `images` → `logits` [B, classes]. */
+  readonly step: Step;
+  readonly close: () => void;
+}
+
+/** Loads the engine, and builds the network of a run that was read. */
+export const openTrained = async (registry: Registry, trained: Trained, say: Say): Promise<OpenedNetwork> => {
+  const { config, dataset } = trained.info;
+  const runner = await openRunner(config.engine, say);
+  const network = await networkOfTrained(registry, runner, trained);
+  return {
+    step: runner.step('infer', inferenceStep(network, dataset.normalization)),
+    close: () => runner.dispose(),
+  };
+};

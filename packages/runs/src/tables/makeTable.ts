@@ -1,0 +1,143 @@
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { writeAtomic } from '@understory/tracking';
+import type { Listeners } from '../listeners.ts';
+import { checkPath, inputPathFault } from '../paths.ts';
+import { forkRow } from './forkRow.ts';
+import { chosenRows, keptOf, leftOut, taskName, testedOnOthers, type Task } from './plan.ts';
+import { renewTable } from './renewTable.ts';
+import { sideBySide } from './sideBySide.ts';
+import {
+  checkRows,
+  engineOf,
+  openWork,
+  tableSetup,
+  type TableOptions,
+  type TableSetup,
+} from './tableSetup.ts';
+import { tableText } from './tableText.ts';
+import { openTasks, taskBefore, trainTask } from './trainTask.ts';
+
+export interface MakeTableRequest extends TableOptions {
+  readonly seeds?: number;
+  /** How many rows are trained at a time; more than one are trained in a process each. */
+  readonly jobs: number;
+  /** A Markdown file whose table of this name is renewed. */
+  readonly into?: string;
+  /** Trains nothing. */
+  readonly kept?: boolean;
+  /** Keys of rows. */
+  readonly only?: readonly string[];
+}
+
+/** Who is told, and what stops it after a step, with a checkpoint. */
+export interface TableListeners extends Listeners {
+  readonly signal: AbortSignal;
+}
+
+export interface MadeTable {
+  /** In Markdown, with title. */
+  readonly page: string;
+  /** Where it is kept. */
+  readonly file: string;
+}
+
+const NOTE =
+  'Test images, mean ± standard deviation over the seeds, gaps in points; the best epoch is chosen on validation.';
+
+/** Writes the table of all results that are kept. */
+const write = async (
+  { table, make, results, runs }: TableSetup,
+  into: string | undefined,
+): Promise<MadeTable> => {
+  const text = tableText(table, await keptOf(table, results, make));
+  const page = `### ${table.title}\n\n${NOTE}\n\n${text}\n`;
+  const file = path.join(runs, 'table.md');
+  await writeAtomic(file, page);
+  if (into !== undefined) await renewTable(into, table.name, text);
+  return { page, file };
+};
+
+/** A table without results that are there would puzzle whoever kept them. */
+const tellOfLeftOut = async ({ table, make, results }: TableSetup, { say }: Listeners): Promise<void> => {
+  const left = await leftOut(table, results, make);
+  if (left.size === 0) return;
+  const keys = [...new Set([...left.values()].flat())].join(', ');
+  say(
+    `${left.size} of the results in ${results} were trained with other settings (${keys}), so they do not count here. ` +
+      'Give --scale, --data, --test and --set as they were trained, or delete them.',
+  );
+};
+
+/** Figures of other images stand in no table together without a word. */
+const tellOfOtherImages = async ({ table, make, results }: TableSetup, { say }: Listeners): Promise<void> => {
+  const others = testedOnOthers(await keptOf(table, results, make));
+  if (others.length === 0) return;
+  const names = others.slice(0, 3).join(', ') + (others.length > 3 ? ', …' : '');
+  say(
+    `${others.length} of the results in ${results} were tested on other images than the first (${names}): this table ` +
+      'compares them all the same. Delete those of other data, or give --results another folder.',
+  );
+};
+
+type Train = (task: Task) => Promise<boolean>;
+
+/** How one row is trained: in this process, where rows are trained one by one; each in its own where several are. */
+const trainer = async (
+  setup: TableSetup,
+  options: MakeTableRequest,
+  listeners: TableListeners,
+): Promise<{ readonly train: Train; readonly dispose: () => void }> => {
+  const { jobs } = options;
+  const { signal } = listeners;
+  if (jobs > 1) {
+    const threads = engineOf(setup).threads || Math.max(1, Math.floor(availableParallelism() / jobs));
+    const train: Train = (task) => {
+      const request = { table: setup.table.name, options, row: task.row.key, seed: task.seed };
+      return forkRow(request, { name: taskName(task), threads, signal }, listeners);
+    };
+    return { train, dispose: () => undefined };
+  }
+  const work = await openWork(setup, signal, listeners);
+  return { train: (task) => trainTask(task, setup, work), dispose: () => work.runner.dispose() };
+};
+
+const trainAll = async (
+  tasks: readonly Task[],
+  setup: TableSetup,
+  options: MakeTableRequest,
+  listeners: TableListeners,
+): Promise<boolean> => {
+  const { train, dispose } = await trainer(setup, options, listeners);
+  const run: Train = async (task) => {
+    const trained = !listeners.signal.aborted && (await train(task));
+    if (trained) await write(setup, options.into);
+    return trained;
+  };
+  const before = (task: Task): Task | undefined => taskBefore(task, tasks, setup);
+  return sideBySide(tasks, { jobs: options.jobs, before, run }).finally(dispose);
+};
+
+/**
+ * Trains every row of a table of the paper with every seed that has no result yet; the table grows row by row.
+ * Undefined where it was interrupted. Errors: `unknown-name`, `no-mark`, `options`, `row-failed`, and those of a run.
+ */
+export const makeTable = async (
+  name: string,
+  options: MakeTableRequest,
+  listeners: TableListeners,
+): Promise<MadeTable | undefined> => {
+  const setup = tableSetup(name, options);
+  const { seeds = setup.table.seeds, only, set, into } = options;
+  const rows = chosenRows(setup.table, only);
+  await checkRows(rows, setup, set);
+  if (into !== undefined) await write(setup, into); // tells of missing marks before anything is trained
+  await tellOfLeftOut(setup, listeners);
+  const tasks = options.kept ? [] : await openTasks(rows, seeds, setup);
+  if (tasks.length > 0) {
+    checkPath(inputPathFault, '--data', options.data); // before TensorFlow is loaded
+    if (!(await trainAll(tasks, setup, options, listeners))) return undefined;
+  }
+  await tellOfOtherImages(setup, listeners);
+  return write(setup, into);
+};
