@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ExperimentConfig } from '@understory/config';
+import { ExperimentSchema } from '@understory/config';
 import {
   AUGMENTATION,
   BACKBONE,
@@ -57,7 +57,7 @@ const at = (key: string, rest: string): RegExp =>
   new RegExp(`(?=.*c\\.yaml:1:\\d+: )(?=.*\\b${key}\\b)(?=.*${rest})`, 's');
 
 const EXPECTED = '(expected|unknown key|one of|letters)';
-const keys = Object.keys(ExperimentConfig.shape);
+const keys = Object.keys(ExperimentSchema.shape);
 
 const ofKeys = keys.flatMap((key): Refusal[] => [
   config({ [key]: { wrong: 1 } }, at(key, EXPECTED)),
@@ -70,7 +70,7 @@ const NESTED: readonly (readonly [key: string, inner: string])[] = [
   'engine',
   'unlabelled',
   'weights',
-].flatMap((key) => schemaKeys(ExperimentConfig.shape[key as 'engine']).map((inner) => [key, inner] as const));
+].flatMap((key) => schemaKeys(ExperimentSchema.shape[key as 'engine']).map((inner) => [key, inner] as const));
 
 const ofNestedKeys = NESTED.flatMap(([key, inner]): Refusal[] => [
   config({ [key]: { file: 'x', [`${inner}x`]: 1 } }, at(`${key}.${inner}x`, `Did you mean "${inner}"`)),

@@ -10,6 +10,7 @@ import {
   OPTIMIZER,
   problemsOf,
   readSpec,
+  REPORT_SECTION,
   REPORTER,
   SAMPLER,
   SCHEDULE,
@@ -39,6 +40,7 @@ export const PLUGIN_KEYS: Readonly<Record<string, Token<unknown>>> = {
   metrics: METRIC,
   evaluators: EVALUATOR,
   reporters: REPORTER,
+  sections: REPORT_SECTION,
 };
 
 /** Keys that hold a list of plugins. */

@@ -145,6 +145,7 @@ export {
 } from './data/targets.ts';
 export { firstRows, rowAt, rowsFrom, stackRows } from './data/rows.ts';
 export {
+  REPORT_SECTION,
   REPORTER,
   type CheckpointEvent,
   type DoneEvent,

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { io, tensor1d } from '@tensorflow/tfjs-core';
 import { input, layers, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import type { Backbone, Normalization } from '@understory/core';
+import { LOGITS, type Network, type Normalization, type Task } from '@understory/core';
 
 export interface ExportedDataset {
   readonly classes: readonly string[];
@@ -29,18 +29,36 @@ const normalizationLayer = ({ mean, std }: Normalization, pixels: SymbolicTensor
   return out;
 };
 
-/** The network as people use it: pixels 0…255 [B, H, W, 3] → class probabilities [B, C]; heads and taps are gone. */
+/** What is exported of a network: what is kept at inference, and the task whose outputs these are. */
+export interface ExportedNetwork extends Pick<Network, 'backbone' | 'head'> {
+  readonly task: Task;
+}
+
+/** A task's outputs of normalised pixels. */
+const outputsOf = (
+  { backbone, head }: ExportedNetwork,
+  x: SymbolicTensor,
+): Record<string, SymbolicTensor> => {
+  const { inputs, outputs } = backbone.model;
+  // Of what the network puts out only what is used is exported.
+  const used = head ? outputs.slice(0, backbone.taps.length + 1) : outputs.slice(-1);
+  const features = model({ name: 'backbone', inputs, outputs: used }).apply(x) as SymbolicTensor[];
+  if (!head) return { [LOGITS]: [features].flat()[0]! };
+  const made = [head.model.apply(features) as SymbolicTensor | SymbolicTensor[]].flat();
+  return Object.fromEntries(head.outputs.map((name, i) => [name, made[i]!]));
+};
+
+/**
+ * The network as people use it: pixels 0…255 [B, H, W, 3] → what the task activates, class probabilities [B, C] for
+ * example; heads and taps are gone.
+ */
 export const inferenceModel = (
-  { model: trained }: Backbone,
+  network: ExportedNetwork,
   { normalization, size }: ExportedDataset,
 ): LayersModel => {
-  const classifier = model({ name: 'backbone', inputs: trained.inputs, outputs: trained.outputs.at(-1)! });
   const pixels = input({ name: 'pixels', shape: [...size, 3] });
-  const logits = classifier.apply(normalizationLayer(normalization, pixels)) as SymbolicTensor;
-  const probabilities = layers
-    .activation({ name: 'probabilities', activation: 'softmax' })
-    .apply(logits) as SymbolicTensor;
-  return model({ inputs: pixels, outputs: probabilities });
+  const outputs = outputsOf(network, normalizationLayer(normalization, pixels));
+  return model({ inputs: pixels, outputs: Object.values(network.task.activate(outputs)) });
 };
 
 const writeArtifacts = async (
@@ -56,11 +74,11 @@ const writeArtifacts = async (
 
 /** Writes `model.json` and `weights.bin`, which plain `tf.loadLayersModel` reads, and the class names in `classes.json`. */
 export const exportModel = async (
-  backbone: Backbone,
+  network: ExportedNetwork,
   dataset: ExportedDataset,
   folder: string,
 ): Promise<void> => {
-  const whole = inferenceModel(backbone, dataset);
+  const whole = inferenceModel(network, dataset);
   const handler = io.withSaveHandler(async (artifacts) => {
     await writeArtifacts(folder, artifacts);
     return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } };

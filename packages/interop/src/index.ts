@@ -1,5 +1,5 @@
 export { namingFile } from './errors.ts';
-export { exportModel, inferenceModel, type ExportedDataset } from './exportModel.ts';
+export { exportModel, inferenceModel, type ExportedDataset, type ExportedNetwork } from './exportModel.ts';
 export { readWeights, type Weights } from './weights/readWeights.ts';
 export type { LeftOut } from './pytorch/readPyTorch.ts';
 export { writeWeights } from './weights/writeWeights.ts';

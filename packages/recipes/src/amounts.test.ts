@@ -1,17 +1,25 @@
 import { compileExperiment, parseConfig, type ExperimentInput } from '@understory/config';
-import { DATASET, plugin, UnderstoryError, type Experiment, type Samples } from '@understory/core';
+import {
+  DATASET,
+  plugin,
+  UnderstoryError,
+  type Experiment,
+  type Samples,
+  classSamples,
+} from '@understory/core';
 import { createRegistry } from '@understory/registry';
 import { describe, expect, it } from 'vitest';
 import { defaultPlugins } from './defaultPlugins.ts';
 import { defaultViews } from './defaultViews.ts';
 
-const samples = (length: number): Samples => ({
-  length,
-  size: [32, 32],
-  labels: Int32Array.from({ length }, (_, i) => i % 4),
-  read: (positions) => Promise.resolve(new Uint8Array(positions.length * 32 * 32 * 3)),
-  describe: String,
-});
+const samples = (length: number): Samples =>
+  classSamples({
+    length,
+    size: [32, 32],
+    labels: Int32Array.from({ length }, (_, i) => i % 4),
+    read: (positions) => Promise.resolve(new Uint8Array(positions.length * 32 * 32 * 3)),
+    describe: String,
+  });
 
 let closed = 0;
 

@@ -8,6 +8,9 @@ import {
   type Samples,
   type Spec,
   type StepEvent,
+  classification,
+  classSamples,
+  pickSamples,
 } from '@understory/core';
 import { compiledRunner } from '@understory/engine';
 import { createRegistry } from '@understory/registry';
@@ -34,18 +37,18 @@ const stripes = (size: number): Samples => {
       return Math.min(255, Math.max(0, pixel(i, Math.floor(place / size), place % size, at % 3)));
     });
   const all = Array.from({ length: BATCH }, (_, i) => image(i));
-  return {
+  return classSamples({
     length: BATCH,
     size: [size, size],
     labels,
     read: (positions) => Promise.resolve(Uint8Array.from(Array.from(positions).flatMap((p) => all[p]!))),
     describe: String,
-  };
+  });
 };
 
 const datasetOf = (size: number): Dataset => {
   const samples = stripes(size);
-  const none: Samples = { ...samples, length: 0, labels: new Int32Array() };
+  const none = pickSamples(samples, new Int32Array());
   return {
     name: 'stripes',
     classes: Array.from({ length: CLASSES }, (_, i) => `direction ${i}`),
@@ -66,6 +69,7 @@ const experimentOf = (backbone: Spec, size: number, optimizer: Spec, rate: numbe
     dataset,
     streams: [{ name: 'train', samples: dataset.train, batch: BATCH, views: [[], []], labelled: true }],
     lastBatch: 'drop',
+    task: classification,
     backbone: registry.make(BACKBONE, backbone),
     objectives: ['cross-entropy', 'contrastive-deep-supervision'].map((o) => registry.make(OBJECTIVE, o)),
     optimizer: registry.make(OPTIMIZER, optimizer),

@@ -51,7 +51,8 @@ it('names the layer, the operation and the rows that went wrong first, from a bl
   });
   disposeNetwork(network);
   const box = readBlackBox(bytes, 'memory');
-  expect(box).toMatchObject({ step: 7, description: 'here', labels: experiment.dataset.train.labels });
+  const { length, targets, groups } = experiment.dataset.train;
+  expect(box).toMatchObject({ step: 7, description: 'here', train: { length, targets, groups } });
   const finding = await replay(experiment, box);
   expect(finding?.kernel).toMatch(/Conv2D/);
   expect(finding?.layer).toBe(broken.split('/').slice(1, -1).join('/'));

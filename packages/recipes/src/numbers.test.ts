@@ -6,6 +6,7 @@ import {
   type Metric,
   type Predictions,
   type ScheduleFactory,
+  measurePredictions,
 } from '@understory/core';
 import { createRegistry } from '@understory/registry';
 import fc from 'fast-check';
@@ -93,7 +94,7 @@ describe('every metric of the registry', () => {
         const broken = all.map(([logits, label], i): [number[], number] =>
           i === row % all.length ? [logits.map((v, c) => (c === column ? NaN : v)), label] : [logits, label],
         );
-        const [sound, worse] = [all, broken].map((each) => metric.evaluate(predictionsOf(each)));
+        const [sound, worse] = [all, broken].map((each) => measurePredictions(metric, predictionsOf(each)));
         for (const [key, value] of Object.entries(worse!)) {
           const loss = metric.goal === 'max' ? sound![key]! - value : value - sound![key]!;
           expect(Number.isNaN(loss) || loss >= 0, `${key}: ${sound![key]} became ${value}`).toBe(true);

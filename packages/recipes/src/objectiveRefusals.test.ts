@@ -6,6 +6,7 @@ import {
   UnderstoryError,
   type BuiltObjective,
   type Stream,
+  type StepContext,
 } from '@understory/core';
 import { buildContextOf, stepContextOf, tinyBackbone } from '@understory/core/testing';
 import { createRegistry } from '@understory/registry';
@@ -28,7 +29,7 @@ const termsOf = (
   streams: readonly Stream[],
 ): { readonly terms: (labels: Tensor1D) => number[]; readonly asked: () => number } => {
   const places = each(streams, ({ batch }) => Int32Array.from({ length: batch }, (_, i) => i));
-  const info = { step: 0, epoch: 0, seed: seedOf(1), positions: places, labels: places };
+  const info = { step: 0, epoch: 0, seed: seedOf(1), positions: places, targets: {} };
   const fed = Object.entries(built.feed?.(info) ?? {}).map(
     ([name, { data, shape, dtype }]) => [name, tensor(data, [...shape], tensorType(dtype))] as const,
   );
@@ -43,11 +44,11 @@ const termsOf = (
       fed: Object.fromEntries(fed),
       epoch: scalar(1),
     });
-    const asking = (name?: string): Tensor1D => {
+    const asking: StepContext['target'] = (name, select) => {
       asked += 1;
-      return step.labels(name);
+      return step.target(name, select);
     };
-    return valuesOf(built.terms({ ...step, labels: asking }));
+    return valuesOf(built.terms({ ...step, target: asking }).terms);
   };
   return { terms, asked: () => asked };
 };

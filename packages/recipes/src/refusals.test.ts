@@ -1,6 +1,6 @@
 import { tensor, tensor1d, zeros, type Tensor } from '@tensorflow/tfjs-core';
 import * as core from '@understory/core';
-import type { Metric } from '@understory/core';
+import { type Metric, measurePredictions } from '@understory/core';
 import * as distillation from '@understory/distillation';
 import * as losses from '@understory/losses';
 import { createRegistry } from '@understory/registry';
@@ -54,10 +54,14 @@ const bank = calls({
   'one position': [x(2, 4), x(9, 4), y(0), 1],
   'another width': [x(2, 4), x(9, 1), y(0, 1), 1],
 });
-const answers =
+const predictions =
   (logits: number, classes: number, ...labels: number[]) =>
   (metric: Metric): unknown =>
-    metric.evaluate({ classes, logits: new Float32Array(logits), labels: Int32Array.from(labels) });
+    measurePredictions(
+      metric,
+      { classes, logits: new Float32Array(logits), labels: Int32Array.from(labels) },
+      99,
+    );
 
 /** Every kind of plugin: what its things have to refuse, or nothing where they compare no tensors and look at no labels. */
 const KINDS: Readonly<Record<string, Refused<never> | 'compares nothing' | 'see objectiveRefusals.test.ts'>> =
@@ -78,9 +82,9 @@ const KINDS: Readonly<Record<string, Refused<never> | 'compares nothing' | 'see 
     'prediction-loss': pairs([8, 4]),
     'prototype-loss': calls({ 'one row': [x(8)], 'an odd row': [x(7, 3)], 'no rows': [x(0, 3)] }),
     metric: {
-      'too few logits': answers(8, 3, 0, 1, 2),
-      'a class too many': answers(6, 3, 0, 3),
-      'a negative class': answers(6, 3, 0, -1),
+      'too few logits': predictions(8, 3, 0, 1, 2),
+      'a class too many': predictions(6, 3, 0, 3),
+      'a negative class': predictions(6, 3, 0, -1),
     },
     objective: 'see objectiveRefusals.test.ts',
     augmentation: 'compares nothing',

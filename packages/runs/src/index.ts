@@ -19,13 +19,9 @@ export { blankTeachers, teacherLoader, type TeacherListeners } from './load/load
 export { openTrained, type OpenedNetwork } from './load/openTrained.ts';
 
 export { evaluateRun, type EvaluateRequest, type Evaluation } from './use/evaluateRun.ts';
-export { exportRun } from './use/exportRun.ts';
-export {
-  predictImages,
-  type ImagePrediction,
-  type Likely,
-  type PredictRequest,
-} from './use/predictImages.ts';
+export { exportRun, type ExportedRun } from './use/exportRun.ts';
+export { predictImages, type ImagePrediction, type PredictRequest } from './use/predictImages.ts';
+export { mapShares, predictionData } from './use/predictionData.ts';
 
 export {
   trainContenders,

@@ -16,4 +16,4 @@ export {
   type EncodedImage,
   type Summary,
 } from './eventFile.ts';
-export { metricsPlugin, plainPlugin, tensorboardPlugin } from './plugins.ts';
+export { plainPlugin, reporterPlugins, tensorboardPlugin } from './plugins.ts';

@@ -1,20 +1,10 @@
 import { REPORTER, RUN, plugin } from '@understory/core';
 import { z } from 'zod';
-import { metricsReporter } from './metricsReporter.ts';
 import { plainReporter } from './plainReporter.ts';
 import { runFiles } from './runFiles.ts';
 import { tensorboardReporter } from './tensorboardReporter.ts';
 
 const NoOptions = z.strictObject({});
-
-export const metricsPlugin = plugin({
-  token: REPORTER,
-  name: 'metrics',
-  summary: 'metrics.jsonl in the run folder: every event as one JSON object a line',
-  options: NoOptions,
-  uses: { run: RUN },
-  create: ({ run }) => metricsReporter({ file: runFiles(run.folder).metrics }),
-});
 
 export const tensorboardPlugin = plugin({
   token: REPORTER,
@@ -32,3 +22,6 @@ export const plainPlugin = plugin({
   options: NoOptions,
   create: () => plainReporter((text) => process.stdout.write(text)),
 });
+
+/** Every reporter that a config can name. `metrics.jsonl` is written by every run, and has none. */
+export const reporterPlugins = [tensorboardPlugin, plainPlugin] as const;

@@ -1,4 +1,11 @@
-import { predictImages, type ImagePrediction, type PredictRequest } from '@understory/runs';
+import type { NamedProbability, Prediction } from '@understory/core';
+import {
+  mapShares,
+  predictImages,
+  predictionData,
+  type ImagePrediction,
+  type PredictRequest,
+} from '@understory/runs';
 import { jsonText } from '../jsonText.ts';
 import { percent, say } from '../terminal.ts';
 
@@ -6,14 +13,35 @@ interface PredictOptions extends Omit<PredictRequest, 'say'> {
   readonly json: boolean;
 }
 
-const show = ({ image, predictions, problem }: ImagePrediction): void => {
-  const said = predictions.map((p) => `${p.class} ${percent(p.probability)}`).join(', ');
-  if (problem === undefined) process.stdout.write(`${image}: ${said}\n`);
-  else say(`${image} has no prediction. ${problem}`);
+const listed = (all: readonly NamedProbability[]): string =>
+  all.map((p) => `${p.class} ${percent(p.probability)}`).join(', ');
+
+const textOf = (prediction: Prediction): string => {
+  switch (prediction.kind) {
+    case 'class':
+      return listed(prediction.classes);
+    case 'labels':
+      return listed(prediction.labels.filter((p) => prediction.chosen.includes(p.class))) || 'no label';
+    case 'map':
+      return mapShares(prediction)
+        .map((s) => `${s.class} ${percent(s.share)} of the image`)
+        .join(', ');
+    case 'boxes':
+      return (
+        prediction.boxes
+          .map(({ box, ...p }) => `${listed([p])} at ${box.map((side) => side.toFixed(0)).join(' ')}`)
+          .join(', ') || 'no box'
+      );
+  }
+};
+
+const show = ({ image, prediction, problem }: ImagePrediction): void => {
+  if (prediction) process.stdout.write(`${image}: ${textOf(prediction)}\n`);
+  else say(`${image} has no prediction. ${problem ?? ''}`);
 };
 
 /**
- * `understory predict <images…> --run <folder>`: the likeliest classes of each image. An image that cannot be read is
+ * `understory predict <images…> --run <folder>`: what its network says of each image. An image that cannot be read is
  * named with its reason, the others are predicted, and the exit code is 1.
  */
 export const predict = async (
@@ -25,7 +53,7 @@ export const predict = async (
     all.push(one);
     if (!json || one.problem !== undefined) show(one);
   }
-  if (json) process.stdout.write(`${jsonText(all)}\n`);
+  if (json) process.stdout.write(`${jsonText(all.map(predictionData))}\n`);
   const failed = all.filter(({ problem }) => problem !== undefined).length;
   if (failed === 0) return;
   process.exitCode = 1;

@@ -99,3 +99,6 @@ export interface Reporter {
   close?(): void | Promise<void>;
 }
 export const REPORTER = token<Reporter>('reporter');
+
+/** A section of a run's report; what it is, @understory/report says. */
+export const REPORT_SECTION = token<unknown>('report-section');

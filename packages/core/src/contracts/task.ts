@@ -76,7 +76,7 @@ export interface Task {
   outputs?(features: TaskFeatures, request: TaskRequest): Named<SymbolicTensor>;
   /** What training, export, predictions and metrics make of the outputs: probabilities, by layers without weights. */
   activate(outputs: Named<SymbolicTensor>): Named<SymbolicTensor>;
-  /** What the activated outputs of one image, without the batch, say. */
-  decode(activated: NdArrays, info: PredictionInfo): Prediction;
+  /** What the outputs of one image, activated and not, by name and without the batch, say. */
+  decode(outputs: NdArrays, info: PredictionInfo): Prediction;
 }
 export const TASK = token<Task>('task');

@@ -8,6 +8,7 @@ import {
   type BatchInfo,
   type Network,
   classLogits,
+  withPrefix,
 } from '@understory/core';
 import { buildContextOf, tinyBackbone, trainSteps } from '@understory/core/testing';
 import { crossEntropy } from '@understory/supervision';

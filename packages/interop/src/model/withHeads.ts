@@ -109,16 +109,18 @@ export const networkFrom = (backbone: Backbone, weights: Weights, options: Netwo
   const isOwn = metadata['format'] === CHECKPOINT_FORMAT;
   const file = isOwn ? evaluatedWeights({ tensors }) : tensors;
   const modules: Record<string, LayersModel> = {};
+  const embeds: Record<string, string> = {};
   const taken: string[] = [];
   for (const found of headsIn(file, backbone, isOwn, prefix)) {
     const head = filled(file, backbone, found, options);
     if (!head) continue;
     modules[found.module] = head;
+    embeds[found.module] = backbone.taps[found.tap]!.name;
     taken.push(`${prefix}auxiliary${found.tap + 1}.`);
   }
   const heads = Object.keys(modules);
   const other = rest.filter((name) => !taken.some((start) => name.startsWith(start)));
   const what = `${backbone.name} has the file's weights (names of ${code})`;
   options.say?.(`${what}, ${heads.length > 0 ? `heads ${heads.join(', ')}` : 'no heads'}.${leftText(other)}`);
-  return { backbone, modules };
+  return { backbone, modules, embeds };
 };

@@ -14,6 +14,8 @@ import {
   type Samples,
   type Spec,
   type Training,
+  classSamples,
+  classification,
 } from '@understory/core';
 import { tinyBackbone } from '@understory/core/testing';
 import { createRegistry } from '@understory/registry';
@@ -56,11 +58,12 @@ const idle = (): Runner => ({
 /** Two million weights: a checkpoint has 18 MB. */
 const wide = [64, 128, 256, 384];
 
-const samplesOf = (length: number): Samples => ({
-  ...{ length, size: [SIDE, SIDE], labels: new Int32Array(length).map((_, i) => i % CLASSES) },
-  read: (positions) => Promise.resolve(new Uint8Array(positions.length * SIDE * SIDE * 3)),
-  describe: (position) => `image ${position}`,
-});
+const samplesOf = (length: number): Samples =>
+  classSamples({
+    ...{ length, size: [SIDE, SIDE], labels: new Int32Array(length).map((_, i) => i % CLASSES) },
+    read: (positions) => Promise.resolve(new Uint8Array(positions.length * SIDE * SIDE * 3)),
+    describe: (position) => `image ${position}`,
+  });
 
 const experiment = (train: number): Experiment => {
   const dataset: Dataset = {
@@ -84,6 +87,7 @@ const experiment = (train: number): Experiment => {
       selectOn: 'validation',
     },
     streams: [{ name: 'train', samples: dataset.train, batch: BATCH, views, labelled: true }],
+    task: classification,
     backbone: () => tinyBackbone({ classes: CLASSES, size: SIDE, planes: wide }),
     optimizer: sgd({ momentum: 0.9 }),
     schedule: () => () => 0.1,

@@ -14,6 +14,9 @@ import {
   type Runner,
   type Step,
   type TrainingNetwork,
+  classesOf,
+  classLogits,
+  classification,
 } from '@understory/core';
 import { sgd } from '@understory/optimizers';
 import { blankDataset, fillKernels, givenView } from './reference.ts';
@@ -41,6 +44,7 @@ export const goldenExperiment = (
     dataset,
     streams: [{ name: 'train', samples: dataset.train, batch, views, labelled: true }],
     lastBatch: 'keep',
+    task: classification,
     backbone: (request) => resnet({ variant: 'resnet18', stem: 'cifar', width, ...request }),
     objectives,
     optimizer: sgd({ momentum: 0.9, weightDecay: 5e-4 }),
@@ -57,10 +61,11 @@ const given = ({ streams: [{ views }] }: Experiment): NdArray[] =>
 /** Inputs of a training step of a golden case. */
 export const goldenInputs = (experiment: Experiment, step: number): Record<string, NdArray> => {
   const { samples, batch } = experiment.streams[0];
+  const labels = classesOf(samples);
   return {
     'train/images': uint8(new Uint8Array(batch * 32 * 32 * 3), [batch, 32, 32, 3]),
-    'train/labels': int32(samples.labels, [batch]),
-    'train/positions': int32(Int32Array.from(samples.labels.keys()), [batch]),
+    'train/target/label': int32(labels, [batch]),
+    'train/positions': int32(Int32Array.from(labels.keys()), [batch]),
     ...Object.fromEntries(given(experiment).map((images, v) => [`train/view${v}/0/images`, images])),
     rate: float32([experiment.schedule({ stepsPerEpoch: 1, epochs: 1 })(step)], []),
     step: float32([step], []),
@@ -99,7 +104,7 @@ export const goldenForward = async (
       unit(head.apply(seen.taps[i]!, { training, keepStatistics: true }) as Tensor),
     );
     const all = [...embeddings, unit(seen.pooled)];
-    return { logits: seen.logits, ...Object.fromEntries(all.map((e, i) => [`embedding${i}`, e])) };
+    return { logits: classLogits(seen), ...Object.fromEntries(all.map((e, i) => [`embedding${i}`, e])) };
   });
   const [first, second] = given(experiment) as [NdArray, NdArray];
   const out = await step.run({ first, second });

@@ -7,6 +7,7 @@ import {
   type Spec,
   type StepContext,
   type Stream,
+  mapNamed,
 } from '@understory/core';
 import {
   buildContextOf,
@@ -17,7 +18,18 @@ import {
   tinyBackbone,
 } from '@understory/core/testing';
 import { createRegistry } from '@understory/registry';
-import { add, addN, mul, scalar, tensor1d, tidy, variableGrads } from '@tensorflow/tfjs-core';
+import {
+  add,
+  addN,
+  mul,
+  scalar,
+  tensor1d,
+  tidy,
+  variableGrads,
+  clone,
+  dispose,
+  keep,
+} from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor, Tensor1D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { expect } from 'vitest';
@@ -160,9 +172,12 @@ export const expectGoldens = async (run: GoldenRun, goldens: readonly GoldenStep
     const step = scalar(k);
     const values: Record<string, number> = {};
     let seen!: StepContext;
+    let carry: Readonly<Record<string, Tensor>> = {};
     const { value, grads } = variableGrads(() => {
       seen = { ...stepContextOf(backbone, inputs), step };
-      const parts = Object.entries(terms(seen)).map(([key, term]) => {
+      const made = terms(seen);
+      carry = mapNamed(made.carry ?? {}, (x) => keep(clone(x)));
+      const parts = Object.entries(made.terms).map(([key, term]) => {
         values[key] = term.value.dataSync<'float32'>()[0]!;
         return mul<Scalar>(term.value, term.weight);
       });
@@ -174,7 +189,8 @@ export const expectGoldens = async (run: GoldenRun, goldens: readonly GoldenStep
     expect(relativeError(value.dataSync<'float32'>(), [golden.total])).toBeLessThan(1e-5);
     expectGradients(trained, grads, golden.gradients);
     fillWeights(k + 1);
-    update?.(seen);
+    update?.(seen, carry);
+    dispose(carry);
     expectState(state, golden.state);
   }
 };

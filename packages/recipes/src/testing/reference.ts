@@ -1,6 +1,6 @@
 import { tensor, tidy, transpose, zeros, type Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { type Augmentation, type Dataset, type NdArray, type Samples } from '@understory/core';
+import { type Augmentation, type Dataset, type NdArray, type Samples, classSamples } from '@understory/core';
 
 /** Number `i` of the deterministic stream `s`, in [−1, 1): a 32-bit hash that the PyTorch side computes alike. */
 const at = (i: number, s: number): number => {
@@ -59,13 +59,14 @@ export const givenView = (batch: number, side: number, s: number): Augmentation 
 });
 
 /** Samples that are all black, with these labels: for steps whose views are given. */
-export const blankSamples = (labels: readonly number[], side: number): Samples => ({
-  length: labels.length,
-  size: [side, side],
-  labels: Int32Array.from(labels),
-  read: (positions) => Promise.resolve(new Uint8Array(positions.length * side * side * 3)),
-  describe: (position) => `blank ${position}`,
-});
+export const blankSamples = (labels: readonly number[], side: number): Samples =>
+  classSamples({
+    length: labels.length,
+    size: [side, side],
+    labels: Int32Array.from(labels),
+    read: (positions) => Promise.resolve(new Uint8Array(positions.length * side * side * 3)),
+    describe: (position) => `blank ${position}`,
+  });
 
 export const blankDataset = (labels: readonly number[], classes: number, side: number): Dataset => {
   const samples = blankSamples(labels, side);

@@ -4,11 +4,12 @@ import { compileExperiment } from '@understory/config';
 import {
   fileError,
   readBlackBox,
+  pickSamples,
   replay,
+  standIns,
   type BlackBox,
   type Dataset,
   type Finding,
-  type Samples,
 } from '@understory/core';
 import { loadEngine } from '@understory/engine';
 import { defaultViews } from '@understory/recipes';
@@ -19,17 +20,10 @@ import { openRegistry } from '../session.ts';
 /** The dataset's description without its images: the black box holds those that the step saw. */
 const withoutImages = (
   { name, classes, normalization, size }: BoxInfo['dataset'],
-  { labels }: BlackBox,
+  box: BlackBox,
 ): Dataset => {
-  const samples = (of: Int32Array): Samples => ({
-    length: of.length,
-    size,
-    labels: of,
-    read: () => Promise.resolve(new Uint8Array()),
-    describe: String,
-  });
-  const none = samples(new Int32Array());
-  const train = samples(labels);
+  const train = standIns(box, size);
+  const none = pickSamples(train, new Int32Array());
   return { name, classes, normalization, train, validation: none, test: none, leftOut: [] };
 };
 

@@ -1,5 +1,10 @@
 import {
   BACKBONE,
+  buildTaskHead,
+  LABEL,
+  outputShapes,
+  TASK,
+  withPrefix,
   OBJECTIVE,
   checkpointPlace,
   evaluatedWeights,
@@ -8,7 +13,6 @@ import {
   restore,
   seedOf,
   UnderstoryError,
-  type Backbone,
   type Checkpoint,
   type Resumable,
   uniqueNames,
@@ -18,37 +22,54 @@ import {
   type Objective,
   type Registry,
   type Runner,
+  type Task,
 } from '@understory/core';
 import { planStreams } from '@understory/config';
 import { defaultViews } from '@understory/recipes';
 import type { Run } from '@understory/tracking';
 import { readRun, type RunInfo } from '../run/runInfo.ts';
 
-/** Builds a run's backbone as it was, with fresh weights. */
-export const backboneOf = (registry: Registry, { config, dataset }: RunInfo): Backbone =>
-  registry.make(
+/** What a run's network keeps at inference, with fresh weights, and its task. */
+export const inferenceOf = (
+  registry: Registry,
+  { config, dataset }: RunInfo,
+): Pick<Network, 'backbone' | 'head'> & { readonly task: Task } => {
+  const task = registry.make(TASK, config.task);
+  const classes = dataset.classes.length;
+  const backbone = registry.make(
     BACKBONE,
     config.backbone,
   )({
-    classes: dataset.classes.length,
+    classes: task.outputs ? 0 : classes,
     size: dataset.size,
     seed: seedOf(config.seed).at('weights', 'backbone'),
   });
+  const head = buildTaskHead(task, backbone, {
+    classes,
+    size: dataset.size,
+    seed: seedOf(config.seed).at('weights', 'task'),
+  });
+  return { backbone, task, ...(head && { head }) };
+};
 
 /** What a run's objectives built their modules on, but for its images. */
 const buildContexts = (
   registry: Registry,
   { config, dataset }: RunInfo,
-  backbone: Backbone,
+  { task, ...kept }: ReturnType<typeof inferenceOf>,
 ): readonly (readonly [name: string, objective: Objective, context: BuildContext])[] => {
   const objectives = config.objectives.map((spec) => registry.make(OBJECTIVE, spec));
   const names = uniqueNames(objectives.map((o) => o.name));
   const streams = planStreams(config, objectives, defaultViews());
   const context: BuildContext = {
-    backbone,
+    ...kept,
     size: dataset.size,
     streams: streams.map((s) => ({ ...s, views: s.views.length })),
+    task: task.name,
+    targets: dataset.targets ?? { [LABEL]: { kind: 'class', dtype: 'int32', shape: [] } },
+    outputs: outputShapes(kept),
     trainLabels: new Int32Array(),
+    classNames: dataset.classes,
     seed: seedOf(config.seed),
     teacher: () => Promise.reject(new UnderstoryError('teacher', "A teacher's own teacher is not loaded.")),
   };
@@ -62,25 +83,32 @@ const buildContexts = (
 const modulesOf = async (
   registry: Registry,
   info: RunInfo,
-  backbone: Backbone,
-): Promise<Network['modules']> => {
+  kept: ReturnType<typeof inferenceOf>,
+): Promise<Pick<Network, 'modules' | 'embeds'>> => {
   const modules: Record<string, Network['modules'][string]> = {};
-  for (const [name, objective, context] of buildContexts(registry, info, backbone)) {
+  const embeds: Record<string, string> = {};
+  for (const [name, objective, context] of buildContexts(registry, info, kept)) {
     const built = await Promise.resolve(objective.build(context)).catch((error: unknown) => {
       if (error instanceof UnderstoryError) return undefined;
       throw error;
     });
-    for (const [part, model] of Object.entries(built?.modules ?? {})) modules[`${name}/${part}`] = model;
+    Object.assign(modules, withPrefix(`${name}/`, built?.modules ?? {}));
+    Object.assign(embeds, withPrefix(`${name}/`, built?.embeds ?? {}));
     Object.values(built?.state ?? {}).forEach((v) => v.dispose());
     built?.dispose?.();
   }
-  return modules;
+  return { modules, embeds };
 };
 
+/** A run's network, and the task that it learned. */
+export interface TaskNetwork extends Network {
+  readonly task: Task;
+}
+
 /** A run's network with fresh weights; `heads` also builds what was trained beside the backbone. */
-export const networkOf = async (registry: Registry, info: RunInfo, heads: boolean): Promise<Network> => {
-  const backbone = backboneOf(registry, info);
-  return { backbone, modules: heads ? await modulesOf(registry, info, backbone) : {} };
+export const networkOf = async (registry: Registry, info: RunInfo, heads: boolean): Promise<TaskNetwork> => {
+  const kept = inferenceOf(registry, info);
+  return { ...kept, ...(heads ? await modulesOf(registry, info, kept) : { modules: {} }) };
 };
 
 export interface LoadOptions {
@@ -152,7 +180,7 @@ export const networkOfTrained = async (
   runner: Runner,
   { info, weights }: Trained,
   heads = false,
-): Promise<Network> => {
+): Promise<TaskNetwork> => {
   const network = await networkOf(registry, info, heads);
   await restore(runner, networkVariables(network), weights);
   return network;

@@ -2,6 +2,7 @@ import path from 'node:path';
 import {
   BACKBONE,
   HEAD,
+  mapNamed,
   seedOf,
   UnderstoryError,
   type Backbone,
@@ -104,11 +105,11 @@ const blankFromWeights = (
 ): Network => {
   const backbone = blankBackbone(registry, source, request);
   const taps = backbone.taps.map(({ name }) => name);
-  const heads = tapModules(held, backbone).map((module) => {
-    const tap = taps.indexOf(module.slice(module.indexOf('/') + 1));
-    return [module, headAt(backbone, tap, headOf(registry, source))] as const;
-  });
-  return { backbone, modules: Object.fromEntries(heads) };
+  const embeds = Object.fromEntries(
+    tapModules(held, backbone).map((module) => [module, module.slice(module.indexOf('/') + 1)]),
+  );
+  const modules = mapNamed(embeds, (tap) => headAt(backbone, taps.indexOf(tap), headOf(registry, source)));
+  return { backbone, modules, embeds };
 };
 
 /**

@@ -1,5 +1,8 @@
 import {
+  evaluationBatch,
   infer,
+  LOGITS,
+  outputShapes,
   permutation,
   previewViews,
   seedOf,
@@ -36,18 +39,22 @@ const tested = async ({
   const { test } = experiment.dataset;
   if (test.length === 0) return {};
   const taps = training.network.backbone.taps.map((t) => t.name);
-  const { logits } = await infer(training.inference, test, { batch: 128 });
+  const batch = evaluationBatch(training.network);
   const features = await infer(training.inference, test, {
-    batch: 128,
+    batch,
     outputs: taps.map((tap) => `tap/${tap}`),
     positions: chosen(test, EMBEDDED),
   });
+  const embeddings = taps.map((stage) => ({ stage, values: features[`tap/${stage}`]! }));
+  // Sections of classes look at all logits; other tasks' predictions are shown of some images.
+  if (!test.groups || outputShapes(training.network)[LOGITS]?.length !== 1) return { embeddings };
+  const { logits } = await infer(training.inference, test, { batch });
   const predictions: Predictions = {
     classes: logits!.shape[1]!,
     logits: logits!.data as Float32Array,
-    labels: test.labels,
+    labels: test.groups,
   };
-  return { predictions, embeddings: taps.map((stage) => ({ stage, values: features[`tap/${stage}`]! })) };
+  return { predictions, embeddings };
 };
 
 /** What a finished run shows of itself: history, predictions of the best weights, embeddings of each stage. */
@@ -87,7 +94,7 @@ export const collectGallery = async ({
   return {
     titles: stream.views.map((view) => view.map((a) => a.name).join(', ')),
     samples: positions.map((p, i) => ({
-      label: stream.samples.labels[p]!,
+      label: stream.samples.groups?.[p] ?? -1,
       views: shown.map((view) => view[i]!),
     })),
   };

@@ -42,7 +42,7 @@ export const reportInput = async (
       sizes: { train: train.length, validation: validation.length, test: test.length },
     },
     methods,
-    sample: { labels: Int32Array.from(positions, (p) => test.labels[p]!), pictures: shown },
+    sample: { labels: Int32Array.from(positions, (p) => test.groups?.[p] ?? -1), pictures: shown },
     ...(views && { views }),
     pictures: await picturesOf(test, mistakesToShow(methods)),
     reproduce: { command, seed, versions: { understory: version(), node: process.versions.node } },

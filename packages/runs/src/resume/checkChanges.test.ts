@@ -1,4 +1,9 @@
-import { ExperimentSchema, parseConfig, type ExperimentConfig, type ExperimentInput } from '@understory/config';
+import {
+  ExperimentSchema,
+  parseConfig,
+  type ExperimentConfig,
+  type ExperimentInput,
+} from '@understory/config';
 import { schemaKeys } from '@understory/core';
 import { defaultPlugins } from '@understory/recipes';
 import { createRegistry } from '@understory/registry';

@@ -3,8 +3,16 @@ import path from 'node:path';
 import { compileExperiment, type ExperimentConfig, type Place } from '@understory/config';
 import {
   callbacks,
+  DATA,
+  describeData,
   follow,
+  LOG,
   prepareTraining,
+  provide,
+  REPORTER,
+  RUN,
+  SEED,
+  seedOf,
   type Dataset,
   type DoneEvent,
   type Experiment,
@@ -16,7 +24,7 @@ import {
 } from '@understory/core';
 import { backboneTensors, readWeights, withWeights } from '@understory/interop';
 import { defaultViews } from '@understory/recipes';
-import { claimRun, metricsReporter, runFolder, tensorboardReporter, type Run } from '@understory/tracking';
+import { claimRun, metricsReporter, runFolder, type Run } from '@understory/tracking';
 import { classesOfFile, compareClasses, compareClassifier } from '../load/compareClasses.ts';
 import { laterStore, type LaterStore } from './laterStore.ts';
 import type { OnProgress, Say } from '../listeners.ts';
@@ -91,6 +99,7 @@ const prepare = async (request: RunRequest): Promise<Prepared> => {
   const teachers: Record<string, RunInfo> = {};
   const compiled = await compileExperiment(registry, config, {
     defaultViews: defaultViews(),
+    say,
     teacher: teacherLoader(registry, runner, {
       say,
       note: (name, about) => {
@@ -120,6 +129,21 @@ const newRun = (
   { experiment: { dataset }, training: { data } }: Prepared,
 ): Promise<Run> => runFolder(runs, config.name, describeRun(config, folder, dataset, data));
 
+/** The reporters that the config names. */
+const reportersOf = (
+  { registry, config, say }: RunRequest,
+  { experiment }: Prepared,
+  run: Run,
+): Reporter[] => {
+  const informed = registry.provide([
+    provide(LOG, say),
+    provide(SEED, seedOf(config.seed)),
+    provide(DATA, describeData(experiment)),
+    provide(RUN, { folder: run.folder, name: run.name }),
+  ]);
+  return config.reporters.map((spec) => informed.make(REPORTER, spec));
+};
+
 /** Reads a prepared run to its end. A new one that fails before it has trained anything leaves no folder behind. */
 const train = async (request: RunRequest, prepared: Prepared, run: Run): Promise<FinishedRun> => {
   const { resume, config, folder, say } = request;
@@ -129,7 +153,7 @@ const train = async (request: RunRequest, prepared: Prepared, run: Run): Promise
   keepIn(run);
   const reporters = [
     metricsReporter({ file: run.files.metrics }),
-    tensorboardReporter({ folder: run.files.tensorboard }),
+    ...reportersOf(request, prepared, run),
     callbacks({
       step: () => {
         steps++;

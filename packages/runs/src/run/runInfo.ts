@@ -1,5 +1,11 @@
 import { parseConfig, type ExperimentConfig } from '@understory/config';
-import { UnderstoryError, type DataFingerprint, type Dataset, type Normalization } from '@understory/core';
+import {
+  UnderstoryError,
+  type DataFingerprint,
+  type Dataset,
+  type Normalization,
+  type Targets,
+} from '@understory/core';
 import { openRun, type Run } from '@understory/tracking';
 import type { Change } from '../resume/rules.ts';
 import { runInfoFault } from './runInfoFault.ts';
@@ -15,6 +21,8 @@ export interface RunInfo {
     readonly classes: readonly string[];
     readonly normalization: Normalization;
     readonly size: readonly [number, number];
+    /** What is known of its samples; one class each in runs of earlier versions. */
+    readonly targets?: Targets;
     /** What it trained on; absent in runs of earlier versions, as are the next two. */
     readonly fingerprint?: DataFingerprint;
     readonly leftOut?: Dataset['leftOut'];
@@ -75,6 +83,7 @@ export const describeRun = (
     classes: dataset.classes,
     normalization: dataset.normalization,
     size: dataset.train.size,
+    targets: dataset.train.targets,
     ...(fingerprint && { fingerprint, leftOut: dataset.leftOut, origins: dataset.origins ?? {} }),
   },
 });

@@ -5,12 +5,14 @@ import { writeAtomic, type Run } from '@understory/tracking';
 /** Most names that a run keeps: more would take megabytes, and long. */
 const MOST = 100_000;
 
-/** Names of each split's images, by class. */
+/** Names of each split's images, by class; under `all` where images have not one class each. */
 type Names = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 
 const namesOf = (samples: Samples, classes: readonly string[]): Record<string, string[]> => {
+  const { groups } = samples;
+  if (!groups) return { all: Array.from({ length: samples.length }, (_, i) => samples.describe(i)) };
   const names = new Map<string, string[]>(classes.map((name) => [name, []]));
-  samples.labels.forEach((label, i) => names.get(classes[label] ?? '')?.push(samples.describe(i)));
+  groups.forEach((label, i) => names.get(classes[label] ?? '')?.push(samples.describe(i)));
   return Object.fromEntries(names);
 };
 

@@ -1,5 +1,4 @@
 import path from 'node:path';
-import type { ExperimentInput } from '@understory/config';
 
 /** What was trained, without where its files lay: two machines that train the same have equal settings. */
 export type Settings = Readonly<Record<string, unknown>>;
@@ -13,7 +12,7 @@ const withoutPaths = (key: string, value: unknown): unknown => {
   return key === 'run' ? path.basename(value) : value;
 };
 
-export const settingsOf = (config: ExperimentInput): Settings =>
+export const settingsOf = (config: object): Settings =>
   JSON.parse(JSON.stringify(config, withoutPaths)) as Settings;
 
 const sorted = (_key: string, value: unknown): unknown =>

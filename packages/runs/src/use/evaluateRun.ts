@@ -2,7 +2,6 @@ import {
   DATASET,
   measure,
   METRIC,
-  predict,
   seedOf,
   SPLITS,
   UnderstoryError,
@@ -62,18 +61,18 @@ export const evaluateRun = async ({
   const open = registry.make(DATASET, config.dataset);
   const opened = await open({ seed, ...(onProgress && { progress: onProgress }) });
   mustHaveImages(opened, split);
-  const { step, close } = await openTrained(registry, trained, say);
+  const { step, batch, close } = await openTrained(registry, trained, say);
   const { dataset, notes, asTrained } = await evaluatedData(trained, opened, split);
   notes.forEach((note) => say(note));
-  const predictions = await predict(step, dataset[split], {
-    batch: 128,
+  const values = await measure(step, dataset[split], metrics, {
+    batch,
+    classes: dataset.classes,
     onBatch: (done, total) => onProgress?.(done, total, `${split} images`),
   });
-  const values = await measure(metrics, predictions);
   await opened.close?.();
   close();
   return {
-    samples: predictions.labels.length,
+    samples: dataset[split].length,
     metrics: values,
     ...(asTrained !== undefined && { asTrained }),
   };

@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { dataFingerprint, type Dataset, type Samples } from '@understory/core';
+import { classesOf, classSamples, dataFingerprint, type Dataset, type Samples } from '@understory/core';
 import { runFolder } from '@understory/tracking';
 import { parseConfig } from '@understory/config';
 import { beforeAll, expect, it } from 'vitest';
@@ -9,13 +9,14 @@ import { evaluatedData, type EvaluatedData } from './evaluatedData.ts';
 import { keepNames } from '../run/samplesFile.ts';
 import { describeRun, type RunInfo } from '../run/runInfo.ts';
 
-const samplesOf = (names: readonly string[], classes: readonly string[], side: number): Samples => ({
-  length: names.length,
-  size: [side, side],
-  labels: Int32Array.from(names, (name) => classes.indexOf(name.slice(0, 3))),
-  read: () => Promise.resolve(new Uint8Array()),
-  describe: (i) => names[i]!,
-});
+const samplesOf = (names: readonly string[], classes: readonly string[], side: number): Samples =>
+  classSamples({
+    length: names.length,
+    size: [side, side],
+    labels: Int32Array.from(names, (name) => classes.indexOf(name.slice(0, 3))),
+    read: () => Promise.resolve(new Uint8Array()),
+    describe: (i) => names[i]!,
+  });
 
 const TRAIN = ['cat1', 'cat2', 'dog1', 'dog2'];
 const TEST = ['cat8', 'dog8', 'dog9'];
@@ -52,7 +53,7 @@ it('says nothing of the images that the run had', async () => {
 
 it('maps labels by name where the classes stand in another order', async () => {
   const { dataset, notes, asTrained } = await evaluated(datasetOf(TEST, ['dog', 'cat']));
-  expect([...dataset.test.labels]).toEqual([0, 1, 1]);
+  expect([...classesOf(dataset.test)]).toEqual([0, 1, 1]);
   expect([asTrained, notes]).toEqual([true, [expect.stringMatching(/another order.*mapped by their names/)]]);
 });
 

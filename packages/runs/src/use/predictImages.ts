@@ -1,26 +1,21 @@
-import { rankedClasses, uint8, UnderstoryError, type Step } from '@understory/core';
+import { rowAt, uint8, UnderstoryError, type NdArrays, type Prediction } from '@understory/core';
 import type { Say } from '../listeners.ts';
 import { readTrained, type Trained } from '../load/loadNetwork.ts';
 import { openTrained, type OpenedNetwork } from '../load/openTrained.ts';
 import { openRegistry } from '../session.ts';
 import { decodeImages } from './decodeImages.ts';
 
-export interface Likely {
-  readonly class: string;
-  readonly probability: number;
-}
-
-/** What is said of an image: its likeliest classes, the first one first, or why it has none. */
+/** What is said of an image, or why nothing is. */
 export interface ImagePrediction {
   readonly image: string;
-  readonly predictions: readonly Likely[];
+  readonly prediction?: Prediction;
   readonly problem?: string;
 }
 
 export interface PredictRequest {
   /** A run's folder. */
   readonly run: string;
-  /** How many classes are named; 3, or all where there are fewer. */
+  /** How many classes are named, of a task of one class an image; 3, or all where there are fewer. */
   readonly top?: number;
   readonly say: Say;
 }
@@ -37,31 +32,32 @@ const countOf = (top: number | undefined, classes: number): number => {
 
 const NOT_FINITE = 'The network answers with numbers that are not finite: its weights are spoilt.';
 
-/** Undefined where the logits name no class, since such a network says nothing. */
-const likeliest = (
-  logits: ArrayLike<number>,
-  classes: readonly string[],
-  count: number,
-): readonly Likely[] | undefined => {
-  const ranked = rankedClasses(logits).slice(0, count);
-  if (ranked.length === 0) return undefined;
-  return ranked.map(({ index, probability }) => ({ class: classes[index] ?? `class ${index}`, probability }));
-};
+const isSound = (prediction: Prediction, outputs: NdArrays): boolean =>
+  prediction.kind === 'class'
+    ? prediction.classes.length > 0
+    : Object.values(outputs).every(({ data }) => data.every(Number.isFinite));
 
-/** The likeliest classes of one image, `pixels` [H, W, 3]. */
+/** What a task says of one image, `pixels` [H, W, 3]. */
 const predictOne = async (
-  step: Step,
+  { step, task }: OpenedNetwork,
   pixels: Uint8Array,
   { info: { dataset } }: Trained,
   count: number,
 ): Promise<Omit<ImagePrediction, 'image'>> => {
-  const { logits } = await step.run({ images: uint8(pixels, [1, ...dataset.size, 3]) });
-  const predictions = logits && likeliest(logits.data, dataset.classes, count);
-  return predictions ? { predictions } : { predictions: [], problem: NOT_FINITE };
+  const { classes, size } = dataset;
+  const outputs = rowAt(await step.run({ images: uint8(pixels, [1, ...size, 3]) }), 0);
+  const prediction = task.decode(outputs, { classes, size });
+  if (!isSound(prediction, outputs)) return { problem: NOT_FINITE };
+  return {
+    prediction:
+      prediction.kind === 'class'
+        ? { ...prediction, classes: prediction.classes.slice(0, count) }
+        : prediction,
+  };
 };
 
 /**
- * The likeliest classes of each image by a run's best weights, in order. An image that cannot be read comes with its
+ * What a run's task says of each image by its best weights, in order. An image that cannot be read comes with its
  * reason. The engine is loaded for the first sound one. Errors: those of `readTrained`, and `options` where `top` is more
  * than there are classes.
  */
@@ -75,10 +71,10 @@ export async function* predictImages(
   let opened: OpenedNetwork | undefined;
   try {
     for await (const image of decodeImages(images, dataset.size)) {
-      if ('problem' in image) yield { image: image.file, predictions: [], problem: image.problem };
+      if ('problem' in image) yield { image: image.file, problem: image.problem };
       else {
         opened ??= await openTrained(await openRegistry(config.plugins, folder), trained, say);
-        yield { image: image.file, ...(await predictOne(opened.step, image.pixels, trained, count)) };
+        yield { image: image.file, ...(await predictOne(opened, image.pixels, trained, count)) };
       }
     }
   } finally {
