@@ -1,3 +1,4 @@
+import { memory } from '@tensorflow/tfjs-core';
 import { readFileSync } from 'node:fs';
 import { seedOf, type BackboneFactory } from '@understory/core';
 import { describe, expect, it } from 'vitest';
@@ -133,5 +134,38 @@ describe('taps', () => {
   ])('of %s', (name, cifar, imagenet) => {
     expect(maps(name, {})).toBe(cifar);
     expect(maps(name, { stem: 'imagenet' })).toBe(imagenet);
+  });
+});
+
+// One of each family: the smallest, with the stem that it has.
+const SMALLEST: readonly (readonly [name: string, size: number])[] = [
+  ...['resnet18', 'senet18', 'preactresnet18', 'vgg11-bn', 'mobilenetv1', 'mobilenetv2', 'mobilenetv3-small']
+    .concat(['shufflenetv2-x1', 'efficientnet-b0', 'densenet121', 'convnext-t'])
+    .map((name) => [name, 32] as const),
+];
+
+describe.each(SMALLEST)('%s without a classifier', (name, size) => {
+  const create = backbonePlugins.find((p) => p.name === name)!.create as (
+    options: unknown,
+  ) => BackboneFactory;
+  const make = create(backbonePlugins.find((p) => p.name === name)!.options.parse({}));
+  const request = { size: [size, size] as const, seed: seedOf(0) };
+
+  it('has the same maps and features, and no weight that leads to classes alone', () => {
+    const before = memory().numTensors;
+    const [whole, bare] = [
+      make({ ...request, classes: 7, blank: true }),
+      make({ ...request, classes: 0, blank: true }),
+    ];
+    const weights = (of: typeof whole): string[] => of.model.weights.map((w) => w.originalName);
+    expect(bare.classes).toBe(0);
+    expect(bare.model.outputs.map((o) => o.shape)).toEqual(
+      whole.model.outputs.slice(0, -1).map((o) => o.shape),
+    );
+    const lost = weights(whole).filter((one) => !weights(bare).includes(one));
+    expect(lost).toEqual(expect.arrayContaining(['classifier/kernel', 'classifier/bias']));
+    expect(weights(bare).filter((one) => !weights(whole).includes(one))).toEqual([]);
+    [whole, bare].forEach(({ model }) => model.dispose());
+    expect(memory().numTensors).toBe(before);
   });
 });

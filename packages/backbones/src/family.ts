@@ -14,7 +14,7 @@ import {
   type StageSpec,
   type Tap,
 } from '@understory/core';
-import { input, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { input, model, type layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { z } from 'zod';
 import { channels } from './parts/connect.ts';
 
@@ -79,9 +79,10 @@ const assemble = (
   request: BackboneRequest,
 ): Backbone => {
   const { maps, pooled, logits, rule, stages, extend } = network;
+  const features = [...maps.map(([, map]) => map), pooled];
   const backbone: Backbone = {
     name,
-    model: model({ name, inputs: images, outputs: [...maps.map(([, map]) => map), pooled, logits] }),
+    model: model({ name, inputs: images, outputs: request.classes > 0 ? [...features, logits] : features }),
     taps: maps.map((map) => tapOf(map, request.size[0])),
     features: channels(pooled),
     classes: request.classes,
@@ -91,6 +92,19 @@ const assemble = (
   };
   if (!request.blank) backbone.initialize(backbone.model, request.seed);
   return backbone;
+};
+
+/** The layers that lead to a tensor, but for some and what comes before them. */
+const layersBeyond = (
+  { sourceLayer }: SymbolicTensor,
+  kept: readonly layers.Layer[],
+  found = new Set<layers.Layer>(),
+): ReadonlySet<layers.Layer> => {
+  if (kept.includes(sourceLayer) || found.has(sourceLayer)) return found;
+  found.add(sourceLayer);
+  for (const { inputTensors } of sourceLayer.inboundNodes)
+    for (const x of inputTensors) layersBeyond(x, kept, found);
+  return found;
 };
 
 const parsed = <O extends z.ZodType>(variant: string, schema: O, given: unknown): z.output<O> => {
@@ -115,7 +129,12 @@ export const family = <V extends string, Row, O extends z.ZodType>(
     (request) => {
       const [height, width] = request.size;
       const images = input({ shape: [height, width, 3], name: 'images' });
-      return assemble(variant, images, build(images, table[variant], options, request.classes), request);
+      // A layer needs a width: a classifier that is not asked for is no part of the model, and is let go.
+      const network = build(images, table[variant], options, Math.max(1, request.classes));
+      const backbone = assemble(variant, images, network, request);
+      if (request.classes === 0)
+        layersBeyond(network.logits, backbone.model.layers).forEach((layer) => layer.dispose());
+      return backbone;
     };
   const make = ({ variant, classes, size, seed = 0, blank = false, ...rest }: Arguments<V, O>): Backbone => {
     if (!names.includes(variant)) throw unknownName('backbone of this family', variant, names);
