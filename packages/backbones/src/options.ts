@@ -23,6 +23,16 @@ export const shared = {
   depth: z.number().positive().max(16).default(1).describe('Multiplies the blocks of each stage, rounded up'),
 };
 
+/** Side of the patches that a stem cuts an image into, where another one is wanted than its own. */
+export const patch = (sides: Readonly<Record<Stem, number>>) =>
+  z
+    .int()
+    .positive()
+    .optional()
+    .describe(
+      `Side of a patch in pixels: ${sides.imagenet} for the ImageNet stem, ${sides.cifar} for the CIFAR one`,
+    );
+
 const fraction = z.number().min(0).lt(1);
 
 /** Probability that a residual branch is skipped, for its last block; it grows from 0 at the first. */

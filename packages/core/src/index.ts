@@ -195,7 +195,7 @@ export {
   type Resumable,
 } from './training/checkpoint.ts';
 export { checkpointPlace, findCheckpoint } from './training/resume.ts';
-export { crc32c } from './formats/crc32c.ts';
+export { crc32, crc32c } from './formats/crc32.ts';
 export { dataFingerprint, SPLITS, type DataFingerprint } from './data/fingerprint.ts';
 export { compareData, samplesChangeText } from './data/compareData.ts';
 export { checkData } from './data/checkData.ts';

@@ -35,3 +35,13 @@ export const classWeights = z
 /** What an objective's terms are multiplied by. */
 export const weight = (value: number, what = 'the term'): z.ZodDefault<z.ZodNumber> =>
   z.number().default(value).describe(`multiplies ${what}, no unit`);
+
+export const labelSmoothing = (share = 0): z.ZodDefault<z.ZodNumber> =>
+  z.number().min(0).max(1).default(share).describe('share of the target spread over all classes, 0 to 1');
+
+/** Which stream an objective learns from; `kind` says of what kind it is: `labelled`. */
+export const streamName = (kind?: string): z.ZodOptional<z.ZodString> =>
+  z
+    .string()
+    .optional()
+    .describe(`${kind === undefined ? '' : `${kind} `}stream by name; the step's first by default`);

@@ -2,8 +2,14 @@ export { datasetPlugins, samplerPlugins } from './plugins.ts';
 export { classBalanced, classBalancedPlugin, ClassBalancedOptions } from './samplers/classBalanced.ts';
 export { shuffled, shuffledPlugin, ShuffledOptions } from './samplers/shuffled.ts';
 export { emoji, emojiPlugin, EmojiOptions } from './emoji/emoji.ts';
-export { cifar10, cifar10Plugin, Cifar10Options } from './cifar/cifar10.ts';
-export { cifar100, cifar100Plugin, Cifar100Options } from './cifar/cifar100.ts';
+export {
+  cifar10,
+  Cifar10Options,
+  cifar10Plugin,
+  cifar100,
+  Cifar100Options,
+  cifar100Plugin,
+} from './cifar/cifar.ts';
 export { images, imagesPlugin } from './images/images.ts';
 export { ImagesOptions } from './images/options.ts';
 export { NORMALIZATIONS } from './normalization.ts';

@@ -1,6 +1,5 @@
 import type { AnyPlugin } from '@understory/core';
-import { cifar100Plugin } from './cifar/cifar100.ts';
-import { cifar10Plugin } from './cifar/cifar10.ts';
+import { cifar10Plugin, cifar100Plugin } from './cifar/cifar.ts';
 import { emojiPlugin } from './emoji/emoji.ts';
 import { imagesPlugin } from './images/images.ts';
 import { classBalancedPlugin } from './samplers/classBalanced.ts';

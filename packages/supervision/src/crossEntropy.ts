@@ -12,7 +12,7 @@ import {
   type ClassificationLoss,
   type Objective,
 } from '@understory/core';
-import { classWeights, spec, weight } from '@understory/core/zod';
+import { classWeights, labelSmoothing, spec, streamName, weight } from '@understory/core/zod';
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { requireWeighted } from './requireWeighted.ts';
@@ -21,18 +21,13 @@ const NAME = 'cross-entropy';
 
 const Settings = z.strictObject({
   weight: weight(1),
-  labelSmoothing: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(0)
-    .describe('share of the target spread over all classes, 0 to 1'),
+  labelSmoothing: labelSmoothing(),
   classWeights,
   view: z
     .union([z.literal('all'), z.int().min(0)])
     .default(0)
     .describe('view that the classifier learns from, counted from 0, or "all"'),
-  stream: z.string().optional().describe("labelled stream by name; the step's first by default"),
+  stream: streamName('labelled'),
 });
 export const CrossEntropyOptions = Settings.extend({
   loss: spec.optional().describe('another loss of logits and labels; then labelSmoothing must be 0'),

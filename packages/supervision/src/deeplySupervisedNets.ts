@@ -15,7 +15,7 @@ import {
   type Objective,
   type Seed,
 } from '@understory/core';
-import { classWeights, spec, weight } from '@understory/core/zod';
+import { classWeights, labelSmoothing, spec, streamName, weight } from '@understory/core/zod';
 import { input, layers, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
 import { buildHeads, checkFactors, chooseTaps, tapNames } from './taps.ts';
@@ -31,15 +31,10 @@ const Settings = z.strictObject({
     .default({})
     .describe('factor of the weight by tap name; 1 where nothing is said'),
   taps: tapNames,
-  labelSmoothing: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(0)
-    .describe('share of the target spread over all classes, 0 to 1'),
+  labelSmoothing: labelSmoothing(),
   classWeights,
   view: z.int().min(0).default(0).describe('view that the stages learn from, counted from 0'),
-  stream: z.string().optional().describe("labelled stream by name; the step's first by default"),
+  stream: streamName('labelled'),
 });
 export const DeeplySupervisedNetsOptions = Settings.extend({
   head: spec

@@ -17,7 +17,7 @@ import {
   type Mixing,
   type Objective,
 } from '@understory/core';
-import { classWeights, spec, weight } from '@understory/core/zod';
+import { classWeights, spec, streamName, weight } from '@understory/core/zod';
 import { z } from 'zod';
 import { requireWeighted } from './requireWeighted.ts';
 
@@ -27,7 +27,7 @@ const Settings = z.strictObject({
   weight: weight(1),
   classWeights,
   view: z.int().min(0).default(0).describe('view whose images are mixed, counted from 0'),
-  stream: z.string().optional().describe("labelled stream by name; the step's first by default"),
+  stream: streamName('labelled'),
 });
 export const MixedCrossEntropyOptions = Settings.extend({
   mixing: spec.default('mixup').describe('how images and labels are mixed'),

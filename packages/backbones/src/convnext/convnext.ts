@@ -1,11 +1,10 @@
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
 import { family, type Arguments } from '../family.ts';
-import { layerNorm } from '../layers/layerNorm.ts';
 import { layerScale } from '../layers/layerScale.ts';
-import { shared, STEM_SIZE, stochasticDepth } from '../options.ts';
+import { patch, shared, STEM_SIZE, stochasticDepth } from '../options.ts';
 import { gelu } from '../parts/activation.ts';
-import { dense, globalPool, residual } from '../parts/basics.ts';
+import { dense, globalPool, layerNormed, residual } from '../parts/basics.ts';
 import { channels, connect } from '../parts/connect.ts';
 import { conv, depthwise } from '../parts/conv.ts';
 import { transformerRule } from '../rules.ts';
@@ -21,33 +20,29 @@ export const CONVNEXTS = {
   ],
 } as const satisfies Record<string, readonly StageRow[]>;
 
+/** Side of a patch of each stem, in pixels. */
+const PATCH = { imagenet: 4, cifar: 2 };
+
 export type ConvNeXtVariant = keyof typeof CONVNEXTS;
 export const ConvNeXtOptions = z.strictObject({
   ...shared,
-  patch: z
-    .int()
-    .positive()
-    .optional()
-    .describe('Side of the stem patches in pixels: 4 for the ImageNet stem, 2 for the CIFAR one'),
+  patch: patch(PATCH),
   stochasticDepth: stochasticDepth(0.1),
 });
 export type ConvNeXtOptions = z.output<typeof ConvNeXtOptions>;
 export type ConvNeXtArguments = Arguments<ConvNeXtVariant, typeof ConvNeXtOptions>;
 
-const normed = (x: SymbolicTensor, name: string): SymbolicTensor =>
-  connect(layerNorm({ name, epsilon: 1e-6 }), x);
-
 /** In front of a stage that halves the map: layer norm and a 2×2 convolution. */
 const downsample = (x: SymbolicTensor, name: string, filters: number, stride: number): SymbolicTensor => {
   if (stride === 1 && channels(x) === filters) return x;
   const window = { filters, kernel: stride, stride, padding: 0, bias: true };
-  return conv(normed(x, `${name}/downsample/norm`), `${name}/downsample/conv`, window);
+  return conv(layerNormed(x, `${name}/downsample/norm`), `${name}/downsample/conv`, window);
 };
 
 /** Depthwise 7×7, layer norm, two dense layers four times as wide between, a factor for each channel (fig. 4). */
 const block: Block = (from, name, { planes, stride, drop }) => {
   const x = downsample(from, name, planes, stride);
-  const deep = normed(depthwise(x, `${name}/depthwise`, { kernel: 7, bias: true }), `${name}/norm`);
+  const deep = layerNormed(depthwise(x, `${name}/depthwise`, { kernel: 7, bias: true }), `${name}/norm`);
   const wide = gelu(dense(deep, `${name}/fc1`, 4 * planes), `${name}/gelu`);
   const narrow = dense(wide, `${name}/fc2`, planes);
   const branch = connect(layerScale(`${name}/scale`, narrow.shape.slice(1) as number[]), narrow);
@@ -64,12 +59,12 @@ const convnexts = family({
   side: ({ stem }) => STEM_SIZE[stem],
   build: (images, rows, options, classes) => {
     const specs = scaled(rows, options);
-    const patch = options.patch ?? (options.stem === 'cifar' ? 2 : 4);
-    const window = { filters: specs[0]!.planes, kernel: patch, stride: patch, padding: 0, bias: true };
-    const stem = normed(conv(images, 'stem/conv', window), 'stem/norm');
+    const side = options.patch ?? PATCH[options.stem];
+    const window = { filters: specs[0]!.planes, kernel: side, stride: side, padding: 0, bias: true };
+    const stem = layerNormed(conv(images, 'stem/conv', window), 'stem/norm');
     const maps = chain(stem, specs, block, { drop: options.stochasticDepth });
     const pooled = globalPool(maps.at(-1)![1], 'pool');
-    const logits = dense(normed(pooled, 'norm'), 'classifier', classes);
+    const logits = dense(layerNormed(pooled, 'norm'), 'classifier', classes);
     const rule = transformerRule({ '/scale/depthwise_kernel': { constant: 1e-6 } });
     return { maps, pooled, logits, rule, stages: specs, extend: extension(block) };
   },

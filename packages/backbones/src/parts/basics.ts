@@ -1,11 +1,16 @@
 import { batchNorm, dropout as dropoutLayer, stochasticDepth, type BatchNormConfig } from '@understory/core';
 import { layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { layerNorm } from '../layers/layerNorm.ts';
 import { connect } from './connect.ts';
 
 export type NormOptions = Omit<BatchNormConfig, 'name'>;
 
 export const norm = (x: SymbolicTensor, name: string, options: NormOptions = {}): SymbolicTensor =>
   connect(batchNorm({ name, ...options }), x);
+
+/** Layer norm over the channels. */
+export const layerNormed = (x: SymbolicTensor, name: string): SymbolicTensor =>
+  connect(layerNorm({ name, epsilon: 1e-6 }), x);
 
 export const add = (name: string, ...terms: SymbolicTensor[]): SymbolicTensor =>
   connect(layers.add({ name }), terms);

@@ -3,10 +3,9 @@ import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
 import { family, type Arguments, type NamedMap } from '../family.ts';
 import { attention } from '../layers/attention.ts';
-import { layerNorm } from '../layers/layerNorm.ts';
-import { dropout as dropoutOption, shared, STEM_SIZE, stochasticDepth } from '../options.ts';
+import { dropout as dropoutOption, patch, shared, STEM_SIZE, stochasticDepth } from '../options.ts';
 import { gelu } from '../parts/activation.ts';
-import { dense, dropout, residual } from '../parts/basics.ts';
+import { dense, dropout, layerNormed, residual } from '../parts/basics.ts';
 import { channels, connect } from '../parts/connect.ts';
 import { conv } from '../parts/conv.ts';
 import { transformerRule } from '../rules.ts';
@@ -26,37 +25,33 @@ export const VITS = { 'vit-s16': { blocks: 3, heads: 6, head: 64 } } as const sa
   ViTRow
 >;
 
+/** Side of a patch of each stem, in pixels. */
+const PATCH = { imagenet: 16, cifar: 4 };
+
 export type ViTVariant = keyof typeof VITS;
 export const ViTOptions = z.strictObject({
   stem: shared.stem,
   width: shared.width.describe('Multiplies the number of heads, each 64 wide'),
   depth: shared.depth.describe('Multiplies the three blocks of each of four stages, rounded up'),
-  patch: z
-    .int()
-    .positive()
-    .optional()
-    .describe('Side of a patch in pixels: 16 for the ImageNet stem, 4 for the CIFAR one'),
+  patch: patch(PATCH),
   stochasticDepth: stochasticDepth(0),
   dropout: dropoutOption(0),
 });
 export type ViTOptions = z.output<typeof ViTOptions>;
 export type ViTArguments = Arguments<ViTVariant, typeof ViTOptions>;
 
-const normed = (x: SymbolicTensor, name: string): SymbolicTensor =>
-  connect(layerNorm({ name, epsilon: 1e-6 }), x);
-
 /** Attention, then two dense layers four times as wide between; layer norm in front of each (Dosovitskiy et al. 2021). */
 const block = (x: SymbolicTensor, name: string, heads: number, drop: number): SymbolicTensor => {
   const [count, width] = [x.shape[1]!, channels(x)];
-  const three = dense(normed(x, `${name}/norm1`), `${name}/qkv`, 3 * width);
+  const three = dense(layerNormed(x, `${name}/norm1`), `${name}/qkv`, 3 * width);
   const mixed = connect(attention({ name: `${name}/attention`, heads, tokens: count, width }), three);
   const a = residual(dense(mixed, `${name}/proj`, width), x, `${name}/mix`, drop);
-  const wide = gelu(dense(normed(a, `${name}/norm2`), `${name}/fc1`, 4 * width), `${name}/gelu`);
+  const wide = gelu(dense(layerNormed(a, `${name}/norm2`), `${name}/fc1`, 4 * width), `${name}/gelu`);
   return residual(dense(wide, `${name}/fc2`, width), a, `${name}/mlp`, drop);
 };
 
 const patchOf = ({ stem, patch }: ViTOptions, shape: readonly (number | null)[]): number => {
-  const side = patch ?? (stem === 'cifar' ? 4 : 16);
+  const side = patch ?? PATCH[stem];
   if (shape[1]! % side === 0 && shape[2]! % side === 0) return side;
   const what = `Images of ${shape[1]!}×${shape[2]!} pixels do not divide into patches of ${side}.`;
   throw new UnderstoryError('bad-size', `${what} Give a size in multiples of it, or another \`patch\`.`);
@@ -82,7 +77,7 @@ const vits = family({
         const rate = (options.stochasticDepth * (s * each + b)) / Math.max(1, 4 * each - 1);
         x = block(x, `stage${s + 1}/block${b}`, heads, rate);
       }
-      if (s === 3) x = normed(x, 'norm');
+      if (s === 3) x = layerNormed(x, 'norm');
       return [`stage${s + 1}`, patchMap(x, `stage${s + 1}/map`, grid)];
     });
     const pooled = classToken(x, 'class');

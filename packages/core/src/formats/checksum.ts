@@ -1,4 +1,4 @@
-import { crc32c } from './crc32c.ts';
+import { crc32c } from './crc32.ts';
 import { turns } from '../training/turn.ts';
 
 /** Bytes between two looks at the clock: a few ms. */

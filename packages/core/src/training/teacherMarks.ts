@@ -1,7 +1,7 @@
 import type { NdArray } from '../contracts/arrays.ts';
 import type { Network } from '../contracts/objective.ts';
 import type { Runner } from '../contracts/runner.ts';
-import { crc32c } from '../formats/crc32c.ts';
+import { crc32c } from '../formats/crc32.ts';
 import { UnderstoryError } from '../errors.ts';
 import { readNamed, type Origin } from './checkpoint.ts';
 import { networkVariables } from './network.ts';

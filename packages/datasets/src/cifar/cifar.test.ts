@@ -4,8 +4,7 @@ import { classesOf, UnderstoryError, type Dataset } from '@understory/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { packTar, request, writeTree } from '../testing/temporary.test.support.ts';
-import { cifar10 } from './cifar10.ts';
-import { cifar100 } from './cifar100.ts';
+import { cifar10, cifar100 } from './cifar.ts';
 
 /** An image whose red plane is `level`, green counts columns, blue counts rows. */
 const planes = (level: number): number[] => {

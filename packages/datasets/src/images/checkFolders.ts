@@ -10,6 +10,7 @@ const innerNames = (folder: Folder): string[] =>
   childrenOf(unwrap(folder)).map(({ name }) => normalizedName(name));
 const isMostOf = (shared: number, all: number): boolean => shared >= 2 && shared >= all / 2;
 
+/** What makes it unlikely that folders are classes; undefined where nothing does. */
 type FolderCheck = (folders: readonly Folder[]) => string | undefined;
 
 const alike: FolderCheck = (folders) => {
@@ -79,9 +80,9 @@ const CHECKS: readonly FolderCheck[] = [copies, repeated, alike, halfNamed, piec
 /** Refuses folders that are hardly classes, though nothing else is known of them. Errors: `bad-dataset`. */
 export const checkClasses = (source: string, classes: readonly Folder[]): void => {
   const filled = classes.filter(({ count }) => count > 0);
-  for (const doubt of CHECKS) {
-    const found = doubt(filled);
-    if (found !== undefined) throw badDataset(source, found);
+  for (const check of CHECKS) {
+    const problem = check(filled);
+    if (problem !== undefined) throw badDataset(source, problem);
   }
 };
 
@@ -94,8 +95,8 @@ export const checkSplit = (source: string, split: Folder, classes: readonly Fold
       source,
       `its folder ${quoted([split])} holds no class folders, only "${only.name}". Arrange it as ${split.name}/<class>/<image>, or leave it out: ${CURE}`,
     );
-  for (const doubt of [copies, alike]) {
-    const found = doubt(filled);
-    if (found !== undefined) throw badDataset(source, found);
+  for (const check of [copies, alike]) {
+    const problem = check(filled);
+    if (problem !== undefined) throw badDataset(source, problem);
   }
 };

@@ -12,7 +12,7 @@ export interface DividedFolders {
 }
 
 export const quoted = (folders: readonly Folder[]): string => quotedNames(folders.map(({ path }) => path));
-const single = (divided: DividedFolders): Folder[] =>
+const foldersOfSplits = (divided: DividedFolders): Folder[] =>
   SPLITS.flatMap((split) => divided.named.get(split) ?? []);
 
 /**
@@ -21,17 +21,17 @@ const single = (divided: DividedFolders): Folder[] =>
  */
 export const divideFolders = (folder: Folder): DividedFolders => {
   const children = childrenOf(folder);
-  const speaking = new Map<Folder, NamedSplit>();
+  const bySplit = new Map<Folder, NamedSplit>();
   for (const child of children) {
     const found = splitOfName(child.name);
-    if (found) speaking.set(child, found);
+    if (found) bySplit.set(child, found);
   }
   const isPaired = ({ split, rest }: NamedSplit): boolean =>
-    [...speaking.values()].some((other) => other.rest === rest && other.split !== split);
+    [...bySplit.values()].some((other) => other.rest === rest && other.split !== split);
   const named = new Map<FolderSplit, Folder[]>();
   const others: Folder[] = [];
   for (const child of children) {
-    const found = speaking.get(child);
+    const found = bySplit.get(child);
     if (found && (found.rest === '' || isPaired(found)))
       named.set(found.split, [...(named.get(found.split) ?? []), child]);
     else others.push(child);
@@ -41,7 +41,7 @@ export const divideFolders = (folder: Folder): DividedFolders => {
 
 /** Whether splits are among the children; images without labels beside classes are no class either. */
 export const hasSplits = (divided: DividedFolders): boolean =>
-  single(divided).length > 0 || (divided.named.has('unlabelled') && divided.others.length > 0);
+  foldersOfSplits(divided).length > 0 || (divided.named.has('unlabelled') && divided.others.length > 0);
 
 export const CURE =
   'splits: { train: "folder", test: "folder" } names the folders of splits; splits: none makes all folders classes';
@@ -54,7 +54,7 @@ export const splitFolders = (source: string, divided: DividedFolders): Map<Split
   if (others.length > 0)
     throw badDataset(
       source,
-      `${quoted([...single(divided), ...(named.get('unlabelled') ?? [])])} look like splits, and ${quoted(others)} like classes beside them. ${CURE}`,
+      `${quoted([...foldersOfSplits(divided), ...(named.get('unlabelled') ?? [])])} look like splits, and ${quoted(others)} like classes beside them. ${CURE}`,
     );
   for (const split of SPLITS) {
     const folders = named.get(split) ?? [];
@@ -70,10 +70,10 @@ export const classFolders = (source: string, split: string, folder: Folder): Fol
   const base = unwrap(folder);
   const classes = childrenOf(base);
   const divided = divideFolders(base);
-  if (divided.others.length === 0 && single(divided).length > 1)
+  if (divided.others.length === 0 && foldersOfSplits(divided).length > 1)
     throw badDataset(
       source,
-      `its ${split} folder holds ${quoted(single(divided))}, which look like splits themselves. ${CURE}`,
+      `its ${split} folder holds ${quoted(foldersOfSplits(divided))}, which look like splits themselves. ${CURE}`,
     );
   const isRepeated =
     classes.length === 1 && splitOfName(classes[0]!.name)?.split === split && base.images.length === 0;

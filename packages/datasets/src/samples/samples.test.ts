@@ -13,9 +13,12 @@ const numbered = (n: number, classes = 3): Samples =>
   });
 /** The same images without classes, with a number each. */
 const measured = (n: number): Samples => {
-  const { length, size, read, describe: name } = numbered(n);
+  const images = numbered(n);
   return {
-    ...{ length, size, read, describe: name },
+    length: n,
+    size: images.size,
+    read: (at) => images.read(at),
+    describe: (i) => images.describe(i),
     targets: { edge: { kind: 'values', dtype: 'float32', shape: [] } },
     readTargets: (at) => Promise.resolve({ edge: float32(Float32Array.from(at), [at.length]) }),
   };

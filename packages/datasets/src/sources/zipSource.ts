@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises';
-import zlib from 'node:zlib';
-import { UnderstoryError } from '@understory/core';
+import { crc32, UnderstoryError } from '@understory/core';
 import { openPromise, type Entry, type ZipFile } from 'yauzl';
 import { badArchive } from '../errors.ts';
 import { archiveSource, cleanPath, type Member } from './archiveSource.ts';
@@ -22,9 +21,8 @@ const badZip = (name: string, error: unknown): UnderstoryError => {
   );
 };
 
-/** Node before 20.15 has no checksum of this kind; its decoders still see most damage. */
 const isWhole = (bytes: Buffer, entry: Entry): boolean =>
-  bytes.length === entry.uncompressedSize && (!('crc32' in zlib) || zlib.crc32(bytes) === entry.crc32);
+  bytes.length === entry.uncompressedSize && crc32(bytes) === entry.crc32;
 
 /** Unfolds a file up to `most` bytes; its header is not believed. */
 const unfold = async (zip: ZipFile, entry: Entry, most: number): Promise<Buffer> => {

@@ -14,7 +14,7 @@ import {
   classLogits,
   type Named,
 } from '@understory/core';
-import { spec, weight } from '@understory/core/zod';
+import { spec, streamName, weight } from '@understory/core/zod';
 import { slice, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
@@ -54,7 +54,7 @@ const Settings = z.strictObject({
     .enum(['where-needed', 'always'])
     .default('where-needed')
     .describe("linear layers from the student's embeddings to the teacher's width"),
-  stream: z.string().optional().describe("stream by name; the step's first by default"),
+  stream: streamName(),
 });
 export const CdsDistillationOptions = Settings.extend({
   supervision: spec

@@ -1,5 +1,5 @@
 import { UnderstoryError, type Backbone, type Network } from '@understory/core';
-import { spec, weightNames } from '@understory/core/zod';
+import { spec, streamName, weightNames } from '@understory/core/zod';
 import { z } from 'zod';
 
 /** Where a teacher comes from. */
@@ -31,7 +31,7 @@ export const teacher = z
 /** Which images a method looks at. */
 export const selection = {
   view: z.int().min(0).default(0).describe('view that both networks see, counted from 0'),
-  stream: z.string().optional().describe("stream by name; the step's first by default"),
+  stream: streamName(),
 } as const;
 
 /** Of methods that look at the teacher's pooled features and logits alone. */

@@ -1,8 +1,7 @@
 import { plugin, SCHEDULE, type ScheduleFactory } from '@understory/core';
 import { z } from 'zod';
-import { finiteRates } from './finiteRates.ts';
+import { fallingSchedule } from './fallingSchedule.ts';
 import { rate, warmupEpochs } from './options.ts';
-import { warmup } from './warmup.ts';
 
 export const MultiStepOptions = z.strictObject({
   rate,
@@ -17,20 +16,11 @@ export type MultiStepOptions = z.input<typeof MultiStepOptions>;
 
 /** A rate that drops by a factor at some epochs; the defaults are the paper's 300 CIFAR epochs. */
 export const multiStep = (options: MultiStepOptions = {}): ScheduleFactory => {
-  const parsed = MultiStepOptions.parse(options);
-  return (plan) => {
-    const { stepsPerEpoch } = plan;
-    const before = Math.round(parsed.warmupEpochs * stepsPerEpoch);
-    const drops = parsed.milestones.map((epoch) => Math.round(epoch * stepsPerEpoch));
-    const at = (step: number): number =>
-      parsed.rate * parsed.factor ** drops.filter((drop) => drop <= step).length;
-    // Milestones count from the run's start, warm-up included.
-    return finiteRates(
-      'multi-step',
-      warmup(before, (step) => at(step + before)),
-      plan,
-    );
-  };
+  const { milestones, ...falls } = MultiStepOptions.parse(options);
+  return fallingSchedule('multi-step', falls, (stepsPerEpoch) => {
+    const drops = milestones.map((epoch) => Math.round(epoch * stepsPerEpoch));
+    return (step) => drops.filter((drop) => drop <= step).length;
+  });
 };
 
 export const multiStepPlugin = plugin({

@@ -1,8 +1,7 @@
 import { plugin, SCHEDULE, type ScheduleFactory } from '@understory/core';
 import { z } from 'zod';
-import { finiteRates } from './finiteRates.ts';
+import { fallingSchedule } from './fallingSchedule.ts';
 import { rate, warmupEpochs } from './options.ts';
-import { warmup } from './warmup.ts';
 
 export const StepOptions = z.strictObject({
   rate,
@@ -14,19 +13,12 @@ export type StepOptions = z.input<typeof StepOptions>;
 
 /** The rate falls by a factor every so many epochs. The defaults are those of the released ImageNet recipe. */
 export const step = (options: StepOptions = {}): ScheduleFactory => {
-  const parsed = StepOptions.parse(options);
-  return (plan) => {
-    const { stepsPerEpoch } = plan;
-    const before = Math.round(parsed.warmupEpochs * stepsPerEpoch);
-    const at = (step: number): number =>
-      parsed.rate * parsed.factor ** Math.floor(step / (parsed.every * stepsPerEpoch));
-    // Epochs count from the run's start, warm-up included.
-    return finiteRates(
-      'step',
-      warmup(before, (step) => at(step + before)),
-      plan,
-    );
-  };
+  const { every, ...falls } = StepOptions.parse(options);
+  return fallingSchedule(
+    'step',
+    falls,
+    (stepsPerEpoch) => (step) => Math.floor(step / (every * stepsPerEpoch)),
+  );
 };
 
 export const stepPlugin = plugin({

@@ -1,21 +1,9 @@
 import { deflateSync } from 'node:zlib';
+import { crc32 } from '@understory/core';
 import type { Picture } from '../input.ts';
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 const CHANNELS = 3;
-
-const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let c = byte;
-  for (let bit = 0; bit < 8; bit++) c = c & 1 ? (c >>> 1) ^ 0xedb88320 : c >>> 1;
-  return c;
-});
-
-/** CRC-32 (PNG, annex D). Node's zlib has it from 20.15 on only. */
-const crc32 = (bytes: Uint8Array): number => {
-  let c = 0xffffffff;
-  for (const byte of bytes) c = TABLE[(c ^ byte) & 255]! ^ (c >>> 8);
-  return ~c >>> 0;
-};
 
 const chunk = (kind: string, data: Uint8Array): Buffer => {
   const body = Buffer.concat([Buffer.from(kind, 'latin1'), data]);

@@ -4,6 +4,7 @@ import { className, type Model, type Tested } from '../model.ts';
 import { percent } from '../page/format.ts';
 import { html, type Content, type Html } from '../page/markup.ts';
 import { dataUri } from '../page/picture.ts';
+import { scrollTable } from '../page/scrollTable.ts';
 import { switcher, type Section } from '../page/section.ts';
 
 /** More classes than this are drawn as a picture, without numbers. */
@@ -33,22 +34,13 @@ const written = (matrix: Int32Array, names: readonly string[]): Html => {
       ${names.map((_, named) => cell(counts, truth, named, names))}
     </tr>`;
   });
-  return html`<div class="scroll" tabindex="0" role="group" aria-label="Confusion matrix">
-    <table class="confusion">
-      <caption>
-        Rows: the true class. Columns: the class that was named.
-      </caption>
-      <thead>
-        <tr>
-          <td></td>
-          ${names.map((name) => html`<th scope="col"><span>${name}</span></th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${rows}
-      </tbody>
-    </table>
-  </div>`;
+  return scrollTable({
+    label: 'Confusion matrix',
+    kind: 'confusion',
+    caption: 'Rows: the true class. Columns: the class that was named.',
+    columns: names.map((name) => html`<span>${name}</span>`),
+    rows,
+  });
 };
 
 /** Many classes as a picture, one pixel a cell, dark where a row's images went. */

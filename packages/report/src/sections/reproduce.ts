@@ -1,5 +1,6 @@
 import type { Model, Shown } from '../model.ts';
 import { html, type Content, type Html } from '../page/markup.ts';
+import { scrollTable } from '../page/scrollTable.ts';
 import { valueOf } from '../valueOf.ts';
 import { methodName, type Section } from '../page/section.ts';
 
@@ -17,19 +18,7 @@ const configs = (shown: readonly Shown[]): Content => {
   );
   return html`<details>
     <summary>All options</summary>
-    <div class="scroll" tabindex="0" role="group" aria-label="Options">
-      <table class="options">
-        <thead>
-          <tr>
-            <td></td>
-            ${configured.map((s) => html`<th scope="col">${methodName(s)}</th>`)}
-          </tr>
-        </thead>
-        <tbody>
-          ${rows}
-        </tbody>
-      </table>
-    </div>
+    ${scrollTable({ label: 'Options', kind: 'options', columns: configured.map(methodName), rows })}
   </details>`;
 };
 

@@ -17,7 +17,7 @@ import {
   type StepContext,
   type Term,
 } from '@understory/core';
-import { classWeights, weight } from '@understory/core/zod';
+import { classWeights, streamName, weight } from '@understory/core/zod';
 import { add, mul, stack, sub, sum, type Scalar, type Tensor1D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
@@ -37,7 +37,7 @@ export const MimicrySettings = z.strictObject({
     .describe("side branches; the authors' layout for the backbone's depth by default"),
   classWeights,
   view: z.int().min(0).default(0).describe('view that the branches learn from, counted from 0'),
-  stream: z.string().optional().describe("labelled stream by name; the step's first by default"),
+  stream: streamName('labelled'),
 });
 
 export interface Mimicry extends z.output<typeof MimicrySettings> {

@@ -9,6 +9,7 @@ import {
   type Seed,
   type Stream,
 } from '@understory/core';
+import { streamName } from '@understory/core/zod';
 import { reshape, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
@@ -22,7 +23,7 @@ export const placeSettings = {
     .describe(
       'stages that learn it too, by name; "all" is every one but the last, "none" the pooled feature alone',
     ),
-  stream: z.string().optional().describe("stream by name; the step's first by default"),
+  stream: streamName(),
 } as const;
 
 /** What is embedded: a tap's map, or the pooled feature as a map of one position. */
