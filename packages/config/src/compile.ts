@@ -137,12 +137,14 @@ export const compileExperiment = async (
     checkViewsAt(streams, place);
     checkAmounts(streams, config, place);
   });
-  const { name, seed, epochs, lastBatch, selectOn, accumulate, microBatches, average, patience } = config;
+  const { name, seed, epochs, lastBatch, selectOn, accumulate, microBatches, average, patience, freeze } =
+    config;
   return {
     ...made,
     ...{ name, seed, epochs, lastBatch, selectOn, objectives, accumulate, microBatches },
     ...(average !== undefined && { average }),
     ...(patience !== undefined && { patience }),
+    ...(freeze && { freeze }),
     dataset: opened,
     streams,
     evaluators: evaluatorsOf(registry, config, { dataset: opened, streams }),

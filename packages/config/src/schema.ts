@@ -35,6 +35,24 @@ const Weights = z.strictObject({
   ...weightNames,
 });
 
+/** Stages that do not learn for a while. */
+const Freeze = z
+  .strictObject({
+    upTo: z
+      .string()
+      .min(1)
+      .describe(
+        'the deepest stage that stays as it is, with all before it, by tap name; "all" for the whole backbone',
+      ),
+    from: z.int().min(0).default(0).describe('epoch at which it begins, counted from 0'),
+    until: z.int().positive().optional().describe('epoch at which it ends; never where absent'),
+    batchNorm: z
+      .boolean()
+      .default(true)
+      .describe("whether the frozen stages' batch norm uses its running averages meanwhile, and leaves them"),
+  })
+  .describe('stages that do not learn for a while, of a network that begins with trained weights');
+
 const Engine = z.strictObject({
   mode: z
     .enum(['auto', 'compiled', 'eager'])
@@ -87,6 +105,7 @@ export const ExperimentSchema = z.strictObject({
     'a file from which the backbone begins; a classifier of another number of classes starts afresh',
   ),
   task: spec.default('classification').describe('what is learned of an image'),
+  freeze: Freeze.optional(),
   objectives: z
     .array(spec)
     .min(1)

@@ -178,6 +178,7 @@ export {
   type NamedVariables,
   type TrainingNetwork,
 } from './training/network.ts';
+export type { Freeze } from './training/freeze.ts';
 export { forward, normalizeImages } from './training/forward.ts';
 export { optimizerState } from './training/optimizerState.ts';
 export { inferenceStep, trainingStep } from './training/step.ts';

@@ -61,6 +61,9 @@ const boxedTeachers = (
   };
 };
 
+/** Epoch of the step that a box holds, counted from 0. */
+const epochOf = ({ inputs }: BlackBox): number => Math.floor(inputs['epoch']?.data[0] ?? 0);
+
 /**
  * Runs a step that failed again, op by op, in a network of its own, and names the first operation that went wrong;
  * undefined where all values are finite. `experiment.teacher` need only give networks of the right shape.
@@ -73,7 +76,7 @@ export const replay = async (experiment: Experiment, box: BlackBox): Promise<Fin
     await restore(eagerRunner(), allVariables(network, state), box.state);
     const head = network.head ? [network.head.model] : [];
     const models = [network.backbone.model, ...head, ...Object.values(network.modules)];
-    const culprit = findNotFinite(trainingStep(experiment, network, state), box.inputs, models);
+    const culprit = findNotFinite(trainingStep(experiment, network, state, epochOf(box)), box.inputs, models);
     return culprit && { ...culprit, samples: samplesOf(experiment, culprit, box) };
   } finally {
     Object.values(state).forEach((v) => v.dispose());

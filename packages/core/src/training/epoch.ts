@@ -78,9 +78,13 @@ export async function* trainEpoch(run: Run, batches: Batches): AsyncGenerator<Ru
     const started = performance.now();
     const inputs = await batches.take(step); // the next ones are read and assembled while this step runs
     const waited = (performance.now() - started) / 1000;
-    const outputs = await run.training.run(inputs).catch(async (error: unknown) => {
-      throw await explainStep(run, inputs, error);
-    });
+    const epoch = Math.floor(step / run.perEpoch);
+    const outputs = await run
+      .training(epoch)
+      .run(inputs)
+      .catch(async (error: unknown) => {
+        throw await explainStep(run, inputs, error);
+      });
     yield record(run, inputs, outputs, { seconds: (performance.now() - started) / 1000, waited });
     if (every > 0 && (step + 1) % every === 0 && step + 1 < end) yield* await save(run, 'last');
   }

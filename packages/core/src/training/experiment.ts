@@ -5,6 +5,7 @@ import type { Evaluator } from '../contracts/evaluator.ts';
 import type { Metric } from '../contracts/metric.ts';
 import type { Objective, TeacherRequest, TeacherSource, Network } from '../contracts/objective.ts';
 import type { ScheduleFactory, Transform } from '../contracts/optimizer.ts';
+import type { Freeze } from './freeze.ts';
 import type { EpochOrder } from '../contracts/sampler.ts';
 import type { Task } from '../contracts/task.ts';
 
@@ -52,6 +53,8 @@ export interface Experiment {
   readonly accumulate?: number;
   /** Parts in which a batch goes through the backbone, the gradient being that of the whole batch; 1 by default. */
   readonly microBatches?: number;
+  /** Stages that do not learn for a while; all do where absent. */
+  readonly freeze?: Freeze;
   /** Epochs without a better validation metric after which the run ends; all are run where absent. */
   readonly patience?: number;
 }

@@ -47,7 +47,10 @@ export interface Run {
   readonly variables: NamedVariables;
   /** The optimizer's part of them. */
   readonly state: NamedVariables;
-  readonly training: Step;
+  /** All of them, to be disposed of. */
+  readonly steps: readonly Step[];
+  /** The step of an epoch. */
+  readonly training: (epoch: number) => Step;
   readonly inference: Step;
   readonly perEpoch: number;
   /** What checkpoints say of the data and the order of its images; absent where none are kept. */

@@ -22,6 +22,7 @@ import { mapNamed, partOf } from '../named.ts';
 import { differentiate, looksBack } from './differentiate.ts';
 import type { Experiment, StreamSource } from './experiment.ts';
 import { forward, listed, normalizeImages } from './forward.ts';
+import { frozenLayers, isFrozen, withoutFrozen, withStillBatchNorm } from './freeze.ts';
 import { networkVariables, type NamedVariables, type TrainingNetwork } from './network.ts';
 import { AVERAGE } from './optimizerState.ts';
 import type { StepTargets } from './stepContext.ts';
@@ -61,17 +62,25 @@ const seenIn = ({ streams, dataset }: Experiment, inputs: Inputs): Seen => {
 
 /**
  * One training step as a pure function: uint8 batch → views → forward → loss terms → gradients → new weights.
- * Outputs `loss` (all terms, weighted), `gradientNorm`, and every term by `<objective>/<term>`.
+ * Outputs `loss` (all terms, weighted), `gradientNorm`, and every term by `<objective>/<term>`. Where the experiment
+ * freezes stages, it is the step of that epoch and of those like it.
  */
 export const trainingStep = (
   experiment: Experiment,
   network: TrainingNetwork,
   state: NamedVariables,
+  epoch = 0,
 ): StepFunction => {
-  const trained = networkVariables(network, true);
+  const { freeze } = experiment;
+  const frozen =
+    freeze && isFrozen(freeze, epoch) ? frozenLayers(network.backbone, freeze) : new Set<never>();
+  const trained = withoutFrozen(networkVariables(network, true), frozen);
+  const still = freeze?.batchNorm ? frozen : new Set<never>();
   return (inputs) => {
     const given = { inputs, ...seenIn(experiment, inputs), trained };
-    const { loss, terms, gradients, contexts, carried } = differentiate(experiment, network, given);
+    const { loss, terms, gradients, contexts, carried } = withStillBatchNorm(still, () =>
+      differentiate(experiment, network, given),
+    );
     const gradientNorm = sqrt(addN(Object.values(gradients).map((g) => sum(square(g)))));
     updateWeights(experiment, trained, state, { gradients, inputs });
     network.objectives.forEach((o, i) => o.update?.(contexts[i]!, carried[i]!));

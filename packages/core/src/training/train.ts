@@ -22,6 +22,7 @@ import { conclude, save, type Run, type TrainingOptions } from './run.ts';
 import { prefetch, type Batches } from '../data/prefetch.ts';
 import { optimizerState } from './optimizerState.ts';
 import { findCheckpoint, fitTo, originOf, type Fitted } from './resume.ts';
+import { isFrozen } from './freeze.ts';
 import { inferenceStep, trainingStep, withAverage } from './step.ts';
 import { checkTeachers, teacherMarks } from './teacherMarks.ts';
 
@@ -133,6 +134,24 @@ const checkSelection = ({ selectOn, dataset }: Experiment): void => {
   );
 };
 
+const checkFreeze = (experiment: Experiment): void => {
+  const { freeze, accumulate = 1, epochs } = experiment;
+  if (!freeze) return;
+  const { from, until = Infinity } = freeze;
+  const refuse = (what: string): never => {
+    throw new UnderstoryError('freeze', `"freeze" ${what}`);
+  };
+  if (until <= from)
+    refuse(`ends at epoch ${until} and begins at ${from}: nothing is frozen. Let it end later.`);
+  if (from >= epochs) refuse(`begins at epoch ${from}, and the run has ${epochs}. Let it begin earlier.`);
+  const changes = from > 0 || until < epochs;
+  if (changes && stepsPerEpoch(experiment) % accumulate !== 0)
+    refuse(
+      `begins or ends in the midst of steps whose gradients are averaged: an epoch has ${stepsPerEpoch(experiment)} steps, ` +
+        `and "accumulate" is ${accumulate}. Choose one that divides them.`,
+    );
+};
+
 /** Notes the teachers that objectives load: a black box holds their weights. */
 const remembering = (experiment: Experiment, teachers: Network[]): Experiment => ({
   ...experiment,
@@ -154,6 +173,28 @@ const resumed = async ({ store, resume = false }: TrainingOptions): Promise<Chec
 const begin = async (experiment: Experiment, { store }: TrainingOptions): Promise<Partial<Fitted>> =>
   store ? { origin: await originOf(experiment) } : {};
 
+/** The steps of a run: one, or where stages are frozen for a while one of each kind. A step is traced when it is run first. */
+const trainingSteps = (
+  experiment: Experiment,
+  network: TrainingNetwork,
+  state: NamedVariables,
+  runner: TrainingOptions['runner'],
+): Pick<Run, 'steps' | 'training'> => {
+  const { freeze } = experiment;
+  const at = (epoch: number): Step =>
+    runner.step('train', trainingStep(experiment, network, state, epoch), { guard: true });
+  if (!freeze) {
+    const only = at(0);
+    return { steps: [only], training: () => only };
+  }
+  const frozen = at(freeze.from);
+  const free = freeze.until === undefined && freeze.from === 0 ? frozen : at(freeze.until ?? freeze.from - 1);
+  return {
+    steps: frozen === free ? [frozen] : [frozen, free],
+    training: (epoch) => (isFrozen(freeze, epoch) ? frozen : free),
+  };
+};
+
 /** Everything of a run that is made anew each time, with fresh weights. */
 const makeRun = async (
   { experiment, origin, changed }: Pick<Run, 'experiment' | 'changed' | 'origin'>,
@@ -170,15 +211,15 @@ const makeRun = async (
     ...{ experiment, options, network, teachers, state, changed },
     ...(origin && { origin: { ...origin, ...(marks.length > 0 && { teachers: marks }) } }),
     variables: allVariables(network, state),
-    training: runner.step('train', trainingStep(experiment, network, state), { guard: true }),
+    ...trainingSteps(experiment, network, state, runner),
     inference: runner.step('infer', (inputs) => withAverage(network, state, () => infer(inputs))),
     perEpoch: stepsPerEpoch(experiment),
     progress: BEGINNING,
   };
 };
 
-const disposeRun = ({ training, inference, state, network }: Run): void => {
-  training.dispose();
+const disposeRun = ({ steps, inference, state, network }: Run): void => {
+  steps.forEach((step) => step.dispose());
   inference.dispose();
   Object.values(state).forEach((v) => v.dispose());
   disposeNetwork(network);
@@ -189,6 +230,7 @@ export const prepareTraining = async (given: Experiment, options: TrainingOption
   checkPatience(given);
   await checkTargets(given);
   checkSelection(given);
+  checkFreeze(given);
   const checkpoint = await resumed(options);
   const fitted = checkpoint ? await fitTo(checkpoint, given) : await begin(given, options);
   const run = await makeRun({ experiment: given, changed: [], ...fitted }, options);

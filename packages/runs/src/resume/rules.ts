@@ -20,6 +20,7 @@ export const RESUME_RULES = {
   sampler: 'fixed',
   backbone: 'fixed',
   weights: 'fixed',
+  freeze: 'fixed',
   task: 'fixed',
   objectives: 'fixed',
   optimizer: 'asked',
