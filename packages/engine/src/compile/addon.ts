@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { UnderstoryError } from '@understory/core';
-import { addonPath } from '../link/compile.ts';
+import { addonPath } from '../link/buildAddon.ts';
 import { addonSource } from '../link/sources.ts';
 import { installedEngine } from '../link/status.ts';
-import { loadNative, type Native } from './native.ts';
+import { loadNative, type Native } from './graph/native.ts';
 
 /** The engine's own addon, as `loadEngine` has compiled it; throws `engine-missing` where it is not there. */
 export const ownAddon = (): Native => {

@@ -1,7 +1,7 @@
-export { compile, type Compiled, type CompileOptions } from './compile.ts';
-export { compiledRunner, type CompiledRunner, type CompiledRunnerOptions } from './compiledRunner.ts';
-export type { CompiledStep } from './compiledStep.ts';
-export type { GraphOptimizers } from './config.ts';
+export { compile, type Compiled, type CompileOptions } from './run/compile.ts';
+export { compiledRunner, type CompiledRunner, type CompiledRunnerOptions } from './run/compiledRunner.ts';
+export type { CompiledStep } from './run/compiledStep.ts';
+export type { GraphOptimizers } from './run/sessionConfig.ts';
 export type { Notice } from './notice.ts';
 export type { Precision } from './target.ts';
-export type { NodeTime, OpTime, Profile } from './profile.ts';
+export type { NodeTime, OpTime, Profile } from './run/profile.ts';

@@ -1,6 +1,6 @@
 import type { Variable } from '@tensorflow/tfjs-core';
 import { UnderstoryError } from '@understory/core';
-import type { NativeBackend } from './internals.ts';
+import type { NativeBackend } from './trace/internals.ts';
 
 /**
  * Frees tfjs's own copy of a variable's value once the session has it: weights and an optimizer's state would lie in

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { findBuilt } from './build.ts';
 import { cacheRoots, writableRoot } from './cache.ts';
-import { findCompiler } from './compile.ts';
+import { findCompiler } from './buildAddon.ts';
 import { noCompiler, noPip, size } from './failures.ts';
 import { findPip } from './pip.ts';
 import { instructionSets } from './processor.ts';

@@ -1,7 +1,7 @@
 import { build, findBuilt, type Built } from './build.ts';
 import { engineFolder, findEngine, isWhole, writableRoot, type EngineFolder } from './cache.ts';
 import { checkProcessor } from './processor.ts';
-import { findCompiler } from './compile.ts';
+import { findCompiler } from './buildAddon.ts';
 import { explainSystem, noCompiler } from './failures.ts';
 import { fetchTensorFlow } from './fetch.ts';
 import { withLock } from '@understory/core/node';

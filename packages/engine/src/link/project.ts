@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { UnderstoryError } from '@understory/core';
-import { compileAddon } from './compile.ts';
+import { compileAddon } from './buildAddon.ts';
 import { errnoOf } from '@understory/core/node';
 import { run, succeeded } from './run.ts';
 import { linkedSource } from './sources.ts';

@@ -1,8 +1,8 @@
-import { attribute, type GraphBuilder, type GraphNode, type Value } from '../graphBuilder.ts';
-import { TF, type Attribute } from '../native.ts';
-import type { Rewriting } from '../program.ts';
-import { sameList, textOf } from '../rewrites/attributes.ts';
-import type { Pass } from './pass.ts';
+import { attribute, type GraphBuilder, type GraphNode, type Value } from '../graph/graphBuilder.ts';
+import { TF, type Attribute } from '../graph/native.ts';
+import type { Rewriting } from '../trace/program.ts';
+import { sameList, textOf } from '../graph/attributes.ts';
+import type { Pass } from './rewriting.ts';
 
 /** Channels must be a multiple of this. */
 const LANES = 8;

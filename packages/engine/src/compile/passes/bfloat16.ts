@@ -1,7 +1,7 @@
-import { attribute, type GraphBuilder, type GraphNode, type Value } from '../graphBuilder.ts';
-import { TF, type Attribute } from '../native.ts';
-import type { Rewriting } from '../program.ts';
-import type { Pass } from './pass.ts';
+import { attribute, type GraphBuilder, type GraphNode, type Value } from '../graph/graphBuilder.ts';
+import { TF, type Attribute } from '../graph/native.ts';
+import type { Rewriting } from '../trace/program.ts';
+import type { Pass } from './rewriting.ts';
 
 /** By op, which inputs are images, filters or gradients of such. */
 type Table = Readonly<Record<string, readonly number[]>>;

@@ -1,8 +1,8 @@
-import { attribute, type GraphNode, type Value } from '../graphBuilder.ts';
-import { TF } from '../native.ts';
-import type { Rewriting } from '../program.ts';
-import { sameList } from '../rewrites/attributes.ts';
-import type { Pass } from './pass.ts';
+import { attribute, type GraphNode, type Value } from '../graph/graphBuilder.ts';
+import { TF } from '../graph/native.ts';
+import type { Rewriting } from '../trace/program.ts';
+import { sameList } from '../graph/attributes.ts';
+import type { Pass } from './rewriting.ts';
 
 /** What `native/elementwise.h` knows. */
 const OPS: ReadonlySet<string> = new Set([

@@ -2,7 +2,7 @@ import type { Target } from '../target.ts';
 import { fuseBatchNorm } from './batchNorm.ts';
 import { ON_CPU, ON_GPU, useBFloat16 } from './bfloat16.ts';
 import { fuseElementwise } from './elementwise.ts';
-import type { Pass } from './pass.ts';
+import type { Pass } from './rewriting.ts';
 
 /** What is done to every program, in this order. */
 export const passesFor = ({ gpu, precision }: Target): readonly Pass[] => [

@@ -1,5 +1,5 @@
-import { attribute, type GraphBuilder, type Value } from '../graphBuilder.ts';
-import { TF } from '../native.ts';
+import { attribute, type GraphBuilder, type Value } from '../graph/graphBuilder.ts';
+import { TF } from '../graph/native.ts';
 
 const made = new WeakMap<Value, Value>();
 

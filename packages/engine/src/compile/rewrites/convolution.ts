@@ -1,7 +1,7 @@
-import { attribute, type GraphBuilder, type Value } from '../graphBuilder.ts';
-import { TF, type Attribute } from '../native.ts';
-import type { Call, Rewrite } from '../recorder.ts';
-import { listOf, sameList, textOf } from './attributes.ts';
+import { attribute, type GraphBuilder, type Value } from '../graph/graphBuilder.ts';
+import { TF, type Attribute } from '../graph/native.ts';
+import type { Call, Rewrite } from '../trace/recorder.ts';
+import { listOf, sameList, textOf } from '../graph/attributes.ts';
 import { firstOf, widened } from './channels.ts';
 import { FAMILIES, wideShape, type Family, type Shape } from './families.ts';
 import { numbersIn, paddedImages } from './padding.ts';

@@ -1,4 +1,4 @@
-import type { Rewrite } from '../recorder.ts';
+import type { Rewrite } from '../trace/recorder.ts';
 
 const FILL: Readonly<Record<string, number>> = { ZerosLike: 0, OnesLike: 1 };
 

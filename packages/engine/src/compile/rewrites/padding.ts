@@ -1,5 +1,5 @@
-import type { GraphBuilder, Value } from '../graphBuilder.ts';
-import { TF } from '../native.ts';
+import type { GraphBuilder, Value } from '../graph/graphBuilder.ts';
+import { TF } from '../graph/native.ts';
 
 /** The numbers of an int32 value that is constant; null for any other. */
 export const numbersIn = (value: Value | undefined, builder: GraphBuilder): number[] | null => {

@@ -1,4 +1,4 @@
-import { bytesOf, fieldsOf, numberOf, textOf } from './wire.ts';
+import { bytesOf, fieldsOf, numberOf, textOf } from '../wire.ts';
 
 /** Time that nodes of one kind took in a run. */
 export interface OpTime {

@@ -1,7 +1,7 @@
-import type { GraphBuilder, Value } from '../graphBuilder.ts';
-import { KIND, type Attribute, type TensorContent } from '../native.ts';
-import type { Call, Rewrite } from '../recorder.ts';
-import { sameList } from './attributes.ts';
+import type { GraphBuilder, Value } from '../graph/graphBuilder.ts';
+import { KIND, type Attribute, type TensorContent } from '../graph/native.ts';
+import type { Call, Rewrite } from '../trace/recorder.ts';
+import { sameList } from '../graph/attributes.ts';
 import { numbersIn } from './padding.ts';
 
 /** Casts to the same type, reshapes to the same shape and products with ones, which tfjs's gradients bring along, are nothing. */

@@ -1,5 +1,5 @@
 import type { UnderstoryError, NdArrays, Step } from '@understory/core';
-import { compiledRunner, type CompiledRunner, type CompiledRunnerOptions } from './compiledRunner.ts';
+import { compiledRunner, type CompiledRunner, type CompiledRunnerOptions } from '../run/compiledRunner.ts';
 
 /** Makes runners for tests, and ends them all. */
 export const runnerPool = (): {

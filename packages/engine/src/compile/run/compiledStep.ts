@@ -1,17 +1,17 @@
 import type { DataType } from '@tensorflow/tfjs-core';
 import { UnderstoryError, type NdArray, type NdArrays, type Step, type StepFunction } from '@understory/core';
 import { emit } from './emit.ts';
-import type { GraphBuilder, Value } from './graphBuilder.ts';
+import type { GraphBuilder, Value } from '../graph/graphBuilder.ts';
 import { checkAgainst, checkInputs, contentOf, signatureOf } from './inputs.ts';
-import type { NativeResult } from './native.ts';
-import { nativeBackend } from './internals.ts';
-import { lend } from './lend.ts';
+import type { NativeResult } from '../graph/native.ts';
+import { nativeBackend } from '../trace/internals.ts';
+import { lend } from '../lend.ts';
 import { profileOf, type Profile } from './profile.ts';
-import type { Pass } from './passes/pass.ts';
-import { Rewriting, type InputSpec, type Program } from './program.ts';
+import type { Pass } from '../passes/rewriting.ts';
+import { Rewriting, type InputSpec, type Program } from '../trace/program.ts';
 import type { Plan, Session } from './session.ts';
-import { trace, type Traced } from './trace.ts';
-import type { TraceContext } from './traceContext.ts';
+import { trace, type Traced } from '../trace/trace.ts';
+import type { TraceContext } from '../trace/traceContext.ts';
 
 export interface StepContext extends Omit<TraceContext, 'draft'> {
   readonly session: Session;

@@ -1,13 +1,13 @@
 import { tidy, type Tensor } from '@tensorflow/tfjs-core';
 import { UnderstoryError, type ArrayType, type StepFunction } from '@understory/core';
-import { attribute, type GraphBuilder, type Value } from './graphBuilder.ts';
+import { attribute, type GraphBuilder, type Value } from '../graph/graphBuilder.ts';
 import { nativeBackend } from './internals.ts';
-import { TF } from './native.ts';
-import { userLine } from './place.ts';
+import { TF } from '../graph/native.ts';
+import { userLine } from './whereNow.ts';
 import type { InputSpec, Program } from './program.ts';
 import { Symbols } from './symbols.ts';
 import type { TraceContext } from './traceContext.ts';
-import type { Slot } from './variableStore.ts';
+import type { Slot } from '../graph/variableStore.ts';
 
 /** A step as tfjs has told it. */
 export interface Traced {

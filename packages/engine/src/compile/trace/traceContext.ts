@@ -1,7 +1,7 @@
-import type { GraphBuilder } from './graphBuilder.ts';
-import type { Notice } from './notice.ts';
+import type { GraphBuilder } from '../graph/graphBuilder.ts';
+import type { Notice } from '../notice.ts';
 import type { Rewrite } from './recorder.ts';
-import type { VariableStore } from './variableStore.ts';
+import type { VariableStore } from '../graph/variableStore.ts';
 
 /** What a trace works with. */
 export interface TraceContext {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { float32, type NdArrays, type StepFunction } from '@understory/core';
 import { afterEach, expect, it } from 'vitest';
-import { firstNumber, noise, runnerPool } from './testing.ts';
+import { firstNumber, noise, runnerPool } from '../testing/runnerPool.ts';
 
 const { runner, disposeAll } = runnerPool();
 afterEach(disposeAll);

@@ -1,6 +1,6 @@
 import { UnderstoryError, type ArrayType, type NdArray, type NdArrays } from '@understory/core';
-import { TF, type TensorContent } from './native.ts';
-import type { InputSpec } from './program.ts';
+import { TF, type TensorContent } from '../graph/native.ts';
+import type { InputSpec } from '../trace/program.ts';
 
 const ARRAYS: Readonly<Record<ArrayType, readonly (new (length: number) => NdArray['data'])[]>> = {
   float32: [Float32Array],

@@ -1,8 +1,8 @@
 import { UnderstoryError } from '@understory/core';
-import type { GraphBuilder, Value } from './graphBuilder.ts';
+import type { GraphBuilder, Value } from '../graph/graphBuilder.ts';
 import type { Metadata } from './internals.ts';
-import { TF, type Attribute } from './native.ts';
-import { whereNow } from './place.ts';
+import { TF, type Attribute } from '../graph/native.ts';
+import { whereNow } from './whereNow.ts';
 
 /** An op as a tfjs kernel asks for it. */
 export interface Call {

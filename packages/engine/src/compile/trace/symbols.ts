@@ -9,7 +9,7 @@ import {
 import { CHECKING, UnderstoryError } from '@understory/core';
 import { Captures } from './captures.ts';
 import { Constants } from './constants.ts';
-import type { Value } from './graphBuilder.ts';
+import type { Value } from '../graph/graphBuilder.ts';
 import {
   replaceMembers,
   tfjsEngine,
@@ -18,7 +18,7 @@ import {
   type Int64Scalar,
   type NativeBackend,
 } from './internals.ts';
-import { openOps, whereNow } from './place.ts';
+import { openOps, whereNow } from './whereNow.ts';
 import { randomError, Recorder } from './recorder.ts';
 import type { TraceContext } from './traceContext.ts';
 

@@ -1,18 +1,18 @@
 import type { Variable } from '@tensorflow/tfjs-core';
 import type { NdArray, Runner, StepFunction, StepOptions } from '@understory/core';
-import { threadCount } from '../link/threads.ts';
-import { ownAddon } from './addon.ts';
+import { threadCount } from '../../link/threads.ts';
+import { ownAddon } from '../addon.ts';
 import { compiledStep, type CompiledStep } from './compiledStep.ts';
-import { sessionConfig, type GraphOptimizers } from './config.ts';
-import { Definitions } from './definitions.ts';
-import { GraphBuilder } from './graphBuilder.ts';
-import { nativeBackend } from './internals.ts';
-import type { Notice } from './notice.ts';
-import { passesFor } from './passes/index.ts';
-import { rewritesFor } from './rewrites/index.ts';
+import { sessionConfig, type GraphOptimizers } from './sessionConfig.ts';
+import { Definitions } from '../graph/definitions.ts';
+import { GraphBuilder } from '../graph/graphBuilder.ts';
+import { nativeBackend } from '../trace/internals.ts';
+import type { Notice } from '../notice.ts';
+import { passesFor } from '../passes/index.ts';
+import { rewritesFor } from '../rewrites/index.ts';
 import { Session } from './session.ts';
-import type { Precision } from './target.ts';
-import { VariableStore } from './variableStore.ts';
+import type { Precision } from '../target.ts';
+import { VariableStore } from '../graph/variableStore.ts';
 import { VariableValues } from './variableValues.ts';
 
 export interface CompiledRunnerOptions {

@@ -1,4 +1,4 @@
-import type { Attribute } from '../native.ts';
+import type { Attribute } from './native.ts';
 
 /** An attribute's list of numbers or texts; empty where there is none. */
 export const listOf = (attributes: readonly Attribute[], name: string): readonly unknown[] => {

@@ -1,9 +1,9 @@
-import { NOT_FINITE } from './errors.ts';
-import type { GraphBuilder, GraphNode, Value } from './graphBuilder.ts';
-import { attribute } from './graphBuilder.ts';
-import { KIND, TF, type TensorContent } from './native.ts';
-import type { Program, Rewriting } from './program.ts';
-import type { VariableStore } from './variableStore.ts';
+import { NOT_FINITE } from './runError.ts';
+import type { GraphBuilder, GraphNode, Value } from '../graph/graphBuilder.ts';
+import { attribute } from '../graph/graphBuilder.ts';
+import { KIND, TF, type TensorContent } from '../graph/native.ts';
+import type { Program, Rewriting } from '../trace/program.ts';
+import type { VariableStore } from '../graph/variableStore.ts';
 
 /** A program as it stands in a session's graph. */
 export interface Emitted {

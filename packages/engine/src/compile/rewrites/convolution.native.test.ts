@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { float32, type StepFunction } from '@understory/core';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Precision } from './target.ts';
-import { differenceOf, noise, runnerPool } from './testing.ts';
+import type { Precision } from '../target.ts';
+import { differenceOf, noise, runnerPool } from '../testing/runnerPool.ts';
 
 const { runner, disposeAll } = runnerPool();
 afterEach(disposeAll);

@@ -1,8 +1,8 @@
 import { UnderstoryError } from '@understory/core';
-import { runError } from './errors.ts';
-import type { GraphBuilder, GraphNode, Value } from './graphBuilder.ts';
-import type { Native, NativeResult, PlanHandle, SessionHandle, TensorContent } from './native.ts';
-import type { Slot, VariableStore } from './variableStore.ts';
+import { runError } from './runError.ts';
+import type { GraphBuilder, GraphNode, Value } from '../graph/graphBuilder.ts';
+import type { Native, NativeResult, PlanHandle, SessionHandle, TensorContent } from '../graph/native.ts';
+import type { Slot, VariableStore } from '../graph/variableStore.ts';
 
 /** What one kind of run feeds, fetches and executes. */
 export interface Plan {

@@ -1,9 +1,9 @@
 import { UnderstoryError } from '@understory/core';
-import type { GraphBuilder, Value } from './graphBuilder.ts';
+import type { GraphBuilder, Value } from '../graph/graphBuilder.ts';
 import type { Binding, DataId, NativeBackend, TensorData } from './internals.ts';
-import { TF, type TensorContent } from './native.ts';
-import type { Notice } from './notice.ts';
-import { userLine, whereNow } from './place.ts';
+import { TF, type TensorContent } from '../graph/native.ts';
+import type { Notice } from '../notice.ts';
+import { userLine, whereNow } from './whereNow.ts';
 
 /** Constants from this size in bytes on are worth a word. */
 const LARGE = 2 ** 20;

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { float32 } from '@understory/core';
 import { afterEach, expect, it } from 'vitest';
-import { runnerPool } from './testing.ts';
+import { runnerPool } from '../testing/runnerPool.ts';
 
 const { runner, disposeAll } = runnerPool();
 afterEach(disposeAll);

@@ -10,7 +10,7 @@ import {
   type Variable,
 } from '@tensorflow/tfjs-core';
 import { UnderstoryError } from '@understory/core';
-import type { Attribute } from './native.ts';
+import type { Attribute } from '../graph/native.ts';
 
 /** An object that names a tensor's data; tfjs compares it by identity. */
 export type DataId = object;

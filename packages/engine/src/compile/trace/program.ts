@@ -1,7 +1,7 @@
 import type { DataType } from '@tensorflow/tfjs-core';
 import type { ArrayType } from '@understory/core';
-import type { GraphNode, Value } from './graphBuilder.ts';
-import type { Slot } from './variableStore.ts';
+import type { GraphNode, Value } from '../graph/graphBuilder.ts';
+import type { Slot } from '../graph/variableStore.ts';
 
 /** An input as a step is traced for it. */
 export interface InputSpec {
