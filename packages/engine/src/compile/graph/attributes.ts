@@ -1,4 +1,15 @@
-import type { Attribute } from './native.ts';
+import { KIND, type Attribute, type TensorContent } from './native.ts';
+
+/** Makes attributes by kind. */
+export const attribute = {
+  type: (name: string, value: number): Attribute => ({ name, type: KIND.type, value }),
+  shape: (name: string, value: readonly number[]): Attribute => ({ name, type: KIND.shape, value }),
+  string: (name: string, value: string): Attribute => ({ name, type: KIND.string, value }),
+  int: (name: string, value: number | readonly number[]): Attribute => ({ name, type: KIND.int, value }),
+  float: (name: string, value: number): Attribute => ({ name, type: KIND.float, value }),
+  bool: (name: string, value: boolean): Attribute => ({ name, type: KIND.bool, value }),
+  tensor: (name: string, value: TensorContent): Attribute => ({ name, type: KIND.tensor, value }),
+};
 
 /** An attribute's list of numbers or texts; empty where there is none. */
 export const listOf = (attributes: readonly Attribute[], name: string): readonly unknown[] => {

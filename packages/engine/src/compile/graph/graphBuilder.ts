@@ -1,28 +1,8 @@
 import { UnderstoryError } from '@understory/core';
 import { typesOf, type Definitions, type OpDefinition } from './definitions.ts';
-import { KIND, TF, type Attribute, type GraphHandle, type Native, type TensorContent } from './native.ts';
-
-/** One output of a node in the graph. */
-export interface Value {
-  /** The addon's number of it. */
-  readonly id: number;
-  readonly dtype: number;
-  /** Null where the graph cannot tell the rank, −1 for a size that it cannot tell. */
-  readonly shape: readonly number[] | null;
-  readonly node: GraphNode;
-  /** Which of the node's outputs it is. */
-  readonly index: number;
-}
-
-export interface GraphNode {
-  readonly op: string;
-  readonly name: string;
-  /** The addon's number of it. */
-  readonly id: number;
-  readonly inputs: readonly Value[];
-  readonly attributes: readonly Attribute[];
-  readonly outputs: readonly Value[];
-}
+import { attribute } from './attributes.ts';
+import { outputAt, type GraphNode, type Value } from './value.ts';
+import { TF, type Attribute, type GraphHandle, type Native, type TensorContent } from './native.ts';
 
 export interface NodeOptions {
   /** Nodes that must run before. */
@@ -39,7 +19,7 @@ export class GraphBuilder {
   readonly handle: GraphHandle;
   readonly #native: Native;
   readonly #definitions: Definitions;
-  readonly #constants = new Map<string, Value>();
+  readonly #shared = new Map<string, Value>();
   #count = 0;
   /** Prefix of the names of nodes to come. */
   scope = '';
@@ -92,24 +72,24 @@ export class GraphBuilder {
     attributes: readonly Attribute[],
     options?: NodeOptions,
   ): Value {
-    return this.add(op, inputs, attributes, options).outputs[0]!;
+    return outputAt(this.add(op, inputs, attributes, options), 0);
   }
 
   /** A constant; small ones are made once. */
   constant(content: TensorContent): Value {
     const { dtype, shape, data } = content;
     const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-    const key =
-      bytes.length <= SHARED_CONSTANT ? `${dtype} ${shape.join()} ${bytes.toString('latin1')}` : null;
-    const known = key === null ? undefined : this.#constants.get(key);
-    if (known) return known;
-    const made = this.value(
-      'Const',
-      [],
-      [attribute.type('dtype', dtype), attribute.tensor('value', content)],
-    );
-    if (key !== null) this.#constants.set(key, made);
-    return made;
+    const make = (): Value =>
+      this.value('Const', [], [attribute.type('dtype', dtype), attribute.tensor('value', content)]);
+    if (bytes.length > SHARED_CONSTANT) return make();
+    return this.shared(`Const ${dtype} [${shape.join()}] ${bytes.toString('latin1')}`, make);
+  }
+
+  /** A value that this graph has once for each `key`, which must say all that decides it. */
+  shared(key: string, make: () => Value): Value {
+    const value = this.#shared.get(key) ?? make();
+    this.#shared.set(key, value);
+    return value;
   }
 
   /** A tensor of one number, which takes no room in the graph; null for a type that steps do not have. */
@@ -194,14 +174,3 @@ const grouped = (
 
 const typeName = (dtype: number | undefined): string =>
   Object.entries(TF).find(([, number]) => number === dtype)?.[0] ?? `type ${dtype ?? 'unknown'}`;
-
-/** Makes attributes by kind. */
-export const attribute = {
-  type: (name: string, value: number): Attribute => ({ name, type: KIND.type, value }),
-  shape: (name: string, value: readonly number[]): Attribute => ({ name, type: KIND.shape, value }),
-  string: (name: string, value: string): Attribute => ({ name, type: KIND.string, value }),
-  int: (name: string, value: number | readonly number[]): Attribute => ({ name, type: KIND.int, value }),
-  float: (name: string, value: number): Attribute => ({ name, type: KIND.float, value }),
-  bool: (name: string, value: boolean): Attribute => ({ name, type: KIND.bool, value }),
-  tensor: (name: string, value: TensorContent): Attribute => ({ name, type: KIND.tensor, value }),
-};

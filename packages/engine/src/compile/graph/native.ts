@@ -1,4 +1,9 @@
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { UnderstoryError } from '@understory/core';
+import { addonPath } from '../../link/buildAddon.ts';
+import { addonSource } from '../../link/sources.ts';
+import { installedEngine } from '../../link/status.ts';
 
 /** TensorFlow's numbers for types; they are the same everywhere. */
 export const TF = {
@@ -96,4 +101,14 @@ export interface Native {
 
 const require = createRequire(import.meta.url);
 
-export const loadNative = (path: string): Native => require(path) as Native;
+/** The engine's own addon, as `loadEngine` has compiled it; throws `engine-missing` where it is not there. */
+export const ownAddon = (): Native => {
+  const at = installedEngine()?.at;
+  const source = addonSource();
+  const file = at && source ? addonPath(source, at) : null;
+  if (file !== null && existsSync(file)) return require(file) as Native;
+  throw new UnderstoryError(
+    'engine-missing',
+    'The addon that compiles steps is not there: run `understory engine install` and call loadEngine() first.',
+  );
+};

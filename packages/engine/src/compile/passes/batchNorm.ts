@@ -1,8 +1,9 @@
-import { attribute, type GraphBuilder, type GraphNode, type Value } from '../graph/graphBuilder.ts';
+import { attribute } from '../graph/attributes.ts';
+import type { GraphNode, Value } from '../graph/value.ts';
+import type { GraphBuilder } from '../graph/graphBuilder.ts';
 import { TF, type Attribute } from '../graph/native.ts';
-import type { Rewriting } from '../trace/program.ts';
 import { sameList, textOf } from '../graph/attributes.ts';
-import type { Pass } from './rewriting.ts';
+import type { Pass, Rewriting } from './rewriting.ts';
 
 /** Channels must be a multiple of this. */
 const LANES = 8;

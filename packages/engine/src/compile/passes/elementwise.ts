@@ -1,8 +1,8 @@
-import { attribute, type GraphNode, type Value } from '../graph/graphBuilder.ts';
+import { attribute } from '../graph/attributes.ts';
+import type { GraphNode, Value } from '../graph/value.ts';
 import { TF } from '../graph/native.ts';
-import type { Rewriting } from '../trace/program.ts';
 import { sameList } from '../graph/attributes.ts';
-import type { Pass } from './rewriting.ts';
+import type { Pass, Rewriting } from './rewriting.ts';
 
 /** What `native/elementwise.h` knows. */
 const OPS: ReadonlySet<string> = new Set([

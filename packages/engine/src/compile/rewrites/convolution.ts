@@ -1,10 +1,11 @@
-import { attribute, type GraphBuilder, type Value } from '../graph/graphBuilder.ts';
+import { attribute } from '../graph/attributes.ts';
+import type { Value } from '../graph/value.ts';
+import type { GraphBuilder } from '../graph/graphBuilder.ts';
 import { TF, type Attribute } from '../graph/native.ts';
 import type { Call, Rewrite } from '../trace/recorder.ts';
 import { listOf, sameList, textOf } from '../graph/attributes.ts';
-import { firstOf, widened } from './channels.ts';
 import { FAMILIES, wideShape, type Family, type Shape } from './families.ts';
-import { numbersIn, paddedImages } from './padding.ts';
+import { firstOf, numbersIn, paddedImages, widened } from './padding.ts';
 
 /** A convolution as the addon's kernels know it: of stride 1 or 2, padded by half the filter on each side. */
 interface Plain {

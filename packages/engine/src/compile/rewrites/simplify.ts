@@ -1,4 +1,5 @@
-import type { GraphBuilder, Value } from '../graph/graphBuilder.ts';
+import type { Value } from '../graph/value.ts';
+import type { GraphBuilder } from '../graph/graphBuilder.ts';
 import { KIND, type Attribute, type TensorContent } from '../graph/native.ts';
 import type { Call, Rewrite } from '../trace/recorder.ts';
 import { sameList } from '../graph/attributes.ts';
@@ -27,4 +28,15 @@ const isOnes = ({ node: { op, inputs, attributes } }: Value): boolean => {
   const content = op === 'Const' && attributes.find(({ type }) => type === KIND.tensor)?.value;
   const data = content ? (content as TensorContent).data : null;
   return data instanceof Float32Array && data.every((number) => number === 1);
+};
+
+const FILL: Readonly<Record<string, number>> = { ZerosLike: 0, OnesLike: 1 };
+
+/** `zerosLike` and `onesLike` need their tensor's shape alone: so the value that an optimizer's slot begins with is a constant. */
+export const filledLike: Rewrite = ({ op, inputs }, builder) => {
+  const number = FILL[op];
+  const like = inputs[0];
+  if (number === undefined || !like?.shape || !like.shape.every((size) => size >= 0)) return undefined;
+  const filled = builder.filled(like.dtype, like.shape, number);
+  return filled ? [filled] : undefined;
 };

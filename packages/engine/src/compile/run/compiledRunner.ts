@@ -1,17 +1,15 @@
 import type { Variable } from '@tensorflow/tfjs-core';
 import type { NdArray, Runner, StepFunction, StepOptions } from '@understory/core';
 import { threadCount } from '../../link/threads.ts';
-import { ownAddon } from '../addon.ts';
+import { ownAddon } from '../graph/native.ts';
 import { compiledStep, type CompiledStep } from './compiledStep.ts';
 import { sessionConfig, type GraphOptimizers } from './sessionConfig.ts';
 import { Definitions } from '../graph/definitions.ts';
 import { GraphBuilder } from '../graph/graphBuilder.ts';
 import { nativeBackend } from '../trace/internals.ts';
-import type { Notice } from '../notice.ts';
-import { passesFor } from '../passes/index.ts';
-import { rewritesFor } from '../rewrites/index.ts';
+import type { Notice } from '../trace/traceContext.ts';
 import { Session } from './session.ts';
-import type { Precision } from '../target.ts';
+import { passesFor, rewritesFor, type Precision } from '../target.ts';
 import { VariableStore } from '../graph/variableStore.ts';
 import { VariableValues } from './variableValues.ts';
 

@@ -1,8 +1,10 @@
 import { NOT_FINITE } from './runError.ts';
-import type { GraphBuilder, GraphNode, Value } from '../graph/graphBuilder.ts';
-import { attribute } from '../graph/graphBuilder.ts';
+import type { GraphNode, Value } from '../graph/value.ts';
+import type { GraphBuilder } from '../graph/graphBuilder.ts';
+import { attribute } from '../graph/attributes.ts';
 import { KIND, TF, type TensorContent } from '../graph/native.ts';
-import type { Program, Rewriting } from '../trace/program.ts';
+import type { Rewriting } from '../passes/rewriting.ts';
+import type { Program } from '../trace/program.ts';
 import type { VariableStore } from '../graph/variableStore.ts';
 
 /** A program as it stands in a session's graph. */

@@ -1,6 +1,7 @@
 import { UnderstoryError } from '@understory/core';
 import { runError } from './runError.ts';
-import type { GraphBuilder, GraphNode, Value } from '../graph/graphBuilder.ts';
+import type { GraphNode, Value } from '../graph/value.ts';
+import type { GraphBuilder } from '../graph/graphBuilder.ts';
 import type { Native, NativeResult, PlanHandle, SessionHandle, TensorContent } from '../graph/native.ts';
 import type { Slot, VariableStore } from '../graph/variableStore.ts';
 

@@ -1,6 +1,7 @@
 import type { TypedArray, Variable } from '@tensorflow/tfjs-core';
 import type { Constants } from './constants.ts';
-import type { GraphBuilder, Value } from '../graph/graphBuilder.ts';
+import type { Value } from '../graph/value.ts';
+import type { GraphBuilder } from '../graph/graphBuilder.ts';
 import type { DataId, NativeBackend } from './internals.ts';
 import { TF } from '../graph/native.ts';
 import type { Program } from './program.ts';

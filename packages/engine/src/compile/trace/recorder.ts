@@ -1,5 +1,6 @@
 import { UnderstoryError } from '@understory/core';
-import type { GraphBuilder, Value } from '../graph/graphBuilder.ts';
+import type { Value } from '../graph/value.ts';
+import type { GraphBuilder } from '../graph/graphBuilder.ts';
 import type { Metadata } from './internals.ts';
 import { TF, type Attribute } from '../graph/native.ts';
 import { whereNow } from './whereNow.ts';

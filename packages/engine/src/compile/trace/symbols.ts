@@ -9,7 +9,7 @@ import {
 import { CHECKING, UnderstoryError } from '@understory/core';
 import { Captures } from './captures.ts';
 import { Constants } from './constants.ts';
-import type { Value } from '../graph/graphBuilder.ts';
+import type { Value } from '../graph/value.ts';
 import {
   replaceMembers,
   tfjsEngine,

@@ -1,6 +1,8 @@
 import { tidy, type Tensor } from '@tensorflow/tfjs-core';
 import { UnderstoryError, type ArrayType, type StepFunction } from '@understory/core';
-import { attribute, type GraphBuilder, type Value } from '../graph/graphBuilder.ts';
+import { attribute } from '../graph/attributes.ts';
+import type { Value } from '../graph/value.ts';
+import type { GraphBuilder } from '../graph/graphBuilder.ts';
 import { nativeBackend } from './internals.ts';
 import { TF } from '../graph/native.ts';
 import { userLine } from './whereNow.ts';

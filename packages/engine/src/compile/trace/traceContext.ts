@@ -1,7 +1,12 @@
 import type { GraphBuilder } from '../graph/graphBuilder.ts';
-import type { Notice } from '../notice.ts';
 import type { Rewrite } from './recorder.ts';
 import type { VariableStore } from '../graph/variableStore.ts';
+
+/** Something that a user may want to know; nothing is wrong yet. */
+export interface Notice {
+  readonly code: 'large-constant' | 'constant-gone' | 'traced-again';
+  readonly message: string;
+}
 
 /** What a trace works with. */
 export interface TraceContext {
