@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { UnderstoryError } from '@understory/core';
+import { concurrently, UnderstoryError } from '@understory/core';
 import type { EngineFolder } from './cache.ts';
 import { noCompiler, diskFull } from './failures.ts';
 import { run, SOON, succeeded } from './run.ts';
@@ -48,7 +48,7 @@ export const addonPath = (source: AddonSource, at: EngineFolder): string => {
   return path.join(at.built, `${source.name}-${hash.digest('hex').slice(0, 16)}.node`);
 };
 
-export interface CompileOptions {
+export interface AddonOptions {
   readonly source: AddonSource;
   readonly at: EngineFolder;
   readonly target: Target;
@@ -56,7 +56,7 @@ export interface CompileOptions {
 }
 
 /** Compiles an addon, unless these sources were compiled before; returns its path. */
-export const compileAddon = async ({ source, at, target, signal }: CompileOptions): Promise<string> => {
+export const buildAddon = async ({ source, at, target, signal }: AddonOptions): Promise<string> => {
   const result = addonPath(source, at);
   if (existsSync(result)) return result;
   const compiler = await findCompiler(signal);
@@ -65,16 +65,17 @@ export const compileAddon = async ({ source, at, target, signal }: CompileOption
   const work = mkdtempSync(path.join(at.built, '.work-'));
   try {
     const call = (args: readonly string[]): Promise<void> =>
-      compile(compiler.command, args, { cwd: work, signal });
+      callCompiler(compiler.command, args, { cwd: work, signal });
     const common = ['-O2', '-std=c++17', '-fPIC', `-DNAPI_VERSION=${source.napi}`];
     const includes = [
       ...[...source.includes, at.include].map((folder) => `-I${folder}`),
       ...(source.before ?? []).flatMap((header) => ['-include', header]),
     ];
-    const objects = source.files.map((file) => `${path.basename(file)}.o`);
-    await eachAtOnce(source.files, os.availableParallelism(), (file, i) =>
-      call([...common, ...includes, '-c', file, '-o', objects[i]!]),
-    );
+    const objects = await concurrently(source.files, os.availableParallelism(), async (file) => {
+      const object = `${path.basename(file)}.o`;
+      await call([...common, ...includes, '-c', file, '-o', object]);
+      return object;
+    });
     const libraries = source.alone ? ALONE : await linkArguments(target, at, call, work);
     await call(['-shared', ...objects, '-o', made, ...libraries]);
     await checkLoads(made, signal);
@@ -84,22 +85,6 @@ export const compileAddon = async ({ source, at, target, signal }: CompileOption
     rmSync(made, { force: true });
     rmSync(work, { recursive: true, force: true });
   }
-};
-
-/** Does `fn` for each item, at most `limit` at a time. */
-const eachAtOnce = async <T>(
-  items: readonly T[],
-  limit: number,
-  fn: (item: T, i: number) => Promise<void>,
-): Promise<void> => {
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    while (next < items.length) {
-      const i = next++;
-      await fn(items[i]!, i);
-    }
-  };
-  await Promise.all(Array.from({ length: limit }, worker));
 };
 
 const ALONE = process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : [];
@@ -138,7 +123,7 @@ const checkLoads = async (file: string, signal?: AbortSignal): Promise<void> => 
   );
 };
 
-const compile = async (
+const callCompiler = async (
   command: string,
   args: readonly string[],
   options: Parameters<typeof run>[2],

@@ -56,7 +56,7 @@ export const compiledRunner = (options: CompiledRunnerOptions = {}): CompiledRun
   const session = new Session(native, builder, sessionConfig({ optimizers: false, ...options, threads }));
   const store = new VariableStore(builder);
   const values = new VariableValues(store, session);
-  const context = {
+  const parts = {
     builder,
     store,
     session,
@@ -69,7 +69,7 @@ export const compiledRunner = (options: CompiledRunnerOptions = {}): CompiledRun
   return {
     mode: 'compiled',
     description: `TensorFlow ${binding.TF_Version}, compiled${precision === 'bfloat16' ? ', bfloat16' : ''}`,
-    step: (name, fn, { guard = false } = {}) => compiledStep(name, fn, { ...context, guard }),
+    step: (name, fn, { guard = false } = {}) => compiledStep(name, fn, { ...parts, guard }),
     read: (variables: readonly Variable[]) => session.exclusively(() => values.read(variables)),
     write: (variables: readonly Variable[], arrays: readonly NdArray[]) =>
       session.exclusively(() => values.write(variables, arrays)),

@@ -15,7 +15,8 @@ import type { Plan, Session } from './session.ts';
 import { trace, type Traced } from '../trace/trace.ts';
 import type { TraceContext } from '../trace/traceContext.ts';
 
-export interface StepContext extends Omit<TraceContext, 'draft'> {
+/** What a step is made with: its runner's session and graph, and what is done to its program. */
+export interface StepParts extends Omit<TraceContext, 'draft'> {
   readonly session: Session;
   /** The session's graph. */
   readonly builder: GraphBuilder;
@@ -43,20 +44,20 @@ export interface CompiledStep extends Step {
 }
 
 /** A function of tensors as a part of the session's graph; traced at its first run with inputs of these shapes. */
-export const compiledStep = (name: string, fn: StepFunction, context: StepContext): CompiledStep =>
-  new TracedStep(name, fn, context);
+export const compiledStep = (name: string, fn: StepFunction, parts: StepParts): CompiledStep =>
+  new TracedStep(name, fn, parts);
 
 class TracedStep implements CompiledStep {
   readonly #name: string;
   readonly #fn: StepFunction;
-  readonly #context: StepContext;
+  readonly #parts: StepParts;
   readonly #traces = new Map<string, Ready>();
   #disposed = false;
 
-  constructor(name: string, fn: StepFunction, context: StepContext) {
+  constructor(name: string, fn: StepFunction, parts: StepParts) {
     this.#name = name;
     this.#fn = fn;
-    this.#context = context;
+    this.#parts = parts;
   }
 
   async run(inputs: NdArrays): Promise<Record<string, NdArray>> {
@@ -75,12 +76,12 @@ class TracedStep implements CompiledStep {
   }
 
   #execute(inputs: NdArrays, profile: boolean): Promise<readonly [Ready, NativeResult]> {
-    const { session, store } = this.#context;
+    const { session, store } = this.#parts;
     return session.exclusively(async () => {
       if (this.#disposed) throw new UnderstoryError('session-closed', `Step "${this.#name}" is disposed.`);
       const given = checkInputs(this.#name, inputs);
       const ready = this.#prepare(given);
-      reportConstants(this.#name, ready, this.#context);
+      reportConstants(this.#name, ready, this.#parts);
       const contents = given.map(contentOf);
       const fresh = ready.slots.filter(({ initial }) => initial !== null);
       const feeds = { values: ready.feeds, contents };
@@ -98,20 +99,20 @@ class TracedStep implements CompiledStep {
     if (first) checkAgainst(this.#name, first.inputs, inputs);
     const known = this.#traces.get(signature);
     if (known) return known;
-    makeRoom(this.#name, signature, [...this.#traces.keys()], this.#context);
+    makeRoom(this.#name, signature, [...this.#traces.keys()], this.#parts);
     const ready = this.#trace(inputs);
     this.#traces.set(signature, ready);
     return ready;
   }
 
   #trace(inputs: readonly InputSpec[]): Ready {
-    const { builder, passes, session, newDraft } = this.#context;
+    const { builder, passes, session, newDraft } = this.#parts;
     const draft = newDraft();
-    const traced = trace(this.#name, this.#fn, inputs, { ...this.#context, draft });
+    const traced = trace(this.#name, this.#fn, inputs, { ...this.#parts, draft });
     const rewriting = new Rewriting(traced.program);
     for (const pass of passes) pass(rewriting, draft);
     builder.scope = `${this.#name.replace(/[^A-Za-z0-9_.-]+/g, '_').replace(/^[^A-Za-z0-9.]/, 's')}/`;
-    const { feeds, fetches, targets } = emit(rewriting, builder, this.#context);
+    const { feeds, fetches, targets } = emit(rewriting, builder, this.#parts);
     const { slots, constantsLive, program } = traced;
     const plan = session.plan(this.#name, feeds, fetches, targets);
     // Names alone: an output's value holds the whole draft.
@@ -124,7 +125,7 @@ const makeRoom = (
   name: string,
   signature: string,
   known: readonly string[],
-  { maxTraces, notify }: StepContext,
+  { maxTraces, notify }: StepParts,
 ): void => {
   if (known.length === 0) return;
   if (known.length >= maxTraces) {
@@ -140,7 +141,7 @@ const makeRoom = (
   });
 };
 
-const reportConstants = (name: string, ready: Ready, { notify }: StepContext): void => {
+const reportConstants = (name: string, ready: Ready, { notify }: StepParts): void => {
   if (ready.reported || ready.constantsLive()) return;
   ready.reported = true;
   notify({
