@@ -1,4 +1,4 @@
-import { bytesOf, fieldsOf, numberOf, textOf } from '../wire.ts';
+import { fieldsOf, messagesIn, numberOf, textOf } from '@understory/core/protobuf';
 
 /** Time that nodes of one kind took in a run. */
 export interface OpTime {
@@ -25,9 +25,9 @@ export interface Profile {
 
 /** Decodes RunMetadata { step_stats = 1: StepStats { dev_stats = 1: { device = 1; node_stats = 2 } } }. */
 export const profileOf = (metadata: Uint8Array): Profile => {
-  const nodes = messages(metadata, 1)
-    .flatMap((stats) => messages(stats, 1))
-    .flatMap((device) => messages(device, 2))
+  const nodes = messagesIn(metadata, 1)
+    .flatMap((stats) => messagesIn(stats, 1))
+    .flatMap((device) => messagesIn(device, 2))
     .map(nodeOf);
   const first = Math.min(...nodes.map(({ start }) => start));
   const end = Math.max(...nodes.map(({ start, milliseconds }) => start + milliseconds));
@@ -43,14 +43,13 @@ export const profileOf = (metadata: Uint8Array): Profile => {
   };
 };
 
-const messages = (bytes: Uint8Array, id: number): Uint8Array[] =>
-  [...fieldsOf(bytes)].filter((field) => field.id === id).map(bytesOf);
+const NONE = new Uint8Array();
 
 /** NodeExecStats { node_name = 1; all_start_micros = 2; op_start/end_rel_micros = 3, 4; timeline_label = 8 }. */
 const nodeOf = (bytes: Uint8Array): NodeTime => {
   const fields = new Map([...fieldsOf(bytes)].map((field) => [field.id, field]));
-  const number = (id: number): number => (fields.has(id) ? numberOf(fields.get(id)!) : 0);
-  const text = (id: number): string => (fields.has(id) ? textOf(fields.get(id)!) : '');
+  const number = (id: number): number => numberOf(fields.get(id) ?? { id, value: 0 });
+  const text = (id: number): string => textOf(fields.get(id) ?? { id, value: NONE });
   // The label reads `name = Op(inputs)`.
   const op = / = ([^(]+)\(/.exec(text(8))?.[1] ?? text(1);
   return { node: text(1), op, start: number(2) / 1000, milliseconds: (number(4) - number(3)) / 1000 };

@@ -1,4 +1,4 @@
-import { message } from '../wire.ts';
+import { message } from '@understory/core/protobuf';
 
 /** Switches of Grappler, TensorFlow's graph optimizer. What is not named keeps TensorFlow's default. */
 export interface GraphOptimizers {

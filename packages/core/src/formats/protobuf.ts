@@ -1,4 +1,5 @@
-/** The few lines of protocol buffers that graphs need: fields out of a message, and fields into one. */
+/** The few lines of protocol buffers that graphs and event files need: fields out of a message, and fields into one. */
+import { joinBytes } from './safetensors.ts';
 
 /** A field as it lies in a message: a number where it is a varint, else its bytes. */
 export interface Field {
@@ -16,9 +17,10 @@ const varintAt = (bytes: Uint8Array, start: number): readonly [value: number, ne
   let value = 0;
   let scale = 1;
   for (let at = start; at < bytes.length; at++) {
-    value += (bytes[at]! & 0x7f) * scale;
+    const byte = bytes[at]!;
+    value += (byte & 0x7f) * scale;
     scale *= 128;
-    if (bytes[at]! < 0x80) return [value, at + 1];
+    if (byte < 0x80) return [value, at + 1];
   }
   throw new RangeError('A protocol buffer ends in the middle of a number');
 };
@@ -56,6 +58,10 @@ export const bytesOf = ({ value }: Field): Uint8Array =>
   typeof value === 'number' ? new Uint8Array() : value;
 export const numberOf = ({ value }: Field): number => (typeof value === 'number' ? value : NaN);
 
+/** The messages that stand in a message's field `id`. */
+export const messagesIn = (bytes: Uint8Array, id: number): Uint8Array[] =>
+  [...fieldsOf(bytes)].filter((field) => field.id === id).map(bytesOf);
+
 /** The numbers of a repeated field, packed or not. */
 export const numbersOf = ({ value }: Field): number[] => {
   if (typeof value === 'number') return [value];
@@ -68,13 +74,14 @@ export const numbersOf = ({ value }: Field): number[] => {
   return numbers;
 };
 
-const varint = (value: number): number[] => {
-  if (value < 0) return negative(value);
+const varint = (value: number): Uint8Array => Uint8Array.from(value < 0 ? negative(value) : digits(value));
+
+/** Seven bits a byte, the lowest first. */
+const digits = (value: number): number[] => {
   const bytes: number[] = [];
-  for (let rest = value; ; rest = Math.floor(rest / 128)) {
-    if (rest < 128) return [...bytes, rest];
-    bytes.push((rest % 128) + 128);
-  }
+  let rest = value;
+  for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push((rest % 128) + 128);
+  return [...bytes, rest];
 };
 
 /** Two's complement in 64 bits, ten bytes on the wire. */
@@ -85,18 +92,39 @@ const negative = (value: number): number[] => {
   return [...bytes, Number(rest)];
 };
 
-/** What a message may hold here: numbers and flags as varints, texts, messages; a list repeats its field. */
-export type Content = number | boolean | string | Uint8Array | readonly Content[];
+/** A number that is not whole, in 4 or 8 bytes. */
+class Fixed {
+  readonly kind: number;
+  readonly bytes: Uint8Array;
 
-/** Makes a message; a field that is undefined is left out. */
+  constructor(kind: number, numbers: Float32Array | Float64Array) {
+    this.kind = kind;
+    this.bytes = new Uint8Array(numbers.buffer); // little-endian, as every machine that runs JavaScript stores them
+  }
+}
+
+export const float = (value: number): Fixed => new Fixed(FIXED32, Float32Array.of(value));
+export const double = (value: number): Fixed => new Fixed(FIXED64, Float64Array.of(value));
+
+/**
+ * What a message may hold: whole numbers and flags as varints, `float` and `double`, texts, messages as bytes; a list
+ * repeats its field.
+ */
+export type Content = number | boolean | string | Uint8Array | Fixed | readonly Content[];
+
+/** Makes a message, its fields by number in rising order; one that is undefined is left out. */
 export const message = (fields: Readonly<Record<number, Content | undefined>>): Uint8Array =>
-  Uint8Array.from(Object.entries(fields).flatMap(([id, content]) => encoded(Number(id), content)));
+  joinBytes(Object.entries(fields).flatMap(([id, content]) => encoded(Number(id), content)));
 
-const encoded = (id: number, content: Content | undefined): number[] => {
+const isList = (content: Content): content is readonly Content[] => Array.isArray(content);
+
+const encoded = (id: number, content: Content | undefined): Uint8Array[] => {
   if (content === undefined) return [];
-  if (Array.isArray(content)) return (content as readonly Content[]).flatMap((one) => encoded(id, one));
+  if (isList(content)) return content.flatMap((one) => encoded(id, one));
+  const key = (kind: number): Uint8Array => varint(id * 8 + kind);
   if (typeof content === 'number' || typeof content === 'boolean')
-    return [...varint(id * 8 + VARINT), ...varint(Number(content))];
-  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : (content as Uint8Array);
-  return [...varint(id * 8 + BYTES), ...varint(bytes.length), ...bytes];
+    return [key(VARINT), varint(Number(content))];
+  if (content instanceof Fixed) return [key(content.kind), content.bytes];
+  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
+  return [key(BYTES), varint(bytes.length), bytes];
 };
