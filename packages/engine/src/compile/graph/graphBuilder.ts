@@ -114,6 +114,13 @@ export class GraphBuilder {
     return this.#native.evaluate(this.handle, value.id);
   }
 
+  /** Which of an op's inputs are of the type that its attribute says. */
+  inputsOf(op: string, typeAttribute: string): number[] {
+    return this.#definition(op).inputs.flatMap((input, i) =>
+      input.typeAttribute === typeAttribute ? [i] : [],
+    );
+  }
+
   #definition(op: string): OpDefinition {
     try {
       return this.#definitions.op(op);

@@ -36,14 +36,17 @@ export class Rewriting {
     const order = new Set<GraphNode>();
     const entered = new Set<GraphNode>();
     const stack = this.roots().map(({ node }) => node);
-    while (stack.length > 0) {
-      const node = stack.at(-1)!;
+    for (let node = stack.at(-1); node; node = stack.at(-1)) {
       const waiting = entered.has(node)
         ? []
         : node.inputs.map((value) => this.resolve(value).node).filter((one) => !order.has(one));
       entered.add(node);
-      if (waiting.length > 0) stack.push(...waiting);
-      else order.add(stack.pop()!);
+      if (waiting.length > 0) {
+        stack.push(...waiting);
+        continue;
+      }
+      order.add(node);
+      stack.pop();
     }
     return [...order];
   }

@@ -1,5 +1,5 @@
-import { attribute } from '../graph/attributes.ts';
-import { shapeOf, type Value } from '../graph/value.ts';
+import { attribute, sameList } from '../graph/attributes.ts';
+import { inputAt, shapeOf, type Value } from '../graph/value.ts';
 import type { GraphBuilder } from '../graph/graphBuilder.ts';
 import { TF } from '../graph/native.ts';
 
@@ -12,16 +12,16 @@ export const numbersIn = (value: Value | undefined, builder: GraphBuilder): numb
 /** What is in a frame of zeros, and how wide the frame is: [top, bottom, left, right]. */
 export interface Padded {
   readonly inside: Value;
-  readonly frame: readonly [number, number, number, number];
+  readonly frame: readonly number[];
 }
 
 /** Looks through the zeros that were put around images [n, h, w, c]; null where there are none. */
 export const paddedImages = ({ node, index }: Value, builder: GraphBuilder): Padded | null => {
-  if (node.op !== 'PadV2' || index !== 0) return null;
-  const [inside, paddings, filling] = node.inputs;
-  const amounts = inside?.shape?.length === 4 ? numbersIn(paddings, builder) : null;
-  if (!amounts || [0, 1, 6, 7].some((i) => amounts[i] !== 0) || !isZero(filling!, builder)) return null;
-  return { inside: inside!, frame: [amounts[2]!, amounts[3]!, amounts[4]!, amounts[5]!] };
+  if (node.op !== 'PadV2' || index !== 0 || !isZero(inputAt(node, 2), builder)) return null;
+  const inside = inputAt(node, 0);
+  const amounts = inside.shape?.length === 4 ? numbersIn(inputAt(node, 1), builder) : null;
+  const around = [...(amounts?.slice(0, 2) ?? []), ...(amounts?.slice(6) ?? [])];
+  return amounts && sameList(around, [0, 0, 0, 0]) ? { inside, frame: amounts.slice(2, 6) } : null;
 };
 
 const isZero = (value: Value, builder: GraphBuilder): boolean => {

@@ -1,6 +1,6 @@
-import type { Value } from '../graph/value.ts';
+import { contentOf, inputAt, type Value } from '../graph/value.ts';
 import type { GraphBuilder } from '../graph/graphBuilder.ts';
-import { KIND, type Attribute, type TensorContent } from '../graph/native.ts';
+import type { Attribute } from '../graph/native.ts';
 import type { Call, Rewrite } from '../trace/recorder.ts';
 import { sameList } from '../graph/attributes.ts';
 import { numbersIn } from './padding.ts';
@@ -13,20 +13,19 @@ export const identity: Rewrite = (call, builder) => {
 
 const keptBy = ({ op, inputs, attributes }: Call, builder: GraphBuilder): Value | undefined => {
   const [x, y] = inputs;
-  if (op === 'Cast') return has(attributes, 'DstT', x!.dtype) ? x : undefined;
+  if (op === 'Cast') return has(attributes, 'DstT', x?.dtype) ? x : undefined;
   if (op === 'Reshape') return sameList(numbersIn(y, builder) ?? [-1], x?.shape ?? []) ? x : undefined;
-  if (op !== 'Mul' || !sameList(x?.shape ?? [-1], y?.shape ?? [])) return undefined;
-  if (isOnes(y!)) return x;
-  return isOnes(x!) ? y : undefined;
+  if (op !== 'Mul' || !x || !y || !sameList(x.shape ?? [-1], y.shape ?? [])) return undefined;
+  if (isOnes(y)) return x;
+  return isOnes(x) ? y : undefined;
 };
 
 const has = (attributes: readonly Attribute[], name: string, wanted: unknown): boolean =>
   attributes.some((one) => one.name === name && one.value === wanted);
 
-const isOnes = ({ node: { op, inputs, attributes } }: Value): boolean => {
-  if (op === 'Fill') return isOnes(inputs[1]!);
-  const content = op === 'Const' && attributes.find(({ type }) => type === KIND.tensor)?.value;
-  const data = content ? (content as TensorContent).data : null;
+const isOnes = ({ node }: Value): boolean => {
+  if (node.op === 'Fill') return isOnes(inputAt(node, 1));
+  const data = contentOf(node)?.data;
   return data instanceof Float32Array && data.every((number) => number === 1);
 };
 

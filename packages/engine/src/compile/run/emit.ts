@@ -1,8 +1,9 @@
+import { UnderstoryError } from '@understory/core';
 import { NOT_FINITE } from './runError.ts';
-import type { GraphNode, Value } from '../graph/value.ts';
+import { contentOf, outputAt, toldShapes, type GraphNode, type Value } from '../graph/value.ts';
 import type { GraphBuilder } from '../graph/graphBuilder.ts';
 import { attribute } from '../graph/attributes.ts';
-import { KIND, TF, type TensorContent } from '../graph/native.ts';
+import { TF } from '../graph/native.ts';
 import type { Rewriting } from '../passes/rewriting.ts';
 import type { Program } from '../trace/program.ts';
 import type { VariableStore } from '../graph/variableStore.ts';
@@ -30,13 +31,17 @@ export const emit = (
     made.set(value, feed);
     return feed;
   });
+  const valueOf = (value: Value): Value => {
+    const known = made.get(rewriting.resolve(value));
+    if (known) return known;
+    throw new UnderstoryError('trace-failed', `What ${value.node.op} gives is taken before it is computed.`);
+  };
   for (const node of rewriting.nodes()) {
-    const slot = program.reads.get(node.outputs[0]!);
-    if (slot) made.set(node.outputs[0]!, store.read(slot));
-    else if (!made.has(node.outputs[0]!))
-      copy(node, (value) => made.get(rewriting.resolve(value))!, builder, made);
+    const first = outputAt(node, 0);
+    const slot = program.reads.get(first);
+    if (slot) made.set(first, store.read(slot));
+    else if (!made.has(first)) copy(node, valueOf, builder, made);
   }
-  const valueOf = (value: Value): Value => made.get(rewriting.resolve(value))!;
   for (const { slot, value } of program.created)
     slot.initial = { assign: store.assign(slot, valueOf(value), []) };
   const checks = guard ? checksOf(program, valueOf, builder) : [];
@@ -66,19 +71,19 @@ const checksOf = (
     );
 
 const copy = (
-  { op, inputs, attributes, outputs }: GraphNode,
+  node: GraphNode,
   valueOf: (value: Value) => Value,
   builder: GraphBuilder,
   made: Map<Value, Value>,
 ): void => {
-  const content = op === 'Const' && attributes.find(({ type }) => type === KIND.tensor)?.value;
+  const content = contentOf(node);
   if (content) {
-    made.set(outputs[0]!, builder.constant(content as TensorContent));
+    made.set(outputAt(node, 0), builder.constant(content));
     return;
   }
-  const shapes = op.startsWith('Understory') ? outputs.map(({ shape }) => shape!) : [];
-  const node = builder.add(op, inputs.map(valueOf), attributes, { shapes });
-  for (const [i, output] of outputs.entries()) made.set(output, node.outputs[i]!);
+  const { op, inputs, attributes, outputs } = node;
+  const same = builder.add(op, inputs.map(valueOf), attributes, { shapes: toldShapes(node) });
+  for (const [i, output] of outputs.entries()) made.set(output, outputAt(same, i));
 };
 
 const fetchesOf = ({ outputs }: Program, valueOf: (value: Value) => Value, builder: GraphBuilder): Value[] =>

@@ -1,6 +1,6 @@
 import type { TypedArray, Variable } from '@tensorflow/tfjs-core';
 import type { Constants } from './constants.ts';
-import type { Value } from '../graph/value.ts';
+import { inputAt, type Value } from '../graph/value.ts';
 import type { GraphBuilder } from '../graph/graphBuilder.ts';
 import type { DataId, NativeBackend } from './internals.ts';
 import { TF } from '../graph/native.ts';
@@ -17,7 +17,7 @@ export class Captures {
   readonly #variables: TracedVariables;
   readonly #slots = new Map<TracedVariable, Slot>();
   readonly #reads = new Map<TracedVariable, Value>();
-  readonly #initials = new Map<Variable, Value>();
+  readonly #initials = new Map<Variable, Program['created'][number]>();
   readonly #fresh = new Set<Slot>();
 
   constructor(backend: NativeBackend, draft: GraphBuilder, store: VariableStore, constants: Constants) {
@@ -49,7 +49,7 @@ export class Captures {
   create(initial: Value, make: () => TracedVariable): Variable {
     const traced = make();
     const slot = this.#store.add(traced.variable, initial.dtype, null);
-    this.#initials.set(traced.variable, initial);
+    this.#initials.set(traced.variable, { slot, value: initial });
     this.#remember(traced, slot);
     return traced.variable;
   }
@@ -71,7 +71,7 @@ export class Captures {
   }
 
   created(): Program['created'] {
-    return [...this.#initials].map(([variable, value]) => ({ slot: this.#store.get(variable)!, value }));
+    return [...this.#initials.values()];
   }
 
   slots(): Slot[] {
@@ -110,7 +110,7 @@ export class Captures {
 
   /** What depends on inputs cannot be told before the first run: such a variable is zero on tfjs's side. */
   #initialValues({ size, dtype, ...variable }: Variable): TypedArray {
-    const initial = [...this.#initials].find(([one]) => one.id === variable.id)?.[1];
+    const initial = [...this.#initials].find(([one]) => one.id === variable.id)?.[1].value;
     const bytes = initial && !isZeros(initial, this.#draft) ? this.#draft.evaluate(initial) : null;
     if (dtype === 'int32') return bytes ? new Int32Array(bytes) : new Int32Array(size);
     if (dtype === 'bool') return bytes ? new Uint8Array(bytes) : new Uint8Array(size);
@@ -120,7 +120,7 @@ export class Captures {
 
 /** Spares making millions of zeros in the graph only to read them: memory that JS gets is zero anyhow. */
 const isZeros = ({ node }: Value, builder: GraphBuilder): boolean => {
-  const filled =
-    node.op === 'Fill' && node.inputs[1]?.dtype !== TF.string ? builder.evaluate(node.inputs[1]!) : null;
+  const filling = node.op === 'Fill' ? inputAt(node, 1) : null;
+  const filled = filling && filling.dtype !== TF.string ? builder.evaluate(filling) : null;
   return filled !== null && new Uint8Array(filled).every((byte) => byte === 0);
 };
