@@ -91,7 +91,7 @@ const halvedInputs = (node: GraphNode, context: Context): readonly number[] | nu
   const { convolution, products } = context.lists;
   if (outputs[0]?.dtype !== TF.float32) return null;
   const images = convolution(op, context.draft);
-  if (images) return images;
+  if (images && images.length > 0) return images;
   if (PRODUCTS.has(op)) return products && isOfLayer(node, context) ? [0, 1] : null;
   const between = BETWEEN[op];
   return between?.where.every((i) => context.sources.has(inputAt(node, i))) ? between.inputs : null;
