@@ -94,7 +94,7 @@ const registerAvgPool = (): void => {
       const [[top, bottom], [left, right]] = pads;
       const [batch, height, width, channels] = info.inShape;
       const shape = [batch, height + top + bottom, width + left + right, channels];
-      const whole = averageGradient(div(dy as Tensor, coverage(info, pads)), shape, valid(info));
+      const whole = averageGradient(div(dy, coverage(info, pads)), shape, valid(info));
       return slice(whole, [0, top, left, 0], info.inShape);
     });
   });

@@ -16,7 +16,7 @@ import { onTensorFlow } from './nativeOp.ts';
 
 /** A kernel of the `tensorflow` backend: inputs and attributes by tfjs's names. */
 export type NativeKernel<N extends string> = (
-  inputs: Readonly<Record<N, TensorInfo>>,
+  inputs: Readonly<Record<N, Tensor>>,
   attrs: NamedAttrMap,
 ) => TensorInfo | TensorInfo[];
 
@@ -30,7 +30,8 @@ export const nativeKernel = <N extends string>(
     kernelName,
     backendName: 'tensorflow',
     kernelFunc: ({ inputs, attrs }) => {
-      const tensors = names.map((name) => inputs[name]);
+      // tfjs hands over tensors, whatever its types say.
+      const tensors = names.map((name) => inputs[name] as Tensor | undefined);
       return fn(named(kernelName, names, tensors), attrs ?? {});
     },
   };

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
-import type { EngineFolder } from './cache.ts';
 import { addonPath, buildAddon } from './buildAddon.ts';
+import type { EngineFolder } from './cache.ts';
 import type { OnProgress } from './progress.ts';
 import { addonSource, bindingSource, hushSource } from './sources.ts';
 import type { Target } from './target.ts';

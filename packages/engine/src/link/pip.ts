@@ -56,7 +56,7 @@ const UNITS: Readonly<Record<string, number>> = { kB: 1e3, MB: 1e6, GB: 1e9 };
 /** The bytes that pip has announced so far: `Downloading tensorflow_cpu-….whl (274.0 MB)`. */
 export const announcedBytes = (output: string): number =>
   [...output.matchAll(/Downloading .*?\((\d+(?:\.\d+)?) ([kMG]B)\)/g)].reduce(
-    (sum, [, amount, unit]) => sum + Number(amount) * UNITS[unit!]!,
+    (sum, [, amount, unit = '']) => sum + Number(amount) * (UNITS[unit] ?? 0),
     0,
   );
 

@@ -1,8 +1,8 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { UnderstoryError } from '@understory/core';
-import { buildAddon } from './buildAddon.ts';
 import { errnoOf } from '@understory/core/node';
+import { buildAddon } from './buildAddon.ts';
 import { run, succeeded } from './run.ts';
 import { linkedSource } from './sources.ts';
 import { installedEngine } from './status.ts';

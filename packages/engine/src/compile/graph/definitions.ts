@@ -1,5 +1,5 @@
-import type { Attribute, GraphHandle, Native } from './native.ts';
 import { bytesOf, fieldsOf, numbersOf, textOf } from '@understory/core/protobuf';
+import type { Attribute, GraphHandle, Native } from './native.ts';
 
 /** An input or output in an op's definition. */
 export interface ArgumentDefinition {

@@ -1,8 +1,8 @@
 import { UnderstoryError } from '@understory/core';
-import { typesOf, type Definitions, type OpDefinition } from './definitions.ts';
 import { attribute } from './attributes.ts';
-import { outputAt, type GraphNode, type Value } from './value.ts';
+import { typesOf, type Definitions, type OpDefinition } from './definitions.ts';
 import { TF, type Attribute, type GraphHandle, type Native, type TensorContent } from './native.ts';
+import { outputAt, type GraphNode, type Value } from './value.ts';
 
 export interface NodeOptions {
   /** Nodes that must run before. */
@@ -170,7 +170,11 @@ const grouped = (
 ): Group[] => {
   let next = 0;
   return defined.map(({ numberAttribute, typeListAttribute }, i) => {
-    if (numberAttribute === '' && typeListAttribute === '') return inputs[next++]!;
+    if (numberAttribute === '' && typeListAttribute === '') {
+      const one = inputs[next++];
+      if (one) return one;
+      throw new UnderstoryError('op-invalid', `An op of ${defined.length} inputs is given ${inputs.length}.`);
+    }
     const count = attributes.find(({ name }) => name === (numberAttribute || typeListAttribute))?.value;
     const rest = inputs.length - next - (defined.length - 1 - i);
     const length = typeof count === 'number' && numberAttribute !== '' ? count : rest;

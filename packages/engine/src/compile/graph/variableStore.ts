@@ -1,7 +1,7 @@
 import type { Variable } from '@tensorflow/tfjs-core';
 import { attribute } from './attributes.ts';
-import type { GraphNode, Value } from './value.ts';
 import type { GraphBuilder } from './graphBuilder.ts';
+import type { GraphNode, Value } from './value.ts';
 
 /** A variable as the session holds it. */
 export interface Slot {

@@ -1,8 +1,7 @@
-import { attribute } from '../graph/attributes.ts';
-import { inputAt, outputAt, shapeOf, type GraphNode, type Value } from '../graph/value.ts';
+import { attribute, sameList, textOf } from '../graph/attributes.ts';
 import type { GraphBuilder } from '../graph/graphBuilder.ts';
 import { TF, type Attribute } from '../graph/native.ts';
-import { sameList, textOf } from '../graph/attributes.ts';
+import { inputAt, outputAt, shapeOf, type GraphNode, type Value } from '../graph/value.ts';
 import type { Pass, Rewriting } from './rewriting.ts';
 
 /** Channels must be a multiple of this. */

@@ -1,7 +1,7 @@
 import { attribute } from '../graph/attributes.ts';
-import { inputAt, isOwn, outputAt, shapeOf, toldShapes, type GraphNode, type Value } from '../graph/value.ts';
 import type { GraphBuilder } from '../graph/graphBuilder.ts';
 import { TF, type Attribute } from '../graph/native.ts';
+import { inputAt, isOwn, outputAt, shapeOf, toldShapes, type GraphNode, type Value } from '../graph/value.ts';
 import type { Pass, Rewriting } from './rewriting.ts';
 
 /** What is computed in bfloat16 wherever it stands. */

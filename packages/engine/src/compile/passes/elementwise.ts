@@ -1,7 +1,6 @@
-import { attribute } from '../graph/attributes.ts';
-import { outputAt, shapeOf, type GraphNode, type Value } from '../graph/value.ts';
+import { attribute, sameList } from '../graph/attributes.ts';
 import { TF } from '../graph/native.ts';
-import { sameList } from '../graph/attributes.ts';
+import { outputAt, shapeOf, type GraphNode, type Value } from '../graph/value.ts';
 import type { Pass, Rewriting } from './rewriting.ts';
 
 /** What `native/elementwise.h` knows. */

@@ -1,5 +1,5 @@
-import type { GraphNode, Value } from '../graph/value.ts';
 import type { GraphBuilder } from '../graph/graphBuilder.ts';
+import type { GraphNode, Value } from '../graph/value.ts';
 import type { Program } from '../trace/program.ts';
 
 /** Changes a whole program for the better; new nodes go into its draft. */

@@ -1,9 +1,8 @@
-import { attribute } from '../graph/attributes.ts';
-import { inputAt, type Value } from '../graph/value.ts';
+import { attribute, listOf, sameList, textOf } from '../graph/attributes.ts';
 import type { GraphBuilder } from '../graph/graphBuilder.ts';
 import { TF, type Attribute } from '../graph/native.ts';
+import { inputAt, type Value } from '../graph/value.ts';
 import type { Call, Rewrite } from '../trace/recorder.ts';
-import { listOf, sameList, textOf } from '../graph/attributes.ts';
 import { FAMILIES, shapeIn, wideShape, type Family, type Shape } from './families.ts';
 import { firstOf, numbersIn, paddedImages, widened } from './padding.ts';
 
@@ -92,7 +91,7 @@ const paddedInputGradient = (
   const margin = half(sizes[0]);
   const cut = sameList(numbersIn(inputAt(call, 1), builder) ?? [], [0, margin, margin, 0]);
   const framed = [shape[0], shape[1] + 2 * margin, shape[2] + 2 * margin, shape[3]];
-  if (!cut || !sameList(whole.shape ?? [], framed)) return undefined;
+  if (!cut || !sameList(whole.shape, framed)) return undefined;
   return [inputGradientOf(builder, [dy, filter], { own, shape, stride })];
 };
 

@@ -1,7 +1,7 @@
 import { attribute, sameList } from '../graph/attributes.ts';
-import { inputAt, shapeOf, type Value } from '../graph/value.ts';
 import type { GraphBuilder } from '../graph/graphBuilder.ts';
 import { TF } from '../graph/native.ts';
+import { inputAt, shapeOf, type Value } from '../graph/value.ts';
 
 /** The numbers of an int32 value that is constant; null for any other. */
 export const numbersIn = (value: Value | undefined, builder: GraphBuilder): number[] | null => {

@@ -1,8 +1,8 @@
-import { contentOf, inputAt, type Value } from '../graph/value.ts';
+import { sameList } from '../graph/attributes.ts';
 import type { GraphBuilder } from '../graph/graphBuilder.ts';
 import type { Attribute } from '../graph/native.ts';
+import { contentOf, inputAt, type Value } from '../graph/value.ts';
 import type { Call, Rewrite } from '../trace/recorder.ts';
-import { sameList } from '../graph/attributes.ts';
 import { numbersIn } from './padding.ts';
 
 /** Casts to the same type, reshapes to the same shape and products with ones, which tfjs's gradients bring along, are nothing. */

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { float32, type NdArray, type NdArrays } from '@understory/core';
 import { expect, it } from 'vitest';
-import { compile } from './compile.ts';
-import type { Notice } from '../trace/traceContext.ts';
 import { failure, firstNumber } from '../testing/runnerPool.ts';
+import type { Notice } from '../trace/traceContext.ts';
+import { compile } from './compile.ts';
 
 const x = (...numbers: number[]): NdArrays => ({ x: float32(numbers, [numbers.length]) });
 

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { float32, int32, uint8, batchNorm, type NdArrays, type StepFunction } from '@understory/core';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Notice } from '../trace/traceContext.ts';
 import { failure, firstNumber, noise, runnerPool } from '../testing/runnerPool.ts';
+import type { Notice } from '../trace/traceContext.ts';
 
 const { runner, disposeAll } = runnerPool();
 afterEach(disposeAll);

@@ -1,16 +1,16 @@
 import type { Variable } from '@tensorflow/tfjs-core';
 import type { NdArray, Runner, StepFunction, StepOptions } from '@understory/core';
 import { threadCount } from '../../link/threads.ts';
-import { ownAddon } from '../graph/native.ts';
-import { compiledStep, type CompiledStep } from './compiledStep.ts';
-import { sessionConfig, type GraphOptimizers } from './sessionConfig.ts';
 import { Definitions } from '../graph/definitions.ts';
 import { GraphBuilder } from '../graph/graphBuilder.ts';
+import { ownAddon } from '../graph/native.ts';
+import { VariableStore } from '../graph/variableStore.ts';
+import { passesFor, rewritesFor, type Precision } from '../target.ts';
 import { nativeBackend } from '../trace/internals.ts';
 import type { Notice } from '../trace/traceContext.ts';
+import { compiledStep, type CompiledStep } from './compiledStep.ts';
 import { Session } from './session.ts';
-import { passesFor, rewritesFor, type Precision } from '../target.ts';
-import { VariableStore } from '../graph/variableStore.ts';
+import { sessionConfig, type GraphOptimizers } from './sessionConfig.ts';
 import { VariableValues } from './variableValues.ts';
 
 export interface CompiledRunnerOptions {

@@ -1,19 +1,18 @@
 import type { DataType } from '@tensorflow/tfjs-core';
 import { UnderstoryError, type NdArray, type NdArrays, type Step, type StepFunction } from '@understory/core';
-import { emit } from './emit.ts';
-import type { Value } from '../graph/value.ts';
 import type { GraphBuilder } from '../graph/graphBuilder.ts';
-import { checkAgainst, checkInputs, contentOf, signatureOf } from './inputs.ts';
 import type { NativeResult } from '../graph/native.ts';
+import type { Value } from '../graph/value.ts';
+import { Rewriting, type Pass } from '../passes/rewriting.ts';
 import { nativeBackend } from '../trace/internals.ts';
-import { lend } from './variableValues.ts';
-import { profileOf, type Profile } from './profile.ts';
-import type { Pass } from '../passes/rewriting.ts';
-import { Rewriting } from '../passes/rewriting.ts';
 import type { InputSpec, Program } from '../trace/program.ts';
-import type { Plan, Session } from './session.ts';
 import { trace, type Traced } from '../trace/trace.ts';
 import type { TraceContext } from '../trace/traceContext.ts';
+import { emit } from './emit.ts';
+import { checkAgainst, checkInputs, contentOf, signatureOf } from './inputs.ts';
+import { profileOf, type Profile } from './profile.ts';
+import type { Plan, Session } from './session.ts';
+import { lend } from './variableValues.ts';
 
 /** What a step is made with: its runner's session and graph, and what is done to its program. */
 export interface StepParts extends Omit<TraceContext, 'draft'> {

@@ -1,12 +1,12 @@
 import { UnderstoryError } from '@understory/core';
-import { NOT_FINITE } from './runError.ts';
-import { contentOf, outputAt, toldShapes, type GraphNode, type Value } from '../graph/value.ts';
-import type { GraphBuilder } from '../graph/graphBuilder.ts';
 import { attribute } from '../graph/attributes.ts';
+import type { GraphBuilder } from '../graph/graphBuilder.ts';
 import { TF } from '../graph/native.ts';
+import { contentOf, outputAt, toldShapes, type GraphNode, type Value } from '../graph/value.ts';
+import type { VariableStore } from '../graph/variableStore.ts';
 import type { Rewriting } from '../passes/rewriting.ts';
 import type { Program } from '../trace/program.ts';
-import type { VariableStore } from '../graph/variableStore.ts';
+import { NOT_FINITE } from './runError.ts';
 
 /** A program as it stands in a session's graph. */
 export interface Emitted {

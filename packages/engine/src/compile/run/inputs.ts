@@ -41,11 +41,11 @@ export const checkInputs = (step: string, inputs: NdArrays): (InputSpec & Pick<N
 
 /** Throws `invalid-input` where names or types are others than those that the step was first run with. */
 export const checkAgainst = (step: string, first: readonly InputSpec[], now: readonly InputSpec[]): void => {
-  const names = new Set(now.map(({ name }) => name));
   for (const { name, dtype } of first) {
-    if (!names.has(name)) throw invalid(step, name, 'is missing');
-    const given = now.find((one) => one.name === name)!.dtype;
-    if (given !== dtype) throw invalid(step, name, `is ${given}, and the step was first run with ${dtype}`);
+    const given = now.find((one) => one.name === name);
+    if (!given) throw invalid(step, name, 'is missing');
+    if (given.dtype !== dtype)
+      throw invalid(step, name, `is ${given.dtype}, and the step was first run with ${dtype}`);
   }
   const extra = now.find(({ name }) => !first.some((one) => one.name === name));
   if (extra) {

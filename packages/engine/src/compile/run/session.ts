@@ -1,9 +1,9 @@
 import { UnderstoryError } from '@understory/core';
-import { runError } from './runError.ts';
-import type { GraphNode, Value } from '../graph/value.ts';
 import type { GraphBuilder } from '../graph/graphBuilder.ts';
 import type { Native, NativeResult, PlanHandle, SessionHandle, TensorContent } from '../graph/native.ts';
+import type { GraphNode, Value } from '../graph/value.ts';
 import type { Slot, VariableStore } from '../graph/variableStore.ts';
+import { runError } from './runError.ts';
 
 /** What one kind of run feeds, fetches and executes. */
 export interface Plan {

@@ -1,8 +1,8 @@
 import { tensor, type Variable } from '@tensorflow/tfjs-core';
 import { UnderstoryError, tensorType, type NdArray } from '@understory/core';
+import type { Slot, VariableStore } from '../graph/variableStore.ts';
 import type { NativeBackend } from '../trace/internals.ts';
 import type { Session } from './session.ts';
-import type { Slot, VariableStore } from '../graph/variableStore.ts';
 
 /** Bytes that go in or out in one turn of the event loop: more would hold it up, with the garbage collector's share. */
 const TURN = 2 ** 23;

@@ -1,12 +1,12 @@
 import type { TypedArray, Variable } from '@tensorflow/tfjs-core';
-import type { Constants } from './constants.ts';
-import { inputAt, type Value } from '../graph/value.ts';
 import type { GraphBuilder } from '../graph/graphBuilder.ts';
-import type { DataId, NativeBackend } from './internals.ts';
 import { TF } from '../graph/native.ts';
+import { inputAt, type Value } from '../graph/value.ts';
+import type { Slot, VariableStore } from '../graph/variableStore.ts';
+import type { Constants } from './constants.ts';
+import type { DataId, NativeBackend } from './internals.ts';
 import type { Program } from './program.ts';
 import { TracedVariables, type TracedVariable } from './tracedVariables.ts';
-import type { Slot, VariableStore } from '../graph/variableStore.ts';
 
 /** The variables that a step reads, assigns and makes, and what becomes of them in the session. */
 export class Captures {

@@ -1,8 +1,8 @@
 import { UnderstoryError } from '@understory/core';
-import type { Value } from '../graph/value.ts';
 import type { GraphBuilder } from '../graph/graphBuilder.ts';
-import type { Binding, DataId, NativeBackend, TensorData } from './internals.ts';
 import { TF, type TensorContent } from '../graph/native.ts';
+import type { Value } from '../graph/value.ts';
+import type { Binding, DataId, NativeBackend, TensorData } from './internals.ts';
 import type { Notice } from './traceContext.ts';
 import { userLine, whereNow } from './whereNow.ts';
 

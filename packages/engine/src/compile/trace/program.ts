@@ -1,6 +1,6 @@
 import type { DataType } from '@tensorflow/tfjs-core';
 import type { ArrayType } from '@understory/core';
-import type { GraphNode, Value } from '../graph/value.ts';
+import type { Value } from '../graph/value.ts';
 import type { Slot } from '../graph/variableStore.ts';
 
 /** An input as a step is traced for it. */

@@ -1,8 +1,8 @@
 import { UnderstoryError } from '@understory/core';
-import type { Value } from '../graph/value.ts';
 import type { GraphBuilder } from '../graph/graphBuilder.ts';
-import type { Metadata } from './internals.ts';
 import { TF, type Attribute } from '../graph/native.ts';
+import type { Value } from '../graph/value.ts';
+import type { Metadata } from './internals.ts';
 import { whereNow } from './whereNow.ts';
 
 /** An op as a tfjs kernel asks for it. */

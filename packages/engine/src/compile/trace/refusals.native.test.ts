@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { float32, int32, type NdArrays, type StepFunction } from '@understory/core';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Notice } from './traceContext.ts';
 import { failure, firstNumber, runnerPool } from '../testing/runnerPool.ts';
+import type { Notice } from './traceContext.ts';
 
 const { runner, disposeAll } = runnerPool();
 afterEach(disposeAll);

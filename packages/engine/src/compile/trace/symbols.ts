@@ -7,9 +7,9 @@ import {
   type Variable,
 } from '@tensorflow/tfjs-core';
 import { CHECKING, UnderstoryError } from '@understory/core';
+import type { Value } from '../graph/value.ts';
 import { Captures } from './captures.ts';
 import { Constants } from './constants.ts';
-import type { Value } from '../graph/value.ts';
 import {
   replaceMembers,
   tfjsEngine,
@@ -18,9 +18,9 @@ import {
   type Int64Scalar,
   type NativeBackend,
 } from './internals.ts';
-import { openOps, whereNow } from './whereNow.ts';
 import { randomError, Recorder } from './recorder.ts';
 import type { TraceContext } from './traceContext.ts';
+import { openOps, whereNow } from './whereNow.ts';
 
 /** tfjs ops that draw random numbers in JS, with a seed or without. */
 const RANDOM_OPS =

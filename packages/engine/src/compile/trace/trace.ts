@@ -1,15 +1,15 @@
 import { tidy, type Tensor } from '@tensorflow/tfjs-core';
 import { UnderstoryError, type ArrayType, type StepFunction } from '@understory/core';
 import { attribute } from '../graph/attributes.ts';
-import type { Value } from '../graph/value.ts';
 import type { GraphBuilder } from '../graph/graphBuilder.ts';
-import { nativeBackend } from './internals.ts';
 import { TF } from '../graph/native.ts';
-import { userLine } from './whereNow.ts';
+import type { Value } from '../graph/value.ts';
+import type { Slot } from '../graph/variableStore.ts';
+import { nativeBackend } from './internals.ts';
 import type { InputSpec, Program } from './program.ts';
 import { Symbols } from './symbols.ts';
 import type { TraceContext } from './traceContext.ts';
-import type { Slot } from '../graph/variableStore.ts';
+import { userLine } from './whereNow.ts';
 
 /** A step as tfjs has told it. */
 export interface Traced {

@@ -1,6 +1,6 @@
 import type { GraphBuilder } from '../graph/graphBuilder.ts';
-import type { Rewrite } from './recorder.ts';
 import type { VariableStore } from '../graph/variableStore.ts';
+import type { Rewrite } from './recorder.ts';
 
 /** Something that a user may want to know; nothing is wrong yet. */
 export interface Notice {
