@@ -4,9 +4,8 @@ import { findCompiler } from './buildAddon.ts';
 import { engineFolder, findEngine, isWhole, writableRoot, type EngineFolder } from './cache.ts';
 import { explainSystem, noCompiler } from './failures.ts';
 import { fetchTensorFlow } from './fetch.ts';
-import type { InstallOptions } from './installOptions.ts';
 import { checkProcessor } from './processor.ts';
-import type { OnProgress } from './progress.ts';
+import type { InstallOptions, OnProgress } from './progress.ts';
 import { TENSORFLOW, targetOf, type Target } from './target.ts';
 
 /** What stands ready after an installation. */

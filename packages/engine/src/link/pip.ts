@@ -1,6 +1,5 @@
-import { mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { folderBytes } from './bytes.ts';
 import { isBroken, noPip, pipFailure } from './failures.ts';
 import type { OnProgress } from './progress.ts';
 import { run, SOON, succeeded, type Ran } from './run.ts';
@@ -114,4 +113,19 @@ const watched = async (pip: Pip, work: string, options: DownloadOptions): Promis
   } finally {
     clearInterval(timer);
   }
+};
+
+/** Bytes of all files under a folder; what vanishes meanwhile counts nothing. */
+const folderBytes = (folder: string): number => {
+  try {
+    const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+    return names.reduce((sum, name) => sum + fileBytes(path.join(folder, name)), 0);
+  } catch {
+    return 0;
+  }
+};
+
+const fileBytes = (file: string): number => {
+  const found = statSync(file, { throwIfNoEntry: false });
+  return found?.isFile() ? found.size : 0;
 };
