@@ -1,5 +1,5 @@
+import { double, float, message } from '@understory/core/protobuf';
 import { maskedCrc32c } from './maskedCrc32c.ts';
-import { bytesField, doubleField, floatField, message, wholeField, type Field } from './protobuf.ts';
 
 /** A picture in a format that a browser shows, PNG say. */
 export interface EncodedImage {
@@ -30,34 +30,40 @@ export const record = (event: Uint8Array): Uint8Array => {
   return out;
 };
 
-const imageField = ({ width, height, bytes }: EncodedImage): Field => {
-  const size = [wholeField(IMAGE.height, height), wholeField(IMAGE.width, width)];
-  return bytesField(
-    VALUE.image,
-    message(...size, wholeField(IMAGE.colorspace, RGB), bytesField(IMAGE.encoded, bytes)),
-  );
-};
+/** The format leaves the default value out. */
+const unlessZero = (value: number): number | undefined => (value === 0 ? undefined : value);
 
-const valueField = (summary: Summary): Field => {
-  const what = 'image' in summary ? imageField(summary.image) : floatField(VALUE.scalar, summary.scalar);
-  return bytesField(1, message(bytesField(VALUE.tag, summary.tag), what));
-};
+const imageOf = ({ width, height, bytes }: EncodedImage): Uint8Array =>
+  message({
+    [IMAGE.height]: unlessZero(height),
+    [IMAGE.width]: unlessZero(width),
+    [IMAGE.colorspace]: RGB,
+    [IMAGE.encoded]: bytes,
+  });
+
+const valueOf = (summary: Summary): Uint8Array =>
+  message({
+    [VALUE.tag]: summary.tag,
+    ...('image' in summary
+      ? { [VALUE.image]: imageOf(summary.image) }
+      : { [VALUE.scalar]: float(summary.scalar) }),
+  });
 
 /** The first event of every file. `seconds` are since 1970. */
 export const versionEvent = (seconds: number): Uint8Array =>
-  message(doubleField(EVENT.wallTime, seconds), bytesField(EVENT.fileVersion, 'brain.Event:2'));
+  message({ [EVENT.wallTime]: double(seconds), [EVENT.fileVersion]: 'brain.Event:2' });
 
 /** Says that a run begins at `step`: readers forget what an earlier file told of that step and later ones. */
 export const startEvent = (seconds: number, step: number): Uint8Array =>
-  message(
-    doubleField(EVENT.wallTime, seconds),
-    wholeField(EVENT.step, step),
-    bytesField(EVENT.sessionLog, message(wholeField(1, SESSION_START))),
-  );
+  message({
+    [EVENT.wallTime]: double(seconds),
+    [EVENT.step]: unlessZero(step),
+    [EVENT.sessionLog]: message({ 1: SESSION_START }),
+  });
 
 export const summaryEvent = (seconds: number, step: number, summaries: readonly Summary[]): Uint8Array =>
-  message(
-    doubleField(EVENT.wallTime, seconds),
-    wholeField(EVENT.step, step),
-    bytesField(EVENT.summary, message(...summaries.map(valueField))),
-  );
+  message({
+    [EVENT.wallTime]: double(seconds),
+    [EVENT.step]: unlessZero(step),
+    [EVENT.summary]: message({ 1: summaries.map(valueOf) }),
+  });

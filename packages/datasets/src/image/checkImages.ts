@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import type { DatasetRequest } from '@understory/core';
+import { concurrently, type DatasetRequest } from '@understory/core';
 import sharp from 'sharp';
 import { z } from 'zod';
-import { concurrently } from '../concurrently.ts';
 import { decodeImage, type DecodeOptions } from './decodeImage.ts';
 import { IN_FLIGHT, pathOf, reasonOf, type ImageRef } from './imageSamples.ts';
 
@@ -15,7 +14,7 @@ type Findings = z.output<typeof Findings>;
 /** Changes whenever an image, the decoder or what it accepts does. */
 const fingerprint = async (refs: readonly ImageRef[], maxPixels: number): Promise<string> => {
   const hash = createHash('sha256').update(JSON.stringify([2, sharp.versions, maxPixels]));
-  const stamps = await concurrently(refs.length, 32, (i) => refs[i]!.source.stamp(refs[i]!.index));
+  const stamps = await concurrently(refs, 32, ({ source, index }) => source.stamp(index));
   refs.forEach((ref, i) => hash.update(JSON.stringify([ref.source.name, pathOf(ref), stamps[i]])));
   return hash.digest('hex');
 };
@@ -61,8 +60,7 @@ export const checkImages = async (
   if (known) return new Map(known.faults);
   const faults: [number, string][] = [];
   let done = 0;
-  await concurrently(refs.length, IN_FLIGHT, async (i) => {
-    const { source, index } = refs[i]!;
+  await concurrently(refs, IN_FLIGHT, async ({ source, index }, i) => {
     try {
       await decodeImage(await source.read(index), options);
     } catch (error) {

@@ -1,5 +1,4 @@
-import { classSamples, type Samples } from '@understory/core';
-import { concurrently } from '../concurrently.ts';
+import { classSamples, concurrently, type Samples } from '@understory/core';
 import { badImages, type Fault } from '../errors.ts';
 import { checkPosition } from '../samples/samples.ts';
 import type { FileSource } from '../sources/fileSource.ts';
@@ -76,9 +75,7 @@ export const imageSamples = (
       if (pixels) out.set(pixels, i * bytes);
       else missing.push(i);
     }
-    const faults = await concurrently(missing.length, IN_FLIGHT, (m) =>
-      decodeInto(out, missing[m]!, positions[missing[m]!]!),
-    );
+    const faults = await concurrently(missing, IN_FLIGHT, (at) => decodeInto(out, at, positions[at]!));
     const found = faults.filter((fault) => fault !== undefined);
     if (found.length > 0) throw badImages(found);
     return out;

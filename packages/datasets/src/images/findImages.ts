@@ -1,4 +1,4 @@
-import { concurrently } from '../concurrently.ts';
+import { concurrently } from '@understory/core';
 import { imageFormat, unsupportedImage } from '../image/imageFormat.ts';
 import { EMPTY, type FileSource, type LeftPath } from '../sources/fileSource.ts';
 import { isImageName, isSideName } from './names.ts';
@@ -46,7 +46,7 @@ export const findImages = async (source: FileSource): Promise<FoundImages> => {
     else if (isSideName(path)) leftOut.push({ path, reason: 'no image by its name' });
     else unknown.push(index);
   });
-  const found = await concurrently(unknown.length, IN_FLIGHT, (i) => lookInto(source, unknown[i]!));
+  const found = await concurrently(unknown, IN_FLIGHT, (file) => lookInto(source, file));
   for (const file of found) {
     if ('index' in file) images.push(file);
     else leftOut.push(file);

@@ -1,7 +1,28 @@
+import { fuseBatchNorm } from './passes/batchNorm.ts';
+import { ON_CPU, ON_GPU, useBFloat16 } from './passes/bfloat16.ts';
+import { fuseElementwise } from './passes/elementwise.ts';
+import type { Pass } from './passes/rewriting.ts';
+import { convolution } from './rewrites/convolution.ts';
+import { filledLike, identity } from './rewrites/simplify.ts';
+import type { Rewrite } from './trace/recorder.ts';
+
+export type Precision = 'float32' | 'bfloat16';
+
 /** What a program is compiled for. */
 export interface Target {
   readonly gpu: boolean;
   readonly precision: Precision;
 }
 
-export type Precision = 'float32' | 'bfloat16';
+/** What is put into the graph in place of the ops that tfjs asks for. The addon's convolutions are for CPUs. */
+export const rewritesFor = ({ gpu }: Target): readonly Rewrite[] => [
+  filledLike,
+  identity,
+  ...(gpu ? [] : [convolution]),
+];
+
+/** What is done to every program, in this order. */
+export const passesFor = ({ gpu, precision }: Target): readonly Pass[] => [
+  ...(precision === 'bfloat16' ? [useBFloat16(gpu ? ON_GPU : ON_CPU)] : []),
+  ...(gpu ? [] : [fuseBatchNorm, fuseElementwise]),
+];

@@ -1,25 +1,24 @@
 import { LeakyRelu, Relu, Relu6, Sigmoid, Tanh, type Tensor } from '@tensorflow/tfjs-core';
-import { nativeOp } from './nativeOp.ts';
+import { nativeOp, type Attributes } from './nativeOp.ts';
 import { nativeGradient } from './register.ts';
+
+const gradientOf = (op: string, inputs: [Tensor, Tensor], more: Attributes = {}): Tensor =>
+  nativeOp(op, { T: { type: inputs[0].dtype }, ...more }, inputs);
 
 /**
  * Gradients of activations in one op each. ReLU and ReLU6 keep their output instead of their input: the next layer keeps
  * it anyhow. ReLU6 has gradient 0 at exactly 6, as in PyTorch; tfjs's own formula has 1 there.
  */
 export const registerActivations = (): void => {
-  for (const [kernel, op] of [
-    [Relu, 'ReluGrad'],
-    [Relu6, 'Relu6Grad'],
-  ] as const) {
-    const gradient = (dy: Tensor, y: Tensor): Tensor => nativeOp(op, { T: { type: dy.dtype } }, [dy, y]);
-    nativeGradient(kernel, (dy, [y]) => ({ x: () => gradient(dy, y!) }), { outputsToSave: [true] });
-  }
-  nativeGradient(Sigmoid, (dy, [y]) => ({
-    x: () => nativeOp('SigmoidGrad', { T: { type: dy.dtype } }, [y!, dy]),
+  const names = ['y'] as const;
+  const output = { names, saves: { outputsToSave: [true] } };
+  nativeGradient(Relu, output, ({ dy, saved: { y } }) => ({ x: () => gradientOf('ReluGrad', [dy, y]) }));
+  nativeGradient(Relu6, output, ({ dy, saved: { y } }) => ({ x: () => gradientOf('Relu6Grad', [dy, y]) }));
+  nativeGradient(Sigmoid, { names }, ({ dy, saved: { y } }) => ({
+    x: () => gradientOf('SigmoidGrad', [y, dy]),
   }));
-  nativeGradient(Tanh, (dy, [y]) => ({ x: () => nativeOp('TanhGrad', { T: { type: dy.dtype } }, [y!, dy]) }));
-  nativeGradient(LeakyRelu, (dy, [x], { alpha }) => ({
-    x: () =>
-      nativeOp('LeakyReluGrad', { T: { type: dy.dtype }, alpha: { float: alpha as number } }, [dy, x!]),
+  nativeGradient(Tanh, { names }, ({ dy, saved: { y } }) => ({ x: () => gradientOf('TanhGrad', [y, dy]) }));
+  nativeGradient(LeakyRelu, { names: ['x'] }, ({ dy, saved: { x }, attrs: { alpha } }) => ({
+    x: () => gradientOf('LeakyReluGrad', [dy, x], { alpha: { float: alpha as number } }),
   }));
 };

@@ -1,7 +1,6 @@
 import {
   add,
   FusedBatchNorm,
-  getGradient,
   mul,
   registerGradient,
   rsqrt,
@@ -11,7 +10,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { BATCH_NORM_TRAINING } from '@understory/core';
 import { nativeOps, type Attributes } from './nativeOp.ts';
-import { nativeGradient, nativeKernel, type Gradient } from './register.ts';
+import { firstOf, named, nativeGradient, nativeKernel } from './register.ts';
 
 const attributes = (x: TensorInfo, epsilon: number, training: boolean): Attributes => ({
   T: { type: x.dtype },
@@ -25,14 +24,9 @@ const attributes = (x: TensorInfo, epsilon: number, training: boolean): Attribut
 const normalize = (x: TensorInfo, scale: TensorInfo, offset: TensorInfo, epsilon: number): Tensor[] => {
   const none = tensor1d([]); // no running averages go in
   const options: Attributes = { ...attributes(x, epsilon, true), exponential_avg_factor: { float: 1 } };
-  const [y, mean, variance, ...reserved] = nativeOps(
-    'FusedBatchNormV3',
-    options,
-    [x, scale, offset, none, none],
-    6,
-  );
-  for (const t of [none, ...reserved]) t.dispose();
-  return [y!, mean!, variance!];
+  const results = nativeOps('FusedBatchNormV3', options, [x, scale, offset, none, none], 6);
+  for (const t of [none, ...results.slice(3)]) t.dispose(); // the rest is TensorFlow's own
+  return results.slice(0, 3);
 };
 
 // One op gives all three, so it runs when the first is asked for: tfjs tidies up after each of them.
@@ -40,8 +34,9 @@ const gradients = (
   inputs: readonly Tensor[],
   options: Attributes,
 ): Record<'x' | 'scale' | 'offset', () => Tensor> => {
-  const [x, scale, offset] = nativeOps('FusedBatchNormGradV3', options, inputs, 5);
-  return { x: () => x!, scale: () => scale!, offset: () => offset! };
+  const op = 'FusedBatchNormGradV3';
+  const { x, scale, offset } = named(op, ['x', 'scale', 'offset'], nativeOps(op, options, inputs, 5));
+  return { x: () => x, scale: () => scale, offset: () => offset };
 };
 
 /**
@@ -49,49 +44,44 @@ const gradients = (
  * variance and those for GPUs one over the standard deviation.
  */
 const spread = (variance: Tensor, x: Tensor, epsilon: number, gpu: boolean): Tensor => {
-  const n = x.size / x.shape.at(-1)!;
+  const n = x.size / variance.size;
   const biased = mul(variance, (n - 1) / n);
   return gpu ? rsqrt(add(biased, epsilon)) : biased;
 };
 
+const SAVED = ['x', 'scale', 'mean', 'variance'] as const;
+
 const registerTraining = (gpu: boolean): void => {
-  nativeKernel(BATCH_NORM_TRAINING, ({ x, scale, offset }, { epsilon }) =>
-    normalize(x!, scale!, offset!, epsilon as number),
+  nativeKernel(BATCH_NORM_TRAINING, ['x', 'scale', 'offset'], ({ x, scale, offset }, { epsilon }) =>
+    normalize(x, scale, offset, epsilon as number),
   );
   registerGradient({
     kernelName: BATCH_NORM_TRAINING,
     inputsToSave: ['x', 'scale'],
     outputsToSave: [false, true, true],
-    gradFunc: (dys, [x, scale, mean, variance], attrs) => {
+    gradFunc: (dys, saved, attrs) => {
+      const { x, scale, mean, variance } = named(BATCH_NORM_TRAINING, SAVED, saved);
       const epsilon = attrs.epsilon as number;
-      const inputs = [
-        (dys as Tensor[])[0]!,
-        x!,
-        scale!,
-        mean!,
-        spread(variance!, x!, epsilon, gpu),
-        tensor1d([]),
-      ];
-      return gradients(inputs, attributes(x!, epsilon, true));
+      const inputs = [firstOf(dys), x, scale, mean, spread(variance, x, epsilon, gpu), tensor1d([])];
+      return gradients(inputs, attributes(x, epsilon, true));
     },
   });
 };
 
 /** By running statistics, for frozen layers. Gradients of the statistics themselves are left to tfjs's formula. */
 const registerInference = (): void => {
-  const { gradFunc } = getGradient(FusedBatchNorm);
-  const gradient: Gradient = (dy, saved, attrs) => {
-    const [x, mean, variance, scale] = saved;
-    const composed = (): ReturnType<Gradient> => gradFunc(dy, saved, attrs);
-    if (mean!.rank !== 1 || !scale) return composed();
-    const options = attributes(x!, attrs.varianceEpsilon as number, false);
+  nativeGradient(FusedBatchNorm, { names: ['x', 'mean', 'variance'] }, (backward) => {
+    const { dy, saved, others, attrs, composed } = backward;
+    const { x, mean, variance } = saved;
+    const [scale] = others;
+    if (mean.rank !== 1 || !scale) return composed();
+    const options = attributes(x, attrs.varianceEpsilon as number, false);
     return {
-      ...gradients([dy, x!, scale, mean!, variance!, tensor1d([])], options),
-      mean: () => composed().mean!(),
-      variance: () => composed().variance!(),
+      ...gradients([dy, x, scale, mean, variance, tensor1d([])], options),
+      mean: () => named(FusedBatchNorm, ['mean'], [composed().mean?.()]).mean,
+      variance: () => named(FusedBatchNorm, ['variance'], [composed().variance?.()]).variance,
     };
-  };
-  nativeGradient(FusedBatchNorm, gradient);
+  });
 };
 
 /** Batch norm in one op and its gradient in another. `gpu` says whose kernels run. */

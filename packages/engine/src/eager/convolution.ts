@@ -67,20 +67,20 @@ interface Family {
 }
 
 const registerFamily = ({ forward, toInput, toFilter, depthwise }: Family): void => {
-  nativeKernel(forward, ({ x, filter }, attrs) => {
-    const info = conv2dInfo(x!.shape, filter!.shape, attrs, depthwise);
-    return nativeOp(forward, convolutionAttributes(info, x!), [x!, filter!]);
+  nativeKernel(forward, ['x', 'filter'], ({ x, filter }, attrs) => {
+    const info = conv2dInfo(x.shape, filter.shape, attrs, depthwise);
+    return nativeOp(forward, convolutionAttributes(info, x), [x, filter]);
   });
-  nativeKernel(toInput, ({ dy, filter }, attrs) => {
-    const info = conv2dInfo(attrs.inputShape as number[], filter!.shape, attrs, depthwise);
+  nativeKernel(toInput, ['dy', 'filter'], ({ dy, filter }, attrs) => {
+    const info = conv2dInfo(attrs.inputShape as number[], filter.shape, attrs, depthwise);
     return withShape(info.inShape, (sizes) =>
-      nativeOp(toInput, convolutionAttributes(info, dy!), [sizes, filter!, dy!]),
+      nativeOp(toInput, convolutionAttributes(info, dy), [sizes, filter, dy]),
     );
   });
-  nativeKernel(toFilter, ({ x, dy }, attrs) => {
-    const info = conv2dInfo(x!.shape, attrs.filterShape as number[], attrs, depthwise);
+  nativeKernel(toFilter, ['x', 'dy'], ({ x, dy }, attrs) => {
+    const info = conv2dInfo(x.shape, attrs.filterShape as number[], attrs, depthwise);
     return withShape(info.filterShape, (sizes) =>
-      nativeOp(toFilter, convolutionAttributes(info, dy!), [x!, sizes, dy!]),
+      nativeOp(toFilter, convolutionAttributes(info, dy), [x, sizes, dy]),
     );
   });
 };

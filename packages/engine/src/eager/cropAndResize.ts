@@ -1,13 +1,16 @@
-import { CropAndResize, registerGradient, tensor1d, type Tensor } from '@tensorflow/tfjs-core';
+import { CropAndResize, registerGradient, tensor1d } from '@tensorflow/tfjs-core';
 import { UnderstoryError } from '@understory/core';
 import { nativeOp, onTensorFlow, type Attributes } from './nativeOp.ts';
+import { firstOf, named } from './register.ts';
+
+const SAVED = ['image', 'boxes', 'boxInd'] as const;
 
 /** The gradient of `image.cropAndResize` for the image and, with bilinear sampling, for the boxes; tfjs has none. */
 export const registerCropAndResize = (): void => {
   registerGradient({
     kernelName: CropAndResize,
-    inputsToSave: ['image', 'boxes', 'boxInd'],
-    gradFunc: (dys, [image, boxes, boxInd], { method }) => {
+    inputsToSave: [...SAVED],
+    gradFunc: (dys, saved, { method }) => {
       if (!onTensorFlow()) {
         throw new UnderstoryError(
           'no-gradient',
@@ -15,12 +18,13 @@ export const registerCropAndResize = (): void => {
             'Install the engine (`understory engine install`), or crop with gather and mul.',
         );
       }
-      const dy = dys as Tensor;
-      const sizes = tensor1d(image!.shape, 'int32');
-      const options: Attributes = { T: { type: image!.dtype }, method: { text: method as string } };
+      const dy = firstOf(dys);
+      const { image, boxes, boxInd } = named(CropAndResize, SAVED, saved);
+      const sizes = tensor1d(image.shape, 'int32');
+      const options: Attributes = { T: { type: image.dtype }, method: { text: method as string } };
       return {
-        image: () => nativeOp('CropAndResizeGradImage', options, [dy, boxes!, boxInd!, sizes]),
-        boxes: () => nativeOp('CropAndResizeGradBoxes', options, [dy, image!, boxes!, boxInd!]),
+        image: () => nativeOp('CropAndResizeGradImage', options, [dy, boxes, boxInd, sizes]),
+        boxes: () => nativeOp('CropAndResizeGradBoxes', options, [dy, image, boxes, boxInd]),
       };
     },
   });

@@ -1,14 +1,6 @@
-import {
-  expandDims,
-  logSoftmax,
-  mul,
-  neg,
-  registerGradient,
-  type Tensor,
-  type TensorInfo,
-} from '@tensorflow/tfjs-core';
+import { expandDims, logSoftmax, mul, neg, registerGradient } from '@tensorflow/tfjs-core';
 import { nativeOps } from './nativeOp.ts';
-import { nativeKernel } from './register.ts';
+import { firstOf, named, nativeKernel } from './register.ts';
 
 /**
  * Softmax and cross-entropy of each row in one op: inputs `logits` and `target`, both [B, C] → [rows, slope], where rows
@@ -17,21 +9,17 @@ import { nativeKernel } from './register.ts';
 export const SOFTMAX_CROSS_ENTROPY = 'SoftmaxCrossEntropyRows';
 
 export const registerCrossEntropy = (): void => {
-  nativeKernel(SOFTMAX_CROSS_ENTROPY, ({ logits, target }) =>
-    nativeOps(
-      'SoftmaxCrossEntropyWithLogits',
-      { T: { type: (logits as TensorInfo).dtype } },
-      [logits!, target!],
-      2,
-    ),
+  nativeKernel(SOFTMAX_CROSS_ENTROPY, ['logits', 'target'], ({ logits, target }) =>
+    nativeOps('SoftmaxCrossEntropyWithLogits', { T: { type: logits.dtype } }, [logits, target], 2),
   );
   registerGradient({
     kernelName: SOFTMAX_CROSS_ENTROPY,
     inputsToSave: ['logits'],
     outputsToSave: [false, true],
-    gradFunc: (dys, [logits, slope]) => {
-      const dy = expandDims((dys as Tensor[])[0]!, 1); // [B, 1]
-      return { logits: () => mul(dy, slope!), target: () => neg(mul(dy, logSoftmax(logits!))) };
+    gradFunc: (dys, saved) => {
+      const { logits, slope } = named(SOFTMAX_CROSS_ENTROPY, ['logits', 'slope'], saved);
+      const dy = expandDims(firstOf(dys), 1); // [B, 1]
+      return { logits: () => mul(dy, slope), target: () => neg(mul(dy, logSoftmax(logits))) };
     },
   });
 };

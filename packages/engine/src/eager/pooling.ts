@@ -47,9 +47,11 @@ const poolAttributes = (info: Info, x: TensorInfo): Attributes => ({
 });
 
 const registerMaxPool = (): void => {
-  nativeKernel(MaxPool, ({ x }, attrs) => nativeOp(MaxPool, poolAttributes(poolInfo(x!, attrs), x!), [x!]));
-  nativeKernel(MaxPoolGrad, ({ dy, input, output }, attrs) =>
-    nativeOp(MaxPoolGrad, poolAttributes(poolInfo(input!, attrs), input!), [input!, output!, dy!]),
+  nativeKernel(MaxPool, ['x'], ({ x }, attrs) =>
+    nativeOp(MaxPool, poolAttributes(poolInfo(x, attrs), x), [x]),
+  );
+  nativeKernel(MaxPoolGrad, ['dy', 'input', 'output'], ({ dy, input, output }, attrs) =>
+    nativeOp(MaxPoolGrad, poolAttributes(poolInfo(input, attrs), input), [input, output, dy]),
   );
 };
 
@@ -75,24 +77,24 @@ const averageGradient = (dy: TensorInfo, shape: number[], info: Info): Tensor =>
 };
 
 const registerAvgPool = (): void => {
-  nativeKernel(AvgPool, ({ x }, attrs) => {
-    const info = poolInfo(x!, attrs);
+  nativeKernel(AvgPool, ['x'], ({ x }, attrs) => {
+    const info = poolInfo(x, attrs);
     const pads = explicitPadding(info);
-    if (!pads) return nativeOp(AvgPool, poolAttributes(info, x!), [x!]);
+    if (!pads) return nativeOp(AvgPool, poolAttributes(info, x), [x]);
     return tidy(() => {
-      const sums = nativeOp(AvgPool, poolAttributes(valid(info), x!), [padded(x as Tensor4D, pads)]);
+      const sums = nativeOp(AvgPool, poolAttributes(valid(info), x), [padded(x as Tensor4D, pads)]);
       return div(sums, coverage(info, pads));
     });
   });
-  nativeKernel(AvgPoolGrad, ({ dy, input }, attrs) => {
-    const info = poolInfo(input!, attrs);
+  nativeKernel(AvgPoolGrad, ['dy', 'input'], ({ dy, input }, attrs) => {
+    const info = poolInfo(input, attrs);
     const pads = explicitPadding(info);
-    if (!pads) return averageGradient(dy!, input!.shape, info);
+    if (!pads) return averageGradient(dy, input.shape, info);
     return tidy(() => {
       const [[top, bottom], [left, right]] = pads;
       const [batch, height, width, channels] = info.inShape;
       const shape = [batch, height + top + bottom, width + left + right, channels];
-      const whole = averageGradient(div(dy as Tensor, coverage(info, pads)), shape, valid(info));
+      const whole = averageGradient(div(dy, coverage(info, pads)), shape, valid(info));
       return slice(whole, [0, top, left, 0], info.inShape);
     });
   });

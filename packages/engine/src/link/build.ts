@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { addonPath, buildAddon } from './buildAddon.ts';
 import type { EngineFolder } from './cache.ts';
-import { addonPath, compileAddon } from './compile.ts';
 import type { OnProgress } from './progress.ts';
 import { addonSource, bindingSource, hushSource } from './sources.ts';
 import type { Target } from './target.ts';
@@ -51,7 +51,7 @@ export const build = async ({ at, target, progress, signal }: BuildOptions): Pro
   prune(at);
   for (const [done, source] of sources.entries()) {
     tell(done);
-    await compileAddon({ source, at, target, signal });
+    await buildAddon({ source, at, target, signal });
   }
   tell(total);
   return builtPaths(at);

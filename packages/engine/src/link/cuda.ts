@@ -4,7 +4,7 @@ import { unpackWith, withWheel, type UnpackOptions } from './unpack.ts';
 /** The requirements that a wheel's METADATA lists for its extra `and-cuda`: `nvidia-cublas-cu12<13.0,>=12.5.3.2`. */
 export const requirementsOf = (metadata: string): string[] =>
   [...metadata.matchAll(/^Requires-Dist: (nvidia-[^;\n]+?)\s*;[^\n]*extra == ["']and-cuda["']/gm)].map(
-    ([, requirement]) => requirement!.replaceAll(' ', ''),
+    ([, requirement = '']) => requirement.replaceAll(' ', ''),
   );
 
 export const cudaRequirements = (wheel: string): Promise<string[]> =>

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { engineFolder, type EngineFolder, type Mark } from './cache.ts';
 import { cudaRequirements, unpackCuda } from './cuda.ts';
 import { diskFull } from './failures.ts';
-import type { InstallOptions } from './installOptions.ts';
 import { downloadWheels } from './pip.ts';
+import type { InstallOptions } from './progress.ts';
 import { TENSORFLOW, type Target } from './target.ts';
 import { unpack } from './unpack.ts';
 

@@ -1,12 +1,11 @@
+import { withLock } from '@understory/core/node';
 import { build, findBuilt, type Built } from './build.ts';
+import { findCompiler } from './buildAddon.ts';
 import { engineFolder, findEngine, isWhole, writableRoot, type EngineFolder } from './cache.ts';
-import { checkProcessor } from './processor.ts';
-import { findCompiler } from './compile.ts';
 import { explainSystem, noCompiler } from './failures.ts';
 import { fetchTensorFlow } from './fetch.ts';
-import { withLock } from '@understory/core/node';
-import type { InstallOptions } from './installOptions.ts';
-import type { OnProgress } from './progress.ts';
+import { checkProcessor } from './processor.ts';
+import type { InstallOptions, OnProgress } from './progress.ts';
 import { TENSORFLOW, targetOf, type Target } from './target.ts';
 
 /** What stands ready after an installation. */

@@ -60,7 +60,7 @@ describe('loadEngine', () => {
       // The real build for CPUs under the other's name: what lies where is the same in both.
       const { folder } = installedEngine()!.at;
       symlinkSync(folder, path.join(cache, 'engine', targetOf({ cuda: true }).key));
-      const code = `const { compile } = await import(${here('../compile/compile.ts')});
+      const code = `const { compile } = await import(${here('../compile/run/compile.ts')});
       const { square } = await import('@tensorflow/tfjs-core');
       const { native, notice } = await loadEngine();
       const squared = compile(({ x }) => ({ y: square(x) }));

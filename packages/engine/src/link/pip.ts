@@ -1,6 +1,5 @@
-import { mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { folderBytes } from './bytes.ts';
 import { isBroken, noPip, pipFailure } from './failures.ts';
 import type { OnProgress } from './progress.ts';
 import { run, SOON, succeeded, type Ran } from './run.ts';
@@ -56,7 +55,7 @@ const UNITS: Readonly<Record<string, number>> = { kB: 1e3, MB: 1e6, GB: 1e9 };
 /** The bytes that pip has announced so far: `Downloading tensorflow_cpu-….whl (274.0 MB)`. */
 export const announcedBytes = (output: string): number =>
   [...output.matchAll(/Downloading .*?\((\d+(?:\.\d+)?) ([kMG]B)\)/g)].reduce(
-    (sum, [, amount, unit]) => sum + Number(amount) * UNITS[unit!]!,
+    (sum, [, amount, unit = '']) => sum + Number(amount) * (UNITS[unit] ?? 0),
     0,
   );
 
@@ -114,4 +113,19 @@ const watched = async (pip: Pip, work: string, options: DownloadOptions): Promis
   } finally {
     clearInterval(timer);
   }
+};
+
+/** Bytes of all files under a folder; what vanishes meanwhile counts nothing. */
+const folderBytes = (folder: string): number => {
+  try {
+    const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+    return names.reduce((sum, name) => sum + fileBytes(path.join(folder, name)), 0);
+  } catch {
+    return 0;
+  }
+};
+
+const fileBytes = (file: string): number => {
+  const found = statSync(file, { throwIfNoEntry: false });
+  return found?.isFile() ? found.size : 0;
 };

@@ -25,8 +25,8 @@ export const instructionSets = async (): Promise<string[] | null> => {
   if (flags) return (WANTED[process.arch] ?? []).filter((name) => flags.has(name));
   const ran = await run('sysctl', ['-a'], { timeout: SOON });
   if (!succeeded(ran)) return null;
-  return [...ran.stdout.matchAll(/^hw\.optional\.(?:arm\.FEAT_|)(\w+): 1$/gm)].map(([, name]) =>
-    name!.toLowerCase(),
+  return [...ran.stdout.matchAll(/^hw\.optional\.(?:arm\.FEAT_|)(\w+): 1$/gm)].map(([, name = '']) =>
+    name.toLowerCase(),
   );
 };
 

@@ -14,6 +14,16 @@ export interface EngineProgress {
 
 export type OnProgress = (progress: EngineProgress) => void;
 
+/** What an installation is given. */
+export interface InstallOptions {
+  readonly progress?: OnProgress | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Instead of `UNDERSTORY_CACHE` and the user's cache folder. */
+  readonly cacheDir?: string | undefined;
+  /** TensorFlow for NVIDIA GPUs with NVIDIA's libraries, some 3 GB, beside the one for CPUs. Default: false. */
+  readonly cuda?: boolean | undefined;
+}
+
 /** The same function, called at most ten times a second. */
 export const seldom = <A extends unknown[]>(fn: (...args: A) => void): ((...args: A) => void) => {
   let last = -Infinity;

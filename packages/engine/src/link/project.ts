@@ -1,8 +1,8 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { UnderstoryError } from '@understory/core';
-import { compileAddon } from './compile.ts';
 import { errnoOf } from '@understory/core/node';
+import { buildAddon } from './buildAddon.ts';
 import { run, succeeded } from './run.ts';
 import { linkedSource } from './sources.ts';
 import { installedEngine } from './status.ts';
@@ -145,7 +145,7 @@ export const linkProject = async (folder: string): Promise<Linked[]> => {
         `${one.name} ${one.version} in ${project} comes without the sources of its binding; version 4 has them.`,
       );
     }
-    const addon = await compileAddon({ source, ...engine });
+    const addon = await buildAddon({ source, ...engine });
     const tensorflow = await replacing(one.file, addon, () => check(project, one));
     linked.push({ name: one.name, version: one.version, file: one.file, tensorflow });
   }

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { AddonSource } from './compile.ts';
+import type { AddonSource } from './buildAddon.ts';
 
 export const requireHere = createRequire(import.meta.url);
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { batchNormTraining, float32, type NdArrays, type StepFunction } from '@understory/core';
 import { afterEach, describe, expect, it } from 'vitest';
-import { differenceOf, noise, runnerPool } from '../testing.ts';
+import { differenceOf, noise, runnerPool } from '../testing/runnerPool.ts';
 
 const { runner, disposeAll } = runnerPool();
 afterEach(disposeAll);

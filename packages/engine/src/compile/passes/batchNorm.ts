@@ -1,8 +1,8 @@
-import { attribute, type GraphBuilder, type GraphNode, type Value } from '../graphBuilder.ts';
-import { TF, type Attribute } from '../native.ts';
-import type { Rewriting } from '../program.ts';
-import { sameList, textOf } from '../rewrites/attributes.ts';
-import type { Pass } from './pass.ts';
+import { attribute, sameList, textOf } from '../graph/attributes.ts';
+import type { GraphBuilder } from '../graph/graphBuilder.ts';
+import { TF, type Attribute } from '../graph/native.ts';
+import { inputAt, outputAt, shapeOf, type GraphNode, type Value } from '../graph/value.ts';
+import type { Pass, Rewriting } from './rewriting.ts';
 
 /** Channels must be a multiple of this. */
 const LANES = 8;
@@ -25,15 +25,16 @@ export const fuseBatchNorm: Pass = (rewriting, draft) => {
 
 type Consumers = ReadonlyMap<Value, readonly (GraphNode | 'result')[]>;
 
-const isFused = ({ op, inputs, attributes }: GraphNode, wanted: string, x: number): boolean => {
-  const shape = inputs[x]?.shape;
+const isFused = (node: GraphNode, wanted: string, x: number): boolean => {
+  if (node.op !== wanted) return false;
+  const { dtype, shape } = inputAt(node, x);
+  const channels = shape?.length === 4 ? shape[3] : undefined;
   return (
-    op === wanted &&
-    attributes.some(({ name, value }) => name === 'is_training' && value === true) &&
-    textOf(attributes, 'data_format') !== 'NCHW' &&
-    DTYPES.includes(inputs[x]!.dtype) &&
-    shape?.length === 4 &&
-    shape[3]! % LANES === 0
+    node.attributes.some(({ name, value }) => name === 'is_training' && value === true) &&
+    textOf(node.attributes, 'data_format') !== 'NCHW' &&
+    DTYPES.includes(dtype) &&
+    channels !== undefined &&
+    channels % LANES === 0
   );
 };
 
@@ -59,6 +60,10 @@ const onlyConsumer = (value: Value, consumers: Consumers, ops: readonly string[]
 
 /** The largest value that each ReLU lets through. */
 const CEILINGS: Readonly<Record<string, number>> = { Relu: Infinity, Relu6: 6 };
+const RELUS = Object.keys(CEILINGS);
+
+/** 0 for what is no ReLU. */
+const ceilingOf = (op: string): number => CEILINGS[op] ?? 0;
 
 /** What follows a batch norm and goes with it. */
 interface Tail {
@@ -70,16 +75,16 @@ interface Tail {
 }
 
 const tailOf = (y: Value, rewriting: Rewriting, consumers: Consumers, taken: Set<Value>): Tail => {
-  const relu = onlyConsumer(y, consumers, Object.keys(CEILINGS));
-  if (relu) return { side: null, ceiling: CEILINGS[relu.op]!, result: relu.outputs[0]! };
+  const relu = onlyConsumer(y, consumers, RELUS);
+  if (relu) return { side: null, ceiling: ceilingOf(relu.op), result: outputAt(relu, 0) };
   const sum = onlyConsumer(y, consumers, ['Add', 'AddV2'])?.outputs[0];
   const side = sum?.node.inputs.map((input) => rewriting.resolve(input)).find((input) => input !== y);
-  const after = sum && onlyConsumer(sum, consumers, Object.keys(CEILINGS));
+  const after = sum && onlyConsumer(sum, consumers, RELUS);
   // Where both terms are batch norms, the sum goes with the first.
-  if (!side || !after || taken.has(sum) || !sameList(side.shape ?? [], y.shape!))
+  if (!side || !after || taken.has(sum) || !sameList(side.shape ?? [], shapeOf(y)))
     return { side: null, ceiling: 0, result: y };
   taken.add(sum);
-  return { side, ceiling: CEILINGS[after.op]!, result: after.outputs[0]! };
+  return { side, ceiling: ceilingOf(after.op), result: outputAt(after, 0) };
 };
 
 const fuseForward = (
@@ -88,39 +93,43 @@ const fuseForward = (
   draft: GraphBuilder,
   { consumers, taken }: { readonly consumers: Consumers; readonly taken: Set<Value> },
 ): void => {
-  const [y, mean, variance, ...reserved] = node.outputs as [Value, Value, Value, ...Value[]];
+  const [y, mean, variance] = [outputAt(node, 0), outputAt(node, 1), outputAt(node, 2)];
   const factor = node.attributes.find(({ name }) => name === 'exponential_avg_factor')?.value ?? 1;
-  if (factor !== 1 || reserved.some((value) => consumers.has(value))) return;
-  const [x, scale, offset] = node.inputs;
+  if (factor !== 1 || node.outputs.slice(3).some((value) => consumers.has(value))) return;
   const { side, ceiling, result } = tailOf(y, rewriting, consumers, taken);
   const fused = draft.add(
     'UnderstoryBatchNorm',
-    [x!, scale!, offset!, ...(side ? [side] : [])],
+    [...node.inputs.slice(0, 3), ...(side ? [side] : [])],
     [epsilonOf(node.attributes), attribute.float('ceiling', ceiling), attribute.int('N', side ? 1 : 0)],
-    { shapes: [y.shape!, mean.shape!, variance.shape!] },
+    { shapes: [y, mean, variance].map(shapeOf) },
   );
-  rewriting.replace(result, fused.outputs[0]!);
-  rewriting.replace(mean, fused.outputs[1]!);
-  rewriting.replace(variance, fused.outputs[2]!);
+  for (const [i, value] of [result, mean, variance].entries()) rewriting.replace(value, outputAt(fused, i));
 };
 
 const fuseGradient = (node: GraphNode, rewriting: Rewriting, draft: GraphBuilder): void => {
-  const [incoming, x, scale, mean, variance] = node.inputs.map((input) => rewriting.resolve(input));
-  const ceiling = CEILINGS[incoming!.node.op.replace(/Grad$/, '')] ?? 0;
-  const relu = ceiling > 0 && incoming!.node.op.endsWith('Grad') ? incoming!.node : null;
-  const [dy, y] = relu ? relu.inputs.map((input) => rewriting.resolve(input)) : [incoming];
-  const side = relu !== null && rewriting.uses().get(incoming!)! > 1;
+  const at = (of: GraphNode, index: number): Value => rewriting.resolve(inputAt(of, index));
+  const [incoming, x, scale, mean, variance] = [
+    at(node, 0),
+    at(node, 1),
+    at(node, 2),
+    at(node, 3),
+    at(node, 4),
+  ];
+  const { op } = incoming.node;
+  const ceiling = op.endsWith('Grad') ? ceilingOf(op.replace(/Grad$/, '')) : 0;
+  const relu = ceiling > 0 ? incoming.node : null;
+  const side = relu !== null && (rewriting.uses().get(incoming) ?? 0) > 1;
   const flags = [
-    attribute.float('ceiling', relu ? ceiling : 0),
+    attribute.float('ceiling', ceiling),
     attribute.bool('side', side),
     attribute.int('N', relu ? 1 : 0),
   ];
   const fused = draft.add(
     'UnderstoryBatchNormGrad',
-    [dy!, x!, scale!, mean!, variance!, ...(relu ? [y!] : [])],
+    [relu ? at(relu, 0) : incoming, x, scale, mean, variance, ...(relu ? [at(relu, 1)] : [])],
     [epsilonOf(node.attributes), ...flags],
-    { shapes: [x!.shape!, scale!.shape!, scale!.shape!, side ? x!.shape! : [0]] },
+    { shapes: [shapeOf(x), shapeOf(scale), shapeOf(scale), side ? shapeOf(x) : [0]] },
   );
-  for (const i of [0, 1, 2]) rewriting.replace(node.outputs[i]!, fused.outputs[i]!);
-  if (side) rewriting.replace(incoming!, fused.outputs[3]!);
+  for (const i of [0, 1, 2]) rewriting.replace(outputAt(node, i), outputAt(fused, i));
+  if (side) rewriting.replace(incoming, outputAt(fused, 3));
 };

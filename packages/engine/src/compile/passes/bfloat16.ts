@@ -1,32 +1,31 @@
-import { attribute, type GraphBuilder, type GraphNode, type Value } from '../graphBuilder.ts';
-import { TF, type Attribute } from '../native.ts';
-import type { Rewriting } from '../program.ts';
-import type { Pass } from './pass.ts';
-
-/** By op, which inputs are images, filters or gradients of such. */
-type Table = Readonly<Record<string, readonly number[]>>;
+import { attribute } from '../graph/attributes.ts';
+import type { GraphBuilder } from '../graph/graphBuilder.ts';
+import { TF, type Attribute } from '../graph/native.ts';
+import { inputAt, isOwn, outputAt, shapeOf, toldShapes, type GraphNode, type Value } from '../graph/value.ts';
+import type { Pass, Rewriting } from './rewriting.ts';
 
 /** What is computed in bfloat16 wherever it stands. */
 export interface Lists {
-  readonly convolutions: Table;
+  /** Which inputs of a convolution are images, filters or gradients of such; undefined for other ops. */
+  readonly convolution: (op: string, draft: GraphBuilder) => readonly number[] | undefined;
   /** Whether products with weights, and attention, are as well. */
   readonly products: boolean;
 }
 
-export const ON_GPU: Lists = {
-  convolutions: { Conv2D: [0, 1], Conv2DBackpropInput: [1, 2], Conv2DBackpropFilter: [0, 2] },
-  products: true,
+const CONVOLUTIONS: Readonly<Record<string, readonly number[]>> = {
+  Conv2D: [0, 1],
+  Conv2DBackpropInput: [1, 2],
+  Conv2DBackpropFilter: [0, 2],
 };
 
-/** The addon's own take images and gradients in bfloat16, and multiply in float32; TensorFlow's have no fast bfloat16 there. */
+export const ON_GPU: Lists = { convolution: (op) => CONVOLUTIONS[op], products: true };
+
+/**
+ * The addon's own take images and gradients in bfloat16, where their definition says `T`, and multiply in float32;
+ * TensorFlow's have no fast bfloat16 there.
+ */
 export const ON_CPU: Lists = {
-  convolutions: Object.fromEntries(
-    ['UnderstoryConv', 'UnderstoryDepthwise'].flatMap((op): [string, number[]][] => [
-      [op, [0]],
-      [`${op}InputGrad`, [0]],
-      [`${op}FilterGrad`, [0, 1]],
-    ]),
-  ),
+  convolution: (op, draft) => (isOwn({ op }) ? draft.inputsOf(op, 'T') : undefined),
   products: false,
 };
 
@@ -88,37 +87,40 @@ interface Context {
 
 /** Which inputs the node takes in bfloat16; null where it stays as it is. */
 const halvedInputs = (node: GraphNode, context: Context): readonly number[] | null => {
-  const { op, inputs, outputs } = node;
-  const { convolutions, products } = context.lists;
+  const { op, outputs } = node;
+  const { convolution, products } = context.lists;
   if (outputs[0]?.dtype !== TF.float32) return null;
-  if (op in convolutions) return convolutions[op]!;
+  const images = convolution(op, context.draft);
+  if (images && images.length > 0) return images;
   if (PRODUCTS.has(op)) return products && isOfLayer(node, context) ? [0, 1] : null;
   const between = BETWEEN[op];
-  return between?.where.every((i) => context.sources.has(inputs[i]!)) ? between.inputs : null;
+  return between?.where.every((i) => context.sources.has(inputAt(node, i))) ? between.inputs : null;
 };
 
-const isOfLayer = ({ inputs: [a, b], outputs }: GraphNode, { rewriting, sources }: Context): boolean => {
-  const attention = outputs[0]!.shape!.length > 2 && sources.has(a!) && sources.has(b!);
-  return attention || isWeight(a!, rewriting) || isWeight(b!, rewriting);
+const isOfLayer = (node: GraphNode, { rewriting, sources }: Context): boolean => {
+  const [a, b] = [inputAt(node, 0), inputAt(node, 1)];
+  const attention = shapeOf(outputAt(node, 0)).length > 2 && sources.has(a) && sources.has(b);
+  return attention || isWeight(a, rewriting) || isWeight(b, rewriting);
 };
 
 const isWeight = (value: Value, rewriting: Rewriting): boolean => {
-  const { op, inputs } = value.node;
+  const { op } = value.node;
   if (rewriting.program.reads.has(value)) return true;
-  return (op === 'Reshape' || op === 'Transpose') && isWeight(rewriting.resolve(inputs[0]!), rewriting);
+  return (
+    (op === 'Reshape' || op === 'Transpose') && isWeight(rewriting.resolve(inputAt(value.node, 0)), rewriting)
+  );
 };
 
 const halve = (node: GraphNode, at: readonly number[], context: Context): void => {
   const { rewriting, draft, halves, sources } = context;
   const inputs = node.inputs.map((input, i) => (at.includes(i) ? halfOf(input, context) : input));
-  const shapes = node.op.startsWith('Understory') ? node.outputs.map(({ shape }) => shape!) : [];
-  const made = draft.add(node.op, inputs, node.attributes.map(ofHalf), { shapes });
-  const [first, ...others] = made.outputs;
-  for (const [i, other] of others.entries()) rewriting.replace(node.outputs[i + 1]!, other);
-  const whole = first!.dtype === TF.float32 ? first! : cast(first!, TF.float32, draft);
-  rewriting.replace(node.outputs[0]!, whole);
+  const made = draft.add(node.op, inputs, node.attributes.map(ofHalf), { shapes: toldShapes(node) });
+  const first = outputAt(made, 0);
+  for (const [i, other] of made.outputs.entries()) if (i > 0) rewriting.replace(outputAt(node, i), other);
+  const whole = first.dtype === TF.float32 ? first : cast(first, TF.float32, draft);
+  rewriting.replace(outputAt(node, 0), whole);
   if (whole === first || node.op === 'Conv2DBackpropFilter') return; // a filter's gradient goes on in float32
-  halves.set(whole, first!);
+  halves.set(whole, first);
   sources.add(whole);
 };
 

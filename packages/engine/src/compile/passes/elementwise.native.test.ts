@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { float32, type StepFunction } from '@understory/core';
 import { afterEach, describe, expect, it } from 'vitest';
-import { noise, runnerPool } from '../testing.ts';
+import { noise, runnerPool } from '../testing/runnerPool.ts';
 
 const { runner, disposeAll } = runnerPool();
 afterEach(disposeAll);

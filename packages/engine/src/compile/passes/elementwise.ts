@@ -1,8 +1,7 @@
-import { attribute, type GraphNode, type Value } from '../graphBuilder.ts';
-import { TF } from '../native.ts';
-import type { Rewriting } from '../program.ts';
-import { sameList } from '../rewrites/attributes.ts';
-import type { Pass } from './pass.ts';
+import { attribute, sameList } from '../graph/attributes.ts';
+import { TF } from '../graph/native.ts';
+import { outputAt, shapeOf, type GraphNode, type Value } from '../graph/value.ts';
+import type { Pass, Rewriting } from './rewriting.ts';
 
 /** What `native/elementwise.h` knows. */
 const OPS: ReadonlySet<string> = new Set([
@@ -28,13 +27,14 @@ export const fuseElementwise: Pass = (rewriting, draft) => {
     const tree = treeOf(node, rewriting, uses);
     if (tree.members.length < 2) continue;
     for (const member of tree.members) inner.add(member);
+    const result = outputAt(node, 0);
     const fused = draft.add(
       'UnderstoryElementwise',
       tree.operands,
       [attribute.string('expression', tree.words.join(' ')), attribute.int('N', tree.operands.length)],
-      { shapes: [node.outputs[0]!.shape!] },
+      { shapes: [shapeOf(result)] },
     );
-    rewriting.replace(node.outputs[0]!, fused.outputs[0]!);
+    rewriting.replace(result, outputAt(fused, 0));
   }
 };
 
@@ -45,17 +45,18 @@ interface Tree {
   readonly members: GraphNode[];
 }
 
-const sizeOf = ({ shape }: Value): number => shape?.reduce((product, size) => product * size, 1) ?? -1;
+const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
 
 /** Whether all that a node takes is of one shape, or a single number. */
 const isElementwise = ({ op, inputs, outputs }: GraphNode, rewriting: Rewriting): boolean => {
-  const [result] = outputs as readonly [Value];
-  if (!OPS.has(op) || result.dtype !== TF.float32 || !result.shape || sizeOf(result) < FEWEST) return false;
+  const [result] = outputs;
+  const shape = result?.dtype === TF.float32 ? result.shape : null;
+  if (!OPS.has(op) || !shape || sizeOf(shape) < FEWEST) return false;
   return inputs
     .map((input) => rewriting.resolve(input))
     .every(
-      ({ shape, dtype }) =>
-        dtype === TF.float32 && shape && (shape.length === 0 || sameList(shape, result.shape!)),
+      ({ shape: given, dtype }) =>
+        dtype === TF.float32 && given && (given.length === 0 || sameList(given, shape)),
     );
 };
 

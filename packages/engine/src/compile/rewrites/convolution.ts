@@ -1,10 +1,10 @@
-import { attribute, type GraphBuilder, type Value } from '../graphBuilder.ts';
-import { TF, type Attribute } from '../native.ts';
-import type { Call, Rewrite } from '../recorder.ts';
-import { listOf, sameList, textOf } from './attributes.ts';
-import { firstOf, widened } from './channels.ts';
-import { FAMILIES, wideShape, type Family, type Shape } from './families.ts';
-import { numbersIn, paddedImages } from './padding.ts';
+import { attribute, listOf, sameList, textOf } from '../graph/attributes.ts';
+import type { GraphBuilder } from '../graph/graphBuilder.ts';
+import { TF, type Attribute } from '../graph/native.ts';
+import { inputAt, type Value } from '../graph/value.ts';
+import type { Call, Rewrite } from '../trace/recorder.ts';
+import { FAMILIES, shapeIn, wideShape, type Family, type Shape } from './families.ts';
+import { firstOf, numbersIn, paddedImages, widened } from './padding.ts';
 
 /** A convolution as the addon's kernels know it: of stride 1 or 2, padded by half the filter on each side. */
 interface Plain {
@@ -18,90 +18,88 @@ interface Plain {
  * `native/depthwise.h`). Padding may also be an op of its own.
  */
 export const convolution: Rewrite = (call, builder) => {
-  if (call.inputs.some(({ dtype }) => dtype !== TF.float32 && dtype !== TF.int32)) return undefined;
-  const padded = call.op === 'Slice' ? call.inputs[0]!.node : null;
+  const { op, inputs } = call;
+  if (inputs.some(({ dtype }) => dtype !== TF.float32 && dtype !== TF.int32)) return undefined;
+  const whole = op === 'Slice' ? inputAt(call, 0) : undefined;
   for (const family of FAMILIES) {
-    if (call.op === family.op) return forward(call, builder, family);
-    if (call.op === `${family.op}BackpropFilter`) return filterGradient(call, builder, family);
-    if (call.op === `${family.op}BackpropInput`) return inputGradient(call, builder, family);
-    if (padded?.op === `${family.op}BackpropInput`) return paddedInputGradient(call, builder, family);
+    if (op === family.op) return forward(call, builder, family);
+    if (op === `${family.op}BackpropFilter`) return filterGradient(call, builder, family);
+    if (op === `${family.op}BackpropInput`) return inputGradient(call, builder, family);
+    if (whole?.node.op === `${family.op}BackpropInput`) return paddedInputGradient(call, builder, family);
   }
   return undefined;
 };
 
-const forward = (
-  { inputs: [x, filter], attributes }: Call,
-  builder: GraphBuilder,
-  family: Family,
-): Value[] | undefined => {
-  const [size, , inputs, outputs] = filter!.shape!;
-  const wide = wideShape(filter!.shape!, family);
-  const plain = wide ? plainOf({ x: x!, size: size! }, attributes, builder) : null;
-  if (!plain) return undefined;
+const forward = (call: Call, builder: GraphBuilder, family: Family): Value[] | undefined => {
+  const [x, filter] = [inputAt(call, 0), inputAt(call, 1)];
+  const sizes = shapeIn(filter.shape);
+  const wide = sizes && wideShape(sizes, family);
+  const plain = wide && plainOf({ x, size: sizes[0] }, call.attributes, builder);
+  const images = shapeIn(plain?.x.shape);
+  if (!plain || !images) return undefined;
   const { stride } = plain;
-  const [n, h, w] = plain.x.shape as [number, number, number];
-  const channels = family.depthwise ? inputs! : outputs!;
+  const [n, h, w] = images;
+  const [, , inputs, outputs] = sizes;
   return [
     add(builder, {
       op: family.own,
-      inputs: [widened(plain.x, 3, builder, wide![2]!), widened(filter!, 2, builder, wide![2]!)],
-      shape: [n, Math.ceil(h / stride), Math.ceil(w / stride), channels],
+      inputs: [widened(plain.x, 3, builder, wide[2]), widened(filter, 2, builder, wide[2])],
+      shape: [n, Math.ceil(h / stride), Math.ceil(w / stride), family.depthwise ? inputs : outputs],
       numbers: { stride },
     }),
   ];
 };
 
-const filterGradient = (
-  { inputs: [x, sizes, dy], attributes }: Call,
-  builder: GraphBuilder,
-  family: Family,
-): Value[] | undefined => {
-  const shape = numbersIn(sizes, builder);
+const filterGradient = (call: Call, builder: GraphBuilder, family: Family): Value[] | undefined => {
+  const [x, dy] = [inputAt(call, 0), inputAt(call, 2)];
+  const shape = shapeIn(numbersIn(inputAt(call, 1), builder));
   const wide = shape && wideShape(shape, family);
-  if (!wide) return undefined;
-  const [size] = shape as [number];
-  const plain = plainOf({ x: x!, size }, attributes, builder);
+  const plain = wide && plainOf({ x, size: shape[0] }, call.attributes, builder);
   if (!plain) return undefined;
   const gradient = add(builder, {
     op: `${family.own}FilterGrad`,
-    inputs: [widened(plain.x, 3, builder, wide[2]!), dy!],
+    inputs: [widened(plain.x, 3, builder, wide[2]), dy],
     shape: wide,
-    numbers: { stride: plain.stride, size },
+    numbers: { stride: plain.stride, size: shape[0] },
   });
   return [sameList(wide, shape) ? gradient : firstOf(gradient, shape, builder)];
 };
 
-const inputGradient = (
-  { inputs: [sizes, filter, dy], attributes }: Call,
-  builder: GraphBuilder,
-  { own, takes }: Family,
-): Value[] | undefined => {
-  const stride = strideOf(attributes);
-  const shape = numbersIn(sizes, builder);
-  if (!takes(filter!.shape!) || stride === null || !shape) return undefined;
-  if (!isPadded(attributes, stride, filter!.shape![0]!)) return undefined;
-  return [inputGradientOf(builder, [dy!, filter!], { own, shape, stride })];
+const inputGradient = (call: Call, builder: GraphBuilder, { own, takes }: Family): Value[] | undefined => {
+  const [filter, dy] = [inputAt(call, 1), inputAt(call, 2)];
+  const stride = strideOf(call.attributes);
+  const shape = shapeIn(numbersIn(inputAt(call, 0), builder));
+  const sizes = shapeIn(filter.shape);
+  if (!sizes || !takes(sizes) || stride === null || !shape) return undefined;
+  if (!isPadded(call.attributes, stride, sizes[0])) return undefined;
+  return [inputGradientOf(builder, [dy, filter], { own, shape, stride })];
 };
 
 /** The gradient of padded images, without the part that belongs to the padding. */
 const paddedInputGradient = (
-  { inputs: [whole, begin, size] }: Call,
+  call: Call,
   builder: GraphBuilder,
   { own, takes }: Family,
 ): Value[] | undefined => {
-  const { inputs, attributes } = whole!.node;
-  const [, filter, dy] = inputs;
+  const whole = inputAt(call, 0);
+  const [filter, dy] = [inputAt(whole.node, 1), inputAt(whole.node, 2)];
+  const { attributes } = whole.node;
   const stride = textOf(attributes, 'padding') === 'VALID' ? strideOf(attributes) : null;
-  const shape = numbersIn(size, builder)?.map((n, i) =>
-    n < 0 ? whole!.shape![i]! - numbersIn(begin, builder)![i]! : n,
-  );
-  const margin = half(filter!.shape![0]!);
-  const cut = sameList(numbersIn(begin, builder) ?? [], [0, margin, margin, 0]);
-  const framed =
-    shape &&
-    sameList(whole!.shape ?? [], [shape[0], shape[1]! + 2 * margin, shape[2]! + 2 * margin, shape[3]]);
-  if (!cut || !framed || stride === null || !takes(filter!.shape!)) return undefined;
-  return [inputGradientOf(builder, [dy!, filter!], { own, shape, stride })];
+  const sizes = shapeIn(filter.shape);
+  const shape = whole.shape && partOf(call, whole.shape, builder);
+  if (!sizes || !takes(sizes) || stride === null || !shape) return undefined;
+  const margin = half(sizes[0]);
+  const cut = sameList(numbersIn(inputAt(call, 1), builder) ?? [], [0, margin, margin, 0]);
+  const framed = [shape[0], shape[1] + 2 * margin, shape[2] + 2 * margin, shape[3]];
+  if (!cut || !sameList(whole.shape, framed)) return undefined;
+  return [inputGradientOf(builder, [dy, filter], { own, shape, stride })];
+};
+
+/** What a slice takes of its input: a size of −1 means all the rest. */
+const partOf = (slice: Call, whole: readonly number[], builder: GraphBuilder): Shape | null => {
+  const begin = numbersIn(inputAt(slice, 1), builder);
+  const size = numbersIn(inputAt(slice, 2), builder);
+  return shapeIn(begin && size?.map((n, i) => (n < 0 ? (whole[i] ?? 0) - (begin[i] ?? 0) : n)));
 };
 
 const inputGradientOf = (
@@ -109,7 +107,7 @@ const inputGradientOf = (
   inputs: readonly [dy: Value, filter: Value],
   { own, shape, stride }: { readonly own: string; readonly shape: Shape; readonly stride: number },
 ): Value => {
-  const numbers = { stride, height: shape[1]!, width: shape[2]! };
+  const numbers = { stride, height: shape[1], width: shape[2] };
   return add(builder, { op: `${own}InputGrad`, inputs, shape, numbers });
 };
 
@@ -150,7 +148,7 @@ const strideOf = (attributes: readonly Attribute[]): 1 | 2 | null => {
   return fits && sameList(strides, [1, 2, 2, 1]) ? 2 : null;
 };
 
-/** Whether the op itself pads by half the filter. At stride 2 `SAME` may pad a filter of more than one tap on one side alone. */
+/** Whether the op itself pads by half the filter. At stride 2 `SAME` may pad a filter wider than 1 on one side alone. */
 const isPadded = (attributes: readonly Attribute[], stride: number, size: number): boolean => {
   const padding = textOf(attributes, 'padding');
   const margin = half(size);

@@ -1,0 +1,114 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { UnderstoryError } from '@understory/core';
+import { addonPath } from '../../link/buildAddon.ts';
+import { addonSource } from '../../link/sources.ts';
+import { installedEngine } from '../../link/status.ts';
+
+/** TensorFlow's numbers for types; they are the same everywhere. */
+export const TF = {
+  float32: 1,
+  int32: 3,
+  uint8: 4,
+  string: 7,
+  complex64: 8,
+  int64: 9,
+  bool: 10,
+  bfloat16: 14,
+  resource: 20,
+} as const;
+
+/** Kinds of attributes, as tfjs's own binding numbers them too. */
+export const KIND = { string: 0, int: 1, float: 2, bool: 3, type: 4, shape: 5, tensor: 6 } as const;
+
+export interface TensorContent {
+  readonly dtype: number;
+  readonly shape: readonly number[];
+  readonly data: ArrayBufferView;
+}
+
+/** An attribute of an op, in the form in which tfjs's kernels give it. */
+export interface Attribute {
+  readonly name: string;
+  readonly type: number;
+  readonly value: AttributeValue;
+}
+export type AttributeValue =
+  string | number | boolean | readonly (string | number | boolean)[] | TensorContent;
+
+declare const kind: unique symbol;
+interface Handle<K extends string> {
+  readonly [kind]: K;
+}
+export type GraphHandle = Handle<'graph'>;
+export type SessionHandle = Handle<'session'>;
+export type PlanHandle = Handle<'plan'>;
+
+export interface NativeOutput {
+  readonly id: number;
+  readonly dtype: number;
+  /** Null where the rank is unknown, −1 for an unknown size. */
+  readonly shape: readonly number[] | null;
+}
+
+export interface NativeNode {
+  readonly node: number;
+  readonly outputs: readonly NativeOutput[];
+}
+
+export interface NativeResult {
+  readonly outputs: readonly {
+    readonly dtype: number;
+    readonly shape: readonly number[];
+    readonly data: ArrayBuffer;
+  }[];
+  /** Serialised RunMetadata of a profiled run. */
+  readonly metadata: ArrayBuffer;
+}
+
+/** The engine's addon, `native/*.cc`. Its errors carry TensorFlow's name of the failure in `code`. */
+export interface Native {
+  /** Threads that one of the addon's own ops works with; it counts before any of them has run. */
+  setThreads(threads: number): void;
+  createGraph(): GraphHandle;
+  addNode(
+    graph: GraphHandle,
+    op: string,
+    name: string,
+    inputs: readonly (number | readonly number[])[],
+    controls: readonly number[],
+    attributes: readonly Attribute[],
+    shapes: readonly (readonly number[])[],
+  ): NativeNode;
+  /** A serialised OpDef. */
+  opDefinition(graph: GraphHandle, op: string): ArrayBuffer;
+  /** A serialised KernelList. */
+  opKernels(op: string): ArrayBuffer;
+  /** The value of an output that depends on constants alone; null for any other. */
+  evaluate(graph: GraphHandle, output: number): ArrayBuffer | null;
+  createSession(graph: GraphHandle, config: Uint8Array, target: string): SessionHandle;
+  /** Cancels what runs; nothing runs in the session any more. */
+  closeSession(session: SessionHandle): void;
+  createPlan(
+    session: SessionHandle,
+    feeds: readonly number[],
+    fetches: readonly number[],
+    targets: readonly number[],
+  ): PlanHandle;
+  /** Runs in a worker thread; the arrays that are fed belong to the run until it ends. */
+  run(plan: PlanHandle, feeds: readonly TensorContent[], profile: boolean): Promise<NativeResult>;
+}
+
+const require = createRequire(import.meta.url);
+
+/** The engine's own addon, as `loadEngine` has compiled it; throws `engine-missing` where it is not there. */
+export const ownAddon = (): Native => {
+  const at = installedEngine()?.at;
+  const source = addonSource();
+  const file = at && source ? addonPath(source, at) : null;
+  if (file !== null && existsSync(file)) return require(file) as Native;
+  throw new UnderstoryError(
+    'engine-missing',
+    'The addon that compiles steps is not there: run `understory engine install` and call loadEngine() first.',
+  );
+};

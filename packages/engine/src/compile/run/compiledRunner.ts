@@ -1,0 +1,78 @@
+import type { Variable } from '@tensorflow/tfjs-core';
+import type { NdArray, Runner, StepFunction, StepOptions } from '@understory/core';
+import { threadCount } from '../../link/threads.ts';
+import { Definitions } from '../graph/definitions.ts';
+import { GraphBuilder } from '../graph/graphBuilder.ts';
+import { ownAddon } from '../graph/native.ts';
+import { VariableStore } from '../graph/variableStore.ts';
+import { passesFor, rewritesFor, type Precision } from '../target.ts';
+import { nativeBackend } from '../trace/internals.ts';
+import type { Notice } from '../trace/traceContext.ts';
+import { compiledStep, type CompiledStep } from './compiledStep.ts';
+import { Session } from './session.ts';
+import { sessionConfig, type GraphOptimizers } from './sessionConfig.ts';
+import { VariableValues } from './variableValues.ts';
+
+export interface CompiledRunnerOptions {
+  /** Threads within an op (default: all that `loadEngine` chose) and of ops side by side (default: the process's). */
+  readonly threads?: { readonly intra?: number; readonly inter?: number };
+  /** Shapes of inputs that one step may be traced for; default 8. */
+  readonly maxTraces?: number;
+  /**
+   * Switches of TensorFlow's graph optimizer. All off where nothing is said: steps are faster without it, and adding
+   * up in whatever order terms arrive, as its memory optimizer does, is not repeatable.
+   */
+  readonly optimizers?: GraphOptimizers | false;
+  /**
+   * `bfloat16` computes convolutions and what lies between them with 8 bits of precision; losses, statistics, weights
+   * and updates stay in float32. Default `float32`.
+   */
+  readonly precision?: Precision;
+  /** Lets XLA compile clusters of ops; default false. */
+  readonly xla?: boolean;
+  /** Called with what a user may want to know: large constants, further traces. */
+  readonly onNotice?: (notice: Notice) => void;
+}
+
+/** A runner whose steps can say where their time goes. */
+export interface CompiledRunner extends Runner {
+  readonly mode: 'compiled';
+  step(name: string, fn: StepFunction, options?: StepOptions): CompiledStep;
+}
+
+/**
+ * Runs steps as graphs of native TensorFlow, all in one session, so that they share their variables. `loadEngine` must
+ * have been called; throws `engine-missing` without native TensorFlow.
+ */
+export const compiledRunner = (options: CompiledRunnerOptions = {}): CompiledRunner => {
+  const { threads = {}, precision = 'float32', maxTraces = 8, onNotice: notify = () => undefined } = options;
+  const { binding } = nativeBackend();
+  const gpu = binding.isUsingGpuDevice();
+  const native = ownAddon();
+  native.setThreads(threads.intra ?? threadCount());
+  const definitions = new Definitions(native, gpu ? ['CPU', 'GPU'] : ['CPU']);
+  const newDraft = (): GraphBuilder => new GraphBuilder(native, definitions);
+  const builder = newDraft();
+  const session = new Session(native, builder, sessionConfig({ optimizers: false, ...options, threads }));
+  const store = new VariableStore(builder);
+  const values = new VariableValues(store, session);
+  const parts = {
+    builder,
+    store,
+    session,
+    maxTraces,
+    notify,
+    newDraft,
+    rewrites: rewritesFor({ gpu, precision }),
+    passes: passesFor({ gpu, precision }),
+  };
+  return {
+    mode: 'compiled',
+    description: `TensorFlow ${binding.TF_Version}, compiled${precision === 'bfloat16' ? ', bfloat16' : ''}`,
+    step: (name, fn, { guard = false } = {}) => compiledStep(name, fn, { ...parts, guard }),
+    read: (variables: readonly Variable[]) => session.exclusively(() => values.read(variables)),
+    write: (variables: readonly Variable[], arrays: readonly NdArray[]) =>
+      session.exclusively(() => values.write(variables, arrays)),
+    dispose: () => session.close(),
+  };
+};

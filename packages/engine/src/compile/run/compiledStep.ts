@@ -1,0 +1,158 @@
+import type { DataType } from '@tensorflow/tfjs-core';
+import { UnderstoryError, type NdArray, type NdArrays, type Step, type StepFunction } from '@understory/core';
+import type { GraphBuilder } from '../graph/graphBuilder.ts';
+import type { NativeResult } from '../graph/native.ts';
+import type { Value } from '../graph/value.ts';
+import { Rewriting, type Pass } from '../passes/rewriting.ts';
+import { nativeBackend } from '../trace/internals.ts';
+import type { InputSpec, Program } from '../trace/program.ts';
+import { trace, type Traced } from '../trace/trace.ts';
+import type { TraceContext } from '../trace/traceContext.ts';
+import { emit } from './emit.ts';
+import { checkAgainst, checkInputs, contentOf, signatureOf } from './inputs.ts';
+import { profileOf, type Profile } from './profile.ts';
+import type { Plan, Session } from './session.ts';
+import { lend } from './variableValues.ts';
+
+/** What a step is made with: its runner's session and graph, and what is done to its program. */
+export interface StepParts extends Omit<TraceContext, 'draft'> {
+  readonly session: Session;
+  /** The session's graph. */
+  readonly builder: GraphBuilder;
+  readonly newDraft: () => GraphBuilder;
+  readonly passes: readonly Pass[];
+  /** Whether outputs that are not finite keep the step from assigning anything. */
+  readonly guard: boolean;
+  /** Most shapes of inputs that one step is traced for. */
+  readonly maxTraces: number;
+}
+
+/** A step that stands in the session's graph, for inputs of certain shapes. */
+interface Ready extends Pick<Traced, 'slots' | 'constantsLive'> {
+  readonly inputs: readonly InputSpec[];
+  readonly outputs: readonly Pick<Program['outputs'][number], 'name' | 'dtype'>[];
+  readonly feeds: readonly Value[];
+  readonly plan: Plan;
+  reported: boolean;
+}
+
+/** A step that can also say where its time goes. */
+export interface CompiledStep extends Step {
+  /** Runs the step once with tracing on. */
+  profile(inputs: NdArrays): Promise<Profile>;
+}
+
+/** A function of tensors as a part of the session's graph; traced at its first run with inputs of these shapes. */
+export const compiledStep = (name: string, fn: StepFunction, parts: StepParts): CompiledStep =>
+  new TracedStep(name, fn, parts);
+
+class TracedStep implements CompiledStep {
+  readonly #name: string;
+  readonly #fn: StepFunction;
+  readonly #parts: StepParts;
+  readonly #traces = new Map<string, Ready>();
+  #disposed = false;
+
+  constructor(name: string, fn: StepFunction, parts: StepParts) {
+    this.#name = name;
+    this.#fn = fn;
+    this.#parts = parts;
+  }
+
+  async run(inputs: NdArrays): Promise<Record<string, NdArray>> {
+    const [{ outputs }, { outputs: results }] = await this.#execute(inputs, false);
+    return Object.fromEntries(outputs.map(({ name, dtype }, i) => [name, arrayOf(dtype, results[i]!)]));
+  }
+
+  async profile(inputs: NdArrays): Promise<Profile> {
+    const [, { metadata }] = await this.#execute(inputs, true);
+    return profileOf(new Uint8Array(metadata));
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    this.#traces.clear();
+  }
+
+  #execute(inputs: NdArrays, profile: boolean): Promise<readonly [Ready, NativeResult]> {
+    const { session, store } = this.#parts;
+    return session.exclusively(async () => {
+      if (this.#disposed) throw new UnderstoryError('session-closed', `Step "${this.#name}" is disposed.`);
+      const given = checkInputs(this.#name, inputs);
+      const ready = this.#prepare(given);
+      reportConstants(this.#name, ready, this.#parts);
+      const contents = given.map(contentOf);
+      const fresh = ready.slots.filter(({ initial }) => initial !== null);
+      const feeds = { values: ready.feeds, contents };
+      if (fresh.length > 0) {
+        await session.initialize(fresh, store, feeds);
+        for (const { variable } of fresh) lend(nativeBackend(), variable);
+      }
+      return [ready, await session.run(ready.plan, contents, profile)];
+    });
+  }
+
+  #prepare(inputs: ReturnType<typeof checkInputs>): Ready {
+    const signature = signatureOf(inputs);
+    const [first] = this.#traces.values();
+    if (first) checkAgainst(this.#name, first.inputs, inputs);
+    const known = this.#traces.get(signature);
+    if (known) return known;
+    makeRoom(this.#name, signature, [...this.#traces.keys()], this.#parts);
+    const ready = this.#trace(inputs);
+    this.#traces.set(signature, ready);
+    return ready;
+  }
+
+  #trace(inputs: readonly InputSpec[]): Ready {
+    const { builder, passes, session, newDraft } = this.#parts;
+    const draft = newDraft();
+    const traced = trace(this.#name, this.#fn, inputs, { ...this.#parts, draft });
+    const rewriting = new Rewriting(traced.program);
+    for (const pass of passes) pass(rewriting, draft);
+    builder.scope = `${this.#name.replace(/[^A-Za-z0-9_.-]+/g, '_').replace(/^[^A-Za-z0-9.]/, 's')}/`;
+    const { feeds, fetches, targets } = emit(rewriting, builder, this.#parts);
+    const { slots, constantsLive, program } = traced;
+    const plan = session.plan(this.#name, feeds, fetches, targets);
+    // Names alone: an output's value holds the whole draft.
+    const outputs = program.outputs.map(({ name, dtype }) => ({ name, dtype }));
+    return { inputs, outputs, feeds, slots, constantsLive, plan, reported: false };
+  }
+}
+
+const makeRoom = (
+  name: string,
+  signature: string,
+  known: readonly string[],
+  { maxTraces, notify }: StepParts,
+): void => {
+  if (known.length === 0) return;
+  if (known.length >= maxTraces) {
+    throw new UnderstoryError(
+      'too-many-traces',
+      `Step "${name}" was traced for ${known.length} shapes of inputs, the most that is allowed, and now comes: ${signature}. ` +
+        `Known: ${known.join('; ')}. Feed batches of one size, or raise maxTraces.`,
+    );
+  }
+  notify({
+    code: 'traced-again',
+    message: `Step "${name}" is traced again for ${signature}: shapes ${known.length + 1} of at most ${maxTraces}.`,
+  });
+};
+
+const reportConstants = (name: string, ready: Ready, { notify }: StepParts): void => {
+  if (ready.reported || ready.constantsLive()) return;
+  ready.reported = true;
+  notify({
+    code: 'constant-gone',
+    message:
+      `A tensor from outside that step "${name}" took as a constant is disposed; the step goes on with its old values. ` +
+      `Feed it as an input, or make it a variable.`,
+  });
+};
+
+const arrayOf = (dtype: DataType, { shape, data }: NativeResult['outputs'][number]): NdArray => {
+  if (dtype === 'int32') return { dtype, shape, data: new Int32Array(data) };
+  if (dtype === 'bool') return { dtype, shape, data: new Uint8Array(data) };
+  return { dtype: 'float32', shape, data: new Float32Array(data) };
+};

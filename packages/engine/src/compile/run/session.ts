@@ -1,0 +1,106 @@
+import { UnderstoryError } from '@understory/core';
+import type { GraphBuilder } from '../graph/graphBuilder.ts';
+import type { Native, NativeResult, PlanHandle, SessionHandle, TensorContent } from '../graph/native.ts';
+import type { GraphNode, Value } from '../graph/value.ts';
+import type { Slot, VariableStore } from '../graph/variableStore.ts';
+import { runError } from './runError.ts';
+
+/** What one kind of run feeds, fetches and executes. */
+export interface Plan {
+  readonly handle: PlanHandle;
+  /** For messages. */
+  readonly name: string;
+}
+
+/** Runs plans one after another; the event loop stays free meanwhile. */
+export class Session {
+  readonly #native: Native;
+  readonly #handle: SessionHandle;
+  #last: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  /** `config`: a serialised ConfigProto. */
+  constructor(native: Native, builder: GraphBuilder, config: Uint8Array) {
+    this.#native = native;
+    this.#handle = native.createSession(builder.handle, config, '');
+  }
+
+  plan(
+    name: string,
+    feeds: readonly Value[],
+    fetches: readonly Value[],
+    targets: readonly GraphNode[],
+  ): Plan {
+    const ids = (items: readonly { readonly id: number }[]): number[] => items.map(({ id }) => id);
+    return { name, handle: this.#native.createPlan(this.#handle, ids(feeds), ids(fetches), ids(targets)) };
+  }
+
+  /** Waits for its turn; what happens in `work` is not interleaved with other work. */
+  exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(() => {
+      if (this.#closed) throw closedError();
+      return work();
+    });
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async run(plan: Plan, feeds: readonly TensorContent[], profile = false): Promise<NativeResult> {
+    if (this.#closed) throw closedError();
+    try {
+      return await this.#native.run(plan.handle, feeds, profile);
+    } catch (error) {
+      throw runError(plan.name, error);
+    }
+  }
+
+  /** Brings the first values of variables into the session, in the order of the list; `feeds` are those of the step. */
+  async initialize(slots: readonly Slot[], store: VariableStore, feeds: Feeds): Promise<void> {
+    const fed = slots.flatMap((slot) =>
+      slot.initial && 'data' in slot.initial ? [{ slot, data: slot.initial.data }] : [],
+    );
+    await this.assign(fed, store);
+    for (const { slot } of fed) slot.initial = null;
+    for (const slot of slots) {
+      if (slot.initial && 'assign' in slot.initial) {
+        await this.run(this.plan('first values', feeds.values, [], [slot.initial.assign]), feeds.contents);
+        slot.initial = null;
+      }
+    }
+  }
+
+  /** Assigns values to variables, all in one run. */
+  async assign(
+    values: readonly { readonly slot: Slot; readonly data: ArrayBufferView }[],
+    store: VariableStore,
+  ): Promise<void> {
+    if (values.length === 0) return;
+    const setters = values.map(({ slot }) => store.setter(slot));
+    const plan = this.plan(
+      'values of variables',
+      setters.map(({ feed }) => feed),
+      [],
+      setters.map(({ assign }) => assign),
+    );
+    await this.run(
+      plan,
+      values.map(({ slot: { dtype, shape }, data }) => ({ dtype, shape, data })),
+    );
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#native.closeSession(this.#handle);
+  }
+}
+
+export interface Feeds {
+  readonly values: readonly Value[];
+  readonly contents: readonly TensorContent[];
+}
+
+export const closedError = (): UnderstoryError =>
+  new UnderstoryError(
+    'session-closed',
+    'The runner is disposed: nothing runs in it any more. Make another one.',
+  );

@@ -1,0 +1,137 @@
+import { tensor, type Variable } from '@tensorflow/tfjs-core';
+import { UnderstoryError, tensorType, type NdArray } from '@understory/core';
+import type { Slot, VariableStore } from '../graph/variableStore.ts';
+import type { NativeBackend } from '../trace/internals.ts';
+import type { Session } from './session.ts';
+
+/** Bytes that go in or out in one turn of the event loop: more would hold it up, with the garbage collector's share. */
+const TURN = 2 ** 23;
+
+/** Variables in groups of at most so many bytes; a larger one is alone. */
+const groupsOf = (variables: readonly Variable[]): Variable[][] => {
+  const groups: Variable[][] = [];
+  let bytes = Infinity;
+  for (const variable of variables) {
+    const own = 4 * variable.size;
+    if (bytes + own > TURN) {
+      groups.push([]);
+      bytes = 0;
+    }
+    groups.at(-1)!.push(variable);
+    bytes += own;
+  }
+  return groups;
+};
+
+/** Brings variables out of a session and into it; one that no step uses yet is tfjs's own alone. */
+export class VariableValues {
+  readonly #store: VariableStore;
+  readonly #session: Session;
+
+  constructor(store: VariableStore, session: Session) {
+    this.#store = store;
+    this.#session = session;
+  }
+
+  async read(variables: readonly Variable[]): Promise<NdArray[]> {
+    const values: NdArray[] = [];
+    for (const group of groupsOf(variables)) values.push(...(await this.#readGroup(group)));
+    return values;
+  }
+
+  async write(variables: readonly Variable[], values: readonly NdArray[]): Promise<void> {
+    if (variables.length !== values.length) {
+      throw new UnderstoryError(
+        'invalid-value',
+        `${variables.length} variables cannot take ${values.length} values.`,
+      );
+    }
+    variables.forEach((variable, i) => requireFit(variable, values[i]!));
+    let done = 0;
+    for (const group of groupsOf(variables)) {
+      await this.#writeGroup(group, values.slice(done, done + group.length));
+      done += group.length;
+    }
+  }
+
+  async #readGroup(variables: readonly Variable[]): Promise<NdArray[]> {
+    const slots = variables.map((variable) => this.#live(variable));
+    const inside = slots.filter((slot) => slot !== undefined);
+    const copies = inside.map((slot) => this.#store.getter(slot));
+    const results =
+      copies.length > 0
+        ? (await this.#session.run(this.#session.plan('read', [], copies, []), [])).outputs
+        : [];
+    const bySlot = new Map(inside.map((slot, i) => [slot, results[i]!.data]));
+    return variables.map((variable, i) => {
+      const data = slots[i] && bySlot.get(slots[i]);
+      return arrayOf(variable, data ? typed(variable, data) : variable.dataSync());
+    });
+  }
+
+  async #writeGroup(variables: readonly Variable[], values: readonly NdArray[]): Promise<void> {
+    const inside = variables.flatMap((variable, i) => {
+      const slot = this.#store.get(variable);
+      return slot ? [{ slot, data: values[i]!.data }] : [];
+    });
+    await this.#session.assign(inside, this.#store);
+    for (const { slot } of inside) slot.initial = null;
+    variables.forEach((variable, i) => assignOutside(variable, values[i]!));
+  }
+
+  #live(variable: Variable): Slot | undefined {
+    const slot = this.#store.get(variable);
+    return slot?.initial === null ? slot : undefined;
+  }
+}
+
+const typed = ({ dtype }: Variable, data: ArrayBuffer): NdArray['data'] => {
+  if (dtype === 'int32') return new Int32Array(data);
+  return dtype === 'bool' ? new Uint8Array(data) : new Float32Array(data);
+};
+
+const arrayOf = (variable: Variable, data: NdArray['data']): NdArray => ({
+  dtype: variable.dtype as 'float32' | 'int32' | 'bool',
+  shape: variable.shape,
+  data,
+});
+
+const requireFit = (variable: Variable, { dtype, shape, data }: NdArray): void => {
+  const same = tensorType(dtype) === variable.dtype && dtype !== 'uint8';
+  if (same && shape.join() === variable.shape.join() && data.length === variable.size) return;
+  throw new UnderstoryError(
+    'invalid-value',
+    `Variable "${variable.name}" is ${variable.dtype} [${variable.shape.join(', ')}] and cannot take ${data.length} numbers as ${dtype} [${shape.join(', ')}].`,
+  );
+};
+
+const assignOutside = (variable: Variable, { data, shape, dtype }: NdArray): void => {
+  const value = tensor(data, [...shape], tensorType(dtype));
+  variable.assign(value);
+  value.dispose();
+};
+
+/**
+ * Frees tfjs's own copy of a variable's value once the session has it: weights and an optimizer's state would lie in
+ * memory twice. Whoever asks tfjs for the value is told where it is, instead of getting one that is out of date.
+ */
+export const lend = ({ tensorMap, binding }: NativeBackend, variable: Variable): void => {
+  const data = variable.isDisposed ? undefined : tensorMap.get(variable.dataId);
+  if (!data || data.refCount > 1) return; // a clone shares it
+  if (data.id >= 0) binding.deleteTensor(data.id);
+  const { name } = variable;
+  Object.defineProperties(data, {
+    id: { value: -1 },
+    values: {
+      get() {
+        throw lentError(name);
+      },
+    },
+  });
+};
+
+const lentError = (name: string): UnderstoryError =>
+  new UnderstoryError(
+    'variable-lent',
+    `Variable "${name}" belongs to the runner whose step uses it, and tfjs has no value of it: take it with runner.read().`,
+  );
