@@ -107,6 +107,21 @@ const layersBeyond = (
   return found;
 };
 
+/** Builds what a request asks for; a classifier that it asks for none of is no part of the model, and is let go. */
+const assembleFor = (
+  variant: string,
+  request: BackboneRequest,
+  build: (images: SymbolicTensor, classes: number) => Network,
+): Backbone => {
+  const [height, width] = request.size;
+  const images = input({ shape: [height, width, 3], name: 'images' });
+  const network = build(images, Math.max(1, request.classes)); // a layer needs a width
+  const backbone = assemble(variant, images, network, request);
+  if (request.classes === 0)
+    layersBeyond(network.logits, backbone.model.layers).forEach((layer) => layer.dispose());
+  return backbone;
+};
+
 const parsed = <O extends z.ZodType>(variant: string, schema: O, given: unknown): z.output<O> => {
   try {
     return schema.parse(given);
@@ -126,16 +141,8 @@ export const family = <V extends string, Row, O extends z.ZodType>(
   const names = Object.keys(table) as V[];
   const factory =
     (variant: V, options: z.output<O>): BackboneFactory =>
-    (request) => {
-      const [height, width] = request.size;
-      const images = input({ shape: [height, width, 3], name: 'images' });
-      // A layer needs a width: a classifier that is not asked for is no part of the model, and is let go.
-      const network = build(images, table[variant], options, Math.max(1, request.classes));
-      const backbone = assemble(variant, images, network, request);
-      if (request.classes === 0)
-        layersBeyond(network.logits, backbone.model.layers).forEach((layer) => layer.dispose());
-      return backbone;
-    };
+    (request) =>
+      assembleFor(variant, request, (images, classes) => build(images, table[variant], options, classes));
   const make = ({ variant, classes, size, seed = 0, blank = false, ...rest }: Arguments<V, O>): Backbone => {
     if (!names.includes(variant)) throw unknownName('backbone of this family', variant, names);
     const options = parsed(variant, schema, rest);

@@ -96,14 +96,47 @@ const evaluatorsOf = (
   return config.evaluators.map((spec) => informed.make(EVALUATOR, spec));
 };
 
-/** Closes a dataset where a check fails: nobody else will. */
-const closing = async (dataset: Dataset | undefined, check: () => void): Promise<void> => {
+/** Closes a dataset where making something of it fails: nobody else will. */
+const closing = async <T>(dataset: Dataset | undefined, make: () => T): Promise<T> => {
   try {
-    check();
+    return make();
   } catch (error) {
     await dataset?.close?.();
     throw error;
   }
+};
+
+/** What a config names beside its data: cheap to make, so that a misspelt name costs no waiting. */
+const makeParts = (registry: Registry, config: ExperimentConfig) => ({
+  objectives: config.objectives.map((spec) => registry.make(OBJECTIVE, spec)),
+  task: registry.make(TASK, config.task),
+  backbone: registry.make(BACKBONE, config.backbone),
+  optimizer: registry.make(OPTIMIZER, config.optimizer),
+  schedule: registry.make(SCHEDULE, config.schedule),
+  metrics: config.metrics.map((spec) => registry.make(METRIC, spec)),
+});
+
+/** What a config says in numbers and words of its own. */
+const settingsOf = (config: ExperimentConfig) => {
+  const { name, seed, epochs, lastBatch, selectOn, accumulate, microBatches } = config;
+  const { average, patience, freeze } = config;
+  return {
+    ...{ name, seed, epochs, lastBatch, selectOn, accumulate, microBatches },
+    ...(average !== undefined && { average }),
+    ...(patience !== undefined && { patience }),
+    ...(freeze && { freeze }),
+  };
+};
+
+const openDataset = async (
+  registry: Registry,
+  config: ExperimentConfig,
+  { dataset, prepare, progress }: CompileOptions,
+): Promise<Dataset> => {
+  const open = registry.make(DATASET, config.dataset);
+  const request = { seed: seedOf(config.seed).at('dataset'), ...(progress && { progress }) };
+  const source = dataset ?? (await open(request));
+  return prepare ? prepare(source) : source;
 };
 
 /** Makes everything that a config names: the last place where names are looked up. */
@@ -112,43 +145,26 @@ export const compileExperiment = async (
   config: ExperimentConfig,
   options: CompileOptions = {},
 ): Promise<Experiment> => {
-  const { defaultViews = { default: [[], []] }, dataset, prepare, progress, teacher, place } = options;
+  const { defaultViews = { default: [[], []] }, teacher, place } = options;
   const { say = (line: string) => console.warn(line) } = options;
   const registry = plugins.provide([provide(LOG, say), provide(SEED, seedOf(config.seed))]);
-  const objectives = config.objectives.map((spec) => registry.make(OBJECTIVE, spec));
+  const parts = makeParts(registry, config);
   const makeView = (specs: readonly Spec[]): View => specs.map((spec) => registry.make(AUGMENTATION, spec));
-  const planned = planStreams(config, objectives, defaultViews);
-  // Everything cheap is made before the dataset opens, so that a misspelt name costs no waiting.
+  const planned = planStreams(config, parts.objectives, defaultViews);
   for (const { views } of planned) views.forEach(makeView);
-  const made = {
-    task: registry.make(TASK, config.task),
-    backbone: registry.make(BACKBONE, config.backbone),
-    optimizer: registry.make(OPTIMIZER, config.optimizer),
-    schedule: registry.make(SCHEDULE, config.schedule),
-    metrics: config.metrics.map((spec) => registry.make(METRIC, spec)),
-  };
   const sampler = registry.make(SAMPLER, config.sampler);
-  const open = registry.make(DATASET, config.dataset);
-  const source =
-    dataset ?? (await open({ seed: seedOf(config.seed).at('dataset'), ...(progress && { progress }) }));
-  const opened = prepare ? await prepare(source) : source;
-  const streams = openStreams(planned, opened.train, config, makeView);
-  await closing(dataset ? undefined : opened, () => {
+  const dataset = await openDataset(registry, config, options);
+  return closing(options.dataset ? undefined : dataset, () => {
+    const streams = openStreams(planned, dataset.train, config, makeView);
     checkViewsAt(streams, place);
     checkAmounts(streams, config, place);
+    return {
+      ...parts,
+      ...settingsOf(config),
+      ...{ dataset, streams },
+      evaluators: evaluatorsOf(registry, config, { dataset, streams }),
+      sampler: samplerOf(sampler, streams[0].samples, dataset),
+      teacher: teacher ?? noTeacher,
+    };
   });
-  const { name, seed, epochs, lastBatch, selectOn, accumulate, microBatches, average, patience, freeze } =
-    config;
-  return {
-    ...made,
-    ...{ name, seed, epochs, lastBatch, selectOn, objectives, accumulate, microBatches },
-    ...(average !== undefined && { average }),
-    ...(patience !== undefined && { patience }),
-    ...(freeze && { freeze }),
-    dataset: opened,
-    streams,
-    evaluators: evaluatorsOf(registry, config, { dataset: opened, streams }),
-    sampler: samplerOf(sampler, streams[0].samples, opened),
-    teacher: teacher ?? noTeacher,
-  };
 };

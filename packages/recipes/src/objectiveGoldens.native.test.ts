@@ -1,5 +1,5 @@
 import { OBJECTIVE, type Network, type Spec } from '@understory/core';
-import { buildContextOf, streamOf } from '@understory/core/testing';
+import { buildContextOf, streamOf, trainedNetwork } from '@understory/core/testing';
 import { scalar, tensor1d } from '@tensorflow/tfjs-core';
 import { describe, it } from 'vitest';
 import {
@@ -52,10 +52,9 @@ const teacherWithHeads = async (): Promise<Network> => {
   const wide = wideTeacher([6, 8, 10, 12]);
   const cds = registry.make(OBJECTIVE, SPECS['contrastive-deep-supervision']!);
   const streams = [streamOf({ views: 2 })];
-  const { modules } = await cds.build(buildContextOf(wide.backbone, { streams }));
-  fillAll(modules, 500);
-  const named = Object.entries(modules).map(([n, m]) => [`contrastive-deep-supervision/${n}`, m] as const);
-  return { ...wide, modules: Object.fromEntries(named) };
+  const built = await cds.build(buildContextOf(wide.backbone, { streams }));
+  fillAll(built.modules, 500);
+  return trainedNetwork('contrastive-deep-supervision', wide.backbone, built);
 };
 
 describe('whole objectives on a tiny network, against PyTorch', () => {

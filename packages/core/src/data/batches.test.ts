@@ -3,7 +3,6 @@ import type { NdArray } from '../contracts/arrays.ts';
 import type { EpochOrder } from '../contracts/sampler.ts';
 import { permutation, seedOf } from '../random.ts';
 import { memoryStore, streamOf, classLoss, tinyExperiment } from '../testing/index.ts';
-import { crossEntropyLoss } from '../ops/crossEntropy.ts';
 import { assemble, orders } from './batches.ts';
 import { readCheckpoint } from '../training/checkpoint.ts';
 import { eagerRunner } from '../training/eagerRunner.ts';

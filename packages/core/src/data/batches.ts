@@ -182,7 +182,27 @@ const targetsOf = async (
   return targets;
 };
 
-/** All inputs of a training step: images as they are stored, augmentation parameters, rates and seeds. */
+/** A stream's part of a step's inputs, and what objectives are told of it. */
+const streamInputs = async (
+  experiment: Experiment,
+  stream: StreamSource,
+  chosen: ReturnType<Order['at']>,
+) => {
+  const { name, samples, labelled } = stream;
+  const { positions, epoch } = chosen;
+  const targets = labelled ? await targetsOf(experiment, stream, positions) : {};
+  const images = await samples.read(positions);
+  const drawn = await augmentationInputs(stream, chosen, seedOf(experiment.seed).at('augment', name, epoch));
+  const inputs = {
+    [inputName.images(name)]: uint8(images, [positions.length, ...samples.size, 3]),
+    ...withPrefix(inputName.target(name, ''), targets),
+    [inputName.positions(name)]: int32(positions, [positions.length]),
+    ...drawn,
+  };
+  return { inputs, positions, targets };
+};
+
+/** All inputs of a training step: images as they are stored, what is known of them, augmentation parameters, rates and seeds. */
 export const assemble = async (
   experiment: Experiment,
   objectives: readonly BuiltObjective[],
@@ -198,29 +218,14 @@ export const assemble = async (
     seed: int32([seed.value | 0, seed.at('more').value | 0], [2]),
     ...groupInputs(experiment, request),
   };
-  const seen: { positions: Record<string, Int32Array>; targets: Record<string, NdArrays> } = {
-    positions: {},
-    targets: {},
-  };
+  const positions: Record<string, Int32Array> = {};
+  const targets: Record<string, NdArrays> = {};
   for (const [i, stream] of experiment.streams.entries()) {
-    const chosen = ordered[i]!.at(step);
-    const { positions, epoch: round } = chosen;
-    const n = positions.length;
-    const targets = stream.labelled ? await targetsOf(experiment, stream, positions) : {};
-    const images = await stream.samples.read(positions);
-    inputs[inputName.images(stream.name)] = uint8(images, [n, ...stream.samples.size, 3]);
-    for (const [target, values] of Object.entries(targets))
-      inputs[inputName.target(stream.name, target)] = values;
-    inputs[inputName.positions(stream.name)] = int32(positions, [n]);
-    const draws = await augmentationInputs(
-      stream,
-      chosen,
-      seedOf(experiment.seed).at('augment', stream.name, round),
-    );
-    Object.assign(inputs, draws);
-    seen.positions[stream.name] = positions;
-    seen.targets[stream.name] = targets;
+    const { inputs: own, ...seen } = await streamInputs(experiment, stream, ordered[i]!.at(step));
+    Object.assign(inputs, own);
+    positions[stream.name] = seen.positions;
+    targets[stream.name] = seen.targets;
   }
-  const info: BatchInfo = { step, epoch, ...seen, seed: seed.at('objective') };
+  const info: BatchInfo = { step, epoch, positions, targets, seed: seed.at('objective') };
   return Object.assign(inputs, await fedInputs(objectives, info));
 };

@@ -9,11 +9,18 @@ import {
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
 import type { Backbone } from '../contracts/backbone.ts';
-import type { BuildContext, CallArgs, Network, StepContext, Stream } from '../contracts/objective.ts';
+import type {
+  BuildContext,
+  BuiltObjective,
+  CallArgs,
+  Network,
+  StepContext,
+  Stream,
+} from '../contracts/objective.ts';
 import type { Targets } from '../contracts/dataset.ts';
 import { LABEL } from '../data/targets.ts';
 import { UnderstoryError } from '../errors.ts';
-import type { Named } from '../named.ts';
+import { withPrefix, type Named } from '../named.ts';
 import { crossEntropyLoss } from '../ops/crossEntropy.ts';
 import { seedOf } from '../random.ts';
 import { forward } from '../training/forward.ts';
@@ -26,6 +33,17 @@ export const streamOf = (stream: Partial<Stream> = {}): Stream => ({
   views: 1,
   labelled: true,
   ...stream,
+});
+
+/** A backbone with the modules that an objective of this name trained beside it. */
+export const trainedNetwork = (
+  name: string,
+  backbone: Backbone,
+  { modules, embeds = {} }: Pick<BuiltObjective, 'modules' | 'embeds'>,
+): Network => ({
+  backbone,
+  modules: withPrefix(`${name}/`, modules),
+  embeds: withPrefix(`${name}/`, embeds),
 });
 
 export interface BuildOptions {

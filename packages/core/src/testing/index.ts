@@ -5,6 +5,7 @@ export {
   classLoss,
   stepContextOf,
   streamOf,
+  trainedNetwork,
   type BuildOptions,
   type StepOptions,
 } from './contextOf.ts';

@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
 import { streamOf, classLoss, tinyExperiment } from '../testing/index.ts';
 import type { Objective } from '../contracts/objective.ts';
-import { crossEntropyLoss } from '../ops/crossEntropy.ts';
 import { eagerRunner } from './eagerRunner.ts';
 import { callbacks, follow } from './follow.ts';
 import { prepareTraining } from './train.ts';

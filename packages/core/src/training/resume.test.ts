@@ -2,7 +2,6 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Dataset, Samples } from '../contracts/dataset.ts';
 import type { Metric } from '../contracts/metric.ts';
 import type { Objective } from '../contracts/objective.ts';
-import { crossEntropyLoss } from '../ops/crossEntropy.ts';
 import { encodeSafetensors } from '../formats/safetensors.ts';
 import { memoryStore, streamOf, tinyBackbone, classLoss, tinyExperiment } from '../testing/index.ts';
 import { readCheckpoint, type CheckpointName, type Resumable } from './checkpoint.ts';

@@ -1,12 +1,11 @@
 import type { RunEvent, StartEvent } from '../contracts/events.ts';
 import type { Network } from '../contracts/objective.ts';
 import type { Step } from '../contracts/runner.ts';
-import { UnderstoryError } from '../errors.ts';
 import { seedOf } from '../random.ts';
 import { assemble, orders } from '../data/batches.ts';
-import { checkTargets } from '../data/checkTargets.ts';
 import { describeData } from '../data/describeData.ts';
 import type { DataFingerprint } from '../data/fingerprint.ts';
+import { checkExperiment } from './checkExperiment.ts';
 import { restore, type Checkpoint, type Progress } from './checkpoint.ts';
 import { finishEpoch, trainEpoch } from './epoch.ts';
 import { stepsPerEpoch, type Experiment } from './experiment.ts';
@@ -117,41 +116,6 @@ const hasEnded = ({ experiment, perEpoch, progress }: Run): boolean => {
   return done >= epochs || (done > 0 && done - 1 - progress.bestEpoch >= patience);
 };
 
-const checkPatience = ({ patience, dataset, selectOn, metrics }: Experiment): void => {
-  if (patience === undefined || (dataset[selectOn].length > 0 && metrics.length > 0)) return;
-  throw new UnderstoryError(
-    'patience',
-    `"patience" waits for a better metric of the ${selectOn} images, and there is none. ` +
-      `Give the dataset ${selectOn} images and the config a metric, or leave "patience" out.`,
-  );
-};
-
-const checkSelection = ({ selectOn, dataset }: Experiment): void => {
-  if (selectOn !== 'test' || dataset.test.length > 0) return;
-  throw new UnderstoryError(
-    'select-on',
-    '"selectOn" is "test", and the dataset has no test images. Give it some, or choose the best weights on "validation".',
-  );
-};
-
-const checkFreeze = (experiment: Experiment): void => {
-  const { freeze, accumulate = 1, epochs } = experiment;
-  if (!freeze) return;
-  const { from, until = Infinity } = freeze;
-  const refuse = (what: string): never => {
-    throw new UnderstoryError('freeze', `"freeze" ${what}`);
-  };
-  if (until <= from)
-    refuse(`ends at epoch ${until} and begins at ${from}: nothing is frozen. Let it end later.`);
-  if (from >= epochs) refuse(`begins at epoch ${from}, and the run has ${epochs}. Let it begin earlier.`);
-  const changes = from > 0 || until < epochs;
-  if (changes && stepsPerEpoch(experiment) % accumulate !== 0)
-    refuse(
-      `begins or ends in the midst of steps whose gradients are averaged: an epoch has ${stepsPerEpoch(experiment)} steps, ` +
-        `and "accumulate" is ${accumulate}. Choose one that divides them.`,
-    );
-};
-
 /** Notes the teachers that objectives load: a black box holds their weights. */
 const remembering = (experiment: Experiment, teachers: Network[]): Experiment => ({
   ...experiment,
@@ -227,10 +191,7 @@ const disposeRun = ({ steps, inference, state, network }: Run): void => {
 
 /** Builds the network, takes up a checkpoint where it is asked to, and gives a run to read events from. */
 export const prepareTraining = async (given: Experiment, options: TrainingOptions): Promise<Training> => {
-  checkPatience(given);
-  await checkTargets(given);
-  checkSelection(given);
-  checkFreeze(given);
+  await checkExperiment(given);
   const checkpoint = await resumed(options);
   const fitted = checkpoint ? await fitTo(checkpoint, given) : await begin(given, options);
   const run = await makeRun({ experiment: given, changed: [], ...fitted }, options);

@@ -2,7 +2,6 @@ import { add, mul, tensor1d, type NamedTensorMap, type Tensor } from '@tensorflo
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Metric } from '../contracts/metric.ts';
 import type { Objective } from '../contracts/objective.ts';
-import { crossEntropyLoss } from '../ops/crossEntropy.ts';
 import { memoryStore, streamOf, tinyBackbone, classLoss, tinyExperiment } from '../testing/index.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { eagerRunner } from './eagerRunner.ts';

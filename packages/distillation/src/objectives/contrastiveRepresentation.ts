@@ -10,7 +10,7 @@ import {
   trainClasses,
 } from '@understory/core';
 import { weight } from '@understory/core/zod';
-import { clone, dispose, keep, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { tidy, type Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { unitVectors } from '../losses/rows.ts';
 import { createBank, remember, scoreSide, type BankOptions } from './bank.ts';

@@ -1,16 +1,9 @@
 import { tensor1d } from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import {
-  type BuiltObjective,
-  type Network,
-  type Objective,
-  type StepContext,
-  type Stream,
-  type Term,
-  withPrefix,
-} from '@understory/core';
+import type { BuiltObjective, Network, Objective, StepContext, Stream, Term } from '@understory/core';
 import {
   buildContextOf,
+  trainedNetwork,
   stepContextOf,
   streamOf,
   streamTensor,
@@ -27,12 +20,7 @@ export const supervision = (): Objective => contrastiveDeepSupervision({ loss: s
 export const teacherWith = async (options: { classes?: number; size?: number } = {}): Promise<Network> => {
   const wide = tinyBackbone({ planes: [6, 8, 10, 12], seed: 9, ...options });
   const built = await supervision().build(buildContextOf(wide, { streams: [streamOf({ views: 2 })] }));
-  const prefix = 'contrastive-deep-supervision/';
-  return {
-    backbone: wide,
-    modules: withPrefix(prefix, built.modules),
-    embeds: withPrefix(prefix, built.embeds ?? {}),
-  };
+  return trainedNetwork('contrastive-deep-supervision', wide, built);
 };
 export const teacher = await teacherWith();
 

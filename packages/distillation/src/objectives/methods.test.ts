@@ -8,9 +8,8 @@ import {
   type BatchInfo,
   type Network,
   classLogits,
-  withPrefix,
 } from '@understory/core';
-import { buildContextOf, tinyBackbone, trainSteps } from '@understory/core/testing';
+import { buildContextOf, tinyBackbone, trainSteps, trainedNetwork } from '@understory/core/testing';
 import { crossEntropy } from '@understory/supervision';
 import { describe, expect, it } from 'vitest';
 import {
@@ -342,12 +341,8 @@ describe('CDS distillation', () => {
   it('needs no adapter between equal widths', async () => {
     const same = tinyBackbone({ seed: 5 });
     const heads = await supervision().build(buildContextOf(same, { streams: [two] }));
-    const prefix = 'cds-distillation/';
-    const modules = withPrefix(prefix, heads.modules);
     const built = await build(cdsDistillation({ teacher: run, supervision: supervision() }), [two], {
-      backbone: same,
-      modules,
-      embeds: withPrefix(prefix, heads.embeds ?? {}),
+      ...trainedNetwork('cds-distillation', same, heads),
     });
     expect(Object.keys(built.modules)).toEqual(['stage1', 'stage2', 'stage3']);
     const all = cdsDistillation({

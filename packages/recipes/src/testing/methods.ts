@@ -6,17 +6,14 @@ import {
   type Spec,
   type Stream,
 } from '@understory/core';
-import { buildContextOf, streamOf, tinyBackbone } from '@understory/core/testing';
+import { buildContextOf, streamOf, tinyBackbone, trainedNetwork } from '@understory/core/testing';
 
 /** A wider teacher of images of a size, with the heads that it was trained with. */
 export const teacherFor = async (registry: Registry, size = 8): Promise<Network> => {
   const backbone = tinyBackbone({ planes: [6, 8, 10, 12], seed: 9, size });
   const objective: Objective = registry.make(OBJECTIVE, 'contrastive-deep-supervision');
   const built = await objective.build(buildContextOf(backbone, { streams: [streamOf({ views: 2 })] }));
-  const modules = Object.entries(built.modules).map(
-    ([name, m]) => [`contrastive-deep-supervision/${name}`, m] as const,
-  );
-  return { backbone, modules: Object.fromEntries(modules) };
+  return trainedNetwork(objective.name, backbone, built);
 };
 
 const one = [streamOf()];

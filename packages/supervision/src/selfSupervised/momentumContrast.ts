@@ -15,14 +15,10 @@ import {
   type Objective,
   type QueueLoss,
   type Seed,
-  type StepContext,
 } from '@understory/core';
 import { spec, weight } from '@understory/core/zod';
 import {
   cast,
-  clone,
-  dispose,
-  keep,
   scalar,
   tensor,
   tidy,

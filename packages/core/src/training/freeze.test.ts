@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import type { Objective } from '../contracts/objective.ts';
+import { classLoss, memoryStore, streamOf, tinyExperiment } from '../testing/index.ts';
+import { readCheckpoint } from './checkpoint.ts';
+import { eagerRunner } from './eagerRunner.ts';
+import type { Experiment } from './experiment.ts';
+import type { Freeze } from './freeze.ts';
+import { prepareTraining } from './train.ts';
+
+const task: Objective = {
+  name: 'task',
+  build: () => ({ modules: {}, terms: (step) => ({ terms: { ce: { value: classLoss(step), weight: 1 } } }) }),
+};
+
+/** Two epochs of five steps. */
+const experimentOf = (freeze?: Partial<Freeze>): Experiment => ({
+  ...tinyExperiment([task], { steps: 10, streams: [streamOf({ batch: 4 })] }),
+  ...(freeze && { freeze: { upTo: 'stage2', from: 0, batchNorm: true, ...freeze } }),
+});
+
+type Weights = Readonly<Record<string, number[]>>;
+
+/** All weights before the first step and after so many, by their names in checkpoints. */
+const trained = async (
+  experiment: Experiment,
+  steps: number,
+  store = memoryStore(),
+  resume = false,
+): Promise<{ before: Weights; after: Weights }> => {
+  const runner = eagerRunner();
+  const training = await prepareTraining(experiment, { runner, store, resume, checkpointEvery: 1 });
+  const read = async (): Promise<Weights> => {
+    const values = await runner.read(Object.values(training.variables));
+    return Object.fromEntries(Object.keys(training.variables).map((name, i) => [name, [...values[i]!.data]]));
+  };
+  const before = await read();
+  let done = training.step;
+  for await (const event of training.events()) if (event.type === 'step' && ++done === steps) break;
+  const after = await read();
+  training.dispose();
+  return { before, after };
+};
+
+const changed = ({ before, after }: { before: Weights; after: Weights }): string[] =>
+  Object.keys(before)
+    .filter((name) => before[name]!.join() !== after[name]!.join())
+    .map((name) => name.replace(/^backbone\//, '').split('/')[0]!)
+    .filter((name, i, all) => all.indexOf(name) === i);
+
+describe('freeze', () => {
+  it('keeps all that leads to a tap, batch norm included, and lets the rest learn', async () => {
+    expect(changed(await trained(experimentOf(), 3))).toEqual([
+      'stage1',
+      'stage2',
+      'stage3',
+      'stage4',
+      'classifier',
+    ]);
+    expect(changed(await trained(experimentOf({}), 3))).toEqual(['stage3', 'stage4', 'classifier']);
+  });
+
+  it('may leave batch norm alone: its running averages move then', async () => {
+    const { before, after } = await trained(experimentOf({ batchNorm: false }), 3);
+    const moved = Object.keys(before).filter((name) => before[name]!.join() !== after[name]!.join());
+    expect(moved.filter((name) => /stage[12]/.test(name)).every((name) => name.includes('moving_'))).toBe(
+      true,
+    );
+    expect(moved.some((name) => name.includes('stage1'))).toBe(true);
+  });
+
+  it('begins and ends at an epoch, and a run goes on to the same bits across it', async () => {
+    const thawing = experimentOf({ until: 1 });
+    expect(changed(await trained(thawing, 5))).not.toContain('stage1');
+    const whole = await trained(thawing, 10);
+    expect(changed(whole)).toContain('stage1');
+    const store = memoryStore();
+    await trained(thawing, 4, store);
+    expect(readCheckpoint((await store.load('last'))!, 'it').progress.step).toBe(3);
+    expect((await trained(thawing, 10, store, true)).after).toEqual(whole.after);
+    expect(changed(await trained(experimentOf({ from: 1 }), 5))).toContain('stage1');
+  });
+
+  it.each([
+    [{ upTo: 'stage9' }, /No stage named "stage9".*stage1, stage2, stage3, stage4, all/],
+    [{ from: 1, until: 1 }, /nothing is frozen/],
+    [{ from: 7 }, /begins at epoch 7, and the run has 2/],
+  ] as const)('refuses %j', async (freeze, message) => {
+    await expect(prepareTraining(experimentOf(freeze), { runner: eagerRunner() })).rejects.toThrow(message);
+  });
+
+  it('refuses to begin in the midst of averaged gradients', async () => {
+    const experiment = { ...experimentOf({ until: 1 }), accumulate: 2 };
+    await expect(prepareTraining(experiment, { runner: eagerRunner() })).rejects.toThrow(
+      /5 steps.*"accumulate" is 2/,
+    );
+  });
+});
