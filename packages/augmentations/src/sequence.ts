@@ -4,6 +4,7 @@ import {
   leavesBehind,
   moveTarget,
   showView,
+  sizeAfter,
   viewSize,
   type Augmentation,
   type SpatialKind,
@@ -25,7 +26,7 @@ export const sequence = (name: string, view: View): Sequence => ({
   inPlace: view.every(({ inPlace = false }) => inPlace),
   moves: SPATIAL.filter((kind) => !leavesBehind(view, kind)),
   check: (size) => void viewSize(view, size),
-  outputSize: (size) => viewSize(view, size),
+  outputSize: (size) => sizeAfter(view, size),
   sample: (streams, size) => drawView(view, streams, size),
   apply: (images, params) => tidy(() => showView(view, images, params)),
   applyTarget: (target, spec, params, size) =>

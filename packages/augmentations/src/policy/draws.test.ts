@@ -118,7 +118,7 @@ describe('FixMatch’s strong augmentation', () => {
   const drawn = fixMatchAugment().sample(streams, SIZE);
   /** Rows of a slot. */
   const rows = (key: string, width: number): number[][] =>
-    streams.map((_, i) => [...drawn[`0.${key}`]!.data.slice(i * width, (i + 1) * width)]);
+    streams.map((_, i) => [...drawn[`0/${key}`]!.data.slice(i * width, (i + 1) * width)]);
   const matrices = rows('matrix', 6);
   const blends = rows('blend', 4);
 

@@ -42,7 +42,7 @@ export const fixMatchAugment = (options: FixMatchAugmentOptions = {}): Augmentat
   return {
     name: 'fixmatch-augment',
     moves: random.moves,
-    applyTarget: random.applyTarget,
+    applyTarget: (...given) => random.applyTarget(...given),
     sample: (streams, size) => ({
       ...random.sample(streams, size),
       y: drawRows(streams, 1, (rng) => [rng.integer(0, size[0] - 1)]),
