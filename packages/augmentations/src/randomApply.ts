@@ -1,4 +1,4 @@
-import { tidy } from '@tensorflow/tfjs-core';
+import { cast, tidy, where } from '@tensorflow/tfjs-core';
 import { AUGMENTATION, plugin, UnderstoryError, type Augmentation, type View } from '@understory/core';
 import { spec } from '@understory/core/zod';
 import { z } from 'zod';
@@ -28,6 +28,8 @@ export const randomApply = ({
   const all = sequence('augmentations', augmentations);
   return checked({
     name: 'random-apply',
+    inPlace: all.inPlace,
+    moves: all.moves,
     check(size) {
       const after = all.outputSize(size);
       if (after[0] === size[0] && after[1] === size[1]) {
@@ -46,6 +48,11 @@ export const randomApply = ({
     }),
     apply: (images, params) =>
       tidy(() => choose(perImage(params['apply']!, 4), all.apply(images, params), images)),
+    applyTarget: (target, spec, params, size) =>
+      tidy(() => {
+        const chosen = perImage(cast(params['apply']!, 'bool'), target.rank);
+        return where(chosen, all.applyTarget(target, spec, params, size), target);
+      }),
   });
 };
 

@@ -22,7 +22,7 @@ import {
   type WarpOptions,
 } from './pixels/warp.ts';
 import type { Border } from './pixels/border.ts';
-import type { Filter } from './pixels/taps.ts';
+import type { Filter } from './pixels/filterWeights.ts';
 import type { Augmentation } from '@understory/core';
 import { colorJitter } from './colour/colorJitter.ts';
 import { crop } from './geometric/crop.ts';

@@ -54,8 +54,8 @@ describe('sequence', () => {
     const images = streamImages([3, 12, 14, 3]);
     const streams = streamsOf(3);
     const together = sequence('both', [crop(), flip()]).sample(streamsOf(3), [12, 14]);
-    expect(together['0.top']).toEqual(crop().sample(streams, [12, 14])['top']);
-    expect(together['1.flip']).toEqual(flip().sample(streams, [12, 14])['flip']);
+    expect(together['0/top']).toEqual(crop().sample(streams, [12, 14])['top']);
+    expect(together['1/flip']).toEqual(flip().sample(streams, [12, 14])['flip']);
     images.dispose();
   });
 });

@@ -272,7 +272,8 @@ export { runModule } from './objectives/runModule.ts';
 export { buildBranch, tapIndex, type BranchSpec } from './objectives/buildBranch.ts';
 export { previewViews } from './data/preview.ts';
 export { checkViews } from './data/checkViews.ts';
-export { applyView, drawView, isSpatial, moveTarget, showView, viewSize } from './data/view.ts';
+export { applyView, drawView, isSpatial, leavesBehind } from './data/view.ts';
+export { moveTarget, showView, sizeAfter, viewSize } from './data/view.ts';
 export { findTeacher, teach, type Teacher } from './objectives/teacher.ts';
 export {
   copyToAverages,

@@ -95,6 +95,7 @@ export const colorJitter = (options: ColorJitterOptions = {}): Augmentation => {
   const { brightness, contrast, saturation, hue, p } = ColorJitterOptions.parse(options);
   return {
     name: 'color-jitter',
+    inPlace: true,
     sample(streams) {
       const factor = (s: number) => drawEach(streams, (rng) => between(rng, Math.max(0, 1 - s), 1 + s));
       return {

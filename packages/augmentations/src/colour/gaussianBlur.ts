@@ -77,6 +77,7 @@ export const gaussianBlur = (options: GaussianBlurOptions = {}): Augmentation =>
   const { kernel, sigma, p } = GaussianBlurOptions.parse(options);
   return checked({
     name: 'gaussian-blur',
+    inPlace: true,
     check: (size) => checkKernel(size, kernel ?? kernelFor(size)),
     sample(streams, size) {
       const width = kernel ?? kernelFor(size);

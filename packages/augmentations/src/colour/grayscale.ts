@@ -13,6 +13,7 @@ export const grayscale = (options: GrayscaleOptions = {}): Augmentation => {
   const { p } = GrayscaleOptions.parse(options);
   return {
     name: 'grayscale',
+    inPlace: true,
     sample: (streams) => ({ grey: drawEach(streams, (rng) => chance(rng, p)) }),
     apply: (images, { grey }) =>
       tidy(() => {

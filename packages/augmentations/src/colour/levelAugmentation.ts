@@ -13,6 +13,7 @@ export const tableAugmentation = (
   const [kept, changed] = [tableOf(keepLevel), tableOf(change)];
   return {
     name,
+    inPlace: true,
     sample: (streams) => ({
       table: drawRows(streams, LEVELS, (rng) => (chance(rng, p) === 1 ? changed : kept)),
     }),
@@ -30,6 +31,7 @@ export const planeAugmentation = (
   change: (planes: Tensor4D) => Tensor4D,
 ): Augmentation => ({
   name,
+  inPlace: true,
   sample: (streams) => ({ apply: drawEach(streams, (rng) => chance(rng, p)) }),
   apply: (images, params) =>
     tidy(() => choose(perImage(params['apply']!, 4), toImages(change(toPlanes(images))), images)),

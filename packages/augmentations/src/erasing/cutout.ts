@@ -56,6 +56,7 @@ export const cutout = (options: CutoutOptions = {}): Augmentation => {
   const half = Math.floor(size / 2);
   return checked({
     name: 'cutout',
+    inPlace: true,
     check(image) {
       const side = Math.min(...image);
       if (2 * half <= side) return;

@@ -76,6 +76,7 @@ export const randomErasing = (options: RandomErasingOptions = {}): Augmentation 
   const { p, fill, ...shape } = RandomErasingOptions.parse(options);
   return checked({
     name: 'random-erasing',
+    inPlace: true,
     check([height, width]) {
       if (someBoxFits(shape, height * width, [height - 1, width - 1])) return;
       throw unfit('random-erasing', ['scale', shape.scale], [height, width], {

@@ -1,9 +1,11 @@
-import { add, expandDims, range, tidy, type Tensor } from '@tensorflow/tfjs-core';
-import { AUGMENTATION, plugin, UnderstoryError, type Augmentation } from '@understory/core';
+import { add, expandDims, range, sub, tidy, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import { AUGMENTATION, plugin, UnderstoryError, type Augmentation, type DrawnParams } from '@understory/core';
 import { z } from 'zod';
+import { moving, type Move } from './moving.ts';
 import { BORDERS, type Border } from '../pixels/border.ts';
 import { drawEach } from '../draw.ts';
 import { lookUp } from '../pixels/lookUp.ts';
+import { shift } from '../pixels/moveBoxes.ts';
 import { colour, pixels, toRgb } from '../options.ts';
 import { checked, shownSize, unfit, type Size } from '../sizes.ts';
 
@@ -19,6 +21,7 @@ export const CropOptions = z.strictObject({
     .describe('what the border holds: the fill, or what the image continues with'),
 });
 export type CropOptions = z.input<typeof CropOptions>;
+type Options = z.output<typeof CropOptions>;
 
 const checkFits = (size: Size, window: Size, pad: number): void => {
   if (window.every((side, axis) => side <= size[axis]! + 2 * pad)) return;
@@ -38,7 +41,7 @@ const padLimit = (border: Border, size: Size, window: Size): number => {
   return border === 'symmetric' ? Math.min(...size) + 1 : Math.min(...window);
 };
 
-const checkPad = (size: Size, window: Size, { pad, border }: z.output<typeof CropOptions>): void => {
+const checkPad = (size: Size, window: Size, { pad, border }: Options): void => {
   const limit = padLimit(border, size, window);
   if (pad === 0 || pad < limit) return;
   const mirrored = border === 'reflect' || border === 'symmetric';
@@ -50,35 +53,52 @@ const checkPad = (size: Size, window: Size, { pad, border }: z.output<typeof Cro
   });
 };
 
+/** The drawn window [h, w] of each padded image: [B, H, W, C] → [B, h, w, C]. `fill` [C] is taken for the border `constant`. */
+const windowOf = (
+  images: Tensor4D,
+  [height, width]: Size,
+  { top, left }: DrawnParams,
+  { pad, border, fill }: Pick<Options, 'pad' | 'border'> & { readonly fill: readonly number[] },
+): Tensor4D => {
+  const from = (start: Tensor, n: number): Tensor =>
+    add(expandDims(start, 1), range(-pad, n - pad, 1, 'float32')); // [B, n]
+  const rows = expandDims(from(top!, height), 2); // [B, h, 1]
+  const columns = expandDims(from(left!, width), 1); // [B, 1, w]
+  return lookUp(images, { rows, columns }, pad === 0 ? 'edge' : border, fill);
+};
+
 /** Pads, then takes a window at a random place: [B, H, W, 3] → [B, size, size, 3]. `top` and `left` are in 0…H + 2·pad − size. */
 export const crop = (options: CropOptions = {}): Augmentation => {
   const parsed = CropOptions.parse(options);
   const { size, pad, fill, border } = parsed;
   const outputSize = (input: Size): Size => (size === undefined ? input : [size, size]);
-  return checked({
-    name: 'crop',
-    outputSize,
-    check(input) {
-      checkFits(input, outputSize(input), pad);
-      checkPad(input, outputSize(input), parsed);
-    },
-    sample(streams, input) {
-      const [height, width] = outputSize(input);
-      return {
-        top: drawEach(streams, (rng) => rng.integer(0, input[0] + 2 * pad - height)),
-        left: drawEach(streams, (rng) => rng.integer(0, input[1] + 2 * pad - width)),
-      };
-    },
-    apply: (images, { top, left }) =>
-      tidy(() => {
-        const [height, width] = outputSize([images.shape[1], images.shape[2]]);
-        const from = (start: Tensor, n: number): Tensor =>
-          add(expandDims(start, 1), range(-pad, n - pad, 1, 'float32')); // [B, n]
-        const rows = expandDims(from(top!, height), 2); // [B, h, 1]
-        const columns = expandDims(from(left!, width), 1); // [B, 1, w]
-        return lookUp(images, { rows, columns }, pad === 0 ? 'edge' : border, toRgb(fill));
-      }),
-  });
+  const take: Move = (images, params, filling) =>
+    windowOf(images, outputSize([images.shape[1], images.shape[2]]), params, { pad, border, fill: filling });
+  // Borders that continue the image show parts of things again, of which a box says nothing: only maps go with them.
+  const boxes = pad === 0 || border === 'constant';
+  return checked(
+    moving(
+      boxes
+        ? { map: take, points: ({ top, left }) => shift(sub(pad, left!), sub(pad, top!)) }
+        : { map: take },
+      {
+        name: 'crop',
+        outputSize,
+        check(input) {
+          checkFits(input, outputSize(input), pad);
+          checkPad(input, outputSize(input), parsed);
+        },
+        sample(streams, input) {
+          const [height, width] = outputSize(input);
+          return {
+            top: drawEach(streams, (rng) => rng.integer(0, input[0] + 2 * pad - height)),
+            left: drawEach(streams, (rng) => rng.integer(0, input[1] + 2 * pad - width)),
+          };
+        },
+        apply: (images, params) => tidy(() => take(images, params, toRgb(fill))),
+      },
+    ),
+  );
 };
 
 export const cropPlugin = plugin({

@@ -3,11 +3,14 @@ import type { Augmentation, Rng } from '@understory/core';
 import { z } from 'zod';
 import { chance, drawRows } from '../draw.ts';
 import { colour, probability } from '../options.ts';
+import { moving, type Movement } from './moving.ts';
 import {
   encodeMatrix,
+  forwardOf,
   IDENTITY,
   INTERPOLATIONS,
   warp,
+  warpNearest,
   type Matrix,
   type WarpOptions,
 } from '../pixels/warp.ts';
@@ -22,19 +25,26 @@ export const geometricOptions = {
   p: probability(1),
 };
 
+/** How targets go with images that are warped by `matrix` [B, 6]. */
+export const warping: Movement = {
+  map: (map, { matrix }, outside) => warpNearest(map, matrix!, outside),
+  points: ({ matrix }) => forwardOf(matrix!),
+};
+
 /** An augmentation that draws a matrix for each image. */
 export const geometric = (
   name: string,
   { interpolation, fill, p }: WarpOptions & { readonly p: number },
   draw: (rng: Rng, size: readonly [number, number]) => Matrix,
-): Augmentation => ({
-  name,
-  sample: (streams, size) => ({
-    matrix: drawRows(streams, 6, (rng) => {
-      const chosen = chance(rng, p) === 1;
-      const matrix = draw(rng, size);
-      return encodeMatrix(chosen ? matrix : IDENTITY, interpolation);
+): Augmentation =>
+  moving(warping, {
+    name,
+    sample: (streams, size) => ({
+      matrix: drawRows(streams, 6, (rng) => {
+        const chosen = chance(rng, p) === 1;
+        const matrix = draw(rng, size);
+        return encodeMatrix(chosen ? matrix : IDENTITY, interpolation);
+      }),
     }),
-  }),
-  apply: (images, { matrix }) => tidy(() => warp(images, matrix!, { interpolation, fill })),
-});
+    apply: (images, { matrix }) => tidy(() => warp(images, matrix!, { interpolation, fill })),
+  });

@@ -1,11 +1,13 @@
 import { tidy } from '@tensorflow/tfjs-core';
 import { AUGMENTATION, plugin, type Augmentation, type Rng } from '@understory/core';
 import { z } from 'zod';
+import { moving } from './moving.ts';
+import { resizing } from './resizing.ts';
 import { between } from '../draw.ts';
 import { ratioOption, scaleOption, someBoxFits, type BoxShape } from '../pixels/boxes.ts';
 import { resampleBoxes, sampleBoxes, type Box } from '../pixels/resample.ts';
 import { roundEven } from '../pixels/roundEven.ts';
-import { FILTERS } from '../pixels/taps.ts';
+import { FILTERS } from '../pixels/filterWeights.ts';
 import { pixels } from '../options.ts';
 import { checked, unfit, type Size } from '../sizes.ts';
 
@@ -40,26 +42,28 @@ export const drawBox = (rng: Rng, [height, width]: Size, { scale, ratio }: BoxSh
 /** Takes a box of random area, shape and place and resizes it: [B, H, W, 3] → [B, size, size, 3] (Szegedy et al. 2015). */
 export const randomResizedCrop = (options: RandomResizedCropOptions = {}): Augmentation => {
   const { size, filter, ...shape } = RandomResizedCropOptions.parse(options);
-  return checked({
-    name: 'random-resized-crop',
-    outputSize: () => [size, size],
-    check(input) {
-      // Boxes that are too large end in the largest that fits, as in torchvision; these would all end in the whole picture.
-      if (someBoxFits(shape, input[0] * input[1])) return;
-      throw unfit('random-resized-crop', ['scale', shape.scale], input, {
-        fault: `hold no box of that area and "ratio" ${JSON.stringify(shape.ratio)} with a whole pixel`,
-        cure: 'Give a larger "scale", or a "ratio" nearer to 1.',
-      });
-    },
-    sample: (streams, input) =>
-      sampleBoxes(
-        streams.map((rng) => drawBox(rng, input, shape)),
-        input,
-        [size, size],
-        filter,
-      ),
-    apply: (images, params) => tidy(() => resampleBoxes(images, params)),
-  });
+  return checked(
+    moving(resizing, {
+      name: 'random-resized-crop',
+      outputSize: () => [size, size],
+      check(input) {
+        // Boxes that are too large end in the largest that fits, as in torchvision; these would all end in the whole picture.
+        if (someBoxFits(shape, input[0] * input[1])) return;
+        throw unfit('random-resized-crop', ['scale', shape.scale], input, {
+          fault: `hold no box of that area and "ratio" ${JSON.stringify(shape.ratio)} with a whole pixel`,
+          cure: 'Give a larger "scale", or a "ratio" nearer to 1.',
+        });
+      },
+      sample: (streams, input) =>
+        sampleBoxes(
+          streams.map((rng) => drawBox(rng, input, shape)),
+          input,
+          [size, size],
+          filter,
+        ),
+      apply: (images, params) => tidy(() => resampleBoxes(images, params)),
+    }),
+  );
 };
 
 export const randomResizedCropPlugin = plugin({

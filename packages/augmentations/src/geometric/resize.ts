@@ -1,8 +1,10 @@
 import { tidy } from '@tensorflow/tfjs-core';
 import { AUGMENTATION, plugin, type Augmentation } from '@understory/core';
 import { z } from 'zod';
+import { moving } from './moving.ts';
+import { resizing } from './resizing.ts';
 import { resampleBoxes, sampleBoxes } from '../pixels/resample.ts';
-import { FILTERS } from '../pixels/taps.ts';
+import { FILTERS } from '../pixels/filterWeights.ts';
 import { LARGEST_SIDE, pixels } from '../options.ts';
 import { checked, shownSize, unfit } from '../sizes.ts';
 
@@ -25,28 +27,30 @@ export const resize = (options: ResizeOptions = {}): Augmentation => {
     const longer = Math.floor((size * Math.max(height, width)) / Math.min(height, width));
     return height <= width ? [size, longer] : [longer, size];
   };
-  return checked({
-    name: 'resize',
-    deterministic: true,
-    outputSize,
-    check(input) {
-      if (Math.max(...outputSize(input)) <= LARGEST_SIDE) return;
-      throw unfit('resize', ['size', size], input, {
-        fault: `would become ${shownSize(outputSize(input))}`,
-        cure: `Give [height, width], or a "size" that leaves the longer side at most ${LARGEST_SIDE}.`,
-      });
-    },
-    sample(streams, [height, width]) {
-      const whole = { top: 0, left: 0, height, width };
-      return sampleBoxes(
-        streams.map(() => whole),
-        [height, width],
-        outputSize([height, width]),
-        filter,
-      );
-    },
-    apply: (images, params) => tidy(() => resampleBoxes(images, params)),
-  });
+  return checked(
+    moving(resizing, {
+      name: 'resize',
+      deterministic: true,
+      outputSize,
+      check(input) {
+        if (Math.max(...outputSize(input)) <= LARGEST_SIDE) return;
+        throw unfit('resize', ['size', size], input, {
+          fault: `would become ${shownSize(outputSize(input))}`,
+          cure: `Give [height, width], or a "size" that leaves the longer side at most ${LARGEST_SIDE}.`,
+        });
+      },
+      sample(streams, [height, width]) {
+        const whole = { top: 0, left: 0, height, width };
+        return sampleBoxes(
+          streams.map(() => whole),
+          [height, width],
+          outputSize([height, width]),
+          filter,
+        );
+      },
+      apply: (images, params) => tidy(() => resampleBoxes(images, params)),
+    }),
+  );
 };
 
 export const resizePlugin = plugin({

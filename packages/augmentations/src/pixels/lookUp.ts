@@ -22,27 +22,27 @@ export interface Coordinates {
   readonly columns: Tensor;
 }
 
-/** Takes a pixel [3] for every position; `pixels` [N, 3], `positions` [B, h, w] int32 → [B, h, w, 3]. */
+/** Takes a pixel [C] for every position; `pixels` [N, C], `positions` [B, h, w] int32 → [B, h, w, C]. */
 const take = (pixels: Tensor, positions: Tensor): Tensor4D =>
   gatherND(pixels, expandDims(positions, 3)) as Tensor4D;
 
 /**
- * New images made of a source's pixels: `images` [B, H, W, 3] → [B, h, w, 3]. Coordinates are whole numbers. Outside the
- * source, `fill` is taken for the border `constant`.
+ * New images made of a source's pixels: `images` [B, H, W, C] → [B, h, w, C] of the same type. Coordinates are whole
+ * numbers. Outside the source, `fill` [C] is taken for the border `constant`.
  */
 export const lookUp = (
   images: Tensor4D,
   { rows, columns }: Coordinates,
   border: Border = 'edge',
-  fill: readonly [number, number, number] = [0, 0, 0],
+  fill: readonly number[] = [0, 0, 0],
 ): Tensor4D => {
-  const [batch, height, width] = images.shape;
+  const [batch, height, width, channels] = images.shape;
   const y = insideBorder(rows, height, border);
   const x = insideBorder(columns, width, border);
   const positions = batchPositions(add(mul(y, width), x), batch, height * width); // [B, h, w]
-  const pixels = reshape(images, [-1, 3]);
+  const pixels = reshape(images, [-1, channels]);
   if (border !== 'constant') return take(pixels, positions);
   const inside = logicalAnd(equal(y, rows), equal(x, columns)); // [B, h, w]
-  const all = concat([pixels, tensor2d([...fill], [1, 3])]); // the last pixel is the fill
+  const all = concat([pixels, tensor2d([...fill], [1, channels], images.dtype)]); // the last pixel is the fill
   return take(all, where(inside, positions, scalar(pixels.shape[0], 'int32')));
 };

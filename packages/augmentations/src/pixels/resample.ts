@@ -15,7 +15,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { float32, type NdArrays } from '@understory/core';
 import { bandedMatrices, consecutive } from './banded.ts';
-import { tapCount, writeTaps, type Filter, type Interval } from './taps.ts';
+import { weightCount, writeWeights, type Filter, type Interval } from './filterWeights.ts';
 
 type Size = readonly [number, number];
 
@@ -28,14 +28,14 @@ export interface Box {
 }
 
 /** Starts [B, output] and weights [B, output, K] of one axis of all images. */
-const tapsOf = (name: string, intervals: readonly Interval[], lengths: Size, filter: Filter): NdArrays => {
+const weightsOf = (name: string, intervals: readonly Interval[], lengths: Size, filter: Filter): NdArrays => {
   const [input, output] = lengths;
-  const count = tapCount(input, output, filter);
+  const count = weightCount(input, output, filter);
   const starts = new Float32Array(intervals.length * output);
   const weights = new Float32Array(intervals.length * output * count);
   intervals.forEach((interval, b) => {
     const own = (all: Float32Array, n: number): Float32Array => all.subarray(b * n, (b + 1) * n);
-    writeTaps(interval, lengths, filter, {
+    writeWeights(interval, lengths, filter, {
       starts: own(starts, output),
       weights: own(weights, output * count),
     });
@@ -46,15 +46,19 @@ const tapsOf = (name: string, intervals: readonly Interval[], lengths: Size, fil
   };
 };
 
-/** Parameters that resize a box of each image to one size. */
+/** Parameters that resize a box of each image to one size; `box` [B, 4] holds top, left, height and width. */
 export const sampleBoxes = (boxes: readonly Box[], input: Size, output: Size, filter: Filter): NdArrays => ({
-  ...tapsOf(
+  box: float32(
+    Float32Array.from(boxes.flatMap(({ top, left, height, width }) => [top, left, height, width])),
+    [boxes.length, 4],
+  ),
+  ...weightsOf(
     'row',
     boxes.map(({ top, height }) => ({ start: top, length: height })),
     [input[0], output[0]],
     filter,
   ),
-  ...tapsOf(
+  ...weightsOf(
     'column',
     boxes.map(({ left, width }) => ({ start: left, length: width })),
     [input[1], output[1]],

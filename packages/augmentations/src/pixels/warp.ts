@@ -1,12 +1,14 @@
 import {
   add,
   cast,
+  divNoNan,
   expandDims,
   floor,
   greaterEqual,
   less,
   logicalAnd,
   mul,
+  neg,
   range,
   reshape,
   split,
@@ -16,6 +18,7 @@ import {
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
 import { lookUp } from './lookUp.ts';
+import type { Affine } from './moveBoxes.ts';
 import { toRgb, type Colour } from '../options.ts';
 import { choose, everyChannel } from './pixels.ts';
 
@@ -58,16 +61,11 @@ interface Point {
   readonly y: Tensor;
 }
 
+type Six = [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor];
+
 /** The source's coordinates of all new pixels' middles: `matrices` [B, 6] → both [B, H, W]. */
 const sourceOf = (matrices: Tensor, height: number, width: number): Point => {
-  const [a, b, c, d, e, f] = split(expandDims(matrices, 2), 6, 1) as [
-    Tensor,
-    Tensor,
-    Tensor,
-    Tensor,
-    Tensor,
-    Tensor,
-  ];
+  const [a, b, c, d, e, f] = split(expandDims(matrices, 2), 6, 1) as Six;
   const columns = reshape(range(0, width, 1, 'float32'), [1, 1, width]);
   const rows = reshape(range(0, height, 1, 'float32'), [1, height, 1]);
   const along = (byColumn: Tensor, byRow: Tensor, start: Tensor): Tensor =>
@@ -103,7 +101,26 @@ export interface WarpOptions {
  * Nearest is exact for images of up to 256 pixels a side.
  */
 export const warp = (images: Tensor4D, matrices: Tensor, { interpolation, fill }: WarpOptions): Tensor4D => {
-  const point = sourceOf(matrices, images.shape[1], images.shape[2]);
-  if (interpolation === 'bilinear') return bilinear(images, point, fill);
-  return lookUp(images, { rows: floor(point.y), columns: floor(point.x) }, 'constant', toRgb(fill));
+  if (interpolation === 'nearest') return warpNearest(images, matrices, toRgb(fill));
+  return bilinear(images, sourceOf(matrices, images.shape[1], images.shape[2]), fill);
+};
+
+/** As `warp` with `nearest`, by matrices for either interpolation; any number of channels, `fill` [C]. */
+export const warpNearest = (images: Tensor4D, matrices: Tensor, fill: readonly number[]): Tensor4D => {
+  const { x, y } = sourceOf(matrices, images.shape[1], images.shape[2]);
+  return lookUp(images, { rows: floor(y), columns: floor(x) }, 'constant', fill);
+};
+
+/** Where points of the source go, for matrices [B, 6] as `warp` takes them; all to 0 where a picture becomes a line. */
+export const forwardOf = (matrices: Tensor): Affine => {
+  const [a, b, middleX, d, e, middleY] = split(matrices, 6, 1) as Six; // [B, 1]
+  const c = sub(middleX, mul(add(a, b), 0.5));
+  const f = sub(middleY, mul(add(d, e), 0.5));
+  const scale = divNoNan(1, sub(mul(a, e), mul(b, d)));
+  const row = (x: Tensor, y: Tensor): [Tensor, Tensor, Tensor] => [
+    mul(x, scale),
+    mul(y, scale),
+    neg(mul(add(mul(x, c), mul(y, f)), scale)),
+  ];
+  return [...row(e, neg(b)), ...row(neg(d), a)];
 };

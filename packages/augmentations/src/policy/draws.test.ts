@@ -27,7 +27,7 @@ const streams = streamsOf(N, 17);
 const wordOf = (params: NdArrays, slot: number, image: number): string =>
   ['matrix', 'blend', 'levels', 'adapt']
     .map((key) => {
-      const { data, shape } = params[`${slot}.${key}`]!;
+      const { data, shape } = params[`${slot}/${key}`]!;
       const width = shape[1]!;
       return Array.from(data.slice(image * width, (image + 1) * width), (v) => v.toFixed(4)).join();
     })
@@ -118,7 +118,7 @@ describe('FixMatch’s strong augmentation', () => {
   const drawn = fixMatchAugment().sample(streams, SIZE);
   /** Rows of a slot. */
   const rows = (key: string, width: number): number[][] =>
-    streams.map((_, i) => [...drawn[`0.${key}`]!.data.slice(i * width, (i + 1) * width)]);
+    streams.map((_, i) => [...drawn[`0/${key}`]!.data.slice(i * width, (i + 1) * width)]);
   const matrices = rows('matrix', 6);
   const blends = rows('blend', 4);
 
@@ -141,7 +141,7 @@ describe('FixMatch’s strong augmentation', () => {
     const kindOf = (i: number): number => {
       const [a, b, c, d, e, f] = matrices[i]!;
       const [factor, grey, mean, smooth] = blends[i]!;
-      const [stretch, equalize] = drawn['0.adapt']!.data.slice(2 * i, 2 * i + 2);
+      const [stretch, equalize] = drawn['0/adapt']!.data.slice(2 * i, 2 * i + 2);
       const table = tables[i]!;
       if (b !== 0 && d !== 0) return 1;
       if (b !== 0) return 2;

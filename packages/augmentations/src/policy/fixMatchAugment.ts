@@ -41,6 +41,8 @@ export const fixMatchAugment = (options: FixMatchAugmentOptions = {}): Augmentat
   );
   return {
     name: 'fixmatch-augment',
+    moves: random.moves,
+    applyTarget: (...given) => random.applyTarget(...given),
     sample: (streams, size) => ({
       ...random.sample(streams, size),
       y: drawRows(streams, 1, (rng) => [rng.integer(0, size[0] - 1)]),

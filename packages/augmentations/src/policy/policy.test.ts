@@ -138,7 +138,7 @@ describe('fixMatchAugment', () => {
 
   it('only darkens', () => {
     const counted: Rng[] = Array.from({ length: 500 }, (_, i) => seedOf(8).at(i).rng());
-    const { ['0.blend']: blend } = fixMatchAugment().sample(counted, [16, 16]);
+    const { ['0/blend']: blend } = fixMatchAugment().sample(counted, [16, 16]);
     const factors = blend!.data.filter((_, i) => i % 4 === 0);
     expect(Math.max(...factors)).toBe(1);
     expect(Math.min(...factors)).toBeLessThan(0.15);

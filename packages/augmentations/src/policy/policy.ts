@@ -1,5 +1,17 @@
-import { add, expandDims, mul, split, tidy, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
-import { float32, type Augmentation, type NdArray, type NdArrays, type Rng } from '@understory/core';
+import { add, clone, expandDims, mul, split, tidy, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import {
+  float32,
+  moveTarget,
+  showView,
+  withPrefix,
+  type Augmentation,
+  type NdArray,
+  type NdArrays,
+  type Rng,
+  type View,
+} from '@understory/core';
+import { warping } from '../geometric/geometric.ts';
+import { moving, type Moving } from '../geometric/moving.ts';
 import { blend, degenerateOf, smooth } from '../pixels/blend.ts';
 import { equalizeTable, keepLevel, LEVELS, mapLevels, stretchTable, tableOf } from '../pixels/levels.ts';
 import type { Change } from './operations.ts';
@@ -63,31 +75,33 @@ const runSlot = (images: Tensor4D, params: Params, fill: Colour): Tensor4D => {
   return toImages(levelSlot(blendSlot(toPlanes(warped), params['blend']!), params));
 };
 
+/** One slot; what it does is drawn together with the other slots. Targets go with its warp. */
+const slotOf = (fill: Colour): Augmentation & Moving =>
+  moving(warping, {
+    name: 'slot',
+    sample: () => ({}),
+    apply: (images, params) => runSlot(images, params, fill),
+  });
+
 /** An augmentation that draws `slots` changes for each image and does them in order. */
 export const policy = (
   name: string,
   { slots, fill }: { readonly slots: number; readonly fill: Colour },
   draw: (rng: Rng, size: readonly [number, number]) => readonly Change[],
-): Augmentation => ({
-  name,
-  sample(streams, size) {
-    const drawn = streams.map((rng) => draw(rng, size));
-    const entries = Array.from({ length: slots }, (_, slot) =>
-      Object.entries(encodeSlot(drawn.map((changes) => changes[slot] ?? {}))).map(
-        ([key, value]) => [`${slot}.${key}`, value] as const,
-      ),
-    );
-    return Object.fromEntries(entries.flat());
-  },
-  apply: (images, params) =>
-    tidy(() => {
-      let made = images;
-      for (let slot = 0; slot < slots; slot++) {
-        const own = ['matrix', 'blend', 'levels', 'adapt'].map(
-          (key) => [key, params[`${slot}.${key}`]!] as const,
-        );
-        made = runSlot(made, Object.fromEntries(own), fill);
-      }
-      return made;
-    }),
-});
+): Augmentation & Moving => {
+  const view: View = Array.from({ length: slots }, () => slotOf(fill));
+  return {
+    name,
+    moves: ['map', 'boxes'],
+    sample(streams, size) {
+      const drawn = streams.map((rng) => draw(rng, size));
+      const encoded = view.map((_, slot) =>
+        withPrefix(`${slot}/`, encodeSlot(drawn.map((changes) => changes[slot] ?? {}))),
+      );
+      return Object.assign({}, ...encoded) as NdArrays;
+    },
+    apply: (images, params) => tidy(() => showView(view, images, params)),
+    applyTarget: (target, spec, params, size) =>
+      tidy(() => clone(moveTarget(view, { target, spec, size }, params))),
+  };
+};

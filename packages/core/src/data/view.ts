@@ -16,23 +16,22 @@ interface ViewStep {
 }
 
 /** The one place that walks through a view. */
-function* stepsOf(view: View, start: Size): Generator<ViewStep, Size> {
+function* stepsOf(view: View, start: Size): Generator<ViewStep, void> {
   let size = start;
   for (const [i, augmentation] of view.entries()) {
     yield { augmentation, prefix: `${i}/`, size };
-    size = augmentation.outputSize?.(size) ?? size;
+    size = sizeAfter([augmentation], size);
   }
-  return size;
 }
+
+/** Size of what a view makes of images, whether it can work on them or not. */
+export const sizeAfter = (view: View, size: Size): Size =>
+  view.reduce((now, augmentation) => augmentation.outputSize?.(now) ?? now, size);
 
 /** Size of what a view makes of images; refuses images on which one of its augmentations cannot work. */
 export const viewSize = (view: View, size: Size): Size => {
-  const steps = stepsOf(view, size);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-    value.augmentation.check?.(value.size);
-  }
+  for (const { augmentation, size: now } of stepsOf(view, size)) augmentation.check?.(now);
+  return sizeAfter(view, size);
 };
 
 /** What all augmentations of a view draw for a batch, one stream an image; names begin with the augmentation's place: `0/top`. */

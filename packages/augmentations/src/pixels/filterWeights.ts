@@ -26,14 +26,14 @@ export interface Interval {
 }
 
 /** Most source pixels that one new pixel can have a part of, for stretches of up to `input` pixels. */
-export const tapCount = (input: number, output: number, filter: Filter): number =>
+export const weightCount = (input: number, output: number, filter: Filter): number =>
   Math.min(input, 2 * Math.ceil(KERNELS[filter].radius * Math.max(1, input / output)) + 1);
 
 /** To the nearest whole number, halves away from zero, as C casts after adding a half. */
 const roundAway = (x: number): number => Math.sign(x) * Math.floor(Math.abs(x) + 0.5);
 
-/** Where to write the taps of one image's axis: `starts` [output], `weights` [output, tapCount] in 1 / ONE. */
-export interface TapTarget {
+/** Where to write the weights of one image's axis: `starts` [output], `weights` [output, weightCount] in 1 / ONE. */
+export interface WeightRows {
   readonly starts: Float32Array;
   readonly weights: Float32Array;
 }
@@ -42,11 +42,11 @@ export interface TapTarget {
  * Antialiased resize of a stretch of `input` pixels to `output` pixels: which source pixels make up each new one, and
  * their weights. A kernel grows with the factor by which the image shrinks (Pillow, `Resample.c`).
  */
-export const writeTaps = (
+export const writeWeights = (
   { start, length }: Interval,
   [input, output]: readonly [number, number],
   filter: Filter,
-  into: TapTarget,
+  into: WeightRows,
 ): void => {
   const { radius, weigh } = KERNELS[filter];
   const count = into.weights.length / output;
@@ -60,7 +60,7 @@ export const writeTaps = (
     const high = Math.min(length, Math.trunc(centre + radius * stretch + 0.5));
     let total = 0;
     for (let x = low; x < high; x++) total += raw[x - low] = weigh((x - centre + 0.5) * shrink);
-    const first = Math.min(start + low, input - count); // all taps stay inside the source
+    const first = Math.min(start + low, input - count); // all weights stay inside the source
     const at = i * count + start - first;
     into.starts[i] = first;
     for (let x = low; x < high; x++) into.weights[at + x] = roundAway((raw[x - low]! / total) * ONE);
