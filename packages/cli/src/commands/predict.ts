@@ -6,8 +6,8 @@ import {
   type ImagePrediction,
   type PredictRequest,
 } from '@understory/runs';
-import { jsonText } from '../jsonText.ts';
-import { percent, say } from '../terminal.ts';
+import { say } from '../terminal.ts';
+import { jsonText, percent } from '../text.ts';
 
 interface PredictOptions extends Omit<PredictRequest, 'say'> {
   readonly json: boolean;
