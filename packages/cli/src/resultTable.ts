@@ -1,6 +1,6 @@
 import { toldSplit, type DoneEvent, type StartEvent } from '@understory/core';
-import { meanAndDeviation, type Collected } from '@understory/runs';
-import { duration, percent, textTable } from './text.ts';
+import { percent, meanAndDeviation, type Collected } from '@understory/runs';
+import { duration, textTable } from './text.ts';
 
 export interface ResultRow {
   readonly label: string;

@@ -6,10 +6,10 @@ import {
   type StartEvent,
   type StepEvent,
 } from '@understory/core';
-import { speedometer, type Listeners } from '@understory/runs';
+import { percent, speedometer, type Listeners } from '@understory/runs';
 import cliProgress from 'cli-progress';
 import { preparation, progressLines } from './progress.ts';
-import { duration, percent } from './text.ts';
+import { duration } from './text.ts';
 
 const number = new Intl.NumberFormat('en-US');
 

@@ -1,7 +1,3 @@
-/** `62.5 %`; a number that is not finite by its name, which is no percentage: `NaN`. */
-export const percent = (fraction: number): string =>
-  Number.isFinite(fraction) ? `${(100 * fraction).toFixed(1)} %` : String(fraction);
-
 /** Seconds as people read them: `7 s`, `3:05`, `1:02:09`. */
 export const duration = (seconds: number): string => {
   const whole = Math.round(seconds);

@@ -24,6 +24,7 @@ export { evaluateRun, type EvaluateRequest, type Evaluation } from './use/evalua
 export { exportRun, type ExportedRun } from './use/exportRun.ts';
 export { predictImages, type ImagePrediction, type PredictRequest } from './use/predictImages.ts';
 export { mapShares, predictionData } from './use/predictionData.ts';
+export { percent, predictionText } from './use/predictionText.ts';
 
 export {
   trainContenders,

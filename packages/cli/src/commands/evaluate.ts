@@ -1,5 +1,5 @@
-import { evaluateRun, type EvaluateRequest } from '@understory/runs';
-import { jsonText, percent } from '../text.ts';
+import { percent, evaluateRun, type EvaluateRequest } from '@understory/runs';
+import { jsonText } from '../text.ts';
 import { preparation } from '../progress.ts';
 import { say } from '../terminal.ts';
 
