@@ -1,13 +1,13 @@
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import { inputFile, outputFile } from './arguments/paths.ts';
-import { changes, later, plugins } from './arguments/options.ts';
+import { changes, choice, later, plugins } from './arguments/options.ts';
 import { text, wholeNumber } from './arguments/take.ts';
 
 /** How a backbone is meant exactly: `describe` and `weights convert` share it. */
 const withChoice = (command: Command): Command =>
   command
     .addOption(
-      new Option('--stem <stem>', "first layers; the backbone's own default where nothing is said").choices([
+      choice('--stem <stem>', "first layers; the backbone's own default where nothing is said", [
         'cifar',
         'imagenet',
       ]),

@@ -2,8 +2,9 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from
 import path from 'node:path';
 import { decodeSafetensors } from '@understory/core';
 import { writeWeights } from '@understory/interop';
+import { temporaryFolder } from '@understory/runs/testing';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder, understory } from './testing/understory.ts';
+import { understory } from './testing/understory.ts';
 
 const folder = temporaryFolder();
 const testdata = path.resolve(import.meta.dirname, '../../interop/testdata');

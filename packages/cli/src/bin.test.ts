@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { temporaryFolder } from '@understory/runs/testing';
 import { describe, expect, it } from 'vitest';
-import { bin, temporaryFolder, understory, type Finished } from './testing/understory.ts';
+import { bin, understory, type Finished } from './testing/understory.ts';
 
 const folder = temporaryFolder();
 

@@ -2,8 +2,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { metricsOf, temporaryFolder, type Line } from '@understory/runs/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { metricsOf, start, temporaryFolder, understory, type Line } from './testing/understory.ts';
+import { start, understory } from './testing/understory.ts';
 
 // 240 training images of the emoji set, a network of 4 channels: seconds, and everything real.
 const CONFIG = `

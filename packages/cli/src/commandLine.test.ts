@@ -1,12 +1,49 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Argument, Command, Option } from 'commander';
+import {
+  captureOutput,
+  prepareGround,
+  temporaryFolder,
+  type Ground,
+  type Said,
+} from '@understory/runs/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Kind } from './arguments/take.ts';
 import { program } from './program.ts';
-import { badValues, prepareGround } from './testing/badValues.ts';
-import { capture, type Said } from './testing/capture.ts';
-import { temporaryFolder } from './testing/understory.ts';
+import { main } from './main.ts';
+
+const capture = (...argv: readonly string[]): Promise<Said> => captureOutput(() => main(argv));
+
+const LONG = 'x'.repeat(5000);
+
+/** What every path must be refused as, whether it is read or written. */
+const noPlace = (folder: string): string[] => [
+  '',
+  '  ',
+  LONG,
+  path.join(folder, 'y'.repeat(300)),
+  path.join(folder, 'dangling'),
+  path.join(folder, 'loop'),
+  path.join(folder, 'config.yaml', 'below-a-file'),
+];
+
+/** Values that an argument of a kind must refuse, before TensorFlow is loaded. */
+const badValues = (kind: Kind | 'choice', { folder }: Ground): readonly string[] => {
+  const at = (...names: string[]): string => path.join(folder, ...names);
+  const garbage = ['yaml', 'json', 'png', 'safetensors'].map((end) => at(`garbage.${end}`));
+  const values: Readonly<Record<Kind | 'choice', readonly string[]>> = {
+    'input-file': [...noPlace(folder), at('missing'), at('empty'), ...garbage],
+    'input-folder': [...noPlace(folder), at('missing'), at('config.yaml')],
+    'input-path': [...noPlace(folder), at('missing')],
+    'output-file': [...noPlace(folder), at('empty'), at('missing', 'file'), at('new/')],
+    'output-folder': [...noPlace(folder), at('config.yaml')],
+    number: ['', ' ', 'x', '-1', '1.5', '0x10', 'NaN', 'Infinity', '1e3', '99999999999999999999', LONG],
+    text: ['', ' ', LONG.repeat(3), at('missing')],
+    choice: ['', 'x', LONG],
+  };
+  return values[kind];
+};
 
 const ground = prepareGround(temporaryFolder());
 

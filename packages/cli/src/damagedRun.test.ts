@@ -1,10 +1,11 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { encodeSafetensors, int32 } from '@understory/core';
+import { captureOutput, prepareGround, temporaryFolder, type Said } from '@understory/runs/testing';
 import { describe, expect, it } from 'vitest';
-import { prepareGround } from './testing/badValues.ts';
-import { capture, type Said } from './testing/capture.ts';
-import { temporaryFolder } from './testing/understory.ts';
+import { main } from './main.ts';
+
+const capture = (...argv: readonly string[]): Promise<Said> => captureOutput(() => main(argv));
 
 const fresh = (): string => prepareGround(temporaryFolder()).run;
 const PICTURE = `${prepareGround(temporaryFolder()).folder}/garbage.png`;

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { UnderstoryError } from '@understory/core';
+import { temporaryFolder } from '@understory/runs/testing';
 import { describe, expect, it } from 'vitest';
 import { failureOf } from './failure.ts';
-import { temporaryFolder } from './testing/understory.ts';
 
 const thrown = async (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(

@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { metricsOf, temporaryFolder } from '@understory/runs/testing';
 import { afterAll, expect, it } from 'vitest';
-import { metricsOf, start, temporaryFolder } from './testing/understory.ts';
+import { start } from './testing/understory.ts';
 
 // On tfjs's own CPU backend a step is one turn of the event loop that takes seconds.
 const CONFIG = `

@@ -1,11 +1,10 @@
 import type { Resumable } from '@understory/core';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { addBackbones } from './addBackbones.ts';
-import { addEngine } from './addEngine.ts';
 import { addTables } from './addTables.ts';
 import { checkDefaults } from './arguments/checkDefaults.ts';
 import { configFile, inputFile, inputFolder, outputFolder } from './arguments/paths.ts';
-import { changes, later, plugins, runsFolder } from './arguments/options.ts';
+import { changes, choice, later, plugins, runsFolder } from './arguments/options.ts';
 import { repeated, text, wholeNumber, words } from './arguments/take.ts';
 import { clamped } from './failure.ts';
 
@@ -26,16 +25,12 @@ const addTraining = (root: Command): void => {
     .argument('<config>', 'a .yaml, .json, .ts or .js file', configFile)
     .addOption(changes('change a key of the config'))
     .option('--resume', 'go on from the last checkpoint of the newest run of this name', false)
-    .addOption(
-      new Option('--from <checkpoint>', 'with --resume: which checkpoint to go on from').choices(RESUMABLE),
-    )
-    .addOption(
-      new Option(
-        '--allow <keys>',
-        'with --resume: keys that may change, such as rate, schedule, optimizer; comma-separated',
-      )
-        .argParser(words())
-        .default([]),
+    .addOption(choice('--from <checkpoint>', 'with --resume: which checkpoint to go on from', RESUMABLE))
+    .option(
+      '--allow <keys>',
+      'with --resume: keys that may change, such as rate, schedule, optimizer; comma-separated',
+      words(),
+      [],
     )
     .addOption(runsFolder())
     .addHelpText(
@@ -61,10 +56,8 @@ const addUse = (root: Command): void => {
     .command('evaluate')
     .description("measure a run's network on a split of its dataset")
     .argument('<run>', 'folder of a run', inputFolder)
-    .addOption(new Option('--checkpoint <name>', 'which weights').choices(['best', 'last']).default('best'))
-    .addOption(
-      new Option('--split <name>', 'which images').choices(['train', 'validation', 'test']).default('test'),
-    )
+    .addOption(choice('--checkpoint <name>', 'which weights', ['best', 'last'], 'best'))
+    .addOption(choice('--split <name>', 'which images', ['train', 'validation', 'test'], 'test'))
     .option('--json', 'print JSON', false)
     .action(later(async () => (await import('./commands/evaluate.ts')).evaluate));
   root
@@ -85,12 +78,12 @@ const addOutput = (root: Command): void => {
     .addOption(changes('change a key of the config'))
     .option('--steps <n>', 'how many steps', wholeNumber(1, 1_000_000), 20)
     .addOption(
-      new Option(
+      choice(
         '--precision <name>',
         'bfloat16: compare it with float32, both compiled; exit code 1 above 1e-2',
-      )
-        .choices(['float32', 'bfloat16'])
-        .default('float32'),
+        ['float32', 'bfloat16'],
+        'float32',
+      ),
     )
     .action(later(async () => (await import('./commands/verify.ts')).verify));
   root
@@ -137,6 +130,24 @@ const addInformation = (root: Command): void => {
     .description('check what this machine has')
     .option('--json', 'print JSON', false)
     .action(later(async () => (await import('./commands/doctor.ts')).doctorCommand));
+};
+
+/** Commands on native TensorFlow itself. */
+const addEngine = (root: Command): void => {
+  const engine = root
+    .command('engine')
+    .description('native TensorFlow: install it, or link it into another project');
+  engine
+    .command('install')
+    .description('fetch TensorFlow through pip and link it (about 300 MB, once a machine)')
+    .option('--cuda', 'the build for NVIDIA GPUs (written, not tried on a GPU)', false)
+    .option('--quiet', 'say nothing when it is there already', false)
+    .action(later(async () => (await import('./commands/engine.ts')).install));
+  engine
+    .command('link')
+    .description('let @tensorflow/tfjs-node or -gpu of another project run on this TensorFlow')
+    .argument('[folder]', 'the project', inputFolder, '.')
+    .action(later(async () => (await import('./commands/engine.ts')).link));
 };
 
 const EXIT_CODES =

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { temporaryFolder } from '@understory/runs/testing';
 import { expect, it } from 'vitest';
-import { temporaryFolder, understory } from './testing/understory.ts';
+import { understory } from './testing/understory.ts';
 
 const folder = temporaryFolder();
 const write = (name: string, text: string): string => {

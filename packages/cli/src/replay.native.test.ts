@@ -1,8 +1,9 @@
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { readCheckpoint } from '@understory/core';
+import { temporaryFolder } from '@understory/runs/testing';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder, understory } from './testing/understory.ts';
+import { understory } from './testing/understory.ts';
 
 /** After one update the weights are so large that the second step overflows. */
 const TOO_FAST = { schedule: ['constant', { rate: 1e25 }] };

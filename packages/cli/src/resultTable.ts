@@ -1,7 +1,6 @@
 import { toldSplit, type DoneEvent, type StartEvent } from '@understory/core';
-import { meanAndDeviation, type Collected } from '@understory/runs';
-import { textTable } from './table.ts';
-import { duration, percent } from './terminal.ts';
+import { percent, meanAndDeviation, type Collected } from '@understory/runs';
+import { duration, textTable } from './text.ts';
 
 export interface ResultRow {
   readonly label: string;
@@ -9,9 +8,13 @@ export interface ResultRow {
   readonly done: DoneEvent;
 }
 
-/** Names of the columns that hold each metric. */
-const bestAndLast = (metrics: readonly string[]): string[] =>
-  metrics.flatMap((metric) => [`${metric} (best)`, `${metric} (last)`]);
+type Which = 'best' | 'last';
+
+/** A cell of each metric for the best and one for the last weights. */
+const eachMetric = (
+  metrics: readonly string[],
+  cell: (which: Which, metric: string) => string = (which, metric) => `${metric} (${which})`,
+): string[] => metrics.flatMap((metric) => [cell('best', metric), cell('last', metric)]);
 
 const number = new Intl.NumberFormat('en-US');
 
@@ -24,16 +27,16 @@ export const resultTable = (rows: readonly ResultRow[]): string => {
   const chosen = results.some((r) => r.selectOn === 'test')
     ? 'best chosen ON THE TEST SET, as the official code does'
     : 'best chosen on validation';
-  const header = ['method', ...bestAndLast(metrics), 'best epoch', 'time', 'parameters at inference'];
+  const header = ['method', ...eachMetric(metrics), 'best epoch', 'time', 'parameters at inference'];
   const cells = rows.map(({ label, start, done }) => {
-    const value = (which: 'best' | 'last', metric: string): string => {
+    const value = (which: Which, metric: string): string => {
       const v = done.result?.[which][split][metric];
       return v === undefined ? '–' : percent(v);
     };
     const epoch = done.result && done.result.bestEpoch >= 0 ? String(done.result.bestEpoch + 1) : '–';
     return [
       label,
-      ...metrics.flatMap((m) => [value('best', m), value('last', m)]),
+      ...eachMetric(metrics, value),
       epoch,
       duration(done.seconds),
       number.format(start.parameters.inference),
@@ -46,14 +49,12 @@ export const resultTable = (rows: readonly ResultRow[]): string => {
 export const seedTable = (bySeed: readonly (readonly Collected[])[]): string => {
   const [first = []] = bySeed;
   const metrics = Object.keys(first[0]?.finished.done.result?.best.test ?? {});
-  const cell = (method: number, which: 'best' | 'last', metric: string): string =>
-    meanAndDeviation(
-      bySeed.map((seed) => 100 * (seed[method]?.finished.done.result?.[which].test[metric] ?? NaN)),
-    );
-  const rows = first.map(({ label }, i) => [
-    label,
-    ...metrics.flatMap((m) => [cell(i, 'best', m), cell(i, 'last', m)]),
-  ]);
+  const rows = first.map(({ label }, method) => {
+    const results = bySeed.map((seed) => seed[method]?.finished.done.result);
+    const spread = (which: Which, metric: string): string =>
+      meanAndDeviation(results.map((result) => 100 * (result?.[which].test[metric] ?? NaN)));
+    return [label, ...eachMetric(metrics, spread)];
+  });
   const title = `Test set, percent, mean ± standard deviation over ${bySeed.length} seeds`;
-  return `${title}\n${textTable(['method', ...bestAndLast(metrics)], rows)}`;
+  return `${title}\n${textTable(['method', ...eachMetric(metrics)], rows)}`;
 };

@@ -1,28 +1,17 @@
 import {
+  callbacks,
   dataLine,
   type EpochEvent,
   type Reporter,
-  type RunEvent,
   type StartEvent,
   type StepEvent,
 } from '@understory/core';
-import type { Listeners } from '@understory/runs';
+import { percent, speedometer, type Listeners } from '@understory/runs';
 import cliProgress from 'cli-progress';
-import { preparation, progressLines } from './preparation.ts';
+import { preparation, progressLines } from './progress.ts';
+import { duration } from './text.ts';
 
 const number = new Intl.NumberFormat('en-US');
-/** `62.5 %`; a number that is not finite by its name, which is no percentage: `NaN`. */
-export const percent = (fraction: number): string =>
-  Number.isFinite(fraction) ? `${(100 * fraction).toFixed(1)} %` : String(fraction);
-
-/** Seconds as people read them: `7 s`, `3:05`, `1:02:09`. */
-export const duration = (seconds: number): string => {
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  const [h, m, s] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), whole % 60];
-  const two = (n: number): string => String(n).padStart(2, '0');
-  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
-};
 
 /** `contrastive-deep-supervision/stage1` → `stage1`; terms that share a name keep their objective's. */
 const shortTerms = (terms: Readonly<Record<string, number>>): string =>
@@ -34,27 +23,6 @@ const metricText = (metrics: Readonly<Record<string, number>>): string =>
   Object.entries(metrics)
     .map(([name, value]) => `${name} ${percent(value)}`)
     .join(', ');
-
-/** Images a second and time left, smoothed over the last steps; the first step of a process compiles and is left out. */
-const speedometer = (): {
-  add(event: StepEvent): void;
-  imagesPerSecond(): number;
-  secondsPerStep(): number;
-} => {
-  let recent: { rate: number; seconds: number }[] = [];
-  let steps = 0;
-  let last = performance.now();
-  return {
-    add({ imagesPerSecond }) {
-      const now = performance.now();
-      if (steps++ > 0)
-        recent = [...recent, { rate: imagesPerSecond, seconds: (now - last) / 1000 }].slice(-20);
-      last = now;
-    },
-    imagesPerSecond: () => recent.reduce((sum, r) => sum + r.rate, 0) / Math.max(1, recent.length),
-    secondsPerStep: () => recent.reduce((sum, r) => sum + r.seconds, 0) / Math.max(1, recent.length),
-  };
-};
 
 interface Screen {
   start(event: StartEvent): void;
@@ -119,36 +87,31 @@ const epochLine = ({ epoch, loss, terms, metrics, best, seconds }: EpochEvent, e
 export const terminalReporter = (
   screen: Screen = process.stdout.isTTY ? interactive() : plain(toStandardOutput),
 ): Reporter => {
-  const speed = speedometer();
+  const { add, speed } = speedometer();
   let total = 0;
   let epochs = 0;
   const status = (event: StepEvent): string => {
-    const left = duration((total - event.step - 1) * speed.secondsPerStep());
-    const rate = `${Math.round(speed.imagesPerSecond())} images/s, ${left} left`;
+    const { imagesPerSecond, secondsPerStep } = speed();
+    const left = duration((total - event.step - 1) * secondsPerStep);
+    const rate = `${Math.round(imagesPerSecond)} images/s, ${left} left`;
     return `epoch ${event.epoch + 1}/${epochs}  ${rate}  loss ${event.loss.toFixed(2)} (${shortTerms(event.terms)})`;
   };
-  const on = {
-    start(event: StartEvent) {
+  const told = callbacks({
+    start(event) {
       ({ epochs } = event);
       total = epochs * event.stepsPerEpoch;
       screen.line(headline(event));
       if (event.data) screen.line(dataLine(event.data));
       screen.start(event);
     },
-    step(event: StepEvent) {
-      speed.add(event);
+    step(event) {
+      add(event);
       screen.step(event, total, status(event));
     },
-  };
-  return {
-    report(event: RunEvent) {
-      if (event.type === 'start') on.start(event);
-      if (event.type === 'step') on.step(event);
-      if (event.type === 'epoch') screen.line(epochLine(event, epochs));
-      if (event.type === 'done') screen.stop();
-    },
-    close: () => screen.stop(),
-  };
+    epoch: (event) => screen.line(epochLine(event, epochs)),
+    done: () => screen.stop(),
+  });
+  return { ...told, close: () => screen.stop() };
 };
 
 /** A line that is no result: on standard error. */

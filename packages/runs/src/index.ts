@@ -4,6 +4,8 @@ export type { Listeners, OnProgress, Say } from './listeners.ts';
 export { runExperiment, type FinishedRun, type RunRequest } from './run/runExperiment.ts';
 export { boxInfo, describeRun, readRun, type BoxInfo, type Continued, type RunInfo } from './run/runInfo.ts';
 
+export { speedometer, type Speed, type Speedometer } from './run/speedometer.ts';
+
 export { newestRun, openResume, type ResumeRequest, type Resumption } from './resume/openResume.ts';
 export { ALLOWABLE, RESUME_RULES, type Change, type Rule } from './resume/rules.ts';
 
@@ -22,6 +24,7 @@ export { evaluateRun, type EvaluateRequest, type Evaluation } from './use/evalua
 export { exportRun, type ExportedRun } from './use/exportRun.ts';
 export { predictImages, type ImagePrediction, type PredictRequest } from './use/predictImages.ts';
 export { mapShares, predictionData } from './use/predictionData.ts';
+export { percent, predictionText } from './use/predictionText.ts';
 
 export {
   trainContenders,
@@ -30,6 +33,7 @@ export {
   type Comparison,
   type Contender,
 } from './report/compareRuns.ts';
+export { openComparison, type OpenedComparison } from './report/openComparison.ts';
 export { collectGallery, collectMethod, type Collected } from './report/collect.ts';
 export { reportInput, type ReportRequest } from './report/reportInput.ts';
 
@@ -42,8 +46,19 @@ export { keptTables, pocketResults, type KeptTable } from './tables/pocketResult
 export { meanAndDeviation } from './tables/statistics.ts';
 export { tableText } from './tables/tableText.ts';
 
-export { chooseBackbone, type BackboneChoice } from './backbones/backboneChoice.ts';
-export { backboneRows } from './backbones/backboneRows.ts';
-export { headRows, type HeadRow } from './backbones/headRows.ts';
-export { optionRows } from './plugins/optionRows.ts';
-export { pluginPages } from './plugins/pluginPages.ts';
+export { chooseBackbone, type BackboneChoice, type ChosenBackbone } from './backbones/backboneChoice.ts';
+export {
+  copyWeights,
+  renameWeights,
+  type ConvertedWeights,
+  type NetworkNames,
+} from './backbones/convertWeights.ts';
+export {
+  describeNetwork,
+  type DescribeRequest,
+  type HeadRow,
+  type NetworkDescription,
+} from './backbones/describeNetwork.ts';
+export { optionRows, type OptionRow } from './plugins/optionRows.ts';
+export { pluginPages, writePluginPages } from './plugins/pluginPages.ts';
+export { pluginRows } from './plugins/pluginRows.ts';

@@ -17,6 +17,10 @@ export const later =
 export const changes = (about: string): Option =>
   new Option('--set <key=value>', `${about}; may be repeated`).argParser(repeated(text(10_000))).default([]);
 
+/** An option that takes one of a few words; `fallback` where nothing is said. */
+export const choice = (flags: string, about: string, words: readonly string[], fallback?: string): Option =>
+  new Option(flags, about).choices(words).default(fallback);
+
 export const plugins = (): Option =>
   new Option('--plugin <name>', 'a package or file with more plugins; may be repeated')
     .argParser(repeated(text(4096)))

@@ -1,7 +1,5 @@
 import path from 'node:path';
-import type { ExperimentConfig, LoadedConfig } from '@understory/config';
-import { UnderstoryError } from '@understory/core';
-import { openConfig, openRegistry, openRunner, type Contender } from '@understory/runs';
+import { openComparison, openRunner } from '@understory/runs';
 import { shellCommand } from '../arguments/shellCommand.ts';
 import { compare as trainAndShow } from '../comparison.ts';
 import { seedTable } from '../resultTable.ts';
@@ -13,51 +11,22 @@ interface CompareOptions {
   readonly runs: string;
 }
 
-const sameDataset = (configs: readonly ExperimentConfig[]): void => {
-  const [first, ...others] = configs.map((c) => JSON.stringify(c.dataset));
-  if (others.every((d) => d === first)) return;
-  throw new UnderstoryError(
-    'config',
-    `Configs that are compared need one dataset; these name ${[...new Set([first, ...others])].join(' and ')}.`,
-  );
-};
-
-/** A config's plugins, by paths that do not depend on its folder. */
-const pluginsOf = ({ config, folder }: LoadedConfig): string[] =>
-  config.plugins.map((name) => (name.startsWith('.') ? path.resolve(folder, name) : name));
-
-/** A config with its seed moved on by so many. */
-const contenderOf = (config: ExperimentConfig, offset: number): Contender => {
-  const seed = config.seed + offset;
-  const name = offset === 0 ? config.name : `${config.name}-seed${seed}`;
-  return { label: config.name, config: { ...config, seed, name } };
-};
-
 /** `understory compare <configs…>`: every config with every seed, a report for each seed, a table over all. */
 export const compare = async (
   files: readonly [string, ...string[]],
   { seeds, ...options }: CompareOptions,
 ): Promise<void> => {
-  const [first, ...others] = await Promise.all(files.map((file) => openConfig(file, options.set)));
-  const loaded = [first!, ...others] as const;
-  const configs = loaded.map(({ config }) => config);
-  sameDataset(configs);
-  const { folder } = loaded[0];
-  const registry = await openRegistry([...new Set(loaded.flatMap(pluginsOf))], folder);
-  const runner = await openRunner(loaded[0].config.engine, say);
+  const { contenders, ...opened } = await openComparison(files, options.set);
+  const first = contenders(0);
+  const runner = await openRunner(first[0].config.engine, say);
   process.stdout.write(`${runner.description}\n\n`);
   const words = ['understory', 'compare', ...files.map((file) => path.relative('.', file))];
+  const command = shellCommand([...words, ...(seeds > 1 ? ['--seeds', String(seeds)] : [])], options);
+  const title = first.map(({ label }) => label).join(', ');
   const all = [];
   for (let offset = 0; offset < seeds; offset++) {
-    const done = await trainAndShow({
-      title: configs.map(({ name }) => name).join(', '),
-      contenders: [
-        contenderOf(loaded[0].config, offset),
-        ...others.map(({ config }) => contenderOf(config, offset)),
-      ],
-      ...{ registry, runner, folder, runs: options.runs },
-      command: shellCommand([...words, ...(seeds > 1 ? ['--seeds', String(seeds)] : [])], options),
-    });
+    const shared = { ...opened, runner, runs: options.runs, title, command };
+    const done = await trainAndShow({ ...shared, contenders: contenders(offset) });
     if (!done) break;
     all.push(done);
   }

@@ -1,6 +1,6 @@
 import { configSchema } from '@understory/config';
 import { optionRows, openRegistry } from '@understory/runs';
-import { textTable } from '../table.ts';
+import { textTable } from '../text.ts';
 
 /** `understory config`: the keys of a config as a table, or its JSON Schema. */
 export const config = async ({ schema }: { schema: boolean }): Promise<void> => {

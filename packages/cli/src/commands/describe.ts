@@ -1,38 +1,25 @@
 import { writeFile } from 'node:fs/promises';
-import { describeBackbone, drawBackbone, type BackboneDescription } from '@understory/backbones';
 import { fileError } from '@understory/core';
-import {
-  chooseBackbone,
-  type BackboneChoice,
-  headRows,
-  type HeadRow,
-  loadCpu,
-  openRegistry,
-} from '@understory/runs';
-import { jsonText } from '../jsonText.ts';
-import { textTable } from '../table.ts';
+import { describeNetwork, type DescribeRequest, type NetworkDescription } from '@understory/runs';
+import { jsonText, textTable } from '../text.ts';
+import { say } from '../terminal.ts';
 
-interface DescribeOptions extends BackboneChoice {
-  readonly head: string;
+interface DescribeOptions extends DescribeRequest {
   readonly svg?: string;
-  readonly plugin: readonly string[];
   readonly json: boolean;
 }
 
 const count = (n: number): string => n.toLocaleString('en');
 const times = (shape: readonly number[]): string => shape.join('×');
 
-const summaryOf = (
-  { name, input, classes, parameters, multiplyAdds }: BackboneDescription,
-  stem?: string,
-): string =>
+const summaryOf = ({ name, stem, input, classes, parameters, multiplyAdds }: NetworkDescription): string =>
   [
     `${name}${stem === undefined ? '' : `, stem ${stem}`}: images ${times(input)}, ${classes} classes`,
     `${count(parameters.trainable)} parameters, ${count(parameters.statistics)} batch-norm statistics, ` +
       `${count(Math.round(multiplyAdds / 1e6))} M multiply-adds an image`,
   ].join('\n');
 
-const tables = ({ parts, taps }: BackboneDescription, heads: readonly HeadRow[]): string[] => [
+const tables = ({ parts, taps, heads }: NetworkDescription): string[] => [
   textTable(
     ['part', 'gives', 'layers', 'parameters', 'multiply-adds'],
     parts.map((p) => [p.name, times(p.shape), count(p.layers), count(p.parameters), count(p.multiplyAdds)]),
@@ -48,23 +35,13 @@ const tables = ({ parts, taps }: BackboneDescription, heads: readonly HeadRow[])
 ];
 
 /** `understory describe <backbone>`: its stages, taps and heads as tables, JSON, or a drawing. */
-export const describe = async (
-  name: string,
-  { head, svg, plugin, json, ...choice }: DescribeOptions,
-): Promise<void> => {
-  await loadCpu();
-  const registry = await openRegistry(plugin, process.cwd());
-  const { factory, request, stem } = chooseBackbone(registry, name, choice);
-  const backbone = factory(request);
-  const described = describeBackbone(backbone);
-  const heads = headRows(registry, backbone, head);
-  if (json)
-    process.stdout.write(`${jsonText({ ...(stem !== undefined && { stem }), ...described, heads })}\n`);
-  else process.stdout.write(`${[summaryOf(described, stem), ...tables(described, heads)].join('\n\n')}\n`);
+export const describe = async (name: string, { svg, json, ...request }: DescribeOptions): Promise<void> => {
+  const { description, draw } = await describeNetwork(name, request);
+  const told = [summaryOf(description), ...tables(description)].join('\n\n');
+  process.stdout.write(`${json ? jsonText(description) : told}\n`);
   if (svg === undefined) return;
-  const hung = heads.map(({ tap, width }) => ({ name: head, tap, gives: `${count(width)} numbers` }));
-  await writeFile(svg, drawBackbone(backbone, hung)).catch((error: unknown) => {
+  await writeFile(svg, draw()).catch((error: unknown) => {
     throw fileError('write', svg, error);
   });
-  process.stderr.write(`\nDrawn in ${svg}\n`);
+  say(`\nDrawn in ${svg}`);
 };

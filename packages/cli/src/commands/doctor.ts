@@ -1,5 +1,5 @@
 import { doctor } from '@understory/engine';
-import { jsonText } from '../jsonText.ts';
+import { jsonText } from '../text.ts';
 
 /** `understory doctor`: what this machine has; each line that is not well says its cure. */
 export const doctorCommand = async ({ json }: { json: boolean }): Promise<void> => {

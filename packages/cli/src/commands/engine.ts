@@ -1,6 +1,6 @@
 import { engineStatus, installEngine, linkProject } from '@understory/engine';
 import { interruptible } from '../interrupt.ts';
-import { engineProgress } from '../engineProgress.ts';
+import { engineProgress } from '../progress.ts';
 
 /** `understory engine install`: fetches and links TensorFlow, once a machine. */
 export const install = async ({ cuda, quiet }: { cuda: boolean; quiet: boolean }): Promise<void> => {

@@ -1,7 +1,7 @@
-import { evaluateRun, type EvaluateRequest } from '@understory/runs';
-import { jsonText } from '../jsonText.ts';
-import { preparation } from '../preparation.ts';
-import { percent, say } from '../terminal.ts';
+import { percent, evaluateRun, type EvaluateRequest } from '@understory/runs';
+import { jsonText } from '../text.ts';
+import { preparation } from '../progress.ts';
+import { say } from '../terminal.ts';
 
 interface EvaluateOptions extends Pick<EvaluateRequest, 'checkpoint' | 'split'> {
   readonly json: boolean;

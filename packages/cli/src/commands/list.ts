@@ -1,24 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { optionsSchema } from '@understory/config';
-import { BACKBONE, unknownName, type AnyPlugin, type Registry } from '@understory/core';
-import { jsonText } from '../jsonText.ts';
-import {
-  optionRows,
-  pluginPages,
-  keptTables,
-  pocketResults,
-  backboneRows,
-  openRegistry,
-  loadCpu,
-} from '@understory/runs';
-
-const describe = (plugin: AnyPlugin) => ({
-  kind: plugin.token.key,
-  name: plugin.name,
-  summary: plugin.summary,
-  options: optionsSchema(plugin.options),
-});
+import { unknownName, type AnyPlugin } from '@understory/core';
+import { openRegistry, optionRows, pluginRows, writePluginPages } from '@understory/runs';
+import { jsonText } from '../text.ts';
 
 const text = (plugin: AnyPlugin): string => {
   const rows = optionRows(optionsSchema(plugin.options));
@@ -26,43 +9,34 @@ const text = (plugin: AnyPlugin): string => {
   return [`  ${plugin.name}  ${plugin.summary}`, ...lines].join('\n');
 };
 
-/** Backbones with what they are made of: one entry a stem. */
-const backbones = async (registry: Registry, plugins: readonly AnyPlugin[]): Promise<object[]> => {
-  await loadCpu();
-  return plugins.flatMap((plugin) =>
-    backboneRows(registry, plugin).map((row) => ({ ...describe(plugin), ...row })),
-  );
+/** The kind that a word names: `backbones` is what people type. Errors: `unknown-name`. */
+const kindOf = (word: string, kinds: readonly string[]): string => {
+  const kind = [word, word.replace(/s$/, ''), word.replace(/es$/, '')].find((name) => kinds.includes(name));
+  if (kind === undefined) throw unknownName('kind', word, kinds);
+  return kind;
 };
 
-/** A page for each kind, for people who read before they type, with the results kept where this is called. */
-const writePages = async (registry: Registry, folder: string): Promise<void> => {
-  await mkdir(folder, { recursive: true });
-  const pages = Object.entries(pluginPages(registry, pocketResults(await keptTables('results'))));
-  await Promise.all(pages.map(([file, text]) => writeFile(path.join(folder, file), text)));
-  process.stdout.write(`${pages.length} pages in ${folder}\n`);
-};
+interface ListOptions {
+  readonly plugin: readonly string[];
+  readonly json: boolean;
+  readonly markdown?: string;
+}
 
 /** `understory list [kind]`: what the registry knows, with options; backbones alone as JSON with their counts and taps. */
 export const list = async (
-  kind: string | undefined,
-  { plugin, json, markdown }: { plugin: readonly string[]; json: boolean; markdown?: string },
+  word: string | undefined,
+  { plugin, json, markdown }: ListOptions,
 ): Promise<void> => {
   const registry = await openRegistry(plugin, process.cwd());
-  if (markdown !== undefined) return writePages(registry, markdown);
-  const kinds = registry.kinds();
-  // `backbones` is what people type.
-  const known = (name: string): boolean => kinds.includes(name);
-  const wanted = kind && ([kind, kind.replace(/s$/, ''), kind.replace(/es$/, '')].find(known) ?? kind);
-  if (wanted !== undefined && !known(wanted)) throw unknownName('kind', wanted, kinds);
-  const shown = (wanted === undefined ? kinds : [wanted]).map((key) => ({
-    key,
-    plugins: registry.list({ key }),
-  }));
-  if (json) {
-    const all = shown.flatMap((s) => s.plugins);
-    const rows = wanted === BACKBONE.key ? await backbones(registry, all) : all.map(describe);
-    process.stdout.write(`${jsonText(rows)}\n`);
+  if (markdown !== undefined) {
+    const pages = await writePluginPages(registry, markdown);
+    process.stdout.write(`${pages} pages in ${markdown}\n`);
     return;
   }
-  for (const { key, plugins } of shown) process.stdout.write(`${key}\n${plugins.map(text).join('\n')}\n\n`);
+  const kinds = registry.kinds();
+  const wanted = word ? [kindOf(word, kinds)] : kinds;
+  if (json) process.stdout.write(`${jsonText(await pluginRows(registry, wanted))}\n`);
+  else
+    for (const key of wanted)
+      process.stdout.write(`${key}\n${registry.list({ key }).map(text).join('\n')}\n\n`);
 };

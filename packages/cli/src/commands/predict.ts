@@ -1,42 +1,19 @@
-import type { NamedProbability, Prediction } from '@understory/core';
 import {
-  mapShares,
   predictImages,
   predictionData,
+  predictionText,
   type ImagePrediction,
   type PredictRequest,
 } from '@understory/runs';
-import { jsonText } from '../jsonText.ts';
-import { percent, say } from '../terminal.ts';
+import { say } from '../terminal.ts';
+import { jsonText } from '../text.ts';
 
 interface PredictOptions extends Omit<PredictRequest, 'say'> {
   readonly json: boolean;
 }
 
-const listed = (all: readonly NamedProbability[]): string =>
-  all.map((p) => `${p.class} ${percent(p.probability)}`).join(', ');
-
-const textOf = (prediction: Prediction): string => {
-  switch (prediction.kind) {
-    case 'class':
-      return listed(prediction.classes);
-    case 'labels':
-      return listed(prediction.labels.filter((p) => prediction.chosen.includes(p.class))) || 'no label';
-    case 'map':
-      return mapShares(prediction)
-        .map((s) => `${s.class} ${percent(s.share)} of the image`)
-        .join(', ');
-    case 'boxes':
-      return (
-        prediction.boxes
-          .map(({ box, ...p }) => `${listed([p])} at ${box.map((side) => side.toFixed(0)).join(' ')}`)
-          .join(', ') || 'no box'
-      );
-  }
-};
-
 const show = ({ image, prediction, problem }: ImagePrediction): void => {
-  if (prediction) process.stdout.write(`${image}: ${textOf(prediction)}\n`);
+  if (prediction) process.stdout.write(`${image}: ${predictionText(prediction)}\n`);
   else say(`${image} has no prediction. ${problem ?? ''}`);
 };
 

@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { seedOf } from '@understory/core';
+import { metricsOf, temporaryFolder } from '@understory/runs/testing';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { metricsOf, start, temporaryFolder, type understory } from '../testing/understory.ts';
+import { start, type understory } from '../testing/understory.ts';
 
 const folder = temporaryFolder();
 const kept = path.join(folder, 'kept');

@@ -1,6 +1,5 @@
 import { listRuns } from '@understory/tracking';
-import { jsonText } from '../jsonText.ts';
-import { textTable } from '../table.ts';
+import { jsonText, textTable } from '../text.ts';
 
 /** `understory runs`: what was trained, newest first. */
 export const runs = async ({ runs: root, json }: { runs: string; json: boolean }): Promise<void> => {

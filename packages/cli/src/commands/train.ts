@@ -3,7 +3,7 @@ import { UnderstoryError, type Resumable } from '@understory/core';
 import { newestRun, openConfig, openResume, openRunner, runExperiment } from '@understory/runs';
 import { shellCommand } from '../arguments/shellCommand.ts';
 import { interruptible } from '../interrupt.ts';
-import { preparation } from '../preparation.ts';
+import { preparation } from '../progress.ts';
 import { resultTable } from '../resultTable.ts';
 import { say, terminalReporter } from '../terminal.ts';
 

@@ -1,6 +1,6 @@
 import { openConfig, verifyConfig, type VerifyRequest } from '@understory/runs';
-import { preparation } from '../preparation.ts';
-import { textTable } from '../table.ts';
+import { preparation } from '../progress.ts';
+import { textTable } from '../text.ts';
 import { say } from '../terminal.ts';
 
 interface VerifyOptions extends Pick<VerifyRequest, 'precision' | 'steps'> {

@@ -39,7 +39,11 @@ export const classesOfFile = (metadata: Readonly<Record<string, string>>): reado
   }
 };
 
-const sameOrder = (a: readonly string[], b: readonly string[]): boolean =>
+/** What is said where labels are mapped to the order of classes that a network learned. */
+export const CLASSES_MOVED =
+  "The classes stand in another order than the run's: labels are mapped by their names.";
+
+export const sameOrder = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((one, i) => one === b[i]);
 
 /** Says where a classifier of weights that a network begins with was that of other classes, or of another order. */

@@ -1,7 +1,10 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { optionsSchema } from '@understory/config';
 import { OBJECTIVE, type AnyPlugin, type Registry } from '@understory/core';
-import { optionRows } from './optionRows.ts';
+import { keptTables, pocketResults } from '../tables/pocketResults.ts';
 import { markdownTable } from '../tables/statistics.ts';
+import { optionRows } from './optionRows.ts';
 
 /** Packages whose READMEs say more of a kind's plugins: losses in formulas, shapes, errors, what differs from the source. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
@@ -80,3 +83,15 @@ export const pluginPages = (registry: Registry, reached: Reached): Readonly<Reco
       return [`${kind}.md`, page(kind, registry.list({ key: kind }), results)];
     }),
   );
+
+/** Writes these pages into a folder, with the results that `results` keeps. Gives how many there are. */
+export const writePluginPages = async (
+  registry: Registry,
+  folder: string,
+  results = 'results',
+): Promise<number> => {
+  await mkdir(folder, { recursive: true });
+  const pages = Object.entries(pluginPages(registry, pocketResults(await keptTables(results))));
+  await Promise.all(pages.map(([file, text]) => writeFile(path.join(folder, file), text)));
+  return pages.length;
+};

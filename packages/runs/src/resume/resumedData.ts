@@ -6,11 +6,10 @@ import {
   UnderstoryError,
   type Dataset,
 } from '@understory/core';
+import { CLASSES_MOVED } from '../load/compareClasses.ts';
 import type { Say } from '../listeners.ts';
 import { cameAndWent } from '../run/samplesFile.ts';
 import type { Resumption } from './openResume.ts';
-
-const moved = "The classes stand in another order than the run's: labels are mapped by their names.";
 
 /** Where a run of an earlier version kept the names of its classes alone. */
 const byClassesAlone = (dataset: Dataset, classes: readonly string[]): void => {
@@ -46,6 +45,6 @@ export const resumedData = async (
     );
   }
   const ordered = inClassOrder(dataset, classes);
-  if (ordered !== dataset) say(moved);
+  if (ordered !== dataset) say(CLASSES_MOVED);
   return ordered;
 };

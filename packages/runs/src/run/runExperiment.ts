@@ -47,7 +47,8 @@ export interface RunRequest {
   readonly runs: string;
   /** Go on with this run instead of making a new folder. */
   readonly resume?: Resumption;
-  readonly reporters: readonly Reporter[];
+  /** Beside those that write the run's files. */
+  readonly reporters?: readonly Reporter[];
   readonly dataset?: Dataset;
   readonly signal?: AbortSignal;
   readonly say: Say;
@@ -159,7 +160,7 @@ const train = async (request: RunRequest, prepared: Prepared, run: Run): Promise
         steps++;
       },
     }),
-    ...request.reporters,
+    ...(request.reporters ?? []),
   ];
   try {
     if (resume) await recordResumed(resume, { config, folder, dataset, training }, say);

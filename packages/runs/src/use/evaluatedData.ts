@@ -8,6 +8,7 @@ import {
   type SplitName,
 } from '@understory/core';
 import type { Run } from '@understory/tracking';
+import { CLASSES_MOVED, sameOrder } from '../load/compareClasses.ts';
 import { cameAndWent, trainedOn } from '../run/samplesFile.ts';
 import type { RunInfo } from '../run/runInfo.ts';
 
@@ -36,10 +37,7 @@ const movedNote = (dataset: Dataset, classes: readonly string[]): string[] => {
     return [
       `The data has ${dataset.classes.length} of the ${classes.length} classes that the network knows.`,
     ];
-  const moved = dataset.classes.some((name, i) => name !== classes[i]);
-  return moved
-    ? ["The classes stand in another order than the run's: labels are mapped by their names."]
-    : [];
+  return sameOrder(dataset.classes, classes) ? [] : [CLASSES_MOVED];
 };
 
 /** What tells the split from the run's own, and how many of its images the run trained on. */

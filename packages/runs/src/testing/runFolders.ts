@@ -1,7 +1,9 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { encodeSafetensors } from '@understory/core';
-import type { Kind } from '../arguments/take.ts';
+
+export const temporaryFolder = (): string => mkdtempSync(path.join(tmpdir(), 'understory-'));
 
 /** Bytes that no reader knows. */
 const GARBAGE = Uint8Array.from({ length: 512 }, (_, i) => (i * 37 + 11) % 256);
@@ -56,32 +58,23 @@ export const prepareGround = (folder: string): Ground => {
   };
 };
 
-const LONG = 'x'.repeat(5000);
+export interface Line {
+  readonly type: string;
+  readonly step: number;
+  readonly loss?: number;
+  readonly terms?: Readonly<Record<string, number>>;
+}
 
-/** What every path must be refused as, whether it is read or written. */
-const noPlace = (folder: string): string[] => [
-  '',
-  '  ',
-  LONG,
-  path.join(folder, 'y'.repeat(300)),
-  path.join(folder, 'dangling'),
-  path.join(folder, 'loop'),
-  path.join(folder, 'config.yaml', 'below-a-file'),
-];
-
-/** Values that an argument of a kind must refuse, before TensorFlow is loaded. */
-export const badValues = (kind: Kind | 'choice', { folder }: Ground): readonly string[] => {
-  const at = (...names: string[]): string => path.join(folder, ...names);
-  const garbage = ['yaml', 'json', 'png', 'safetensors'].map((end) => at(`garbage.${end}`));
-  const values: Readonly<Record<Kind | 'choice', readonly string[]>> = {
-    'input-file': [...noPlace(folder), at('missing'), at('empty'), ...garbage],
-    'input-folder': [...noPlace(folder), at('missing'), at('config.yaml')],
-    'input-path': [...noPlace(folder), at('missing')],
-    'output-file': [...noPlace(folder), at('empty'), at('missing', 'file'), at('new/')],
-    'output-folder': [...noPlace(folder), at('config.yaml')],
-    number: ['', ' ', 'x', '-1', '1.5', '0x10', 'NaN', 'Infinity', '1e3', '99999999999999999999', LONG],
-    text: ['', ' ', LONG.repeat(3), at('missing')],
-    choice: ['', 'x', LONG],
-  };
-  return values[kind];
+/** The events of a run, from its metrics.jsonl; none where there is no file yet. */
+export const metricsOf = (folder: string): Line[] => {
+  let text = '';
+  try {
+    text = readFileSync(path.join(folder, 'metrics.jsonl'), 'utf8');
+  } catch {
+    return [];
+  }
+  return text
+    .split('\n')
+    .filter((line) => line.endsWith('}'))
+    .map((line) => JSON.parse(line) as Line);
 };

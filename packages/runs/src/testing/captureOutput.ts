@@ -1,5 +1,3 @@
-import { main } from '../main.ts';
-
 export interface Said {
   readonly code: number;
   readonly stdout: string;
@@ -21,14 +19,14 @@ const collect = (stream: NodeJS.WriteStream): (() => string) => {
   };
 };
 
-/** Does a command line in this process: what it wrote, and its exit code. */
-export const capture = async (...argv: readonly string[]): Promise<Said> => {
+/** Does work that gives an exit code: what it wrote to the process's outputs meanwhile, and that code. */
+export const captureOutput = async (work: () => Promise<number>): Promise<Said> => {
   const code = process.exitCode;
   process.exitCode = undefined;
   const [stdout, stderr] = [collect(process.stdout), collect(process.stderr)];
   const began = performance.now();
   try {
-    const given = await main(argv);
+    const given = await work();
     const milliseconds = performance.now() - began;
     return { code: given, stdout: stdout(), stderr: stderr(), milliseconds };
   } finally {

@@ -1,9 +1,10 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { metricsOf, temporaryFolder } from '@understory/runs/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { RunInfo } from '@understory/runs';
-import { metricsOf, start, temporaryFolder, understory, type Finished } from '../testing/understory.ts';
+import { start, understory, type Finished } from '../testing/understory.ts';
 
 /** One pixel of red: what an image shows is not looked at here. */
 const RED = Buffer.from(

@@ -1,0 +1,28 @@
+/** Seconds as people read them: `7 s`, `3:05`, `1:02:09`. */
+export const duration = (seconds: number): string => {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const [h, m, s] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), whole % 60];
+  const two = (n: number): string => String(n).padStart(2, '0');
+  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+};
+
+/** Columns of text, padded to their widest cell; numbers lean right. */
+export const textTable = (header: readonly string[], rows: readonly (readonly string[])[]): string => {
+  const all = [header, ...rows];
+  const widths = header.map((_, c) => Math.max(...all.map((row) => (row[c] ?? '').length)));
+  const numeric = header.map((_, c) => rows.every((row) => /^[\d.,:%± +\-–sx]*$/.test(row[c] ?? '')));
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, c) => (numeric[c] ? cell.padStart(widths[c]!) : cell.padEnd(widths[c]!)))
+      .join('  ')
+      .trimEnd();
+  return [line(header), widths.map((w) => '─'.repeat(w)).join('──'), ...rows.map(line)].join('\n');
+};
+
+/** JSON has no word for these numbers; as `null` they would look like a value that is not there. */
+const withNumbers = (_key: string, value: unknown): unknown =>
+  typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+
+/** What `--json` prints: a number that is not finite is the text "NaN", "Infinity" or "-Infinity". */
+export const jsonText = (value: unknown, indent = 2): string => JSON.stringify(value, withNumbers, indent);

@@ -1,0 +1,21 @@
+import { optionsSchema } from '@understory/config';
+import { BACKBONE, type AnyPlugin, type Registry } from '@understory/core';
+import { backboneRows } from '../backbones/describeNetwork.ts';
+import { loadCpu } from '../session.ts';
+
+const describe = (plugin: AnyPlugin) => ({
+  kind: plugin.token.key,
+  name: plugin.name,
+  summary: plugin.summary,
+  options: optionsSchema(plugin.options),
+});
+
+/** Plugins of some kinds as plain data; backbones alone with what they are made of, one entry a stem. */
+export const pluginRows = async (registry: Registry, kinds: readonly string[]): Promise<object[]> => {
+  const plugins = kinds.flatMap((key) => registry.list({ key }));
+  if (kinds.join() !== BACKBONE.key) return plugins.map(describe);
+  await loadCpu();
+  return plugins.flatMap((plugin) =>
+    backboneRows(registry, plugin).map((row) => ({ ...describe(plugin), ...row })),
+  );
+};

@@ -1,0 +1,29 @@
+import type { NamedProbability, Prediction } from '@understory/core';
+import { mapShares } from './predictionData.ts';
+
+/** `62.5 %`; a number that is not finite by its name, which is no percentage: `NaN`. */
+export const percent = (fraction: number): string =>
+  Number.isFinite(fraction) ? `${(100 * fraction).toFixed(1)} %` : String(fraction);
+
+const listed = (all: readonly NamedProbability[]): string =>
+  all.map((p) => `${p.class} ${percent(p.probability)}`).join(', ');
+
+/** What a network says of an image, in a line. */
+export const predictionText = (prediction: Prediction): string => {
+  switch (prediction.kind) {
+    case 'class':
+      return listed(prediction.classes);
+    case 'labels':
+      return listed(prediction.labels.filter((p) => prediction.chosen.includes(p.class))) || 'no label';
+    case 'map':
+      return mapShares(prediction)
+        .map((s) => `${s.class} ${percent(s.share)} of the image`)
+        .join(', ');
+    case 'boxes':
+      return (
+        prediction.boxes
+          .map(({ box, ...p }) => `${listed([p])} at ${box.map((side) => side.toFixed(0)).join(' ')}`)
+          .join(', ') || 'no box'
+      );
+  }
+};
