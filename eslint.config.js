@@ -5,6 +5,7 @@ export default tseslint.config(
   {
     ignores: [
       '**/dist/**',
+      '**/vendor/**',
       '**/node_modules/**',
       '**/*.cjs',
       '**/*.mjs',

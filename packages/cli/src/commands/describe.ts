@@ -52,7 +52,7 @@ export const describe = async (
   name: string,
   { head, svg, plugin, json, ...choice }: DescribeOptions,
 ): Promise<void> => {
-  await loadCpu();
+  loadCpu();
   const registry = await openRegistry(plugin, process.cwd());
   const { factory, request, stem } = chooseBackbone(registry, name, choice);
   const backbone = factory(request);

@@ -28,7 +28,7 @@ const text = (plugin: AnyPlugin): string => {
 
 /** Backbones with what they are made of: one entry a stem. */
 const backbones = async (registry: Registry, plugins: readonly AnyPlugin[]): Promise<object[]> => {
-  await loadCpu();
+  loadCpu();
   return plugins.flatMap((plugin) =>
     backboneRows(registry, plugin).map((row) => ({ ...describe(plugin), ...row })),
   );

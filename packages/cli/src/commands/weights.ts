@@ -91,7 +91,7 @@ const between = async (
   name: string,
   { plugin, stem, classes, size, set, ...codes }: ConvertOptions,
 ): Promise<string> => {
-  await loadCpu();
+  loadCpu();
   const registry = await openRegistry(plugin, process.cwd());
   const choice = {
     ...(stem !== undefined && { stem }),
