@@ -3,7 +3,13 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export const requireHere = createRequire(import.meta.url);
+/** Node's `require`, by a type that needs none of Node's. */
+interface Require {
+  (name: string): unknown;
+  resolve(name: string): string;
+}
+
+export const requireHere: Require = createRequire(import.meta.url);
 
 /** A folder of this package. */
 export const here = (folder: string): string => fileURLToPath(new URL(`../../${folder}/`, import.meta.url));
