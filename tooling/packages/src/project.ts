@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { manifestOf, ROOT } from './workspace.ts';
+import { ROOT } from './workspace.ts';
 
 export interface Ran {
   readonly status: number;
@@ -71,13 +71,16 @@ const subfolders = (folder: string): string[] =>
     .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
     .map(({ name }) => path.join(folder, name));
 
-/** Every package of a `node_modules`, those inside of others too. */
+/** Every package of a `node_modules`, those inside of others and in pnpm's store too. */
 const installed = (modules: string): string[] => {
   if (!existsSync(modules)) return [];
+  const store = path.join(modules, '.pnpm');
+  const stored = existsSync(store) ? subfolders(store).map((one) => path.join(one, 'node_modules')) : [];
   const named = subfolders(modules).flatMap((one) =>
     path.basename(one).startsWith('@') ? subfolders(one) : [one],
   );
-  return named.flatMap((one) => [one, ...installed(path.join(one, 'node_modules'))]);
+  const within = named.map((one) => path.join(one, 'node_modules'));
+  return [...named, ...[...within, ...stored].flatMap(installed)];
 };
 
 interface Scripted {
@@ -143,7 +146,7 @@ const compilerOptions = (resolution: string): object => ({
 export const typeErrors = async (
   project: string,
   entries: readonly string[],
-  resolution: 'node16' | 'nodenext' | 'bundler',
+  resolution: 'node16' | 'bundler',
 ): Promise<readonly string[]> => {
   const folder = path.join(project, `types-${resolution}`);
   mkdirSync(folder);
@@ -165,6 +168,3 @@ export const typeErrors = async (
     .split('\n')
     .filter((line) => /error TS/.test(line) && /^all\.mts|@understory\/|^error/.test(line));
 };
-
-export const versionOf = (project: string, name: string): string =>
-  manifestOf(path.join(project, 'node_modules', name)).version;
