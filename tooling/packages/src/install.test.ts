@@ -16,7 +16,16 @@ let registry: LocalRegistry;
 let folder: string;
 afterAll(() => rmSync(packed, { recursive: true }));
 
-describe('all packages, installed from tarballs by npm in an empty project', () => {
+// Foreign packages come from npm's cache, or from the registry that npm is set up for; without both there is nothing to try.
+const { status: unreached } = await project.runIn(packed, 'npm', [
+  'view',
+  'zod',
+  'version',
+  '--prefer-offline',
+  '--fetch-retries=0',
+]);
+
+describe.skipIf(unreached)('all packages, installed from tarballs by npm in an empty project', () => {
   beforeAll(async () => {
     registry = await serveTarballs(tarballs);
     folder = project.emptyProject(registry.address);
