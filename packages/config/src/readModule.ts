@@ -1,4 +1,3 @@
-import { pathToFileURL } from 'node:url';
 import { cut } from '@understory/core';
 import { configError, shownPath, type Place, type Source } from './place.ts';
 import { settled } from './settled.ts';
@@ -21,7 +20,7 @@ const importModule = async (file: string): Promise<Record<string, unknown>> => {
   // Node 20 cannot import TypeScript; jiti can, on every Node. Nothing is kept: the file may change, and is read again.
   const { createJiti } = await import('jiti');
   const jiti = createJiti(import.meta.url, { fsCache: false, moduleCache: false, interopDefault: false });
-  const module = jiti.import(file) as Promise<Record<string, unknown>>;
+  const module = jiti.import<Record<string, unknown>>(file);
   return settled(module, () => waits(file));
 };
 

@@ -1,14 +1,13 @@
 // Writes down what is generated from the packages: the names that they export, and which of them brings which plugin.
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { format, resolveConfig } from 'prettier';
 import { exportsNow } from './exports.ts';
 import { PROVIDERS_FILE, providersNow, providersText } from './providers.ts';
 import { ROOT } from './workspace.ts';
+import { formatted } from './written.ts';
 
-const write = async (file: string, text: string): Promise<void> => {
-  writeFileSync(file, await format(text, { ...(await resolveConfig(file)), filepath: file }));
-};
+const write = async (file: string, text: string): Promise<void> =>
+  writeFileSync(file, await formatted(file, text));
 
 await write(path.join(ROOT, 'tooling/packages/exports.json'), JSON.stringify(exportsNow()));
 await write(PROVIDERS_FILE, providersText(await providersNow()));
