@@ -134,7 +134,8 @@ export const PROVIDERS: Readonly<Record<string, Readonly<Record<string, readonly
   'prediction-loss': { '@understory/losses': ['byol', 'simsiam'] },
   'prototype-loss': { '@understory/losses': ['swav'] },
   'queue-loss': { '@understory/losses': ['moco'] },
-  reporter: { '@understory/tracking': ['metrics', 'plain', 'tensorboard'] },
+  reporter: { '@understory/tracking': ['plain', 'tensorboard'] },
   sampler: { '@understory/datasets': ['class-balanced', 'shuffled'] },
   schedule: { '@understory/optimizers': ['constant', 'cosine', 'multi-step', 'one-cycle', 'step'] },
+  task: { '@understory/tasks': ['classification'] },
 };

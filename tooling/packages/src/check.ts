@@ -13,7 +13,9 @@ const packagesIn = (one: Published): readonly string[] =>
   (blocksOf(readmeOf(one))[0]?.text ?? '').trim().replace('npm install ', '').split(' ');
 
 const use = async (folder: string, { manifest }: Published): Promise<readonly string[]> => {
-  const entries = entriesOf(manifest);
+  // An entry that is named like an optional peer is for those who have that one.
+  const optional = Object.keys(manifest.peerDependenciesMeta ?? {});
+  const entries = entriesOf(manifest).filter((entry) => !optional.some((peer) => entry.endsWith(`/${peer}`)));
   const types = [];
   for (const resolution of ['node16', 'bundler'] as const)
     types.push(...(await project.typeErrors(folder, entries, resolution)));

@@ -19,7 +19,9 @@ const peersBelow = (names: readonly string[]): readonly string[] =>
   all
     .filter(({ name }) => names.includes(name))
     .flatMap(({ manifest }) => [
-      ...Object.keys(manifest.peerDependencies ?? {}),
+      ...Object.keys(manifest.peerDependencies ?? {}).filter(
+        (peer) => !manifest.peerDependenciesMeta?.[peer]?.optional,
+      ),
       ...peersBelow(Object.keys(manifest.dependencies ?? {})),
     ]);
 

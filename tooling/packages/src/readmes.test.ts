@@ -1,22 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { blocksOf, examplesNeed, installCommand, needsLine, readmeOf } from './readmes.ts';
+import { blocksOf, examplesNeed, installCommand, readmeOf, withCommands } from './readmes.ts';
 import { publishedPackages } from './workspace.ts';
 
 describe.each(publishedPackages())('README.md of $name', (one) => {
   const text = readmeOf(one);
 
   it('begins with the command that installs it, its peers too', () => {
-    expect(text.split('\n')[0]).toBe(`# ${one.name}`);
-    const [first] = blocksOf(text);
-    expect(first?.text, 'the first block of code, in sh').toBe(`${installCommand(one.manifest)}\n`);
+    expect(text, 'title, command, then what it is; `npm run renew` writes the command').toMatch(
+      /^# @understory\//,
+    );
+    expect(blocksOf(text)[0]?.text).toBe(`${installCommand(one.manifest)}\n`);
     const before = text.slice(0, text.indexOf('```')).trim().split('\n');
-    expect(before, 'nothing but the title stands before it').toHaveLength(1);
+    expect(before, 'nothing but the title stands before the command').toEqual([`# ${one.name}`]);
   });
 
   it('says what its examples need besides', () => {
-    const needed = examplesNeed(text, one.manifest);
-    const said = /^The examples here also need .*$/m.exec(text)?.[0];
-    expect(said).toBe(needed.length > 0 ? needsLine(needed) : undefined);
+    expect(withCommands(text, one.manifest), '`npm run renew` writes it').toBe(text);
   });
 });
 
