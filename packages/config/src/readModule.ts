@@ -1,13 +1,13 @@
-import { pathToFileURL } from 'node:url';
 import { cut } from '@understory/core';
 import { configError, shownPath, type Place, type Source } from './place.ts';
 import { settled } from './settled.ts';
 
-/** The first line of an error that says something: esbuild's begin with a count, and tell the place in the next. */
+/** The first line of an error that says something: a parser's tells the place in the next. */
 const reasonOf = (error: unknown): string => {
   const lines = String(error instanceof Error ? error.message : error).split('\n');
-  const said = lines.find((line) => line.includes(': ERROR: ')) ?? lines.find((line) => line.trim() !== '');
-  return cut((said ?? 'an error without words').replace(': ERROR: ', ': ').trim(), 200);
+  const [said = 'an error without words', where = ''] = lines.map((l) => l.trim()).filter((l) => l !== '');
+  const parsing = /^ParseError: (.*)$/.exec(said);
+  return cut(parsing ? `${where}: ${parsing[1] ?? ''}` : said, 200);
 };
 
 const waits = (file: string): Error =>
@@ -17,9 +17,10 @@ const waits = (file: string): Error =>
   );
 
 const importModule = async (file: string): Promise<Record<string, unknown>> => {
-  // Node 20 cannot import TypeScript; tsx can, on every Node.
-  const { tsImport } = await import('tsx/esm/api');
-  const module = tsImport(pathToFileURL(file).href, import.meta.url) as Promise<Record<string, unknown>>;
+  // Node 20 cannot import TypeScript; jiti can, on every Node. Nothing is kept: the file may change, and is read again.
+  const { createJiti } = await import('jiti');
+  const jiti = createJiti(import.meta.url, { fsCache: false, moduleCache: false, interopDefault: false });
+  const module = jiti.import<Record<string, unknown>>(file);
   return settled(module, () => waits(file));
 };
 

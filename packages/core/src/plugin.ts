@@ -111,4 +111,6 @@ export interface Registry {
   list(token: Token<unknown>): readonly AnyPlugin[];
   /** The keys of all kinds that have a plugin. */
   kinds(): readonly string[];
+  /** What to do about a name that it does not know, as a sentence for an error. */
+  cureFor(kind: string, name: string): string;
 }

@@ -74,13 +74,8 @@ const named = (registry: Registry, token: Token<unknown>, spec: unknown, path: P
   const at = typeof spec === 'string' ? path : [...path, 1];
   if (!plugin) {
     const names = plugins.map((p) => p.name);
-    const cure = 'More plugins: name their package under "plugins".';
-    return [
-      {
-        path: typeof spec === 'string' ? path : [...path, 0],
-        text: unknownName(token.key, name, names, cure).message,
-      },
-    ];
+    const { message } = unknownName(token.key, name, names, registry.cureFor(token.key, name));
+    return [{ path: typeof spec === 'string' ? path : [...path, 0], text: message }];
   }
   return [...optionProblems(plugin, options, at), ...usedProblems(registry, plugin, options, at)];
 };

@@ -1,4 +1,5 @@
 export { loadEngine } from './link/load.ts';
+export { registerTfjs } from './link/tfjs.ts';
 export { installEngine, type Installed } from './link/install.ts';
 export { engineStatus, type EngineStatus } from './link/status.ts';
 export { bfloat16Support } from './link/processor.ts';

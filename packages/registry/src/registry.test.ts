@@ -1,4 +1,4 @@
-import { plugin, token, type Spec } from '@understory/core';
+import { plugin, specProblems, token, type Spec } from '@understory/core';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createRegistry } from './registry.ts';
@@ -54,6 +54,16 @@ describe('createRegistry', () => {
       /No sum named "pluss". Did you mean "plus"\? Known: plus, twice/,
     );
     expect(() => registry.make(JOIN, 'x')).toThrow(/Known: none/);
+  });
+
+  it('names the package of ours that brings a plugin, and how to have it', () => {
+    expect(() => registry.make(token('loss'), 'supcon')).toThrow(
+      /No loss named "supcon"\. Known: none\. Run `npm install @understory\/losses`, then name "@understory\/losses/,
+    );
+    const [problem] = specProblems(registry, token('optimizer'), 'sgd'); // as a config is checked
+    expect(problem?.text).toMatch(/npm install @understory\/optimizers/);
+    expect(registry.cureFor('loss', 'somebodys')).toMatch(/name its package under "plugins"/);
+    expect(registry.cureFor('constructor', 'name')).toMatch(/name its package under "plugins"/);
   });
 
   it('names the key, the nearest key and the choices for an unknown option', () => {

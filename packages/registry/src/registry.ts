@@ -14,6 +14,7 @@ import {
   type Token,
 } from '@understory/core';
 import { container, type DependencyContainer } from 'tsyringe';
+import { cureFor } from './cureFor.ts';
 
 const address = (kind: string, name: string): string => `${kind}/${name}`;
 const serviceAddress = (key: string): string => `service:${key}`;
@@ -62,12 +63,11 @@ class TsyringeRegistry implements Registry {
     const key = address(kind, name);
     if (this.#box.isRegistered(key, true)) return this.#box.resolve<AnyPlugin>(key);
     const names = (this.#plugins.get(kind) ?? []).map((p) => p.name);
-    throw unknownName(
-      kind,
-      name,
-      names,
-      'Give its plugin to createRegistry(), or name its package under "plugins".',
-    );
+    throw unknownName(kind, name, names, this.cureFor(kind, name));
+  }
+
+  cureFor(kind: string, name: string): string {
+    return cureFor(kind, name);
   }
 
   make<T>(token: Token<T>, spec: Spec): T {

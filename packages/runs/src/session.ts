@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { env } from '@tensorflow/tfjs-core';
 import { eagerRunner, listed, UnderstoryError, type Registry, type Runner } from '@understory/core';
 import { loadConfig, settled, type CheckedConfig, type ExperimentConfig } from '@understory/config';
-import { bfloat16Support, compiledRunner, loadEngine, type Notice } from '@understory/engine';
+import { bfloat16Support, compiledRunner, loadEngine, registerTfjs, type Notice } from '@understory/engine';
 import { defaultPlugins } from '@understory/recipes';
 import { createRegistry, loadPlugins } from '@understory/registry';
 import type { Say } from './listeners.ts';
@@ -73,8 +73,8 @@ const once = (say: Say): ((notice: Notice) => void) => {
 };
 
 /** Loads tfjs's own backend: enough for models without work to do, and there at once on every machine. */
-export const loadCpu = async (): Promise<void> => {
+export const loadCpu = (): void => {
   // Without this, tfjs advises Node users to install its own native package.
   env().set('PROD', true);
-  await import('@tensorflow/tfjs');
+  registerTfjs();
 };

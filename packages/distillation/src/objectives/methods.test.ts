@@ -341,9 +341,8 @@ describe('CDS distillation', () => {
   it('needs no adapter between equal widths', async () => {
     const same = tinyBackbone({ seed: 5 });
     const heads = await supervision().build(buildContextOf(same, { streams: [two] }));
-    const built = await build(cdsDistillation({ teacher: run, supervision: supervision() }), [two], {
-      ...trainedNetwork('cds-distillation', same, heads),
-    });
+    const taught = trainedNetwork('cds-distillation', same, heads);
+    const built = await build(cdsDistillation({ teacher: run, supervision: supervision() }), [two], taught);
     expect(Object.keys(built.modules)).toEqual(['stage1', 'stage2', 'stage3']);
     const all = cdsDistillation({
       teacher: run,
@@ -352,7 +351,7 @@ describe('CDS distillation', () => {
       distance: 'mean-squared',
       logits: 'kl',
     });
-    expect(Object.keys((await build(all, [two], { backbone: same, modules })).modules)).toHaveLength(7);
+    expect(Object.keys((await build(all, [two], taught)).modules)).toHaveLength(7);
   });
 });
 

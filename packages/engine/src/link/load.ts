@@ -7,8 +7,8 @@ import { explainSystem } from './failures.ts';
 import { restoreUtil } from './nodeCompat.ts';
 import { checkProcessor } from './processor.ts';
 import { quietly } from './quietly.ts';
-import { requireHere, tfjsNodeFolder } from './sources.ts';
 import { installedEngine, type InstalledEngine } from './status.ts';
+import { registerTfjs, requireHere, requireTfjsNode } from './tfjs.ts';
 import { prepareEnvironment, threadCount } from './threads.ts';
 
 interface Binding {
@@ -65,9 +65,9 @@ const loadNative = async ({ binding, addon, hush, notice }: Ready): Promise<Engi
   prepareEnvironment();
   restoreUtil();
   const native = quietly(hush, () => requireHere(binding) as Binding);
-  requireHere('@tensorflow/tfjs-node-gpu/dist/register_all_kernels.js'); // draws in @tensorflow/tfjs with its gradients
-  const backendModule: unknown = requireHere('@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js');
-  const { NodeJSKernelBackend } = backendModule as BackendModule;
+  registerTfjs();
+  requireTfjsNode('register_all_kernels');
+  const { NodeJSKernelBackend } = requireTfjsNode('nodejs_kernel_backend') as BackendModule;
   const gpu = native.isUsingGpuDevice();
   registerFused({ gpu });
   registerBackend('tensorflow', () => new NodeJSKernelBackend(native, '@tensorflow/tfjs-node-gpu'), 3);
@@ -81,7 +81,7 @@ const loadNative = async ({ binding, addon, hush, notice }: Ready): Promise<Engi
 };
 
 const fallBack = async (why: string): Promise<Engine> => {
-  requireHere(requireHere.resolve('@tensorflow/tfjs', { paths: [tfjsNodeFolder()] }));
+  registerTfjs();
   await setBackend('cpu');
   await ready();
   Object.assign(backend(), { firstUse: false }); // else it advises on its first use to install tfjs-node

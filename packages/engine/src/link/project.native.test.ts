@@ -14,16 +14,18 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { linkProject } from './project.ts';
-import { tfjsNodeFolder } from './sources.ts';
 import { removeScratch, scratch } from './testing/trial.ts';
 
 afterAll(removeScratch);
+
+const requireHere = createRequire(import.meta.url);
+const published = path.dirname(realpathSync(requireHere.resolve('@tensorflow/tfjs-node-gpu/package.json')));
 
 /** A project as npm would have made it with install scripts off: a copy of the package, its dependencies beside it. */
 const project = (...names: string[]): string => {
   const folder = scratch();
   writeFileSync(path.join(folder, 'package.json'), '{ "name": "somebodys" }');
-  const from = path.resolve(realpathSync(tfjsNodeFolder()), '../..');
+  const from = path.resolve(published, '../..');
   const to = path.join(folder, 'node_modules');
   for (const scope of readdirSync(from)) {
     const inner = scope.startsWith('@')
@@ -35,9 +37,9 @@ const project = (...names: string[]): string => {
     }
   }
   // The package draws this one in without declaring it; npm puts it there all the same.
-  const core = createRequire(import.meta.url).resolve('@tensorflow/tfjs-core/package.json');
+  const core = requireHere.resolve('@tensorflow/tfjs-core/package.json');
   symlinkSync(path.dirname(realpathSync(core)), path.join(to, '@tensorflow/tfjs-core'));
-  for (const name of names) cpSync(realpathSync(tfjsNodeFolder()), path.join(to, name), { recursive: true });
+  for (const name of names) cpSync(published, path.join(to, name), { recursive: true });
   return folder;
 };
 

@@ -1,4 +1,4 @@
-import { requireHere } from './sources.ts';
+import { requireHere } from './tfjs.ts';
 
 interface Hush {
   readonly hush: () => void;

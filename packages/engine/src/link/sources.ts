@@ -1,14 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { AddonSource } from './buildAddon.ts';
-
-export const requireHere = createRequire(import.meta.url);
-
-/** The installed folder of tfjs's own binding to TensorFlow: its C++ sources and its kernels. */
-export const tfjsNodeFolder = (): string =>
-  path.dirname(requireHere.resolve('@tensorflow/tfjs-node-gpu/package.json'));
+import { here, requireHere, tfjsNodeFolder } from './tfjs.ts';
 
 const nodeApiHeaders = (): string => (requireHere('node-api-headers') as { include_dir: string }).include_dir;
 
@@ -26,13 +19,11 @@ const sourceFrom = (folder: string, rest: Pick<AddonSource, 'name' | 'includes' 
   headers: filesOf(folder, '.h'),
 });
 
-/** The binding of an installed `@tensorflow/tfjs-node` or `-gpu`, from that package's sources as they are. */
+/** The binding of `@tensorflow/tfjs-node` or `-gpu`, the engine's own copy or an installed one, from that package's sources as they are. */
 export const bindingSource = (packageFolder = tfjsNodeFolder()): AddonSource => {
   const folder = path.join(packageFolder, 'binding');
   return sourceFrom(folder, { name: 'tfjs_binding', includes: [packageFolder, nodeApiHeaders()], napi: 8 });
 };
-
-const here = (folder: string): string => fileURLToPath(new URL(`../../${folder}/`, import.meta.url));
 
 /** The same for a project that loads it by itself: it also mends what Node has dropped under tfjs-node. */
 export const linkedSource = (packageFolder: string): AddonSource => {

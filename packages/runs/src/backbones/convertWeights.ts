@@ -52,7 +52,7 @@ export const renameWeights = async (
   names: NetworkNames,
 ): Promise<ConvertedWeights> => {
   const { backbone: name, plugin = [] } = names;
-  await loadCpu();
+  loadCpu();
   const { factory, request } = chooseBackbone(await openRegistry(plugin, process.cwd()), name, names);
   const weights = await readWeights(source);
   const { leftOut } = weights;

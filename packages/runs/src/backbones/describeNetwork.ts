@@ -42,7 +42,7 @@ export const describeNetwork = async (
   name: string,
   { head, plugin = [], ...choice }: DescribeRequest,
 ): Promise<{ readonly description: NetworkDescription; readonly draw: () => string }> => {
-  await loadCpu();
+  loadCpu();
   const registry = await openRegistry(plugin, process.cwd());
   const { factory, request, stem } = chooseBackbone(registry, name, choice);
   const backbone = factory(request);

@@ -14,7 +14,7 @@ const describe = (plugin: AnyPlugin) => ({
 export const pluginRows = async (registry: Registry, kinds: readonly string[]): Promise<object[]> => {
   const plugins = kinds.flatMap((key) => registry.list({ key }));
   if (kinds.join() !== BACKBONE.key) return plugins.map(describe);
-  await loadCpu();
+  loadCpu();
   return plugins.flatMap((plugin) =>
     backboneRows(registry, plugin).map((row) => ({ ...describe(plugin), ...row })),
   );

@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { brokenMaps } from './maps.ts';
+import { packAll } from './pack.ts';
+import * as project from './project.ts';
+import { serveTarballs, type LocalRegistry } from './registry.ts';
+import { entriesOf, publishedPackages } from './workspace.ts';
+
+const all = publishedPackages();
+const entries = all.flatMap(({ manifest }) => entriesOf(manifest));
+const packed = mkdtempSync(path.join(tmpdir(), 'understory-packed-'));
+const tarballs = await packAll(packed);
+let registry: LocalRegistry;
+let folder: string;
+afterAll(() => rmSync(packed, { recursive: true }));
+
+// Foreign packages come from npm's cache, or from the registry that npm is set up for; without both there is nothing to try.
+const { status: unreached } = await project.runIn(packed, 'npm', [
+  'view',
+  'zod',
+  'version',
+  '--prefer-offline',
+  '--fetch-retries=0',
+]);
+
+describe.skipIf(unreached)('all packages, installed from tarballs by npm in an empty project', () => {
+  beforeAll(async () => {
+    registry = await serveTarballs(tarballs);
+    folder = project.emptyProject(registry.address);
+    const ran = await project.runIn(
+      folder,
+      ...project.installWith(
+        'npm',
+        all.map(({ name }) => name),
+      ),
+    );
+    expect(ran.status, ran.text).toBe(0);
+  }, 300_000);
+  afterAll(() => {
+    registry.close();
+    project.removeProject(folder);
+  });
+
+  it('run no install script, of no package that they bring', () => {
+    expect(project.countInstalled(folder)).toBeGreaterThan(all.length + 20);
+    expect(project.installScripts(folder), 'take another package, or another way to have it').toEqual([]);
+  });
+
+  it('are imported by ES modules', async () => {
+    expect(await project.notImported(folder, entries)).toEqual([]);
+  });
+
+  it.runIf(project.REQUIRES_MODULES)('are required by CommonJS modules', async () => {
+    expect(await project.notRequired(folder, entries)).toEqual([]);
+  });
+
+  it.each(['node16', 'bundler'] as const)('have types, declarations checked too: %s', async (resolution) => {
+    expect(await project.typeErrors(folder, entries, resolution)).toEqual([]);
+  });
+
+  it('compute gradients without @tensorflow/tfjs', async () => {
+    const program = `
+      import { registerTfjs } from '@understory/engine';
+      import { env, grad, square, tensor1d } from '@tensorflow/tfjs-core';
+      env().set('PROD', true); // without tfjs's advice to Node users
+      registerTfjs();
+      console.log(String(grad((x) => square(x))(tensor1d([3])).dataSync()));`;
+    expect(await project.runIn(folder, process.execPath, ['--input-type=module', '-e', program])).toEqual({
+      ...{ status: 0, text: '6' },
+    });
+  });
+
+  it('bring what the engine compiles, and a command', async () => {
+    const ran = await project.runIn(folder, 'npx', ['--no-install', 'understory', 'list', 'loss']);
+    expect(ran, ran.text).toMatchObject({ status: 0, text: expect.stringContaining('supcon') as string });
+  });
+});
+
+describe.each([...tarballs])('the tarball of %s', (_name, file) => {
+  it('has source maps that lead to what it holds', async () => {
+    expect(await brokenMaps(file)).toEqual([]);
+  });
+});

@@ -1,0 +1,83 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { manifestOf, publishedPackages, ROOT, type Conditions } from './workspace.ts';
+
+const all = publishedPackages();
+const root = manifestOf(ROOT) as { repository?: { type: string; url: string } };
+
+const withoutSource = (exports: Readonly<Record<string, Conditions>>): Record<string, Conditions> =>
+  Object.fromEntries(
+    Object.entries(exports).map(([entry, conditions]) => [
+      entry,
+      Object.fromEntries(Object.entries(conditions).filter(([key]) => key !== '@understory/source')),
+    ]),
+  );
+
+/** The peers that reach the project through a package's own dependencies. */
+const peersBelow = (names: readonly string[]): readonly string[] =>
+  all
+    .filter(({ name }) => names.includes(name))
+    .flatMap(({ manifest }) => [
+      ...Object.keys(manifest.peerDependencies ?? {}).filter(
+        (peer) => !manifest.peerDependenciesMeta?.[peer]?.optional,
+      ),
+      ...peersBelow(Object.keys(manifest.dependencies ?? {})),
+    ]);
+
+describe.each(all)('package.json of $name', ({ name, folder, manifest }) => {
+  it('is named like its folder, and says what it is and under which license', () => {
+    expect(name).toBe(`@understory/${path.basename(folder)}`);
+    expect(manifest.description, 'one line on what it is for').toMatch(/^\S.{9,}/);
+    expect(manifest.keywords, 'words that one would search for, "understory" among them').toContain(
+      'understory',
+    );
+    expect(new Set(manifest.keywords).size).toBe(manifest.keywords?.length);
+    expect(manifest).toMatchObject({ license: 'Apache-2.0', type: 'module', engines: { node: '>=20' } });
+    expect(manifest.sideEffects, 'so that bundlers leave out what is not used').toBe(false);
+  });
+
+  it('names its folder in the repository that the root names', () => {
+    // No host is invented: while the root's package.json names no repository, none of them does.
+    const directory = `packages/${path.basename(folder)}`;
+    expect(manifest.repository).toEqual(root.repository && { ...root.repository, directory });
+  });
+
+  it('exports source, types and code, which are there, and publishes the same without the source', () => {
+    for (const [entry, conditions] of Object.entries(manifest.exports)) {
+      expect(Object.keys(conditions), entry).toEqual(['@understory/source', 'types', 'default']);
+      const source = conditions['@understory/source'] ?? '';
+      expect(existsSync(path.join(folder, source)), `${source} of "${entry}" is not there`).toBe(true);
+      const made = source.replace('./src/', './dist/').replace(/\.ts$/, '');
+      expect(conditions, entry).toMatchObject({ types: `${made}.d.ts`, default: `${made}.js` });
+    }
+    expect(manifest.publishConfig?.exports, 'publishConfig.exports').toEqual(withoutSource(manifest.exports));
+  });
+
+  it('ships code and the sources that its maps lead to, without tests', () => {
+    expect(manifest.files).toEqual(
+      expect.arrayContaining(['dist', 'src', '!dist/.tsbuildinfo', '!dist/**/*.test.*', '!src/**/*.test.*']),
+    );
+    for (const file of manifest.files?.filter((one) => /^!dist\/(?!\.|.*\*\.)/.test(one)) ?? []) {
+      expect(manifest.files, `what is left out of dist is left out of src`).toContain(
+        file.replace('dist', 'src'),
+      );
+    }
+  });
+
+  it('asks for peers by ranges, also for those of the packages that it depends on', () => {
+    const { dependencies = {}, peerDependencies = {} } = manifest;
+    for (const [peer, range] of Object.entries(peerDependencies)) {
+      expect(range, `${peer}: a range, which the catalog "peers" of pnpm-workspace.yaml holds`).toBe(
+        'catalog:peers',
+      );
+    }
+    const missing = peersBelow(Object.keys(dependencies)).filter(
+      (peer) => !Object.hasOwn(peerDependencies, peer) && !Object.hasOwn(dependencies, peer),
+    );
+    expect(
+      [...new Set(missing)],
+      'peers of its dependencies: pnpm and yarn take none that nobody asks for',
+    ).toEqual([]);
+  });
+});

@@ -1,0 +1,39 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { publishedPackages, ROOT, type Published } from './workspace.ts';
+
+const call = promisify(execFile);
+
+/** The compiler leaves what it made of files that are gone; a package would carry it on. */
+const removeStale = ({ folder }: Published): void => {
+  const dist = path.join(folder, 'dist');
+  const made = existsSync(dist) ? readdirSync(dist, { recursive: true, encoding: 'utf8' }) : [];
+  for (const file of made) {
+    const source = /^(.*?)(\.d)?\.js(\.map)?$|^(.*?)\.d\.ts(\.map)?$/.exec(file);
+    const name = source?.[1] ?? source?.[4];
+    if (name !== undefined && !existsSync(path.join(folder, 'src', `${name}.ts`)))
+      rmSync(path.join(dist, file));
+  }
+};
+
+const isBuilt = ({ folder, manifest }: Published): boolean =>
+  Object.values(manifest.exports).every(({ types = '' }) => existsSync(path.join(folder, types)));
+
+/** Packs every published package as a release would, into `folder`. Gives their tarballs by name. */
+export const packAll = async (folder: string): Promise<ReadonlyMap<string, string>> => {
+  const all = publishedPackages();
+  const missing = all.filter((one) => !isBuilt(one)).map(({ name }) => name);
+  if (missing.length > 0) throw new Error(`Not built: ${missing.join(', ')}. Run \`npx tsc -b\` first.`);
+  all.forEach(removeStale);
+  const pnpm = path.join(ROOT, 'node_modules/.bin/pnpm');
+  await call(pnpm, ['-r', '--filter', './packages/*', 'pack', '--pack-destination', folder], { cwd: ROOT });
+  return new Map(
+    all.map(({ name, manifest }) => {
+      const file = path.join(folder, `${name.slice(1).replace('/', '-')}-${manifest.version}.tgz`);
+      if (!existsSync(file)) throw new Error(`pnpm packed no ${file} of ${name}.`);
+      return [name, file];
+    }),
+  );
+};
