@@ -38,6 +38,7 @@ const typeErrors = (snippets: readonly Block[]): string[] => {
   const { options } = ts.parseJsonConfigFileContent(base.config, ts.sys, root);
   const paths = {
     '@understory/core/testing': ['./packages/core/dist/testing/index.d.ts'],
+    '@understory/losses/plugins': ['./packages/losses/dist/plugins/index.d.ts'],
     '@understory/*': ['./packages/*/dist/index.d.ts'],
   };
   const settings = { ...options, noEmit: true, composite: false, declaration: false, declarationMap: false };

@@ -3,7 +3,11 @@ import { backbonePlugins } from '@understory/backbones';
 import type { AnyPlugin } from '@understory/core';
 import { datasetPlugins, samplerPlugins } from '@understory/datasets';
 import { distillationPlugins } from '@understory/distillation';
-import { classificationLossPlugins, lossPlugins, selfSupervisedLossPlugins } from '@understory/losses';
+import {
+  classificationLossPlugins,
+  lossPlugins,
+  selfSupervisedLossPlugins,
+} from '@understory/losses/plugins';
 import { metricPlugins } from '@understory/metrics';
 import { optimizerPlugins, schedulePlugins } from '@understory/optimizers';
 import { semiSupervisedPlugins } from '@understory/semi-supervised';
