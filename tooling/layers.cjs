@@ -1,6 +1,6 @@
 // Imports go down the layers, never sideways: see ARCHITECTURE.md.
 const L1 =
-  'registry|config|augmentations|losses|backbones|supervision|distillation|semi-supervised|detection|metrics|tasks|optimizers|datasets|engine|interop|tracking|report';
+  'registry|config|augmentations|losses|backbones|supervision|distillation|semi-supervised|detection|metrics|tasks|optimizers|datasets|emoji|engine|interop|tracking|report';
 const source = { pathNot: '\\.test\\.|/testdata/' };
 
 module.exports = {
@@ -22,7 +22,8 @@ module.exports = {
     },
     {
       name: 'core-needs-no-schema-library',
-      comment: 'What options share as zod schemas is an entry of its own, @understory/core/zod, which core itself does not import.',
+      comment:
+        'What options share as zod schemas is an entry of its own, @understory/core/zod, which core itself does not import.',
       severity: 'error',
       from: { path: '^packages/core/src/', pathNot: '^packages/core/src/zod\\.ts$|\\.test\\.' },
       to: { path: '^packages/core/src/zod\\.ts$|node_modules/zod/' },
@@ -31,8 +32,16 @@ module.exports = {
       name: 'no-sideways',
       comment: 'A plugin that needs a neighbour takes it as an argument typed by core; the recipe hands it over.',
       severity: 'error',
-      from: { path: `^packages/(${L1})/`, ...source },
+      from: { path: `^packages/(${L1})/`, pathNot: `${source.pathNot}|^packages/emoji/` },
       to: { path: '^packages/', pathNot: '^packages/(core|$1)/' },
+    },
+    {
+      name: 'emoji-on-datasets',
+      comment:
+        'A dataset of a package of its own takes samples, splits and limits from datasets, which knows nothing of it.',
+      severity: 'error',
+      from: { path: '^packages/emoji/', ...source },
+      to: { path: '^packages/', pathNot: '^packages/(core|datasets|emoji)/' },
     },
     { name: 'recipes-below-runs', severity: 'error', from: { path: '^packages/recipes/', ...source }, to: { path: '^packages/(runs|cli)/' } },
     { name: 'runs-below-cli', severity: 'error', from: { path: '^packages/runs/' }, to: { path: '^packages/cli/' } },

@@ -3,6 +3,7 @@ import { backbonePlugins } from '@understory/backbones';
 import type { AnyPlugin } from '@understory/core';
 import { datasetPlugins, samplerPlugins } from '@understory/datasets';
 import { distillationPlugins } from '@understory/distillation';
+import { emojiPlugin } from '@understory/emoji';
 import {
   classificationLossPlugins,
   lossPlugins,
@@ -18,6 +19,7 @@ import { reporterPlugins } from '@understory/tracking';
 /** Everything that Understory itself brings, for `createRegistry`. */
 export const defaultPlugins: readonly AnyPlugin[] = [
   ...taskPlugins,
+  emojiPlugin,
   ...datasetPlugins,
   ...samplerPlugins,
   ...augmentationPlugins,
