@@ -11,7 +11,7 @@ import {
   tidy,
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
-import { type ContrastiveLoss } from '@understory/core';
+import type { ContrastiveLoss } from '@understory/core';
 import { notNegative, readOptions, type Given, type Options } from './options.ts';
 import { selfPairs } from './pairs.ts';
 import { atLeastTwoSamples, twoViews, ofViews } from './views.ts';

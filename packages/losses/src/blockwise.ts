@@ -25,7 +25,7 @@ import {
   type Tensor1D,
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
-import { type ContrastiveLoss, type Positives } from '@understory/core';
+import type { ContrastiveLoss, Positives } from '@understory/core';
 import { groupsOf } from './groups.ts';
 import { partition } from './logSoftmax.ts';
 import { whole, choice, readOptions, type Given, type Options } from './options.ts';

@@ -11,7 +11,7 @@ import {
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
 import { requireSameShape, stopGradient, type PredictionLoss } from '@understory/core';
-import { type Options } from './options.ts';
+import type { Options } from './options.ts';
 import { unitRows } from './unitRows.ts';
 import { twoViews } from './views.ts';
 

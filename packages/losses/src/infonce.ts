@@ -11,7 +11,7 @@ import {
   type Scalar,
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
-import { type ContrastiveLoss } from '@understory/core';
+import type { ContrastiveLoss } from '@understory/core';
 import { logSoftmax } from './logSoftmax.ts';
 import { positive, readOptions, type Given, type Options } from './options.ts';
 import { selfPairs } from './pairs.ts';

@@ -1,4 +1,4 @@
-import { type ContrastiveLoss } from '@understory/core';
+import type { ContrastiveLoss } from '@understory/core';
 import { positive, whole, readOptions, type Given, type Options } from './options.ts';
 import { supCon } from './supcon.ts';
 import { ofViews } from './views.ts';

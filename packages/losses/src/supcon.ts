@@ -13,7 +13,7 @@ import {
   type Scalar,
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
-import { type ContrastiveLoss, type Positives } from '@understory/core';
+import type { ContrastiveLoss, Positives } from '@understory/core';
 import { logSoftmax } from './logSoftmax.ts';
 import { groupsOf, samplesIn } from './groups.ts';
 import { positive, whole, choice, readOptions, type Given, type Options } from './options.ts';

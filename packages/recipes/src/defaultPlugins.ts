@@ -14,7 +14,7 @@ import { optimizerPlugins, schedulePlugins } from '@understory/optimizers';
 import { semiSupervisedPlugins } from '@understory/semi-supervised';
 import { supervisionPlugins } from '@understory/supervision';
 import { taskPlugins } from '@understory/tasks';
-import { reporterPlugins } from '@understory/tracking';
+import { reporterPlugins } from '@understory/tracking/node';
 
 /** Everything that Understory itself brings, for `createRegistry`. */
 export const defaultPlugins: readonly AnyPlugin[] = [

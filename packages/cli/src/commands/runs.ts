@@ -1,4 +1,4 @@
-import { listRuns } from '@understory/tracking';
+import { listRuns } from '@understory/tracking/node';
 import { jsonText } from '../jsonText.ts';
 import { textTable } from '../table.ts';
 

@@ -1,17 +1,19 @@
 import { UnderstoryError } from '@understory/core';
 import {
   backboneTensors,
-  convertWeights,
-  inspectWeights,
   namingFile,
-  readWeights,
   translate,
-  writeWeights,
   type LeftOut,
   type TranslateOptions,
-  type WeightsSummary,
 } from '@understory/interop';
-import { writeAtomic } from '@understory/tracking';
+import {
+  convertWeights,
+  inspectWeights,
+  readWeights,
+  writeWeights,
+  type WeightsSummary,
+} from '@understory/interop/node';
+import { writeAtomic } from '@understory/tracking/node';
 import { chooseBackbone, type BackboneChoice, loadCpu, openRegistry } from '@understory/runs';
 import { jsonText } from '../jsonText.ts';
 import { textTable } from '../table.ts';

@@ -1,7 +1,8 @@
 import { pathToFileURL } from 'node:url';
 import { cut } from '@understory/core';
-import { configError, shownPath, type Place, type Source } from './place.ts';
+import { configError, type Place, type Source } from '../place.ts';
 import { settled } from './settled.ts';
+import { shownPath } from './shownPath.ts';
 
 /** The first line of an error that says something: esbuild's begin with a count, and tell the place in the next. */
 const reasonOf = (error: unknown): string => {
