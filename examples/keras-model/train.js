@@ -4,7 +4,7 @@ import { fromLayersModel } from '@understory/backbones';
 import { compileExperiment, parseConfig } from '@understory/config';
 import { prepareTraining } from '@understory/core';
 import { compiledRunner, loadEngine } from '@understory/engine';
-import { readLayersModel } from '@understory/interop';
+import { readLayersModel } from '@understory/interop/node';
 import { defaultPlugins, defaultViews } from '@understory/recipes';
 import { createRegistry } from '@understory/registry';
 

@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { decodeSafetensors } from '@understory/core';
-import { writeWeights } from '@understory/interop';
+import { writeWeights } from '@understory/interop/node';
 import { temporaryFolder } from '@understory/runs/testing';
 import { describe, expect, it } from 'vitest';
 import { understory } from './testing/understory.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
-import { loadConfig } from '@understory/config';
+import { loadConfig } from '@understory/config/node';
 import * as core from '@understory/core';
 import type { Token } from '@understory/core';
 import { program } from './program.ts';
@@ -38,6 +38,8 @@ const typeErrors = (snippets: readonly Block[]): string[] => {
   const { options } = ts.parseJsonConfigFileContent(base.config, ts.sys, root);
   const paths = {
     '@understory/core/testing': ['./packages/core/dist/testing/index.d.ts'],
+    '@understory/losses/plugins': ['./packages/losses/dist/plugins/index.d.ts'],
+    '@understory/*/node': ['./packages/*/dist/node/index.d.ts'],
     '@understory/*': ['./packages/*/dist/index.d.ts'],
   };
   const settings = { ...options, noEmit: true, composite: false, declaration: false, declarationMap: false };

@@ -1,8 +1,6 @@
 export { defineExperiment, ExperimentSchema, type ExperimentConfig, type ExperimentInput } from './schema.ts';
-export { loadConfig, type CheckedConfig, type LoadedConfig, type OpenRegistry } from './load.ts';
 export { checkConfig, configProblems, parseConfig } from './check.ts';
 export { applyOverride, placeWith, type Override } from './override.ts';
-export { settled } from './settled.ts';
 export type { Place } from './place.ts';
 export { compileExperiment, type CompileOptions } from './compile.ts';
 export { configSchema, optionsSchema } from './jsonSchema.ts';

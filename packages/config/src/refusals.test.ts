@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { UnderstoryError } from '@understory/core';
 import { describe, expect, it } from 'vitest';
-import { loadConfig } from './load.ts';
+import { loadConfig } from './node/load.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'refusals-'));
 let made = 0;

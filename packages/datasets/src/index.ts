@@ -1,7 +1,6 @@
 export { datasetPlugins, samplerPlugins } from './plugins.ts';
 export { classBalanced, classBalancedPlugin, ClassBalancedOptions } from './samplers/classBalanced.ts';
 export { shuffled, shuffledPlugin, ShuffledOptions } from './samplers/shuffled.ts';
-export { emoji, emojiPlugin, EmojiOptions } from './emoji/emoji.ts';
 export {
   cifar10,
   Cifar10Options,
@@ -13,6 +12,14 @@ export {
 export { images, imagesPlugin } from './images/images.ts';
 export { ImagesOptions } from './images/options.ts';
 export { NORMALIZATIONS } from './normalization.ts';
-export { balancedSubset, inMemory, subset } from './samples/samples.ts';
-export { balancedPositions, type Amount } from './splits/splits.ts';
+export { balancedSubset, inMemory, rawSamples, subset, type RawImages } from './samples/samples.ts';
+export { balancedPositions, heldByHash, holdOut, type Amount, type HeldOut } from './splits/splits.ts';
+export {
+  limited,
+  LimitOption,
+  takenOrigin,
+  ValidationOption,
+  type LimitContext,
+  type Splits,
+} from './splits/limits.ts';
 export { readImage } from './image/readImage.ts';

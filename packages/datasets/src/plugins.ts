@@ -1,17 +1,11 @@
 import type { AnyPlugin } from '@understory/core';
 import { cifar10Plugin, cifar100Plugin } from './cifar/cifar.ts';
-import { emojiPlugin } from './emoji/emoji.ts';
 import { imagesPlugin } from './images/images.ts';
 import { classBalancedPlugin } from './samplers/classBalanced.ts';
 import { shuffledPlugin } from './samplers/shuffled.ts';
 
 /** Every dataset of this package, for a registry. */
-export const datasetPlugins: readonly AnyPlugin[] = [
-  emojiPlugin,
-  cifar10Plugin,
-  cifar100Plugin,
-  imagesPlugin,
-];
+export const datasetPlugins: readonly AnyPlugin[] = [cifar10Plugin, cifar100Plugin, imagesPlugin];
 
 /** Every sampler of this package, for a registry. */
 export const samplerPlugins: readonly AnyPlugin[] = [shuffledPlugin, classBalancedPlugin];

@@ -1,10 +1,7 @@
 export { namingFile } from './errors.ts';
-export { exportModel, inferenceModel, type ExportedDataset, type ExportedNetwork } from './exportModel.ts';
-export { readWeights, type Weights } from './weights/readWeights.ts';
-export type { LeftOut } from './pytorch/readPyTorch.ts';
-export { writeWeights } from './weights/writeWeights.ts';
-export { inspectWeights, type TensorSummary, type WeightsSummary } from './weights/inspectWeights.ts';
-export { convertWeights, type ConvertOptions } from './weights/convertWeights.ts';
+export { inferenceModel, type ExportedDataset, type ExportedNetwork } from './inferenceModel.ts';
+export type { LeftOut, Weights } from './weights/weights.ts';
+export { decodeLayersModel } from './keras/decodeLayersModel.ts';
 export { backboneTensors } from './weights/backboneTensors.ts';
 export { fromModel, toModel } from './model/toModel.ts';
 export { translate, type TranslateOptions, type Translation } from './model/translate.ts';
@@ -14,6 +11,5 @@ export { fromLayout, matchFile, toLayout, type Match, type MatchOptions } from '
 export { slotsOf, type ModelSlot, type Slot } from './model/slots.ts';
 export { codesFor, namesFor } from './names/namesFor.ts';
 export { codeOf } from './names/codeOf.ts';
-export { decodeLayersModel, readLayersModel } from './keras/readLayersModel.ts';
 export { cdsHeads } from './names/cdsHeads.ts';
 export { layerTable, OWN_NAMES, type LayerRule, type NameTable, type Place } from './names/nameTable.ts';

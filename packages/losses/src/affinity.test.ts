@@ -27,7 +27,8 @@ import {
   stream,
   valueAndGradient,
 } from './golden.test.support.ts';
-import { anchorsWithoutPositive, batchTriplet, blockwiseSupCon, lossPlugins, supCon } from './index.ts';
+import { anchorsWithoutPositive, batchTriplet, blockwiseSupCon, supCon } from './index.ts';
+import { lossPlugins } from './plugins/index.ts';
 
 const GOLDEN: Record<string, readonly ((options: never) => ContrastiveLoss)[]> = {
   supCon: [

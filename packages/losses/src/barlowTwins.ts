@@ -11,19 +11,15 @@ import {
   tidy,
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
-import { LOSS, plugin, type ContrastiveLoss } from '@understory/core';
-import { z } from 'zod';
+import type { ContrastiveLoss } from '@understory/core';
+import { notNegative, readOptions, type Given, type Options } from './options.ts';
 import { selfPairs } from './pairs.ts';
 import { atLeastTwoSamples, twoViews, ofViews } from './views.ts';
 
-export const BarlowTwinsOptions = z.strictObject({
-  offDiagonal: z
-    .number()
-    .min(0)
-    .default(5e-3)
-    .describe('weight of the squared correlations between different features'),
-});
-export type BarlowTwinsOptions = z.input<typeof BarlowTwinsOptions>;
+export const BarlowTwinsOptions = {
+  offDiagonal: notNegative(5e-3, 'weight of the squared correlations between different features'),
+} satisfies Options;
+export type BarlowTwinsOptions = Given<typeof BarlowTwinsOptions>;
 
 /** Added to each column's variance, as in batch normalisation. */
 const EPSILON = 1e-5;
@@ -39,7 +35,7 @@ const standardize = (x: Tensor2D): Tensor2D => {
  * `features` [2B, D], B ≥ 2, columns standardised here (rows are not normalised) → [].
  */
 export const barlowTwins = (options: BarlowTwinsOptions = {}): ContrastiveLoss => {
-  const { offDiagonal } = BarlowTwinsOptions.parse(options);
+  const { offDiagonal } = readOptions('barlow-twins', BarlowTwinsOptions, options);
   return ofViews(2, (features) =>
     tidy(() => {
       const [a, b] = twoViews(features);
@@ -53,13 +49,3 @@ export const barlowTwins = (options: BarlowTwinsOptions = {}): ContrastiveLoss =
     }),
   );
 };
-
-export const barlowTwinsPlugin = plugin({
-  token: LOSS,
-  name: 'barlow-twins',
-  summary: 'Barlow Twins: features of the two views correlate one to one, no negatives',
-  when: 'No negatives: views agree, and dimensions do not repeat each other.',
-  source: 'Zbontar et al. 2021',
-  options: BarlowTwinsOptions,
-  create: barlowTwins,
-});

@@ -13,25 +13,25 @@ import {
   type Scalar,
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
-import { LOSS, plugin, stopGradient, type ContrastiveLoss, type Positives } from '@understory/core';
-import { z } from 'zod';
+import { stopGradient, type ContrastiveLoss, type Positives } from '@understory/core';
 import { groupsOf } from './groups.ts';
 import { everything, hardest, semiHard, type Triplets } from './miners.ts';
+import { whole, choice, readOptions, type Given, type Options } from './options.ts';
 import { isAffinity, positivePairs, selfPairs, type Rows } from './pairs.ts';
 import { TripletOptions } from './triplet.ts';
 import { unitRows } from './unitRows.ts';
 import { ofViews } from './views.ts';
 
-export const BatchTripletOptions = TripletOptions.extend({
-  miner: z
-    .enum(['hard', 'semi-hard', 'all'])
-    .default('hard')
-    .describe(
-      'triplets that count: the hardest of each anchor, a semi-hard one of each positive pair, or all that violate the margin',
-    ),
-  views: z.int().min(1).default(2).describe('views stacked in the features'),
-});
-export type BatchTripletOptions = z.input<typeof BatchTripletOptions>;
+export const BatchTripletOptions = {
+  ...TripletOptions,
+  miner: choice(
+    ['hard', 'semi-hard', 'all'],
+    'hard',
+    'triplets that count: the hardest of each anchor, a semi-hard one of each positive pair, or all that violate the margin',
+  ),
+  views: whole(2, 1, 'views stacked in the features'),
+} satisfies Options;
+export type BatchTripletOptions = Given<typeof BatchTripletOptions>;
 
 const MINERS = { hard: hardest, 'semi-hard': semiHard, all: everything } as const;
 
@@ -58,7 +58,7 @@ const alikeOf = (positives: Positives, n: number, rows: Rows): Tensor2D => {
  * with no positive or no negative are left out. Memory: `hard` N² + N·D numbers, the others N²·D + N³, N = V·B.
  */
 export const batchTriplet = (options: BatchTripletOptions = {}): ContrastiveLoss => {
-  const { margin, miner, views } = BatchTripletOptions.parse(options);
+  const { margin, miner, views } = readOptions('triplet of a batch', BatchTripletOptions, options);
   return ofViews(views, (features, positives) =>
     tidy(() => {
       const n = features.shape[0];
@@ -69,13 +69,3 @@ export const batchTriplet = (options: BatchTripletOptions = {}): ContrastiveLoss
     }),
   );
 };
-
-export const batchTripletPlugin = plugin({
-  token: LOSS,
-  name: 'triplet',
-  summary: 'Triplet margin over mined triplets of the batch',
-  when: 'Distances themselves matter, as in retrieval.',
-  source: 'Schroff et al. 2015, Hermans et al. 2017',
-  options: BatchTripletOptions,
-  create: batchTriplet,
-});

@@ -25,23 +25,25 @@ import {
   type Tensor1D,
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
-import { LOSS, plugin, type ContrastiveLoss, type Positives } from '@understory/core';
-import { z } from 'zod';
+import type { ContrastiveLoss, Positives } from '@understory/core';
 import { groupsOf } from './groups.ts';
 import { partition } from './logSoftmax.ts';
+import { whole, choice, readOptions, type Given, type Options } from './options.ts';
 import { isAffinity, pairsOfOthers, positivePairs, withoutSelf, type Rows } from './pairs.ts';
 import { anchorRows, SupConOptions } from './supcon.ts';
 import { unitRows } from './unitRows.ts';
 import { ofViews } from './views.ts';
 
-export const BlockwiseSupConOptions = SupConOptions.extend({
-  block: z.int().min(1).default(256).describe('rows whose similarities are held at once'),
-  positives: z
-    .enum(['labels', 'views'])
-    .default('labels')
-    .describe('what tells which rows belong together where labels, or an affinity, are given'),
-});
-export type BlockwiseSupConOptions = z.input<typeof BlockwiseSupConOptions>;
+export const BlockwiseSupConOptions = {
+  ...SupConOptions,
+  block: whole(256, 1, 'rows whose similarities are held at once'),
+  positives: choice(
+    ['labels', 'views'],
+    'labels',
+    'what tells which rows belong together where labels, or an affinity, are given',
+  ),
+} satisfies Options;
+export type BlockwiseSupConOptions = Given<typeof BlockwiseSupConOptions>;
 
 interface Plan {
   readonly temperature: number;
@@ -164,8 +166,11 @@ const blockwiseLoss = (unitFeatures: Tensor2D, groups: Positives, plan: Plan): S
  * The gradient computes the similarities a second time. `features` [V·B, D], labels [B] or [V·B] int32, or an affinity → [] in nats.
  */
 export const blockwiseSupCon = (options: BlockwiseSupConOptions = {}): ContrastiveLoss => {
-  const { temperature, baseTemperature, anchors, views, block, positives } =
-    BlockwiseSupConOptions.parse(options);
+  const { temperature, baseTemperature, anchors, views, block, positives } = readOptions(
+    'blockwise-supcon',
+    BlockwiseSupConOptions,
+    options,
+  );
   return ofViews(views, (features, given) =>
     tidy(() => {
       const n = features.shape[0];
@@ -178,13 +183,3 @@ export const blockwiseSupCon = (options: BlockwiseSupConOptions = {}): Contrasti
     }),
   );
 };
-
-export const blockwiseSupConPlugin = plugin({
-  token: LOSS,
-  name: 'blockwise-supcon',
-  summary: 'SupCon for big batches: similarities a block of rows at a time',
-  when: 'The batch is too big for one matrix of all similarities.',
-  source: 'Khosla et al. 2020, computed by blocks of rows',
-  options: BlockwiseSupConOptions,
-  create: blockwiseSupCon,
-});

@@ -10,18 +10,12 @@ import {
   type Scalar,
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
-import {
-  plugin,
-  PREDICTION_LOSS,
-  requireSameShape,
-  stopGradient,
-  type PredictionLoss,
-} from '@understory/core';
-import { z } from 'zod';
+import { requireSameShape, stopGradient, type PredictionLoss } from '@understory/core';
+import type { Options } from './options.ts';
 import { unitRows } from './unitRows.ts';
 import { twoViews } from './views.ts';
 
-export const PredictionOptions = z.strictObject({});
+export const PredictionOptions = {} satisfies Options;
 
 /** Mean squared distance of each view's unit prediction from the other view's unit target, which takes no gradient. → [] */
 const disagreement = (predictions: Tensor2D, targets: Tensor2D): Scalar => {
@@ -41,23 +35,3 @@ export const simSiam: PredictionLoss = (predictions, targets) =>
 /** Share of the old weights in BYOL's moving average at a step: from `base` up to 1 along a cosine (Grill et al. 2020, §3.2). */
 export const byolMomentum = (step: number, steps: number, base = 0.996): number =>
   1 - ((1 - base) * (Math.cos((Math.PI * step) / steps) + 1)) / 2;
-
-export const byolPlugin = plugin({
-  token: PREDICTION_LOSS,
-  name: 'byol',
-  summary: "Squared distance of each view's prediction from the other view's target",
-  when: 'You have no negatives. It belongs to bootstrap-latents.',
-  source: 'Grill et al. 2020 (BYOL), eq. 2',
-  options: PredictionOptions,
-  create: () => byol,
-});
-
-export const simSiamPlugin = plugin({
-  token: PREDICTION_LOSS,
-  name: 'simsiam',
-  summary: "Negative cosine of each view's prediction and the other view's projection",
-  when: 'As byol, in the units of SimSiam: from -1 to 1.',
-  source: 'Chen and He 2021 (SimSiam), eq. 2',
-  options: PredictionOptions,
-  create: () => simSiam,
-});

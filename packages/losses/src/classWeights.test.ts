@@ -10,7 +10,8 @@ import {
 import { crossEntropyOf, mixedLoss, type ClassificationLoss } from '@understory/core';
 import { describe, expect, it } from 'vitest';
 import { expectGolden, goldens, ids, leaked, numberOf, stream, type Golden } from './golden.test.support.ts';
-import { binaryCrossEntropy, classificationLossPlugins, crossEntropy, focal } from './index.ts';
+import { binaryCrossEntropy, crossEntropy, focal } from './index.ts';
+import { classificationLossPlugins } from './plugins/index.ts';
 
 type Weighted = Golden & { readonly weights: number[]; readonly options: { readonly smoothing?: number } };
 const cases = goldens('classWeights.json') as Weighted[];

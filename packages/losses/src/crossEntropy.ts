@@ -10,26 +10,24 @@ import {
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
 import {
-  CLASSIFICATION_LOSS,
   meanOverClasses,
-  plugin,
   requireSameShape,
   requireClassification,
   type ClassificationLoss,
 } from '@understory/core';
-import { z } from 'zod';
 import { logSoftmax } from './logSoftmax.ts';
+import { share, readOptions, type Given, type NumberOption, type Options } from './options.ts';
 
-const smoothing = (share: number): z.ZodDefault<z.ZodNumber> =>
-  z.number().min(0).max(1).default(share).describe('share of the target spread over all classes, 0 to 1');
+const smoothing = (value: number): NumberOption =>
+  share(value, 'share of the target spread over all classes, 0 to 1');
 
-export const CrossEntropyOptions = z.strictObject({ smoothing: smoothing(0) });
-export type CrossEntropyOptions = z.input<typeof CrossEntropyOptions>;
+export const CrossEntropyOptions = { smoothing: smoothing(0) } satisfies Options;
+export type CrossEntropyOptions = Given<typeof CrossEntropyOptions>;
 
-export const LabelSmoothingOptions = z.strictObject({
+export const LabelSmoothingOptions = {
   smoothing: smoothing(0.1),
-});
-export type LabelSmoothingOptions = z.input<typeof LabelSmoothingOptions>;
+} satisfies Options;
+export type LabelSmoothingOptions = Given<typeof LabelSmoothingOptions>;
 
 /** −Σ_c target_c · log softmax(logits)_c of each row. Both [B, C] → [B] in nats. */
 const costsOf = (logits: Tensor2D, targets: Tensor2D): Tensor1D =>
@@ -48,7 +46,7 @@ export const softCrossEntropy = (logits: Tensor2D, targets: Tensor2D): Scalar =>
  * any size.
  */
 export const crossEntropy = (options: CrossEntropyOptions = {}): ClassificationLoss => {
-  const { smoothing } = CrossEntropyOptions.parse(options);
+  const { smoothing } = readOptions('cross-entropy', CrossEntropyOptions, options);
   const loss = (...[logits, labels, weights]: Parameters<ClassificationLoss>): Scalar =>
     tidy(() => {
       requireClassification('cross-entropy', logits, labels, weights);
@@ -60,23 +58,3 @@ export const crossEntropy = (options: CrossEntropyOptions = {}): ClassificationL
     });
   return Object.assign(loss, { weighted: true });
 };
-
-export const crossEntropyPlugin = plugin({
-  token: CLASSIFICATION_LOSS,
-  name: 'cross-entropy',
-  summary: 'Softmax cross-entropy',
-  when: 'One class an image: the default.',
-  source: 'the negative log-likelihood of the softmax',
-  options: CrossEntropyOptions,
-  create: crossEntropy,
-});
-
-export const labelSmoothingPlugin = plugin({
-  token: CLASSIFICATION_LOSS,
-  name: 'label-smoothing',
-  summary: 'Softmax cross-entropy with smoothed targets',
-  when: 'Networks that are too sure of themselves; teachers get worse by it.',
-  source: 'Szegedy et al. 2016, §7',
-  options: LabelSmoothingOptions,
-  create: crossEntropy,
-});

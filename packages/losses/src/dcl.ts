@@ -10,27 +10,24 @@ import {
   type Tensor1D,
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
-import { LOSS, plugin, stopGradient, type ContrastiveLoss } from '@understory/core';
-import { z } from 'zod';
+import { stopGradient, type ContrastiveLoss } from '@understory/core';
 import { sampleGroups } from './groups.ts';
 import { logSumExp } from './logSumExp.ts';
+import { positive, readOptions, type Given, type Options } from './options.ts';
 import { withoutGroup } from './pairs.ts';
 import { unitRows } from './unitRows.ts';
 import { atLeastTwoSamples, twoViews, ofViews } from './views.ts';
 
-export const DclOptions = z.strictObject({
-  temperature: z.number().positive().default(0.1).describe('divides the cosines, no unit'),
-});
-export type DclOptions = z.input<typeof DclOptions>;
+export const DclOptions = {
+  temperature: positive(0.1, 'divides the cosines, no unit'),
+} satisfies Options;
+export type DclOptions = Given<typeof DclOptions>;
 
-export const DclwOptions = DclOptions.extend({
-  sigma: z
-    .number()
-    .positive()
-    .default(0.5)
-    .describe('divides the cosines of positives in their weights, no unit'),
-});
-export type DclwOptions = z.input<typeof DclwOptions>;
+export const DclwOptions = {
+  ...DclOptions,
+  sigma: positive(0.5, 'divides the cosines of positives in their weights, no unit'),
+} satisfies Options;
+export type DclwOptions = Given<typeof DclwOptions>;
 
 /** Weights of the positives' terms from their cosines, [B] → [B]. */
 type Weigh = (positives: Tensor1D) => Tensor1D;
@@ -54,32 +51,12 @@ const decoupled = (name: string, temperature: number, weigh?: Weigh): Contrastiv
  * batches learn too. `features` [2B, D], B ≥ 2, normalised here → [] in nats, below zero where views agree.
  */
 export const dcl = (options: DclOptions = {}): ContrastiveLoss =>
-  decoupled('dcl', DclOptions.parse(options).temperature);
+  decoupled('dcl', readOptions('dcl', DclOptions, options).temperature);
 
 /** DCL whose positives weigh 2 − B·softmax(cosine / sigma), without gradient (Yeh et al. 2022, eq. 7): far pairs count more. */
 export const dclw = (options: DclwOptions = {}): ContrastiveLoss => {
-  const { temperature, sigma } = DclwOptions.parse(options);
+  const { temperature, sigma } = readOptions('dclw', DclwOptions, options);
   return decoupled('dclw', temperature, (cosine) =>
     sub(2, mul(softmax(div(cosine, sigma)), cosine.shape[0])),
   );
 };
-
-export const dclPlugin = plugin({
-  token: LOSS,
-  name: 'dcl',
-  summary: 'Decoupled contrastive: NT-Xent with negatives alone in the denominator',
-  when: 'Small batches: the positive pair does not stand in the denominator.',
-  source: 'Yeh et al. 2022',
-  options: DclOptions,
-  create: dcl,
-});
-
-export const dclwPlugin = plugin({
-  token: LOSS,
-  name: 'dclw',
-  summary: 'Decoupled contrastive with more weight on pairs that are far apart',
-  when: 'As dcl, with hard positives weighted.',
-  source: 'Yeh et al. 2022',
-  options: DclwOptions,
-  create: dclw,
-});

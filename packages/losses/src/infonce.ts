@@ -11,17 +11,17 @@ import {
   type Scalar,
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
-import { LOSS, plugin, type ContrastiveLoss } from '@understory/core';
-import { z } from 'zod';
+import type { ContrastiveLoss } from '@understory/core';
 import { logSoftmax } from './logSoftmax.ts';
+import { positive, readOptions, type Given, type Options } from './options.ts';
 import { selfPairs } from './pairs.ts';
 import { unitRows } from './unitRows.ts';
 import { twoViews, ofViews } from './views.ts';
 
-export const InfoNceOptions = z.strictObject({
-  temperature: z.number().positive().default(0.07).describe('divides the cosines, no unit'),
-});
-export type InfoNceOptions = z.input<typeof InfoNceOptions>;
+export const InfoNceOptions = {
+  temperature: positive(0.07, 'divides the cosines, no unit'),
+} satisfies Options;
+export type InfoNceOptions = Given<typeof InfoNceOptions>;
 
 /** Cross-entropy of each row's own column. [N, N] → []. */
 const ownColumn = (logits: Tensor2D): Scalar => {
@@ -35,7 +35,7 @@ const ownColumn = (logits: Tensor2D): Scalar => {
  * the other view; rows of its own view are no negatives. `features` [2B, D], normalised here → [] in nats.
  */
 export const infoNce = (options: InfoNceOptions = {}): ContrastiveLoss => {
-  const { temperature } = InfoNceOptions.parse(options);
+  const { temperature } = readOptions('infonce', InfoNceOptions, options);
   return ofViews(2, (features) =>
     tidy(() => {
       const [a, b] = twoViews(unitRows(features)); // [B, D] each
@@ -46,13 +46,3 @@ export const infoNce = (options: InfoNceOptions = {}): ContrastiveLoss => {
     }),
   );
 };
-
-export const infoNcePlugin = plugin({
-  token: LOSS,
-  name: 'infonce',
-  summary: 'Cross-view InfoNCE: negatives from the other view only',
-  when: 'Two views, each of which shall find the other; as between images and texts.',
-  source: 'Radford et al. 2021 (CLIP), across views',
-  options: InfoNceOptions,
-  create: infoNce,
-});

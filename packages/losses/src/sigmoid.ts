@@ -1,12 +1,12 @@
 import { add, exp, mul, neg, softplus, sub, tidy, type Tensor } from '@tensorflow/tfjs-core';
 import { UnderstoryError } from '@understory/core';
-import { z } from 'zod';
+import { notNegative, share, readOptions, type Given, type Options } from './options.ts';
 
-export const FocalOptions = z.strictObject({
-  alpha: z.number().min(0).max(1).default(0.25).describe('weight of positives; negatives weigh 1 − alpha'),
-  gamma: z.number().min(0).default(2).describe('how strongly easy examples are turned down; 0 does not'),
-});
-export type FocalOptions = z.input<typeof FocalOptions>;
+export const FocalOptions = {
+  alpha: share(0.25, 'weight of positives; negatives weigh 1 − alpha'),
+  gamma: notNegative(2, 'how strongly easy examples are turned down; 0 does not'),
+} satisfies Options;
+export type FocalOptions = Given<typeof FocalOptions>;
 
 const checkTargets = (logits: Tensor, targets: Tensor): void => {
   if (logits.shape.join() === targets.shape.join()) return;
@@ -26,7 +26,7 @@ export const sigmoidCrossEntropy = (logits: Tensor, targets: Tensor): Tensor =>
  * shape → that shape, in nats. In logarithms, so that neither power nor gradient leaves float32.
  */
 export const sigmoidFocal = (options: FocalOptions = {}): ((logits: Tensor, targets: Tensor) => Tensor) => {
-  const { alpha, gamma } = FocalOptions.parse(options);
+  const { alpha, gamma } = readOptions('focal', FocalOptions, options);
   return (logits, targets) =>
     tidy(() => {
       checkTargets(logits, targets);

@@ -1,20 +1,20 @@
 import { div, exp, expandDims, sub, tidy, transpose, type Tensor2D } from '@tensorflow/tfjs-core';
 import { requireSameShape, stopGradient } from '@understory/core';
-import { z } from 'zod';
 import { logSumExp } from './logSumExp.ts';
+import { positive, whole, readOptions, type Given, type Options } from './options.ts';
 
-export const SinkhornOptions = z.strictObject({
-  epsilon: z.number().positive().default(0.05).describe('entropy of the assignment: small values are sharp'),
-  iterations: z.int().min(1).default(3).describe('alternating normalisations'),
-});
-export type SinkhornOptions = z.input<typeof SinkhornOptions>;
+export const SinkhornOptions = {
+  epsilon: positive(0.05, 'entropy of the assignment: small values are sharp'),
+  iterations: whole(3, 1, 'alternating normalisations'),
+} satisfies Options;
+export type SinkhornOptions = Given<typeof SinkhornOptions>;
 
 /**
  * Soft assignment of samples to prototypes in which all prototypes are used equally (Cuturi 2013; SwAV, Caron et al.
  * 2020, §3.1). `scores` [B, K] → [B, K], rows sum to 1, no gradient. In logarithms, so that no exponential overflows.
  */
 export const sinkhorn = (options: SinkhornOptions = {}): ((scores: Tensor2D) => Tensor2D) => {
-  const { epsilon, iterations } = SinkhornOptions.parse(options);
+  const { epsilon, iterations } = readOptions('sinkhorn', SinkhornOptions, options);
   return (scores) =>
     tidy(() => {
       requireSameShape('sinkhorn', { scores }, '[B, K]');

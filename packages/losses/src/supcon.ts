@@ -13,28 +13,25 @@ import {
   type Scalar,
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
-import { LOSS, plugin, type ContrastiveLoss, type Positives } from '@understory/core';
-import { z } from 'zod';
+import type { ContrastiveLoss, Positives } from '@understory/core';
 import { logSoftmax } from './logSoftmax.ts';
 import { groupsOf, samplesIn } from './groups.ts';
+import { positive, whole, choice, readOptions, type Given, type Options } from './options.ts';
 import { positivePairs, withoutSelf, type Rows } from './pairs.ts';
 import { unitRows } from './unitRows.ts';
 import { ofViews } from './views.ts';
 
-export const SupConOptions = z.strictObject({
-  temperature: z.number().positive().default(0.07).describe('divides the cosines, no unit'),
-  baseTemperature: z
-    .number()
-    .positive()
-    .default(0.07)
-    .describe('the loss is multiplied by temperature / baseTemperature, no unit'),
-  anchors: z
-    .enum(['all', 'first'])
-    .default('all')
-    .describe('rows that look for their positives: all, or those of the first view'),
-  views: z.int().min(1).default(2).describe('views stacked in the features'),
-});
-export type SupConOptions = z.input<typeof SupConOptions>;
+export const SupConOptions = {
+  temperature: positive(0.07, 'divides the cosines, no unit'),
+  baseTemperature: positive(0.07, 'the loss is multiplied by temperature / baseTemperature, no unit'),
+  anchors: choice(
+    ['all', 'first'],
+    'all',
+    'rows that look for their positives: all, or those of the first view',
+  ),
+  views: whole(2, 1, 'views stacked in the features'),
+} satisfies Options;
+export type SupConOptions = Given<typeof SupConOptions>;
 
 /** The rows that are anchors. */
 export const anchorRows = (n: number, anchors: 'all' | 'first', views: number): Rows => ({
@@ -57,7 +54,7 @@ const meanOverAnchors = (positive: Tensor2D, logP: Tensor2D): Scalar => {
  * the row maximum is taken without the row itself, so that float32 stays finite at any temperature.
  */
 export const supCon = (options: SupConOptions = {}): ContrastiveLoss => {
-  const { temperature, baseTemperature, anchors, views } = SupConOptions.parse(options);
+  const { temperature, baseTemperature, anchors, views } = readOptions('supcon', SupConOptions, options);
   return ofViews(views, (features: Tensor2D, positives?: Positives): Scalar =>
     tidy(() => {
       const n = features.shape[0];
@@ -70,13 +67,3 @@ export const supCon = (options: SupConOptions = {}): ContrastiveLoss => {
     }),
   );
 };
-
-export const supConPlugin = plugin({
-  token: LOSS,
-  name: 'supcon',
-  summary: 'Supervised contrastive: labels and views tell what belongs together',
-  when: 'You have labels: images of a class belong together, in all views.',
-  source: 'Khosla et al. 2020, eq. 2',
-  options: SupConOptions,
-  create: supCon,
-});

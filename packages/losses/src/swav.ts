@@ -1,25 +1,22 @@
 import { concat, div, mean, mul, neg, sum, tidy, type Tensor2D } from '@tensorflow/tfjs-core';
-import { plugin, PROTOTYPE_LOSS, requireSameShape, type PrototypeLoss } from '@understory/core';
-import { z } from 'zod';
+import { requireSameShape, type PrototypeLoss } from '@understory/core';
 import { logSoftmax } from './logSoftmax.ts';
+import { positive, readOptions, type Given, type Options } from './options.ts';
 import { sinkhorn, SinkhornOptions } from './sinkhorn.ts';
 import { twoViews } from './views.ts';
 
-export const SwavOptions = SinkhornOptions.extend({
-  temperature: z
-    .number()
-    .positive()
-    .default(0.1)
-    .describe('divides the scores of the predicted view, no unit'),
-});
-export type SwavOptions = z.input<typeof SwavOptions>;
+export const SwavOptions = {
+  ...SinkhornOptions,
+  temperature: positive(0.1, 'divides the scores of the predicted view, no unit'),
+} satisfies Options;
+export type SwavOptions = Given<typeof SwavOptions>;
 
 /**
  * SwAV's swapped prediction for two views (Caron et al. 2020, eq. 1 and 2): each view predicts the assignment that
  * `sinkhorn` gives the other. `scores` [2B, K], cosines of embeddings and prototypes, views stacked → [] in nats.
  */
 export const swav = (options: SwavOptions = {}): PrototypeLoss => {
-  const { temperature, ...rest } = SwavOptions.parse(options);
+  const { temperature, ...rest } = readOptions('swav', SwavOptions, options);
   const assign = sinkhorn(rest);
   return (scores) =>
     tidy(() => {
@@ -29,13 +26,3 @@ export const swav = (options: SwavOptions = {}): PrototypeLoss => {
       return neg(mean(sum(mul(codes, logSoftmax(div<Tensor2D>(scores, temperature))), 1)));
     });
 };
-
-export const swavPlugin = plugin({
-  token: PROTOTYPE_LOSS,
-  name: 'swav',
-  summary: "Each view predicts to which prototypes the other view's embedding belongs",
-  when: 'You have no labels, and look for clusters. It belongs to swapped-prediction.',
-  source: 'Caron et al. 2020 (SwAV), eq. 1 and 2',
-  options: SwavOptions,
-  create: swav,
-});

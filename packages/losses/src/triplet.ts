@@ -1,12 +1,12 @@
 import { add, mean, relu, sub, tidy, type Scalar, type Tensor2D } from '@tensorflow/tfjs-core';
 import { requireSameShape } from '@understory/core';
-import { z } from 'zod';
 import { lengthOf } from './distance.ts';
+import { notNegative, readOptions, type Given, type Options } from './options.ts';
 
-export const TripletOptions = z.strictObject({
-  margin: z.number().min(0).default(0.3).describe('how much nearer the positive has to be, a distance'),
-});
-export type TripletOptions = z.input<typeof TripletOptions>;
+export const TripletOptions = {
+  margin: notNegative(0.3, 'how much nearer the positive has to be, a distance'),
+} satisfies Options;
+export type TripletOptions = Given<typeof TripletOptions>;
 
 export type TripletLoss = (anchor: Tensor2D, positive: Tensor2D, negative: Tensor2D) => Scalar;
 
@@ -18,7 +18,7 @@ const EPSILON = 1e-6;
  * max(0, ‖a − p‖ − ‖a − n‖ + margin). Three times [B, D], not normalised here → [].
  */
 export const triplet = (options: TripletOptions = {}): TripletLoss => {
-  const { margin } = TripletOptions.parse(options);
+  const { margin } = readOptions('triplet', TripletOptions, options);
   return (anchor, positive, negative) =>
     tidy(() => {
       requireSameShape('triplet', { anchor, positive, negative }, '[B, D]');

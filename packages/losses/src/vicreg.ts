@@ -14,25 +14,17 @@ import {
   type Scalar,
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
-import { LOSS, plugin, type ContrastiveLoss } from '@understory/core';
-import { z } from 'zod';
+import type { ContrastiveLoss } from '@understory/core';
+import { notNegative, readOptions, type Given, type Options } from './options.ts';
 import { selfPairs } from './pairs.ts';
 import { atLeastTwoSamples, twoViews, ofViews } from './views.ts';
 
-export const VicRegOptions = z.strictObject({
-  invariance: z.number().min(0).default(25).describe('weight of the mean squared difference of the views'),
-  variance: z
-    .number()
-    .min(0)
-    .default(25)
-    .describe('weight of the hinge that keeps each standard deviation above 1'),
-  covariance: z
-    .number()
-    .min(0)
-    .default(1)
-    .describe('weight of the squared covariances between different features'),
-});
-export type VicRegOptions = z.input<typeof VicRegOptions>;
+export const VicRegOptions = {
+  invariance: notNegative(25, 'weight of the mean squared difference of the views'),
+  variance: notNegative(25, 'weight of the hinge that keeps each standard deviation above 1'),
+  covariance: notNegative(1, 'weight of the squared covariances between different features'),
+} satisfies Options;
+export type VicRegOptions = Given<typeof VicRegOptions>;
 
 /** Added to each variance before its root. */
 const EPSILON = 1e-4;
@@ -53,7 +45,7 @@ const spread = (x: Tensor2D): { hinge: Scalar; covariance: Scalar } => {
  * covary. `features` [2B, D], B ≥ 2, taken as they are (not normalised) → [].
  */
 export const vicReg = (options: VicRegOptions = {}): ContrastiveLoss => {
-  const weights = VicRegOptions.parse(options);
+  const weights = readOptions('vicreg', VicRegOptions, options);
   return ofViews(2, (features) =>
     tidy(() => {
       const [a, b] = twoViews(features);
@@ -67,13 +59,3 @@ export const vicReg = (options: VicRegOptions = {}): ContrastiveLoss => {
     }),
   );
 };
-
-export const vicRegPlugin = plugin({
-  token: LOSS,
-  name: 'vicreg',
-  summary: 'VICReg: views agree, features vary and do not covary, no negatives',
-  when: 'No negatives, and no normalisation of the embeddings.',
-  source: 'Bardes et al. 2022',
-  options: VicRegOptions,
-  create: vicReg,
-});

@@ -3,17 +3,23 @@ import { backbonePlugins } from '@understory/backbones';
 import type { AnyPlugin } from '@understory/core';
 import { datasetPlugins, samplerPlugins } from '@understory/datasets';
 import { distillationPlugins } from '@understory/distillation';
-import { classificationLossPlugins, lossPlugins, selfSupervisedLossPlugins } from '@understory/losses';
+import { emojiPlugin } from '@understory/emoji';
+import {
+  classificationLossPlugins,
+  lossPlugins,
+  selfSupervisedLossPlugins,
+} from '@understory/losses/plugins';
 import { metricPlugins } from '@understory/metrics';
 import { optimizerPlugins, schedulePlugins } from '@understory/optimizers';
 import { semiSupervisedPlugins } from '@understory/semi-supervised';
 import { supervisionPlugins } from '@understory/supervision';
 import { taskPlugins } from '@understory/tasks';
-import { reporterPlugins } from '@understory/tracking';
+import { reporterPlugins } from '@understory/tracking/node';
 
 /** Everything that Understory itself brings, for `createRegistry`. */
 export const defaultPlugins: readonly AnyPlugin[] = [
   ...taskPlugins,
+  emojiPlugin,
   ...datasetPlugins,
   ...samplerPlugins,
   ...augmentationPlugins,

@@ -4,7 +4,7 @@ import { buildReport } from './buildReport.ts';
 import type { ReportInput, ReportMethod } from './input.ts';
 import { CLASSES, sampleInput } from './sample.test.data.ts';
 import { thin } from './sections/curves.ts';
-import { mistakesToShow } from './sections/mistakes.ts';
+import { mistakesToShow } from './math/mistakesToShow.ts';
 
 const sample = sampleInput();
 const bare = (

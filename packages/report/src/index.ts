@@ -1,5 +1,4 @@
-export { buildReport } from './buildReport.ts';
-export { mistakesToShow } from './sections/mistakes.ts';
+export { mistakesToShow } from './math/mistakesToShow.ts';
 export type {
   EmbeddedSample,
   Picture,

@@ -2,7 +2,7 @@ import { float32, seedOf, type RunResult } from '@understory/core';
 import type { ReportInput, ReportMethod, TestPicture } from './input.ts';
 import { drawFigure, labelsOf } from './figure.test.data.ts';
 import { outcomesOf } from './math/outcomes.ts';
-import { mistakesToShow } from './sections/mistakes.ts';
+import { mistakesToShow } from './math/mistakesToShow.ts';
 
 export const CLASSES = [
   'Activities',

@@ -3,7 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { byteForms } from '@understory/core/testing';
 import { afterAll, describe, expect, it } from 'vitest';
-import { record, summaryEvent, writeAtomic } from './index.ts';
+import { record, summaryEvent } from './index.ts';
+import { writeAtomic } from './node/index.ts';
 
 const folder = await mkdtemp(path.join(os.tmpdir(), 'understory-bytes-'));
 afterAll(() => rm(folder, { recursive: true, force: true }));

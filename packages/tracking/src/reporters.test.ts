@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { crc32c, type DoneEvent, type RunEvent, type RunResult } from '@understory/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { linesBefore, parseLines, readEdges, readMetrics, type MetricsLine } from './metricsFile.ts';
-import { metricsReporter } from './metricsReporter.ts';
+import { linesBefore, parseLines, readEdges, readMetrics, type MetricsLine } from './node/metricsFile.ts';
+import { metricsReporter } from './node/metricsReporter.ts';
 import { plainReporter } from './plainReporter.ts';
-import { plainPlugin, tensorboardPlugin } from './plugins.ts';
-import { summariesOf, tensorboardReporter } from './tensorboardReporter.ts';
+import { plainPlugin, tensorboardPlugin } from './node/plugins.ts';
+import { summariesOf, tensorboardReporter } from './node/tensorboardReporter.ts';
 
 const folder = (): string => mkdtempSync(join(tmpdir(), 'understory-'));
 const now = (): Date => new Date('2026-11-23T12:00:00.125Z');

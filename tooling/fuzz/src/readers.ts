@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { loadConfig } from '@understory/config';
+import { loadConfig } from '@understory/config/node';
 import { decodeSafetensors, readBlackBox, readCheckpoint, seedOf } from '@understory/core';
 import { cifar10, images, readImage } from '@understory/datasets';
-import { inspectWeights, readLayersModel, readWeights } from '@understory/interop';
-import { isRunning, listRuns, readMetrics, runFiles } from '@understory/tracking';
+import { inspectWeights, readLayersModel, readWeights } from '@understory/interop/node';
+import { isRunning, listRuns, readMetrics, runFiles } from '@understory/tracking/node';
 import * as samples from './samples.ts';
 
 /** Something that reads what other people, or a crash, left behind. */

@@ -1,4 +1,4 @@
-import { listRuns } from '@understory/tracking';
+import { listRuns } from '@understory/tracking/node';
 import { jsonText, textTable } from '../text.ts';
 
 /** `understory runs`: what was trained, newest first. */

@@ -1,5 +1,6 @@
 import { UnderstoryError } from '@understory/core';
-import { inspectWeights, type LeftOut, type WeightsSummary } from '@understory/interop';
+import { type LeftOut } from '@understory/interop';
+import { inspectWeights, type WeightsSummary } from '@understory/interop/node';
 import { copyWeights, renameWeights, type NetworkNames } from '@understory/runs';
 import { jsonText, textTable } from '../text.ts';
 

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { sin, range, reshape, tidy, mul, type Tensor } from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readLayersModel } from '../index.ts';
+import { readLayersModel } from '../node/index.ts';
 import { plainTopology } from './plainTopology.ts';
 
 const folder = await mkdtemp(path.join(os.tmpdir(), 'understory-keras-'));

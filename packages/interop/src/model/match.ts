@@ -1,5 +1,5 @@
 import type { NdArray, NdArrays } from '@understory/core';
-import type { LeftOut } from '../pytorch/readPyTorch.ts';
+import type { LeftOut } from '../weights/weights.ts';
 import { OWN_NAMES, type NameTable } from '../names/nameTable.ts';
 import { isFaulty, mismatch, type Complaint } from './mismatch.ts';
 import { pairsOf, unnamedOf } from './pairs.ts';

@@ -13,7 +13,7 @@ import { namingFile } from '../errors.ts';
 import { cdsHeads } from '../names/cdsHeads.ts';
 import { OWN_NAMES, type NameTable } from '../names/nameTable.ts';
 import { backboneTensors } from '../weights/backboneTensors.ts';
-import type { Weights } from '../weights/readWeights.ts';
+import type { Weights } from '../weights/weights.ts';
 import { toModel } from './toModel.ts';
 import { begin, leftText, type BeginOptions } from './withWeights.ts';
 

@@ -2,7 +2,7 @@ import type { Backbone, BackboneFactory, NdArrays } from '@understory/core';
 import { listed, namingFile } from '../errors.ts';
 import { codeOf } from '../names/codeOf.ts';
 import { namesFor } from '../names/namesFor.ts';
-import type { LeftOut } from '../pytorch/readPyTorch.ts';
+import type { LeftOut } from '../weights/weights.ts';
 import { classesIn, classifierOf } from './classifier.ts';
 import type { Match } from './match.ts';
 import { toModel } from './toModel.ts';

@@ -3,7 +3,8 @@ import path from 'node:path';
 import { UnderstoryError } from '@understory/core';
 import { damaged } from '@understory/core/testing';
 import { describe, expect, it } from 'vitest';
-import { readWeights, type Weights } from '../index.ts';
+import type { Weights } from '../index.ts';
+import { readWeights } from '../node/index.ts';
 import { torchFile, zipOf } from '../testing/zip.test.support.ts';
 
 const bytesOf = (name: string): Uint8Array =>

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readWeights, type Weights } from '../index.ts';
+import type { Weights } from '../index.ts';
+import { readWeights } from '../node/index.ts';
 
 const at = (name: string): string => path.join(import.meta.dirname, '../../testdata', name);
 const values = ({ tensors }: Weights, name: string): number[] => Array.from(tensors[name]!.data);

@@ -1,5 +1,5 @@
 import { CHECKPOINT_FORMAT, evaluatedWeights, type NdArrays } from '@understory/core';
-import type { Weights } from './readWeights.ts';
+import type { Weights } from './weights.ts';
 
 /** Where a backbone's weights stand in our own checkpoints. */
 const PREFIX = 'backbone/';

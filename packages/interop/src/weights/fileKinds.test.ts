@@ -8,7 +8,7 @@ import { uint8, UnderstoryError } from '@understory/core';
 import { byteForms } from '@understory/core/testing';
 import { afterAll, describe, expect, it } from 'vitest';
 import { zipKind } from '../pytorch/zipKinds.ts';
-import { convertWeights, inspectWeights, readWeights } from '../index.ts';
+import { convertWeights, inspectWeights, readWeights } from '../node/index.ts';
 
 const at = (name: string): string => path.join(import.meta.dirname, '../../testdata', name);
 const bytesOf = (name: string): Uint8Array => new Uint8Array(readFileSync(at(name)));

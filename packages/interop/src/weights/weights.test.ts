@@ -14,15 +14,8 @@ import {
 } from '@understory/core';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import {
-  convertWeights,
-  fromModel,
-  inspectWeights,
-  namesFor,
-  readWeights,
-  toModel,
-  writeWeights,
-} from '../index.ts';
+import { fromModel, namesFor, toModel } from '../index.ts';
+import { convertWeights, inspectWeights, readWeights, writeWeights } from '../node/index.ts';
 
 const at = (name: string): string => path.join(import.meta.dirname, '../../testdata', name);
 const bytesOf = (name: string): Uint8Array => new Uint8Array(readFileSync(at(name)));

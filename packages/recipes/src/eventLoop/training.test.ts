@@ -19,7 +19,7 @@ import {
 } from '@understory/core';
 import { tinyBackbone } from '@understory/core/testing';
 import { createRegistry } from '@understory/registry';
-import { checkpointStore, metricsReporter, tensorboardReporter } from '@understory/tracking';
+import { checkpointStore, metricsReporter, tensorboardReporter } from '@understory/tracking/node';
 import { afterAll, describe, expect, it } from 'vitest';
 import { sgd } from '@understory/optimizers';
 import { defaultPlugins } from '../defaultPlugins.ts';

@@ -1,21 +1,10 @@
-import type { ReportMethod } from '../input.ts';
-import { outcomesOf, worstMistakes } from '../math/outcomes.ts';
+import { SHOWN } from '../math/mistakesToShow.ts';
+import { worstMistakes } from '../math/outcomes.ts';
 import { className, type Model, type Tested } from '../model.ts';
 import { percent } from '../page/format.ts';
 import { html, type Html } from '../page/markup.ts';
 import { image } from '../page/picture.ts';
 import { switcher, type Section } from '../page/section.ts';
-
-/** Mistakes shown for each method. */
-const SHOWN = 12;
-
-/** Positions in the test set whose pictures the report will show: give them as `ReportInput.pictures`. */
-export const mistakesToShow = (methods: readonly Pick<ReportMethod, 'predictions'>[]): number[] => {
-  const worst = methods.flatMap(({ predictions }) =>
-    predictions ? worstMistakes(outcomesOf(predictions), SHOWN) : [],
-  );
-  return [...new Set(worst)].sort((a, b) => a - b);
-};
 
 const card = ({ outcomes }: Tested, position: number, { input }: Model): Html => {
   const truth = className(input, outcomes.labels[position]!);

@@ -1,14 +1,6 @@
-import {
-  backboneTensors,
-  convertWeights,
-  namingFile,
-  readWeights,
-  translate,
-  writeWeights,
-  type LeftOut,
-  type TranslateOptions,
-} from '@understory/interop';
-import { writeAtomic } from '@understory/tracking';
+import { backboneTensors, namingFile, translate, type LeftOut, type TranslateOptions } from '@understory/interop';
+import { convertWeights, readWeights, writeWeights } from '@understory/interop/node';
+import { writeAtomic } from '@understory/tracking/node';
 import { loadCpu, openRegistry } from '../session.ts';
 import { chooseBackbone, type BackboneChoice } from './backboneChoice.ts';
 

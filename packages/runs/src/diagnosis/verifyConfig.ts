@@ -1,4 +1,5 @@
-import { compileExperiment, type CheckedConfig } from '@understory/config';
+import { compileExperiment } from '@understory/config';
+import type { CheckedConfig } from '@understory/config/node';
 import { compareRunners, eagerRunner, UnderstoryError, type Experiment, type Runner } from '@understory/core';
 import { compiledRunner, loadEngine, type Precision } from '@understory/engine';
 import { defaultViews } from '@understory/recipes';

@@ -26,7 +26,7 @@ import {
 } from '@understory/core';
 import { planStreams } from '@understory/config';
 import { defaultViews } from '@understory/recipes';
-import type { Run } from '@understory/tracking';
+import type { Run } from '@understory/tracking/node';
 import { readRun, type RunInfo } from '../run/runInfo.ts';
 
 /** What a run's network keeps at inference, with fresh weights, and its task. */

@@ -12,7 +12,8 @@ import {
   type Spec,
   type StepEvent,
 } from '@understory/core';
-import { cdsHeads, fromModel, headAt, namesFor, writeWeights } from '@understory/interop';
+import { cdsHeads, fromModel, headAt, namesFor } from '@understory/interop';
+import { writeWeights } from '@understory/interop/node';
 import { defaultPlugins } from '@understory/recipes';
 import { createRegistry } from '@understory/registry';
 import { beforeAll, describe, expect, it } from 'vitest';

@@ -15,7 +15,8 @@ import {
   type TeacherRequest,
   type WeightsSource,
 } from '@understory/core';
-import { headAt, networkFrom, readWeights, tapModules } from '@understory/interop';
+import { headAt, networkFrom, tapModules } from '@understory/interop';
+import { readWeights } from '@understory/interop/node';
 import type { Say } from '../listeners.ts';
 import { classesOfFile, type Taught } from './compareClasses.ts';
 import { loadNetwork, networkOf } from './loadNetwork.ts';

@@ -13,7 +13,7 @@ import {
   type Samples,
 } from '@understory/core';
 import type { ReportInput, ReportMethod } from '@understory/report';
-import { readMetrics, type Run } from '@understory/tracking';
+import { readMetrics, type Run } from '@understory/tracking/node';
 import type { FinishedRun } from '../run/runExperiment.ts';
 
 /** Test images whose embeddings are shown: as many as a page draws quickly. */

@@ -1,8 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import type { ExperimentConfig } from '@understory/config';
 import { DATASET, seedOf, type Dataset, type Registry, type Runner } from '@understory/core';
-import { buildReport, type ReportInput } from '@understory/report';
-import type { Run } from '@understory/tracking';
+import type { ReportInput } from '@understory/report';
+import { buildReport } from '@understory/report/node';
+import type { Run } from '@understory/tracking/node';
 import type { Listeners } from '../listeners.ts';
 import { runExperiment } from '../run/runExperiment.ts';
 import { collectGallery, collectMethod, type Collected } from './collect.ts';

@@ -1,5 +1,6 @@
 import path from 'node:path';
-import type { ExperimentConfig, LoadedConfig } from '@understory/config';
+import type { ExperimentConfig } from '@understory/config';
+import type { LoadedConfig } from '@understory/config/node';
 import { UnderstoryError } from '@understory/core';
 import { openConfig, openRegistry } from '../session.ts';
 import type { Comparison, Contender } from './compareRuns.ts';

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { ExperimentConfig } from '@understory/config';
 import { findCheckpoint, UnderstoryError, type Registry, type Resumable } from '@understory/core';
-import { claimRun, listRuns, readMetricsFile, type MetricsFile, type Run } from '@understory/tracking';
+import { claimRun, listRuns, readMetricsFile, type MetricsFile, type Run } from '@understory/tracking/node';
 import { readRun, type RunInfo } from '../run/runInfo.ts';
 import { checkAllow, checkAsked, possibleChanges } from './checkChanges.ts';
 import type { Change } from './rules.ts';

@@ -1,6 +1,6 @@
 import type { ExperimentConfig } from '@understory/config';
 import type { Dataset, Training } from '@understory/core';
-import { writeAtomic } from '@understory/tracking';
+import { writeAtomic } from '@understory/tracking/node';
 import type { Say } from '../listeners.ts';
 import { describeRun, type Continued, type RunInfo } from '../run/runInfo.ts';
 import { plainChange } from './changes.ts';

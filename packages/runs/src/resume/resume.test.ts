@@ -28,7 +28,7 @@ import {
 import { tinyBackbone, tinyExperiment } from '@understory/core/testing';
 import { defaultPlugins } from '@understory/recipes';
 import { createRegistry } from '@understory/registry';
-import { listRuns } from '@understory/tracking';
+import { listRuns } from '@understory/tracking/node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadNetwork } from '../load/loadNetwork.ts';
 import { runExperiment, type FinishedRun } from '../run/runExperiment.ts';

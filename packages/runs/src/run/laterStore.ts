@@ -1,5 +1,5 @@
 import type { CheckpointStore } from '@understory/core';
-import type { Run } from '@understory/tracking';
+import type { Run } from '@understory/tracking/node';
 
 /** Checkpoints of a run whose folder is made once it is ready to train: what fails before leaves none behind. */
 export interface LaterStore {

@@ -22,9 +22,10 @@ import {
   type StartEvent,
   type Training,
 } from '@understory/core';
-import { backboneTensors, readWeights, withWeights } from '@understory/interop';
+import { backboneTensors, withWeights } from '@understory/interop';
+import { readWeights } from '@understory/interop/node';
 import { defaultViews } from '@understory/recipes';
-import { claimRun, metricsReporter, runFolder, type Run } from '@understory/tracking';
+import { claimRun, metricsReporter, runFolder, type Run } from '@understory/tracking/node';
 import { classesOfFile, compareClasses, compareClassifier } from '../load/compareClasses.ts';
 import { laterStore, type LaterStore } from './laterStore.ts';
 import type { OnProgress, Say } from '../listeners.ts';

@@ -6,7 +6,7 @@ import {
   type Normalization,
   type Targets,
 } from '@understory/core';
-import { openRun, type Run } from '@understory/tracking';
+import { openRun, type Run } from '@understory/tracking/node';
 import type { Change } from '../resume/rules.ts';
 import { runInfoFault } from './runInfoFault.ts';
 

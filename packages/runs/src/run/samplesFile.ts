@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { SPLITS, type Dataset, type Samples } from '@understory/core';
-import { writeAtomic, type Run } from '@understory/tracking';
+import { writeAtomic, type Run } from '@understory/tracking/node';
 
 /** Most names that a run keeps: more would take megabytes, and long. */
 const MOST = 100_000;

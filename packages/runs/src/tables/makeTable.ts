@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { writeAtomic } from '@understory/tracking';
+import { writeAtomic } from '@understory/tracking/node';
 import type { Listeners } from '../listeners.ts';
 import { checkPath, inputPathFault } from '../paths.ts';
 import { forkRow } from './forkRow.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { fileError, UnderstoryError } from '@understory/core';
-import { writeAtomic } from '@understory/tracking';
+import { writeAtomic } from '@understory/tracking/node';
 
 const opening = (name: string): string => `<!-- table ${name} -->`;
 const CLOSING = '<!-- end of table -->';

@@ -8,7 +8,7 @@ import {
   type StartEvent,
 } from '@understory/core';
 import { rowOf, seedOfRow, type Row, type Table } from '@understory/recipes';
-import { listRuns, readMetrics } from '@understory/tracking';
+import { listRuns, readMetrics } from '@understory/tracking/node';
 import type { Listeners } from '../listeners.ts';
 import { openResume } from '../resume/openResume.ts';
 import { runExperiment } from '../run/runExperiment.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { classesOf, classSamples, dataFingerprint, type Dataset, type Samples } from '@understory/core';
-import { runFolder } from '@understory/tracking';
+import { runFolder } from '@understory/tracking/node';
 import { parseConfig } from '@understory/config';
 import { beforeAll, expect, it } from 'vitest';
 import { evaluatedData, type EvaluatedData } from './evaluatedData.ts';

@@ -7,7 +7,7 @@ import {
   type Dataset,
   type SplitName,
 } from '@understory/core';
-import type { Run } from '@understory/tracking';
+import type { Run } from '@understory/tracking/node';
 import { CLASSES_MOVED, sameOrder } from '../load/compareClasses.ts';
 import { cameAndWent, trainedOn } from '../run/samplesFile.ts';
 import type { RunInfo } from '../run/runInfo.ts';

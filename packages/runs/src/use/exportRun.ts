@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { buildActivation, eagerRunner, fileError, isSystemFault } from '@understory/core';
 import { loadEngine } from '@understory/engine';
-import { exportModel } from '@understory/interop';
+import { exportModel } from '@understory/interop/node';
 import { checkPath, outputFolderFault } from '../paths.ts';
 import { openRegistry } from '../session.ts';
 import { networkOfTrained, readTrained } from '../load/loadNetwork.ts';

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync, statSync, type Stats } from 'node:fs';
 import { UnderstoryError } from '@understory/core';
-import { configError, shownPath, type Source } from './place.ts';
+import { configError, type Source } from '../place.ts';
 import { readModule } from './readModule.ts';
-import { readText } from './readText.ts';
+import { readText } from '../readText.ts';
+import { shownPath } from './shownPath.ts';
 
 /** Bytes of the largest config: far more than anyone writes. */
 const MAX_BYTES = 64 * 1024;

@@ -1,22 +1,15 @@
 import { decodeElements, UnderstoryError, type NdArray, type NdArrays } from '@understory/core';
 import { badPyTorch } from '../errors.ts';
-import { ByteReader } from './byteReader.ts';
-import { collect } from './collect.ts';
-import { elementsOf } from './elementsOf.ts';
-import { isLegacy, readLegacy, type TorchContent } from './legacyFile.ts';
-import { readPickle } from './readPickle.ts';
-import { TensorView } from './tensorView.ts';
-import { torchRules } from './torchRules.ts';
+import { ByteReader } from '../pytorch/byteReader.ts';
+import { collect } from '../pytorch/collect.ts';
+import { elementsOf } from '../pytorch/elementsOf.ts';
+import { isLegacy, readLegacy, type TorchContent } from '../pytorch/legacyFile.ts';
+import { readPickle } from '../pytorch/readPickle.ts';
+import { TensorView } from '../pytorch/tensorView.ts';
+import { torchRules } from '../pytorch/torchRules.ts';
+import type { LeftOut } from '../weights/weights.ts';
 import { openArchive } from './zipEntries.ts';
-import { zipKind } from './zipKinds.ts';
-
-/** What a file holds that is not among its tensors. */
-export interface LeftOut {
-  readonly name: string;
-  /** A tensor that cannot be read, or an object that stands inert. */
-  readonly kind: 'tensor' | 'object';
-  readonly why: string;
-}
+import { zipKind } from '../pytorch/zipKinds.ts';
 
 export interface PyTorchFile {
   /** By their path in the file's dictionaries, joined by `.`: `state_dict.conv1.weight`. */

@@ -6,11 +6,18 @@ import {
   type Samples,
   type Seed,
 } from '@understory/core';
+import {
+  heldByHash,
+  holdOut,
+  limited,
+  LimitOption,
+  NORMALIZATIONS,
+  rawSamples,
+  subset,
+  takenOrigin,
+  ValidationOption,
+} from '@understory/datasets';
 import { z } from 'zod';
-import { NORMALIZATIONS } from '../normalization.ts';
-import { rawSamples, subset } from '../samples/samples.ts';
-import { heldByHash, holdOut } from '../splits/splits.ts';
-import { limited, LimitOption, takenOrigin, ValidationOption } from '../splits/limits.ts';
 import {
   EMOJI_CLASSES,
   EMOJI_SIDE,

@@ -1,8 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { io } from '@tensorflow/tfjs-core';
 import { loadLayersModel, type LayersModel } from '@tensorflow/tfjs-layers';
-import { joinBytes, UnderstoryError } from '@understory/core';
+import { UnderstoryError } from '@understory/core';
 import { nestingFault, topologyFault } from './checkTopology.ts';
 import { plainTopology } from './plainTopology.ts';
 import { bytesOf, longestSide, weightGroups, type WeightGroup } from './weightSpecs.ts';
@@ -10,7 +8,8 @@ import { bytesOf, longestSide, weightGroups, type WeightGroup } from './weightSp
 /** Longest model.json that is read, in bytes. */
 const MAX_JSON = 2 ** 27;
 
-const badModel = (file: string, what: string, cause?: unknown): UnderstoryError =>
+/** An error of a model's files, with the cure. */
+export const badModel = (file: string, what: string, cause?: unknown): UnderstoryError =>
   new UnderstoryError(
     'bad-model',
     `${file}: ${what}. Give the model.json that tensorflowjs_converter or model.save() of tfjs wrote, its weight files beside it.`,
@@ -18,19 +17,20 @@ const badModel = (file: string, what: string, cause?: unknown): UnderstoryError 
   );
 
 /** The first line of an error that is not ours, shortened. */
-const reasonOf = (error: unknown): string =>
+export const reasonOf = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split('\n')[0]!.slice(0, 150).replace(/\.$/, '');
 
-interface Parsed {
+/** A `model.json`. */
+export interface ParsedModel {
   readonly topology: object;
   readonly groups: readonly WeightGroup[];
 }
 
-const parse = (json: Uint8Array, file: string): Parsed => {
+export const parseModel = (json: Uint8Array, file: string): ParsedModel => {
   if (json.length > MAX_JSON) throw badModel(file, `its description has more than ${MAX_JSON} bytes`);
   let value: unknown;
   try {
-    value = JSON.parse(Buffer.from(json).toString('utf8'));
+    value = JSON.parse(new TextDecoder('utf-8', { ignoreBOM: true }).decode(json));
   } catch (cause) {
     throw badModel(file, reasonOf(cause), cause);
   }
@@ -41,15 +41,8 @@ const parse = (json: Uint8Array, file: string): Parsed => {
   throw badModel(file, 'no layers model with weights');
 };
 
-/** A weight file lies beside its model.json: a name that leads elsewhere is refused. */
-const beside = (file: string, name: string): string => {
-  const isPlain = name === path.basename(name) && !['', '.', '..'].includes(name) && !/[\\/\0]/.test(name);
-  if (isPlain) return path.join(path.dirname(file), name);
-  throw badModel(file, `its weight file ${JSON.stringify(name.slice(0, 60))} lies in another folder`);
-};
-
-const build = async (
-  { topology, groups }: Parsed,
+export const buildModel = async (
+  { topology, groups }: ParsedModel,
   weights: Uint8Array,
   file: string,
 ): Promise<LayersModel> => {
@@ -79,19 +72,4 @@ export const decodeLayersModel = async (
   json: Uint8Array,
   weights: Uint8Array,
   file = 'model.json',
-): Promise<LayersModel> => build(parse(json, file), weights, file);
-
-/**
- * Reads a `model.json` with its weights from a folder: plain tfjs's own, or one converted from Keras 2 or 3. The model
- * can be given to `fromLayersModel` of `@understory/backbones`.
- * Errors: `bad-model`, with what is missing, and with what tfjs says of layers that it does not know.
- */
-export const readLayersModel = async (file: string): Promise<LayersModel> => {
-  const read = (name: string): Promise<Uint8Array> =>
-    readFile(name).catch((cause: unknown) => Promise.reject(badModel(file, reasonOf(cause), cause)));
-  const parsed = parse(await read(file), file);
-  const names = parsed.groups.flatMap(({ paths }) => paths.map((name) => beside(file, name)));
-  const parts: Uint8Array[] = [];
-  for (const name of names) parts.push(await read(name));
-  return build(parsed, joinBytes(parts), file);
-};
+): Promise<LayersModel> => buildModel(parseModel(json, file), weights, file);

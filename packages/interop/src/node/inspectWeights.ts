@@ -1,5 +1,6 @@
 import type { NdArray } from '@understory/core';
-import { readWeights, type Weights } from './readWeights.ts';
+import type { Weights } from '../weights/weights.ts';
+import { readWeights } from './readWeights.ts';
 
 export interface TensorSummary {
   readonly name: string;

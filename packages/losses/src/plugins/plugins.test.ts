@@ -1,16 +1,17 @@
 import { concat, gather, grad, mul, ones, tensor2d, zeros, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { ClassificationLoss, ContrastiveLoss } from '@understory/core';
 import { describe, expect, it } from 'vitest';
-import { ids, leaked, norm, numberOf, rowsOf, stream, valueAndGradient } from './golden.test.support.ts';
-import * as losses from './index.ts';
+import { ids, leaked, norm, numberOf, rowsOf, stream, valueAndGradient } from '../golden.test.support.ts';
+import * as losses from '../index.ts';
+import * as plugins from './index.ts';
 
 it('has a name and a line of its own for each plugin', () => {
-  const all = [...losses.lossPlugins, ...losses.classificationLossPlugins];
+  const all = [...plugins.lossPlugins, ...plugins.classificationLossPlugins];
   expect(new Set(all.map((p) => p.name)).size).toBe(13);
   expect(all.every((p) => p.summary.length > 10)).toBe(true);
 });
 
-describe.each(losses.lossPlugins)('$name', (plugin) => {
+describe.each(plugins.lossPlugins)('$name', (plugin) => {
   const make = plugin.create as (options: unknown) => ContrastiveLoss;
   const loss = make(plugin.options.parse({}));
   const x = stream([12, 6], 8);
@@ -55,7 +56,7 @@ describe.each(losses.lossPlugins)('$name', (plugin) => {
   });
 });
 
-describe.each(losses.classificationLossPlugins)('$name', (plugin) => {
+describe.each(plugins.classificationLossPlugins)('$name', (plugin) => {
   const make = plugin.create as (options: unknown) => ClassificationLoss;
   const loss = make(plugin.options.parse({}));
   const y = ids(0, 3, 2, 4);

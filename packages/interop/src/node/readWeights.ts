@@ -4,21 +4,12 @@ import {
   isWholeCheckpoint,
   plainBytes,
   UnderstoryError,
-  type NdArrays,
 } from '@understory/core';
-import { isLegacyPyTorch, readPyTorch, type LeftOut } from '../pytorch/readPyTorch.ts';
+import { isLegacyPyTorch, readPyTorch } from './readPyTorch.ts';
 import { inFile } from '../errors.ts';
+import type { LeftOut, Weights } from '../weights/weights.ts';
 import { fileBytes } from './fileBytes.ts';
-import { foreignKind } from './fileKinds.ts';
-
-export interface Weights {
-  readonly format: 'safetensors' | 'pytorch';
-  /** By the names that the file has, in its own layouts (PyTorch's: output, input, height, width). */
-  readonly tensors: NdArrays;
-  readonly metadata: Readonly<Record<string, string>>;
-  /** What is in the file and not in `tensors`: tensors that cannot be read, and objects, with the reason. */
-  readonly leftOut: readonly LeftOut[];
-}
+import { foreignKind } from '../weights/fileKinds.ts';
 
 /** Longest header of a safetensors file, in bytes. */
 const MAX_HEADER = 100_000_000;

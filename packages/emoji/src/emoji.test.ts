@@ -1,8 +1,9 @@
-import { classesOf, type Dataset, type Samples } from '@understory/core';
+import { classesOf, seedOf, type Dataset, type DatasetRequest, type Samples } from '@understory/core';
+import { NORMALIZATIONS } from '@understory/datasets';
 import { describe, expect, it } from 'vitest';
-import { NORMALIZATIONS } from '../normalization.ts';
-import { request } from '../testing/temporary.test.support.ts';
 import { emoji, type EmojiOptions } from './emoji.ts';
+
+const request = (seed: number): DatasetRequest => ({ seed: seedOf(seed) });
 
 const opened = new Map<string, Promise<Dataset>>();
 const open = (seed: number, options?: EmojiOptions): Promise<Dataset> => {

@@ -1,6 +1,6 @@
 import { REPORTER, RUN, plugin } from '@understory/core';
 import { z } from 'zod';
-import { plainReporter } from './plainReporter.ts';
+import { plainReporter } from '../plainReporter.ts';
 import { runFiles } from './runFiles.ts';
 import { tensorboardReporter } from './tensorboardReporter.ts';
 

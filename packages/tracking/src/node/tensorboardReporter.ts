@@ -2,7 +2,7 @@ import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { UnderstoryError, type Reporter, type RunEvent } from '@understory/core';
-import { record, startEvent, summaryEvent, versionEvent, type Summary } from './eventFile.ts';
+import { record, startEvent, summaryEvent, versionEvent, type Summary } from '../eventFile.ts';
 
 export interface TensorboardSettings {
   /** Folder of the event files; one is added each time that the run goes on. */

@@ -1,6 +1,7 @@
 import { cut } from '@understory/core';
-import { configError, shownPath, type Place, type Source } from './place.ts';
+import { configError, type Place, type Source } from '../place.ts';
 import { settled } from './settled.ts';
+import { shownPath } from './shownPath.ts';
 
 /** The first line of an error that says something: a parser's tells the place in the next. */
 const reasonOf = (error: unknown): string => {

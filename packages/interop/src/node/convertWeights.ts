@@ -1,5 +1,5 @@
 import { encodeSafetensors } from '@understory/core';
-import type { LeftOut } from '../pytorch/readPyTorch.ts';
+import type { LeftOut } from '../weights/weights.ts';
 import { readWeights } from './readWeights.ts';
 
 export interface ConvertOptions {

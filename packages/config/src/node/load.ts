@@ -1,11 +1,12 @@
 import path from 'node:path';
 import { isObject, UnderstoryError, type Registry } from '@understory/core';
-import { checkConfig, configProblems } from './check.ts';
-import { applyOverride, placeWith } from './override.ts';
-import { configError, shownPath, type Place } from './place.ts';
-import { plainData } from './plainData.ts';
+import { checkConfig, configProblems } from '../check.ts';
+import { applyOverride, placeWith } from '../override.ts';
+import { configError, type Place } from '../place.ts';
+import { plainData } from '../plainData.ts';
 import { readConfigFile } from './readFile.ts';
-import type { ExperimentConfig } from './schema.ts';
+import type { ExperimentConfig } from '../schema.ts';
+import { shownPath } from './shownPath.ts';
 
 export interface LoadedConfig {
   readonly config: ExperimentConfig;

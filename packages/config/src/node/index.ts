@@ -1,0 +1,2 @@
+export { loadConfig, type CheckedConfig, type LoadedConfig, type OpenRegistry } from './load.ts';
+export { settled } from './settled.ts';

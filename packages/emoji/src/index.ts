@@ -1,0 +1,1 @@
+export { emoji, emojiPlugin, EmojiOptions } from './emoji.ts';

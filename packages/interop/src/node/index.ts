@@ -1,0 +1,6 @@
+export { exportModel } from './exportModel.ts';
+export { readWeights } from './readWeights.ts';
+export { writeWeights } from './writeWeights.ts';
+export { inspectWeights, type TensorSummary, type WeightsSummary } from './inspectWeights.ts';
+export { convertWeights, type ConvertOptions } from './convertWeights.ts';
+export { readLayersModel } from './readLayersModel.ts';
