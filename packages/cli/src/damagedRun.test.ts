@@ -194,15 +194,21 @@ describe('understory replay', () => {
     return file;
   };
   const about = (value: unknown): string => JSON.stringify(value);
-  const sound = about({ samples: { train: ['a', 'b'] }, teachers: 0 });
+  const train = { length: 2, targets: { label: { kind: 'class', dtype: 'int32', shape: [] } } };
+  const sound = about({ samples: { train: ['a', 'b'] }, teachers: 0, train });
 
   it.each([
     ['nothing said of its step', {}],
     ['what it says cut', { about: '{"samples": {' }],
     ['null said of its step', { about: 'null' }],
-    ['4 billion teachers', { about: about({ samples: {}, teachers: 4e9 }) }],
-    ['half a teacher', { about: about({ samples: {}, teachers: 0.5 }) }],
-    ['samples that have no names', { about: about({ samples: { train: [1] }, teachers: 0 }) }],
+    ['4 billion teachers', { about: about({ samples: {}, teachers: 4e9, train }) }],
+    ['half a teacher', { about: about({ samples: {}, teachers: 0.5, train }) }],
+    ['samples that have no names', { about: about({ samples: { train: [1] }, teachers: 0, train }) }],
+    ['no number of images', { about: about({ samples: {}, teachers: 0, train: { ...train, length: -1 } }) }],
+    [
+      'a target of no kind',
+      { about: about({ samples: {}, teachers: 0, train: { length: 2, targets: { a: {} } } }) },
+    ],
     ['a step that is no number', { about: sound, step: 'three' }],
   ])('refuses a black box with %s', async (_, metadata) => {
     expectRefusal(await capture('replay', box(metadata)), /black-box\.safetensors is damaged/);

@@ -167,7 +167,7 @@ export {
   type BatchNormResult,
 } from './layers/batchNorm.ts';
 export { eagerRunner } from './training/eagerRunner.ts';
-export { stepsPerEpoch, type Experiment, type StreamSource } from './training/experiment.ts';
+export { stepsPerEpoch, type Experiment, type Freeze, type StreamSource } from './training/experiment.ts';
 export {
   allVariables,
   buildNetwork,
@@ -179,7 +179,6 @@ export {
   type NamedVariables,
   type TrainingNetwork,
 } from './training/network.ts';
-export type { Freeze } from './training/freeze.ts';
 export { forward, normalizeImages } from './training/forward.ts';
 export { optimizerState } from './training/optimizerState.ts';
 export { inferenceStep, trainingStep } from './training/step.ts';

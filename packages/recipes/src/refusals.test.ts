@@ -94,8 +94,10 @@ const KINDS: Readonly<Record<string, Refused<never> | 'compares nothing' | 'see 
     head: 'compares nothing',
     mixing: 'compares nothing',
     optimizer: 'compares nothing',
+    reporter: 'compares nothing',
     sampler: 'compares nothing',
     schedule: 'compares nothing',
+    task: 'compares nothing',
   };
 
 describe('every kind of plugin', () => {

@@ -1,10 +1,11 @@
 import { tensor, tensor4d, tidy, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
-import { tensorType, type NdArray, type NdArrays } from '../contracts/arrays.ts';
+import type { NdArray, NdArrays } from '../contracts/arrays.ts';
 import type { Augmentation, DrawnParams, View } from '../contracts/augmentation.ts';
 import type { SpatialKind, TargetKind, TargetSpec } from '../contracts/dataset.ts';
 import { mapNamed, partOf, withPrefix } from '../named.ts';
 import type { Rng } from '../random.ts';
 import { sampleInParts } from './sampleInParts.ts';
+import { toTensor } from './toTensor.ts';
 
 type Size = readonly [height: number, width: number];
 
@@ -80,8 +81,7 @@ export const leavesBehind = (view: View, kind: SpatialKind): Augmentation | unde
   view.find(({ inPlace = false, moves = [] }) => !inPlace && !moves.includes(kind));
 
 /** What was drawn, as tensors. */
-export const paramTensors = (params: NdArrays): DrawnParams =>
-  mapNamed(params, (p) => tensor(p.data, [...p.shape], tensorType(p.dtype)));
+export const paramTensors = (params: NdArrays): DrawnParams => mapNamed(params, toTensor);
 
 /** Stored images, [n, H, W, 3] in one array, as a view shows them: levels 0…255, [n, h, w, 3]. One stream an image. */
 export const applyView = (view: View, pixels: Uint8Array, size: Size, streams: readonly Rng[]): Tensor4D =>

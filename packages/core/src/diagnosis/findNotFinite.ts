@@ -1,6 +1,8 @@
-import { engine, tensor, tidy, type Tensor } from '@tensorflow/tfjs-core';
+import { engine, tidy, type Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { tensorType, type NdArrays } from '../contracts/arrays.ts';
+import type { NdArrays } from '../contracts/arrays.ts';
+import { toTensor } from '../data/toTensor.ts';
+import { mapNamed } from '../named.ts';
 import type { StepFunction } from '../contracts/runner.ts';
 
 /** The first operation of a step whose result is not finite though all that it was given is. */
@@ -61,14 +63,6 @@ const withLayerNames = (
   }
 };
 
-const fedTensors = (inputs: NdArrays): Record<string, Tensor> =>
-  Object.fromEntries(
-    Object.entries(inputs).map(([name, { data, shape, dtype }]): [string, Tensor] => {
-      const type = tensorType(dtype);
-      return [name, tensor(type === 'int32' ? Int32Array.from(data) : data, [...shape], type)];
-    }),
-  );
-
 /** Shows every kernel's results to `look` while `during` runs; kernels that another one calls (its clones) are a part of it. */
 const watchKernels = (
   look: (kernel: string, results: readonly Tensor[]) => void,
@@ -112,7 +106,7 @@ export const findNotFinite = (
   };
   const run = (): void => {
     tidy(() => {
-      fn(fedTensors(inputs));
+      fn(mapNamed(inputs, toTensor));
     });
   };
   watchKernels(look, () => withLayerNames(models, (name) => (layer = name), run));

@@ -1,14 +1,9 @@
 import { dispose, engine, getBackend, tensor, tidy, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 import { UnderstoryError } from '../errors.ts';
-import { tensorType, type NdArray, type NdArrays } from '../contracts/arrays.ts';
+import type { NdArray, NdArrays } from '../contracts/arrays.ts';
+import { toTensor } from '../data/toTensor.ts';
 import { turn } from './turn.ts';
 import type { Runner, Step, StepFunction, StepOptions } from '../contracts/runner.ts';
-
-const toTensor = ({ data, shape, dtype }: NdArray): Tensor => {
-  const type = tensorType(dtype);
-  const values = type === 'int32' && data instanceof Uint8Array ? Int32Array.from(data) : data;
-  return tensor(values, [...shape], type);
-};
 
 const toArray = async (t: Tensor): Promise<NdArray> => ({
   dtype: t.dtype as NdArray['dtype'],

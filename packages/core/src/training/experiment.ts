@@ -5,7 +5,6 @@ import type { Evaluator } from '../contracts/evaluator.ts';
 import type { Metric } from '../contracts/metric.ts';
 import type { Objective, TeacherRequest, TeacherSource, Network } from '../contracts/objective.ts';
 import type { ScheduleFactory, Transform } from '../contracts/optimizer.ts';
-import type { Freeze } from './freeze.ts';
 import type { EpochOrder } from '../contracts/sampler.ts';
 import type { Task } from '../contracts/task.ts';
 
@@ -17,6 +16,18 @@ export interface StreamSource {
   readonly batch: number;
   readonly views: readonly View[];
   readonly labelled: boolean;
+}
+
+/** Stages that do not learn for a while: everything from the images up to and including a tap. */
+export interface Freeze {
+  /** Name of the deepest tap whose stage stays as it is, or `all` for the whole backbone. */
+  readonly upTo: string;
+  /** Epoch at which it begins, counted from 0. */
+  readonly from: number;
+  /** Epoch at which it ends; it lasts to the end where absent. */
+  readonly until?: number | undefined;
+  /** Whether batch norm in these stages normalises by its running averages meanwhile, which stay too. */
+  readonly batchNorm: boolean;
 }
 
 /** A run, ready to start: everything made, nothing named any more. */

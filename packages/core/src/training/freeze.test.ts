@@ -3,8 +3,7 @@ import type { Objective } from '../contracts/objective.ts';
 import { classLoss, memoryStore, streamOf, tinyExperiment } from '../testing/index.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { eagerRunner } from './eagerRunner.ts';
-import type { Experiment } from './experiment.ts';
-import type { Freeze } from './freeze.ts';
+import type { Experiment, Freeze } from './experiment.ts';
 import { prepareTraining } from './train.ts';
 
 const task: Objective = {

@@ -1,19 +1,8 @@
 import type { layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { Backbone } from '../contracts/backbone.ts';
 import { unknownName } from '../errors.ts';
+import type { Freeze } from './experiment.ts';
 import type { NamedVariables } from './network.ts';
-
-/** Stages that do not learn for a while: everything from the images up to and including a tap. */
-export interface Freeze {
-  /** Name of the deepest tap whose stage stays as it is, or `all` for the whole backbone. */
-  readonly upTo: string;
-  /** Epoch at which it begins, counted from 0. */
-  readonly from: number;
-  /** Epoch at which it ends; it lasts to the end where absent. */
-  readonly until?: number | undefined;
-  /** Whether batch norm in these stages normalises by its running averages meanwhile, which stay too. */
-  readonly batchNorm: boolean;
-}
 
 /** Whether the stages are frozen in an epoch, counted from 0. */
 export const isFrozen = ({ from, until = Infinity }: Freeze, epoch: number): boolean =>

@@ -10,6 +10,8 @@ export const tensorboardPlugin = plugin({
   token: REPORTER,
   name: 'tensorboard',
   summary: 'TensorBoard event files in the run folder',
+  when: 'You compare runs in TensorBoard: the default.',
+  source: "TensorBoard's event files",
   options: NoOptions,
   uses: { run: RUN },
   create: ({ run }) => tensorboardReporter({ folder: runFiles(run.folder).tensorboard }),
@@ -19,6 +21,8 @@ export const plainPlugin = plugin({
   token: REPORTER,
   name: 'plain',
   summary: 'one line an epoch on standard output, for logs',
+  when: 'A program trains and you read its log.',
+  source: 'own form',
   options: NoOptions,
   create: () => plainReporter((text) => process.stdout.write(text)),
 });
