@@ -24,7 +24,7 @@ const mustGive = (task: Task, what: 'outputs' | 'activate', made: Named<Symbolic
   if (Object.keys(made).length > 0) return;
   throw new UnderstoryError(
     'task',
-    `Task "${task.name}" gives nothing by "${what}". Give it a name and a layer.`,
+    `Task "${task.name}" gives nothing by ${what}(). Give it a name and a layer.`,
   );
 };
 
@@ -83,7 +83,7 @@ export const buildActivation = (task: Task, network: Pick<Network, 'backbone' | 
   if (made.weights.length > 0)
     throw new UnderstoryError(
       'task',
-      `"activate" of task "${task.name}" has weights. Put them into "outputs".`,
+      `Task "${task.name}" has layers with weights in activate(). Put them into outputs().`,
     );
   return {
     model: made,
