@@ -80,12 +80,12 @@ export const PROVIDERS: Readonly<Record<string, Readonly<Record<string, readonly
     ],
   },
   'classification-loss': {
-    '@understory/losses': ['binary-cross-entropy', 'cross-entropy', 'focal', 'label-smoothing'],
+    '@understory/losses/plugins': ['binary-cross-entropy', 'cross-entropy', 'focal', 'label-smoothing'],
   },
-  dataset: { '@understory/datasets': ['cifar10', 'cifar100', 'emoji', 'images'] },
+  dataset: { '@understory/datasets': ['cifar10', 'cifar100', 'images'], '@understory/emoji': ['emoji'] },
   head: { '@understory/supervision': ['linear', 'mlp', 'pool', 'projector', 'sepconv'] },
   loss: {
-    '@understory/losses': [
+    '@understory/losses/plugins': [
       'barlow-twins',
       'blockwise-supcon',
       'dcl',
@@ -131,10 +131,10 @@ export const PROVIDERS: Readonly<Record<string, Readonly<Record<string, readonly
     ],
   },
   optimizer: { '@understory/optimizers': ['adam', 'adamw', 'lars', 'lion', 'rmsprop', 'sgd'] },
-  'prediction-loss': { '@understory/losses': ['byol', 'simsiam'] },
-  'prototype-loss': { '@understory/losses': ['swav'] },
-  'queue-loss': { '@understory/losses': ['moco'] },
-  reporter: { '@understory/tracking': ['plain', 'tensorboard'] },
+  'prediction-loss': { '@understory/losses/plugins': ['byol', 'simsiam'] },
+  'prototype-loss': { '@understory/losses/plugins': ['swav'] },
+  'queue-loss': { '@understory/losses/plugins': ['moco'] },
+  reporter: { '@understory/tracking/node': ['plain', 'tensorboard'] },
   sampler: { '@understory/datasets': ['class-balanced', 'shuffled'] },
   schedule: { '@understory/optimizers': ['constant', 'cosine', 'multi-step', 'one-cycle', 'step'] },
   task: { '@understory/tasks': ['classification'] },

@@ -41,7 +41,7 @@ describe.skipIf(unreached)('all packages, installed from tarballs by npm in an e
   afterAll(() => {
     registry.close();
     project.removeProject(folder);
-  });
+  }, 300_000);
 
   it('run no install script, of no package that they bring', () => {
     expect(project.countInstalled(folder)).toBeGreaterThan(all.length + 20);
