@@ -1,7 +1,7 @@
 // A model from Keras, trained with contrastive deep supervision on the outputs of three of its layers: node train.js
 import path from 'node:path';
 import { fromLayersModel } from '@understory/backbones';
-import { compileExperiment, parseConfig } from '@understory/config';
+import { buildExperiment, parseConfig } from '@understory/config';
 import { prepareTraining } from '@understory/core';
 import { compiledRunner, loadEngine } from '@understory/engine';
 import { readLayersModel } from '@understory/interop/node';
@@ -19,7 +19,7 @@ const config = parseConfig({
   objectives: ['cross-entropy', 'contrastive-deep-supervision'],
   schedule: ['constant', { rate: 0.1 }],
 });
-const compiled = await compileExperiment(createRegistry(defaultPlugins), config, {
+const compiled = await buildExperiment(createRegistry(defaultPlugins), config, {
   defaultViews: defaultViews(),
 });
 const runner = compiledRunner();

@@ -1,5 +1,5 @@
 import { stepsPerEpoch, UnderstoryError, type StreamSource } from '@understory/core';
-import type { Place } from './place.ts';
+import type { Locate } from './locate.ts';
 import type { ExperimentConfig } from './schema.ts';
 
 /** Tells what is wrong with a key. */
@@ -45,9 +45,9 @@ const checkAccumulate = (
  * Checks what a config asks for against how many images there are. Throws `config`, with the place where one is known,
  * both numbers and the cure.
  */
-export const checkAmounts = (streams: Streams, config: ExperimentConfig, place?: Place): void => {
+export const checkAmounts = (streams: Streams, config: ExperimentConfig, locate?: Locate): void => {
   const refuse: Refuse = (key, text) => {
-    throw new UnderstoryError('config', place ? `${place(key.split('.'))}: ${text}` : text);
+    throw new UnderstoryError('config', locate ? `${locate(key.split('.'))}: ${text}` : text);
   };
   for (const stream of streams) checkBatch(stream, config, refuse);
   checkAccumulate(streams, config, refuse);

@@ -24,7 +24,7 @@ import {
   type Task,
   type Token,
 } from '@understory/core';
-import type { Place } from './place.ts';
+import type { Locate } from './locate.ts';
 import { relations } from './relations.ts';
 import { ExperimentSchema, type ExperimentConfig } from './schema.ts';
 
@@ -132,12 +132,12 @@ const filled = (value: unknown, registry: Registry | undefined): ExperimentConfi
 };
 
 /** The error for what is wrong: each with its place, the first few of them, and a count of the rest. */
-const refusal = (problems: readonly Problem[], place: Place): UnderstoryError =>
+const refusal = (problems: readonly Problem[], locate: Locate): UnderstoryError =>
   new UnderstoryError(
     'config',
     firstOf(
       problems.map((problem, i) => {
-        const where = place(problem.path, problem.ofKey);
+        const where = locate(problem.path, problem.ofKey);
         return `${where}: ${i === 0 ? wholeText(problem) : problem.text}`;
       }),
       380,
@@ -152,13 +152,13 @@ const refusal = (problems: readonly Problem[], place: Place): UnderstoryError =>
 export const checkConfig = (
   value: unknown,
   registry?: Registry,
-  place: Place = () => 'config',
+  locate: Locate = () => 'config',
 ): ExperimentConfig => {
   const problems = configProblems(value, registry);
-  if (problems.length > 0) throw refusal(problems, place);
+  if (problems.length > 0) throw refusal(problems, locate);
   return filled(value, registry);
 };
 
 /** Checks a config without its plugins, and fills in defaults. */
-export const parseConfig = (value: unknown, place?: Place): ExperimentConfig =>
-  checkConfig(value, undefined, place);
+export const parseConfig = (value: unknown, locate?: Locate): ExperimentConfig =>
+  checkConfig(value, undefined, locate);

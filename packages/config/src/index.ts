@@ -1,7 +1,7 @@
 export { defineExperiment, ExperimentSchema, type ExperimentConfig, type ExperimentInput } from './schema.ts';
 export { checkConfig, configProblems, parseConfig } from './check.ts';
-export { applyOverride, placeWith, type Override } from './override.ts';
-export type { Place } from './place.ts';
-export { compileExperiment, type CompileOptions } from './compile.ts';
+export { applyOverride, locateWith, type Override } from './override.ts';
+export type { Locate } from './locate.ts';
+export { buildExperiment, type ExperimentOptions } from './buildExperiment.ts';
 export { configSchema, optionsSchema } from './jsonSchema.ts';
 export { planStreams, type PlannedStream, type ViewSets, type ViewSpecs } from './views.ts';

@@ -1,5 +1,5 @@
 import { classification, cut, readSpec, shown, UnderstoryError } from '@understory/core';
-import type { Place } from './place.ts';
+import type { Locate } from './locate.ts';
 import { plainData } from './plainData.ts';
 import { readText } from './readText.ts';
 import { ExperimentSchema } from './schema.ts';
@@ -136,11 +136,11 @@ const begins = (path: readonly PropertyKey[], start: readonly PropertyKey[]): bo
   start.every((key, i) => String(path[i]) === String(key));
 
 /** Places of a config that was changed: what a change brought in is named by its argument. */
-export const placeWith =
-  (file: string, place: Place, overrides: readonly Override[]): Place =>
+export const locateWith =
+  (file: string, locate: Locate, overrides: readonly Override[]): Locate =>
   (keys, ofKey) => {
     const made = overrides.findLast(
       ({ path }) => begins(keys, path) || (ofKey === true && begins(path, keys)),
     );
-    return made ? `${file} with ${made.argument}` : place(keys, ofKey);
+    return made ? `${file} with ${made.argument}` : locate(keys, ofKey);
   };

@@ -1,12 +1,12 @@
 import { cut, shown } from '@understory/core';
-import { configError, type Place } from './place.ts';
+import { configError, type Locate } from './locate.ts';
 
 /** More than any config of a person has; a bomb of aliases or a file of data has more. */
 const MAX_VALUES = 50_000;
 const MAX_DEPTH = 64;
 
 interface Copying {
-  readonly place: Place;
+  readonly locate: Locate;
   count: number;
 }
 
@@ -24,14 +24,14 @@ const isPlain = (value: object): boolean => {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 };
 
-const copyKey = (key: string, path: Path, { place }: Copying): string => {
+const copyKey = (key: string, path: Path, { locate }: Copying): string => {
   if (key !== '__proto__') return key;
-  throw configError(place([...path, key], true), 'the key "__proto__" is none of a config. Take it out.');
+  throw configError(locate([...path, key], true), 'the key "__proto__" is none of a config. Take it out.');
 };
 
 const copy = (value: unknown, path: Path, copying: Copying): unknown => {
   const refuse = (what: string): never => {
-    throw configError(copying.place(path), what);
+    throw configError(copying.locate(path), what);
   };
   if (++copying.count > MAX_VALUES)
     return refuse(
@@ -63,4 +63,4 @@ const copy = (value: unknown, path: Path, copying: Copying): unknown => {
  * A deep copy of plain data, in which nothing is shared. Throws `config` for what is no data: functions, objects of
  * classes, values that contain themselves or are nested deeper, or more, than a config can be, and the key `__proto__`.
  */
-export const plainData = (value: unknown, place: Place): unknown => copy(value, [], { place, count: 0 });
+export const plainData = (value: unknown, locate: Locate): unknown => copy(value, [], { locate, count: 0 });

@@ -14,7 +14,7 @@ import {
   type YAMLError,
   type YAMLMap,
 } from 'yaml';
-import { configError, type Place, type Source } from './place.ts';
+import { configError, type Locate, type Source } from './locate.ts';
 
 export interface TextOptions {
   /** Refuses what YAML allows and JSON does not. */
@@ -127,8 +127,8 @@ const keyNode = (parent: unknown, key: PropertyKey): unknown =>
     : undefined;
 
 /** The place of a key or value, or of the nearest thing above it that is there. */
-const placeIn =
-  (document: Document, at: Lines): Place =>
+const locateIn =
+  (document: Document, at: Lines): Locate =>
   (keys, ofKey = false) => {
     for (let n = keys.length; n > 0; n--) {
       const path = keys.slice(0, n);
@@ -164,6 +164,6 @@ export const readText = (text: string, { name, json = false, lines = true }: Tex
     const [error] = [...document.errors, ...document.warnings];
     if (error) throw syntaxError(error, at);
     checkNodes(document, at, json);
-    return { value: valueOf(document, at), place: placeIn(document, at) };
+    return { value: valueOf(document, at), locate: locateIn(document, at) };
   });
 };

@@ -228,7 +228,7 @@ export {
 } from './training/taskHead.ts';
 export { compareRunners, type CompareOptions } from './diagnosis/compareRunners.ts';
 export { prepareTraining, type Training } from './training/train.ts';
-export { callbacks, follow, type Callbacks } from './training/follow.ts';
+export { callbacks, runToEnd, type Callbacks } from './training/runToEnd.ts';
 export type { TrainingOptions } from './training/run.ts';
 export { isCount, isObject } from './checks.ts';
 export { explain, firstOf, problemsOf, wholeText, type Problem } from './explain.ts';

@@ -1,4 +1,4 @@
-import { compileExperiment, parseConfig, type ExperimentInput } from '@understory/config';
+import { buildExperiment, parseConfig, type ExperimentInput } from '@understory/config';
 import {
   DATASET,
   plugin,
@@ -50,7 +50,7 @@ const blackPlugin = plugin({
 const registry = createRegistry([...defaultPlugins, blackPlugin]);
 
 const compile = (config: Partial<ExperimentInput>): Promise<Experiment> =>
-  compileExperiment(
+  buildExperiment(
     registry,
     parseConfig({ dataset: ['black', { count: 84 }], batch: 8, objectives: ['cross-entropy'], ...config }),
     { defaultViews: defaultViews() },

@@ -1,6 +1,6 @@
 import {
   eagerRunner,
-  follow,
+  runToEnd,
   OBJECTIVE,
   prepareTraining,
   readCheckpoint,
@@ -51,7 +51,7 @@ const gradients = async (
     microBatches,
   };
   const training = await prepareTraining(experiment, { runner, store });
-  await follow(training);
+  await runToEnd(training);
   training.dispose();
   runner.dispose();
   const { tensors } = readCheckpoint(store.files.get('last')!, 'test');

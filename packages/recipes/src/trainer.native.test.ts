@@ -1,7 +1,7 @@
 import {
   callbacks,
   eagerRunner,
-  follow,
+  runToEnd,
   METRIC,
   OBJECTIVE,
   OPTIMIZER,
@@ -57,7 +57,7 @@ const train = async (makeRunner: () => Runner, stopAfter?: number): Promise<Ende
     const stopping = callbacks({
       step: ({ step }) => (step === stopAfter && !resume ? stop.abort() : undefined),
     });
-    const { done } = await follow(training, [stopping]);
+    const { done } = await runToEnd(training, [stopping]);
     training.dispose();
     runner.dispose();
     return done.result;

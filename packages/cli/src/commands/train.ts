@@ -31,7 +31,7 @@ const checkOptions = ({ resume, from, allow }: TrainOptions): void => {
 export const train = async (file: string, options: TrainOptions): Promise<void> => {
   const { set, resume, from, allow, runs } = options;
   checkOptions(options);
-  const { config, folder, registry, place } = await openConfig(file, set);
+  const { config, folder, registry, locate } = await openConfig(file, set);
   const request = { config, allow, ...(from && { from }) };
   const begun = resume && { ...request, folder: await newestRun(runs, config.name) };
   const resumption = begun && (await openResume(registry, begun));
@@ -39,7 +39,7 @@ export const train = async (file: string, options: TrainOptions): Promise<void> 
   process.stdout.write(`${runner.description}\n`);
   const { signal, release } = interruptible();
   const { run, training, start, done } = await runExperiment({
-    ...{ registry, runner, config, folder, place, runs, signal, say },
+    ...{ registry, runner, config, folder, locate, runs, signal, say },
     ...(resumption && { resume: resumption }),
     reporters: [terminalReporter()],
     onProgress: preparation(),

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { isObject, UnderstoryError, type Registry } from '@understory/core';
 import { checkConfig, configProblems } from '../check.ts';
-import { applyOverride, placeWith } from '../override.ts';
-import { configError, type Place } from '../place.ts';
+import { applyOverride, locateWith } from '../override.ts';
+import { configError, type Locate } from '../locate.ts';
 import { plainData } from '../plainData.ts';
 import { readConfigFile } from './readFile.ts';
 import type { ExperimentConfig } from '../schema.ts';
@@ -13,7 +13,7 @@ export interface LoadedConfig {
   /** Folder from which the config's relative paths count. */
   readonly folder: string;
   /** Where each of its keys stands: in the file, or in what changed it. */
-  readonly place: Place;
+  readonly locate: Locate;
 }
 
 export interface CheckedConfig extends LoadedConfig {
@@ -24,36 +24,36 @@ export interface CheckedConfig extends LoadedConfig {
 /** Gives the registry of a config that names these plugins. */
 export type OpenRegistry = (plugins: readonly string[], folder: string) => Promise<Registry>;
 
-interface Read extends Pick<LoadedConfig, 'folder' | 'place'> {
+interface Read extends Pick<LoadedConfig, 'folder' | 'locate'> {
   readonly value: Record<string, unknown>;
 }
 
 const read = async (given: string, overrides: readonly string[]): Promise<Read> => {
   const file = path.resolve(given);
   const source = await readConfigFile(file);
-  const value = plainData(source.value, source.place);
+  const value = plainData(source.value, source.locate);
   if (!isObject(value))
     throw configError(
-      source.place([]),
+      source.locate([]),
       `it holds ${Array.isArray(value) ? 'a list' : 'one value'}. A config is keys and values, such as: dataset: emoji`,
     );
   const made = overrides.map((override) => applyOverride(value, override));
-  return { value, place: placeWith(shownPath(file), source.place, made), folder: path.dirname(file) };
+  return { value, locate: locateWith(shownPath(file), source.locate, made), folder: path.dirname(file) };
 };
 
 const isTexts = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((item) => typeof item === 'string');
 
 /** The registry of a config, or of none of its plugins where their key is wrong: that is told with all else. */
-const registryOf = async ({ value, place, folder }: Read, open: OpenRegistry): Promise<Registry> => {
+const registryOf = async ({ value, locate, folder }: Read, open: OpenRegistry): Promise<Registry> => {
   const { plugins } = value;
   try {
     return await open(isTexts(plugins) ? plugins : [], folder);
   } catch (error) {
     if (!(error instanceof UnderstoryError)) throw error;
     // What is wrong without them is told first: it costs nothing to know.
-    if (configProblems(value).length > 0) checkConfig(value, undefined, place);
-    throw new UnderstoryError(error.code, `${place(['plugins'])}: ${error.message}`, { cause: error });
+    if (configProblems(value).length > 0) checkConfig(value, undefined, locate);
+    throw new UnderstoryError(error.code, `${locate(['plugins'])}: ${error.message}`, { cause: error });
   }
 };
 
@@ -74,6 +74,6 @@ export async function loadConfig(
 ): Promise<LoadedConfig & Partial<CheckedConfig>> {
   const given = await read(file, overrides);
   const registry = open && (await registryOf(given, open));
-  const { value, folder, place } = given;
-  return { config: checkConfig(value, registry, place), folder, place, ...(registry && { registry }) };
+  const { value, folder, locate } = given;
+  return { config: checkConfig(value, registry, locate), folder, locate, ...(registry && { registry }) };
 }

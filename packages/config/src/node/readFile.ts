@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync, type Stats } from 'node:fs';
 import { UnderstoryError } from '@understory/core';
-import { configError, type Source } from '../place.ts';
+import { configError, type Source } from '../locate.ts';
 import { readModule } from './readModule.ts';
 import { readText } from '../readText.ts';
 import { shownPath } from './shownPath.ts';

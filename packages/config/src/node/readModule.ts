@@ -1,5 +1,5 @@
 import { cut } from '@understory/core';
-import { configError, type Place, type Source } from '../place.ts';
+import { configError, type Locate, type Source } from '../locate.ts';
 import { settled } from './settled.ts';
 import { shownPath } from './shownPath.ts';
 
@@ -46,7 +46,7 @@ export const readModule = async (file: string): Promise<Source> => {
   if (typeof value === 'function') throw configError(name, `it exports a function. ${CURE}`);
   if (value instanceof Promise)
     throw configError(name, 'it exports a promise. Write: export default await …');
-  const place: Place = (keys) =>
+  const locate: Locate = (keys) =>
     keys.length === 0 ? name : `${name}, ${cut(keys.map(String).join('.'), 60)}`;
-  return { value, place };
+  return { value, locate };
 };

@@ -8,7 +8,7 @@ import { readCheckpoint, type CheckpointName, type Resumable } from './checkpoin
 import { classesOf, classSamples } from '../data/targets.ts';
 import { eagerRunner } from './eagerRunner.ts';
 import type { Experiment } from './experiment.ts';
-import { callbacks, follow } from './follow.ts';
+import { callbacks, runToEnd } from './runToEnd.ts';
 import { prepareTraining, type Training } from './train.ts';
 
 const task: Objective = {
@@ -75,7 +75,7 @@ const trainOn = async (
   });
   opened.push(training);
   const stop = callbacks({ step: ({ step }) => (step + 1 === until ? controller.abort() : undefined) });
-  return follow(training, [stop]);
+  return runToEnd(training, [stop]);
 };
 
 const copyOf = ({ files }: Store): Store => {

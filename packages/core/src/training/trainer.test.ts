@@ -7,7 +7,7 @@ import { readCheckpoint } from './checkpoint.ts';
 import { eagerRunner } from './eagerRunner.ts';
 import type { Experiment } from './experiment.ts';
 import { pickSamples } from '../data/targets.ts';
-import { callbacks, follow } from './follow.ts';
+import { callbacks, runToEnd } from './runToEnd.ts';
 import { microBatchOrder } from './microBatchOrder.ts';
 import { prepareTraining } from './train.ts';
 
@@ -84,7 +84,7 @@ describe('the moving average of the weights', () => {
       false,
       controller.signal,
     );
-    await follow(training, [
+    await runToEnd(training, [
       callbacks({ step: ({ step }) => (step === 2 ? controller.abort() : undefined) }),
     ]);
     const kept = tensorsOf(store.files.get('last')!)[`optimizer/average/backbone/${name}`]!.data;
@@ -93,13 +93,13 @@ describe('the moving average of the weights', () => {
 
   it('is what is evaluated and what stays in the network', async () => {
     const { training, store } = await start(experimentOf({ average: decay }));
-    const { done } = await follow(training);
+    const { done } = await runToEnd(training);
     const best = tensorsOf(store.files.get('best')!);
     const own = training.network.backbone.model.trainableWeights[0]!;
     const average = best[`optimizer/average/backbone/${own.originalName}`]!.data;
     expect([...(await own.read().data())]).toEqual([...average]);
     expect(average).not.toEqual(best[`backbone/${own.originalName}`]!.data);
-    const plain = await follow((await start(experimentOf())).training);
+    const plain = await runToEnd((await start(experimentOf())).training);
     expect(done.result!.last.test).not.toEqual(plain.done.result!.last.test);
   });
 });
@@ -134,7 +134,7 @@ describe('several steps an update', () => {
       }),
     };
     const { training, store } = await start(experimentOf({ accumulate: 4, optimizer }));
-    await follow(training);
+    await runToEnd(training);
     expect([...tensorsOf(store.files.get('last')!)['optimizer/seen']!.data]).toEqual([2]);
   });
 });
@@ -172,10 +172,10 @@ describe('patience', () => {
     const experiment = { ...experimentOf({ patience: 2, metrics: [worse] }), epochs: 9 };
     const { training, store } = await start(experiment);
     const epochs: number[] = [];
-    const { done } = await follow(training, [callbacks({ epoch: ({ epoch }) => void epochs.push(epoch) })]);
+    const { done } = await runToEnd(training, [callbacks({ epoch: ({ epoch }) => void epochs.push(epoch) })]);
     expect(epochs).toEqual([0, 1, 2]);
     expect(done).toMatchObject({ aborted: false, step: 15, result: { bestEpoch: 0 } });
-    const again = await follow((await start(experiment, store, true)).training);
+    const again = await runToEnd((await start(experiment, store, true)).training);
     expect(again.done.step).toBe(15);
   });
 
@@ -194,15 +194,15 @@ it('goes on to the same bits with all of it at once', async () => {
     microBatches: 2,
   });
   const whole = await start(experiment);
-  await follow(whole.training);
+  await runToEnd(whole.training);
   const store = memoryStore();
   const controller = new AbortController();
   const first = await start(experiment, store, false, controller.signal);
-  await follow(first.training, [
+  await runToEnd(first.training, [
     callbacks({ step: ({ step }) => (step === 3 ? controller.abort() : undefined) }),
   ]);
   const rest = await start(experiment, store, true);
-  expect((await follow(rest.training)).start.step).toBe(4);
+  expect((await runToEnd(rest.training)).start.step).toBe(4);
   for (const name of ['last', 'best'] as const)
     expect(tensorsOf(store.files.get(name)!)).toEqual(tensorsOf(whole.store.files.get(name)!));
 });

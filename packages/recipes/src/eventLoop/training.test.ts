@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import {
   AUGMENTATION,
-  follow,
+  runToEnd,
   METRIC,
   prepareTraining,
   type Dataset,
@@ -117,7 +117,7 @@ describe.runIf(process.platform === 'linux')('the event loop turns every 50 ms w
         metricsReporter({ file: path.join(at, 'metrics.jsonl') }),
         tensorboardReporter({ folder: at }),
       ];
-      await follow(training, [...files, stopping]);
+      await runToEnd(training, [...files, stopping]);
       training.dispose();
     };
     expect(await turnOf(work, prepare)).toBeLessThan(LONGEST);

@@ -1,4 +1,10 @@
-import { backboneTensors, namingFile, translate, type LeftOut, type TranslateOptions } from '@understory/interop';
+import {
+  backboneTensors,
+  namingFile,
+  translate,
+  type LeftOut,
+  type TranslateOptions,
+} from '@understory/interop';
 import { convertWeights, readWeights, writeWeights } from '@understory/interop/node';
 import { writeAtomic } from '@understory/tracking/node';
 import { loadCpu, openRegistry } from '../session.ts';

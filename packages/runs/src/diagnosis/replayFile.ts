@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { compileExperiment } from '@understory/config';
+import { buildExperiment } from '@understory/config';
 import {
   fileError,
   readBlackBox,
@@ -47,7 +47,7 @@ export const replayFile = async (file: string): Promise<Replayed> => {
   await loadEngine();
   const { config, folder } = info;
   const registry = await openRegistry(config.plugins, existsSync(folder) ? folder : process.cwd());
-  const experiment = await compileExperiment(registry, config, {
+  const experiment = await buildExperiment(registry, config, {
     dataset: withoutImages(info.dataset, box),
     defaultViews: defaultViews(),
     teacher: blankTeachers(registry, info.teachers, box.teachers),

@@ -1,4 +1,4 @@
-import { compileExperiment } from '@understory/config';
+import { buildExperiment } from '@understory/config';
 import type { CheckedConfig } from '@understory/config/node';
 import { compareRunners, eagerRunner, UnderstoryError, type Experiment, type Runner } from '@understory/core';
 import { compiledRunner, loadEngine, type Precision } from '@understory/engine';
@@ -52,7 +52,7 @@ export interface Difference {
  * out. Errors: `engine-missing` where native TensorFlow is not there.
  */
 export const verifyConfig = async (
-  { config, registry, place }: CheckedConfig,
+  { config, registry, locate }: CheckedConfig,
   { steps, precision, say, onProgress }: VerifyRequest,
 ): Promise<readonly Difference[]> => {
   const engine = await loadEngine();
@@ -60,10 +60,10 @@ export const verifyConfig = async (
     throw new UnderstoryError('engine-missing', `${engine.notice}. There is nothing to compare.`);
   const opened: Experiment['dataset'][] = [];
   const prepare = async (runner: Runner): Promise<Experiment> => {
-    const experiment = await compileExperiment(registry, config, {
+    const experiment = await buildExperiment(registry, config, {
       defaultViews: defaultViews(),
       teacher: teacherLoader(registry, runner, { say }),
-      place,
+      locate,
       ...(onProgress && { progress: onProgress }),
       ...(opened[0] && { dataset: opened[0] }),
     });

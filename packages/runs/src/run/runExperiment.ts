@@ -1,11 +1,11 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { compileExperiment, type ExperimentConfig, type Place } from '@understory/config';
+import { buildExperiment, type ExperimentConfig, type Locate } from '@understory/config';
 import {
   callbacks,
   DATA,
   describeData,
-  follow,
+  runToEnd,
   LOG,
   prepareTraining,
   provide,
@@ -43,7 +43,7 @@ export interface RunRequest {
   /** Where the config's relative paths count from. */
   readonly folder: string;
   /** Where its keys stand, for errors. */
-  readonly place?: Place;
+  readonly locate?: Locate;
   /** Where run folders are made. */
   readonly runs: string;
   /** Go on with this run instead of making a new folder. */
@@ -99,7 +99,7 @@ const prepare = async (request: RunRequest): Promise<Prepared> => {
   const { registry, runner, config, folder, resume, dataset, signal, say } = request;
   const begin = await beginning(request);
   const teachers: Record<string, RunInfo> = {};
-  const compiled = await compileExperiment(registry, config, {
+  const compiled = await buildExperiment(registry, config, {
     defaultViews: defaultViews(),
     say,
     teacher: teacherLoader(registry, runner, {
@@ -112,7 +112,7 @@ const prepare = async (request: RunRequest): Promise<Prepared> => {
     ...(dataset && { dataset }),
     ...(resume && { prepare: (opened) => resumedData(opened, resume, say) }),
     ...(request.onProgress && { progress: request.onProgress }),
-    ...(request.place && { place: request.place }),
+    ...(request.locate && { locate: request.locate }),
   });
   const experiment = begin(compiled);
   const info = describeRun(config, folder, experiment.dataset);
@@ -166,7 +166,7 @@ const train = async (request: RunRequest, prepared: Prepared, run: Run): Promise
   try {
     if (resume) await recordResumed(resume, { config, folder, dataset, training }, say);
     else await keepNames(run, dataset);
-    return { run, experiment, training, ...(await follow(training, reporters)) };
+    return { run, experiment, training, ...(await runToEnd(training, reporters)) };
   } catch (error) {
     if (!resume && steps === 0 && !kept()) await rm(run.folder, { recursive: true, force: true });
     throw error;

@@ -3,7 +3,7 @@ import {
   applyOverride,
   checkConfig,
   parseConfig,
-  placeWith,
+  locateWith,
   type ExperimentConfig,
 } from '@understory/config';
 import { unknownName } from '@understory/core';
@@ -75,7 +75,7 @@ export const checkRows = async (
     checkConfig(
       config,
       registry,
-      placeWith(name, () => name, made),
+      locateWith(name, () => name, made),
     );
   }
 };

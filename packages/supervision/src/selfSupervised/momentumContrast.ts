@@ -29,7 +29,14 @@ import {
 } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { momentumEncoder } from './momentumEncoder.ts';
-import { buildPlaces, embed, placeSettings, seenBy, widthOf, type Place } from './places.ts';
+import {
+  buildProjections,
+  embed,
+  projectionSettings,
+  seenBy,
+  widthOf,
+  type Projection,
+} from './projections.ts';
 
 const NAME = 'momentum-contrast';
 
@@ -46,7 +53,7 @@ const Settings = z.strictObject({
     .max(1)
     .default(0.999)
     .describe("share of the key encoder's weights that stays at each step, 0 to 1"),
-  ...placeSettings,
+  ...projectionSettings,
 });
 export const MomentumContrastOptions = Settings.extend({
   loss: spec.default(['moco', { temperature: 0.2 }]).describe('loss of a query, its key and the queue'),
@@ -85,12 +92,12 @@ const checkQueue = (length: number, batch: number): void => {
 
 type Method = z.output<typeof Settings> & Pick<MomentumContrastOptions, 'loss' | 'head'>;
 
-/** Query encoder, key encoder, and a queue for each place. */
+/** Query encoder, key encoder, and a queue for each projection. */
 const prepare = (context: BuildContext, { head, taps, queue }: Method) => {
   const { backbone, seed } = context;
-  const places = (): readonly Place[] => buildPlaces(NAME, backbone, taps, { head, seed });
-  const student = places();
-  const encoder = momentumEncoder(NAME, context, { student, average: places() });
+  const projections = (): readonly Projection[] => buildProjections(NAME, backbone, taps, { head, seed });
+  const student = projections();
+  const encoder = momentumEncoder(NAME, context, { student, average: projections() });
   const queues = student.map((p) => createQueue(queue, widthOf(p.head), seed.at('queue', p.name)));
   const kept = student.flatMap(({ name }, i) => {
     const { rows, pointer } = queues[i]!;
@@ -113,10 +120,10 @@ const build = (context: BuildContext, method: Method): BuiltObjective => {
         .encode(step.rows(step.images, { stream, view: 1 }), step.call)
         .map((k) => unitVectors(k));
       const terms = Object.fromEntries(
-        student.map((place, i) => {
+        student.map((projection, i) => {
           const earlier: Tensor = queues[i]!.rows;
-          const value = method.loss(embed(place, queries, step.call), keys[i]!, earlier as Tensor2D);
-          return [place.name, { value, weight: method.weight }] as const;
+          const value = method.loss(embed(projection, queries, step.call), keys[i]!, earlier as Tensor2D);
+          return [projection.name, { value, weight: method.weight }] as const;
         }),
       );
       // The weights have changed when the queues are written: keys are those of the step that was seen.

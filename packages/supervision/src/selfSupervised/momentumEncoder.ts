@@ -11,13 +11,13 @@ import {
   type NamedVariables,
 } from '@understory/core';
 import type { Scalar, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
-import { embed, type Place } from './places.ts';
+import { embed, type Projection } from './projections.ts';
 
 /** A moving average of the backbone and the heads, which takes no gradient. */
 export interface MomentumEncoder {
   /** Its weights, for checkpoints. */
   readonly state: NamedVariables;
-  /** Embeddings [B, D] of each place, not normalised, off the gradient tape. */
+  /** Embeddings [B, D] of each projection, not normalised, off the gradient tape. */
   readonly encode: (images: Tensor4D, call: CallArgs) => readonly Tensor2D[];
   /** θ ← share · θ + (1 − share) · student, batch norm's running averages included; `share` []. */
   readonly update: (share: Scalar) => void;
@@ -27,7 +27,7 @@ export interface MomentumEncoder {
 export const momentumEncoder = (
   objective: string,
   { twin, backbone }: BuildContext,
-  { student, average }: { readonly student: readonly Place[]; readonly average: readonly Place[] },
+  { student, average }: { readonly student: readonly Projection[]; readonly average: readonly Projection[] },
 ): MomentumEncoder => {
   if (!twin) {
     const why = `${objective}: this trainer cannot keep an average of the network.`;
@@ -51,7 +51,7 @@ export const momentumEncoder = (
     encode(images, call) {
       const own = { ...call, training: true, keepStatistics: true };
       const seen = teach({ backbone: other, modules: {} }, images, own);
-      return untracked((): Tensor2D[] => average.map((place) => embed(place, seen, own)));
+      return untracked((): Tensor2D[] => average.map((projection) => embed(projection, seen, own)));
     },
     update: (share) => moveAverages(pairs, share),
   };

@@ -17,23 +17,23 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
 import { momentumEncoder, type MomentumEncoder } from './momentumEncoder.ts';
 import {
-  buildPlaces,
+  buildProjections,
   embed,
-  placeSettings,
+  projectionSettings,
   runOnVectors,
   seenBy,
   twoViewStream,
   vectorModule,
   widthOf,
-  type Place,
-} from './places.ts';
+  type Projection,
+} from './projections.ts';
 
 const BYOL = 'bootstrap-latents';
 const SIMSIAM = 'simple-siamese';
 
 const Settings = z.strictObject({
   weight: weight(1, 'each term'),
-  ...placeSettings,
+  ...projectionSettings,
 });
 const BootstrapSettings = Settings.extend({
   momentum: z
@@ -94,7 +94,7 @@ export const risingShare =
 
 const predictorOf = (
   { backbone, seed }: BuildContext,
-  { name, head }: Place,
+  { name, head }: Projection,
   { predictor, name: objective }: Method,
 ): LayersModel => {
   const width = widthOf(head);
@@ -116,7 +116,10 @@ interface Target extends Pick<MomentumEncoder, 'state' | 'encode'> {
 const targetOf = (
   context: BuildContext,
   { name, stays }: Method,
-  { student, average }: { readonly student: readonly Place[]; readonly average: () => readonly Place[] },
+  {
+    student,
+    average,
+  }: { readonly student: readonly Projection[]; readonly average: () => readonly Projection[] },
 ): Target | undefined => {
   if (!stays) return undefined;
   const { state, encode, update } = momentumEncoder(name, context, { student, average: average() });
@@ -127,14 +130,14 @@ const build = (context: BuildContext, method: Method): BuiltObjective => {
   const { backbone, streams, seed } = context;
   // Batch norm in the heads compares images: a batch of one has no variance.
   const { name: stream } = twoViewStream(method.name, streams, { stream: method.stream, batch: 2 });
-  const placesOf = (): readonly Place[] =>
-    buildPlaces(method.name, backbone, method.taps, { head: method.head, seed });
-  const places = placesOf();
-  const predictors = places.map((place) => predictorOf(context, place, method));
-  const target = targetOf(context, method, { student: places, average: placesOf });
+  const projectionsOf = (): readonly Projection[] =>
+    buildProjections(method.name, backbone, method.taps, { head: method.head, seed });
+  const projections = projectionsOf();
+  const predictors = projections.map((projection) => predictorOf(context, projection, method));
+  const target = targetOf(context, method, { student: projections, average: projectionsOf });
   return {
     modules: Object.fromEntries(
-      places.flatMap(
+      projections.flatMap(
         ({ name, head }, i) =>
           [
             [name, head],
@@ -146,12 +149,16 @@ const build = (context: BuildContext, method: Method): BuiltObjective => {
     terms(step) {
       const seen = seenBy(step, { stream });
       const targets = target?.encode(step.rows(step.images, { stream }), step.call);
-      const term = (place: Place, i: number) => {
-        const embedding: Tensor2D = embed(place, seen, step.call); // [2B, D]
+      const term = (projection: Projection, i: number) => {
+        const embedding: Tensor2D = embed(projection, seen, step.call); // [2B, D]
         const prediction = runOnVectors(predictors[i]!, embedding, step.call); // [2B, D]
         return { value: method.loss(prediction, targets?.[i] ?? embedding), weight: method.weight };
       };
-      return { terms: Object.fromEntries(places.map((place, i) => [place.name, term(place, i)] as const)) };
+      return {
+        terms: Object.fromEntries(
+          projections.map((projection, i) => [projection.name, term(projection, i)] as const),
+        ),
+      };
     },
   };
 };

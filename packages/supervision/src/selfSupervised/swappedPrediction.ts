@@ -17,7 +17,14 @@ import { spec, weight } from '@understory/core/zod';
 import { matMul, transpose, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { input, layers, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
-import { buildPlaces, embed, placeSettings, seenBy, twoViewStream, widthOf } from './places.ts';
+import {
+  buildProjections,
+  embed,
+  projectionSettings,
+  seenBy,
+  twoViewStream,
+  widthOf,
+} from './projections.ts';
 
 const NAME = 'swapped-prediction';
 
@@ -28,7 +35,7 @@ const Settings = z.strictObject({
     .min(2)
     .default(300)
     .describe('prototypes that images are assigned to; 3000 for the 1000 classes of ImageNet in the paper'),
-  ...placeSettings,
+  ...projectionSettings,
 });
 export const SwappedPredictionOptions = Settings.extend({
   loss: spec.default('swav').describe('loss of the scores of both views'),
@@ -65,14 +72,14 @@ const build = (
   settings: z.output<typeof Settings>,
 ): BuiltObjective => {
   const { name: stream } = twoViewStream(NAME, streams, { stream: settings.stream, batch: 2 });
-  const places = buildPlaces(NAME, backbone, settings.taps, { head, seed });
-  const prototypes = places.map(({ name, head: module }) => {
+  const projections = buildProjections(NAME, backbone, settings.taps, { head, seed });
+  const prototypes = projections.map(({ name, head: module }) => {
     const size = [widthOf(module), settings.prototypes] as const;
     return prototypesOf(`${name}-prototypes`, size, seed.at('prototypes', name));
   });
   return {
     modules: Object.fromEntries(
-      places.flatMap(
+      projections.flatMap(
         (p, i) =>
           [
             [p.name, p.head],
@@ -82,10 +89,10 @@ const build = (
     ),
     terms(step) {
       const seen = seenBy(step, { stream });
-      const valueOf = (i: number) => loss(scoresOf(embed(places[i]!, seen, step.call), prototypes[i]!));
+      const valueOf = (i: number) => loss(scoresOf(embed(projections[i]!, seen, step.call), prototypes[i]!));
       return {
         terms: Object.fromEntries(
-          places.map(({ name }, i) => [name, { value: valueOf(i), weight: settings.weight }] as const),
+          projections.map(({ name }, i) => [name, { value: valueOf(i), weight: settings.weight }] as const),
         ),
       };
     },

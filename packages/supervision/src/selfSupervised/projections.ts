@@ -15,8 +15,8 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
 import { chooseTaps } from '../taps.ts';
 
-/** Where a method hangs its heads: beside the pooled feature, on stages. */
-export const placeSettings = {
+/** What a method projects: the pooled feature, and maps of stages. */
+export const projectionSettings = {
   taps: z
     .union([z.enum(['none', 'all']), z.array(z.string()).min(1)])
     .default('none')
@@ -27,7 +27,7 @@ export const placeSettings = {
 } as const;
 
 /** What is embedded: a tap's map, or the pooled feature as a map of one position. */
-export interface Place {
+export interface Projection {
   /** The tap's name, or `final`. */
   readonly name: string;
   readonly head: LayersModel;
@@ -38,28 +38,28 @@ export interface Place {
 export const widthOf = (module: LayersModel): number => module.outputs[0]!.shape.at(-1)!;
 
 /** A head for the pooled feature, and for each of the taps. */
-export const buildPlaces = (
+export const buildProjections = (
   objective: string,
   backbone: Backbone,
-  taps: z.output<(typeof placeSettings)['taps']>,
+  taps: z.output<(typeof projectionSettings)['taps']>,
   { head, seed }: { readonly head: HeadFactory; readonly seed: Seed },
-): readonly Place[] => {
+): readonly Projection[] => {
   const chosen = taps === 'none' ? [] : chooseTaps(objective, backbone, taps);
   const { features } = backbone;
-  const stages = chosen.map(({ name, index, shape }): Place => {
+  const stages = chosen.map(({ name, index, shape }): Projection => {
     const towards = backbone.taps.slice(index);
     const made = head({ name, towards, shape, features, seed: seed.at(name) });
     return { name, head: made, mapOf: (seen) => seen.taps[index]! };
   });
   const [name, towards] = ['final', backbone.taps.slice(-1)] as const;
   const made = head({ name, towards, shape: [1, 1, features], features, seed: seed.at(name) });
-  const mapOf: Place['mapOf'] = ({ pooled }) => reshape(pooled, [-1, 1, 1, features]);
+  const mapOf: Projection['mapOf'] = ({ pooled }) => reshape(pooled, [-1, 1, 1, features]);
   return [...stages, { name, head: made, mapOf }];
 };
 
-/** Embeddings [B, D] of a place, not normalised. */
+/** Embeddings [B, D] of a projection, not normalised. */
 export const embed = (
-  { head, mapOf }: Place,
+  { head, mapOf }: Projection,
   seen: Pick<Forward, 'taps' | 'pooled'>,
   call: CallArgs,
 ): Tensor2D => runModule(head, mapOf(seen), call);

@@ -32,7 +32,7 @@ import {
   type View,
 } from '@understory/core';
 import { checkAmounts } from './amounts.ts';
-import type { Place } from './place.ts';
+import type { Locate } from './locate.ts';
 import type { ExperimentConfig } from './schema.ts';
 import { planStreams, type PlannedStream, type ViewSets } from './views.ts';
 
@@ -54,7 +54,7 @@ const openStreams = (
   return [open(first), ...others.map(open)];
 };
 
-export interface CompileOptions {
+export interface ExperimentOptions {
   /** Views where the config names none: as many of these as the objectives need. */
   readonly defaultViews?: ViewSets;
   /** Gives the opened dataset to several runs, instead of opening it once for each. */
@@ -66,7 +66,7 @@ export interface CompileOptions {
   /** Told a line that the user should read; a warning of the console where nothing is said. */
   readonly say?: (line: string) => void;
   /** Where the config's keys stand, for errors that only the opened dataset can tell. */
-  readonly place?: Place;
+  readonly locate?: Locate;
 }
 
 const noTeacher: Experiment['teacher'] = () =>
@@ -75,12 +75,12 @@ const noTeacher: Experiment['teacher'] = () =>
   );
 
 /** Augmentations that cannot work on pictures of this size; the config's views are named where their place is known. */
-const checkViewsAt = (streams: Experiment['streams'], place: Place | undefined): void => {
+const checkViewsAt = (streams: Experiment['streams'], locate: Locate | undefined): void => {
   try {
     checkViews({ streams });
   } catch (error) {
-    if (!(error instanceof UnderstoryError) || !place) throw error;
-    throw new UnderstoryError(error.code, `${place(['views'])}: ${error.message}`, { cause: error });
+    if (!(error instanceof UnderstoryError) || !locate) throw error;
+    throw new UnderstoryError(error.code, `${locate(['views'])}: ${error.message}`, { cause: error });
   }
 };
 
@@ -131,7 +131,7 @@ const settingsOf = (config: ExperimentConfig) => {
 const openDataset = async (
   registry: Registry,
   config: ExperimentConfig,
-  { dataset, prepare, progress }: CompileOptions,
+  { dataset, prepare, progress }: ExperimentOptions,
 ): Promise<Dataset> => {
   const open = registry.make(DATASET, config.dataset);
   const request = { seed: seedOf(config.seed).at('dataset'), ...(progress && { progress }) };
@@ -140,12 +140,12 @@ const openDataset = async (
 };
 
 /** Makes everything that a config names: the last place where names are looked up. */
-export const compileExperiment = async (
+export const buildExperiment = async (
   plugins: Registry,
   config: ExperimentConfig,
-  options: CompileOptions = {},
+  options: ExperimentOptions = {},
 ): Promise<Experiment> => {
-  const { defaultViews = { default: [[], []] }, teacher, place } = options;
+  const { defaultViews = { default: [[], []] }, teacher, locate } = options;
   const { say = (line: string) => console.warn(line) } = options;
   const registry = plugins.provide([provide(LOG, say), provide(SEED, seedOf(config.seed))]);
   const parts = makeParts(registry, config);
@@ -156,8 +156,8 @@ export const compileExperiment = async (
   const dataset = await openDataset(registry, config, options);
   return closing(options.dataset ? undefined : dataset, () => {
     const streams = openStreams(planned, dataset.train, config, makeView);
-    checkViewsAt(streams, place);
-    checkAmounts(streams, config, place);
+    checkViewsAt(streams, locate);
+    checkAmounts(streams, config, locate);
     return {
       ...parts,
       ...settingsOf(config),

@@ -15,7 +15,7 @@ export const callbacks = (on: Callbacks): Reporter => ({
  * Trains: reads a run's events to the end and tells each reporter of each, in order; a reporter that is slow is waited
  * for, one that throws ends the run. Gives the first and the last event. Reporters are closed whatever happens.
  */
-export const follow = async (
+export const runToEnd = async (
   training: Training,
   reporters: readonly Reporter[] = [],
 ): Promise<{ readonly start: StartEvent; readonly done: DoneEvent }> => {

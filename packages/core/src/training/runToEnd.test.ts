@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { streamOf, classLoss, tinyExperiment } from '../testing/index.ts';
 import type { Objective } from '../contracts/objective.ts';
 import { eagerRunner } from './eagerRunner.ts';
-import { callbacks, follow } from './follow.ts';
+import { callbacks, runToEnd } from './runToEnd.ts';
 import { prepareTraining } from './train.ts';
 
 const task: Objective = {
@@ -22,7 +22,7 @@ it('calls what was given for each kind of event, in order', async () => {
     epoch: ({ epoch }) => void seen.push(`epoch ${epoch}`),
     done: () => void seen.push('done'),
   });
-  await follow(training, [reporter]);
+  await runToEnd(training, [reporter]);
   training.dispose();
   const steps = (from: number): string[] => [0, 1, 2, 3, 4].map((i) => `step ${from + i}`);
   expect(seen).toEqual([...steps(0), 'epoch 0', ...steps(5), 'epoch 1', 'done']);
