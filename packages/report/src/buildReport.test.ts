@@ -81,7 +81,7 @@ describe('a report', () => {
       ...sample,
       methods: [{ ...first!, embeddings: first!.embeddings!.slice(0, 1) }],
       sample: {
-        labels: sample.sample!.labels,
+        ...sample.sample!,
         pictures: sample.sample!.pictures!.map((_, i) => noise(32, i)),
       },
       pictures: new Map([...sample.pictures!.keys()].map((at) => [at, { picture: noise(100, at) }])),
