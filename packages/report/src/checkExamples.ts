@@ -14,7 +14,12 @@ const shapeFault = ({ kind, shape }: TargetSpec, classes: number): string | unde
   return undefined;
 };
 
-const checkTarget = (array: NdArray | undefined, name: string, { shape }: TargetSpec, where: string): void => {
+const checkTarget = (
+  array: NdArray | undefined,
+  name: string,
+  { shape }: TargetSpec,
+  where: string,
+): void => {
   const length = shape.reduce((a, b) => a * b, 1);
   if (array && array.data.length === length && array.shape.join() === shape.join()) return;
   const is = array ? `is [${array.shape.join(', ')}] with ${array.data.length} values` : 'is missing';
@@ -52,6 +57,7 @@ const checkPrediction = (prediction: Prediction | undefined, where: string): voi
 export const checkSaid = ({ label, examples: said }: ReportMethod, examples: Examples | undefined): void => {
   if (!said) return;
   const images = examples?.images.length ?? 0;
-  if (said.length !== images) refuse(`"${label}" says something of ${said.length} examples; there are ${images}`);
+  if (said.length !== images)
+    refuse(`"${label}" says something of ${said.length} examples; there are ${images}`);
   said.forEach((prediction, i) => checkPrediction(prediction, `"${label}" for example ${i}`));
 };

@@ -56,8 +56,17 @@ it('comes after the built-in ones, in the order given, and is told of the runs; 
 it('escapes all that is not written by `html`, whatever it is taken for', () => {
   const evil = '<img src=x onerror="pwned()">';
   const page = buildReport(input, [
-    section(evil, () => ({ id: 'evil', short: evil, title: evil, lead: evil, body: [evil, html`<b>${evil}</b>`] })),
-    section(evil, () => ({ ...made('fake'), body: JSON.parse(`{"text":${JSON.stringify(evil)}}`) as string })),
+    section(evil, () => ({
+      id: 'evil',
+      short: evil,
+      title: evil,
+      lead: evil,
+      body: [evil, html`<b>${evil}</b>`],
+    })),
+    section(evil, () => ({
+      ...made('fake'),
+      body: JSON.parse(`{"text":${JSON.stringify(evil)}}`) as string,
+    })),
   ]);
   expect(page).not.toContain('<img src=x');
 });
