@@ -7,6 +7,7 @@ import { confusions } from './sections/confusions.ts';
 import { curves } from './sections/curves.ts';
 import { headline, standfirst } from './sections/headline.ts';
 import { mistakes } from './sections/mistakes.ts';
+import { predictions } from './sections/predictions.ts';
 import { reproduce } from './sections/reproduce.ts';
 import { results } from './sections/results.ts';
 import { stages } from './sections/stages.ts';
@@ -14,7 +15,7 @@ import { views } from './sections/views.ts';
 import { further } from './sections/further.ts';
 import type { ReportSection } from './reportSection.ts';
 
-const SECTIONS = [results, curves, views, confusions, calibration, stages, mistakes, reproduce];
+const SECTIONS = [results, curves, views, predictions, confusions, calibration, stages, mistakes, reproduce];
 
 /**
  * A report as one HTML file that asks for nothing else: no network, no other file. Parts without data are left out;

@@ -12,6 +12,9 @@ const input: ReportInput = {
 };
 const section = (name: string, build: () => Section | undefined): ReportSection => ({ name, build });
 const made = (id: string): Section => ({ id, short: id, title: `The ${id}`, body: html`<p>${id}</p>` });
+/** The module anew, as a plugin's own copy of the package would bring it. */
+const copyOf = async (file: string): Promise<{ readonly html: typeof html }> =>
+  (await import(`${file}?copy`)) as { readonly html: typeof html };
 const ids = (page: string): string[] => [...page.matchAll(/<section\s+id="([\w-]+)"/g)].map((m) => m[1]!);
 
 it('is a plugin of the kind that a config names under "sections"', () => {
@@ -97,7 +100,7 @@ it('is said to have failed at its place, and costs no other part of the page', (
 });
 
 it('may be written with another copy of the package', async () => {
-  const other = (await import(`./page/markup.ts?${'copy'}`)) as typeof import('./page/markup.ts');
+  const other = await copyOf('./page/markup.ts');
   expect(other.html).not.toBe(html);
   const page = buildReport(input, [
     section('copy', () => ({ ...made('copy'), body: other.html`<b>${'a < b'}</b>` })),

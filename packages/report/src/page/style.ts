@@ -1,3 +1,4 @@
+import { EXAMPLES_STYLE } from './examplesStyle.ts';
 import { DARK, LIGHT, type Theme } from './palette.ts';
 
 const variables = ({ methods, classes, ...plain }: Theme): string =>
@@ -203,4 +204,4 @@ section{padding-top:36px}
 }
 @media print{nav,#theme,.tabs,.classes{display:none!important}[role=tabpanel]{display:block!important}section{break-inside:avoid}}`;
 
-export const STYLE = themes + text + tables + drawings + narrow;
+export const STYLE = themes + text + tables + drawings + EXAMPLES_STYLE + narrow;

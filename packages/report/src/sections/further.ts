@@ -34,10 +34,10 @@ export const further = (
   own: readonly Section[],
 ): Section[] => {
   const taken = new Set([...OF_PAGE, ...own.map(({ id }) => id)]);
-  return sections.flatMap(({ name, build }) => {
-    const made = attempt(() => build(input), taken);
+  return sections.flatMap((plugin) => {
+    const made = attempt(() => plugin.build(input), taken);
     if (made === undefined) return [];
-    const section = typeof made === 'string' ? failed(name, freeId(taken), made) : made;
+    const section = typeof made === 'string' ? failed(plugin.name, freeId(taken), made) : made;
     taken.add(section.id);
     return [section];
   });

@@ -1,5 +1,5 @@
 import type { ExperimentConfig } from '@understory/config';
-import { LOG, provide, readSpec, SEED, seedOf, type Registry, type Spec } from '@understory/core';
+import { LOG, provide, SEED, seedOf, type Registry, type Spec } from '@understory/core';
 import { SECTION, type ReportSection } from '@understory/report';
 import type { Say } from '../listeners.ts';
 
@@ -11,7 +11,7 @@ const named = (
   const found = new Map<string, { readonly spec: Spec; readonly options: string; readonly by: string }>();
   for (const { name: by, sections } of configs)
     for (const spec of sections) {
-      const [name, given] = readSpec(spec) ?? [String(spec), {}];
+      const [name, given] = typeof spec === 'string' ? [spec, {}] : spec;
       const options = JSON.stringify(given);
       const first = found.get(name);
       if (!first) found.set(name, { spec, options, by });
