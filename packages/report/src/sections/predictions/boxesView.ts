@@ -82,7 +82,7 @@ const drawn = (drawing: Drawing): Html => {
     role="img"
     aria-label="${description}"
   >
-    ${picture(drawing, h * scale)}${boxes.map((box) => outline(box, scale, 'halo'))}${boxes.map((box) => outline(box, scale, `box ${colour(box)}`))}${dashed.map((box) => outline(box, scale, 'box dashed'))}${numbers}
+    ${picture(drawing, h * scale)}${[...boxes, ...dashed].map((box) => outline(box, scale, 'halo'))}${boxes.map((box) => outline(box, scale, `box ${colour(box)}`))}${dashed.map((box) => outline(box, scale, 'box dashed'))}${numbers}
   </svg>`;
 };
 
