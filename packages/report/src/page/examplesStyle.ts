@@ -30,6 +30,7 @@ export const EXAMPLES_STYLE = `
 .lead .chip,.swatch{color:var(--ink);font-size:14px}
 .swatch{display:inline-flex;align-items:center;gap:7px;overflow-wrap:anywhere}
 .swatch svg{width:14px;height:14px;flex:none;border:1px solid var(--quiet)}
+.boxes{overflow:hidden}
 .boxes image{image-rendering:pixelated}
 .boxes rect{fill:none;vector-effect:non-scaling-stroke}
 .boxes .halo{stroke:#fff;stroke-width:4;opacity:.75}

@@ -9,6 +9,7 @@ import type { KindView, Scene } from './view.ts';
 const WIDTH = 200;
 const LONGEST = 200;
 const DRAWN = 20;
+const OUTSIDE = 10;
 
 interface Box {
   /** Top, left, bottom, right, in pixels of the image. */
@@ -25,11 +26,14 @@ const trueBoxes = ({ truth, names }: Scene): Box[] | undefined => {
   const all = Array.from({ length: rows }, (_, i) => Array.from(data.subarray(i * width, (i + 1) * width)));
   return all
     .filter(([top, left, bottom, right]) => bottom! > top! && right! > left!)
-    .map(([top, left, bottom, right, label]) => {
+    .map(([top, left, bottom, right, label]): Box => {
       const name = label === undefined ? undefined : names[label];
       return { sides: [top!, left!, bottom!, right!], ...(name !== undefined && { name }) };
-    });
+    })
+    .filter(isSound);
 };
+
+const isSound = ({ sides }: Box): boolean => sides.every(Number.isFinite);
 
 const predictedBoxes = (boxes: readonly PredictedBox[]): Box[] =>
   boxes.map(({ box, class: name, probability }) => ({ sides: box, name, probability }));
@@ -45,8 +49,17 @@ interface Drawing {
   readonly description: string;
 }
 
-const outline = ({ sides }: Box, scale: number, css: string): Html => {
-  const [top = 0, left = 0, bottom = 0, right = 0] = sides.map((v) => v * scale);
+/** A box in the drawing's units; what reaches far beyond the picture ends a little outside of it. */
+const inDrawing = ({ sides }: Box, { example }: Scene): readonly number[] => {
+  const [h = 1, w = 1] = example.picture.shape;
+  const scale = WIDTH / w;
+  return sides.map((v, i) =>
+    Math.max(-OUTSIDE, Math.min((i % 2 === 0 ? h : w) * scale + OUTSIDE, v * scale)),
+  );
+};
+
+const outline = (box: Box, scene: Scene, css: string): Html => {
+  const [top = 0, left = 0, bottom = 0, right = 0] = inDrawing(box, scene);
   const place = html`x="${at(left)}" y="${at(top)}"`;
   return html`<rect
     class="${css}"
@@ -67,27 +80,26 @@ const drawn = (drawing: Drawing): Html => {
   const { boxes, dashed = [], scene, description } = drawing;
   const { names, example } = scene;
   const [h = 1, w = 1] = example.picture.shape;
-  const scale = WIDTH / w;
+  const height = (h / w) * WIDTH;
   const colour = ({ name }: Box): string => {
     const c = name === undefined ? -1 : names.indexOf(name);
     return c < 0 ? 'rest' : `k${c % COLOURED}`;
   };
-  const numbers = boxes.map(
-    ({ sides: [top = 0, left = 0] }, i) =>
-      html`<text x="${at(left * scale + 3)}" y="${at(Math.max(0, top * scale) + 13)}">${i + 1}</text>`,
-  );
-  return html`<svg
-    class="boxes"
-    viewBox="0 0 ${WIDTH} ${at(h * scale)}"
-    role="img"
-    aria-label="${description}"
-  >
-    ${picture(drawing, h * scale)}${[...boxes, ...dashed].map((box) => outline(box, scale, 'halo'))}${boxes.map((box) => outline(box, scale, `box ${colour(box)}`))}${dashed.map((box) => outline(box, scale, 'box dashed'))}${numbers}
+  const numbers = boxes.map((box, i) => {
+    const [top = 0, left = 0] = inDrawing(box, scene);
+    const [x, y] = [Math.min(WIDTH - 18, Math.max(0, left) + 3), Math.min(height - 3, Math.max(0, top) + 13)];
+    return html`<text x="${at(x)}" y="${at(y)}">${i + 1}</text>`;
+  });
+  return html`<svg class="boxes" viewBox="0 0 ${WIDTH} ${at(height)}" role="img" aria-label="${description}">
+    ${picture(drawing, height)}${[...boxes, ...dashed].map((box) => outline(box, scene, 'halo'))}${boxes.map((box) => outline(box, scene, `box ${colour(box)}`))}${dashed.map((box) => outline(box, scene, 'box dashed'))}${numbers}
   </svg>`;
 };
 
 const told = ({ name = 'a thing', probability }: Box): string =>
   probability === undefined ? name : `${name} ${percent(probability, 0)}`;
+
+const inWords = (boxes: readonly Box[]): string => boxes.map(told).join(', ') || 'no box';
+const certainty = ({ probability = NaN }: Box): number => (Number.isNaN(probability) ? -1 : probability);
 
 const list = (boxes: readonly Box[], notes: readonly string[]): Content => [
   boxes.length === 0
@@ -106,15 +118,15 @@ const notesOf = (spoilt: number, rest: number): string[] => [
 
 export const boxesView: KindView<'boxes'> = {
   truth(scene) {
-    const boxes = trueBoxes(scene) ?? [];
-    const description = boxes.map(told).join(', ') || 'no box';
-    return [drawn({ boxes, scene, first: true, description }), list(boxes, [])];
+    const boxes = trueBoxes(scene);
+    const description = boxes ? inWords(boxes) : 'the picture';
+    return [drawn({ boxes: boxes ?? [], scene, first: true, description }), boxes && list(boxes, [])];
   },
   prediction({ boxes: all }, scene) {
-    const sound = predictedBoxes(all).filter(({ sides }) => sides.every(Number.isFinite));
-    const ranked = sound.sort((a, b) => (b.probability ?? 0) - (a.probability ?? 0));
+    const sound = predictedBoxes(all).filter(isSound);
+    const ranked = sound.sort((a, b) => certainty(b) - certainty(a));
     const boxes = ranked.slice(0, DRAWN);
-    const description = boxes.map(told).join(', ') || 'no box';
+    const description = inWords(boxes);
     const notes = notesOf(all.length - sound.length, sound.length - boxes.length);
     return [
       drawn({ boxes, dashed: trueBoxes(scene) ?? [], scene, first: false, description }),

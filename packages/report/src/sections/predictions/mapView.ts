@@ -46,7 +46,7 @@ const nameOf = (names: readonly string[], c: number): string =>
 const sharesOf = ({ values }: ClassMap, names: readonly string[]): string => {
   const counts = new Map<number, number>();
   for (let i = 0; i < values.length; i++) counts.set(values[i]!, (counts.get(values[i]!) ?? 0) + 1);
-  const most = [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
+  const most = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < 0 ? 1 : a[0] - b[0]));
   const told = most.slice(0, NAMED).map(([c, n]) => `${nameOf(names, c)} ${percent(n / values.length, 0)}`);
   const rest = most.length - NAMED;
   return listed(rest > 0 ? [...told, `${rest} more`] : told);
