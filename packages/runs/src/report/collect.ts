@@ -5,7 +5,7 @@ import type { FinishedRun } from '../run/runExperiment.ts';
 import { chosen } from './chosen.ts';
 import { classPredictions } from './classPredictions.ts';
 import { labelsOf } from './labelsOf.ts';
-import { lookAtSome } from './lookAtSome.ts';
+import { lookAtSome, numbersOfValidation } from './lookAtSome.ts';
 
 const GALLERY = 6;
 
@@ -23,7 +23,7 @@ export interface Collected {
 const tested = async (
   finished: FinishedRun,
 ): Promise<Pick<ReportMethod, 'predictions' | 'embeddings' | 'examples'> & Pick<Collected, 'numbers'>> => {
-  if (finished.experiment.dataset.test.length === 0) return { numbers: [] };
+  if (finished.experiment.dataset.test.length === 0) return { numbers: await numbersOfValidation(finished) };
   const { kind, ...looked } = await lookAtSome(finished);
   // Sections of classes look at all logits; what other tasks say is shown of some images.
   const predictions = kind === 'class' ? await classPredictions(finished) : undefined;

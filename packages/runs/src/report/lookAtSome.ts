@@ -4,10 +4,10 @@ import {
   rowAt,
   stackRows,
   type InferredBatch,
-  type MetricBatch,
   type NdArray,
   type NdArrays,
   type Prediction,
+  type Samples,
 } from '@understory/core';
 import type { MeasuredNumber, StageEmbedding } from '@understory/report';
 import type { FinishedRun } from '../run/runExperiment.ts';
@@ -28,12 +28,29 @@ export interface Looked {
 }
 
 /** Names of what each metric measures: a metric tells them with its values alone, so it measures a batch. */
-const numbersOf = ({ experiment: { metrics, dataset } }: Finished, batch: MetricBatch): MeasuredNumber[] =>
-  metrics.flatMap((metric) => {
+const numbersOf = async (
+  { experiment: { metrics, dataset } }: Finished,
+  samples: Samples,
+  { positions, outputs }: InferredBatch,
+): Promise<MeasuredNumber[]> => {
+  const batch = { outputs, targets: await samples.readTargets(positions), count: positions.length };
+  return metrics.flatMap((metric) => {
     const pass = metric.begin({ classes: dataset.classes });
     pass.add(batch);
     return Object.keys(pass.end()).map((name) => ({ name, goal: metric.goal }));
   });
+};
+
+/** What a run's metrics measure, from a batch of its validation images: for datasets without test images. */
+export const numbersOfValidation = async (finished: Finished): Promise<readonly MeasuredNumber[]> => {
+  const { validation } = finished.experiment.dataset;
+  if (validation.length === 0) return [];
+  const batch = evaluationBatch(finished.training.network);
+  const positions = [...Array(Math.min(batch, validation.length)).keys()];
+  for await (const seen of inferBatches(finished.training.inference, validation, { batch, positions }))
+    return numbersOf(finished, validation, seen);
+  return [];
+};
 
 /** What a network says of the examples, as their batches come. */
 const listener = ({ experiment: { task, dataset } }: Finished) => {
@@ -65,11 +82,7 @@ export const lookAtSome = async (finished: Finished): Promise<Looked> => {
   for await (const seen of inferBatches(inference, test, options)) {
     for (const { stage, parts } of taps) parts.push(seen.outputs[`tap/${stage}`]!);
     said.add(seen);
-    const { positions, outputs } = seen;
-    numbers ??= numbersOf(finished, {
-      ...{ outputs, count: positions.length },
-      targets: await test.readTargets(positions),
-    });
+    numbers ??= await numbersOf(finished, test, seen);
   }
   return {
     ...said.end(),
