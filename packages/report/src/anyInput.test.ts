@@ -1,4 +1,13 @@
-import { float32, uint8, type NdArray, type Predictions } from '@understory/core';
+import {
+  float32,
+  int32,
+  uint8,
+  type NdArray,
+  type NdArrays,
+  type Prediction,
+  type Predictions,
+  type Targets,
+} from '@understory/core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { buildReport } from './buildReport.ts';
@@ -47,7 +56,52 @@ const rows = (n: number): fc.Arbitrary<NdArray> =>
   fc.nat(3).chain((d) => array(number, n * d).map((values) => float32(Float32Array.from(values), [n, d])));
 const split = fc.record({ validation: numbers, test: numbers });
 
+/** A target of every kind: [] and [classes], [2, 2], [2, 5]. */
+const targetsOf = (classes: number): Targets => ({
+  label: { kind: 'class', dtype: 'int32', shape: [] },
+  labels: { kind: 'labels', dtype: 'uint8', shape: [classes] },
+  map: { kind: 'map', dtype: 'int32', shape: [2, 2], outside: 9 },
+  boxes: { kind: 'boxes', dtype: 'float32', shape: [2, 5] },
+  values: { kind: 'values', dtype: 'float32', shape: [2] },
+});
+const truth = (classes: number): fc.Arbitrary<NdArrays> =>
+  fc.record({
+    label: fc.integer({ min: -1, max: classes }).map((y) => int32([y], [])),
+    labels: array(fc.nat(1), classes).map((has) => uint8(Uint8Array.from(has), [classes])),
+    map: array(fc.integer({ min: -1, max: 9 }), 4).map((map) => int32(map, [2, 2])),
+    boxes: array(number, 10).map((boxes) => float32(boxes, [2, 5])),
+    values: array(number, 2).map((values) => float32(values, [2])),
+  });
+
+const named = fc.record({ class: text, probability: number });
+const prediction: fc.Arbitrary<Prediction | undefined> = fc.oneof(
+  fc.constant(undefined),
+  fc.record({ kind: fc.constant('class' as const), classes: fc.array(named, { maxLength: 5 }) }),
+  fc.record({
+    kind: fc.constant('labels' as const),
+    labels: fc.array(named, { maxLength: 20 }),
+    chosen: fc.array(text, { maxLength: 4 }),
+  }),
+  fc
+    .tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 }))
+    .chain(([h, w]) => array(fc.integer({ min: -2, max: 50 }), h * w).map((map) => [h, w, map] as const))
+    .map(([h, w, map]) => ({
+      ...{ kind: 'map' as const, size: [h, w] as const, classes: [] },
+      map: Int32Array.from(map),
+    })),
+  fc.record({
+    kind: fc.constant('boxes' as const),
+    boxes: fc.array(
+      fc.record({ class: text, probability: number, box: fc.tuple(number, number, number, number) }),
+      {
+        maxLength: 25,
+      },
+    ),
+  }),
+);
+
 interface Sizes {
+  readonly examples: number;
   readonly classes: number;
   readonly labels: readonly number[];
   readonly sample: readonly number[];
@@ -78,6 +132,7 @@ const method = (sizes: Sizes): fc.Arbitrary<ReportMethod> =>
       seconds: number,
       parameters: fc.record({ inference: number, heads: number }),
       predictions: predictions(sizes),
+      examples: array(prediction, sizes.examples),
       embeddings: fc.array(fc.record({ stage: text, values: rows(sizes.sample.length) }), { maxLength: 2 }),
     },
     { requiredKeys: ['label'] },
@@ -87,7 +142,7 @@ const input: fc.Arbitrary<ReportInput> = fc
   .integer({ min: 1, max: 4 })
   .chain((classes) => {
     const labels = fc.array(fc.nat(classes - 1), { maxLength: 6 });
-    return fc.record({ classes: fc.constant(classes), labels, sample: labels });
+    return fc.record({ classes: fc.constant(classes), labels, sample: labels, examples: fc.nat(2) });
   })
   .chain((sizes) =>
     fc.record(
@@ -103,14 +158,36 @@ const input: fc.Arbitrary<ReportInput> = fc
           { requiredKeys: ['name', 'classes'] },
         ),
         methods: fc.array(method(sizes), { minLength: 1, maxLength: 3 }),
-        sample: array(picture, sizes.sample.length).map((pictures) => ({
-          labels: Int32Array.from(sizes.sample),
+        task: fc.oneof(text, fc.constant('classification')),
+        metrics: fc.array(
+          fc.record(
+            { name: text, goal: fc.constantFrom('max' as const, 'min' as const) },
+            { requiredKeys: ['name'] },
+          ),
+          { maxLength: 3 },
+        ),
+        examples: array(
+          fc.record(
+            { picture, name: text, targets: truth(sizes.classes) },
+            { requiredKeys: ['picture', 'targets'] },
+          ),
+          sizes.examples,
+        ).chain((images) =>
+          fc
+            .subarray(Object.entries(targetsOf(sizes.classes)))
+            .map((targets) => ({ targets: Object.fromEntries(targets), images })),
+        ),
+        sample: fc.tuple(array(picture, sizes.sample.length), fc.boolean()).map(([pictures, classed]) => ({
+          ...(classed && { labels: Int32Array.from(sizes.sample) }),
           pictures,
         })),
         views: fc.record({
           titles: fc.array(text, { maxLength: 2 }),
           samples: fc.array(
-            fc.record({ label: fc.nat(sizes.classes - 1), views: fc.array(picture, { maxLength: 2 }) }),
+            fc.record(
+              { label: fc.nat(sizes.classes - 1), views: fc.array(picture, { maxLength: 2 }) },
+              { requiredKeys: ['views'] },
+            ),
             { maxLength: 2 },
           ),
         }),
@@ -124,7 +201,7 @@ const input: fc.Arbitrary<ReportInput> = fc
           versions: fc.dictionary(text, text, { maxKeys: 2 }),
         }),
       },
-      { requiredKeys: ['title', 'date', 'dataset', 'methods', 'sample'] },
+      { requiredKeys: ['title', 'date', 'dataset', 'methods', 'sample', 'examples'] },
     ),
   );
 
@@ -134,7 +211,7 @@ const RAW = /<(script|style)([^>]*)>([\s\S]*?)<\/\1>/g;
 
 /** Elements that the page's own templates write; whatever else is found comes from the input. */
 const OWN =
-  /^(?:!doctype|html|head|meta|title|link|body|header|div|svg|g|path|span|b|button|h[1-4]|p|nav|a|main|section|footer|figure|figcaption|text|circle|rect|table|thead|tbody|tr|th|td|caption|small|i|ol|li|dl|dt|dd|pre|code|details|summary|img|br)$/;
+  /^(?:!doctype|html|head|meta|title|link|body|header|div|svg|g|path|span|b|button|h[1-4]|p|nav|a|main|section|footer|figure|figcaption|text|circle|rect|table|thead|tbody|tr|th|td|caption|small|i|ol|li|dl|dt|dd|pre|code|details|summary|img|br|ul|image|use)$/;
 
 /** Reads a page as a strict parser does: every tag is one of the page's own, quoted, and closed where it belongs → its text. */
 const parse = (page: string): { readonly text: string; readonly scripts: readonly string[] } => {

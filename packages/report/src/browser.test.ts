@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildReport } from './buildReport.ts';
+import { inputsOfKinds } from './kinds.test.data.ts';
 import { CLASSES, sampleInput } from './sample.test.data.ts';
 
 const PLACES = [
@@ -20,6 +21,16 @@ const why = executablePath ? '' : ' (skipped: no Chromium is installed; set CHRO
 
 const input = sampleInput();
 const evil = `<img src=x onerror="window.pwned=1">`;
+
+/** Drawings and buttons that say nothing to those who cannot see them. */
+const nameless = (page: Page): Promise<number> =>
+  page.evaluate(
+    () =>
+      [...document.querySelectorAll('svg[role=img]')].filter((s) => !s.getAttribute('aria-label')).length +
+      [...document.images].filter((i) => !i.hasAttribute('alt')).length +
+      [...document.querySelectorAll('svg:not([role=img]):not([aria-hidden=true])')].length +
+      [...document.querySelectorAll('button')].filter((b) => !(b.textContent || b.ariaLabel)).length,
+  );
 
 const save = (name: string, text: string): string => {
   const file = join(mkdtempSync(join(tmpdir(), 'understory-report-')), name);
@@ -101,6 +112,27 @@ describe.skipIf(!executablePath)(`the page in a browser${why}`, () => {
     }
   });
 
+  it('shows what is true and what was said of every kind, on every screen and without a complaint', async () => {
+    for (const [kind, given] of Object.entries(inputsOfKinds())) {
+      const at = save(`${kind}.html`, buildReport(given));
+      for (const [width, colorScheme] of [
+        [390, 'dark'],
+        [1200, 'light'],
+      ] as const) {
+        const { page, complaints } = await open(at, { width, colorScheme });
+        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+        expect(await page.locator('.example').count()).toBe(8);
+        expect(await nameless(page)).toBe(0);
+        const map = page.locator('.scatter').first();
+        await map.scrollIntoViewIfNeeded();
+        const box = (await map.boundingBox())!;
+        await page.mouse.move(box.x + 10, box.y + 10);
+        expect(complaints).toEqual([]);
+        await page.close();
+      }
+    }
+  });
+
   it('switches between methods by click and by key, the best first', async () => {
     const { page } = await open(url);
     const panels = page.locator('#confusions [role=tabpanel]');
@@ -171,14 +203,7 @@ describe.skipIf(!executablePath)(`the page in a browser${why}`, () => {
 
   it('names every drawing for those who cannot see it', async () => {
     const { page } = await open(url);
-    const nameless = await page.evaluate(
-      () =>
-        [...document.querySelectorAll('svg[role=img]')].filter((s) => !s.getAttribute('aria-label')).length +
-        [...document.images].filter((i) => !i.hasAttribute('alt')).length +
-        [...document.querySelectorAll('svg:not([role=img]):not([aria-hidden=true])')].length +
-        [...document.querySelectorAll('button')].filter((b) => !(b.textContent || b.ariaLabel)).length,
-    );
-    expect(nameless).toBe(0);
+    expect(await nameless(page)).toBe(0);
     await page.close();
   });
 

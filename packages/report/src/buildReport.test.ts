@@ -1,4 +1,13 @@
-import { float32, seedOf, uint8, UnderstoryError, type Predictions } from '@understory/core';
+import {
+  float32,
+  seedOf,
+  uint8,
+  UnderstoryError,
+  type NdArray,
+  type Prediction,
+  type Predictions,
+  type TargetSpec,
+} from '@understory/core';
 import { describe, expect, it } from 'vitest';
 import { buildReport } from './buildReport.ts';
 import type { ReportInput, ReportMethod } from './input.ts';
@@ -81,7 +90,7 @@ describe('a report', () => {
       ...sample,
       methods: [{ ...first!, embeddings: first!.embeddings!.slice(0, 1) }],
       sample: {
-        labels: sample.sample!.labels,
+        ...sample.sample!,
         pictures: sample.sample!.pictures!.map((_, i) => noise(32, i)),
       },
       pictures: new Map([...sample.pictures!.keys()].map((at) => [at, { picture: noise(100, at) }])),
@@ -257,8 +266,54 @@ describe('input that does not fit together', () => {
     expect(
       refused({ ...bare([{ label: 'm', embeddings }]), sample: { labels: Int32Array.of(0) } }),
     ).toContain('wants 1 rows');
+    expect(refused({ ...bare([{ label: 'm', embeddings }]), sample: {} })).toContain('wants 0 rows');
     const picture = float32([1, 2, 3], [1, 1, 3]);
     expect(refused({ ...bare([method]), pictures: new Map([[0, { picture }]]) })).toContain('wants uint8');
+  });
+});
+
+describe('examples that do not fit', () => {
+  const refused = (input: ReportInput): string => {
+    try {
+      buildReport(input);
+      return 'no error';
+    } catch (error) {
+      return (error as UnderstoryError).message;
+    }
+  };
+  const picture = uint8(new Uint8Array(3), [1, 1, 3]);
+  const ofKind = (spec: TargetSpec, truth?: NdArray): string =>
+    refused({
+      ...bare([{ label: 'm' }]),
+      examples: { targets: { truth: spec }, images: [{ picture, targets: truth ? { truth } : {} }] },
+    });
+  const said = (examples: readonly (Prediction | undefined)[], images = 1): string =>
+    refused({
+      ...bare([{ label: 'm', examples }]),
+      ...(images > 0 && {
+        examples: { targets: {}, images: Array.from({ length: images }, () => ({ picture, targets: {} })) },
+      }),
+    });
+
+  it('are refused with both sizes', () => {
+    expect(said([undefined, undefined])).toContain('"m" says something of 2 examples; there are 1');
+    expect(said([undefined], 0)).toContain('there are 0');
+    const map = { kind: 'map', size: [2, 2], classes: [], map: new Int32Array(3) } as const;
+    expect(said([map])).toContain('the map of "m" for example 0 is [2, 2] with 3 values');
+    const wide = uint8(new Uint8Array(3), [3]);
+    const labels = { kind: 'labels', dtype: 'uint8', shape: [3] } as const;
+    expect(ofKind(labels, wide)).toContain('has shape [3]; it wants one number a class [2]');
+    expect(ofKind({ ...labels, shape: [2] }, wide)).toContain('is [3] with 3 values; it wants [2]');
+    expect(ofKind({ ...labels, shape: [2] })).toContain('the target "truth" of example 0 is missing');
+    expect(ofKind({ kind: 'map', dtype: 'uint8', shape: [3] }, wide)).toContain('it wants a class a pixel');
+    expect(ofKind({ kind: 'boxes', dtype: 'float32', shape: [1, 3] })).toContain('four numbers a box');
+    expect(ofKind({ kind: 'class', dtype: 'int32', shape: [1] })).toContain('it wants a single class []');
+    expect(
+      refused({
+        ...bare([{ label: 'm' }]),
+        examples: { targets: {}, images: [{ picture: wide, targets: {} }] },
+      }),
+    ).toContain('the picture of example 0 is uint8 [3]');
   });
 });
 

@@ -7,26 +7,31 @@ import { confusions } from './sections/confusions.ts';
 import { curves } from './sections/curves.ts';
 import { headline, standfirst } from './sections/headline.ts';
 import { mistakes } from './sections/mistakes.ts';
+import { predictions } from './sections/predictions.ts';
 import { reproduce } from './sections/reproduce.ts';
 import { results } from './sections/results.ts';
 import { stages } from './sections/stages.ts';
 import { views } from './sections/views.ts';
+import { further } from './sections/further.ts';
+import type { ReportSection } from './reportSection.ts';
 
-const SECTIONS = [results, curves, views, confusions, calibration, stages, mistakes, reproduce];
+const SECTIONS = [results, curves, views, predictions, confusions, calibration, stages, mistakes, reproduce];
 
 /**
- * A report as one HTML file that asks for nothing else: no network, no other file. Parts without data are left out.
- * The same input gives the same page. Errors: `report-input`, where the parts do not fit together.
+ * A report as one HTML file that asks for nothing else: no network, no other file. Parts without data are left out;
+ * further sections come after the built-in ones. The same input gives the same page. Errors: `report-input`, where the
+ * parts do not fit together.
  */
-export const buildReport = (input: ReportInput): string => {
+export const buildReport = (input: ReportInput, sections: readonly ReportSection[] = []): string => {
   checkInput(input);
   const model = modelOf(input);
+  const own = SECTIONS.flatMap((section) => section(model) ?? []);
   return page({
     title: input.title,
     date: input.date,
     dataset: input.dataset.name,
     headline: headline(model),
     standfirst: standfirst(model),
-    sections: SECTIONS.flatMap((section) => section(model) ?? []),
+    sections: [...own, ...further(input, sections, own)],
   });
 };

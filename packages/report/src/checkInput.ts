@@ -1,18 +1,8 @@
-import { UnderstoryError, type NdArray } from '@understory/core';
-import type { Picture, ReportInput, ReportMethod } from './input.ts';
-
-const refuse = (what: string): never => {
-  throw new UnderstoryError('report-input', `The report cannot be made: ${what}.`);
-};
-
-const checkPicture = ({ shape, data, dtype }: Picture, where: string): void => {
-  const [height = 0, width = 0, channels] = shape;
-  const sound =
-    dtype === 'uint8' && shape.length === 3 && channels === 3 && data.length === height * width * 3;
-  if (!sound || data.length === 0) {
-    refuse(`${where} is ${dtype} [${shape.join(', ')}] with ${data.length} values; it wants uint8 [h, w, 3]`);
-  }
-};
+import type { NdArray } from '@understory/core';
+import { checkExamples, checkSaid } from './checkExamples.ts';
+import { checkPicture } from './checkPicture.ts';
+import { sampleSize, type ReportInput, type ReportMethod } from './input.ts';
+import { refuse } from './refuse.ts';
 
 const checkRows = ({ shape, data }: NdArray, rows: number, where: string): void => {
   const [n = 0, width = 0] = shape;
@@ -41,8 +31,9 @@ const checkMethod = (method: ReportMethod, input: ReportInput): void => {
   }
   for (const { stage, values } of embeddings) {
     if (!input.sample) refuse(`"${label}" has embeddings, but \`sample\` with their labels is missing`);
-    checkRows(values, input.sample?.labels.length ?? 0, `the embedding of ${stage} in "${label}"`);
+    checkRows(values, sampleSize(input.sample), `the embedding of ${stage} in "${label}"`);
   }
+  checkSaid(method, input.examples);
 };
 
 /** Refuses data that does not fit together. Errors: `report-input`, which names the part and both sizes. */
@@ -57,16 +48,18 @@ export const checkInput = (input: ReportInput): void => {
     refuse('its methods were not tested on the same images in the same order');
   }
   if (sample) {
-    checkLabels(sample.labels, dataset.classes.length, 'the sample');
-    const { pictures: shown = [] } = sample;
-    if (shown.length > 0 && shown.length !== sample.labels.length) {
-      refuse(`the sample has ${sample.labels.length} labels and ${shown.length} pictures`);
+    const { labels, pictures: shown = [] } = sample;
+    if (labels) checkLabels(labels, dataset.classes.length, 'the sample');
+    if (shown.length > 0 && shown.length !== sampleSize(sample)) {
+      refuse(`the sample has ${sampleSize(sample)} labels and ${shown.length} pictures`);
     }
     shown.forEach((p, i) => checkPicture(p, `picture ${i} of the sample`));
   }
   for (const { label, views: shown } of views?.samples ?? []) {
-    checkLabels(Int32Array.of(label), dataset.classes.length, 'the gallery of views');
+    if (label !== undefined)
+      checkLabels(Int32Array.of(label), dataset.classes.length, 'the gallery of views');
     shown.forEach((p) => checkPicture(p, 'a view'));
   }
+  if (input.examples) checkExamples(input.examples, dataset.classes.length);
   pictures?.forEach(({ picture }, at) => checkPicture(picture, `test picture ${at}`));
 };

@@ -1,4 +1,13 @@
-import type { EpochEvent, NdArray, Predictions, RunResult, StepEvent } from '@understory/core';
+import type {
+  EpochEvent,
+  NdArray,
+  NdArrays,
+  Prediction,
+  Predictions,
+  RunResult,
+  StepEvent,
+  Targets,
+} from '@understory/core';
 
 /** A picture: uint8 RGB [h, w, 3]. */
 export type Picture = NdArray;
@@ -32,24 +41,58 @@ export interface ReportMethod {
   readonly seconds?: number;
   readonly parameters?: { readonly inference: number; readonly heads: number };
   readonly engine?: string;
-  /** Of the best weights on the test set, in its order. Accuracy and calibration are computed from them. */
+  /**
+   * Of the best weights on the test set, in its order, where the task is one class an image: accuracy, calibration,
+   * confusions and mistakes are computed from them.
+   */
   readonly predictions?: Predictions;
+  /** What it says of each of `ReportInput.examples`, in their order; undefined where its numbers are not finite. */
+  readonly examples?: readonly (Prediction | undefined)[];
   readonly embeddings?: readonly StageEmbedding[];
 }
 
 /** The test images whose embeddings are shown; the same for every method. */
 export interface EmbeddedSample {
-  /** Classes [n]. */
-  readonly labels: Int32Array;
+  /** Classes [n], where images have one each: points are coloured by it. */
+  readonly labels?: Int32Array;
   /** Shown while a pointer is on a point; n of them. */
   readonly pictures?: readonly Picture[];
 }
+
+/** How many images a sample has. */
+export const sampleSize = (sample: EmbeddedSample | undefined): number =>
+  sample?.labels?.length ?? sample?.pictures?.length ?? 0;
 
 /** A few training images as the network sees them. */
 export interface ViewsGallery {
   /** What each view does: `crop, flip, cutout`. */
   readonly titles: readonly string[];
-  readonly samples: readonly { readonly label: number; readonly views: readonly Picture[] }[];
+  readonly samples: readonly {
+    /** Its class, where it has one. */
+    readonly label?: number;
+    readonly views: readonly Picture[];
+  }[];
+}
+
+/** A test image with what is true of it. */
+export interface Example {
+  readonly picture: Picture;
+  readonly name?: string;
+  /** By name, without the batch: see `Examples.targets`. */
+  readonly targets: NdArrays;
+}
+
+/** A fixed handful of test images, the same for every method. */
+export interface Examples {
+  /** What is known of each; of several targets of one kind the first is what predictions of that kind are compared with. */
+  readonly targets: Targets;
+  readonly images: readonly Example[];
+}
+
+/** A number that a run measured, and which of its values are better; nothing where that is not said. */
+export interface MeasuredNumber {
+  readonly name: string;
+  readonly goal?: 'max' | 'min';
 }
 
 export interface Reproduction {
@@ -65,6 +108,8 @@ export interface ReportInput {
   readonly title: string;
   /** ISO 8601. */
   readonly date: string;
+  /** What was learned of an image: the task's name. */
+  readonly task?: string;
   readonly dataset: {
     readonly name: string;
     readonly classes: readonly string[];
@@ -73,6 +118,9 @@ export interface ReportInput {
   };
   /** At least one; the first is what the others are compared with. */
   readonly methods: readonly ReportMethod[];
+  /** What the runs measured, in order; the first chose the best epoch. */
+  readonly metrics?: readonly MeasuredNumber[];
+  readonly examples?: Examples;
   readonly sample?: EmbeddedSample;
   readonly views?: ViewsGallery;
   /** Pictures of the test set by position: those that `mistakesToShow` names. */

@@ -1,6 +1,12 @@
-import { expectedCalibrationError, reliabilityBins, type ReliabilityBin } from '@understory/core';
+import {
+  classification,
+  expectedCalibrationError,
+  reliabilityBins,
+  type ReliabilityBin,
+} from '@understory/core';
 import type { ReportInput, ReportMethod } from './input.ts';
 import { outcomesOf, type Outcomes } from './math/outcomes.ts';
+import { measuresOf, type Measure } from './measures.ts';
 
 /** Of the reliability diagrams, of equal width, as in Guo et al. 2017. */
 export const BINS = 15;
@@ -21,9 +27,13 @@ export interface Shown {
 /** Tested methods: those with predictions of some image. */
 export type Tested = Shown & Required<Pick<Shown, 'outcomes' | 'bins' | 'accuracy' | 'ece' | 'nll'>>;
 
-const show = (method: ReportMethod, index: number): Shown => {
+/** Whether images have one class each: elsewhere `accuracy` may be of labels or of pixels, and none of images. */
+const isOfClasses = ({ task, methods }: ReportInput): boolean =>
+  task === undefined || task === classification.name || methods.some(({ predictions }) => predictions);
+
+const show = (method: ReportMethod, index: number, ofClasses: boolean): Shown => {
   if (!method.predictions || method.predictions.labels.length === 0) {
-    const accuracy = method.result?.best.test['accuracy'];
+    const accuracy = ofClasses ? method.result?.best.test['accuracy'] : undefined;
     return { method, index, ...(accuracy === undefined ? {} : { accuracy }) };
   }
   const outcomes = outcomesOf(method.predictions);
@@ -38,11 +48,17 @@ export interface Model {
   readonly input: ReportInput;
   readonly shown: readonly Shown[];
   readonly tested: readonly Tested[];
+  /** The runs' own numbers, those that sections of classes compute by themselves left out. */
+  readonly measures: readonly Measure[];
 }
 
 export const modelOf = (input: ReportInput): Model => {
-  const shown = input.methods.map(show);
-  return { input, shown, tested: shown.filter((s): s is Tested => s.outcomes !== undefined) };
+  const ofClasses = isOfClasses(input);
+  const shown = input.methods.map((method, i) => show(method, i, ofClasses));
+  const tested = shown.filter((s): s is Tested => s.outcomes !== undefined);
+  const told = shown.some((s) => s.accuracy !== undefined) ? ['accuracy'] : [];
+  const computed = tested.length > 0 ? ['accuracy', 'ece', 'nll'] : told;
+  return { input, shown, tested, measures: measuresOf(input).filter(({ name }) => !computed.includes(name)) };
 };
 
 /** A name of a class, whatever the number; −1 is none. */

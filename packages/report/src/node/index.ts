@@ -1,1 +1,2 @@
 export { buildReport } from '../buildReport.ts';
+export { image } from '../page/picture.ts';

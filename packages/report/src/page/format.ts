@@ -3,11 +3,11 @@ const NARROW = '\u202f';
 
 /** A fraction as percent: `67.6 %`. */
 export const percent = (fraction: number, digits = 1): string =>
-  Number.isFinite(fraction) ? `${(fraction * 100).toFixed(digits)}${NARROW}%` : '–';
+  Number.isFinite(fraction * 100) ? `${(fraction * 100).toFixed(digits)}${NARROW}%` : '–';
 
 /** A difference of two fractions in percentage points, without its sign. */
 export const points = (difference: number): string =>
-  Number.isFinite(difference) ? Math.abs(difference * 100).toFixed(1) : '–';
+  Number.isFinite(difference * 100) ? Math.abs(difference * 100).toFixed(1) : '–';
 
 export const whole = (value: number): string =>
   Number.isFinite(value) ? Math.round(value).toLocaleString('en') : '–';

@@ -1,8 +1,12 @@
+/** Marks markup that any copy of this package wrote: a plugin may bring its own. Data from files cannot hold it. */
+const MARKUP = Symbol.for('@understory/report/markup');
+
 /** Text that is markup already; everything else is escaped when it is put into some. */
 export class Html {
   readonly text: string;
   constructor(text: string) {
     this.text = text;
+    Object.defineProperty(this, MARKUP, { value: true });
   }
   toString(): string {
     return this.text;
@@ -22,9 +26,11 @@ const ESCAPES: Readonly<Record<string, string>> = {
 
 const UNSAFE = /[&<>"'\0-\x08\x0b\x0c\x0e-\x1f]/g;
 
+const isMarkup = (content: object): content is Html => MARKUP in content;
+
 const render = (content: Content): string => {
   if (content === undefined) return '';
-  if (content instanceof Html) return content.text;
+  if (typeof content === 'object' && isMarkup(content)) return content.text;
   if (typeof content === 'object') return content.map(render).join('');
   return String(content).replace(UNSAFE, (c) => ESCAPES[c] ?? '\ufffd');
 };

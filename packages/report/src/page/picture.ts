@@ -36,10 +36,11 @@ export const thumbnail = (picture: Picture, longest = LONGEST): Picture => {
 export const dataUri = (picture: Picture): string =>
   `data:image/png;base64,${Buffer.from(encodePng(picture)).toString('base64')}`;
 
-export const image = (picture: Picture, alt: string): Html => {
-  const small = thumbnail(picture);
+/** A picture with what it shows in words, no side longer than `longest` pixels. */
+export const image = (picture: Picture, alt: string, longest = LONGEST): Html => {
+  const small = thumbnail(picture, longest);
   const [h = 0, w = 0] = small.shape;
-  const pixels = h < LONGEST && w < LONGEST ? html` class="pixels"` : undefined;
+  const pixels = h < longest && w < longest ? html` class="pixels"` : undefined;
   return html`<img src="${dataUri(small)}" width="${w}" height="${h}" alt="${alt}" ${pixels} />`;
 };
 

@@ -3,8 +3,12 @@ import { inlineMarker } from './marker.ts';
 import { methodClass } from './palette.ts';
 import type { Shown } from '../model.ts';
 
+/** A method with its place in the input: its colour and mark. */
+export type MarkedMethod = Pick<Shown, 'method' | 'index'>;
+
 /** A part of the page. */
 export interface Section {
+  /** Its anchor: letters, digits and dashes, no other section's. */
   readonly id: string;
   /** In the list at the top. */
   readonly short: string;
@@ -21,10 +25,10 @@ export const renderSection = ({ id, title, lead, body }: Section): Html =>
   </section>`;
 
 /** A method's name with its mark. */
-export const methodName = ({ method, index }: Shown): Html =>
+export const methodName = ({ method, index }: MarkedMethod): Html =>
   html`<span class="method ${methodClass(index)}">${inlineMarker(index)}<span>${method.label}</span></span>`;
 
-export const legend = (shown: readonly Shown[]): Content =>
+export const legend = (shown: readonly MarkedMethod[]): Content =>
   shown.length < 2 ? undefined : html`<p class="legend">${shown.map((s) => html`${methodName(s)} `)}</p>`;
 
 /** One panel a method, of which the page shows one at a time, the most accurate first; all of them where no script runs. */

@@ -1,3 +1,4 @@
+import { EXAMPLES_STYLE } from './examplesStyle.ts';
 import { DARK, LIGHT, type Theme } from './palette.ts';
 
 const variables = ({ methods, classes, ...plain }: Theme): string =>
@@ -96,6 +97,10 @@ ${[6, 7, 8, 9, 10].map((i) => `.hit.q${i},.miss.q${i}{color:var(--page);font-wei
 .options th,.options td{text-align:left;padding:5px 22px 5px 0;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere;min-width:7em}
 .options .differs td{font-weight:600}
 .options tbody th{font-weight:400;color:var(--quiet)}
+.figures{font-size:14.5px}
+.figures th,.figures td{text-align:right;padding:6px 0 6px 22px;border-bottom:1px solid var(--line);white-space:nowrap}
+.figures thead th{font-weight:500;font-size:13.5px;color:var(--quiet)}
+.figures tbody th{text-align:left;font-weight:400;padding-left:0;max-width:20em;white-space:normal;overflow-wrap:anywhere}
 details{margin-top:18px}
 summary{cursor:pointer;font-size:15px}
 pre{background:var(--raised);border-radius:8px;padding:14px 16px;overflow-x:auto;font:14px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;user-select:all}
@@ -149,6 +154,7 @@ svg text.end{fill:var(--c);font-weight:600}
 .scatter{background:var(--raised);border-radius:10px;touch-action:pan-x pan-y;cursor:crosshair}
 .scatter path{fill:none;stroke:var(--c);stroke-width:4.6;stroke-linecap:round;opacity:.85}
 .scatter .rest{opacity:.3}
+.scatter .rest:first-child:nth-last-child(2){opacity:.6}
 .alone .scatter path{opacity:.1}
 .alone .scatter path.on{opacity:1}
 .ring{fill:none;stroke:var(--ink);stroke-width:1.8}
@@ -198,4 +204,4 @@ section{padding-top:36px}
 }
 @media print{nav,#theme,.tabs,.classes{display:none!important}[role=tabpanel]{display:block!important}section{break-inside:avoid}}`;
 
-export const STYLE = themes + text + tables + drawings + narrow;
+export const STYLE = themes + text + tables + drawings + EXAMPLES_STYLE + narrow;

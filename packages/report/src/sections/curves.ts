@@ -1,3 +1,4 @@
+import { measureOf } from '../measures.ts';
 import type { Model, Shown } from '../model.ts';
 import { listed, percent, short } from '../page/format.ts';
 import { lineChart, type Series } from '../page/lineChart.ts';
@@ -22,9 +23,6 @@ export const thin = (points: readonly Point[]): Point[] => {
     return part.length === 0 ? [k * size, NaN] : [mean(0), mean(1)];
   });
 };
-
-/** Fractions that people read as percent. */
-const isFraction = (name: string): boolean => /^(accuracy|top-?\d|ece|mce)/i.test(name);
 
 /** `60 %`, or `62.5 %` where a tick lies between whole numbers. */
 const percentTick = (y: number): string => percent(y, Math.abs(y * 100 - Math.round(y * 100)) < 1e-6 ? 0 : 1);
@@ -52,9 +50,9 @@ const ends = (series: readonly Series[], format: (y: number) => string): string 
 const whose = (series: readonly Series[], shown: readonly Shown[]): string =>
   series.length < shown.length ? ` of ${listed(series.map((s) => s.name))} alone` : '';
 
-const metricChart = (name: string, size: Size, shown: readonly Shown[]): Html => {
-  const fraction = isFraction(name);
-  const formatY = fraction ? (y: number): string => percent(y) : short;
+const metricChart = (name: string, size: Size, { shown, input }: Model): Html => {
+  const number = input.metrics?.find((metric) => metric.name === name) ?? { name };
+  const { share, format: formatY } = measureOf(input, number);
   const series = seriesOf(shown, ({ method }) =>
     (method.epochs ?? []).flatMap(({ epoch, metrics }): Point[] =>
       Object.hasOwn(metrics, name) ? [[epoch + 1, metrics[name]!]] : [],
@@ -68,7 +66,7 @@ const metricChart = (name: string, size: Size, shown: readonly Shown[]): Html =>
     xLabel: 'epoch',
     formatX: (x) => `${x}`,
     formatY,
-    ...(fraction ? { atMost: 1, formatTick: percentTick } : {}),
+    ...(share ? { atMost: 1, formatTick: percentTick } : {}),
   });
 };
 
@@ -110,21 +108,29 @@ const termsOf = (shown: readonly Shown[]): string[] => {
   return some.every((terms) => Object.keys(terms).length < 2) && shown.length === 1 ? [] : keys(some);
 };
 
-export const curves = ({ shown }: Model): Section | undefined => {
-  const metrics = keys(shown.flatMap(({ method }) => (method.epochs ?? []).map((e) => e.metrics)));
+/** Metrics that epochs tell: those that are said in their order, then others. */
+const metricNames = ({ shown, input: { metrics = [] } }: Model): string[] => {
+  const found = keys(shown.flatMap(({ method }) => (method.epochs ?? []).map((e) => e.metrics)));
+  const said = metrics.map(({ name }) => name).filter((name) => found.includes(name));
+  return [...new Set([...said, ...found])];
+};
+
+export const curves = (model: Model): Section | undefined => {
+  const { shown } = model;
+  const metrics = metricNames(model);
   const stepped = shown.some(({ method }) => method.steps && method.steps.length > 0);
   if (metrics.length === 0 && !stepped) return undefined;
   const terms = stepped ? termsOf(shown) : [];
   const [first, ...others] = metrics;
   const large = [
-    ...(first === undefined ? [] : [metricChart(first, LARGE, shown)]),
+    ...(first === undefined ? [] : [metricChart(first, LARGE, model)]),
     ...(stepped ? [lossChart(total, shown)] : []),
   ];
   const small = [
     ...terms.map((name) =>
       lossChart({ title: 'Term', name, size: SMALL, value: (s) => valueOf(s.terms, name) }, shown),
     ),
-    ...others.map((name) => metricChart(name, SMALL, shown)),
+    ...others.map((name) => metricChart(name, SMALL, model)),
   ];
   const values = shown.flatMap(({ method: { steps = [], epochs = [] } }) => [
     ...steps.flatMap((s) => [s.loss, ...Object.values(s.terms)]),

@@ -1,11 +1,13 @@
-import { mcNemar, wilson } from '../math/statistics.ts';
+import type { Measure } from '../measures.ts';
+import { wilson } from '../math/statistics.ts';
 import type { Model, Shown, Tested } from '../model.ts';
-import { duration, percent, points, whole } from '../page/format.ts';
+import { duration, percent, whole } from '../page/format.ts';
 import { html, type Content, type Html } from '../page/markup.ts';
 import { marker } from '../page/marker.ts';
 import { methodClass } from '../page/palette.ts';
 import { linear, ticks } from '../page/scale.ts';
 import { methodName, type Section } from '../page/section.ts';
+import { resultNotes } from './resultNotes.ts';
 
 interface Column {
   readonly title: string;
@@ -24,13 +26,28 @@ const heads = ({ method }: Shown): Content =>
     ? `+ ${whole(method.parameters.heads)} while training`
     : undefined;
 
-const COLUMNS: readonly Column[] = [
+/** What is computed from the logits of one class an image. */
+const OF_CLASSES: readonly Column[] = [
   { title: 'Accuracy', goal: 'max', value: (s) => s.accuracy, format: percent, detail: lastEpoch },
   { title: 'Calibration error', goal: 'min', value: (s) => s.ece, format: percent },
   { title: 'Log-loss, nats', goal: 'min', value: (s) => s.nll, format: (v) => v.toFixed(3) },
+];
+const OF_RUNS: readonly Column[] = [
   { title: 'Training time', goal: 'min', value: (s) => s.method.seconds, format: duration },
   { title: 'Parameters in use', value: (s) => s.method.parameters?.inference, format: whole, detail: heads },
 ];
+
+/** What the runs measured themselves. */
+const measured = ({ name, goal, value, last, format }: Measure): Column => ({
+  title: name,
+  ...(goal && { goal }),
+  value: ({ method }) => value(method),
+  format,
+  detail({ method }) {
+    const end = last(method);
+    return end === undefined || !Number.isFinite(end) ? undefined : `last epoch ${format(end)}`;
+  },
+});
 
 /** The texts that are best in a column; none where all are alike. */
 const bestOf = ({ goal, value, format }: Column, shown: readonly Shown[]): string | undefined => {
@@ -94,8 +111,10 @@ const cell = (column: Column, shown: Shown, best: string | undefined): Html => {
   </td>`;
 };
 
-const table = (shown: readonly Shown[]): Html => {
-  const columns = COLUMNS.filter((c) => shown.some((s) => c.value(s) !== undefined));
+const table = ({ shown, measures }: Model): Html => {
+  const columns = [...OF_CLASSES, ...measures.map(measured), ...OF_RUNS].filter((c) =>
+    shown.some((s) => c.value(s) !== undefined),
+  );
   const best = columns.map((c) => bestOf(c, shown));
   const rows = shown.map(
     (s) =>
@@ -118,80 +137,15 @@ const table = (shown: readonly Shown[]): Html => {
   </table>`;
 };
 
-/** Whether the difference between the best method and the first one could be luck. */
-const luck = (tested: readonly Tested[]): Content => {
-  const [first] = tested;
-  if (!first || tested.length < 2) return undefined;
-  const ranked = [...tested].sort((a, b) => b.accuracy - a.accuracy);
-  const best = ranked[0]!;
-  const rival = best === first ? ranked[1]! : first;
-  const right = ({ outcomes }: Tested, i: number): boolean => outcomes.predicted[i] === outcomes.labels[i];
-  const images = Array.from(first.outcomes.labels.keys());
-  const gained = images.filter((i) => right(best, i) && !right(rival, i)).length;
-  const lost = images.filter((i) => !right(best, i) && right(rival, i)).length;
-  const p = mcNemar(gained, lost);
-  const verdict =
-    p < 0.05
-      ? 'more than the choice of test images explains, though another seed may differ'
-      : 'so few that chance could explain it; more seeds or test images would tell';
-  return html`<p class="note">
-    <b>${best.method.label}</b> is right on ${gained} images that <b>${rival.method.label}</b> gets wrong, and
-    wrong on ${lost} that it gets right: ${points((gained - lost) / images.length)} points, ${verdict}
-    (McNemar’s test: p ${p < 0.001 ? '< 0.001' : `= ${p.toFixed(p < 0.1 ? 3 : 2)}`}).
-  </p>`;
-};
-
-const choice = (shown: readonly Shown[]): Content => {
-  const on = new Set(shown.map((s) => s.method.result?.selectOn));
-  if (on.has('test'))
-    return html`<p class="note warn">
-      The best epoch was chosen on the test set itself, as the method’s official code does: these accuracies
-      are a little too good.
-    </p>`;
-  if (on.has('validation'))
-    return html`<p class="note">
-      The weights are those of the epoch that was best on the validation images; the test images were looked
-      at once, at the end.
-    </p>`;
-  return undefined;
-};
-
-/** What is missing, and why: a dash in the table does not say. */
-const missing = ({ method, outcomes }: Shown): readonly Html[] => {
-  const name = html`<b>${method.label}</b>`;
-  const { predictions, epochs, steps } = method;
-  const all = outcomes?.labels.length ?? 0;
-  return [
-    ...(predictions?.labels.length === 0
-      ? [html`${name} was tested on no image: the test split is empty.`]
-      : []),
-    ...(outcomes && outcomes.unanswered > 0
-      ? [
-          html`${name} gives ${whole(outcomes.unanswered)} of ${whole(all)} test images no answer: its logits
-          are not finite. They count as wrong; calibration error and log-loss are not measured.`,
-        ]
-      : []),
-    ...(epochs?.length === 0 && (steps?.length ?? 0) > 0
-      ? [html`${name} ended no epoch, so it has no validation metrics.`]
-      : []),
-    ...(epochs?.length === 0 && steps?.length === 0
-      ? [html`${name} trained no step, so it has no curves.`]
-      : []),
-  ];
-};
-
-export const results = ({ shown, tested }: Model): Section => ({
+export const results = (model: Model): Section => ({
   id: 'result',
   short: 'Result',
-  title: shown.length > 1 ? 'The methods side by side' : 'The result',
+  title: model.shown.length > 1 ? 'The methods side by side' : 'The result',
   body: [
-    table(shown),
+    table(model),
     html`<div class="aside">
-      ${intervals(tested)}
-      <div>
-        ${luck(tested)}${choice(shown)}
-        ${shown.flatMap(missing).map((note) => html`<p class="note warn">${note}</p>`)}
-      </div>
+      ${intervals(model.tested)}
+      <div>${resultNotes(model)}</div>
     </div>`,
   ],
 });

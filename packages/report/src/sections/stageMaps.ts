@@ -1,3 +1,5 @@
+import type { NdArray } from '@understory/core';
+import { sampleSize } from '../input.ts';
 import { neighbourAccuracy } from '../math/neighbours.ts';
 import { centre, rowsOf, unitRows, type Rows } from '../math/rows.ts';
 import { tsne } from '../math/tsne.ts';
@@ -10,8 +12,8 @@ const MOST = 320;
 /** What one method made of the sample at one stage. */
 export interface Panel {
   readonly shown: Shown;
-  /** Share of images whose class is that of most of their neighbours. */
-  readonly accuracy: number;
+  /** Share of images whose class is that of most of their neighbours; absent where images have no class each. */
+  readonly accuracy?: number;
   /** The plane, [n · 2]. */
   readonly points: Float64Array;
 }
@@ -31,9 +33,9 @@ export interface LeftOut {
 export interface Maps {
   /** Stages whose embeddings hold numbers that are not finite. */
   readonly leftOut: readonly LeftOut[];
-  /** Which images of the sample are shown, and their classes. */
+  /** Which images of the sample are shown, and their classes, where they have one each. */
   readonly positions: Int32Array;
-  readonly labels: Int32Array;
+  readonly labels?: Int32Array;
   /** Classes that have a colour: those with the most points. */
   readonly coloured: readonly number[];
   /** Points of each coloured class, then those of all others. */
@@ -63,36 +65,53 @@ const colouredClasses = (labels: Int32Array, classes: number): number[] => {
     .sort((a, b) => a - b);
 };
 
+/** The plane of a method's embedding, and how well classes can be told from it; undefined where it is not finite. */
+const panelOf = (
+  shown: Shown,
+  values: NdArray,
+  { positions, labels }: Pick<Maps, 'positions' | 'labels'>,
+): Panel | undefined => {
+  if (!values.data.every(Number.isFinite)) return undefined;
+  const rows = pick(unitRows(centre(rowsOf(values))), positions);
+  return { shown, points: tsne(rows), ...(labels && { accuracy: neighbourAccuracy(rows, labels) }) };
+};
+
+/** Points by class: those that have a colour, then all others. */
+const grouped = (labels: Int32Array, classes: number): Pick<Maps, 'coloured' | 'groups'> => {
+  const coloured = colouredClasses(labels, classes);
+  const members = (test: (y: number) => boolean): number[] =>
+    Array.from(labels.keys()).filter((i) => test(labels[i]!));
+  return {
+    coloured,
+    groups: [...coloured.map((c) => members((y) => y === c)), members((y) => !coloured.includes(y))],
+  };
+};
+
 /** Computes what the stages' part shows; undefined where no method has embeddings. */
 export const mapsOf = ({ input, shown }: Model): Maps | undefined => {
   const names = [...new Set(shown.flatMap((s) => (s.method.embeddings ?? []).map((e) => e.stage)))];
-  const all = input.sample?.labels ?? new Int32Array();
-  if (all.length === 0 || names.length === 0) return undefined;
+  const size = sampleSize(input.sample);
+  if (size === 0 || names.length === 0) return undefined;
   const leftOut: LeftOut[] = [];
-  const positions = chosen(all.length);
-  const labels = Int32Array.from(positions, (p) => all[p]!);
-  const coloured = colouredClasses(labels, input.dataset.classes.length);
-  const members = (test: (y: number) => boolean): number[] =>
-    Array.from(labels.keys()).filter((i) => test(labels[i]!));
+  const positions = chosen(size);
+  const all = input.sample?.labels;
+  const labels = all && Int32Array.from(positions, (p) => all[p]!);
+  const sample = { positions, ...(labels && { labels }) };
   const stages = names.map((name) => ({
     name,
     panels: shown.flatMap((s): Panel[] => {
       const embedding = s.method.embeddings?.find((e) => e.stage === name);
       if (!embedding) return [];
-      if (!embedding.values.data.every(Number.isFinite)) {
-        leftOut.push({ method: s.method.label, stage: name });
-        return [];
-      }
-      const rows = pick(unitRows(centre(rowsOf(embedding.values))), positions);
-      return [{ shown: s, accuracy: neighbourAccuracy(rows, labels), points: tsne(rows) }];
+      const panel = panelOf(s, embedding.values, sample);
+      if (!panel) leftOut.push({ method: s.method.label, stage: name });
+      return panel ? [panel] : [];
     }),
   }));
-  const groups = [...coloured.map((c) => members((y) => y === c)), members((y) => !coloured.includes(y))];
   return {
-    positions,
-    labels,
-    coloured,
-    groups,
+    ...sample,
+    ...(labels
+      ? grouped(labels, input.dataset.classes.length)
+      : { coloured: [], groups: [[...positions.keys()]] }),
     leftOut,
     stages: stages.filter(({ panels }) => panels.length > 0),
   };

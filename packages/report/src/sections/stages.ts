@@ -37,6 +37,7 @@ const gaps = (stages: readonly Stage[], shown: readonly Shown[]): Html[] => {
 };
 
 const depth = ({ stages, labels, groups }: Maps, shown: readonly Shown[]): Content => {
+  if (!labels) return undefined;
   const series = shown.flatMap((s) => {
     const points = stages.flatMap((stage, k): [number, number][] => {
       const known = knownAt(stage, s);
@@ -71,6 +72,11 @@ const depth = ({ stages, labels, groups }: Maps, shown: readonly Shown[]): Conte
 
 const row = ({ name, panels }: Stage, groups: Maps['groups']): Html => {
   const figures = panels.map(({ shown, accuracy, points }) => {
+    if (accuracy === undefined)
+      return html`<figure>
+        ${scatter(points, groups, `${name} in ${shown.method.label}: images that it sees alike lie together`)}
+        <figcaption>${methodName(shown)}</figcaption>
+      </figure>`;
     const agree = `${percent(accuracy, 0)} of the images lie among their own class`;
     return html`<figure>
       ${scatter(points, groups, `${name} in ${shown.method.label}: ${agree}`)}
@@ -103,7 +109,8 @@ const untold = ({ leftOut }: Maps): Content =>
       </p>`,
   );
 
-const classKeys = ({ input }: Model, { coloured, groups }: Maps): Html => {
+const classKeys = ({ input }: Model, { coloured, groups, labels }: Maps): Content => {
+  if (!labels) return undefined;
   const keys = coloured.map((c, k) => {
     const dot = html`<span class="dot k${k}"></span>`;
     return html`<button type="button" aria-pressed="false" data-group="${k}">
@@ -119,7 +126,10 @@ const classKeys = ({ input }: Model, { coloured, groups }: Maps): Html => {
 export const stages = (model: Model): Section | undefined => {
   const maps = mapsOf(model);
   if (!maps) return undefined;
-  const names = Array.from(maps.labels, (y) => className(model.input, y));
+  const { labels, positions } = maps;
+  const names = labels
+    ? Array.from(labels, (y) => className(model.input, y))
+    : Array.from(positions, (p) => `image ${p + 1}`);
   return {
     id: 'stages',
     short: 'Stages',
@@ -133,9 +143,9 @@ export const stages = (model: Model): Section | undefined => {
         ? undefined
         : html`<div class="maps">
             <p class="lead">
-              Each point is an image, its colour the class; t-SNE lays neighbours side by side, while the
-              distance between far groups means little. Point at an image to find it in every map, pick a
-              class to see it alone.
+              Each point is an image${labels ? ', its colour the class' : ''}; t-SNE lays neighbours side by
+              side, while the distance between far groups means little. Point at an image to find it in every
+              map${labels ? ', pick a class to see it alone' : ''}.
             </p>
             ${classKeys(model, maps)}${maps.stages.map((stage) => row(stage, maps.groups))}
             <script type="application/json">

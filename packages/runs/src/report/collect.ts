@@ -1,23 +1,12 @@
-import {
-  evaluationBatch,
-  infer,
-  LOGITS,
-  outputShapes,
-  permutation,
-  previewViews,
-  seedOf,
-  uint8,
-  type Experiment,
-  type NdArray,
-  type Predictions,
-  type Samples,
-} from '@understory/core';
-import type { ReportInput, ReportMethod } from '@understory/report';
+import { previewViews, uint8, type Experiment, type NdArray, type Task } from '@understory/core';
+import type { MeasuredNumber, ReportInput, ReportMethod } from '@understory/report';
 import { readMetrics, type Run } from '@understory/tracking/node';
 import type { FinishedRun } from '../run/runExperiment.ts';
+import { chosen } from './chosen.ts';
+import { classPredictions } from './classPredictions.ts';
+import { labelsOf } from './labelsOf.ts';
+import { lookAtSome, numbersOfValidation } from './lookAtSome.ts';
 
-/** Test images whose embeddings are shown: as many as a page draws quickly. */
-export const EMBEDDED = 500;
 const GALLERY = 6;
 
 export interface Collected {
@@ -25,42 +14,27 @@ export interface Collected {
   readonly run: Run;
   readonly finished: Pick<FinishedRun, 'start' | 'done'>;
   readonly method: ReportMethod;
+  readonly task: Pick<Task, 'name' | 'targets'>;
+  /** What its metrics measure, in their order. */
+  readonly numbers: readonly MeasuredNumber[];
 }
 
-/** A fixed choice of positions, the same for every method. */
-export const chosen = (samples: Samples, count: number): number[] =>
-  [...permutation(samples.length, seedOf(0).at('shown').rng())].slice(0, count).sort((a, b) => a - b);
-
 /** What a finished run's network makes of the test images; nothing where there are none. */
-const tested = async ({
-  experiment,
-  training,
-}: FinishedRun): Promise<Pick<ReportMethod, 'predictions' | 'embeddings'>> => {
-  const { test } = experiment.dataset;
-  if (test.length === 0) return {};
-  const taps = training.network.backbone.taps.map((t) => t.name);
-  const batch = evaluationBatch(training.network);
-  const features = await infer(training.inference, test, {
-    batch,
-    outputs: taps.map((tap) => `tap/${tap}`),
-    positions: chosen(test, EMBEDDED),
-  });
-  const embeddings = taps.map((stage) => ({ stage, values: features[`tap/${stage}`]! }));
-  // Sections of classes look at all logits; other tasks' predictions are shown of some images.
-  if (!test.groups || outputShapes(training.network)[LOGITS]?.length !== 1) return { embeddings };
-  const { logits } = await infer(training.inference, test, { batch });
-  const predictions: Predictions = {
-    classes: logits!.shape[1]!,
-    logits: logits!.data as Float32Array,
-    labels: test.groups,
-  };
-  return { predictions, embeddings };
+const tested = async (
+  finished: FinishedRun,
+): Promise<Pick<ReportMethod, 'predictions' | 'embeddings' | 'examples'> & Pick<Collected, 'numbers'>> => {
+  if (finished.experiment.dataset.test.length === 0) return { numbers: await numbersOfValidation(finished) };
+  const { kind, ...looked } = await lookAtSome(finished);
+  // Sections of classes look at all logits; what other tasks say is shown of some images.
+  const predictions = kind === 'class' ? await classPredictions(finished) : undefined;
+  return { ...looked, ...(predictions && { predictions }) };
 };
 
 /** What a finished run shows of itself: history, predictions of the best weights, embeddings of each stage. */
 export const collectMethod = async (label: string, finished: FinishedRun): Promise<Collected> => {
-  const { run, start, done } = finished;
+  const { run, start, done, experiment } = finished;
   const lines = await readMetrics(run.files.metrics);
+  const { numbers, ...made } = await tested(finished);
   const method: ReportMethod = {
     label,
     steps: lines.filter((l) => l.type === 'step'),
@@ -69,9 +43,9 @@ export const collectMethod = async (label: string, finished: FinishedRun): Promi
     seconds: done.seconds,
     parameters: start.parameters,
     engine: start.engine,
-    ...(await tested(finished)),
+    ...made,
   };
-  return { label, run, finished: { start, done }, method };
+  return { label, run, finished: { start, done }, method, task: experiment.task, numbers };
 };
 
 /** Each picture of some pixels [N, H, W, 3] by itself. */
@@ -85,16 +59,18 @@ export const pictures = (pixels: Uint8Array, size: readonly [number, number]): N
 /** A few training images in each of their views, and the views' augmentations by name. */
 export const collectGallery = async ({
   streams: [stream],
+  dataset: { classes },
   seed,
 }: Experiment): Promise<NonNullable<ReportInput['views']>> => {
   const positions = chosen(stream.samples, GALLERY);
   const views = await previewViews(stream, seed, positions);
   const size = stream.views[0]!.reduce((s, a) => a.outputSize?.(s) ?? s, stream.samples.size);
   const shown = views.map((view) => pictures(view, size));
+  const labels = labelsOf(stream.samples, positions, classes);
   return {
     titles: stream.views.map((view) => view.map((a) => a.name).join(', ')),
-    samples: positions.map((p, i) => ({
-      label: stream.samples.groups?.[p] ?? -1,
+    samples: positions.map((_, i) => ({
+      ...(labels && { label: labels[i]! }),
       views: shown.map((view) => view[i]!),
     })),
   };

@@ -1,13 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import type { ExperimentConfig } from '@understory/config';
 import { DATASET, seedOf, type Dataset, type Registry, type Runner } from '@understory/core';
-import type { ReportInput } from '@understory/report';
+import type { ReportInput, ReportSection } from '@understory/report';
 import { buildReport } from '@understory/report/node';
 import type { Run } from '@understory/tracking/node';
 import type { Listeners } from '../listeners.ts';
 import { runExperiment } from '../run/runExperiment.ts';
 import { collectGallery, collectMethod, type Collected } from './collect.ts';
 import { reportInput, type ReportRequest } from './reportInput.ts';
+import { reportSections } from './sections.ts';
 
 /** A config, and what tables and the report call it. */
 export interface Contender {
@@ -32,6 +33,8 @@ export interface Compared {
   readonly dataset: Dataset;
   readonly collected: readonly Collected[];
   readonly views: ReportInput['views'];
+  /** Further sections of the report. */
+  readonly sections: readonly ReportSection[];
 }
 
 /** Trains contenders one after the other on one opened dataset; where one was interrupted, its run is given instead. */
@@ -41,6 +44,13 @@ export const trainContenders = async ({
 }: Comparison): Promise<Compared | { readonly stopped: Run }> => {
   const { registry, onProgress, reporters } = shared;
   const { dataset: spec, seed } = contenders[0].config;
+  const [first, ...others] = contenders;
+  // Before anything trains, so that a section that cannot be made costs no run.
+  const sections = reportSections(
+    registry,
+    [first.config, ...others.map(({ config }) => config)],
+    shared.say,
+  );
   const open = registry.make(DATASET, spec);
   const dataset = await open({
     seed: seedOf(seed).at('dataset'),
@@ -56,16 +66,17 @@ export const trainContenders = async ({
     views = await collectGallery(finished.experiment);
     finished.training.dispose();
   }
-  return { dataset, collected, views };
+  return { dataset, collected, views, sections };
 };
 
 /** Writes the report of what was trained into the last run's folder, and closes the dataset. Gives the page's path. */
 export const writeReport = async (
   request: ReportRequest,
-  { dataset, collected, views }: Compared,
+  { dataset, collected, views, sections }: Compared,
 ): Promise<string> => {
   const { files } = collected.at(-1)!.run;
-  await writeFile(files.report, buildReport(await reportInput(request, dataset, collected, views)));
+  const input = await reportInput(request, dataset, collected, views);
+  await writeFile(files.report, buildReport(input, sections));
   await dataset.close?.();
   return files.report;
 };

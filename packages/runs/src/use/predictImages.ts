@@ -1,9 +1,10 @@
-import { rowAt, uint8, UnderstoryError, type NdArrays, type Prediction } from '@understory/core';
+import { rowAt, uint8, UnderstoryError, type Prediction } from '@understory/core';
 import type { Say } from '../listeners.ts';
 import { readTrained, type Trained } from '../load/loadNetwork.ts';
 import { openTrained, type OpenedNetwork } from '../load/openTrained.ts';
 import { openRegistry } from '../session.ts';
 import { decodeImages } from './decodeImages.ts';
+import { isSound } from './isSound.ts';
 
 /** What is said of an image, or why nothing is. */
 export interface ImagePrediction {
@@ -31,11 +32,6 @@ const countOf = (top: number | undefined, classes: number): number => {
 };
 
 const NOT_FINITE = 'The network answers with numbers that are not finite: its weights are spoilt.';
-
-const isSound = (prediction: Prediction, outputs: NdArrays): boolean =>
-  prediction.kind === 'class'
-    ? prediction.classes.length > 0
-    : Object.values(outputs).every(({ data }) => data.every(Number.isFinite));
 
 /** What a task says of one image, `pixels` [H, W, 3]. */
 const predictOne = async (
