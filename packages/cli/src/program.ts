@@ -95,9 +95,12 @@ const addOutput = (root: Command): void => {
     .action(later(async () => (await import('./commands/replay.ts')).replay));
   root
     .command('export')
-    .description("write a run's network as model.json for plain @tensorflow/tfjs, heads removed")
+    .description(
+      "write a run's network for other programs, heads removed; as model.json for plain @tensorflow/tfjs by default",
+    )
     .argument('<run>', 'folder of a run', inputFolder)
     .argument('[folder]', 'where to; <run>/model by default', outputFolder)
+    .option('--format <name>', 'export format, as `understory list export-format` names them', text(), 'tfjs')
     .action(later(async () => (await import('./commands/export.ts')).exportModel));
 };
 

@@ -116,6 +116,12 @@ export {
   type WeightsSource,
 } from './contracts/objective.ts';
 export { DATA, LOG, RUN, SEED, type RunPlace } from './contracts/services.ts';
+export {
+  EXPORT_FORMAT,
+  type Exported,
+  type ExportFormat,
+  type ExportRequest,
+} from './contracts/exportFormat.ts';
 export { EVALUATOR, type EvaluationRequest, type Evaluator } from './contracts/evaluator.ts';
 export {
   METRIC,

@@ -9,6 +9,7 @@ import {
   lossPlugins,
   selfSupervisedLossPlugins,
 } from '@understory/losses/plugins';
+import { exportFormatPlugins } from '@understory/interop/node';
 import { metricPlugins } from '@understory/metrics';
 import { optimizerPlugins, schedulePlugins } from '@understory/optimizers';
 import { semiSupervisedPlugins } from '@understory/semi-supervised';
@@ -35,4 +36,5 @@ export const defaultPlugins: readonly AnyPlugin[] = [
   ...schedulePlugins,
   ...metricPlugins,
   ...reporterPlugins,
+  ...exportFormatPlugins,
 ];

@@ -91,6 +91,7 @@ const KINDS: Readonly<Record<string, Refused<never> | 'compares nothing' | 'see 
     augmentation: 'compares nothing',
     backbone: 'compares nothing',
     dataset: 'compares nothing',
+    'export-format': 'compares nothing',
     head: 'compares nothing',
     mixing: 'compares nothing',
     optimizer: 'compares nothing',

@@ -21,7 +21,7 @@ export { blankTeachers, teacherLoader, type TeacherListeners } from './load/load
 export { openTrained, type OpenedNetwork } from './load/openTrained.ts';
 
 export { evaluateRun, type EvaluateRequest, type Evaluation } from './use/evaluateRun.ts';
-export { exportRun, type ExportedRun } from './use/exportRun.ts';
+export { exportRun, type ExportRunRequest } from './use/exportRun.ts';
 export { predictImages, type ImagePrediction, type PredictRequest } from './use/predictImages.ts';
 export { mapShares, predictionData } from './use/predictionData.ts';
 export { percent, predictionText } from './use/predictionText.ts';

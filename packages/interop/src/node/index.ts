@@ -1,4 +1,5 @@
 export { exportModel } from './exportModel.ts';
+export { exportFormatPlugins, tfjsFormat, tfjsFormatPlugin } from './tfjsFormat.ts';
 export { readWeights } from './readWeights.ts';
 export { writeWeights } from './writeWeights.ts';
 export { inspectWeights, type TensorSummary, type WeightsSummary } from './inspectWeights.ts';

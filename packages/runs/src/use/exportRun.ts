@@ -1,31 +1,44 @@
 import path from 'node:path';
-import { buildActivation, eagerRunner, fileError, isSystemFault } from '@understory/core';
+import {
+  eagerRunner,
+  EXPORT_FORMAT,
+  fileError,
+  isSystemFault,
+  type Exported,
+  type Spec,
+} from '@understory/core';
 import { loadEngine } from '@understory/engine';
-import { exportModel } from '@understory/interop/node';
 import { checkPath, outputFolderFault } from '../paths.ts';
 import { openRegistry } from '../session.ts';
 import { networkOfTrained, readTrained } from '../load/loadNetwork.ts';
 
-/** What was written. */
-export interface ExportedRun {
-  /** Path of `model.json`. */
-  readonly file: string;
-  /** What the model gives, by name, in its order. */
-  readonly outputs: readonly string[];
+export interface ExportRunRequest {
+  /** A run's folder. */
+  readonly run: string;
+  /** Where files go; `model` in the run's folder where nothing is said. */
+  readonly folder?: string | undefined;
+  /** An export format; `tfjs` where nothing is said. */
+  readonly format?: Spec | undefined;
 }
 
 /**
- * Writes a run's network, from its best weights and without heads, as a model for plain tfjs. Errors: those of `readTrained`, `options`, `write-failed`.
+ * Writes a run's network, from its best weights and without heads, for other programs. Errors: those of `readTrained`,
+ * `options`, `unknown-name`, `write-failed`.
  */
-export const exportRun = async (run: string, target = path.join(run, 'model')): Promise<ExportedRun> => {
+export const exportRun = async ({
+  run,
+  folder: wanted,
+  format = 'tfjs',
+}: ExportRunRequest): Promise<Exported> => {
+  const target = wanted ?? path.join(run, 'model');
   const trained = await readTrained(run, 'best');
   const { config, folder, dataset } = trained.info;
   checkPath(outputFolderFault, "The model's folder", target);
   const registry = await openRegistry(config.plugins, folder);
+  const exporter = registry.make(EXPORT_FORMAT, format);
   await loadEngine();
-  const network = await networkOfTrained(registry, eagerRunner(), trained);
-  await exportModel(network, dataset, target).catch((error: unknown) => {
+  const { task, ...network } = await networkOfTrained(registry, eagerRunner(), trained);
+  return exporter.write({ network, task, dataset, folder: target }).catch((error: unknown) => {
     throw isSystemFault(error) ? fileError('write', target, error) : error;
   });
-  return { file: path.join(target, 'model.json'), outputs: buildActivation(network.task, network).names };
 };
