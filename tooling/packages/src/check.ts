@@ -61,4 +61,5 @@ try {
 } finally {
   registry.close();
   rmSync(packed, { recursive: true });
+  rmSync(project.YARN_CACHE, { recursive: true, force: true });
 }

@@ -22,8 +22,11 @@ const plainEnvironment = (): NodeJS.ProcessEnv => {
   const all = Object.entries(process.env).filter(
     ([key]) => !/^(npm_|pnpm_|NODE_OPTIONS$|NODE_PATH$|VITEST|INIT_CWD)/i.test(key),
   );
-  return { ...Object.fromEntries(all), CI: '1', NODE_NO_WARNINGS: '1' };
+  return { ...Object.fromEntries(all), CI: '1', NODE_NO_WARNINGS: '1', YARN_CACHE_FOLDER: YARN_CACHE };
 };
+
+/** yarn tells packages in its cache apart by their version alone, and ours keeps it from one packing to the next. */
+export const YARN_CACHE = path.join(tmpdir(), `understory-yarn-${process.pid}`);
 
 export const runIn = (folder: string, command: string, args: readonly string[]): Promise<Ran> =>
   new Promise((resolve) => {

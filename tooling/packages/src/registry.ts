@@ -22,9 +22,7 @@ const LONG_AGO = '2020-01-01T00:00:00.000Z';
 const documentOf = ({ manifest, bytes }: Held, address: string): object => {
   const { name, version } = manifest;
   const integrity = `sha512-${createHash('sha512').update(bytes).digest('base64')}`;
-  // yarn tells packages in its cache apart by this one.
-  const shasum = createHash('sha1').update(bytes).digest('hex');
-  const dist = { integrity, shasum, tarball: `${address}/${name}/-/${version}.tgz` };
+  const dist = { integrity, tarball: `${address}/${name}/-/${version}.tgz` };
   return {
     ...{ name, 'dist-tags': { latest: version }, time: { created: LONG_AGO, [version]: LONG_AGO } },
     versions: { [version]: { ...manifest, dist } },
