@@ -83,6 +83,7 @@ export const PROVIDERS: Readonly<Record<string, Readonly<Record<string, readonly
     '@understory/losses/plugins': ['binary-cross-entropy', 'cross-entropy', 'focal', 'label-smoothing'],
   },
   dataset: { '@understory/datasets': ['cifar10', 'cifar100', 'images'], '@understory/emoji': ['emoji'] },
+  'export-format': { '@understory/interop/node': ['tfjs'] },
   head: { '@understory/supervision': ['linear', 'mlp', 'pool', 'projector', 'sepconv'] },
   loss: {
     '@understory/losses/plugins': [
