@@ -133,6 +133,24 @@ describe.skipIf(!executablePath)(`the page in a browser${why}`, () => {
     }
   });
 
+  it('fits its width with long names and many numbers', async () => {
+    const { labels } = inputsOfKinds();
+    const long = 'interminable'.repeat(12);
+    const numbers = Object.fromEntries([long, ...CLASSES, 'a', 'b'].map((name, i) => [name, i / 20]));
+    const split = { validation: numbers, test: numbers };
+    const result = { selectOn: 'validation', bestEpoch: 0, best: split, last: split } as const;
+    const given = {
+      ...labels,
+      methods: [0, 1, 0].map((k, i) => ({ ...labels.methods[k]!, label: `${long}${i}`, result })),
+    };
+    const at = save('long.html', buildReport(given));
+    for (const width of [390, 1200]) {
+      const { page } = await open(at, { width });
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+      await page.close();
+    }
+  });
+
   it('switches between methods by click and by key, the best first', async () => {
     const { page } = await open(url);
     const panels = page.locator('#confusions [role=tabpanel]');

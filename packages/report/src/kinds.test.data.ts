@@ -1,6 +1,5 @@
 import {
   float32,
-  int32,
   seedOf,
   uint8,
   type NdArrays,
@@ -138,33 +137,44 @@ const resultOf = (metrics: readonly MeasuredNumber[], value: number): RunResult 
   return { selectOn: 'validation', bestEpoch: 3, best: split, last: split };
 };
 
+const methodOf = (
+  { label, skill }: (typeof METHODS)[number],
+  metrics: readonly MeasuredNumber[],
+  examples: readonly Prediction[],
+): ReportMethod => ({
+  ...{ label, examples },
+  epochs: [0, 1, 2, 3].map((epoch) => ({
+    epoch,
+    step: 10 * (epoch + 1),
+    metrics: scored(metrics, skill - 0.3 / (epoch + 1)),
+  })),
+  steps: Array.from({ length: 40 }, (_, step) => ({ step, loss: 2 / (1 + step / 10), terms: {} })),
+  result: resultOf(metrics, skill - 0.1),
+  seconds: 60,
+  parameters: { inference: 12_345, heads: 0 },
+  embeddings: [
+    {
+      stage: 'stage1',
+      values: float32(
+        Float32Array.from({ length: COUNT * 4 }, (_, i) => Math.sin(i * skill)),
+        [COUNT, 4],
+      ),
+    },
+  ],
+});
+
 const inputOf = ({ task, classes, metrics, targets, side, example, say }: MadeUp): ReportInput => {
   const images = Array.from({ length: COUNT }, (_, at): Example => ({
     ...example(at),
     name: `drawing ${at}`,
   }));
-  const methods = METHODS.map(({ label, skill }): ReportMethod => ({
-    label,
-    epochs: [0, 1, 2, 3].map((epoch) => ({
-      epoch,
-      step: 10 * (epoch + 1),
-      metrics: scored(metrics, skill - 0.3 / (epoch + 1)),
-    })),
-    steps: Array.from({ length: 40 }, (_, step) => ({ step, loss: 2 / (1 + step / 10), terms: {} })),
-    result: resultOf(metrics, skill - 0.1),
-    seconds: 60,
-    parameters: { inference: 12_345, heads: 0 },
-    examples: images.map((image, at) => say(image.targets, skill, at)),
-    embeddings: [
-      {
-        stage: 'stage1',
-        values: float32(
-          Float32Array.from({ length: COUNT * 4 }, (_, i) => Math.sin(i * skill)),
-          [COUNT, 4],
-        ),
-      },
-    ],
-  }));
+  const methods = METHODS.map((made) =>
+    methodOf(
+      made,
+      metrics,
+      images.map((image, at) => say(image.targets, made.skill, at)),
+    ),
+  );
   return {
     title: `Two ways to learn ${task}`,
     date: '2026-11-28T12:00:00Z',

@@ -27,13 +27,16 @@ export interface Shown {
 /** Tested methods: those with predictions of some image. */
 export type Tested = Shown & Required<Pick<Shown, 'outcomes' | 'bins' | 'accuracy' | 'ece' | 'nll'>>;
 
-/** Whether images have one class each: elsewhere `accuracy` may be of labels or of pixels, and none of images. */
-const isOfClasses = ({ task, methods }: ReportInput): boolean =>
-  task === undefined || task === classification.name || methods.some(({ predictions }) => predictions);
+/**
+ * Whether a method tells one class an image, as far as is known without predictions of all images: elsewhere `accuracy`
+ * may be of labels or of pixels, and not of images.
+ */
+const isOfClasses = ({ examples = [] }: ReportMethod, { task }: ReportInput): boolean =>
+  (task === undefined || task === classification.name) && examples.every((p) => !p || p.kind === 'class');
 
-const show = (method: ReportMethod, index: number, ofClasses: boolean): Shown => {
+const show = (method: ReportMethod, index: number, input: ReportInput): Shown => {
   if (!method.predictions || method.predictions.labels.length === 0) {
-    const accuracy = ofClasses ? method.result?.best.test['accuracy'] : undefined;
+    const accuracy = isOfClasses(method, input) ? method.result?.best.test['accuracy'] : undefined;
     return { method, index, ...(accuracy === undefined ? {} : { accuracy }) };
   }
   const outcomes = outcomesOf(method.predictions);
@@ -52,13 +55,27 @@ export interface Model {
   readonly measures: readonly Measure[];
 }
 
+/** Names of the numbers that sections of classes compute for a method, or tell by themselves. */
+const computed = ({ outcomes, accuracy }: Shown): readonly string[] => {
+  if (outcomes) return ['accuracy', 'ece', 'nll'];
+  return accuracy === undefined ? [] : ['accuracy'];
+};
+
+/** The runs' own numbers, without those that are told elsewhere. */
+const ownMeasures = (input: ReportInput, shown: readonly Shown[]): Measure[] =>
+  measuresOf(input)
+    .map((measure) => {
+      const others = shown.filter((s) => !computed(s).includes(measure.name)).map(({ method }) => method);
+      const value = (method: ReportMethod): number | undefined =>
+        others.includes(method) ? measure.value(method) : undefined;
+      return { ...measure, value };
+    })
+    .filter(({ value }) => input.methods.some((method) => value(method) !== undefined));
+
 export const modelOf = (input: ReportInput): Model => {
-  const ofClasses = isOfClasses(input);
-  const shown = input.methods.map((method, i) => show(method, i, ofClasses));
+  const shown = input.methods.map((method, i) => show(method, i, input));
   const tested = shown.filter((s): s is Tested => s.outcomes !== undefined);
-  const told = shown.some((s) => s.accuracy !== undefined) ? ['accuracy'] : [];
-  const computed = tested.length > 0 ? ['accuracy', 'ece', 'nll'] : told;
-  return { input, shown, tested, measures: measuresOf(input).filter(({ name }) => !computed.includes(name)) };
+  return { input, shown, tested, measures: ownMeasures(input, shown) };
 };
 
 /** A name of a class, whatever the number; −1 is none. */

@@ -47,7 +47,7 @@ h4{font-size:14.5px;font-weight:640;margin:0 0 8px}
 .warn{border-left:3px solid var(--wrong);padding-left:12px}
 small{display:block;color:var(--quiet);font-size:13.5px;font-weight:400;line-height:1.4}
 footer{color:var(--quiet);font-size:14px;padding-top:40px;padding-bottom:48px}
-.method{display:inline-flex;align-items:center;gap:7px;font-weight:600}
+.method{display:inline-flex;align-items:center;gap:7px;font-weight:600;max-width:100%}.method span{min-width:0;overflow-wrap:anywhere}
 .key{width:13px;height:13px;flex:none}
 .mark{fill:var(--c)}
 .legend{display:flex;flex-wrap:wrap;gap:4px 22px;margin:0 0 12px;font-size:14.5px}
@@ -57,8 +57,8 @@ const tables = `
 table{border-collapse:collapse}
 .results{width:100%;margin:14px 0 0}
 .results th,.results td{text-align:right;padding:15px 0 15px 22px;vertical-align:top;border-bottom:1px solid var(--line)}
-.results th:first-child{text-align:left;padding-left:0;max-width:20em}
-.results thead th{font-size:13.5px;font-weight:500;color:var(--quiet);padding-top:6px;padding-bottom:8px;vertical-align:bottom}
+.results th:first-child{text-align:left;padding-left:0;min-width:11em;max-width:20em}
+.results thead th{overflow-wrap:anywhere;font-size:13.5px;font-weight:500;color:var(--quiet);padding-top:6px;padding-bottom:8px;vertical-align:bottom}
 .results td{white-space:nowrap}
 .number{font-size:18px}
 .best .number{font-weight:700;color:var(--accent)}
@@ -97,9 +97,9 @@ ${[6, 7, 8, 9, 10].map((i) => `.hit.q${i},.miss.q${i}{color:var(--page);font-wei
 .options th,.options td{text-align:left;padding:5px 22px 5px 0;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere;min-width:7em}
 .options .differs td{font-weight:600}
 .options tbody th{font-weight:400;color:var(--quiet)}
-.figures{font-size:14.5px}
+.figures{font-size:14.5px;margin-top:20px}
 .figures th,.figures td{text-align:right;padding:6px 0 6px 22px;border-bottom:1px solid var(--line);white-space:nowrap}
-.figures thead th{font-weight:500;font-size:13.5px;color:var(--quiet)}
+.figures thead th{white-space:normal;min-width:5em;max-width:14em;vertical-align:bottom;font-weight:500;font-size:13.5px;color:var(--quiet)}
 .figures tbody th{text-align:left;font-weight:400;padding-left:0;max-width:20em;white-space:normal;overflow-wrap:anywhere}
 details{margin-top:18px}
 summary{cursor:pointer;font-size:15px}
@@ -181,9 +181,9 @@ const narrow = `
 .results tr:first-child{padding-top:4px}
 .results th,.results td,.results th:first-child{display:block;text-align:left;padding:0;border:0;max-width:none}
 .results tbody th{grid-column:1/-1}
-.results td{white-space:normal}
+.results td{white-space:normal;min-width:0}
 .number{white-space:nowrap}
-.results td::before{content:attr(data-title);display:block;font-size:13px;color:var(--quiet)}
+.results td::before{content:attr(data-title);display:block;font-size:13px;color:var(--quiet);overflow-wrap:anywhere}
 }
 @media(max-width:760px){
 main,header,footer{padding-left:18px;padding-right:18px}

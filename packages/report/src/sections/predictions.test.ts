@@ -162,6 +162,36 @@ it('tells the result by the first of the runs’ own numbers, by its goal', () =
   );
 });
 
+it('takes no number for the accuracy of images where another task told it', () => {
+  const { map } = inputsOfKinds();
+  const split = { validation: {}, test: { accuracy: 0.93, ece: 0.1 } };
+  const result = { selectOn: 'validation', bestEpoch: 0, best: split, last: split } as const;
+  const [pixels, other] = map.methods;
+  const classes = {
+    label: 'classes',
+    result,
+    predictions: { classes: 4, logits: Float32Array.of(1, 0, 0, 0), labels: Int32Array.of(0) },
+  };
+  for (const task of ['semantic-segmentation', 'classification']) {
+    const alone = plain(buildReport({ ...map, task, methods: [{ ...pixels!, result }] }));
+    expect(alone).toContain('reaches accuracy 93.0 % on 120 test images.');
+    const both = plain(buildReport({ ...map, task, methods: [classes, { ...other!, result }] }));
+    expect(both).toContain('<h1>Classes gets 100.0 % of 1 test images right.</h1>');
+    expect(both.match(/data-title="(?:Accuracy|accuracy)"/g)).toHaveLength(4);
+  }
+});
+
+it('puts numbers that would make the table wider than the page below it', () => {
+  const { map } = inputsOfKinds();
+  const [first] = map.methods;
+  const numbers = Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`iou-${i}`, i / 20]));
+  const split = { validation: numbers, test: numbers };
+  const result = { selectOn: 'validation', bestEpoch: 0, best: split, last: split } as const;
+  const page = plain(buildReport({ ...map, metrics: [], methods: [{ ...first!, result }] }));
+  expect([...page.matchAll(/data-title="(iou-\d+)"/g)].map((m) => m[1])).toEqual(['iou-0', 'iou-1', 'iou-2']);
+  expect([...page.matchAll(/<th scope="row">(iou-\d+)</g)]).toHaveLength(9);
+});
+
 it('tells the numbers of the validation images as such, and those that are not finite', () => {
   const { map } = inputsOfKinds();
   const [first] = map.methods;

@@ -7,6 +7,7 @@ import { marker } from '../page/marker.ts';
 import { methodClass } from '../page/palette.ts';
 import { linear, ticks } from '../page/scale.ts';
 import { methodName, type Section } from '../page/section.ts';
+import { table as numbers } from '../page/table.ts';
 import { resultNotes } from './resultNotes.ts';
 
 interface Column {
@@ -44,10 +45,30 @@ const measured = ({ name, goal, value, last, format }: Measure): Column => ({
   value: ({ method }) => value(method),
   format,
   detail({ method }) {
-    const end = last(method);
+    const end = value(method) === undefined ? undefined : last(method);
     return end === undefined || !Number.isFinite(end) ? undefined : `last epoch ${format(end)}`;
   },
 });
+
+/** Of the runs' own numbers, those that stand in the first table: more would make it wider than the page. */
+const BESIDE = 3;
+
+/** The runs' further numbers, one a row. */
+const further = ({ shown, measures }: Model): Content => {
+  const rest = measures.slice(BESIDE);
+  if (rest.length === 0) return undefined;
+  return numbers({
+    label: 'Further numbers',
+    columns: shown.map(methodName),
+    rows: rest.map(({ name, value, format }) => ({
+      head: name,
+      cells: shown.map(({ method }) => {
+        const v = value(method);
+        return v === undefined || !Number.isFinite(v) ? '–' : format(v);
+      }),
+    })),
+  });
+};
 
 /** The texts that are best in a column; none where all are alike. */
 const bestOf = ({ goal, value, format }: Column, shown: readonly Shown[]): string | undefined => {
@@ -112,7 +133,7 @@ const cell = (column: Column, shown: Shown, best: string | undefined): Html => {
 };
 
 const table = ({ shown, measures }: Model): Html => {
-  const columns = [...OF_CLASSES, ...measures.map(measured), ...OF_RUNS].filter((c) =>
+  const columns = [...OF_CLASSES, ...measures.slice(0, BESIDE).map(measured), ...OF_RUNS].filter((c) =>
     shown.some((s) => c.value(s) !== undefined),
   );
   const best = columns.map((c) => bestOf(c, shown));
@@ -143,6 +164,7 @@ export const results = (model: Model): Section => ({
   title: model.shown.length > 1 ? 'The methods side by side' : 'The result',
   body: [
     table(model),
+    further(model),
     html`<div class="aside">
       ${intervals(model.tested)}
       <div>${resultNotes(model)}</div>

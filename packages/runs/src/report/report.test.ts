@@ -35,7 +35,7 @@ const NoOptions = { parse: (): object => ({}) };
 const made = tinyExperiment([]).dataset;
 /** Images have the tag of their place and of the next; their groups are none of the dataset's classes. */
 const tagged = ({ train }: Dataset): Samples => ({
-  ...{ length: train.length, size: train.size, read: train.read, describe: train.describe },
+  ...train,
   targets: { tags: { kind: 'labels', dtype: 'uint8', shape: [5] } },
   readTargets: (positions) => {
     const rows = Array.from(positions).flatMap((p) =>
@@ -65,7 +65,7 @@ const tagError: Objective = {
     terms: ({ outputs, target }) => ({
       terms: {
         error: {
-          value: mean(square(sub(sigmoid(outputs['logits']!), cast(target('tags'), 'float32')))) as Scalar,
+          value: mean<Scalar>(square(sub(sigmoid(outputs['logits']!), cast(target('tags'), 'float32')))),
           weight: 1,
         },
       },
@@ -213,9 +213,9 @@ it('keeps the sections of classes for a task of one class an image, from labels 
 });
 
 it('takes classes from the task’s target, whatever groups its samples are kept in', async () => {
-  const { length, size, read, describe, groups } = made.train;
+  const { length, groups } = made.train;
   const grouped: Samples = {
-    ...classSamples({ length, size, read, describe, labels: groups! }),
+    ...classSamples({ ...made.train, labels: groups! }),
     groups: Int32Array.from({ length }, () => 3),
   };
   const { input } = await compared({ ...made, train: grouped, validation: grouped, test: grouped }, [

@@ -81,7 +81,7 @@ export const reportInput = async (
   return {
     title,
     date: new Date().toISOString(),
-    task: task.name,
+    task: [...new Set(collected.map((c) => c.task.name))].join(', '),
     dataset: {
       name,
       classes,
