@@ -1,5 +1,5 @@
 import { toldSplit, type DoneEvent, type StartEvent } from '@understory/core';
-import { percent, meanAndDeviation, type Collected } from '@understory/runs';
+import { meanAndDeviation, metricText, type Collected } from '@understory/runs';
 import { duration, textTable } from './text.ts';
 
 export interface ResultRow {
@@ -31,7 +31,7 @@ export const resultTable = (rows: readonly ResultRow[]): string => {
   const cells = rows.map(({ label, start, done }) => {
     const value = (which: Which, metric: string): string => {
       const v = done.result?.[which][split][metric];
-      return v === undefined ? '–' : percent(v);
+      return v === undefined ? '–' : metricText(v, start.units?.[metric]);
     };
     const epoch = done.result && done.result.bestEpoch >= 0 ? String(done.result.bestEpoch + 1) : '–';
     return [
@@ -51,8 +51,13 @@ export const seedTable = (bySeed: readonly (readonly Collected[])[]): string => 
   const metrics = Object.keys(first[0]?.finished.done.result?.best.test ?? {});
   const rows = first.map(({ label }, method) => {
     const results = bySeed.map((seed) => seed[method]?.finished.done.result);
-    const spread = (which: Which, metric: string): string =>
-      meanAndDeviation(results.map((result) => 100 * (result?.[which].test[metric] ?? NaN)));
+    const { units = {} } = first[method]?.finished.start ?? {};
+    const spread = (which: Which, metric: string): string => {
+      const unit = units[metric];
+      const scale = unit === undefined ? 100 : 1;
+      const text = meanAndDeviation(results.map((result) => scale * (result?.[which].test[metric] ?? NaN)));
+      return unit === undefined ? text : `${text} ${unit}`;
+    };
     return [label, ...eachMetric(metrics, spread)];
   });
   const title = `Test set, percent, mean ± standard deviation over ${bySeed.length} seeds`;

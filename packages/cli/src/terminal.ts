@@ -2,11 +2,12 @@ import {
   callbacks,
   dataLine,
   type EpochEvent,
+  type Named,
   type Reporter,
   type StartEvent,
   type StepEvent,
 } from '@understory/core';
-import { percent, speedometer, type Listeners } from '@understory/runs';
+import { metricText, speedometer, type Listeners } from '@understory/runs';
 import cliProgress from 'cli-progress';
 import { preparation, progressLines } from './progress.ts';
 import { duration } from './text.ts';
@@ -19,9 +20,9 @@ const shortTerms = (terms: Readonly<Record<string, number>>): string =>
     .map(([name, value]) => `${name.split('/').at(-1)!} ${value.toFixed(2)}`)
     .join(' ');
 
-const metricText = (metrics: Readonly<Record<string, number>>): string =>
+const metricsText = (metrics: Named<number>, units: Named<string>): string =>
   Object.entries(metrics)
-    .map(([name, value]) => `${name} ${percent(value)}`)
+    .map(([name, value]) => `${name} ${metricText(value, units[name])}`)
     .join(', ');
 
 interface Screen {
@@ -79,9 +80,12 @@ const headline = ({ run, parameters, epochs, stepsPerEpoch, step }: StartEvent):
   return `${run}: ${number.format(parameters.inference)} parameters${heads}, ${epochs} epochs of ${stepsPerEpoch} steps${from}`;
 };
 
-const epochLine = ({ epoch, loss, terms, metrics, best, seconds }: EpochEvent, epochs: number): string =>
+const epochLine = (
+  { epoch, loss, terms, metrics, best, seconds }: EpochEvent,
+  { epochs, units = {} }: Pick<StartEvent, 'epochs' | 'units'>,
+): string =>
   `  epoch ${String(epoch + 1).padStart(String(epochs).length)}/${epochs}  loss ${loss.toFixed(3)} (${shortTerms(terms)})  ` +
-  `${metricText(metrics)}${best ? '  best' : ''}  ${duration(seconds)}`;
+  `${metricsText(metrics, units)}${best ? '  best' : ''}  ${duration(seconds)}`;
 
 /** Shows a run in a terminal: progress, terms of the loss, images a second and time left; plain lines in a log. */
 export const terminalReporter = (
@@ -89,17 +93,17 @@ export const terminalReporter = (
 ): Reporter => {
   const { add, speed } = speedometer();
   let total = 0;
-  let epochs = 0;
+  let run: Pick<StartEvent, 'epochs' | 'units'> = { epochs: 0 };
   const status = (event: StepEvent): string => {
     const { imagesPerSecond, secondsPerStep } = speed();
     const left = duration((total - event.step - 1) * secondsPerStep);
     const rate = `${Math.round(imagesPerSecond)} images/s, ${left} left`;
-    return `epoch ${event.epoch + 1}/${epochs}  ${rate}  loss ${event.loss.toFixed(2)} (${shortTerms(event.terms)})`;
+    return `epoch ${event.epoch + 1}/${run.epochs}  ${rate}  loss ${event.loss.toFixed(2)} (${shortTerms(event.terms)})`;
   };
   const told = callbacks({
     start(event) {
-      ({ epochs } = event);
-      total = epochs * event.stepsPerEpoch;
+      run = event;
+      total = event.epochs * event.stepsPerEpoch;
       screen.line(headline(event));
       if (event.data) screen.line(dataLine(event.data));
       screen.start(event);
@@ -108,7 +112,7 @@ export const terminalReporter = (
       add(event);
       screen.step(event, total, status(event));
     },
-    epoch: (event) => screen.line(epochLine(event, epochs)),
+    epoch: (event) => screen.line(epochLine(event, run)),
     done: () => screen.stop(),
   });
   return { ...told, close: () => screen.stop() };

@@ -173,7 +173,13 @@ export {
   type BatchNormResult,
 } from './layers/batchNorm.ts';
 export { eagerRunner } from './training/eagerRunner.ts';
-export { stepsPerEpoch, type Experiment, type Freeze, type StreamSource } from './training/experiment.ts';
+export {
+  stepsPerEpoch,
+  unitsOf,
+  type Experiment,
+  type Freeze,
+  type StreamSource,
+} from './training/experiment.ts';
 export {
   allVariables,
   buildNetwork,

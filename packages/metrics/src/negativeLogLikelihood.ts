@@ -11,6 +11,7 @@ export const negativeLogLikelihood = (options: NegativeLogLikelihoodOptions = {}
   return {
     name: 'nll',
     goal: 'min',
+    units: { nll: 'nats' },
     begin() {
       let [cost, all] = [0, 0];
       return {

@@ -1,4 +1,4 @@
-import { percent, evaluateRun, type EvaluateRequest } from '@understory/runs';
+import { metricText, evaluateRun, type EvaluateRequest } from '@understory/runs';
 import { jsonText } from '../text.ts';
 import { preparation } from '../progress.ts';
 import { say } from '../terminal.ts';
@@ -10,11 +10,17 @@ interface EvaluateOptions extends Pick<EvaluateRequest, 'checkpoint' | 'split'> 
 /** `understory evaluate <run>`: metrics of a trained network on a split of its dataset. */
 export const evaluate = async (run: string, { checkpoint, split, json }: EvaluateOptions): Promise<void> => {
   const request = { run, checkpoint, split };
-  const { samples, asTrained, metrics } = await evaluateRun({ ...request, say, onProgress: preparation() });
+  const { samples, asTrained, metrics, units } = await evaluateRun({
+    ...request,
+    say,
+    onProgress: preparation(),
+  });
   if (json) {
     process.stdout.write(`${jsonText({ ...request, samples, asTrained, metrics }, 0)}\n`);
     return;
   }
-  const lines = Object.entries(metrics).map(([name, value]) => `  ${name}  ${percent(value)}\n`);
+  const lines = Object.entries(metrics).map(
+    ([name, value]) => `  ${name}  ${metricText(value, units[name])}\n`,
+  );
   process.stdout.write(`${run}, ${checkpoint} weights, ${samples} ${split} images\n${lines.join('')}`);
 };

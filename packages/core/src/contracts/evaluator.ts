@@ -20,7 +20,9 @@ export interface Evaluator {
   readonly name: string;
   /** Whether it looks at every epoch's end, or at the run's end alone. */
   readonly when: 'epoch' | 'end';
-  /** Numbers by name; fractions, not percent. */
+  /** Units of its numbers that are no fractions, by name. */
+  readonly units?: Named<string>;
+  /** Numbers by name; fractions, not percent, where `units` says nothing. */
   evaluate(request: EvaluationRequest): Promise<Named<number>>;
 }
 export const EVALUATOR = token<Evaluator>('evaluator');

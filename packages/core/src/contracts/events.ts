@@ -27,6 +27,8 @@ export interface StartEvent {
   readonly step: number;
   /** Trainable numbers of the exported network, and of the heads that are dropped. */
   readonly parameters: { readonly inference: number; readonly heads: number };
+  /** Units of metrics that are no fractions, by name. */
+  readonly units?: Readonly<Record<string, string>>;
   /** Absent in what earlier versions told. */
   readonly data?: DataDescription;
 }

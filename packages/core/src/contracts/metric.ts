@@ -13,7 +13,7 @@ export interface MetricBatch {
 /** A metric on its way through a split: it keeps sums, never the images' outputs. */
 export interface MetricPass {
   add(batch: MetricBatch): void;
-  /** Numbers by name: `{ accuracy: 0.65 }`; fractions, not percent. */
+  /** Numbers by name: `{ accuracy: 0.65 }`; fractions, not percent, where `units` says nothing. */
   end(): Named<number>;
 }
 
@@ -27,6 +27,8 @@ export interface Metric {
   readonly name: string;
   /** Whether more is better, for each number. */
   readonly goal: 'max' | 'min';
+  /** Units of its numbers that are no fractions, by name: `{ nll: 'nats' }`; others are shown as percent. */
+  readonly units?: Named<string>;
   /** Outputs that it looks at, by name; `logits` alone where nothing is said. Others are not fetched. */
   readonly reads?: readonly string[];
   begin(request: MetricRequest): MetricPass;

@@ -70,6 +70,13 @@ export interface Experiment {
   readonly patience?: number;
 }
 
+/** Units of the metrics' and evaluators' numbers that are no fractions, by name. */
+export const unitsOf = ({
+  metrics,
+  evaluators = [],
+}: Pick<Experiment, 'metrics' | 'evaluators'>): Readonly<Record<string, string>> =>
+  Object.assign({}, ...[...metrics, ...evaluators].map(({ units = {} }) => units)) as Record<string, string>;
+
 export const stepsPerEpoch = ({
   streams: [first],
   lastBatch,

@@ -8,7 +8,7 @@ import type { DataFingerprint } from '../data/fingerprint.ts';
 import { checkExperiment } from './checkExperiment.ts';
 import { restore, type Checkpoint, type Progress } from './checkpoint.ts';
 import { finishEpoch, trainEpoch } from './epoch.ts';
-import { stepsPerEpoch, type Experiment } from './experiment.ts';
+import { stepsPerEpoch, unitsOf, type Experiment } from './experiment.ts';
 import {
   allVariables,
   buildNetwork,
@@ -73,6 +73,7 @@ const startEvent = ({ experiment, options, network, perEpoch, progress, changed 
     stepsPerEpoch: perEpoch,
     step: progress.step,
     parameters: { inference: parameterCount(network.backbone.model) + task, heads },
+    units: unitsOf(experiment),
     data: describeData(experiment, changed),
   };
 };

@@ -3,6 +3,7 @@ import {
   measure,
   METRIC,
   seedOf,
+  unitsOf,
   SPLITS,
   UnderstoryError,
   type Dataset,
@@ -27,6 +28,8 @@ export interface EvaluateRequest extends Pick<LoadOptions, 'checkpoint'> {
 export interface Evaluation extends Pick<EvaluatedData, 'asTrained'> {
   /** How many images were measured. */
   readonly samples: number;
+  /** Units of metrics that are no fractions, by name. */
+  readonly units: Readonly<Record<string, string>>;
   /** The run's own metrics, by name. */
   readonly metrics: Readonly<Record<string, number>>;
 }
@@ -74,6 +77,7 @@ export const evaluateRun = async ({
   return {
     samples: dataset[split].length,
     metrics: values,
+    units: unitsOf({ metrics }),
     ...(asTrained !== undefined && { asTrained }),
   };
 };

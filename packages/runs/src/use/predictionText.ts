@@ -5,6 +5,12 @@ import { mapShares } from './predictionData.ts';
 export const percent = (fraction: number): string =>
   Number.isFinite(fraction) ? `${(100 * fraction).toFixed(1)} %` : String(fraction);
 
+/** A metric's number: a percentage, or in its unit where it is no fraction: `2.303 nats`. */
+export const metricText = (value: number, unit?: string): string =>
+  unit === undefined
+    ? percent(value)
+    : `${Number.isFinite(value) ? value.toPrecision(4) : String(value)} ${unit}`;
+
 const listed = (all: readonly NamedProbability[]): string =>
   all.map((p) => `${p.class} ${percent(p.probability)}`).join(', ');
 
