@@ -29,7 +29,7 @@ export interface Metric {
   readonly goal: 'max' | 'min';
   /** Units of its numbers that are no fractions, by name: `{ nll: 'nats' }`; others are shown as percent. */
   readonly units?: Named<string>;
-  /** Outputs that it looks at, by name; `logits` alone where nothing is said. Others are not fetched. */
+  /** Outputs that it looks at, by name; `logits` alone where nothing is said.  */
   readonly reads?: readonly string[];
   begin(request: MetricRequest): MetricPass;
 }

@@ -5,8 +5,8 @@ import { UnderstoryError } from '../errors.ts';
 import { withPrefix } from '../named.ts';
 import { permutation, seedOf, type Seed } from '../random.ts';
 import { stepsPerEpoch, type Experiment, type StreamSource } from '../training/experiment.ts';
-import { checkBatch } from './checkTargets.ts';
-import { drawViewInTurns, isSpatial } from './view.ts';
+import { checkedTargets } from './checkTargets.ts';
+import { drawViewInTurns } from './view.ts';
 import { turn } from '../training/turn.ts';
 
 /** Names of a step's inputs. */
@@ -169,19 +169,6 @@ const fedInputs = async (
   return inputs;
 };
 
-/** What is known of a batch. Maps and boxes are looked at here, since they are not all in memory before the first step. */
-const targetsOf = async (
-  { dataset: { classes } }: Experiment,
-  { name, samples }: StreamSource,
-  positions: Int32Array,
-): Promise<NdArrays> => {
-  const targets = await samples.readTargets(positions);
-  const where = `Targets of the stream "${name}"`;
-  if (Object.values(samples.targets).some(({ kind }) => isSpatial(kind)))
-    checkBatch(targets, samples.targets, { where, classes, positions, samples });
-  return targets;
-};
-
 /** A stream's part of a step's inputs, and what objectives are told of it. */
 const streamInputs = async (
   experiment: Experiment,
@@ -189,8 +176,11 @@ const streamInputs = async (
   chosen: ReturnType<Order['at']>,
 ) => {
   const { name, samples, labelled } = stream;
+  const { classes } = experiment.dataset;
   const { positions, epoch } = chosen;
-  const targets = labelled ? await targetsOf(experiment, stream, positions) : {};
+  const targets = labelled
+    ? await checkedTargets(samples, positions, { where: `Targets of the stream "${name}"`, classes })
+    : {};
   const images = await samples.read(positions);
   const drawn = await augmentationInputs(stream, chosen, seedOf(experiment.seed).at('augment', name, epoch));
   const inputs = {

@@ -18,17 +18,21 @@ const refuse = (code: string, message: string): never => {
   throw new UnderstoryError(code, message);
 };
 
-/** What is wrong with a number of a target; nothing where it may be. */
-const faultOf = (value: number, { kind, outside = -1 }: TargetSpec, classes: number): string | undefined => {
+/** Whether a number of a target may be. */
+const mayBe = ({ kind, outside = -1 }: TargetSpec, classes: number): ((value: number) => boolean) => {
+  const isClass = (value: number): boolean => value >= 0 && value < classes;
+  if (kind === 'class') return isClass;
+  if (kind === 'labels') return (value) => value === 0 || value === 1;
+  return kind === 'map' ? (value) => isClass(value) || value === outside : Number.isFinite;
+};
+
+/** What is wrong with a number of a target that may not be. */
+const faultOf = (value: number, { kind, outside = -1 }: TargetSpec, classes: number): string => {
   const known = `the dataset has ${classes} classes, so labels go from 0 to ${classes - 1}`;
-  if (kind === 'class') return value >= 0 && value < classes ? undefined : `has label ${value}; ${known}.`;
-  if (kind === 'labels')
-    return value === 0 || value === 1 ? undefined : `has ${value} for a label; expected 0 or 1.`;
-  if (kind === 'map') {
-    if (value === outside || (value >= 0 && value < classes)) return undefined;
-    return `has ${value} in its map; ${known}, and ${outside} is none.`;
-  }
-  return Number.isFinite(value) ? undefined : `has ${value}; expected finite numbers.`;
+  if (kind === 'class') return `has label ${value}; ${known}.`;
+  if (kind === 'labels') return `has ${value} for a label; expected 0 or 1.`;
+  if (kind === 'map') return `has ${value} in its map; ${known}, and ${outside} is none.`;
+  return `has ${value}; expected finite numbers.`;
 };
 
 const rowLength = (array: NdArray): number => array.shape.slice(1).reduce((a, b) => a * b, 1);
@@ -42,10 +46,12 @@ export const checkValues = (name: string, spec: TargetSpec, array: NdArray, plac
     refuse('bad-shape', `${where}: ${what}, and was said to be ${spec.dtype} [${expected.join(', ')}].`);
   }
   const { data } = array;
+  const sound = mayBe(spec, classes.length);
+  // A plain loop: a batch of maps has ten million numbers.
   for (let i = 0; i < data.length; i++) {
-    const fault = faultOf(data[i]!, spec, classes.length);
-    if (fault === undefined) continue;
+    if (sound(data[i]!)) continue;
     const position = positions[Math.floor(i / rowLength(array))]!;
+    const fault = faultOf(data[i]!, spec, classes.length);
     refuse('bad-label', `${where}: image ${position} ("${samples.describe(position)}") ${fault}`);
   }
 };
@@ -61,6 +67,18 @@ export const checkBatch = (targets: NdArrays, specs: Samples['targets'], place: 
       );
     else checkValues(name, spec, array, place);
   }
+};
+
+/** Targets at positions. Maps and boxes are looked at here, since they are not all in memory before the first step. */
+export const checkedTargets = async (
+  samples: Samples,
+  positions: ArrayLike<number>,
+  { where, classes }: Pick<TargetPlace, 'where' | 'classes'>,
+): Promise<NdArrays> => {
+  const targets = await samples.readTargets(positions);
+  if (Object.values(samples.targets).some(({ kind }) => isSpatial(kind)))
+    checkBatch(targets, samples.targets, { where, classes, positions, samples });
+  return targets;
 };
 
 /** Targets that lie in memory are all looked at before the first step; of maps and boxes, some, and the rest as they are read. */

@@ -2,6 +2,7 @@ import { uint8, type NdArray, type NdArrays } from '../contracts/arrays.ts';
 import type { Samples } from '../contracts/dataset.ts';
 import type { Metric, MetricRequest } from '../contracts/metric.ts';
 import type { Step } from '../contracts/runner.ts';
+import { checkedTargets } from '../data/checkTargets.ts';
 import { firstRows, stackRows } from '../data/rows.ts';
 import type { Network } from '../contracts/objective.ts';
 import { outputShapes } from './taskHead.ts';
@@ -77,7 +78,7 @@ export const measure = async (
 ): Promise<Record<string, number>> => {
   const passes = metrics.map((metric) => metric.begin({ classes }));
   for await (const { positions, outputs } of inferBatches(step, samples, options)) {
-    const targets = await samples.readTargets(positions);
+    const targets = await checkedTargets(samples, positions, { where: 'Targets to measure by', classes });
     for (const pass of passes) {
       await turn();
       pass.add({ outputs, targets, count: positions.length });
