@@ -4,7 +4,13 @@ import { createRequire } from 'node:module';
 import { env } from '@tensorflow/tfjs-core';
 import { eagerRunner, listed, UnderstoryError, type Registry, type Runner } from '@understory/core';
 import type { ExperimentConfig } from '@understory/config';
-import { loadConfig, settled, type CheckedConfig } from '@understory/config/node';
+import {
+  allowTypeScript,
+  isTypeScript,
+  loadConfig,
+  settled,
+  type CheckedConfig,
+} from '@understory/config/node';
 import { bfloat16Support, compiledRunner, loadEngine, registerTfjs, type Notice } from '@understory/engine';
 import { defaultPlugins } from '@understory/recipes';
 import { createRegistry, loadPlugins } from '@understory/registry';
@@ -29,12 +35,13 @@ const waits = (plugins: readonly string[]): UnderstoryError =>
       'A plugin is ready when it is imported.',
   );
 
-/** The default plugins, and those that a config names. */
-export const openRegistry = async (plugins: readonly string[], folder: string): Promise<Registry> =>
-  createRegistry([
-    ...defaultPlugins,
-    ...(await settled(loadPlugins(plugins, resolvePlugin(folder)), () => waits(plugins))),
-  ]);
+/** The default plugins, and those that a config names, in JavaScript or TypeScript. */
+export const openRegistry = async (plugins: readonly string[], folder: string): Promise<Registry> => {
+  const resolve = resolvePlugin(folder);
+  if (plugins.some((name) => isTypeScript(resolve(name)))) await allowTypeScript();
+  const loaded = await settled(loadPlugins(plugins, resolve), () => waits(plugins));
+  return createRegistry([...defaultPlugins, ...loaded]);
+};
 
 /** Reads a config and checks all of it, its plugins' options too, before the engine loads or the dataset opens. */
 export const openConfig = (file: string, set: readonly string[]): Promise<CheckedConfig> =>
