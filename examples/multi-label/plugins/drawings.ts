@@ -24,7 +24,7 @@ interface Drawn extends Figure {
 
 const count = (images: number) => z.int().positive().default(images);
 
-const DrawingsOptions = z.strictObject({
+export const DrawingsOptions = z.strictObject({
   train: count(600).describe('training images'),
   validation: count(150).describe('validation images'),
   test: count(300).describe('test images'),

@@ -3,3 +3,4 @@ export { multiLabelPlugin } from './task.ts';
 export { binaryCrossEntropyPlugin } from './binaryCrossEntropy.ts';
 export { f1Plugin } from './f1.ts';
 export { meanAveragePrecisionPlugin } from './meanAveragePrecision.ts';
+export { labelSectionPlugin } from './labelSection.ts';
