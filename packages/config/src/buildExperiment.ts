@@ -1,7 +1,6 @@
 import {
   AUGMENTATION,
   BACKBONE,
-  classesOf,
   checkViews,
   DATA,
   DATASET,
@@ -43,8 +42,10 @@ const openStreams = (
   { unlabelled, seed }: ExperimentConfig,
   makeView: (specs: readonly Spec[]) => View,
 ): readonly [StreamSource, ...StreamSource[]] => {
+  // Images without a class each are one group, from which a share is drawn at random.
+  const groups = (): Int32Array => train.groups ?? new Int32Array(train.length);
   const share = (): Samples =>
-    pickSamples(train, labelledShare(classesOf(train), unlabelled!.labelled, seedOf(seed).at('labelled')));
+    pickSamples(train, labelledShare(groups(), unlabelled!.labelled, seedOf(seed).at('labelled')));
   const open = ({ views, ...stream }: PlannedStream): StreamSource => ({
     ...stream,
     samples: unlabelled && stream.labelled ? share() : train,

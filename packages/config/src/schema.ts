@@ -16,7 +16,9 @@ const Unlabelled = z.strictObject({
     .gt(0, SHARE)
     .lt(1, SHARE)
     .default(0.1)
-    .describe('share of training labels that is kept, class-balanced, drawn by seed'),
+    .describe(
+      'share of training labels that is kept, drawn by seed: of each class as much, where images have one class each',
+    ),
   batch: z
     .int()
     .min(0)

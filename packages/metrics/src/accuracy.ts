@@ -1,6 +1,6 @@
 import { METRIC, plugin, type Metric } from '@understory/core';
 import { z } from 'zod';
-import { classPredictions, rankOf, samplesOf } from './samples.ts';
+import { classPredictions, OF_CLASSES, rankOf, samplesOf } from './samples.ts';
 
 export const AccuracyOptions = z.strictObject({
   top: z
@@ -20,6 +20,7 @@ export const accuracy = (options: AccuracyOptions = {}): Metric => {
   return {
     name: 'accuracy',
     goal: 'max',
+    ...OF_CLASSES,
     begin() {
       const found = top.map(() => 0);
       let all = 0;

@@ -9,7 +9,7 @@ import {
 } from '@understory/core';
 import { z } from 'zod';
 import { confidences } from './reliability.ts';
-import { classPredictions } from './samples.ts';
+import { classPredictions, OF_CLASSES } from './samples.ts';
 
 export const CalibrationOptions = z.strictObject({
   bins: z.int().positive().default(15).describe('bins of equal width between confidence 0 and 1'),
@@ -39,6 +39,7 @@ export const calibration = (options: CalibrationOptions = {}): Metric => {
   return {
     name: 'calibration',
     goal: 'min',
+    ...OF_CLASSES,
     begin() {
       const kept: Predicted[] = []; // three numbers a sample
       return {

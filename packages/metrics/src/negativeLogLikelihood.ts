@@ -1,6 +1,6 @@
 import { logSumExp, METRIC, plugin, type Metric } from '@understory/core';
 import { z } from 'zod';
-import { classPredictions, samplesOf } from './samples.ts';
+import { classPredictions, OF_CLASSES, samplesOf } from './samples.ts';
 
 export const NegativeLogLikelihoodOptions = z.strictObject({});
 export type NegativeLogLikelihoodOptions = z.input<typeof NegativeLogLikelihoodOptions>;
@@ -12,6 +12,7 @@ export const negativeLogLikelihood = (options: NegativeLogLikelihoodOptions = {}
     name: 'nll',
     goal: 'min',
     units: { nll: 'nats' },
+    ...OF_CLASSES,
     begin() {
       let [cost, all] = [0, 0];
       return {

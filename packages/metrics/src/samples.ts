@@ -1,10 +1,23 @@
-import { LABEL, LOGITS, UnderstoryError, type MetricBatch, type Predictions } from '@understory/core';
+import {
+  LABEL,
+  LOGITS,
+  UnderstoryError,
+  type Metric,
+  type MetricBatch,
+  type Predictions,
+} from '@understory/core';
 
 /** A sample's logits [C] and its class. */
 export interface Sample {
   readonly logits: Float32Array;
   readonly label: number;
 }
+
+/** What metrics of one class an image look at. */
+export const OF_CLASSES = {
+  reads: [LOGITS],
+  targets: { [LABEL]: 'class' },
+} as const satisfies Pick<Metric, 'reads' | 'targets'>;
 
 /** A batch's logits and classes. Throws `no-logits` or `no-target` where a task has none. */
 export const classPredictions = ({ outputs, targets }: MetricBatch): Predictions => {

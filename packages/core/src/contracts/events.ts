@@ -7,6 +7,8 @@ export interface DataDescription {
   readonly dataset: string;
   /** How many classes. */
   readonly classes: number;
+  /** What these are, where an image may have several of them or none. */
+  readonly classesAre?: 'labels';
   readonly counts: Readonly<Record<SplitName, number>>;
   /** Training images whose labels are used, where that is a share of them. */
   readonly labelled?: number;

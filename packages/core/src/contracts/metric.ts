@@ -1,6 +1,7 @@
 import type { Named } from '../named.ts';
 import { token } from '../plugin.ts';
 import type { NdArrays } from './arrays.ts';
+import type { TargetKind } from './dataset.ts';
 
 /** What a network said of some samples in inference mode, and what is true of them: both by name, N first. */
 export interface MetricBatch {
@@ -31,6 +32,8 @@ export interface Metric {
   readonly units?: Named<string>;
   /** Outputs that it looks at, by name; `logits` alone where nothing is said.  */
   readonly reads?: readonly string[];
+  /** Targets that it looks at, by name, with their kind: refused before step 0 where the measured images have them not. */
+  readonly targets?: Named<TargetKind>;
   begin(request: MetricRequest): MetricPass;
 }
 export const METRIC = token<Metric>('metric');

@@ -1,9 +1,14 @@
-import type { LeftOut, SplitName } from '../contracts/dataset.ts';
+import type { LeftOut, SplitName, Targets } from '../contracts/dataset.ts';
 import type { DataDescription } from '../contracts/events.ts';
 import type { Experiment } from '../training/experiment.ts';
 import { SPLITS } from './fingerprint.ts';
+import { targetsOfKind } from './targets.ts';
 
 export type { DataDescription };
+
+/** Whether images have several labels and no one class. */
+const isOfLabels = (targets: Targets): boolean =>
+  targetsOfKind(targets, 'labels').length > 0 && targetsOfKind(targets, 'class').length === 0;
 
 /** What a run trains on, for people. `changed` says what differs from the data that it began with. */
 export const describeData = (
@@ -15,6 +20,7 @@ export const describeData = (
   return {
     dataset: dataset.name,
     classes: dataset.classes.length,
+    ...(isOfLabels(first.samples.targets) && { classesAre: 'labels' }),
     counts: counts as Record<SplitName, number>,
     ...(labelled !== dataset.train.length && { labelled }),
     origins: dataset.origins ?? {},
@@ -51,9 +57,9 @@ const leftOutText = (leftOut: readonly LeftOut[]): string => {
 
 /** `3 classes; 28 train, 4 validation (taken from train), 8 test; 12 left out: 5 no image format (a.heic, …), …`. */
 export const dataLine = (data: DataDescription): string => {
-  const { classes, labelled, leftOut, changed = [] } = data;
+  const { classes, classesAre, labelled, leftOut, changed = [] } = data;
   const parts = [
-    plural(classes, 'class', 'classes'),
+    classesAre ? plural(classes, 'label', 'labels') : plural(classes, 'class', 'classes'),
     SPLITS.map((split) => splitText(data, split)).join(', '),
     ...(labelled === undefined ? [] : [`${labelled} of the train images with their labels`]),
     ...(leftOut.length > 0 ? [leftOutText(leftOut)] : []),

@@ -27,7 +27,7 @@ export const requireClasses = (
   { task, targets, outputs }: Pick<BuildContext, 'task' | 'targets' | 'outputs'>,
   { labels = false, logits = false }: { readonly labels?: boolean; readonly logits?: boolean },
 ): void => {
-  const cure = `Task "${task}" is not learned by it: use one of the task's own objectives.`;
+  const cure = `Task "${task}" is not learned by it: take it out of "objectives", or leave them out for the task's own.`;
   if (labels && targets[LABEL]?.kind !== 'class')
     throw new UnderstoryError(
       'task',

@@ -6,6 +6,7 @@ import { assemble, orders } from '../data/batches.ts';
 import { describeData } from '../data/describeData.ts';
 import type { DataFingerprint } from '../data/fingerprint.ts';
 import { checkExperiment } from './checkExperiment.ts';
+import { checkMetrics } from './checkMetrics.ts';
 import { restore, type Checkpoint, type Progress } from './checkpoint.ts';
 import { finishEpoch, trainEpoch } from './epoch.ts';
 import { stepsPerEpoch, unitsOf, type Experiment } from './experiment.ts';
@@ -160,13 +161,25 @@ const trainingSteps = (
   };
 };
 
+/** Builds the network, on which metrics can be measured. */
+const buildMeasured = async (experiment: Experiment): Promise<TrainingNetwork> => {
+  const network = await buildNetwork(experiment);
+  try {
+    checkMetrics(experiment, network);
+    return network;
+  } catch (error) {
+    disposeNetwork(network);
+    throw error;
+  }
+};
+
 /** Everything of a run that is made anew each time, with fresh weights. */
 const makeRun = async (
   { experiment, origin, changed }: Pick<Run, 'experiment' | 'changed' | 'origin'>,
   options: TrainingOptions,
 ): Promise<Run> => {
   const teachers: Network[] = [];
-  const network = await buildNetwork(remembering(experiment, teachers));
+  const network = await buildMeasured(remembering(experiment, teachers));
   const state = optimizerState(experiment, network);
   const { runner } = options;
   const marks = await teacherMarks(runner, teachers);

@@ -1,4 +1,4 @@
-import { rowAt, uint8, UnderstoryError, type Prediction } from '@understory/core';
+import { rowAt, uint8, UnderstoryError, type Prediction, type Task } from '@understory/core';
 import type { Say } from '../listeners.ts';
 import { readTrained, type Trained } from '../load/loadNetwork.ts';
 import { openTrained, type OpenedNetwork } from '../load/openTrained.ts';
@@ -33,29 +33,35 @@ const countOf = (top: number | undefined, classes: number): number => {
 
 const NOT_FINITE = 'The network answers with numbers that are not finite: its weights are spoilt.';
 
+/** The first classes of a prediction; all of what another task says, of which `top` cannot choose. */
+const topOf = (prediction: Prediction, { name }: Task, classes: number, top?: number): Prediction => {
+  if (prediction.kind === 'class')
+    return { ...prediction, classes: prediction.classes.slice(0, countOf(top, classes)) };
+  if (top === undefined) return prediction;
+  throw new UnderstoryError(
+    'options',
+    `--top chooses among classes of which an image has one; task "${name}" says something else. Leave --top out.`,
+  );
+};
+
 /** What a task says of one image, `pixels` [H, W, 3]. */
 const predictOne = async (
   { step, task }: OpenedNetwork,
   pixels: Uint8Array,
   { info: { dataset } }: Trained,
-  count: number,
+  top?: number,
 ): Promise<Omit<ImagePrediction, 'image'>> => {
   const { classes, size } = dataset;
   const outputs = rowAt(await step.run({ images: uint8(pixels, [1, ...size, 3]) }), 0);
   const prediction = task.decode(outputs, { classes, size });
   if (!isSound(prediction, outputs)) return { problem: NOT_FINITE };
-  return {
-    prediction:
-      prediction.kind === 'class'
-        ? { ...prediction, classes: prediction.classes.slice(0, count) }
-        : prediction,
-  };
+  return { prediction: topOf(prediction, task, classes.length, top) };
 };
 
 /**
  * What a run's task says of each image by its best weights, in order. An image that cannot be read comes with its
  * reason. The engine is loaded for the first sound one. Errors: those of `readTrained`, and `options` where `top` is more
- * than there are classes.
+ * than there are classes, or the task is not one of one class an image.
  */
 export async function* predictImages(
   images: readonly string[],
@@ -63,14 +69,14 @@ export async function* predictImages(
 ): AsyncGenerator<ImagePrediction> {
   const trained = await readTrained(run, 'best');
   const { config, folder, dataset } = trained.info;
-  const count = countOf(top, dataset.classes.length);
+  countOf(top, dataset.classes.length);
   let opened: OpenedNetwork | undefined;
   try {
     for await (const image of decodeImages(images, dataset.size)) {
       if ('problem' in image) yield { image: image.file, problem: image.problem };
       else {
         opened ??= await openTrained(await openRegistry(config.plugins, folder), trained, say);
-        yield { image: image.file, ...(await predictOne(opened, image.pixels, trained, count)) };
+        yield { image: image.file, ...(await predictOne(opened, image.pixels, trained, top)) };
       }
     }
   } finally {
