@@ -13,7 +13,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'unit',
-          include: ['packages/*/src/**/*.test.ts', 'tooling/**/*.test.ts'],
+          include: ['packages/*/src/**/*.test.ts', 'examples/*/*.test.ts', 'tooling/**/*.test.ts'],
           exclude: ['**/*.native.test.ts', '**/node_modules/**'],
           pool: 'threads',
           isolate: false,

@@ -34,6 +34,7 @@ export const f1 = ({ threshold }: z.output<typeof F1Options>): Metric => ({
   name: 'f1',
   goal: 'max',
   reads: ['probabilities'],
+  targets: { [LABELS_TARGET]: 'labels' },
   begin({ classes }) {
     const counts = classes.map((): Counts => ({ hits: 0, wrong: 0, missed: 0 }));
     return {

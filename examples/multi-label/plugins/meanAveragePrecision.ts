@@ -46,6 +46,7 @@ export const meanAveragePrecision = ({ each }: z.output<typeof MeanAveragePrecis
   name: 'mean-average-precision',
   goal: 'max',
   reads: ['probabilities'],
+  targets: { [LABELS_TARGET]: 'labels' },
   begin({ classes }) {
     const scores: Float32Array[] = [];
     const truths: Float32Array[] = [];
