@@ -19,6 +19,20 @@ describe('the table of results', () => {
     );
   });
 
+  it('lies on its side where there are many numbers', () => {
+    const many = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`AP/label ${i}`, i / 10]));
+    const done = finished({ ...many, odd: NaN });
+    const lines = resultTable([
+      { label: 'one', start, done },
+      { label: 'another', start, done },
+    ]).split('\n');
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(60);
+    expect(lines[1]).toMatch(/^method +one +another$/);
+    expect(lines).toContainEqual(expect.stringMatching(/^AP\/label 3 \(best\) +30\.0 % +30\.0 %$/));
+    expect(lines).toContainEqual(expect.stringMatching(/^odd \(last\) +NaN +NaN$/));
+    expect(lines.at(-1)).toMatch(/^parameters at inference +10 +10$/);
+  });
+
   it('tells the validation metrics, and says so, where there are no test images', () => {
     const table = resultTable([{ label: 'a', start, done: finished({}) }]);
     expect(table).toMatch(/^Validation set, as there are no test images .*\n[^]*25\.0 %/);

@@ -1,6 +1,6 @@
 import { toldSplit, type DoneEvent, type StartEvent } from '@understory/core';
 import { meanAndDeviation, metricText, type Collected } from '@understory/runs';
-import { duration, textTable } from './text.ts';
+import { duration, fittingTable } from './text.ts';
 
 export interface ResultRow {
   readonly label: string;
@@ -42,7 +42,7 @@ export const resultTable = (rows: readonly ResultRow[]): string => {
       number.format(start.parameters.inference),
     ];
   });
-  return `${hasNoTest ? 'Validation set, as there are no test images' : 'Test set'} (${chosen})\n${textTable(header, cells)}`;
+  return `${hasNoTest ? 'Validation set, as there are no test images' : 'Test set'} (${chosen})\n${fittingTable(header, cells)}`;
 };
 
 /** Test metrics as mean ± standard deviation over seeds, in percent, for the best and the last weights. */
@@ -61,5 +61,5 @@ export const seedTable = (bySeed: readonly (readonly Collected[])[]): string => 
     return [label, ...eachMetric(metrics, spread)];
   });
   const title = `Test set, percent, mean ± standard deviation over ${bySeed.length} seeds`;
-  return `${title}\n${textTable(['method', ...eachMetric(metrics)], rows)}`;
+  return `${title}\n${fittingTable(['method', ...eachMetric(metrics)], rows)}`;
 };

@@ -3,6 +3,7 @@ import type { Dataset, Samples, TargetSpec } from '../contracts/dataset.ts';
 import type { Experiment } from '../training/experiment.ts';
 import { UnderstoryError } from '../errors.ts';
 import { mapNamed } from '../named.ts';
+import { zerosLike } from './rows.ts';
 
 /** A target with class `c` named `to[c]`; `classes` are as many as there are names then. */
 const renumbered = (
@@ -13,8 +14,7 @@ const renumbered = (
   if (kind === 'class' || kind === 'map') return { ...array, data: array.data.map((c) => to[c] ?? c) };
   if (kind !== 'labels') return array;
   const [rows = 0] = array.shape;
-  const data =
-    array.data instanceof Float32Array ? new Float32Array(rows * classes) : new Int32Array(rows * classes);
+  const data = zerosLike(array.data, rows * classes);
   for (let row = 0; row < rows; row++)
     to.forEach((column, c) => (data[row * classes + column] = array.data[row * to.length + c]!));
   return { ...array, shape: [rows, classes], data };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { uint8 } from '../contracts/arrays.ts';
 import type { Dataset, Samples } from '../contracts/dataset.ts';
 import { UnderstoryError } from '../errors.ts';
 import { checkData } from './checkData.ts';
@@ -165,6 +166,42 @@ describe('classes in another order', () => {
     expect(await dataFingerprint(mapped)).toEqual(await dataFingerprint(own));
     expect(inClassOrder(own, ['cat', 'dog'])).toBe(own);
     expect(() => inClassOrder(own, ['cat'])).toThrow(/class "dog" that the network does not know/);
+  });
+});
+
+describe('labels in another order', () => {
+  const labels = (names: readonly string[], rows: readonly number[]): Dataset => {
+    const dataset = datasetOf({ classes: names });
+    const of = (samples: Samples): Samples => {
+      const { groups: _none, ...rest } = samples;
+      const data = Uint8Array.from(rows);
+      return {
+        ...rest,
+        targets: { labels: { kind: 'labels', dtype: 'uint8', shape: [names.length] } },
+        readTargets: (positions) =>
+          Promise.resolve({ labels: uint8(data, [positions.length, names.length]) }),
+      };
+    };
+    return {
+      ...dataset,
+      train: of(dataset.train),
+      validation: of(dataset.validation),
+      test: of(dataset.test),
+    };
+  };
+
+  it('move by their names, in the type that they have, and labels without images come in between', async () => {
+    const { test } = inClassOrder(labels(['dog', 'cat'], [1, 0, 1, 1]), ['cat', 'emu', 'dog']);
+    expect(test.targets['labels']).toEqual({ kind: 'labels', dtype: 'uint8', shape: [3] });
+    expect(await test.readTargets([0, 1])).toEqual({
+      labels: uint8(Uint8Array.from([0, 0, 1, 1, 0, 1]), [2, 3]),
+    });
+  });
+
+  it('are called labels, not classes, where a run starts', () => {
+    const dataset = labels(['dog', 'cat'], [1, 0]);
+    const data = describeData({ dataset, streams: [{ ...stream, samples: dataset.train }] });
+    expect(dataLine(data)).toMatch(/^2 labels; 4 train/);
   });
 });
 

@@ -3,7 +3,8 @@ import { mapNamed } from '../named.ts';
 
 type Data = NdArray['data'];
 
-const emptyLike = (data: Data, length: number): Data => {
+/** Zeros of the same type. */
+export const zerosLike = (data: Data, length: number): Data => {
   if (data instanceof Float32Array) return new Float32Array(length);
   return data instanceof Int32Array ? new Int32Array(length) : new Uint8Array(length);
 };
@@ -15,7 +16,7 @@ export const stackRows = (parts: readonly NdArray[]): NdArray => {
   const { dtype, shape } = first;
   if (parts.length === 1) return first;
   const rows = parts.reduce((sum, part) => sum + (part.shape[0] ?? 0), 0);
-  const data = emptyLike(
+  const data = zerosLike(
     first.data,
     parts.reduce((sum, part) => sum + part.data.length, 0),
   );
