@@ -82,9 +82,14 @@ describe('a run of several labels', () => {
       /cross-entropy needs one class an image.*labels.*"multi-label"/,
     ],
     [
-      'a distillation of classes',
+      'a mixture of classes',
       ['objectives=[binary-cross-entropy, mixed-cross-entropy]'],
       /mixed-cross-entropy needs one class/,
+    ],
+    [
+      'the softmax of a teacher',
+      ['objectives=[binary-cross-entropy, [knowledge-distillation, {teacher: {ema: 0.9}}]]'],
+      /knowledge-distillation compares logits as those of one class an image; they tell labels/,
     ],
     [
       'a metric of classes',
@@ -101,6 +106,11 @@ describe('a run of several labels', () => {
       'a positive target that is not there',
       ['objectives=[[contrastive-deep-supervision, {positives: mask}]]'],
       /"mask".*labels/,
+    ],
+    [
+      'labels made of the likeliest class',
+      ['unlabelled={labelled: 0.5, batch: 20}', 'objectives=[binary-cross-entropy, pseudo-label]'],
+      /pseudo-label compares logits as those of one class an image/,
     ],
   ])('is refused before it begins: %s', async (_what, changes, message) => {
     const error: unknown = await train(changes).then(

@@ -5,7 +5,7 @@ import type { Seed } from '../random.ts';
 import type { NdArrays } from './arrays.ts';
 import type { Named } from '../named.ts';
 import type { Backbone } from './backbone.ts';
-import type { Targets } from './dataset.ts';
+import type { TargetKind, Targets } from './dataset.ts';
 
 /** A stream of samples that a step sees: its batch, in so many views. */
 export interface Stream {
@@ -131,6 +131,8 @@ export interface BuildContext {
   readonly streams: readonly Stream[];
   /** The task's name, for messages. */
   readonly task: string;
+  /** Targets that the task learns, with their kind: what its outputs tell of an image. */
+  readonly learns?: Named<TargetKind>;
   /** What is known of the samples of labelled streams, by name. */
   readonly targets: Targets;
   /** Shapes of what the network puts out, by name, without the batch. */

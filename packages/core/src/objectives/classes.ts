@@ -18,13 +18,19 @@ export const classLogits = ({ outputs }: Pick<Forward, 'outputs'>): Tensor2D => 
 
 const named = (values: object): string => Object.keys(values).join(', ') || 'none';
 
+/** Whether outputs tell one class an image: softmax over logits of several labels would mean nothing. */
+const tellsClasses = ({ learns = {} }: Pick<BuildContext, 'learns'>): boolean => {
+  const kinds = Object.values(learns);
+  return kinds.length === 0 || kinds.includes('class');
+};
+
 /**
  * Throws `task` where an objective of class labels, or of a classifier's logits, is used in a task that has none: before
  * step 0, with the task's name.
  */
 export const requireClasses = (
   objective: string,
-  { task, targets, outputs }: Pick<BuildContext, 'task' | 'targets' | 'outputs'>,
+  { task, targets, outputs, learns = {} }: Pick<BuildContext, 'task' | 'targets' | 'outputs' | 'learns'>,
   { labels = false, logits = false }: { readonly labels?: boolean; readonly logits?: boolean },
 ): void => {
   const cure = `Task "${task}" is not learned by it: take it out of "objectives", or leave them out for the task's own.`;
@@ -37,6 +43,11 @@ export const requireClasses = (
     throw new UnderstoryError(
       'task',
       `${objective} needs a classifier's "${LOGITS}" [B, C]; the network puts out: ${named(outputs)}. ${cure}`,
+    );
+  if (logits && !tellsClasses({ learns }))
+    throw new UnderstoryError(
+      'task',
+      `${objective} compares logits as those of one class an image; they tell ${named(learns)} (${Object.values(learns).join(', ')}). ${cure}`,
     );
 };
 

@@ -119,6 +119,7 @@ const buildContext = (
     size: outputSize(experiment),
     streams: streamsOf(experiment),
     task: task.name,
+    learns: task.targets,
     targets: targetsOf(experiment),
     outputs: outputShapes(kept),
     ...(groups && { trainLabels: groups }),

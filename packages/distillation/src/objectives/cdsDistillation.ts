@@ -144,7 +144,7 @@ const firstView = ({ student, teacher: t, step, stream }: TaughtStep): readonly 
 
 const methodOf = (given: MethodContext, built: BuiltObjective, settings: Parsed): Method => {
   const { context, teacher: network } = given;
-  requireSameClasses(NAME, context.backbone, network);
+  requireSameClasses(NAME, context, network);
   const own = headsOf(context.backbone, built.modules, built.embeds ?? {});
   const features = featuresOf(context.backbone, own, network, teacherHeads(network));
   const adapters = adaptersFor(features, settings, context.seed);

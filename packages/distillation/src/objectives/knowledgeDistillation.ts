@@ -24,7 +24,7 @@ export const knowledgeDistillation = (options: KnowledgeDistillationOptions = {}
   const settings = KnowledgeDistillationOptions.parse(options);
   const loss = distillationKl(settings);
   return withTeacher({ name: NAME, ...settings }, (given) => {
-    requireSameClasses(NAME, given.context.backbone, given.teacher);
+    requireSameClasses(NAME, given.context, given.teacher);
     return {
       terms: ({ student, teacher: seen }) => ({
         terms: { kl: { value: loss(classLogits(student), classLogits(seen)), weight: settings.weight } },

@@ -146,7 +146,7 @@ const termsOf = (seen: TaughtStep, heads: Heads, settings: Settings): Record<str
 };
 
 const methodOf = (given: MethodContext, settings: Settings): Method => {
-  requireSameClasses(NAME, given.context.backbone, given.teacher);
+  requireSameClasses(NAME, given.context, given.teacher);
   const heads = buildHeads(given);
   return {
     modules: { 'student-head': heads.student, 'teacher-head': heads.teacher },

@@ -1,4 +1,4 @@
-import { UnderstoryError, type Backbone, type Network } from '@understory/core';
+import { requireClasses, UnderstoryError, type BuildContext, type Network } from '@understory/core';
 import { spec, streamName, weightNames } from '@understory/core/zod';
 import { z } from 'zod';
 
@@ -43,7 +43,9 @@ export const cache = z
   );
 
 /** Throws where student and teacher tell other numbers of classes apart. */
-export const requireSameClasses = (objective: string, student: Backbone, { backbone }: Network): void => {
+export const requireSameClasses = (objective: string, context: BuildContext, { backbone }: Network): void => {
+  requireClasses(objective, context, { logits: true });
+  const student = context.backbone;
   if (student.classes === backbone.classes) return;
   const counts = `the teacher has ${backbone.classes} classes, the student ${student.classes}.`;
   const cure = 'Their logits cannot be compared: use a method of features, or another teacher.';

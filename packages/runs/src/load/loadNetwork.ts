@@ -66,6 +66,7 @@ const buildContexts = (
     size: dataset.size,
     streams: streams.map((s) => ({ ...s, views: s.views.length })),
     task: task.name,
+    learns: task.targets,
     targets: dataset.targets ?? { [LABEL]: { kind: 'class', dtype: 'int32', shape: [] } },
     outputs: outputShapes(kept),
     trainLabels: new Int32Array(),
