@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { readMetrics } from '@understory/tracking';
+import { readMetrics } from '@understory/tracking/node';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 

@@ -39,19 +39,25 @@ const cannotImport = (name: string, error: unknown): UnderstoryError => {
   );
 };
 
+type Import = (url: string) => Promise<Record<string, unknown>>;
+
+const plainImport: Import = async (url) => (await import(url)) as Record<string, unknown>;
+
 /**
  * Imports packages (or files) at run time and collects every plugin that they export, alone or in arrays.
  * `resolve` turns a name from a config into what `import()` takes: relative paths are the config's, not ours.
+ * `load` imports it, where more than JavaScript shall be taken.
  */
 export const loadPlugins = async (
   names: readonly string[],
   resolve: (name: string) => string,
+  load: Import = plainImport,
 ): Promise<AnyPlugin[]> => {
   const loaded = await Promise.all(
     names.map(async (name) => {
       let module: Record<string, unknown>;
       try {
-        module = (await import(resolve(name))) as Record<string, unknown>;
+        module = await load(resolve(name));
       } catch (error) {
         throw cannotImport(name, error);
       }

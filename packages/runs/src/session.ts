@@ -4,13 +4,7 @@ import { createRequire } from 'node:module';
 import { env } from '@tensorflow/tfjs-core';
 import { eagerRunner, listed, UnderstoryError, type Registry, type Runner } from '@understory/core';
 import type { ExperimentConfig } from '@understory/config';
-import {
-  allowTypeScript,
-  isTypeScript,
-  loadConfig,
-  settled,
-  type CheckedConfig,
-} from '@understory/config/node';
+import { importModule, loadConfig, settled, type CheckedConfig } from '@understory/config/node';
 import { bfloat16Support, compiledRunner, loadEngine, registerTfjs, type Notice } from '@understory/engine';
 import { defaultPlugins } from '@understory/recipes';
 import { createRegistry, loadPlugins } from '@understory/registry';
@@ -37,9 +31,8 @@ const waits = (plugins: readonly string[]): UnderstoryError =>
 
 /** The default plugins, and those that a config names, in JavaScript or TypeScript. */
 export const openRegistry = async (plugins: readonly string[], folder: string): Promise<Registry> => {
-  const resolve = resolvePlugin(folder);
-  if (plugins.some((name) => isTypeScript(resolve(name)))) await allowTypeScript();
-  const loaded = await settled(loadPlugins(plugins, resolve), () => waits(plugins));
+  const found = loadPlugins(plugins, resolvePlugin(folder), importModule);
+  const loaded = await settled(found, () => waits(plugins));
   return createRegistry([...defaultPlugins, ...loaded]);
 };
 

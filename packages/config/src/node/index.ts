@@ -1,3 +1,3 @@
 export { loadConfig, type CheckedConfig, type LoadedConfig, type OpenRegistry } from './load.ts';
 export { settled } from './settled.ts';
-export { allowTypeScript, isTypeScript } from './typeScript.ts';
+export { importModule } from './importModule.ts';
