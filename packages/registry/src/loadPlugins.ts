@@ -22,10 +22,13 @@ const checkMeant = (value: unknown, source: string): void => {
 };
 
 const reasonOf = (error: unknown): string => {
-  const [line = ''] = String(error instanceof Error ? error.message : error)
+  const [line = '', place = ''] = String(error instanceof Error ? error.message : error)
     .trim()
-    .split('\n');
-  return cut(line || 'no reason is given', 150);
+    .split('\n')
+    .map((text) => text.trim());
+  // TypeScript that cannot be parsed: the place stands in the next line.
+  const said = line.startsWith('ParseError: ') ? `${line.slice(12)} at ${place}` : line;
+  return cut(said || 'no reason is given', 150);
 };
 
 const cannotImport = (name: string, error: unknown): UnderstoryError => {
