@@ -36,7 +36,6 @@ export {
   safetensorsParts,
   type DecodeOptions,
   type Safetensors,
-  type UnreadTensor,
 } from './formats/safetensors.ts';
 export type { Runner, Step, StepFunction, StepOptions } from './contracts/runner.ts';
 export {
@@ -150,7 +149,7 @@ export {
   targetsOfKind,
   type ClassSamples,
 } from './data/targets.ts';
-export { firstRows, rowAt, rowsFrom, stackRows } from './data/rows.ts';
+export { rowAt, stackRows } from './data/rows.ts';
 export {
   REPORT_SECTION,
   REPORTER,
@@ -222,7 +221,7 @@ export {
   type FailedStep,
 } from './diagnosis/blackBox.ts';
 export { findingText, replay, type Finding } from './diagnosis/replay.ts';
-export { findNotFinite, type Culprit } from './diagnosis/findNotFinite.ts';
+export { findNotFinite } from './diagnosis/findNotFinite.ts';
 export {
   evaluationBatch,
   infer,
@@ -254,9 +253,9 @@ export { affinityOf } from './ops/affinity.ts';
 export { mixedLoss } from './ops/mixedLoss.ts';
 export { enqueue, type Queue } from './ops/enqueue.ts';
 export { constantDraw, fanOutRule, initialize, type InitRule, type WeightInfo } from './layers/initialize.ts';
-export { fill, type Draw } from './layers/fill.ts';
+export { fill } from './layers/fill.ts';
 export { uniform } from './layers/uniform.ts';
-export { dropout, stochasticDepth, type DropoutConfig } from './layers/dropout.ts';
+export { dropout, stochasticDepth } from './layers/dropout.ts';
 export {
   crossEntropyLoss,
   crossEntropyOf,
@@ -272,9 +271,6 @@ export {
   requireSameLength,
   requireSameRows,
   requireSameShape,
-  shapeText,
-  type LabelNeeds,
-  type NamedTensor,
 } from './ops/checkTensors.ts';
 export { findClassWeights, withClassWeights, type ClassWeights } from './objectives/classWeights.ts';
 export { findStream, type StreamNeeds } from './objectives/findStream.ts';
@@ -283,16 +279,10 @@ export { runModule } from './objectives/runModule.ts';
 export { buildBranch, tapIndex, type BranchSpec } from './objectives/buildBranch.ts';
 export { previewViews } from './data/preview.ts';
 export { checkViews } from './data/checkViews.ts';
-export { applyView, drawView, isSpatial, leavesBehind } from './data/view.ts';
+export { drawView, leavesBehind } from './data/view.ts';
 export { moveTarget, showView, sizeAfter, viewSize } from './data/view.ts';
 export { findTeacher, teach, type Teacher } from './objectives/teacher.ts';
-export {
-  copyToAverages,
-  moveAverages,
-  pairVariables,
-  stateVariable,
-  type VariablePair,
-} from './training/variables.ts';
+export { copyToAverages, moveAverages, pairVariables, stateVariable } from './training/variables.ts';
 export {
   expectedCalibrationError,
   reliabilityBins,

@@ -35,7 +35,7 @@ export const list = async (
   }
   const kinds = registry.kinds();
   const wanted = word ? [kindOf(word, kinds)] : kinds;
-  if (json) process.stdout.write(`${jsonText(await pluginRows(registry, wanted))}\n`);
+  if (json) process.stdout.write(`${jsonText(pluginRows(registry, wanted))}\n`);
   else
     for (const key of wanted)
       process.stdout.write(`${key}\n${registry.list({ key }).map(text).join('\n')}\n\n`);

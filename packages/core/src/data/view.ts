@@ -1,4 +1,4 @@
-import { tensor, tensor4d, tidy, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import { tensor4d, tidy, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { NdArray, NdArrays } from '../contracts/arrays.ts';
 import type { Augmentation, DrawnParams, View } from '../contracts/augmentation.ts';
 import type { SpatialKind, TargetKind, TargetSpec } from '../contracts/dataset.ts';

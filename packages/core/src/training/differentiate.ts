@@ -121,4 +121,4 @@ export const differentiate = (
 
 /** Rows of each stream's views, in the order in which they are stacked. */
 const blocksOf = ({ streams }: Experiment, { inputs }: Given): number[] =>
-  streams.flatMap(({ name, views }) => views.map(() => inputs[inputName.positions(name)]!.shape[0]!));
+  streams.flatMap(({ name, views }) => views.map(() => inputs[inputName.positions(name)]!.shape[0]));

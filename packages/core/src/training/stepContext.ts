@@ -57,7 +57,7 @@ export const stepContext = (
   seen: Forward,
 ): Omit<StepContext, 'fed'> => {
   const streams = experiment.streams.map(({ name, views, labelled }): Stream => {
-    const batch = inputs[inputName.positions(name)]!.shape[0]!;
+    const batch = inputs[inputName.positions(name)]!.shape[0];
     return { name, batch, views: views.length, labelled };
   });
   const first = streams[0]!.name;

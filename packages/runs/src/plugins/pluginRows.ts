@@ -11,7 +11,7 @@ const describe = (plugin: AnyPlugin) => ({
 });
 
 /** Plugins of some kinds as plain data; backbones alone with what they are made of, one entry a stem. */
-export const pluginRows = async (registry: Registry, kinds: readonly string[]): Promise<object[]> => {
+export const pluginRows = (registry: Registry, kinds: readonly string[]): object[] => {
   const plugins = kinds.flatMap((key) => registry.list({ key }));
   if (kinds.join() !== BACKBONE.key) return plugins.map(describe);
   loadCpu();
