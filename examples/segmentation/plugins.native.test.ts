@@ -96,7 +96,11 @@ describe('mean-iou', () => {
   it('counts a pixel as missed where a probability is no number', () => {
     const pass = meanIou({ perClass: false }).begin({ classes: ['a', 'b'] });
     const probabilities = float32(Float32Array.from([NaN, NaN, 1, 0]), [1, 1, 2, 2]);
-    pass.add({ outputs: { probabilities }, targets: { [MASK]: int32(Int32Array.of(0, 0), [1, 1, 2]) }, count: 1 });
+    pass.add({
+      outputs: { probabilities },
+      targets: { [MASK]: int32(Int32Array.of(0, 0), [1, 1, 2]) },
+      count: 1,
+    });
     expect(pass.end()).toEqual({ meanIoU: 0.5, pixelAccuracy: 0.5 });
   });
 
@@ -151,12 +155,26 @@ describe('pasted-emoji', () => {
     const { data, shape } = (await train.readTargets(positions))[MASK]!;
     const mask = tensor(data, [...shape], 'int32');
     // A picture in which each pixel shows its class: what becomes of it tells where the mask has to be.
-    const painted = tidy(() => mul(tensor(Array.from(data).flatMap((c) => [c, c, c]), [...shape, 3]), 40)) as Tensor4D;
+    const painted = tidy(() =>
+      mul(
+        tensor(
+          Array.from(data).flatMap((c) => [c, c, c]),
+          [...shape, 3],
+        ),
+        40,
+      ),
+    ) as Tensor4D;
     const target = { target: mask, spec: train.targets[MASK]!, size: train.size };
     for (const view of [[flip({ p: 1 })], [crop({}), flip({ p: 1 })]]) {
-      const drawn = drawView(view, positions.map((p) => seedOf(p).rng()), train.size);
+      const drawn = drawView(
+        view,
+        positions.map((p) => seedOf(p).rng()),
+        train.size,
+      );
       const params = mapNamed(drawn, (p) => tensor(p.data, [...p.shape]));
-      const shown = showView(view, painted, params).dataSync().filter((_, i) => i % 3 === 0);
+      const shown = showView(view, painted, params)
+        .dataSync()
+        .filter((_, i) => i % 3 === 0);
       const moved = moveTarget(view, target, params);
       const classes = maximum(moved, 0).dataSync();
       expect(Array.from(shown, (level) => level / 40)).toEqual(Array.from(classes));

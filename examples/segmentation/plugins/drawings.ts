@@ -35,7 +35,12 @@ const inStyle = async (rows: readonly Row[], style: (typeof STYLES)[number]): Pr
 /** The drawings of emoji in two styles, by short name. */
 export const readDrawings = async (names: readonly string[]): Promise<ReadonlyMap<string, Drawing[]>> => {
   const table = await readFile(require.resolve('emoji-datasource-google/emoji.json'), 'utf8');
-  const all = new Map(z.array(Row).parse(JSON.parse(table)).map((row) => [row.short_name, row]));
+  const all = new Map(
+    z
+      .array(Row)
+      .parse(JSON.parse(table))
+      .map((row) => [row.short_name, row]),
+  );
   const rows = names.map((name) => Row.parse(all.get(name)));
   const styles = await Promise.all(STYLES.map((style) => inStyle(rows, style)));
   return new Map(names.map((name, i) => [name, styles.map((drawings) => drawings[i]!)]));

@@ -1,4 +1,11 @@
-import { findStream, OBJECTIVE, plugin, UnderstoryError, type BuildContext, type Objective } from '@understory/core';
+import {
+  findStream,
+  OBJECTIVE,
+  plugin,
+  UnderstoryError,
+  type BuildContext,
+  type Objective,
+} from '@understory/core';
 import {
   cast,
   div,
@@ -60,7 +67,10 @@ export const pixelCrossEntropy = ({ weight }: z.output<typeof PixelCrossEntropyO
     return {
       modules: {},
       terms(step) {
-        const value = pixelCrossEntropyLoss(step.rows(step.outputs['logits']!, select), step.target(MASK, select));
+        const value = pixelCrossEntropyLoss(
+          step.rows(step.outputs['logits']!, select),
+          step.target(MASK, select),
+        );
         return { terms: { ce: { value, weight } } };
       },
     };

@@ -32,19 +32,26 @@ export interface ExportedNetwork extends Pick<Network, 'backbone' | 'head'> {
   readonly task: Task;
 }
 
-/** A task's outputs of normalised pixels. */
+/** Which of a model's inputs its outputs come from: tfjs writes no others to a file, and then cannot read the file. */
+const usedInputs = ({ inputs, layers: reached }: LayersModel): number[] =>
+  inputs.flatMap(({ sourceLayer }, i) => (reached.includes(sourceLayer) ? [i] : []));
+
+/** A task's outputs of normalised pixels. Of what the network gives only what is used is exported. */
 const outputsOf = (
   { backbone, head }: ExportedNetwork,
   x: SymbolicTensor,
 ): Record<string, SymbolicTensor> => {
   const { inputs, outputs } = backbone.model;
-  // Of what the network puts out only what is used is exported.
-  const used = head ? outputs.slice(0, backbone.taps.length + 1) : outputs.slice(-1);
-  const features = model({ name: 'backbone', inputs, outputs: used }).apply(x) as SymbolicTensor[];
-  if (!head) return { [LOGITS]: [features].flat()[0]! };
-  const made = [head.model.apply(features) as SymbolicTensor | SymbolicTensor[]].flat();
+  const used = head ? usedInputs(head.model) : [outputs.length - 1];
+  const features = apply(model({ name: 'backbone', inputs, outputs: used.map((i) => outputs[i]!) }), [x]);
+  if (!head) return { [LOGITS]: features[0]! };
+  const own = used.map((i) => head.model.inputs[i]!);
+  const made = apply(model({ name: 'task', inputs: own, outputs: head.model.outputs }), features);
   return Object.fromEntries(head.outputs.map((name, i) => [name, made[i]!]));
 };
+
+const apply = (made: LayersModel, x: readonly SymbolicTensor[]): SymbolicTensor[] =>
+  [made.apply(x.length === 1 ? x[0]! : [...x]) as SymbolicTensor | SymbolicTensor[]].flat();
 
 /**
  * The network as people use it: pixels 0…255 [B, H, W, 3] → what the task activates, class probabilities [B, C] for
