@@ -17,9 +17,8 @@ const taskOn = (use: (features: TaskFeatures) => SymbolicTensor[]): Task => ({
   outputs: (features, { classes }) =>
     Object.fromEntries(
       use(features).map((feature, i) => {
-        const flat = layers.flatten({ name: `flat${i}` }).apply(feature);
         const dense = layers.dense({ name: `dense${i}`, units: classes });
-        return [`out${i}`, dense.apply(flat) as SymbolicTensor];
+        return [`out${i}`, dense.apply(feature) as SymbolicTensor];
       }),
     ),
   activate: (outputs) =>
