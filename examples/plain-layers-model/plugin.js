@@ -20,7 +20,8 @@ const plainModel = (filters, classes, [height, width]) =>
       ...convolution('three', 4 * filters, 2),
       layers.globalAveragePooling2d({ name: 'mean' }),
       layers.dropout({ name: 'dropout', rate: 0.1 }),
-      layers.dense({ name: 'predictions', units: classes, activation: 'softmax' }),
+      // A task with outputs of its own asks for no classes.
+      ...(classes > 0 ? [layers.dense({ name: 'predictions', units: classes, activation: 'softmax' })] : []),
     ],
   });
 

@@ -78,6 +78,21 @@ describe('fromLayersModel', () => {
     expect(weight()).not.toEqual(before);
   });
 
+  it('has no classifier where the model ends in its pooled feature', () => {
+    const model = sequential({
+      name: 'body',
+      layers: [
+        layers.inputLayer({ inputShape: [16, 16, 3] }),
+        conv('a', 4),
+        conv('b', 8, 2),
+        layers.globalAveragePooling2d({ name: 'mean' }),
+      ],
+    });
+    const backbone = fromLayersModel(model, { taps: ['a', 'b'] });
+    expect(backbone).toMatchObject({ features: 8, classes: 0 });
+    expect(backbone.model.outputs.map((y) => y.shape)).toEqual([[null, 16, 16, 4], [null, 8, 8, 8], [null, 8]]); // prettier-ignore
+  });
+
   it('says what does not fit', () => {
     const model = plain();
     const code = (run: () => unknown): string => {

@@ -73,7 +73,8 @@ const sizeOf = ({ name, inputs }: LayersModel): readonly [number, number] => {
 /**
  * Makes a backbone of any functional or sequential tfjs model, one converted from Keras too: name the layers to tap.
  * Weights are shared with the model, but for a last dense layer with softmax, which is copied without it: losses want
- * logits. Its standard dropout layers draw from the step's seed from then on.
+ * logits. A model that ends in its pooled feature becomes a backbone without a classifier, for tasks with outputs of
+ * their own. Its standard dropout layers draw from the step's seed from then on.
  * @throws UnderstoryError `unknown-name`, `bad-layer`, `bad-input`
  */
 export const fromLayersModel = (model: LayersModel, options: AdoptOptions): Backbone => {
@@ -84,7 +85,11 @@ export const fromLayersModel = (model: LayersModel, options: AdoptOptions): Back
   const maps = taps.map((tap) =>
     ofRank(outputOf(layerOf(model, tap)), 4, tap, 'a tap is a map [batch, h, w, c]'),
   );
-  const outputs = [...maps, pooledOf(model, maps.at(-1)!, pooled), logitsOf(model, logits)];
+  const feature = pooledOf(model, maps.at(-1)!, pooled);
+  const classified = logitsOf(model, logits);
+  // A model that ends in its pooled feature has no classifier: tasks with outputs of their own need none.
+  const own = classified.sourceLayer === feature.sourceLayer ? [] : [classified];
+  const outputs = [...maps, feature, ...own];
   const adopted = makeModel({ name, inputs: model.inputs, outputs });
   seedDropout(adopted);
   return {
@@ -95,8 +100,8 @@ export const fromLayersModel = (model: LayersModel, options: AdoptOptions): Back
       channels: channels(map),
       stride: Math.round(size[0] / map.shape[1]!),
     })),
-    features: channels(outputs.at(-2)!),
-    classes: channels(outputs.at(-1)!),
+    features: channels(feature),
+    classes: own.length > 0 ? channels(classified) : 0,
     initialize: (made, seed) => initialize(made, seed, rule),
   };
 };

@@ -9,6 +9,7 @@ import { fixedView } from '../data/fixedView.ts';
 import { checkViews } from '../data/checkViews.ts';
 import { viewSize } from '../data/view.ts';
 import { withPrefix, type Named } from '../named.ts';
+import { taskBackbone } from './taskBackbone.ts';
 import { buildTaskHead, outputShapes } from './taskHead.ts';
 
 export type NamedVariables = Readonly<Record<string, Variable>>;
@@ -86,8 +87,8 @@ export const streamsOf = (experiment: Experiment): readonly Stream[] =>
   });
 
 export const buildBackbone = (experiment: Experiment): Backbone =>
-  experiment.backbone({
-    classes: experiment.task.outputs ? 0 : experiment.dataset.classes.length,
+  taskBackbone(experiment.backbone, experiment.task, {
+    classes: experiment.dataset.classes.length,
     size: outputSize(experiment),
     seed: seedOf(experiment.seed).at('weights', 'backbone'),
   });

@@ -4,6 +4,7 @@ import {
   LABEL,
   outputShapes,
   TASK,
+  taskBackbone,
   withPrefix,
   OBJECTIVE,
   checkpointPlace,
@@ -36,11 +37,8 @@ export const inferenceOf = (
 ): Pick<Network, 'backbone' | 'head'> & { readonly task: Task } => {
   const task = registry.make(TASK, config.task);
   const classes = dataset.classes.length;
-  const backbone = registry.make(
-    BACKBONE,
-    config.backbone,
-  )({
-    classes: task.outputs ? 0 : classes,
+  const backbone = taskBackbone(registry.make(BACKBONE, config.backbone), task, {
+    classes,
     size: dataset.size,
     seed: seedOf(config.seed).at('weights', 'backbone'),
   });
