@@ -75,7 +75,7 @@ describe('mean-iou', () => {
     for (const { shape, truth, said, each, mean, accuracy } of golden.iou) {
       const [n, h, w] = shape as [number, number, number];
       const classes = each.map((_, c) => `class ${c}`);
-      const pass = meanIou({ perClass: true }).begin({ classes });
+      const pass = meanIou({ each: true }).begin({ classes });
       for (let i = 0; i < n; i++) {
         const own = <T>(all: readonly T[]): T[] => all.slice(i * h * w, (i + 1) * h * w);
         const probabilities = float32(certain(own(said), each.length), [1, h, w, each.length]);
@@ -94,7 +94,7 @@ describe('mean-iou', () => {
   });
 
   it('counts a pixel as missed where a probability is no number', () => {
-    const pass = meanIou({ perClass: false }).begin({ classes: ['a', 'b'] });
+    const pass = meanIou({ each: false }).begin({ classes: ['a', 'b'] });
     const probabilities = float32(Float32Array.from([NaN, NaN, 1, 0]), [1, 1, 2, 2]);
     pass.add({
       outputs: { probabilities },
@@ -130,7 +130,7 @@ describe('mean-iou', () => {
       },
       dispose: () => undefined,
     };
-    const metrics = [meanIou({ perClass: false })];
+    const metrics = [meanIou({ each: false })];
     const all = await measure(step, samples, metrics, { batch: 1, classes: ['a', 'b', 'c', 'd'] });
     expect(all).toEqual({ meanIoU: 1, pixelAccuracy: 1 });
     expect(given).toHaveLength(10);

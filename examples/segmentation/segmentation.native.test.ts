@@ -88,7 +88,7 @@ describe('a task of one class a pixel', () => {
   it('has its own section in the report of both', () => {
     const page = readFileSync(path.join(folder, 'runs/masks-without-cds/report.html'), 'utf8');
     expect(page).toContain('id="iou-by-class"');
-    const shown = `${(testedOf('runs/masks-with-cds')['IoU apple']! * 100).toFixed(1)}\u202f%`;
+    const shown = `${(testedOf('runs/masks-with-cds')['IoU/apple']! * 100).toFixed(1)}\u202f%`;
     expect(page.slice(page.indexOf('<section id="iou-by-class"'))).toContain(shown);
   });
 

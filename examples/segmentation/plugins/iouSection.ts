@@ -35,7 +35,7 @@ const iouByClass = (): ReportSection => ({
 export const iouByClassPlugin = plugin({
   token: SECTION,
   name: 'iou-by-class',
-  summary: 'A table of intersection over union by class; needs `perClass` of mean-iou',
+  summary: 'A table of intersection over union by class; needs `each` of mean-iou',
   options: z.strictObject({}),
   create: iouByClass,
 });

@@ -1,13 +1,14 @@
 import { METRIC, plugin, type Metric } from '@understory/core';
 import { z } from 'zod';
 import { addPixels, iouByClass, noCounts, type PixelCounts } from './confusion.ts';
+import { MASK } from './task.ts';
 
 const MeanIouOptions = z.strictObject({
-  perClass: z.boolean().default(false).describe('adds a number for each class: `IoU apple`'),
+  each: z.boolean().default(false).describe('adds a number for each class: `IoU/apple`'),
 });
 
 /** Name of a class's own number. */
-export const iouName = (className: string): string => `IoU ${className}`;
+export const iouName = (className: string): string => `IoU/${className}`;
 
 const sum = (values: ArrayLike<number>): number => Array.from(values).reduce((a, b) => a + b, 0);
 
@@ -21,24 +22,25 @@ const rightShare = ({ confused, unsaid }: PixelCounts): number =>
 
 /**
  * `meanIoU`: intersection over union of each class over all pixels of a split, and the mean over the classes that are
- * there or were said. `pixelAccuracy`: share of pixels whose class was said. With `perClass` also `IoU apple` and so on.
+ * there or were said. `pixelAccuracy`: share of pixels whose class was said. With `each` also `IoU/apple` and so on.
  * Fractions; pixels without a class do not count.
  */
-export const meanIou = ({ perClass }: z.output<typeof MeanIouOptions>): Metric => ({
+export const meanIou = ({ each }: z.output<typeof MeanIouOptions>): Metric => ({
   name: 'mean-iou',
   goal: 'max',
   reads: ['probabilities'],
+  targets: { [MASK]: 'map' },
   begin({ classes }) {
     const counts = noCounts(classes.length);
     return {
       add: ({ outputs, targets }) => addPixels(counts, outputs, targets),
       end() {
-        const each = iouByClass(counts);
-        const own = classes.map((name, c) => [iouName(name), each[c]!] as const);
+        const all = iouByClass(counts);
+        const own = classes.map((name, c) => [iouName(name), all[c]!] as const);
         return {
-          meanIoU: meanOfNumbers(each),
+          meanIoU: meanOfNumbers(all),
           pixelAccuracy: rightShare(counts),
-          ...(perClass && Object.fromEntries(own)),
+          ...(each && Object.fromEntries(own)),
         };
       },
     };

@@ -50,6 +50,18 @@ describe('withWeights', () => {
     ]);
   });
 
+  it('leaves out the classifier where the run has none, and says so', async () => {
+    const said: string[] = [];
+    const make = withWeights(factory, await torchvisionFile(7), { say: (line) => said.push(line) });
+    const [begun, source] = [await weightsOf(make, 0), await weightsOf(() => factory(request(7, 7)), 7)];
+    for (const [name, weight] of Object.entries(begun)) expect(weight, name).toEqual(source[name]);
+    expect(said).toEqual([
+      expect.stringMatching(
+        /names of torchvision\)\. Left out of the file: 2 tensors \(\S+fc.weight, \S+fc.bias\)\.$/,
+      ),
+    ]);
+  });
+
   it('takes a file without a classifier, and refuses one that lacks more', async () => {
     const file = await torchvisionFile(7);
     const without = (pattern: RegExp): NdArrays =>

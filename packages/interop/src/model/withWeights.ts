@@ -53,7 +53,8 @@ export const begin = (backbone: Backbone, file: NdArrays, options: Wanted): Begu
   const { names: code, prefix, leftOut = [], whole = false } = options;
   const names = namesFor(backbone, code ?? codeOf(file, backbone, prefix));
   const there = classesIn(file, model, names, prefix);
-  const fits = there === classes || whole;
+  // A backbone without a classifier leaves out the file's.
+  const fits = there === classes || classes === 0 || whole;
   const skip = fits ? [] : [classifierOf(model)];
   const found = {
     skip,
