@@ -86,7 +86,7 @@ const few = (texts: readonly string[], most: number): string =>
 
 const classText = ({ name, before, after }: ClassChange): string =>
   name === ALL && before === after
-    ? 'others by name or labels'
+    ? 'others by name, labels or masks'
     : before === after
       ? `${name}: others by name`
       : `${name}: ${before} → ${after}`;

@@ -3,6 +3,7 @@ import type { Experiment } from '../training/experiment.ts';
 import { turns } from '../training/turn.ts';
 import { rowAt } from './rows.ts';
 import { addWords, chain, hexOf, nameHash, type Words } from './nameHash.ts';
+import { spatialHash } from './spatialHash.ts';
 
 export const SPLITS = ['train', 'validation', 'test'] as const satisfies readonly SplitName[];
 
@@ -34,11 +35,12 @@ const classHash = (classes: readonly Words[], label: number): Words =>
 /** Kinds of targets that are small enough to be looked at whole. */
 const SMALL: readonly TargetSpec['kind'][] = ['labels', 'values'];
 
-/** Hashes of samples that have no class each, by name, labels and values; what maps and boxes hold is not looked at. */
+/** Hashes of samples that have no class each, by name, labels and values; and of what some of their maps and boxes hold. */
 const ungrouped = async (samples: Samples): Promise<SamplesFingerprint> => {
   const small = Object.entries(samples.targets).filter(([, { kind }]) => SMALL.includes(kind));
   const turn = turns();
   let [ordered, all]: [Words, Words] = [nameHash(''), [0, 0]];
+  const hashes: Words[] = [];
   for (let from = 0; from < samples.length; from += 512) {
     const positions = Array.from({ length: Math.min(512, samples.length - from) }, (_, i) => from + i);
     const targets = small.length > 0 ? await samples.readTargets(positions) : {};
@@ -46,11 +48,14 @@ const ungrouped = async (samples: Samples): Promise<SamplesFingerprint> => {
       const own = rowAt(targets, row);
       const values = small.map(([name]) => `${name} ${own[name]?.data.join() ?? ''}`);
       const hash = nameHash([samples.describe(position), ...values].join('\n'));
+      hashes.push(hash);
       ordered = chain(ordered, hash);
       all = addWords(all, hash);
     });
     await turn();
   }
+  const spatial = await spatialHash(samples, hashes);
+  if (spatial) [ordered, all] = [chain(ordered, spatial), addWords(all, spatial)];
   return { count: samples.length, ordered: hexOf(ordered), counts: [], names: [hexOf(all)] };
 };
 
