@@ -2,6 +2,7 @@ import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { BuildContext, Forward, StepContext } from '../contracts/objective.ts';
 import { LABEL } from '../data/targets.ts';
 import { UnderstoryError } from '../errors.ts';
+import { mapNamed, type Named } from '../named.ts';
 import { LOGITS } from '../training/taskHead.ts';
 
 /** Classes of a stream's batch [B] int32 (the first stream where none is named). */
@@ -12,9 +13,18 @@ export const classLabels = ({ target }: Pick<StepContext, 'target'>, stream?: st
 export const classLogits = ({ outputs }: Pick<Forward, 'outputs'>): Tensor2D => {
   const logits = outputs[LOGITS];
   if (logits?.rank === 2) return logits as Tensor2D;
-  const known = Object.keys(outputs).join(', ') || 'nothing';
-  throw new UnderstoryError('no-logits', `The network has no logits of classes: it puts out ${known}.`);
+  const known = shapes(mapNamed(outputs, ({ shape }) => shape.slice(1)));
+  throw new UnderstoryError(
+    'no-logits',
+    `The network has no "logits" [B, C] of classes: it puts out ${known}.`,
+  );
 };
+
+/** `logits [B, 32, 32, 4]` */
+const shapes = (outputs: Named<readonly number[]>): string =>
+  Object.entries(outputs)
+    .map(([name, shape]) => `${name} [${['B', ...shape].join(', ')}]`)
+    .join(', ') || 'nothing';
 
 const named = (values: object): string => Object.keys(values).join(', ') || 'none';
 
@@ -42,7 +52,7 @@ export const requireClasses = (
   if (logits && outputs[LOGITS]?.length !== 1)
     throw new UnderstoryError(
       'task',
-      `${objective} needs a classifier's "${LOGITS}" [B, C]; the network puts out: ${named(outputs)}. ${cure}`,
+      `${objective} needs a classifier's "${LOGITS}" [B, C]; the network puts out ${shapes(outputs)}. ${cure}`,
     );
   if (logits && !tellsClasses({ learns }))
     throw new UnderstoryError(

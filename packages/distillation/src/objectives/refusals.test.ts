@@ -56,6 +56,18 @@ describe('what makes no sense is refused before the first step', async () => {
     await expect(build(objective, streams, network)).rejects.toMatchObject({ code });
   });
 
+  it.each([
+    knowledgeDistillation({ teacher: run }),
+    selfSupervisedDistillation({ teacher: run }),
+    cdsDistillation({ teacher: run, supervision: supervision() }),
+  ])('logits of pixels, $name', async (objective) => {
+    const context = buildContextOf(backbone, { streams: [two], teacher });
+    const dense = { ...context, task: 'pixels', outputs: { logits: [8, 8, 5] } };
+    await expect(Promise.resolve(objective.build(dense))).rejects.toThrow(
+      /needs a classifier's "logits" \[B, C\]; the network puts out logits \[B, 8, 8, 5\]\. Task "pixels"/,
+    );
+  });
+
   it('ONE on a backbone that cannot be continued', () => {
     const context = buildContextOf(fixed, { streams: [one] });
     expect(() => nativeEnsemble().build(context)).toThrow(/cannot be continued/);
