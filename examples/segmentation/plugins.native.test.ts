@@ -5,6 +5,7 @@ import { runInNewContext } from 'node:vm';
 import { maximum, mul, tensor, tidy, type Tensor4D } from '@tensorflow/tfjs-core';
 import { crop, flip } from '@understory/augmentations';
 import {
+  checkViews,
   drawView,
   evaluationBatch,
   float32,
@@ -14,6 +15,7 @@ import {
   moveTarget,
   seedOf,
   showView,
+  type Augmentation,
   type Samples,
   type Step,
 } from '@understory/core';
@@ -181,6 +183,17 @@ describe('pasted-emoji', () => {
       expect(Array.from(classes)).not.toEqual(Array.from(data));
     }
   });
+});
+
+it('refuses a view that moves images and leaves their masks behind, before anything is built', async () => {
+  const { train } = await dataset();
+  const turn: Augmentation = { name: 'turn', sample: () => ({}), apply: (images) => images };
+  const check = (augmentation: Augmentation) => () =>
+    checkViews({
+      streams: [{ name: 'train', samples: train, batch: 4, views: [[augmentation]], labelled: true }],
+    });
+  expect(check(turn)).toThrow(/"turn" moves the image and not the map "mask" with it/);
+  expect(check({ ...turn, inPlace: true })).not.toThrow();
 });
 
 it('has batches that bound what the outputs of large images take', () => {

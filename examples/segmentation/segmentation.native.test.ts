@@ -90,6 +90,7 @@ describe('a task of one class a pixel', () => {
     expect(page).toContain('id="iou-by-class"');
     const shown = `${(testedOf('runs/masks-with-cds')['IoU/apple']! * 100).toFixed(1)}\u202f%`;
     expect(page.slice(page.indexOf('<section id="iou-by-class"'))).toContain(shown);
+    expect(page).toContain('of the pixels right');
   });
 
   it('is evaluated to the numbers that training gave', async () => {
@@ -125,6 +126,30 @@ describe('a task of one class a pixel', () => {
     // Where two classes are all but equally likely, rounding decides.
     const wrong = [...likeliest(values, 4)].filter((c, p) => c !== map[p]);
     expect(wrong.length).toBeLessThanOrEqual(1);
+  });
+
+  it('tells which operation failed of a step whose numbers were not finite, from its black box alone', async () => {
+    const dataset = 'dataset=["pasted-emoji",{"train":24,"validation":8,"test":8}]';
+    const failed = await understory(
+      ...[
+        'train',
+        PLAIN,
+        '--runs',
+        'failed',
+        '--set',
+        dataset,
+        '--set',
+        'batch=8',
+        '--set',
+        'schedule.1.rate=1e30',
+      ],
+    );
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toMatch(/At step \d: Step "train" gave values that are not finite/);
+    const box = 'failed/masks-without-cds/checkpoints/black-box.safetensors';
+    const { code, stdout, stderr } = await understory('replay', box);
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(/Step \d: \w+ went wrong first/);
   });
 
   it('goes on after kill -9 in the middle of an epoch to the same bits', async () => {
