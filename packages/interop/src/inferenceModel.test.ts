@@ -3,7 +3,7 @@ import { layers, loadLayersModel, type SymbolicTensor } from '@tensorflow/tfjs-l
 import { activation, buildTaskHead, seedOf, type Task, type TaskFeatures } from '@understory/core';
 import { tinyBackbone } from '@understory/core/testing';
 import { expect, it } from 'vitest';
-import { inferenceModel } from './exportModel.ts';
+import { inferenceModel } from './inferenceModel.ts';
 
 const dataset = {
   classes: ['a', 'b', 'c'],
@@ -48,8 +48,8 @@ it.each(uses)('writes what plain tfjs reads to the same outputs, of a task on %s
     }),
   );
   const loaded = await loadLayersModel(io.fromMemory(saved!));
-  const [x, given] = [ones([2, 8, 8, 3]), made.predict(ones([2, 8, 8, 3])) as Tensor | Tensor[]];
-  const read = [loaded.predict(x) as Tensor | Tensor[]].flat();
+  const [x, given] = [ones([2, 8, 8, 3]), made.predict(ones([2, 8, 8, 3]))];
+  const read = [loaded.predict(x)].flat();
   expect(read).toHaveLength(head.outputs.length);
   [given].flat().forEach((y, i) => expect(read[i]!.dataSync()).toEqual(y.dataSync()));
 });
