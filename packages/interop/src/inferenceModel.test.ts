@@ -1,4 +1,4 @@
-import { io, ones, type Tensor } from '@tensorflow/tfjs-core';
+import { io, ones } from '@tensorflow/tfjs-core';
 import { layers, loadLayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { activation, buildTaskHead, seedOf, type Task, type TaskFeatures } from '@understory/core';
 import { tinyBackbone } from '@understory/core/testing';
