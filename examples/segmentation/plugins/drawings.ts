@@ -7,7 +7,6 @@ import { z } from 'zod';
 export const SIDE = 32;
 // Drawings stand in a sheet, with a border of one pixel around each.
 const PITCH = SIDE + 2;
-const STYLES = ['google', 'twitter'] as const;
 
 const Row = z.object({ short_name: z.string(), sheet_x: z.int(), sheet_y: z.int() });
 type Row = z.output<typeof Row>;
@@ -16,6 +15,12 @@ type Row = z.output<typeof Row>;
 export type Drawing = Uint8Array;
 
 const require = createRequire(import.meta.url);
+
+/** The same emoji by two hands. */
+const SHEETS = [
+  require.resolve('emoji-datasource-google/img/google/sheets-clean/32.png'),
+  require.resolve('emoji-datasource-twitter/img/twitter/sheets-clean/32.png'),
+];
 
 const cutOut = (sheet: Uint8Array, width: number, { sheet_x, sheet_y }: Row): Drawing => {
   const drawing = new Uint8Array(SIDE * SIDE * 4);
@@ -26,9 +31,8 @@ const cutOut = (sheet: Uint8Array, width: number, { sheet_x, sheet_y }: Row): Dr
   return drawing;
 };
 
-const inStyle = async (rows: readonly Row[], style: (typeof STYLES)[number]): Promise<Drawing[]> => {
-  const file = require.resolve(`emoji-datasource-${style}/img/${style}/sheets-clean/32.png`);
-  const { data, info } = await sharp(file).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
+const inSheet = async (rows: readonly Row[], sheet: string): Promise<Drawing[]> => {
+  const { data, info } = await sharp(sheet).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
   return rows.map((row) => cutOut(data, info.width, row));
 };
 
@@ -42,6 +46,6 @@ export const readDrawings = async (names: readonly string[]): Promise<ReadonlyMa
       .map((row) => [row.short_name, row]),
   );
   const rows = names.map((name) => Row.parse(all.get(name)));
-  const styles = await Promise.all(STYLES.map((style) => inStyle(rows, style)));
+  const styles = await Promise.all(SHEETS.map((sheet) => inSheet(rows, sheet)));
   return new Map(names.map((name, i) => [name, styles.map((drawings) => drawings[i]!)]));
 };
