@@ -10,9 +10,9 @@ import { turn } from './turn.ts';
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
 
-/** Most images of a batch in inference, and most numbers that its outputs may have: 64 MB of them. */
+/** Most images of a batch in inference, and most numbers of its outputs: 32 MB, and as much again for what is made of them. */
 const IMAGES = 128;
-const NUMBERS = 2 ** 24;
+const NUMBERS = 2 ** 23;
 
 /** Images that a network looks at at once in inference: as many as its outputs leave memory for. */
 export const evaluationBatch = (network: Pick<Network, 'backbone' | 'head'>): number => {
