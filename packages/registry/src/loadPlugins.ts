@@ -22,59 +22,65 @@ const checkMeant = (value: unknown, source: string): void => {
 };
 
 const reasonOf = (error: unknown): string => {
-  const [line = '', place = ''] = String(error instanceof Error ? error.message : error)
+  const [line = ''] = String(error instanceof Error ? error.message : error)
     .trim()
-    .split('\n')
-    .map((text) => text.trim());
-  // TypeScript that cannot be parsed: the place stands in the next line.
-  const said = line.startsWith('ParseError: ') ? `${line.slice(12)} at ${place}` : line;
-  return cut(said || 'no reason is given', 150);
+    .split('\n');
+  return cut(line || 'no reason is given', 150);
+};
+
+/** The package that an import did not find, where it is one: `zod` of `zod/mini`, `@scope/name` of `@scope/name/entry`. */
+const missingPackage = (reason: string): string | undefined =>
+  /^Cannot find (?:module|package) '((?:@[\w.-]+\/)?[\w-][\w.-]*)(?:\/[^']*)?'/.exec(reason)?.[1];
+
+const cureOf = (name: string, reason: string): string => {
+  const missing = missingPackage(reason);
+  if (!/^[./]/.test(name))
+    return `Install it beside the config (npm install ${cut(missing ?? name, 60)}), or correct the name under "plugins".`;
+  if (missing !== undefined) return `Run \`npm install ${missing}\` in the folder of the file.`;
+  if (reason.includes('Unknown file extension ".ts"'))
+    return 'Run the program by a Node that reads TypeScript (22.18 or newer), or by tsx.';
+  return 'Correct the file, or its path under "plugins", which counts from the config\'s folder.';
 };
 
 const cannotImport = (name: string, error: unknown): UnderstoryError => {
-  const cure = /^[./]/.test(name)
-    ? 'Correct the file, or its path under "plugins", which counts from the config\'s folder.'
-    : `Install it beside the config (npm install ${cut(name, 60)}), or correct the name under "plugins".`;
+  const reason = reasonOf(error);
   return new UnderstoryError(
     'plugin',
-    `Cannot import the plugin "${cut(name, 60)}": ${reasonOf(error)}. ${cure}`,
+    `Cannot import the plugin "${cut(name, 60)}": ${reason.replace(/\.$/, '')}. ${cureOf(name, reason)}`,
     { cause: error },
   );
 };
 
-type Import = (url: string) => Promise<Record<string, unknown>>;
-
-const plainImport: Import = async (url) => (await import(url)) as Record<string, unknown>;
+const pluginsOf = (name: string, module: unknown): AnyPlugin[] => {
+  const exported = Object.values(module as Record<string, unknown>).flat();
+  exported.forEach((value) => checkMeant(value, name));
+  const plugins = exported.filter(isPlugin);
+  if (plugins.length > 0) return plugins;
+  throw new UnderstoryError(
+    'plugin',
+    `"${name}" exports no plugin. Export what plugin({ … }) returns, or an array of them.`,
+  );
+};
 
 /**
  * Imports packages (or files) at run time and collects every plugin that they export, alone or in arrays.
  * `resolve` turns a name from a config into what `import()` takes: relative paths are the config's, not ours.
- * `load` imports it, where more than JavaScript shall be taken.
+ * `load` imports it; `import()` where nothing is said, which takes TypeScript only where Node does.
  */
 export const loadPlugins = async (
   names: readonly string[],
   resolve: (name: string) => string,
-  load: Import = plainImport,
+  load: (url: string) => Promise<unknown> = (url) => import(url),
 ): Promise<AnyPlugin[]> => {
-  const loaded = await Promise.all(
-    names.map(async (name) => {
-      let module: Record<string, unknown>;
-      try {
-        module = await load(resolve(name));
-      } catch (error) {
-        throw cannotImport(name, error);
-      }
-      const exported = Object.values(module).flat();
-      exported.forEach((value) => checkMeant(value, name));
-      const plugins = exported.filter(isPlugin);
-      if (plugins.length === 0) {
-        throw new UnderstoryError(
-          'plugin',
-          `"${name}" exports no plugin. Export what plugin({ … }) returns, or an array of them.`,
-        );
-      }
-      return plugins;
-    }),
-  );
-  return [...new Set(loaded.flat())];
+  const all = new Set<AnyPlugin>();
+  // One after the other: two that import the same file shall meet the same module.
+  for (const name of names) {
+    const module = await Promise.resolve(name)
+      .then((n) => load(resolve(n)))
+      .catch((error: unknown) => {
+        throw error instanceof UnderstoryError && error.code === 'plugin' ? error : cannotImport(name, error);
+      });
+    pluginsOf(name, module).forEach((plugin) => all.add(plugin));
+  }
+  return [...all];
 };

@@ -1,6 +1,3 @@
-import path from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { createRequire } from 'node:module';
 import { env } from '@tensorflow/tfjs-core';
 import { eagerRunner, listed, UnderstoryError, type Registry, type Runner } from '@understory/core';
 import type { ExperimentConfig } from '@understory/config';
@@ -9,18 +6,7 @@ import { bfloat16Support, compiledRunner, loadEngine, registerTfjs, type Notice 
 import { defaultPlugins } from '@understory/recipes';
 import { createRegistry, loadPlugins } from '@understory/registry';
 import type { Say } from './listeners.ts';
-
-/** A plugin's name in a config → what `import()` takes; relative paths count from the config's folder. */
-const resolvePlugin =
-  (folder: string) =>
-  (name: string): string => {
-    if (name.startsWith('.') || path.isAbsolute(name)) return pathToFileURL(path.resolve(folder, name)).href;
-    try {
-      return pathToFileURL(createRequire(path.join(folder, 'config.js')).resolve(name)).href;
-    } catch {
-      return name;
-    }
-  };
+import { resolvePlugin } from './plugins/resolvePlugin.ts';
 
 const waits = (plugins: readonly string[]): UnderstoryError =>
   new UnderstoryError(

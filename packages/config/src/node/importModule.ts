@@ -1,21 +1,33 @@
-import type { Jiti } from 'jiti';
+/** Whether a module's path or URL names TypeScript. */
+const isTypeScript = (name: string): boolean => /\.[cm]?tsx?$/.test(name);
 
-type Module = Record<string, unknown>;
+/** A parser's error tells what is wrong in its first line, and where in its second: both in one, the place first. */
+const inOneLine = (error: unknown): unknown => {
+  const [said = '', where = ''] = (error instanceof Error ? error.message : '').split('\n');
+  const parsing = /^ParseError: (.*)$/.exec(said.trim());
+  return parsing ? new Error(`${where.trim()}: ${parsing[1] ?? ''}`, { cause: error }) : error;
+};
 
-let shared: Promise<Jiti> | undefined;
+export interface ImportSettings {
+  /** Whether a file that was imported already is read again, with all TypeScript that it imports: it may have changed. */
+  readonly again?: boolean;
+}
 
-// One for the process, with its modules: what two plugins import is made once, as it is with `import()`.
-const sharedJiti = async (): Promise<Jiti> => {
+/** Imports TypeScript, or any other module, by its path or URL. Nothing is checked: types are left out. */
+export const importTypeScript = async (
+  file: string,
+  { again = false }: ImportSettings = {},
+): Promise<Record<string, unknown>> => {
+  // Node 20 cannot import TypeScript; jiti can, on every Node. Packages it leaves to Node, so that each is there once.
   const { createJiti } = await import('jiti');
-  return createJiti(import.meta.url, { fsCache: false, interopDefault: false });
+  const jiti = createJiti(import.meta.url, { fsCache: false, moduleCache: !again, interopDefault: false });
+  try {
+    return await jiti.import<Record<string, unknown>>(file);
+  } catch (error) {
+    throw inOneLine(error);
+  }
 };
 
-/**
- * Imports a module in JavaScript or TypeScript, on every Node. What TypeScript imports from packages are the same
- * things that `import()` gives.
- */
-export const importModule = async (url: string): Promise<Module> => {
-  if (!/\.[cm]?tsx?$/.test(url)) return (await import(url)) as Module;
-  const jiti = await (shared ??= sharedJiti());
-  return jiti.import<Module>(url);
-};
+/** Imports a module by its URL, as `import()` does; one in TypeScript too. */
+export const importModule = (url: string): Promise<Record<string, unknown>> =>
+  isTypeScript(url) ? importTypeScript(url) : (import(url) as Promise<Record<string, unknown>>);

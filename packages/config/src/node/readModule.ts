@@ -1,14 +1,13 @@
 import { cut } from '@understory/core';
 import { configError, type Locate, type Source } from '../locate.ts';
+import { importTypeScript } from './importModule.ts';
 import { settled } from './settled.ts';
 import { shownPath } from './shownPath.ts';
 
-/** The first line of an error that says something: a parser's tells the place in the next. */
+/** The first line of an error that says something. */
 const reasonOf = (error: unknown): string => {
   const lines = String(error instanceof Error ? error.message : error).split('\n');
-  const [said = 'an error without words', where = ''] = lines.map((l) => l.trim()).filter((l) => l !== '');
-  const parsing = /^ParseError: (.*)$/.exec(said);
-  return cut(parsing ? `${where}: ${parsing[1] ?? ''}` : said, 200);
+  return cut(lines.find((line) => line.trim() !== '')?.trim() ?? 'an error without words', 200);
 };
 
 const waits = (file: string): Error =>
@@ -16,14 +15,6 @@ const waits = (file: string): Error =>
     shownPath(file),
     'its top-level await waits for something that does not come. A config is ready when it is imported.',
   );
-
-const importModule = async (file: string): Promise<Record<string, unknown>> => {
-  // Node 20 cannot import TypeScript; jiti can, on every Node. Nothing is kept: the file may change, and is read again.
-  const { createJiti } = await import('jiti');
-  const jiti = createJiti(import.meta.url, { fsCache: false, moduleCache: false, interopDefault: false });
-  const module = jiti.import<Record<string, unknown>>(file);
-  return settled(module, () => waits(file));
-};
 
 const CURE = 'Write: export default defineExperiment({ … }).';
 
@@ -37,10 +28,12 @@ const exportOf = (module: Readonly<Record<string, unknown>>): unknown => {
 /** Reads a config that is a module. Throws `config` where it fails, or exports something else. */
 export const readModule = async (file: string): Promise<Source> => {
   const name = shownPath(file);
-  const module = await importModule(file).catch((error: unknown) => {
-    if ((error as { code?: unknown } | null)?.code === 'config') throw error;
-    throw configError(name, `it fails when it is imported: ${reasonOf(error)}`, error);
-  });
+  const module = await settled(importTypeScript(file, { again: true }), () => waits(file)).catch(
+    (error: unknown) => {
+      if ((error as { code?: unknown } | null)?.code === 'config') throw error;
+      throw configError(name, `it fails when it is imported: ${reasonOf(error)}`, error);
+    },
+  );
   const value = exportOf(module);
   if (value === undefined || value === null) throw configError(name, `it exports no config. ${CURE}`);
   if (typeof value === 'function') throw configError(name, `it exports a function. ${CURE}`);
