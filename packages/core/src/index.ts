@@ -140,7 +140,7 @@ export {
   type TaskRequest,
 } from './contracts/task.ts';
 export { activation, classification } from './tasks/classification.ts';
-export { mapNamed, partOf, withPrefix, type Named } from './named.ts';
+export { byName, mapNamed, partOf, withPrefix, type Named } from './named.ts';
 export {
   classesOf,
   classSamples,
@@ -254,6 +254,7 @@ export { affinityOf } from './ops/affinity.ts';
 export { mixedLoss } from './ops/mixedLoss.ts';
 export { enqueue, type Queue } from './ops/enqueue.ts';
 export { constantDraw, fanOutRule, initialize, type InitRule, type WeightInfo } from './layers/initialize.ts';
+export { applyLayer } from './layers/applyLayer.ts';
 export { fill } from './layers/fill.ts';
 export { uniform } from './layers/uniform.ts';
 export { dropout, stochasticDepth } from './layers/dropout.ts';
@@ -281,7 +282,7 @@ export { buildBranch, tapIndex, type BranchSpec } from './objectives/buildBranch
 export { previewViews } from './data/preview.ts';
 export { checkViews } from './data/checkViews.ts';
 export { drawView, leavesBehind } from './data/view.ts';
-export { moveTarget, showView, sizeAfter, viewSize } from './data/view.ts';
+export { moveTarget, paramTensors, showView, sizeAfter, viewSize } from './data/view.ts';
 export { findTeacher, teach, type Teacher } from './objectives/teacher.ts';
 export { copyToAverages, moveAverages, pairVariables, stateVariable } from './training/variables.ts';
 export {

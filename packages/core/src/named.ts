@@ -1,5 +1,14 @@
+import { unknownName } from './errors.ts';
+
 /** Values by name. */
 export type Named<T> = Readonly<Record<string, T>>;
+
+/** The value of a name: an output, a target, what an augmentation drew. Errors: `unknown-name`, with all names that there are. */
+export const byName = <T>(values: Named<T>, name: string): T => {
+  const value = Object.hasOwn(values, name) ? values[name] : undefined;
+  if (value === undefined) throw unknownName('value', name, Object.keys(values));
+  return value;
+};
 
 /** The values with a prefix before their names. */
 export const withPrefix = <T>(prefix: string, values: Named<T>): Record<string, T> =>

@@ -1,8 +1,6 @@
-import type { layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
+import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 
-/** Applies a layer with one output. */
-export const connect = (layer: layers.Layer, x: SymbolicTensor | SymbolicTensor[]): SymbolicTensor =>
-  layer.apply(x) as SymbolicTensor;
+export { applyLayer as connect } from '@understory/core';
 
 /** A part of a network: a map in, a map out. */
 export type Part = (x: SymbolicTensor, name: string) => SymbolicTensor;

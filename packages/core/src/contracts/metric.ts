@@ -21,6 +21,8 @@ export interface MetricPass {
 export interface MetricRequest {
   /** Names of what the dataset tells apart. */
   readonly classes: readonly string[];
+  /** Height and width of the images in pixels: of boxes, say. Absent where predictions are measured without their images. */
+  readonly size?: readonly [number, number];
 }
 
 /** Numbers computed from predictions, batch by batch. */

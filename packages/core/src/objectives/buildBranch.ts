@@ -1,6 +1,7 @@
-import { input, layers, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { input, layers, model, type LayersModel } from '@tensorflow/tfjs-layers';
 import type { Backbone, StageSpec } from '../contracts/backbone.ts';
 import { UnderstoryError, unknownName } from '../errors.ts';
+import { applyLayer } from '../layers/applyLayer.ts';
 import type { Seed } from '../random.ts';
 
 /** A side branch: where it leaves the main path, and the stages that it goes through of its own. */
@@ -35,9 +36,9 @@ export const buildBranch = (
   const [, ...shape] = backbone.model.outputs[tapIndex(backbone, after)]!.shape as number[];
   const from = input({ shape, name: `${name}/input` });
   const map = backbone.extend(from, stages, name);
-  const pooled = layers.globalAveragePooling2d({ name: `${name}/pool` }).apply(map) as SymbolicTensor;
+  const pooled = applyLayer(layers.globalAveragePooling2d({ name: `${name}/pool` }), map);
   const dense = layers.dense({ name: `${name}/dense`, units: backbone.classes, kernelInitializer: 'zeros' });
-  const branch = model({ inputs: from, outputs: dense.apply(pooled) as SymbolicTensor, name });
+  const branch = model({ inputs: from, outputs: applyLayer(dense, pooled), name });
   backbone.initialize(branch, seed);
   return branch;
 };

@@ -1,11 +1,14 @@
 import { layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { Task } from '../contracts/task.ts';
+import { applyLayer } from '../layers/applyLayer.ts';
+import { byName } from '../named.ts';
 import { LABEL } from '../data/targets.ts';
+import { LOGITS } from '../training/taskHead.ts';
 import { rankedClasses } from '../predictions/namedClass.ts';
 
 /** A layer without weights, on one of a task's outputs. */
 export const activation = (name: string, kind: 'softmax' | 'sigmoid', of: SymbolicTensor): SymbolicTensor =>
-  layers.activation({ name, activation: kind }).apply(of) as SymbolicTensor;
+  applyLayer(layers.activation({ name, activation: kind }), of);
 
 /** One class an image: the backbone's classifier, softmax, the classes by probability. */
 export const classification: Task = {
@@ -13,7 +16,7 @@ export const classification: Task = {
   objectives: ['cross-entropy', 'contrastive-deep-supervision'],
   metrics: ['accuracy', 'calibration'],
   targets: { [LABEL]: 'class' },
-  activate: ({ logits }) => ({ probabilities: activation('probabilities', 'softmax', logits!) }),
+  activate: (outputs) => ({ probabilities: activation('probabilities', 'softmax', byName(outputs, LOGITS)) }),
   decode({ logits }, { classes }) {
     const ranked = rankedClasses(logits?.data ?? []);
     return {

@@ -1,14 +1,14 @@
 import { addN, memory, mul, sum, tidy, valueAndGrads, type Scalar, type Tensor } from '@tensorflow/tfjs-core';
 
 /** A scalar function's value and its gradients, as plain numbers; zeros for an input that it does not depend on. */
-export const valueAndGradients = (
-  f: (...x: Tensor[]) => Scalar,
-  x: readonly Tensor[],
+export const valueAndGradients = <T extends Tensor>(
+  f: (...x: T[]) => Scalar,
+  x: readonly T[],
 ): { readonly value: number; readonly gradients: readonly Float32Array[] } =>
   tidy(() => {
     const { value, grads } = valueAndGrads((...args: Tensor[]): Scalar => {
       const nothing = args.map((t): Scalar => mul(sum<Scalar>(t), 0)); // ties every input to the value
-      return addN<Scalar>([f(...args), ...nothing]);
+      return addN<Scalar>([f(...(args as T[])), ...nothing]);
     })([...x]);
     return {
       value: value.dataSync<'float32'>()[0]!,

@@ -74,9 +74,9 @@ export const measure = async (
   step: Step,
   samples: Samples,
   metrics: readonly Metric[],
-  { classes, ...options }: InferenceOptions & MetricRequest,
+  { classes, ...options }: InferenceOptions & Pick<MetricRequest, 'classes'>,
 ): Promise<Record<string, number>> => {
-  const passes = metrics.map((metric) => metric.begin({ classes }));
+  const passes = metrics.map((metric) => metric.begin({ classes, size: samples.size }));
   for await (const { positions, outputs } of inferBatches(step, samples, options)) {
     const targets = await checkedTargets(samples, positions, { where: 'Targets to measure by', classes });
     for (const pass of passes) {
