@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as guide from './guide.ts';
 import { brokenMaps } from './maps.ts';
 import { packAll } from './pack.ts';
 import * as project from './project.ts';
@@ -13,6 +14,16 @@ const entries = all.flatMap(({ manifest }) => entriesOf(manifest));
 const packed = mkdtempSync(path.join(tmpdir(), 'understory-packed-'));
 const tarballs = await packAll(packed);
 let registry: LocalRegistry;
+
+/** An event of an epoch, as a run keeps it. */
+interface Told {
+  readonly type: string;
+  readonly epoch: number;
+  readonly loss: number;
+  readonly terms: Readonly<Record<string, number>>;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
 let folder: string;
 afterAll(() => rmSync(packed, { recursive: true }));
 
@@ -31,10 +42,7 @@ describe.skipIf(unreached)('all packages, installed from tarballs by npm in an e
     folder = project.emptyProject(registry.address);
     const ran = await project.runIn(
       folder,
-      ...project.installWith(
-        'npm',
-        all.map(({ name }) => name),
-      ),
+      ...project.installWith('npm', [...new Set([...all.map(({ name }) => name), ...guide.guidePackages])]),
     );
     expect(ran.status, ran.text).toBe(0);
   }, 300_000);
@@ -75,6 +83,41 @@ describe.skipIf(unreached)('all packages, installed from tarballs by npm in an e
   it('bring what the engine compiles, and a command', async () => {
     const ran = await project.runIn(folder, 'npx', ['--no-install', 'understory', 'list', 'loss']);
     expect(ran, ran.text).toMatchObject({ status: 0, text: expect.stringContaining('supcon') as string });
+  });
+
+  describe('let a user write plugins of every kind by the guide', () => {
+    beforeAll(() => guide.followGuide(folder));
+
+    it('with what it lets install alone, and with no assertion of types', () => {
+      expect(guide.guidePackages).toEqual(expect.arrayContaining([...new Set(guide.guideImports)]));
+      expect(guide.assertionsOfTypes).toEqual([]);
+    });
+
+    it.each(guide.guideCommands)('$command', async (told) => {
+      const { status, text } = await guide.inShell(folder, told.command);
+      expect(status, text).toBe(guide.isRefused(told) ? 1 : 0);
+      for (const line of told.lines) expect(text).toMatch(guide.formOf(line));
+    });
+
+    it('each of which a run has used', () => {
+      const read = (file: string): string => readFileSync(path.join(folder, 'runs/discs', file), 'utf8');
+      const { config } = JSON.parse(read('config.json')) as { config: Record<string, unknown> };
+      expect(config).toMatchObject({ task: 'locate', metrics: ['overlap'], reporters: ['csv'] });
+      expect(config).toMatchObject({ views: [['mirror'], [['mirror', { p: 1 }]]] });
+      const events = read('metrics.jsonl')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Told);
+      const epochs = events.filter(({ type }) => type === 'epoch');
+      expect(epochs.map(({ terms }) => Object.keys(terms))).toContainEqual([
+        'box-distance/edges',
+        ...['one', 'two', 'final'].map((tap) => `contrastive-deep-supervision/${tap}`),
+      ]);
+      // None of our own losses that this term could be falls below 0.
+      expect(epochs.at(-1)?.terms['contrastive-deep-supervision/one']).toBeLessThan(0);
+      const rows = epochs.map(({ epoch, loss, metrics }) => [epoch + 1, loss, metrics['overlap']].join());
+      expect(read('epochs.csv').trim().split('\n').slice(1)).toEqual(rows);
+    });
   });
 });
 
