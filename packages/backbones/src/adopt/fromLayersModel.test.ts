@@ -78,7 +78,7 @@ describe('fromLayersModel', () => {
     expect(weight()).not.toEqual(before);
   });
 
-  it('has no classifier where the model ends in its pooled feature', () => {
+  it('has no classifier where the model ends in its pooled feature, unless that is named as the logits', () => {
     const model = sequential({
       name: 'body',
       layers: [
@@ -89,6 +89,7 @@ describe('fromLayersModel', () => {
       ],
     });
     const backbone = fromLayersModel(model, { taps: ['a', 'b'] });
+    expect(fromLayersModel(model, { taps: ['a', 'b'], logits: 'mean' })).toMatchObject({ classes: 8 });
     expect(backbone).toMatchObject({ features: 8, classes: 0 });
     expect(backbone.model.outputs.map((y) => y.shape)).toEqual([[null, 16, 16, 4], [null, 8, 8, 8], [null, 8]]); // prettier-ignore
   });

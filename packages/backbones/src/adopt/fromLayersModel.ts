@@ -74,7 +74,7 @@ const sizeOf = ({ name, inputs }: LayersModel): readonly [number, number] => {
  * Makes a backbone of any functional or sequential tfjs model, one converted from Keras too: name the layers to tap.
  * Weights are shared with the model, but for a last dense layer with softmax, which is copied without it: losses want
  * logits. A model that ends in its pooled feature becomes a backbone without a classifier, for tasks with outputs of
- * their own. Its standard dropout layers draw from the step's seed from then on.
+ * their own; where that feature is the logits (networks of convolutions alone), name it under `logits`. Its standard dropout layers draw from the step's seed from then on.
  * @throws UnderstoryError `unknown-name`, `bad-layer`, `bad-input`
  */
 export const fromLayersModel = (model: LayersModel, options: AdoptOptions): Backbone => {
@@ -87,8 +87,9 @@ export const fromLayersModel = (model: LayersModel, options: AdoptOptions): Back
   );
   const feature = pooledOf(model, maps.at(-1)!, pooled);
   const classified = logitsOf(model, logits);
-  // A model that ends in its pooled feature has no classifier: tasks with outputs of their own need none.
-  const own = classified.sourceLayer === feature.sourceLayer ? [] : [classified];
+  // A model that ends in its pooled feature has no classifier, unless `logits` says that these are it.
+  const isFeature = options.logits === undefined && classified.sourceLayer === feature.sourceLayer;
+  const own = isFeature ? [] : [classified];
   const outputs = [...maps, feature, ...own];
   const adopted = makeModel({ name, inputs: model.inputs, outputs });
   seedDropout(adopted);

@@ -1,5 +1,7 @@
 import { memory } from '@tensorflow/tfjs-core';
+import { model } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
+import type { Backbone } from '../contracts/backbone.ts';
 import type { Task } from '../contracts/task.ts';
 import { UnderstoryError } from '../errors.ts';
 import { seedOf } from '../random.ts';
@@ -24,6 +26,17 @@ describe('the backbone of a task', () => {
     expect(memory().numTensors - before).toBe(made.model.weights.length);
     made.model.dispose();
     expect(memory().numTensors).toBe(before);
+  });
+
+  it('says where the logits lack that a task reads', () => {
+    const bare = (): Backbone => {
+      const made = tinyBackbone();
+      const outputs = made.model.outputs.slice(0, -1);
+      return { ...made, classes: 0, model: model({ inputs: made.model.inputs, outputs }) };
+    };
+    expect(() => taskBackbone(bare, classification, request)).toThrow(
+      /"tiny" gives no logits, and task "classification" reads them.*fromLayersModel/,
+    );
   });
 
   it('says what a backbone has to leave out that cannot be built without a classifier', () => {

@@ -29,9 +29,19 @@ const unclassified = (factory: BackboneFactory, task: Task, request: BackboneReq
   }
 };
 
+/** The backbone with the classifier that a task without outputs of its own reads. */
+const classified = (backbone: Backbone, task: Task): Backbone => {
+  if (backbone.model.outputs.length > backbone.taps.length + 1) return backbone;
+  throw new UnderstoryError(
+    'task',
+    `The backbone "${backbone.name}" gives no logits, and task "${task.name}" reads them. Let it end in a classifier; ` +
+      'of a model that fromLayersModel() takes, name the layer under "logits".',
+  );
+};
+
 /**
- * A backbone as a task needs it: without a classifier where the task has outputs of its own. Errors: `task` where it
- * cannot be built without one.
+ * A backbone as a task needs it: without a classifier where the task has outputs of its own, with one where it has none.
+ * Errors: `task` where it cannot be so.
  */
 export const taskBackbone = (factory: BackboneFactory, task: Task, request: BackboneRequest): Backbone =>
-  task.outputs ? withoutClassifier(unclassified(factory, task, request)) : factory(request);
+  task.outputs ? withoutClassifier(unclassified(factory, task, request)) : classified(factory(request), task);
