@@ -178,7 +178,7 @@ export {
   type Experiment,
   type Freeze,
   type StreamSource,
-} from './training/experiment.ts';
+} from './contracts/experiment.ts';
 export {
   allVariables,
   buildNetwork,
@@ -190,7 +190,8 @@ export {
   type NamedVariables,
   type TrainingNetwork,
 } from './training/network.ts';
-export { forward, normalizeImages } from './training/forward.ts';
+export { forward } from './training/forward.ts';
+export { normalizeImages } from './data/normalizeImages.ts';
 export { optimizerState } from './training/optimizerState.ts';
 export { inferenceStep, trainingStep } from './training/step.ts';
 export {

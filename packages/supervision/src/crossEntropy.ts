@@ -51,10 +51,10 @@ export const crossEntropy = ({ loss, ...options }: CrossEntropyOptions = {}): Ob
     name: NAME,
     build(context) {
       const { streams } = context;
-      requireClasses(NAME, context, { labels: true, logits: true });
       const lossOf = withClassWeights(NAME, setting, context, compare);
       const views = view === 'all' ? 1 : view + 1;
       const { name } = findStream(NAME, streams, { stream, views, labelled: true });
+      requireClasses(NAME, context, { labels: true, logits: true });
       return {
         modules: {},
         terms(step) {

@@ -62,11 +62,11 @@ const build = (
   const { backbone, streams, seed } = context;
   const classes = backbone.classes;
   const { view, perTap, weight, schedule } = settings;
-  requireClasses(NAME, context, { labels: true });
   const own = crossEntropyOf(settings.labelSmoothing);
   const lossOf = withClassWeights(NAME, settings.classWeights, context, own);
   const needs = { stream: settings.stream, views: view + 1, labelled: true };
   const { name: stream } = findStream(NAME, streams, needs);
+  requireClasses(NAME, context, { labels: true });
   const taps = chooseTaps(NAME, backbone, settings.taps);
   const names = taps.map((t) => t.name);
   checkFactors(NAME, perTap, names);

@@ -45,11 +45,11 @@ const build = (
 ): BuiltObjective => {
   const { backbone, size, streams } = context;
   const { view } = settings;
-  requireClasses(NAME, context, { labels: true, logits: true });
   const lossOf = withClassWeights(NAME, settings.classWeights, context, loss);
   // An image alone has no partner.
   const needs = { stream: settings.stream, views: view + 1, batch: 2, labelled: true };
   const { name: stream } = findStream(NAME, streams, needs);
+  requireClasses(NAME, context, { labels: true, logits: true });
   mixing.check?.(size);
   return {
     modules: {},

@@ -6,7 +6,7 @@ import { memoryStore, streamOf, classLoss, tinyExperiment } from '../testing/ind
 import { assemble, orders } from './batches.ts';
 import { readCheckpoint } from '../training/checkpoint.ts';
 import { eagerRunner } from '../training/eagerRunner.ts';
-import type { Experiment } from '../training/experiment.ts';
+import type { Experiment } from '../contracts/experiment.ts';
 import { prepareTraining } from '../training/train.ts';
 
 const tiny = tinyExperiment([], { streams: [streamOf({ views: 2 })] }); // 20 images, 5 steps an epoch

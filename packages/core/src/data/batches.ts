@@ -4,10 +4,10 @@ import type { EpochOrder } from '../contracts/sampler.ts';
 import { UnderstoryError } from '../errors.ts';
 import { withPrefix } from '../named.ts';
 import { permutation, seedOf, type Seed } from '../random.ts';
-import { stepsPerEpoch, type Experiment, type StreamSource } from '../training/experiment.ts';
+import { stepsPerEpoch, type Experiment, type StreamSource } from '../contracts/experiment.ts';
 import { checkedTargets } from './checkTargets.ts';
 import { drawViewInTurns } from './view.ts';
-import { turn } from '../training/turn.ts';
+import { turn } from '../turn.ts';
 
 /** Names of a step's inputs. */
 export const inputName = {

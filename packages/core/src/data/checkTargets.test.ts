@@ -4,7 +4,7 @@ import type { Samples } from '../contracts/dataset.ts';
 import { checkTargets } from './checkTargets.ts';
 import { classSamples } from './targets.ts';
 import { eagerRunner } from '../training/eagerRunner.ts';
-import type { Experiment } from '../training/experiment.ts';
+import type { Experiment } from '../contracts/experiment.ts';
 import { prepareTraining } from '../training/train.ts';
 
 const experiment = tinyExperiment([], {

@@ -1,8 +1,8 @@
 import type { NdArray, NdArrays } from '../contracts/arrays.ts';
 import type { Samples, TargetSpec } from '../contracts/dataset.ts';
 import { UnderstoryError } from '../errors.ts';
-import type { Experiment } from '../training/experiment.ts';
-import { turns } from '../training/turn.ts';
+import type { Experiment } from '../contracts/experiment.ts';
+import { turns } from '../turn.ts';
 import { isSpatial } from './view.ts';
 
 /** What targets are of: which images, for messages, and the classes that they may name. */

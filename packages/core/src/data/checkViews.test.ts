@@ -3,7 +3,7 @@ import type { Augmentation, View } from '../contracts/augmentation.ts';
 import { UnderstoryError } from '../errors.ts';
 import { streamOf, tinyExperiment } from '../testing/index.ts';
 import { eagerRunner } from '../training/eagerRunner.ts';
-import type { Experiment } from '../training/experiment.ts';
+import type { Experiment } from '../contracts/experiment.ts';
 import { previewViews } from './preview.ts';
 import { prepareTraining } from '../training/train.ts';
 import { checkViews } from './checkViews.ts';

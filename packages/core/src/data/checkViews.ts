@@ -1,5 +1,5 @@
 import { UnderstoryError } from '../errors.ts';
-import type { Experiment, StreamSource } from '../training/experiment.ts';
+import type { Experiment, StreamSource } from '../contracts/experiment.ts';
 import { isSpatial, leavesBehind, viewSize } from './view.ts';
 
 type Size = readonly [height: number, width: number];

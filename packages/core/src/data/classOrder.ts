@@ -1,6 +1,6 @@
 import type { NdArray } from '../contracts/arrays.ts';
 import type { Dataset, Samples, TargetSpec } from '../contracts/dataset.ts';
-import type { Experiment } from '../training/experiment.ts';
+import type { Experiment } from '../contracts/experiment.ts';
 import { UnderstoryError } from '../errors.ts';
 import { mapNamed } from '../named.ts';
 import { zerosLike } from './rows.ts';

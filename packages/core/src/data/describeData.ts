@@ -1,6 +1,6 @@
 import type { LeftOut, SplitName, Targets } from '../contracts/dataset.ts';
 import type { DataDescription } from '../contracts/events.ts';
-import type { Experiment } from '../training/experiment.ts';
+import type { Experiment } from '../contracts/experiment.ts';
 import { SPLITS } from './fingerprint.ts';
 import { targetsOfKind } from './targets.ts';
 

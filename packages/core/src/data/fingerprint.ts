@@ -1,6 +1,6 @@
 import type { Dataset, Samples, SplitName, TargetSpec } from '../contracts/dataset.ts';
-import type { Experiment } from '../training/experiment.ts';
-import { turns } from '../training/turn.ts';
+import type { Experiment } from '../contracts/experiment.ts';
+import { turns } from '../turn.ts';
 import { rowAt } from './rows.ts';
 import { addWords, chain, hexOf, nameHash, type Words } from './nameHash.ts';
 import { spatialHash } from './spatialHash.ts';

@@ -3,8 +3,8 @@ import type { FixedView } from '../contracts/objective.ts';
 import { UnderstoryError } from '../errors.ts';
 import { seedOf } from '../random.ts';
 import { applyView } from './view.ts';
-import type { Experiment } from '../training/experiment.ts';
-import { normalizeImages } from '../training/forward.ts';
+import type { Experiment } from '../contracts/experiment.ts';
+import { normalizeImages } from './normalizeImages.ts';
 
 /** A view of a stream where none of its augmentations draws at random, or the name of one that does. */
 export const fixedView =

@@ -2,7 +2,7 @@ import { cast, clipByValue, round, tidy } from '@tensorflow/tfjs-core';
 import type { View } from '../contracts/augmentation.ts';
 import { seedOf, type Rng } from '../random.ts';
 import { applyView } from './view.ts';
-import type { StreamSource } from '../training/experiment.ts';
+import type { StreamSource } from '../contracts/experiment.ts';
 
 const levelsOf = async (
   ...args: [View, Uint8Array, readonly [number, number], readonly Rng[]]

@@ -1,7 +1,7 @@
 import type { NdArrays } from '../contracts/arrays.ts';
 import type { Augmentation } from '../contracts/augmentation.ts';
 import type { Rng } from '../random.ts';
-import { turn } from '../training/turn.ts';
+import { turn } from '../turn.ts';
 import { stackRows } from './rows.ts';
 
 /** Values of images whose parameters are drawn in one go: drawing as many numbers takes about 5 ms, and up to three batches do. */

@@ -6,12 +6,12 @@ import { UnderstoryError } from '../errors.ts';
 import { encodeSafetensors } from '../formats/safetensors.ts';
 import { inputName } from '../data/batches.ts';
 import { readNamed } from '../training/checkpoint.ts';
-import type { Experiment } from '../training/experiment.ts';
+import type { Experiment } from '../contracts/experiment.ts';
 import { networkVariables } from '../training/network.ts';
 import { partOf, withPrefix } from '../named.ts';
 import { isCount, isObject } from '../checks.ts';
 import type { Samples } from '../contracts/dataset.ts';
-import { decodeOwn, parsedAs } from '../training/ownFile.ts';
+import { decodeOwn, parsedAs } from '../formats/ownFile.ts';
 
 /** All that a step which failed began with: enough to run it again anywhere, without the run's folder or its images. */
 export interface BlackBox {

@@ -6,7 +6,7 @@ import { infer, measure } from '../training/evaluate.ts';
 import { outputShapes } from '../training/taskHead.ts';
 import { mapNamed } from '../named.ts';
 import { pickSamples } from '../data/targets.ts';
-import { stepsPerEpoch, type Experiment } from '../training/experiment.ts';
+import { stepsPerEpoch, type Experiment } from '../contracts/experiment.ts';
 import { prepareTraining, type Training } from '../training/train.ts';
 
 export interface CompareOptions {

@@ -4,7 +4,7 @@ import type { BlackBox } from './blackBox.ts';
 import { inputName } from '../data/batches.ts';
 import { restore } from '../training/checkpoint.ts';
 import { eagerRunner } from '../training/eagerRunner.ts';
-import type { Experiment } from '../training/experiment.ts';
+import type { Experiment } from '../contracts/experiment.ts';
 import { findNotFinite, type Culprit } from './findNotFinite.ts';
 import { allVariables, buildNetwork, disposeNetwork, networkVariables } from '../training/network.ts';
 import { optimizerState } from '../training/optimizerState.ts';

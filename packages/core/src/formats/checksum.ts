@@ -1,5 +1,5 @@
 import { crc32c } from './crc32.ts';
-import { turns } from '../training/turn.ts';
+import { turns } from '../turn.ts';
 
 /** Bytes between two looks at the clock: a few ms. */
 const PIECE = 2 * 1024 * 1024;

@@ -10,7 +10,7 @@ import type { Runner } from '../contracts/runner.ts';
 import { classSamples } from '../data/targets.ts';
 import { classification } from '../tasks/classification.ts';
 import { eagerRunner } from '../training/eagerRunner.ts';
-import type { Experiment, StreamSource } from '../training/experiment.ts';
+import type { Experiment, StreamSource } from '../contracts/experiment.ts';
 import { prepareTraining, type Training } from '../training/train.ts';
 import { streamOf } from './contextOf.ts';
 import { tinyBackbone } from './tinyBackbone.ts';

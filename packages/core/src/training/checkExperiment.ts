@@ -1,6 +1,6 @@
 import { checkTargets } from '../data/checkTargets.ts';
 import { UnderstoryError } from '../errors.ts';
-import { stepsPerEpoch, type Experiment } from './experiment.ts';
+import { stepsPerEpoch, type Experiment } from '../contracts/experiment.ts';
 
 const checkPatience = ({ patience, dataset, selectOn, metrics }: Experiment): void => {
   if (patience === undefined || (dataset[selectOn].length > 0 && metrics.length > 0)) return;

@@ -2,7 +2,7 @@ import type { Metric } from '../contracts/metric.ts';
 import type { Network } from '../contracts/objective.ts';
 import { readSpec } from '../plugin.ts';
 import { UnderstoryError } from '../errors.ts';
-import type { Experiment } from './experiment.ts';
+import type { Experiment } from '../contracts/experiment.ts';
 import { buildActivation, LOGITS, outputShapes } from './taskHead.ts';
 
 type Checked = Pick<Experiment, 'metrics' | 'task' | 'dataset'>;

@@ -14,7 +14,7 @@ import {
 import type { CallArgs, Forward, StepContext } from '../contracts/objective.ts';
 import { inputName } from '../data/batches.ts';
 import { mapNamed, partOf, type Named } from '../named.ts';
-import type { Experiment } from './experiment.ts';
+import type { Experiment } from '../contracts/experiment.ts';
 import { forward, listed } from './forward.ts';
 import { cachedGradients } from './gradientCache.ts';
 import type { NamedVariables, TrainingNetwork } from './network.ts';

@@ -2,7 +2,7 @@ import { dispose, engine, getBackend, tensor, tidy, type Tensor, type Variable }
 import { UnderstoryError } from '../errors.ts';
 import type { NdArray, NdArrays } from '../contracts/arrays.ts';
 import { toTensor } from '../data/toTensor.ts';
-import { turn } from './turn.ts';
+import { turn } from '../turn.ts';
 import type { Runner, Step, StepFunction, StepOptions } from '../contracts/runner.ts';
 
 const toArray = async (t: Tensor): Promise<NdArray> => ({

@@ -6,7 +6,7 @@ import { checkedTargets } from '../data/checkTargets.ts';
 import { firstRows, stackRows } from '../data/rows.ts';
 import type { Network } from '../contracts/objective.ts';
 import { outputShapes } from './taskHead.ts';
-import { turn } from './turn.ts';
+import { turn } from '../turn.ts';
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
 

@@ -3,7 +3,7 @@ import type { Objective } from '../contracts/objective.ts';
 import { classLoss, memoryStore, streamOf, tinyExperiment } from '../testing/index.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { eagerRunner } from './eagerRunner.ts';
-import type { Experiment, Freeze } from './experiment.ts';
+import type { Experiment, Freeze } from '../contracts/experiment.ts';
 import { prepareTraining } from './train.ts';
 
 const task: Objective = {

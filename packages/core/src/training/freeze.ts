@@ -1,7 +1,7 @@
 import type { layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { Backbone } from '../contracts/backbone.ts';
 import { unknownName } from '../errors.ts';
-import type { Freeze } from './experiment.ts';
+import type { Freeze } from '../contracts/experiment.ts';
 import type { NamedVariables } from './network.ts';
 
 /** Whether the stages are frozen in an epoch, counted from 0. */

@@ -4,7 +4,7 @@ import type { Backbone } from '../contracts/backbone.ts';
 import type { Targets } from '../contracts/dataset.ts';
 import type { BuildContext, BuiltObjective, Network, Stream } from '../contracts/objective.ts';
 import { seedOf } from '../random.ts';
-import type { Experiment } from './experiment.ts';
+import type { Experiment } from '../contracts/experiment.ts';
 import { fixedView } from '../data/fixedView.ts';
 import { checkViews } from '../data/checkViews.ts';
 import { viewSize } from '../data/view.ts';

@@ -1,7 +1,7 @@
 import { add, tidy, zerosLike, type NamedTensorMap, type Tensor } from '@tensorflow/tfjs-core';
 import type { Network } from '../contracts/objective.ts';
 import { mapNamed, withPrefix } from '../named.ts';
-import type { Experiment } from './experiment.ts';
+import type { Experiment } from '../contracts/experiment.ts';
 import { networkVariables, type NamedVariables } from './network.ts';
 import { stateVariable } from './variables.ts';
 

@@ -1,7 +1,7 @@
 import { chain, hexOf, nameHash, type Words } from '../data/nameHash.ts';
 import { UnderstoryError } from '../errors.ts';
 import { seedOf } from '../random.ts';
-import { stepsPerEpoch, type Experiment } from './experiment.ts';
+import { stepsPerEpoch, type Experiment } from '../contracts/experiment.ts';
 
 /** What decides which images a step shows. A run that goes on must keep all of it, or it shows images twice or never. */
 export interface Pace {

@@ -7,7 +7,7 @@ import { memoryStore, streamOf, tinyBackbone, classLoss, tinyExperiment } from '
 import { readCheckpoint, type CheckpointName, type Resumable } from './checkpoint.ts';
 import { classesOf, classSamples } from '../data/targets.ts';
 import { eagerRunner } from './eagerRunner.ts';
-import type { Experiment } from './experiment.ts';
+import type { Experiment } from '../contracts/experiment.ts';
 import { callbacks, runToEnd } from './runToEnd.ts';
 import { prepareTraining, type Training } from './train.ts';
 

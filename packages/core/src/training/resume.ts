@@ -11,7 +11,7 @@ import {
   type Progress,
   type Resumable,
 } from './checkpoint.ts';
-import type { Experiment } from './experiment.ts';
+import type { Experiment } from '../contracts/experiment.ts';
 import { checkPace, checkPlace, paceOf } from './pace.ts';
 
 /** What messages call a checkpoint. */

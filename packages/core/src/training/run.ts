@@ -17,7 +17,7 @@ import {
   type Resumable,
 } from './checkpoint.ts';
 import { evaluationBatch, infer, measure } from './evaluate.ts';
-import type { Experiment } from './experiment.ts';
+import type { Experiment } from '../contracts/experiment.ts';
 import { networkVariables, type NamedVariables, type TrainingNetwork } from './network.ts';
 import { partOf } from '../named.ts';
 import { AVERAGE } from './optimizerState.ts';

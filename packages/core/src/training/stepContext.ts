@@ -3,7 +3,7 @@ import type { CallArgs, Forward, Select, StepContext, Stream } from '../contract
 import { UnderstoryError } from '../errors.ts';
 import type { Named } from '../named.ts';
 import { inputName } from '../data/batches.ts';
-import type { Experiment } from './experiment.ts';
+import type { Experiment } from '../contracts/experiment.ts';
 
 type Inputs = Readonly<Record<string, Tensor>>;
 

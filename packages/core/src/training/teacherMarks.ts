@@ -5,7 +5,7 @@ import { crc32c } from '../formats/crc32.ts';
 import { UnderstoryError } from '../errors.ts';
 import { readNamed, type Origin } from './checkpoint.ts';
 import { networkVariables } from './network.ts';
-import { turns } from './turn.ts';
+import { turns } from '../turn.ts';
 
 /** Bytes between two looks at the clock: a few ms. */
 const PIECE = 2 * 1024 * 1024;

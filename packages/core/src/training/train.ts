@@ -9,7 +9,7 @@ import { checkExperiment } from './checkExperiment.ts';
 import { checkMetrics } from './checkMetrics.ts';
 import { restore, type Checkpoint, type Progress } from './checkpoint.ts';
 import { finishEpoch, trainEpoch } from './epoch.ts';
-import { stepsPerEpoch, unitsOf, type Experiment } from './experiment.ts';
+import { stepsPerEpoch, unitsOf, type Experiment } from '../contracts/experiment.ts';
 import {
   allVariables,
   buildNetwork,

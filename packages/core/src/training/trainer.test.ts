@@ -5,7 +5,7 @@ import type { Objective } from '../contracts/objective.ts';
 import { memoryStore, streamOf, tinyBackbone, classLoss, tinyExperiment } from '../testing/index.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { eagerRunner } from './eagerRunner.ts';
-import type { Experiment } from './experiment.ts';
+import type { Experiment } from '../contracts/experiment.ts';
 import { pickSamples } from '../data/targets.ts';
 import { callbacks, runToEnd } from './runToEnd.ts';
 import { microBatchOrder } from './microBatchOrder.ts';

@@ -10,7 +10,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { moveAverage, stayingShare } from '../ops/movingAverage.ts';
 import { partOf } from '../named.ts';
-import type { Experiment } from './experiment.ts';
+import type { Experiment } from '../contracts/experiment.ts';
 import type { NamedVariables } from './network.ts';
 import { ACCUMULATED, AVERAGE } from './optimizerState.ts';
 

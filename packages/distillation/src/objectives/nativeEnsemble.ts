@@ -89,11 +89,11 @@ const buildGate = (shape: readonly number[], branches: number, seed: Seed): Laye
 
 const build = (context: BuildContext, settings: Settings): BuiltObjective => {
   const { backbone, streams, seed } = context;
-  requireClasses(NAME, context, { labels: true, logits: true });
   const lossOf = withClassWeights(NAME, settings.classWeights, context, crossEntropyOf());
   const { view, temperature } = settings;
   const needs = { stream: settings.stream, views: view + 1, labelled: true };
   const { name: stream } = findStream(NAME, streams, needs);
+  requireClasses(NAME, context, { labels: true, logits: true });
   const spec = lastStage(backbone);
   const fork = backbone.taps.length - 2;
   const names = Array.from({ length: settings.branches - 1 }, (_, i) => `branch${i + 2}`);

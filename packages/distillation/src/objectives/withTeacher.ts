@@ -93,8 +93,8 @@ const build = async (
 ): Promise<BuiltObjective> => {
   const { name, view, stream: wanted, batch = 1, labelled = false, teacherMode = 'eval' } = options;
   const needs = { stream: wanted, views: viewsOf(options), batch, labelled };
-  if (labelled) requireClasses(name, context, { labels: true });
   const { name: stream } = findStream(name, context.streams, needs);
+  if (labelled) requireClasses(name, context, { labels: true });
   const teacher = await findTeacher(name, context, options.teacher);
   const changing = options.teacher !== undefined && 'ema' in options.teacher;
   const cache = options.cache

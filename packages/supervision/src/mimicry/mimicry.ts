@@ -87,10 +87,10 @@ const termsOf = (
 /** Side branches of the backbone's own blocks: each learns the task, and all learn from each other. */
 export const buildMimicry = (context: BuildContext, method: Mimicry): BuiltObjective => {
   const { backbone, streams, seed } = context;
-  requireClasses(method.name, context, { labels: true, logits: true });
   const lossOf = withClassWeights(method.name, method.classWeights, context, crossEntropyOf());
   const needs = { stream: method.stream, views: method.view + 1, labelled: true };
   const { name: stream } = findStream(method.name, streams, needs);
+  requireClasses(method.name, context, { labels: true, logits: true });
   const layout = method.branches ?? defaultBranches(method.name, backbone);
   const branches = layout.map((spec, i): Branch => {
     const name = `branch${i + 1}`;

@@ -1,5 +1,5 @@
 import { UnderstoryError } from '../errors.ts';
-import { decodeSafetensors, type Safetensors } from '../formats/safetensors.ts';
+import { decodeSafetensors, type Safetensors } from './safetensors.ts';
 
 /** Decodes a file that this software wrote. `source` says in errors which one it is. */
 export const decodeOwn = (bytes: Uint8Array, source: string): Safetensors => {

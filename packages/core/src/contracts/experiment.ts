@@ -1,12 +1,12 @@
-import type { View } from '../contracts/augmentation.ts';
-import type { BackboneFactory } from '../contracts/backbone.ts';
-import type { Dataset, Samples } from '../contracts/dataset.ts';
-import type { Evaluator } from '../contracts/evaluator.ts';
-import type { Metric } from '../contracts/metric.ts';
-import type { Objective, TeacherRequest, TeacherSource, Network } from '../contracts/objective.ts';
-import type { ScheduleFactory, Transform } from '../contracts/optimizer.ts';
-import type { EpochOrder } from '../contracts/sampler.ts';
-import type { Task } from '../contracts/task.ts';
+import type { View } from './augmentation.ts';
+import type { BackboneFactory } from './backbone.ts';
+import type { Dataset, Samples } from './dataset.ts';
+import type { Evaluator } from './evaluator.ts';
+import type { Metric } from './metric.ts';
+import type { Objective, TeacherRequest, TeacherSource, Network } from './objective.ts';
+import type { ScheduleFactory, Transform } from './optimizer.ts';
+import type { EpochOrder } from './sampler.ts';
+import type { Task } from './task.ts';
 
 /** Where a stream's batches come from, and in how many views the step sees them. */
 export interface StreamSource {
