@@ -8,7 +8,12 @@ const source = { pathNot: '\\.test\\.|/testdata/' };
 module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'core-is-the-ground', severity: 'error', from: { path: '^packages/core/' , ...source }, to: { path: '^packages/(?!core/)' } },
+    {
+      name: 'core-is-the-ground',
+      severity: 'error',
+      from: { path: '^packages/core/', ...source },
+      to: { path: '^packages/(?!core/)' },
+    },
     {
       name: 'node-apart',
       comment:
@@ -33,7 +38,8 @@ module.exports = {
     },
     {
       name: 'no-sideways',
-      comment: 'A plugin that needs a neighbour takes it as an argument typed by core; the recipe hands it over.',
+      comment:
+        'A plugin that needs a neighbour takes it as an argument typed by core; the recipe hands it over.',
       severity: 'error',
       from: { path: `^packages/(${L1})/`, pathNot: `${source.pathNot}|^packages/emoji/` },
       to: { path: '^packages/', pathNot: '^packages/(core|$1)/' },
@@ -46,9 +52,24 @@ module.exports = {
       from: { path: '^packages/emoji/', ...source },
       to: { path: '^packages/', pathNot: '^packages/(core|datasets|emoji)/' },
     },
-    { name: 'recipes-below-runs', severity: 'error', from: { path: '^packages/recipes/', ...source }, to: { path: '^packages/(runs|cli)/' } },
-    { name: 'runs-below-cli', severity: 'error', from: { path: '^packages/runs/' }, to: { path: '^packages/cli/' } },
-    { name: 'tsyringe-in-registry-only', severity: 'error', from: { pathNot: '^packages/registry/' }, to: { path: 'tsyringe' } },
+    {
+      name: 'recipes-below-runs',
+      severity: 'error',
+      from: { path: '^packages/recipes/', ...source },
+      to: { path: '^packages/(runs|cli)/' },
+    },
+    {
+      name: 'runs-below-cli',
+      severity: 'error',
+      from: { path: '^packages/runs/' },
+      to: { path: '^packages/cli/' },
+    },
+    {
+      name: 'tsyringe-in-registry-only',
+      severity: 'error',
+      from: { pathNot: '^packages/registry/' },
+      to: { path: 'tsyringe' },
+    },
     {
       name: 'native-in-engine-only',
       severity: 'error',
@@ -60,6 +81,9 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '/dist/' },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['@understory/source', 'import', 'require', 'node', 'default'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['@understory/source', 'import', 'require', 'node', 'default'],
+    },
   },
 };

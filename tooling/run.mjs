@@ -12,10 +12,17 @@ const env = {
   TURBO_TELEMETRY_DISABLED: '1',
   DO_NOT_TRACK: '1',
 };
-const wanted = /^pnpm@([\d.]+)/.exec(JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')).packageManager)[1];
+const wanted = /^pnpm@([\d.]+)/.exec(
+  JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')).packageManager,
+)[1];
 
 const run = (command, args, options = {}) => {
-  const { status, signal, error } = spawnSync(command, args, { cwd: root, env, stdio: 'inherit', ...options });
+  const { status, signal, error } = spawnSync(command, args, {
+    cwd: root,
+    env,
+    stdio: 'inherit',
+    ...options,
+  });
   if (error) console.error(`${command} could not be started: ${error.message}`);
   if (status !== 0) process.exit(status ?? (signal === 'SIGINT' ? 130 : 1));
 };
@@ -28,7 +35,9 @@ const localPnpmIs = (version) => {
 const [job, ...rest] = process.argv.slice(2);
 const node = Number(process.versions.node.split('.')[0]);
 if (node < 20) {
-  console.error(`Understory needs Node 20 or newer; this is ${process.version}. Install a newer Node and run again.`);
+  console.error(
+    `Understory needs Node 20 or newer; this is ${process.version}. Install a newer Node and run again.`,
+  );
   process.exit(1);
 }
 
