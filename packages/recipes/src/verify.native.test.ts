@@ -11,15 +11,15 @@ import {
   type AnyPlugin,
   type BackboneFactory,
   type Experiment,
-  type Network,
   type Spec,
   type Token,
 } from '@understory/core';
-import { buildContextOf, streamOf, tinyBackbone, tinyExperiment } from '@understory/core/testing';
+import { streamOf, tinyBackbone, tinyExperiment } from '@understory/core/testing';
 import { compiledRunner } from '@understory/engine';
 import { createRegistry } from '@understory/registry';
 import { describe, expect, it } from 'vitest';
 import { defaultPlugins } from './defaultPlugins.ts';
+import { teacherFor } from './testing/methods.ts';
 
 const registry = createRegistry(defaultPlugins);
 const every = (kind: Token<unknown>): readonly AnyPlugin[] => registry.list(kind);
@@ -57,17 +57,6 @@ const specOf = ({ token, name, options }: AnyPlugin): Spec => {
   return [name, { ...Object.fromEntries(small), ...teacher, ...NEEDED[name] }];
 };
 
-/** A wider teacher with the heads that it was trained with. */
-const teacher = async (): Promise<Network> => {
-  const backbone = tinyBackbone({ planes: [6, 8, 10, 12], seed: 9 });
-  const name = 'contrastive-deep-supervision';
-  const built = await registry
-    .make(OBJECTIVE, name)
-    .build(buildContextOf(backbone, { streams: [streamOf({ views: 2 })] }));
-  const modules = Object.entries(built.modules).map(([key, module]) => [`${name}/${key}`, module] as const);
-  return { backbone, modules: Object.fromEntries(modules) };
-};
-
 const STEPS = 20;
 
 interface Changes {
@@ -89,7 +78,7 @@ const experimentOf = async (
         streamOf({ name: 'unlabelled', batch: 6, views: 2, labelled: false }),
       ]
     : [streamOf({ batch, views })];
-  const network = await teacher();
+  const network = await teacherFor(registry);
   const experiment = tinyExperiment(made, {
     steps: STEPS,
     streams,
