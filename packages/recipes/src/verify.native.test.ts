@@ -14,7 +14,7 @@ import {
   type Spec,
   type Token,
 } from '@understory/core';
-import { streamOf, tinyBackbone, tinyExperiment } from '@understory/core/testing';
+import { streamOf, tinyExperiment } from '@understory/core/testing';
 import { compiledRunner } from '@understory/engine';
 import { createRegistry } from '@understory/registry';
 import { describe, expect, it } from 'vitest';
