@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { manifestOf, publishedPackages, ROOT, type Conditions } from './workspace.ts';
@@ -24,6 +24,19 @@ const peersBelow = (names: readonly string[]): readonly string[] =>
       ),
       ...peersBelow(Object.keys(manifest.dependencies ?? {})),
     ]);
+
+// Changesets gives all of one scope one version, and stops at a package without any.
+it.each(['tooling', 'examples'])('nothing in %s is named as if it were published', (room) => {
+  const folders = readdirSync(path.join(ROOT, room), { withFileTypes: true }).filter((one) =>
+    one.isDirectory(),
+  );
+  const named = folders
+    .map(({ name }) => path.join(ROOT, room, name))
+    .filter((folder) => existsSync(path.join(folder, 'package.json')))
+    .map((folder) => (manifestOf(folder) as { name: string }).name);
+  expect(named.length).toBeGreaterThan(1);
+  expect(named.filter((name) => name.startsWith('@understory/'))).toEqual([]);
+});
 
 describe.each(all)('package.json of $name', ({ name, folder, manifest }) => {
   it('is named like its folder, and says what it is and under which license', () => {

@@ -23,7 +23,7 @@ export interface NamedProbability {
   readonly probability: number;
 }
 
-/** A box of an image, in pixels of it. */
+/** A box of an image, in pixels of the image as the network sees it. */
 export interface PredictedBox extends NamedProbability {
   readonly box: readonly [top: number, left: number, bottom: number, right: number];
 }
