@@ -1,6 +1,6 @@
 import { toldSplit, type DoneEvent, type StartEvent } from '@understory/core';
-import { meanAndDeviation, metricText, type Collected } from '@understory/runs';
-import { duration, fittingTable } from './text.ts';
+import { duration, meanAndDeviation, metricText, type Collected } from '@understory/runs';
+import { fittingTable } from './text.ts';
 
 export interface ResultRow {
   readonly label: string;

@@ -1,29 +1,7 @@
-import {
-  callbacks,
-  dataLine,
-  type EpochEvent,
-  type Named,
-  type Reporter,
-  type StartEvent,
-  type StepEvent,
-} from '@understory/core';
-import { metricText, speedometer, type Listeners } from '@understory/runs';
+import { callbacks, dataLine, type Reporter, type StartEvent, type StepEvent } from '@understory/core';
+import { duration, epochText, speedometer, startText, termsText, type Listeners } from '@understory/runs';
 import cliProgress from 'cli-progress';
 import { preparation, progressLines } from './progress.ts';
-import { duration } from './text.ts';
-
-const number = new Intl.NumberFormat('en-US');
-
-/** `contrastive-deep-supervision/stage1` → `stage1`; terms that share a name keep their objective's. */
-const shortTerms = (terms: Readonly<Record<string, number>>): string =>
-  Object.entries(terms)
-    .map(([name, value]) => `${name.split('/').at(-1)!} ${value.toFixed(2)}`)
-    .join(' ');
-
-const metricsText = (metrics: Named<number>, units: Named<string>): string =>
-  Object.entries(metrics)
-    .map(([name, value]) => `${name} ${metricText(value, units[name])}`)
-    .join(', ');
 
 interface Screen {
   start(event: StartEvent): void;
@@ -74,19 +52,6 @@ const plain = (write: (line: string) => void): Screen => {
   };
 };
 
-const headline = ({ run, parameters, epochs, stepsPerEpoch, step }: StartEvent): string => {
-  const heads = parameters.heads > 0 ? ` (+ ${number.format(parameters.heads)} in heads while training)` : '';
-  const from = step > 0 ? `, going on from step ${step}` : '';
-  return `${run}: ${number.format(parameters.inference)} parameters${heads}, ${epochs} epochs of ${stepsPerEpoch} steps${from}`;
-};
-
-const epochLine = (
-  { epoch, loss, terms, metrics, best, seconds }: EpochEvent,
-  { epochs, units = {} }: Pick<StartEvent, 'epochs' | 'units'>,
-): string =>
-  `  epoch ${String(epoch + 1).padStart(String(epochs).length)}/${epochs}  loss ${loss.toFixed(3)} (${shortTerms(terms)})  ` +
-  `${metricsText(metrics, units)}${best ? '  best' : ''}  ${duration(seconds)}`;
-
 /** Shows a run in a terminal: progress, terms of the loss, images a second and time left; plain lines in a log. */
 export const terminalReporter = (
   screen: Screen = process.stdout.isTTY ? interactive() : plain(toStandardOutput),
@@ -98,13 +63,13 @@ export const terminalReporter = (
     const { imagesPerSecond, secondsPerStep } = speed();
     const left = duration((total - event.step - 1) * secondsPerStep);
     const rate = `${Math.round(imagesPerSecond)} images/s, ${left} left`;
-    return `epoch ${event.epoch + 1}/${run.epochs}  ${rate}  loss ${event.loss.toFixed(2)} (${shortTerms(event.terms)})`;
+    return `epoch ${event.epoch + 1}/${run.epochs}  ${rate}  loss ${event.loss.toFixed(2)} (${termsText(event.terms)})`;
   };
   const told = callbacks({
     start(event) {
       run = event;
       total = event.epochs * event.stepsPerEpoch;
-      screen.line(headline(event));
+      screen.line(startText(event));
       if (event.data) screen.line(dataLine(event.data));
       screen.start(event);
     },
@@ -112,7 +77,7 @@ export const terminalReporter = (
       add(event);
       screen.step(event, total, status(event));
     },
-    epoch: (event) => screen.line(epochLine(event, run)),
+    epoch: (event) => screen.line(`  ${epochText(event, run)}`),
     done: () => screen.stop(),
   });
   return { ...told, close: () => screen.stop() };

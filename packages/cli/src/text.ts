@@ -1,12 +1,3 @@
-/** Seconds as people read them: `7 s`, `3:05`, `1:02:09`. */
-export const duration = (seconds: number): string => {
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  const [h, m, s] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), whole % 60];
-  const two = (n: number): string => String(n).padStart(2, '0');
-  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
-};
-
 /** Columns of text, padded to their widest cell; numbers lean right. */
 export const textTable = (header: readonly string[], rows: readonly (readonly string[])[]): string => {
   const all = [header, ...rows];

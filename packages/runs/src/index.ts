@@ -24,6 +24,7 @@ export { evaluateRun, type EvaluateRequest, type Evaluation } from './use/evalua
 export { exportRun, type ExportRunRequest } from './use/exportRun.ts';
 export { predictImages, type ImagePrediction, type PredictRequest } from './use/predictImages.ts';
 export { mapShares, predictionData } from './use/predictionData.ts';
+export { duration, epochText, startText, termsText } from './run/runText.ts';
 export { metricText, percent, predictionText } from './use/predictionText.ts';
 
 export {
