@@ -60,11 +60,11 @@ describe('losses against PyTorch', () => {
     const strong = streamTensor([6, 5], 92, golden.scales[1]) as Tensor2D;
     expect([...confidentRows(weak, golden.threshold).dataSync()]).toEqual(golden.mask);
     const pseudo = pseudoLabelLoss(golden);
-    const a = valueAndGradients((w, s) => pseudo(w as Tensor2D, s as Tensor2D), [weak, strong]);
+    const a = valueAndGradients((w, s) => pseudo(w, s), [weak, strong]);
     expect(Math.abs(a.value - golden.pseudo)).toBeLessThan(1e-5 * Math.max(golden.pseudo, 1e-6));
     expect(lengthOf(a.gradients[0]!)).toBe(0);
     if (golden.pseudo > 0) expect(relativeError(a.gradients[1]!, golden.pseudoGradient)).toBeLessThan(1e-5);
-    const b = valueAndGradients((s, t) => consistencyLoss(s as Tensor2D, t as Tensor2D), [strong, weak]);
+    const b = valueAndGradients((s, t) => consistencyLoss(s, t), [strong, weak]);
     expect(relativeError([b.value], [golden.consistency])).toBeLessThan(1e-5);
     expect(relativeError(b.gradients[0]!, golden.consistencyGradient)).toBeLessThan(1e-5);
     expect(lengthOf(b.gradients[1]!)).toBe(0);

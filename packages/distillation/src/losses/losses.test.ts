@@ -227,7 +227,7 @@ describe('CRD against PyTorch', () => {
     const constant = partition(own, bankScores(v, other, 0.07), counts).dataSync()[0]!;
     expect(relativeError([constant], [contrast[name].partition])).toBeLessThan(1e-5);
     expect(relativeError([constant], [z])).toBeLessThan(1e-5);
-    const made = valueAndGradients((x) => sideOf(x as Tensor2D, other), [v]);
+    const made = valueAndGradients((x) => sideOf(x, other), [v]);
     expect(relativeError([made.value], [contrast[name].side])).toBeLessThan(1e-5);
     expect(relativeError([made.value], [value])).toBeLessThan(1e-5);
     expect(relativeError(made.gradients[0]!, contrast[name].gradient)).toBeLessThan(1e-5);
@@ -270,10 +270,10 @@ describe('CRD against PyTorch', () => {
 
 it('the distance of normalised embeddings has the golden value, and a gradient of length 1', () => {
   const [s, t] = [unitStream([8, 16], 60), unitStream([8, 16], 61)];
-  const { value, gradients } = valueAndGradients((x) => wholeDistance(x as Tensor2D, t), [s]);
+  const { value, gradients } = valueAndGradients((x) => wholeDistance(x, t), [s]);
   expect(value).toBeCloseTo(3.970146, 5);
   expect(lengthOf(gradients[0]!)).toBeCloseTo(1, 5);
-  const same = valueAndGradients((x) => wholeDistance(x as Tensor2D, t), [t]);
+  const same = valueAndGradients((x) => wholeDistance(x, t), [t]);
   expect(same.value).toBeLessThan(1e-11);
   expect(lengthOf(same.gradients[0]!)).toBe(0);
 });
@@ -350,7 +350,7 @@ describe('SSKD against PyTorch', () => {
     const loss = pretextLoss(gather(zT, augmented), gather(zT, plain), own);
     expect(relativeError(loss.dataSync(), [transfer.pretext])).toBeLessThan(1e-5);
     const rows = [gather(zT, augmented), gather(zT, plain)];
-    const made = valueAndGradients((a, p) => pretextLoss(a as Tensor2D, p as Tensor2D, own), rows);
+    const made = valueAndGradients((a, p) => pretextLoss(a, p, own), rows);
     transfer.pretextGradients.forEach((g, i) =>
       expect(relativeError(made.gradients[i]!, g)).toBeLessThan(1e-5),
     );
