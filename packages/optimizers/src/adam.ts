@@ -1,9 +1,9 @@
 import { add, div, expm1, mul, neg, sqrt, square, type Scalar, type Tensor } from '@tensorflow/tfjs-core';
-import { OPTIMIZER, plugin, type Transform } from '@understory/core';
+import { mapNamed, withPrefix, OPTIMIZER, plugin, type Transform } from '@understory/core';
 import { z } from 'zod';
 import { commonOptions, withCommon, type Common } from './common.ts';
 import { decayOf, decayOptions, withDecay, type Decay } from './decay.ts';
-import { mapNamed, prefixed, zeros } from './named.ts';
+import { zeros } from './named.ts';
 import { transform } from './transform.ts';
 
 const moments = {
@@ -48,7 +48,7 @@ const adamWith = (settings: Settings, decoupled: boolean): Transform => {
         const way = div(div(m, ofMean), add(div(sqrt(squares[name]!), ofSquares), epsilon));
         return mul(decoupled ? withDecay(way, variables[name]!, decay(name)) : way, neg(rate));
       });
-      return { updates, state: { ...prefixed('mean', mean), ...prefixed('square', squares) } };
+      return { updates, state: { ...withPrefix('mean/', mean), ...withPrefix('square/', squares) } };
     },
   });
   return withCommon(settings, inner);

@@ -1,6 +1,6 @@
 import { add, addN, div, minimum, mul, sqrt, square, sum, tidy, type Scalar } from '@tensorflow/tfjs-core';
-import type { Transform } from '@understory/core';
-import { mapNamed, type Named } from './named.ts';
+import { mapNamed, type Transform } from '@understory/core';
+import type { Named } from './named.ts';
 import { transform } from './transform.ts';
 
 /** Added to the norm, as in PyTorch's `clip_grad_norm_`. */

@@ -10,11 +10,11 @@ import {
   where,
   type Tensor,
 } from '@tensorflow/tfjs-core';
-import { OPTIMIZER, plugin, type Transform } from '@understory/core';
+import { mapNamed, withPrefix, OPTIMIZER, plugin, type Transform } from '@understory/core';
 import { z } from 'zod';
 import { commonOptions, withCommon } from './common.ts';
 import { decayOf, decayOptions, isKernel, withDecay } from './decay.ts';
-import { mapNamed, prefixed, zeros } from './named.ts';
+import { zeros } from './named.ts';
 import { transform } from './transform.ts';
 
 export const LarsOptions = z.strictObject({
@@ -57,7 +57,10 @@ export const lars = (options: LarsOptions = {}): Transform => {
       const velocity = mapNamed(gradients, (g, name) =>
         add(mul(state[`velocity/${name}`]!, settings.momentum), scaled(g, variables[name]!)),
       );
-      return { updates: mapNamed(velocity, (v) => mul(v, neg(rate))), state: prefixed('velocity', velocity) };
+      return {
+        updates: mapNamed(velocity, (v) => mul(v, neg(rate))),
+        state: withPrefix('velocity/', velocity),
+      };
     },
   });
   return withCommon(settings, inner);

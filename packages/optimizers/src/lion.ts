@@ -1,9 +1,9 @@
 import { add, mul, neg, sign } from '@tensorflow/tfjs-core';
-import { OPTIMIZER, plugin, type Transform } from '@understory/core';
+import { mapNamed, withPrefix, OPTIMIZER, plugin, type Transform } from '@understory/core';
 import { z } from 'zod';
 import { commonOptions, withCommon } from './common.ts';
 import { decayOf, decayOptions, withDecay } from './decay.ts';
-import { mapNamed, prefixed, zeros } from './named.ts';
+import { zeros } from './named.ts';
 import { transform } from './transform.ts';
 
 export const LionOptions = z.strictObject({
@@ -30,7 +30,7 @@ export const lion = (options: LionOptions = {}): Transform => {
         const variable = variables[name]!;
         return mul(withDecay(sign(blend), variable, decayOf(settings, variable)), neg(rate));
       });
-      return { updates, state: prefixed('mean', mix(beta2)) };
+      return { updates, state: withPrefix('mean/', mix(beta2)) };
     },
   });
   return withCommon(settings, inner);

@@ -1,9 +1,9 @@
 import { add, div, mul, neg, sqrt, square } from '@tensorflow/tfjs-core';
-import { OPTIMIZER, plugin, type Transform } from '@understory/core';
+import { mapNamed, withPrefix, OPTIMIZER, plugin, type Transform } from '@understory/core';
 import { z } from 'zod';
 import { commonOptions, withCommon } from './common.ts';
 import { decayOf, decayOptions, withDecay } from './decay.ts';
-import { mapNamed, prefixed, zeros } from './named.ts';
+import { zeros } from './named.ts';
 import { transform } from './transform.ts';
 
 export const RmsPropOptions = z.strictObject({
@@ -38,7 +38,7 @@ export const rmsProp = (options: RmsPropOptions = {}): Transform => {
       );
       return {
         updates: mapNamed(velocity, (v) => mul(v, neg(rate))),
-        state: { ...prefixed('square', squares), ...prefixed('velocity', velocity) },
+        state: { ...withPrefix('square/', squares), ...withPrefix('velocity/', velocity) },
       };
     },
   });

@@ -1,6 +1,5 @@
 import { mul } from '@tensorflow/tfjs-core';
-import { nearest, UnderstoryError, type Transform } from '@understory/core';
-import { mapNamed } from './named.ts';
+import { mapNamed, nearest, UnderstoryError, type Transform } from '@understory/core';
 import { transform } from './transform.ts';
 
 /** Factors of the learning rate by pattern: `*` stands for any characters of a variable's name. */

@@ -1,9 +1,9 @@
 import { add, minimum, mul, neg, sub, type Scalar, type Tensor } from '@tensorflow/tfjs-core';
-import { OPTIMIZER, plugin, UnderstoryError, type Transform } from '@understory/core';
+import { mapNamed, withPrefix, OPTIMIZER, plugin, UnderstoryError, type Transform } from '@understory/core';
 import { z } from 'zod';
 import { commonOptions, withCommon } from './common.ts';
 import { decayOf, decayOptions, withDecay } from './decay.ts';
-import { mapNamed, prefixed, zeros, type Named } from './named.ts';
+import { zeros, type Named } from './named.ts';
 import { transform } from './transform.ts';
 
 export const SgdOptions = z.strictObject({
@@ -58,7 +58,7 @@ export const sgd = (options: SgdOptions = {}): Transform => {
         : way;
       return {
         updates: mapNamed(full, (d) => mul(d, neg(rate))),
-        state: momentum === 0 ? {} : prefixed('velocity', velocity),
+        state: momentum === 0 ? {} : withPrefix('velocity/', velocity),
       };
     },
   });
