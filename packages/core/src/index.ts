@@ -181,6 +181,7 @@ export {
 } from './contracts/experiment.ts';
 export {
   allVariables,
+  buildInference,
   buildNetwork,
   disposeNetwork,
   networkVariables,
@@ -238,7 +239,6 @@ export {
   outputShapes,
   type Activation,
 } from './training/taskHead.ts';
-export { taskBackbone } from './training/taskBackbone.ts';
 export { compareRunners, type CompareOptions } from './diagnosis/compareRunners.ts';
 export { prepareTraining, type Training } from './training/train.ts';
 export { callbacks, runToEnd, type Callbacks } from './training/runToEnd.ts';

@@ -32,7 +32,7 @@ export interface Metric {
   readonly goal: 'max' | 'min';
   /** Units of its numbers that are no fractions, by name: `{ nll: 'nats' }`; others are shown as percent. */
   readonly units?: Named<string>;
-  /** Outputs that it looks at, by name; `logits` alone where nothing is said.  */
+  /** Outputs that it looks at, by name; `logits` alone where nothing is said. */
   readonly reads?: readonly string[];
   /** Targets that it looks at, by name, with their kind: refused before step 0 where the measured images have them not. */
   readonly targets?: Named<TargetKind>;

@@ -1,9 +1,10 @@
 import type { Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import type { Backbone } from '../contracts/backbone.ts';
+import type { BackboneFactory } from '../contracts/backbone.ts';
 import type { Targets } from '../contracts/dataset.ts';
 import type { BuildContext, BuiltObjective, Network, Stream } from '../contracts/objective.ts';
-import { seedOf } from '../random.ts';
+import type { Task, TaskRequest } from '../contracts/task.ts';
+import { seedOf, type Seed } from '../random.ts';
 import type { Experiment } from '../contracts/experiment.ts';
 import { fixedView } from '../data/fixedView.ts';
 import { checkViews } from '../data/checkViews.ts';
@@ -86,23 +87,23 @@ export const streamsOf = (experiment: Experiment): readonly Stream[] =>
     return { name, batch, views: views.length, labelled, ...(last !== undefined && { lastBatch: last }) };
   });
 
-export const buildBackbone = (experiment: Experiment): Backbone =>
-  taskBackbone(experiment.backbone, experiment.task, {
-    classes: experiment.dataset.classes.length,
-    size: outputSize(experiment),
-    seed: seedOf(experiment.seed).at('weights', 'backbone'),
-  });
-
-/** A backbone and what the task puts on it, with fresh weights: what is kept at inference. */
-export const buildInference = (experiment: Experiment): Pick<Network, 'backbone' | 'head'> => {
-  const backbone = buildBackbone(experiment);
-  const head = buildTaskHead(experiment.task, backbone, {
-    classes: experiment.dataset.classes.length,
-    size: outputSize(experiment),
-    seed: seedOf(experiment.seed).at('weights', 'task'),
-  });
+/** A backbone and what the task puts on it, with fresh weights: what is kept at inference. `seed` is the run's. */
+export const buildInference = (
+  factory: BackboneFactory,
+  task: Task,
+  { classes, size, seed }: TaskRequest & { readonly seed: Seed },
+): Pick<Network, 'backbone' | 'head'> => {
+  const backbone = taskBackbone(factory, task, { classes, size, seed: seed.at('weights', 'backbone') });
+  const head = buildTaskHead(task, backbone, { classes, size, seed: seed.at('weights', 'task') });
   return { backbone, ...(head && { head }) };
 };
+
+const inferenceOf = (experiment: Experiment): Pick<Network, 'backbone' | 'head'> =>
+  buildInference(experiment.backbone, experiment.task, {
+    classes: experiment.dataset.classes.length,
+    size: outputSize(experiment),
+    seed: seedOf(experiment.seed),
+  });
 
 /** What is known of the samples of labelled streams. */
 const targetsOf = ({ streams }: Experiment): Targets =>
@@ -129,14 +130,14 @@ const buildContext = (
     teacher: (source) =>
       experiment.teacher(source, { classes: kept.backbone.classes, size: outputSize(experiment) }),
     fixedView: fixedView(experiment),
-    twin: () => buildInference(experiment),
+    twin: () => inferenceOf(experiment),
   };
 };
 
 /** Builds the network and what the objectives hang on to it, with fresh weights. */
 export const buildNetwork = async (experiment: Experiment): Promise<TrainingNetwork> => {
   checkViews(experiment);
-  const kept = buildInference(experiment);
+  const kept = inferenceOf(experiment);
   const names = uniqueNames(experiment.objectives.map((o) => o.name));
   const objectives: BuiltObjective[] = [];
   for (const [i, objective] of experiment.objectives.entries())

@@ -1,10 +1,9 @@
 import {
   BACKBONE,
-  buildTaskHead,
+  buildInference,
   LABEL,
   outputShapes,
   TASK,
-  taskBackbone,
   withPrefix,
   OBJECTIVE,
   checkpointPlace,
@@ -36,18 +35,8 @@ export const inferenceOf = (
   { config, dataset }: RunInfo,
 ): Pick<Network, 'backbone' | 'head'> & { readonly task: Task } => {
   const task = registry.make(TASK, config.task);
-  const classes = dataset.classes.length;
-  const backbone = taskBackbone(registry.make(BACKBONE, config.backbone), task, {
-    classes,
-    size: dataset.size,
-    seed: seedOf(config.seed).at('weights', 'backbone'),
-  });
-  const head = buildTaskHead(task, backbone, {
-    classes,
-    size: dataset.size,
-    seed: seedOf(config.seed).at('weights', 'task'),
-  });
-  return { backbone, task, ...(head && { head }) };
+  const request = { classes: dataset.classes.length, size: dataset.size, seed: seedOf(config.seed) };
+  return { task, ...buildInference(registry.make(BACKBONE, config.backbone), task, request) };
 };
 
 /** What a run's objectives built their modules on, but for its images. */
