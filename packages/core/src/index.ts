@@ -77,6 +77,7 @@ export {
   type SplitName,
   type DatasetFactory,
   type DatasetRequest,
+  type Fit,
   type Normalization,
   type Samples,
   type SpatialKind,
@@ -149,6 +150,7 @@ export {
   targetsOfKind,
   type ClassSamples,
 } from './data/targets.ts';
+export { BOX_KINDS, BOXES, boxesSpec, DETECTIONS, FRAME, frameSpec } from './data/boxes.ts';
 export { rowAt, stackRows } from './data/rows.ts';
 export {
   REPORT_SECTION,

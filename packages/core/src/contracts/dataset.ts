@@ -59,6 +59,9 @@ export interface LeftOut {
   readonly examples: readonly string[];
 }
 
+/** How a picture is brought to the size of the network's images: see `Dataset.fit`. */
+export type Fit = 'cover' | 'contain';
+
 export interface Dataset {
   readonly name: string;
   /** Names of what is told apart: of classes, of labels, of what pixels or boxes show. */
@@ -69,6 +72,11 @@ export interface Dataset {
   readonly test: Samples;
   /** What the source holds and no split has, by reason; empty where everything is used. */
   readonly leftOut: readonly LeftOut[];
+  /**
+   * How pictures of another shape become the network's images: `cover` fills the image and cuts what is too much, `contain`
+   * scales the picture to fit, puts it top left and fills up with the mean colour. `cover` where absent.
+   */
+  readonly fit?: Fit;
   /** Splits that are not a part of the source by themselves, and where they come from: `{ validation: 'taken from train' }`. */
   readonly origins?: Readonly<Partial<Record<SplitName, string>>>;
   close?(): Promise<void>;
