@@ -120,9 +120,9 @@ const makeParts = (registry: Registry, config: ExperimentConfig) => ({
 /** What a config says in numbers and words of its own. */
 const settingsOf = (config: ExperimentConfig) => {
   const { name, seed, epochs, lastBatch, selectOn, accumulate, microBatches } = config;
-  const { average, patience, freeze } = config;
+  const { average, patience, freeze, batchNorm } = config;
   return {
-    ...{ name, seed, epochs, lastBatch, selectOn, accumulate, microBatches },
+    ...{ name, seed, epochs, lastBatch, selectOn, accumulate, microBatches, batchNorm },
     ...(average !== undefined && { average }),
     ...(patience !== undefined && { patience }),
     ...(freeze && { freeze }),

@@ -32,10 +32,24 @@ const Unlabelled = z.strictObject({
 });
 
 /** Weights that somebody trained: where a run begins. */
-const Weights = z.strictObject({
-  file: z.string().min(1).describe("safetensors, or what torch.save wrote; counts from the config's folder"),
-  ...weightNames,
-});
+const Weights = z
+  .strictObject({
+    file: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("safetensors, or what torch.save wrote; counts from the config's folder"),
+    run: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("a run's folder, whose best weights are taken; counts from the config's folder"),
+    ...weightNames,
+  })
+  .refine(
+    ({ file, run }) => (file === undefined) !== (run === undefined),
+    'expected "file" or "run", one of them',
+  );
 
 /** Stages that do not learn for a while. */
 const Freeze = z
@@ -104,10 +118,16 @@ export const ExperimentSchema = z.strictObject({
     ),
   backbone: spec.default('resnet18').describe('a backbone'),
   weights: Weights.optional().describe(
-    'a file from which the backbone begins; a classifier of another number of classes starts afresh',
+    'a file or a run from which the backbone begins; a classifier of another number of classes starts afresh',
   ),
   task: spec.default('classification').describe('what is learned of an image'),
   freeze: Freeze.optional(),
+  batchNorm: z
+    .enum(['learn', 'still', 'fixed'])
+    .default('learn')
+    .describe(
+      "the backbone's batch norm in training: learn normalises by the batch; still by the running averages that its weights brought; fixed leaves scale and offset too",
+    ),
   objectives: z
     .array(spec)
     .min(1)

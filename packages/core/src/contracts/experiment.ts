@@ -30,6 +30,12 @@ export interface Freeze {
   readonly batchNorm: boolean;
 }
 
+/**
+ * What the backbone's batch norm does in training: `learn` normalises by the batch; `still` by its running averages,
+ * which stay, while scale and offset learn; `fixed` leaves these too.
+ */
+export type BatchNormMode = 'learn' | 'still' | 'fixed';
+
 /** A run, ready to start: everything made, nothing named any more. */
 export interface Experiment {
   readonly name: string;
@@ -66,6 +72,8 @@ export interface Experiment {
   readonly microBatches?: number;
   /** Stages that do not learn for a while; all do where absent. */
   readonly freeze?: Freeze;
+  /** `learn` where absent. */
+  readonly batchNorm?: BatchNormMode;
   /** Epochs without a better validation metric after which the run ends; all are run where absent. */
   readonly patience?: number;
 }

@@ -78,6 +78,8 @@ export interface TaskHead {
   readonly model: LayersModel;
   /** Names of the outputs, in the model's order. */
   readonly outputs: readonly string[];
+  /** Those that objectives alone look at. */
+  readonly inner: readonly string[];
 }
 
 /** A backbone with what the task puts on it, and the modules (heads) that objectives trained beside it. */

@@ -1,4 +1,5 @@
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
+import type { InitRule } from '../layers/initialize.ts';
 import type { Named } from '../named.ts';
 import { token, type Spec } from '../plugin.ts';
 import type { NdArrays } from './arrays.ts';
@@ -74,6 +75,10 @@ export interface Task {
    * backbone. Absent where the backbone's own classifier is the output `logits` [B, C].
    */
   outputs?(features: TaskFeatures, request: TaskRequest): Named<SymbolicTensor>;
+  /** How the weights that `outputs` makes begin; He et al. 2015 where absent, as `fanOutRule` has it. */
+  readonly rule?: InitRule;
+  /** Outputs that objectives alone look at: inference does not give them, which may be large. */
+  readonly inner?: readonly string[];
   /** What training, export, predictions and metrics make of the outputs: probabilities, by layers without weights. */
   activate(outputs: Named<SymbolicTensor>): Named<SymbolicTensor>;
   /** What the outputs of one image, activated and not, by name and without the batch, say. */

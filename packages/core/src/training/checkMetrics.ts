@@ -3,7 +3,7 @@ import type { Network } from '../contracts/objective.ts';
 import { readSpec } from '../plugin.ts';
 import { UnderstoryError } from '../errors.ts';
 import type { Experiment } from '../contracts/experiment.ts';
-import { buildActivation, LOGITS, outputShapes } from './taskHead.ts';
+import { buildActivation, LOGITS, outputShapes, toldOutputs } from './taskHead.ts';
 
 type Checked = Pick<Experiment, 'metrics' | 'task' | 'dataset'>;
 
@@ -17,7 +17,7 @@ const refuse = (metric: Metric, { task }: Checked, what: string): never => {
 
 /** What the inference step gives beside averages of taps: a metric may look at these. */
 const outputNames = (task: Experiment['task'], network: Pick<Network, 'backbone' | 'head'>): string[] => [
-  ...Object.keys(outputShapes(network)),
+  ...Object.keys(toldOutputs(outputShapes(network), network)),
   ...buildActivation(task, network).names,
   'pooled',
   ...network.backbone.taps.map(({ name }) => `tap/${name}`),

@@ -1,7 +1,7 @@
 import type { layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { Backbone } from '../contracts/backbone.ts';
 import { unknownName } from '../errors.ts';
-import type { Freeze } from '../contracts/experiment.ts';
+import type { Experiment, Freeze } from '../contracts/experiment.ts';
 import type { NamedVariables } from './network.ts';
 
 /** Whether the stages are frozen in an epoch, counted from 0. */
@@ -29,17 +29,41 @@ export const frozenLayers = (
   return layersBefore(model.outputs[index]!, new Set());
 };
 
-/** Trained variables without those of frozen layers. */
-export const withoutFrozen = (trained: NamedVariables, frozen: ReadonlySet<layers.Layer>): NamedVariables => {
+type Layers = ReadonlySet<layers.Layer>;
+
+const isNorm = (layer: layers.Layer): boolean => layer.getClassName() === 'BatchNormalization';
+
+/** Trained variables without those of these layers. */
+export const withoutFrozen = (trained: NamedVariables, frozen: Layers): NamedVariables => {
   const names = new Set(
     [...frozen].flatMap((layer) => layer.weights.map((w) => `backbone/${w.originalName}`)),
   );
   return Object.fromEntries(Object.entries(trained).filter(([name]) => !names.has(name)));
 };
 
+/** What does not learn in an epoch: all of the `frozen` layers; and those whose batch norm is `still`. */
+export interface Resting {
+  readonly frozen: Layers;
+  readonly still: Layers;
+}
+
+/** Layers of the backbone that rest in an epoch. Errors: `unknown-name` where `freeze` names no stage. */
+export const restingLayers = (
+  { freeze, batchNorm = 'learn' }: Pick<Experiment, 'freeze' | 'batchNorm'>,
+  backbone: Backbone,
+  epoch: number,
+): Resting => {
+  const frozen: Layers = freeze && isFrozen(freeze, epoch) ? frozenLayers(backbone, freeze) : new Set();
+  const norms = batchNorm === 'learn' ? [] : backbone.model.layers.filter(isNorm);
+  return {
+    frozen: batchNorm === 'fixed' ? new Set([...frozen, ...norms]) : frozen,
+    still: new Set([...(freeze?.batchNorm ? frozen : []), ...norms]),
+  };
+};
+
 /** Runs with batch norm of these layers in inference mode, whatever the network is called with. */
-export const withStillBatchNorm = <T>(frozen: ReadonlySet<layers.Layer>, run: () => T): T => {
-  const norms = [...frozen].filter((layer) => layer.getClassName() === 'BatchNormalization');
+export const withStillBatchNorm = <T>(still: Layers, run: () => T): T => {
+  const norms = [...still].filter(isNorm);
   const calls = norms.map((layer) => layer.call.bind(layer));
   norms.forEach((layer, i) => {
     layer.call = (inputs, args) => calls[i]!(inputs, { ...args, training: false });

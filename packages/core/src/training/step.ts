@@ -23,11 +23,11 @@ import { differentiate, looksBack } from './differentiate.ts';
 import type { Experiment, StreamSource } from '../contracts/experiment.ts';
 import { forward, listed } from './forward.ts';
 import { normalizeImages } from '../data/normalizeImages.ts';
-import { frozenLayers, isFrozen, withoutFrozen, withStillBatchNorm } from './freeze.ts';
+import { restingLayers, withoutFrozen, withStillBatchNorm } from './freeze.ts';
 import { networkVariables, type NamedVariables, type TrainingNetwork } from './network.ts';
 import { AVERAGE } from './optimizerState.ts';
 import type { StepTargets } from './stepContext.ts';
-import { buildActivation } from './taskHead.ts';
+import { buildActivation, toldOutputs } from './taskHead.ts';
 import { updateWeights } from './updateWeights.ts';
 
 type Inputs = Readonly<Record<string, Tensor>>;
@@ -72,11 +72,8 @@ export const trainingStep = (
   state: NamedVariables,
   epoch = 0,
 ): StepFunction => {
-  const { freeze } = experiment;
-  const frozen =
-    freeze && isFrozen(freeze, epoch) ? frozenLayers(network.backbone, freeze) : new Set<never>();
+  const { frozen, still } = restingLayers(experiment, network.backbone, epoch);
   const trained = withoutFrozen(networkVariables(network, true), frozen);
-  const still = freeze?.batchNorm ? frozen : new Set<never>();
   return (inputs) => {
     const given = { inputs, ...seenIn(experiment, inputs), trained };
     const { loss, terms, gradients, contexts, carried } = withStillBatchNorm(still, () =>
@@ -120,9 +117,9 @@ export const inferenceStep = (
 ): StepFunction => {
   const activation = buildActivation(task, network);
   return ({ images }) => {
-    const { outputs, taps, pooled } = forward(network, normalizeImages(images!, normalization), {
-      training: false,
-    });
+    const seen = forward(network, normalizeImages(images!, normalization), { training: false });
+    const { taps, pooled } = seen;
+    const outputs = toldOutputs(seen.outputs, network);
     const perTap = taps.map((t, i) => [`tap/${network.backbone.taps[i]!.name}`, mean(t, [1, 2])] as const);
     return { ...outputs, ...activation.run(outputs), pooled, ...Object.fromEntries(perTap) };
   };

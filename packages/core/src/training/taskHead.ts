@@ -44,8 +44,8 @@ export const buildTaskHead = (
   const outputs = task.outputs({ taps, pooled: inputs.at(-1)! }, { classes, size });
   mustGive(task, 'outputs', outputs);
   const made = model({ name: 'task', inputs, outputs: Object.values(outputs) });
-  initialize(made, seed);
-  return { model: made, outputs: Object.keys(outputs) };
+  initialize(made, seed, task.rule);
+  return { model: made, outputs: Object.keys(outputs), inner: task.inner ?? [] };
 };
 
 /** Shapes of what a network puts out, by name, without the batch. */
@@ -56,6 +56,10 @@ export const outputShapes = ({
   if (!head) return { [LOGITS]: [backbone.classes] };
   return Object.fromEntries(head.outputs.map((name, i) => [name, withoutBatch(head.model.outputs[i]!)]));
 };
+
+/** A network's outputs without those that objectives alone look at. */
+export const toldOutputs = <T>(outputs: Named<T>, { head }: Pick<Network, 'head'>): Named<T> =>
+  Object.fromEntries(Object.entries(outputs).filter(([name]) => !head?.inner.includes(name)));
 
 /** What a model gives for one input or several, as a list. */
 export const callAll = (made: LayersModel, x: readonly Tensor[], args: object): Tensor[] =>
@@ -70,7 +74,7 @@ export interface Activation {
 }
 
 export const buildActivation = (task: Task, network: Pick<Network, 'backbone' | 'head'>): Activation => {
-  const shapes = outputShapes(network);
+  const shapes = toldOutputs(outputShapes(network), network);
   const inputs = mapNamed(shapes, (shape, name) => input({ shape: [...shape], name: `task/${name}` }));
   const activated = task.activate(inputs);
   mustGive(task, 'activate', activated);

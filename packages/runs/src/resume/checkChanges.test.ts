@@ -73,6 +73,7 @@ const ROWS: Rows = {
   ],
   weights: [[{ file: 'a.pth' }, 'refused: weights (nothing → {"file":"a.pth"})']],
   freeze: [[{ upTo: 'stage1' }, 'refused: freeze (nothing → {"upTo":"stage1"']],
+  batchNorm: [['fixed', 'refused: batchNorm ("learn" → "fixed")']],
   objectives: [
     [
       ['cross-entropy'],

@@ -21,6 +21,7 @@ export const RESUME_RULES = {
   backbone: 'fixed',
   weights: 'fixed',
   freeze: 'fixed',
+  batchNorm: 'fixed',
   task: 'fixed',
   objectives: 'fixed',
   optimizer: 'asked',

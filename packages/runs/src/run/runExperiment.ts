@@ -3,6 +3,7 @@ import path from 'node:path';
 import { buildExperiment, type ExperimentConfig, type Locate } from '@understory/config';
 import {
   callbacks,
+  checkpointPlace,
   DATA,
   describeData,
   runToEnd,
@@ -25,7 +26,7 @@ import {
 import { backboneTensors, withWeights } from '@understory/interop';
 import { readWeights } from '@understory/interop/node';
 import { defaultViews } from '@understory/recipes';
-import { claimRun, metricsReporter, runFolder, type Run } from '@understory/tracking/node';
+import { claimRun, metricsReporter, openRun, runFolder, type Run } from '@understory/tracking/node';
 import { classesOfFile, compareClasses, compareClassifier } from '../load/compareClasses.ts';
 import { laterStore, type LaterStore } from './laterStore.ts';
 import type { OnProgress, Say } from '../listeners.ts';
@@ -64,6 +65,16 @@ export interface FinishedRun {
   readonly done: DoneEvent;
 }
 
+/** The file that holds the weights that a config begins with: one that it names, or a run's best. */
+const weightsFile = async (
+  { file, run }: NonNullable<ExperimentConfig['weights']>,
+  folder: string,
+): Promise<string> => {
+  if (run === undefined) return path.resolve(folder, file ?? '');
+  const { checkpoints } = await openRun(path.resolve(folder, run));
+  return checkpointPlace(checkpoints, 'best');
+};
+
 /** How a config's backbone is made to begin with a file's weights. A resumed run has weights of its own. */
 const beginning = async ({
   config,
@@ -72,8 +83,8 @@ const beginning = async ({
   say,
 }: RunRequest): Promise<(e: Experiment) => Experiment> => {
   if (!config.weights || resume !== undefined) return (experiment) => experiment;
-  const { file, names, prefix } = config.weights;
-  const at = path.resolve(folder, file);
+  const { names, prefix } = config.weights;
+  const at = await weightsFile(config.weights, folder);
   const weights = await readWeights(at);
   const tensors = backboneTensors(weights);
   const options = {
