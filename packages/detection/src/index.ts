@@ -1,4 +1,14 @@
 import type { AnyPlugin } from '@understory/core';
 
+export { iou, overlap, pairGiou, pairIou } from './boxes/iou.ts';
+export { baseAnchors, gridAnchors, type AnchorOptions } from './boxes/anchors.ts';
+export { clipBoxes, decodeBoxes, encodeBoxes, type DeltaStd } from './boxes/coder.ts';
+export { classNms, nms, type Kept, type NmsOptions } from './boxes/nms.ts';
+export { assign, IGNORED, NEGATIVE, type AssignOptions } from './assign/assign.ts';
+export { sample, type Sampled, type SampleOptions } from './assign/sample.ts';
+export { focalLoss, type FocalOptions } from './losses/focal.ts';
+export { smoothL1, type SmoothL1Options } from './losses/smoothL1.ts';
+export { giouLoss } from './losses/giou.ts';
+
 /** Everything that this package teaches a registry. */
 export const detectionPlugins: readonly AnyPlugin[] = [];
