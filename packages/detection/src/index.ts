@@ -1,5 +1,3 @@
-import type { AnyPlugin } from '@understory/core';
-
 export { iou, overlap, pairGiou, pairIou } from './boxes/iou.ts';
 export { baseAnchors, gridAnchors, type AnchorOptions } from './boxes/anchors.ts';
 export { clipBoxes, decodeBoxes, encodeBoxes, type DeltaStd } from './boxes/coder.ts';
@@ -10,5 +8,11 @@ export { focalLoss, type FocalOptions } from './losses/focal.ts';
 export { smoothL1, type SmoothL1Options } from './losses/smoothL1.ts';
 export { giouLoss } from './losses/giou.ts';
 
-/** Everything that this package teaches a registry. */
-export const detectionPlugins: readonly AnyPlugin[] = [];
+export { detectionPlugins } from './plugins.ts';
+export { retinanet, retinanetPlugin, RetinaNetOptions } from './retinanet/retinanet.ts';
+export {
+  retinanetLoss,
+  retinanetLossPlugin,
+  RetinaNetLossOptions,
+  retinanetTerms,
+} from './retinanet/retinanetLoss.ts';

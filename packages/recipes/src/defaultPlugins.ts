@@ -2,6 +2,7 @@ import { augmentationPlugins, mixingPlugins } from '@understory/augmentations';
 import { backbonePlugins } from '@understory/backbones';
 import type { AnyPlugin } from '@understory/core';
 import { datasetPlugins, samplerPlugins } from '@understory/datasets';
+import { detectionPlugins } from '@understory/detection';
 import { distillationPlugins } from '@understory/distillation';
 import { emojiPlugin } from '@understory/emoji';
 import {
@@ -20,6 +21,7 @@ import { reporterPlugins } from '@understory/tracking/node';
 /** Everything that Understory itself brings, for `createRegistry`. */
 export const defaultPlugins: readonly AnyPlugin[] = [
   ...taskPlugins,
+  ...detectionPlugins,
   emojiPlugin,
   ...datasetPlugins,
   ...samplerPlugins,

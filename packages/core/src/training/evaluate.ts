@@ -16,7 +16,9 @@ const NUMBERS = 2 ** 23;
 
 /** Images that a network looks at at once in inference: as many as its outputs leave memory for. */
 export const evaluationBatch = (network: Pick<Network, 'backbone' | 'head'>): number => {
-  const sizes = Object.values(toldOutputs(outputShapes(network), network)).map((shape) => shape.reduce((a, b) => a * b, 1));
+  const sizes = Object.values(toldOutputs(outputShapes(network), network)).map((shape) =>
+    shape.reduce((a, b) => a * b, 1),
+  );
   const all = sizes.reduce((a, b) => a + b, 0);
   return Math.max(1, Math.min(IMAGES, Math.floor(NUMBERS / Math.max(1, all))));
 };

@@ -1,0 +1,28 @@
+import type { CallArgs } from '@understory/core';
+import { tidy, zeros, type Tensor } from '@tensorflow/tfjs-core';
+import { layers } from '@tensorflow/tfjs-layers';
+
+/**
+ * A layer that finishes what a network says of an image, in inference alone: in training nobody looks at it, and it gives
+ * zeros. Its output is a row [rows, columns] an image.
+ */
+export abstract class InferenceLayer extends layers.Layer {
+  readonly #shape: readonly [number, number];
+
+  constructor(name: string, shape: readonly [rows: number, columns: number]) {
+    super({ name });
+    this.#shape = shape;
+  }
+
+  override computeOutputShape(): (number | null)[] {
+    return [null, ...this.#shape];
+  }
+
+  override call(inputs: Tensor | Tensor[], args: Partial<CallArgs>): Tensor {
+    const given = [inputs].flat();
+    const images = given[0]?.shape[0] ?? 0;
+    return tidy(() => (args.training ? zeros([images, ...this.#shape]) : this.finish(given)));
+  }
+
+  protected abstract finish(inputs: readonly Tensor[]): Tensor;
+}
