@@ -256,6 +256,7 @@ export { SHORTEST_LENGTH, unitVectors } from './ops/unitVectors.ts';
 export { affinityOf } from './ops/affinity.ts';
 export { mixedLoss } from './ops/mixedLoss.ts';
 export { enqueue, type Queue } from './ops/enqueue.ts';
+export { ROI_ALIGN, ROI_ALIGN_GRAD, roiAlign, roiLevels, type RoiAlignOptions } from './ops/roiAlign.ts';
 export { constantDraw, fanOutRule, initialize, type InitRule, type WeightInfo } from './layers/initialize.ts';
 export { applyLayer } from './layers/applyLayer.ts';
 export { fill } from './layers/fill.ts';
