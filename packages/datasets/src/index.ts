@@ -9,6 +9,8 @@ export {
   Cifar100Options,
   cifar100Plugin,
 } from './cifar/cifar.ts';
+export { voc, vocPlugin } from './boxes/voc/voc.ts';
+export { VocOptions } from './boxes/voc/options.ts';
 export { images, imagesPlugin } from './images/images.ts';
 export { ImagesOptions } from './images/options.ts';
 export { NORMALIZATIONS } from './normalization.ts';

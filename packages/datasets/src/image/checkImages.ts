@@ -12,8 +12,13 @@ const Findings = z.strictObject({ faults: z.array(z.tuple([z.int().min(0), z.str
 type Findings = z.output<typeof Findings>;
 
 /** Changes whenever an image, the decoder or what it accepts does. */
-const fingerprint = async (refs: readonly ImageRef[], maxPixels: number): Promise<string> => {
+const fingerprint = async (
+  refs: readonly ImageRef[],
+  maxPixels: number,
+  expected: readonly DecodeOptions['expected'][],
+): Promise<string> => {
   const hash = createHash('sha256').update(JSON.stringify([2, sharp.versions, maxPixels]));
+  if (expected.some((size) => size !== undefined)) hash.update(JSON.stringify(expected));
   const stamps = await concurrently(refs, 32, ({ source, index }) => source.stamp(index));
   refs.forEach((ref, i) => hash.update(JSON.stringify([ref.source.name, pathOf(ref), stamps[i]])));
   return hash.digest('hex');
@@ -52,17 +57,21 @@ const writeFindings = async (file: string, findings: Findings): Promise<void> =>
  */
 export const checkImages = async (
   refs: readonly ImageRef[],
-  options: DecodeOptions,
+  options: DecodeOptions | ((position: number) => DecodeOptions),
   progress?: DatasetRequest['progress'],
 ): Promise<Map<number, string>> => {
-  const file = cacheFile(await fingerprint(refs, options.maxPixels));
+  const optionsAt = typeof options === 'function' ? options : (): DecodeOptions => options;
+  const all = refs.map((_, i) => optionsAt(i));
+  const { maxPixels = 0 } = all[0] ?? {};
+  const expected = all.map((one) => one.expected);
+  const file = cacheFile(await fingerprint(refs, maxPixels, expected));
   const known = await readFindings(file);
   if (known) return new Map(known.faults);
   const faults: [number, string][] = [];
   let done = 0;
   await concurrently(refs, IN_FLIGHT, async ({ source, index }, i) => {
     try {
-      await decodeImage(await source.read(index), options);
+      await decodeImage(await source.read(index), all[i]!);
     } catch (error) {
       faults.push([i, reasonOf(error)]);
     }

@@ -1,5 +1,6 @@
-import { UnderstoryError } from '@understory/core';
+import { UnderstoryError, type Fit } from '@understory/core';
 import type { Sharp } from 'sharp';
+import { contained } from './contained.ts';
 import { imageFormat, READABLE, unsupportedImage } from './imageFormat.ts';
 import { openImage, unreadable, type OpenedImage, type OpenOptions } from './openImage.ts';
 import { placement, resizeInTurns, type Pixels } from './resizeBilinear.ts';
@@ -8,6 +9,14 @@ import { sharedLock } from './sharedLock.ts';
 export interface DecodeOptions extends OpenOptions {
   /** [height, width] of the result; the image's own where it is left out. */
   readonly size?: readonly [number, number] | undefined;
+  /** How the picture comes to that size: see `Dataset.fit`. `cover` where absent. */
+  readonly fit?: Fit | undefined;
+  /** [height, width] of the picture within `size`, for `contain`; as large as it fits where absent. */
+  readonly within?: readonly [number, number] | undefined;
+  /** Colour of what a contained picture leaves free. */
+  readonly fill?: readonly [number, number, number] | undefined;
+  /** [height, width] that the picture must have, before it is resized: what its annotation says. */
+  readonly expected?: readonly [number, number] | undefined;
 }
 
 /** Sides at which a picture is cut to its middle before it is resized, so that a strip cannot grow without bound. */
@@ -50,7 +59,31 @@ const rawPixels = async (image: Sharp): Promise<Pixels> => {
   return { data, height: info.height, width: info.width };
 };
 
-const fit = async ({ image, full }: OpenedImage, size: DecodeOptions['size']): Promise<Pixels> => {
+/** The whole picture at another size. */
+const resizeTo = async (
+  { image, full }: OpenedImage,
+  [height, width]: readonly [number, number],
+): Promise<Pixels> => {
+  if (height === full[0] && width === full[1]) return rawPixels(image);
+  if (height > full[0] || width > full[1]) return resizeInTurns(await rawPixels(image), [height, width]);
+  return rawPixels(image.resize({ height, width, fit: 'fill', kernel: 'linear' }));
+};
+
+/** Puts a picture top left on a canvas of one colour. */
+const onCanvas = (
+  { data, height, width }: Pixels,
+  size: readonly [number, number],
+  fill: readonly number[],
+): Pixels => {
+  if (height === size[0] && width === size[1]) return { data, height, width };
+  const out = new Uint8Array(size[0] * size[1] * 3);
+  for (let i = 0; i < out.length; i += 3) out.set(fill, i);
+  for (let y = 0; y < height; y++)
+    out.set(data.subarray(y * width * 3, (y + 1) * width * 3), y * size[1] * 3);
+  return { data: out, height: size[0], width: size[1] };
+};
+
+const cover = async ({ image, full }: OpenedImage, size: DecodeOptions['size']): Promise<Pixels> => {
   if (!size || (full[0] === size[0] && full[1] === size[1])) return rawPixels(image);
   const from = middle(image, full, size);
   const { resized, top, left } = placement(from, size);
@@ -65,10 +98,26 @@ const fit = async ({ image, full }: OpenedImage, size: DecodeOptions['size']): P
 const LARGE = 16_000_000;
 const largeImages = sharedLock();
 
+const fit = async (opened: OpenedImage, options: DecodeOptions): Promise<Pixels> => {
+  const { size, within, fill = options.background } = options;
+  if (!size || options.fit !== 'contain') return cover(opened, size);
+  return onCanvas(await resizeTo(opened, within ?? contained(opened.full, size)), size, fill);
+};
+
+const shown = ([height, width]: readonly [number, number]): string => `${width} x ${height}`;
+
+const checkExpected = (full: readonly [number, number], { expected }: DecodeOptions): void => {
+  if (expected && (full[0] !== expected[0] || full[1] !== expected[1]))
+    throw unreadable(
+      `the picture has ${shown(full)} pixels and its annotation says ${shown(expected)}; correct it, or try the option orientation`,
+    );
+};
+
 const decode = async (bytes: Uint8Array, options: DecodeOptions): Promise<Pixels> => {
   const opened = await openImage(bytes, options);
+  checkExpected(opened.full, options);
   const [height, width] = opened.full;
-  const work = (): Promise<Pixels> => fit(opened, options.size);
+  const work = (): Promise<Pixels> => fit(opened, options);
   return height * width > LARGE ? largeImages.exclusive(work) : work();
 };
 
@@ -119,7 +168,8 @@ const checkFormat = (bytes: Uint8Array): void => {
 /**
  * Decodes the first picture of a JPEG, PNG, WebP, GIF, TIFF, AVIF or BMP file into [H, W, 3] uint8 sRGB, upright by its
  * EXIF orientation; grey, CMYK, palette, 16-bit and float pictures are converted, transparent ones laid on `background`.
- * With a `size`: shorter side resized to it (antialiased), then the centre. Errors: `bad-image`, with the reason alone.
+ * With a `size`: shorter side resized to it (antialiased), then the centre; or the whole picture top left on `fill`, by
+ * `fit`. Errors: `bad-image`, with the reason alone.
  */
 export const decodeImage = async (bytes: Uint8Array, options: DecodeOptions): Promise<Pixels> => {
   checkFormat(bytes);
@@ -131,11 +181,15 @@ export const decodeImage = async (bytes: Uint8Array, options: DecodeOptions): Pr
   }
 };
 
-/** [height, width] as the picture is to be seen, from its header alone. Errors: `bad-image`, with the reason alone. */
+/** [height, width] as the picture is to be seen, or stored by `orientation`, from its header alone. Errors: `bad-image`, with the reason alone. */
 export const imageSize = async (
   bytes: Uint8Array,
   options: OpenOptions,
 ): Promise<readonly [number, number]> => {
   checkFormat(bytes);
-  return (await withReason(() => openImage(bytes, options), options)).full;
+  try {
+    return (await decoding.shared(() => openImage(bytes, options))).full;
+  } catch {
+    return (await withReason(() => openImage(bytes, options), options)).full;
+  }
 };

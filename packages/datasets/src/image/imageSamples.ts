@@ -46,19 +46,21 @@ const fillingCache = (images: number, bytes: number, most: number): Cache => {
   };
 };
 
-/** Images that are decoded when they are read, in Node's thread pool. A read that fails names all that failed: `bad-image`. */
-export const imageSamples = (
+/** How the image at a position is decoded. */
+type DecodeAt = (position: number) => DecodeOptions;
+
+/** Reads images by position, decoded in Node's thread pool and kept in a cache. A read that fails names all that failed: `bad-image`. */
+export const imageReader = (
   refs: readonly ImageRef[],
-  labels: Int32Array,
-  options: ImageSamplesOptions,
-): Samples => {
-  const { size } = options;
+  { size, cacheBytes }: Pick<ImageSamplesOptions, 'size' | 'cacheBytes'>,
+  decodeAt: DecodeAt,
+): Samples['read'] => {
   const bytes = size[0] * size[1] * 3;
-  const cache = fillingCache(refs.length, bytes, options.cacheBytes);
+  const cache = fillingCache(refs.length, bytes, cacheBytes);
   const decodeInto = async (out: Uint8Array, at: number, position: number): Promise<Fault | undefined> => {
     const { source, index } = refs[position]!;
     try {
-      const { data } = await decodeImage(await source.read(index), options);
+      const { data } = await decodeImage(await source.read(index), decodeAt(position));
       cache.put(position, data);
       out.set(data, at * bytes);
       return undefined;
@@ -66,7 +68,7 @@ export const imageSamples = (
       return { path: source.files[index]!.path, reason: reasonOf(error) };
     }
   };
-  const read = async (positions: ArrayLike<number>): Promise<Uint8Array> => {
+  return async (positions) => {
     const out = new Uint8Array(positions.length * bytes);
     const missing: number[] = [];
     for (let i = 0; i < positions.length; i++) {
@@ -80,6 +82,15 @@ export const imageSamples = (
     if (found.length > 0) throw badImages(found);
     return out;
   };
+};
+
+/** Images of one class each that are decoded when they are read. */
+export const imageSamples = (
+  refs: readonly ImageRef[],
+  labels: Int32Array,
+  options: ImageSamplesOptions,
+): Samples => {
+  const read = imageReader(refs, options, () => options);
   const describe = (position: number): string => pathOf(refs[position]!);
-  return classSamples({ length: refs.length, size, labels, read, describe });
+  return classSamples({ length: refs.length, size: options.size, labels, read, describe });
 };

@@ -10,7 +10,12 @@ export interface OpenOptions {
   readonly maxPixels: number;
   /** Colour behind transparent parts. */
   readonly background: readonly [number, number, number];
+  /** Turned by its EXIF orientation (`upright`, the default), or as its pixels are stored. */
+  readonly orientation?: Orientation | undefined;
 }
+
+/** Which way up pictures are read: as they are to be seen, or as their pixels are stored. */
+export type Orientation = 'upright' | 'stored';
 
 /** An image whose header is read and whose pixels are not yet. */
 export interface OpenedImage {
@@ -89,14 +94,16 @@ export const openImage = async (bytes: Uint8Array, options: OpenOptions): Promis
   const [r, g, b] = background;
   const image = sharp(bytes, { failOn: 'error', limitInputPixels: maxPixels });
   const metadata = await image.metadata();
-  const { space, hasAlpha, orientation = 1, autoOrient, pageHeight, depth } = metadata;
+  const { space, hasAlpha, orientation = 1, depth } = metadata;
+  const isTurned = orientation > 1 && options.orientation !== 'stored';
+  const { height, width } = isTurned ? metadata.autoOrient : metadata;
   if (depth === 'float') return fromFloats(bytes, metadata);
   if (!INTEGERS.includes(depth))
     throw unreadable(
       `its pixels are of the kind "${depth}", whose range is not known; convert it to 8 or 16 bits`,
     );
-  if (orientation > 1) image.autoOrient();
+  if (isTurned) image.autoOrient();
   if (hasAlpha) image.flatten({ background: { r, g, b } });
   if (space !== 'srgb') image.toColourspace('srgb');
-  return { image, full: [pageHeight ?? autoOrient.height, autoOrient.width] };
+  return { image, full: [metadata.pageHeight ?? height, width] };
 };

@@ -1,8 +1,7 @@
 import path from 'node:path';
 import type { SplitName } from '@understory/core';
 import { listed } from '../errors.ts';
-import type { Item } from './listItems.ts';
-import type { Positions } from './splitItems.ts';
+import type { Positions, SplitItem } from './splitItems.ts';
 
 type Origins = Readonly<Partial<Record<SplitName, string>>>;
 
@@ -18,7 +17,7 @@ const commonFolder = (paths: readonly string[]): string => {
 };
 
 /** Adds to where splits come from what they reach through links that lead out of the source: nothing of it is silent. */
-export const linkOrigins = (items: readonly Item[], positions: Positions, origins: Origins): Origins => {
+export const linkOrigins = (items: readonly SplitItem[], positions: Positions, origins: Origins): Origins => {
   const told: Partial<Record<SplitName, string>> = { ...origins };
   for (const split of ['train', 'validation', 'test'] as const) {
     const outside = Array.from(positions[split]).flatMap((position) => {
@@ -34,18 +33,22 @@ export const linkOrigins = (items: readonly Item[], positions: Positions, origin
   return told;
 };
 
-const locationOf = ({ source, index }: Item): string => {
+const locationOf = ({ source, index }: SplitItem): string => {
   const file = source.files[index]!;
   return path.resolve(source.name, file.at ?? file.path);
 };
 
-const isLinked = ({ source, index }: Item): boolean => {
+const isLinked = ({ source, index }: SplitItem): boolean => {
   const file = source.files[index]!;
   return file.at !== undefined && !file.at.endsWith(file.path);
 };
 
 /** Says of validation and test how many of their images the training images hold too, as links and an option "test" can bring about. */
-export const sharedImages = (items: readonly Item[], positions: Positions, origins: Origins): Origins => {
+export const sharedImages = (
+  items: readonly SplitItem[],
+  positions: Positions,
+  origins: Origins,
+): Origins => {
   const apart = new Set(items.map(({ source }) => source)).size > 1;
   if (!apart && !items.some(isLinked)) return origins;
   const locations = items.map(locationOf);

@@ -1,9 +1,14 @@
 import type { Seed, SplitName } from '@understory/core';
-import { pathOf } from '../image/imageSamples.ts';
+import { pathOf, type ImageRef } from '../image/imageSamples.ts';
 import { heldByHash, holdOut } from '../splits/splits.ts';
 import { takenOrigin } from '../splits/limits.ts';
-import type { Item, ItemSplit } from './listItems.ts';
+import type { ItemSplit } from './listItems.ts';
 import type { ParsedImagesOptions } from './options.ts';
+
+/** An image with the split that its folder, or a list, says. */
+export interface SplitItem extends ImageRef {
+  readonly split: ItemSplit;
+}
 
 /** Positions of each split among the items. */
 export type Positions = Readonly<Record<SplitName, Int32Array>>;
@@ -23,7 +28,7 @@ interface Taken {
 }
 
 const takeTest = (
-  items: readonly Item[],
+  items: readonly SplitItem[],
   labels: Int32Array,
   train: readonly number[],
   share: number,
@@ -48,9 +53,9 @@ const takeValidation = (labels: Int32Array, train: readonly number[], share: num
 
 /** The splits that the folders make, and those that are missing taken from the training images. */
 export const splitItems = (
-  items: readonly Item[],
+  items: readonly SplitItem[],
   labels: Int32Array,
-  options: ParsedImagesOptions,
+  options: Pick<ParsedImagesOptions, 'testShare' | 'validation'>,
   seed: Seed,
 ): Divided => {
   const of = (...splits: readonly ItemSplit[]): number[] =>

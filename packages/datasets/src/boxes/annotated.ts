@@ -1,0 +1,31 @@
+import type { SplitItem } from '../images/splitItems.ts';
+import type { LeftItem } from '../images/leftOut.ts';
+
+/** [top, left, bottom, right] in pixels of the picture as its annotation takes it; the corners lie between pixels. */
+export type Corners = readonly [top: number, left: number, bottom: number, right: number];
+
+/** A box as an annotation has it, not looked at yet. */
+export interface AnnotatedBox {
+  readonly corners: Corners;
+  readonly className: string;
+  /** One of `BOX_KINDS`. */
+  readonly kind: number;
+  /** In pixels², where the annotation says it; else that of the box. */
+  readonly area?: number;
+}
+
+/** An image with its split, its size as the annotation or its header says it, and its boxes. */
+export interface AnnotatedImage extends SplitItem {
+  readonly size: readonly [height: number, width: number];
+  readonly boxes: readonly AnnotatedBox[];
+  /** Why its picture cannot be read, where that is known. */
+  readonly fault?: string | undefined;
+}
+
+/** What a format's reader found in a source. */
+export interface Annotated {
+  readonly images: readonly AnnotatedImage[];
+  /** Names of all classes in order, where the format says them; else those of the training boxes, sorted. */
+  readonly classes?: readonly string[];
+  readonly left: readonly LeftItem[];
+}

@@ -1,0 +1,57 @@
+import { UnderstoryError } from '@understory/core';
+import { shortPath } from '../errors.ts';
+import type { FileSource } from '../sources/fileSource.ts';
+
+/** Largest annotation file of one image, in bytes. */
+export const MAX_TEXT = 2 ** 24;
+
+/** Why an annotation file cannot be read: the reason alone, a place in it included. */
+export const badAnnotation = (reason: string, cause?: unknown): UnderstoryError =>
+  new UnderstoryError('bad-annotation', reason, cause === undefined ? {} : { cause });
+
+const BOMS: readonly (readonly [encoding: string, bytes: readonly number[]])[] = [
+  ['utf-8', [0xef, 0xbb, 0xbf]],
+  ['utf-16le', [0xff, 0xfe]],
+  ['utf-16be', [0xfe, 0xff]],
+];
+
+/** What a file of text is written in, by its first bytes or its XML declaration. */
+const encodingOf = (bytes: Uint8Array): string => {
+  const marked = BOMS.find(([, mark]) => mark.every((byte, i) => bytes[i] === byte));
+  if (marked) return marked[0];
+  const head = String.fromCharCode(...bytes.subarray(0, 128));
+  return /^<\?xml[^>]*\bencoding\s*=\s*["']([\w.:-]+)["']/.exec(head)?.[1] ?? 'utf-8';
+};
+
+/** The text of an annotation file. Errors: `bad-annotation`. */
+export const textOf = (bytes: Uint8Array): string => {
+  if (bytes.length > MAX_TEXT)
+    throw badAnnotation(`larger than ${MAX_TEXT / 2 ** 20} MB, as no annotation of one image is`);
+  const encoding = encodingOf(bytes);
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw badAnnotation(`not text in ${encoding.slice(0, 20)}; save it as UTF-8`, error);
+  }
+};
+
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const NO_NUMBER = /^[+-]?(nan|inf|infinity)$/i;
+
+/** A number as annotation tools write it; NaN also for infinities, undefined for anything else. */
+export const numberOf = (text: string): number | undefined => {
+  const trimmed = text.trim();
+  if (NUMBER.test(trimmed)) return Number(trimmed);
+  return NO_NUMBER.test(trimmed) ? NaN : undefined;
+};
+
+/** An error that names the file of a source. */
+export const inFile = (source: FileSource, index: number, error: unknown): UnderstoryError => {
+  const reason = error instanceof Error ? error.message : String(error);
+  const path = shortPath(source.files[index]?.path ?? '');
+  return new UnderstoryError(
+    'bad-annotation',
+    `Cannot read ${path} in ${shortPath(source.name, 32)}: ${reason}. Repair or remove it, or set onBadAnnotation to "skip": its image is left out and counted.`,
+    { cause: error },
+  );
+};

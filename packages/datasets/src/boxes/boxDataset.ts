@@ -1,0 +1,91 @@
+import path from 'node:path';
+import type { Dataset, DatasetFactory, DatasetRequest } from '@understory/core';
+import type { DecodeOptions } from '../image/decodeImage.ts';
+import { countLeftOut, type LeftItem } from '../images/leftOut.ts';
+import { linkOrigins, sharedImages } from '../images/origins.ts';
+import { splitItems } from '../images/splitItems.ts';
+import { normalizationOf } from '../normalization.ts';
+import { subset } from '../samples/samples.ts';
+import type { FileSource } from '../sources/fileSource.ts';
+import { openSource } from '../sources/openSource.ts';
+import type { Annotated, AnnotatedImage } from './annotated.ts';
+import { boxSamples, decodeAt, placesOf } from './boxSamples.ts';
+import { limitedBoxes } from './limitBoxes.ts';
+import type { ParsedBoxOptions } from './options.ts';
+import { soundImages } from './soundImages.ts';
+import { fewerBoxes, usedBoxes } from './usedBoxes.ts';
+
+/** Reads a format's annotations: which images there are, with their boxes as they stand there. */
+export type AnnotationReader<Options> = (
+  source: FileSource,
+  options: Options,
+  progress?: DatasetRequest['progress'],
+) => Promise<Annotated>;
+
+type DecodeOf = (images: readonly AnnotatedImage[]) => (position: number) => DecodeOptions;
+
+const sizesOf = (images: readonly AnnotatedImage[]): AnnotatedImage['size'][] =>
+  images.map(({ size }) => size);
+
+const decoderOf = (options: ParsedBoxOptions, mean: readonly number[]): DecodeOf => {
+  const [r = 0, g = 0, b = 0] = mean.map((level) => Math.round(255 * level));
+  return (images) =>
+    decodeAt(images, placesOf(sizesOf(images), options.size), { ...options, fill: [r, g, b] });
+};
+
+const mostBoxes = (images: readonly AnnotatedImage[]): number =>
+  images.reduce((most, { boxes }) => Math.max(most, boxes.length), 1);
+
+const datasetOf = async (
+  found: Annotated,
+  options: ParsedBoxOptions,
+  { seed, progress }: DatasetRequest,
+): Promise<Omit<Dataset, 'close'>> => {
+  const left: LeftItem[] = [...found.left];
+  const normalization = normalizationOf(options.normalization);
+  const decodeOf = decoderOf(options, normalization.mean);
+  const sound = await soundImages(found.images, decodeOf, options, left, progress);
+  const used = usedBoxes({ ...found, images: sound }, options, left);
+  const none = new Int32Array(used.images.length);
+  const { positions, origins } = splitItems(used.images, none, options, seed);
+  const trained = new Set(positions.train);
+  const images = used.images.map((image, i) =>
+    options.most !== undefined && trained.has(i) ? fewerBoxes(image, options.most, left) : image,
+  );
+  const all = boxSamples(images, {
+    classes: used.classes,
+    most: mostBoxes(images),
+    places: placesOf(sizesOf(images), options.size),
+    decode: decodeOf(images),
+    cacheBytes: options.cache * 2 ** 20,
+  });
+  const whole = {
+    train: subset(all, positions.train),
+    validation: subset(all, positions.validation),
+    test: subset(all, positions.test),
+  };
+  const { leftOut, ...splits } = limitedBoxes(whole, options.limit, seed);
+  return {
+    name: path.basename(options.root).replace(/\.(tar|tar\.gz|tgz|zip)$/, ''),
+    classes: used.classes,
+    normalization,
+    fit: 'contain',
+    leftOut: [...countLeftOut(left), ...leftOut],
+    origins: sharedImages(images, positions, linkOrigins(images, positions, origins)),
+    ...splits,
+  };
+};
+
+/** A dataset of one source whose annotations `read` reads. Errors: `bad-dataset`, `bad-archive`, `bad-image`. */
+export const boxDataset =
+  <Options extends ParsedBoxOptions>(options: Options, read: AnnotationReader<Options>): DatasetFactory =>
+  async (request) => {
+    const source = await openSource(options.root, options.links);
+    try {
+      const found = await read(source, options, request.progress);
+      return { ...(await datasetOf(found, options, request)), close: () => source.close() };
+    } catch (error) {
+      await source.close();
+      throw error;
+    }
+  };
