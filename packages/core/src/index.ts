@@ -165,6 +165,7 @@ export {
   type StartEvent,
   type StepEvent,
 } from './contracts/events.ts';
+export { turns } from './turn.ts';
 export { toldSplit } from './training/toldSplit.ts';
 export {
   BATCH_NORM_TRAINING,

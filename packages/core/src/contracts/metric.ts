@@ -14,8 +14,11 @@ export interface MetricBatch {
 /** A metric on its way through a split: it keeps sums, never the images' outputs. */
 export interface MetricPass {
   add(batch: MetricBatch): void;
-  /** Numbers by name: `{ accuracy: 0.65 }`; fractions, not percent, where `units` says nothing. */
-  end(): Named<number>;
+  /**
+   * Numbers by name: `{ accuracy: 0.65 }`; fractions, not percent, where `units` says nothing; NaN where there is nothing to
+   * measure. A promise where it takes long: so that others have their turns meanwhile.
+   */
+  end(): Named<number> | Promise<Named<number>>;
 }
 
 export interface MetricRequest {

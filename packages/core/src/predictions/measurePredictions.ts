@@ -1,6 +1,7 @@
 import { float32, int32 } from '../contracts/arrays.ts';
 import type { Metric } from '../contracts/metric.ts';
 import { rowsFrom } from '../data/rows.ts';
+import { UnderstoryError } from '../errors.ts';
 import { LABEL } from '../data/targets.ts';
 import type { Predictions } from './reliability.ts';
 import { LOGITS } from '../training/taskHead.ts';
@@ -24,5 +25,11 @@ export const measurePredictions = (
       count: rows.length,
     });
   }
-  return { ...pass.end() };
+  const numbers = pass.end();
+  if (numbers instanceof Promise)
+    throw new UnderstoryError(
+      'metric',
+      `Metric "${metric.name}" measures in several turns, so it is none of classes alone. Await "end" of its own "begin".`,
+    );
+  return { ...numbers };
 };

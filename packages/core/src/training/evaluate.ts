@@ -89,7 +89,7 @@ export const measure = async (
   const values: Record<string, number> = {};
   for (const pass of passes) {
     await turn();
-    Object.assign(values, pass.end());
+    Object.assign(values, await pass.end());
   }
   return values;
 };

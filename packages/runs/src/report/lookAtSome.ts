@@ -34,11 +34,12 @@ const numbersOf = async (
   { positions, outputs }: InferredBatch,
 ): Promise<MeasuredNumber[]> => {
   const batch = { outputs, targets: await samples.readTargets(positions), count: positions.length };
-  return metrics.flatMap((metric) => {
+  const named = metrics.map(async (metric) => {
     const pass = metric.begin({ classes: dataset.classes });
     pass.add(batch);
-    return Object.keys(pass.end()).map((name) => ({ name, goal: metric.goal }));
+    return Object.keys(await pass.end()).map((name) => ({ name, goal: metric.goal }));
   });
+  return (await Promise.all(named)).flat();
 };
 
 /** What a run's metrics measure, from a batch of its validation images: for datasets without test images. */

@@ -1,0 +1,78 @@
+import { float32, type Metric, type MetricBatch, type Named } from '@understory/core';
+import { describe, expect, it } from 'vitest';
+import { drawSet } from './drawnBoxes.test.support.ts';
+import { cocoAp, cocoEvaluation, readImageBoxes, type ImageBoxes } from './index.ts';
+
+/** As a reader gives them: without what the drawing knows besides. */
+const plain = ({ truth, found }: ImageBoxes): ImageBoxes => ({
+  truth: truth.map(({ box, class: name, kind, area }) => ({ box, class: name, kind, area })),
+  found,
+});
+
+/** Batches as a run gives them: pictures of twice the network's size, put at a corner of its image. */
+const batchOf = (images: readonly ImageBoxes[], rows = 12): MetricBatch => {
+  const within = (box: readonly number[]): number[] => box.map((edge, i) => edge / 2 + (i % 2 === 0 ? 8 : 4));
+  const padded = (list: readonly number[][], width: number): number[] =>
+    Array.from({ length: rows }, (_, i) => list[i] ?? Array.from({ length: width }, () => 0)).flat();
+  const found = images.flatMap((image) =>
+    padded(
+      image.found.map((f) => [...within(f.box), f.class, f.probability]),
+      6,
+    ),
+  );
+  const truth = images.flatMap((image) =>
+    padded(
+      image.truth.map((t) => [...within(t.box), t.class, t.kind, t.area]),
+      7,
+    ),
+  );
+  const frame = images.flatMap(() => [8, 4, 408, 504, 800, 1000]);
+  const n = images.length;
+  return {
+    outputs: { detections: float32(found, [n, rows, 6]) },
+    targets: { boxes: float32(truth, [n, rows, 7]), frame: float32(frame, [n, 1, 6]) },
+    count: n,
+  };
+};
+
+const CLASSES = ['cat', 'dog', 'owl'];
+const images = drawSet({ seed: 100, images: 6, classes: 3, truth: 6, found: 12, levels: 8 });
+
+const measured = async (metric: Metric, batches: readonly MetricBatch[]): Promise<Named<number>> => {
+  const pass = metric.begin({ classes: CLASSES });
+  batches.forEach((batch) => pass.add(batch));
+  return pass.end();
+};
+
+describe('readImageBoxes', () => {
+  it('gives boxes in pixels of the picture as stored, without the rows that stand for none', () => {
+    expect(readImageBoxes(batchOf(images))).toEqual(images.map(plain));
+  });
+
+  it('names what is not there', () => {
+    const batch = batchOf(images);
+    const other = { logits: float32([0, 1], [1, 2]) };
+    expect(() => readImageBoxes({ ...batch, outputs: other })).toThrow(/"detections".* there are: logits/);
+    expect(() => readImageBoxes({ ...batch, targets: {} })).toThrow(/the target "boxes"/);
+    const flat = { ...batch.targets, frame: float32([8, 4, 8, 504, 800, 1000], [1, 1, 6]) };
+    expect(() => readImageBoxes({ ...batchOf(images.slice(0, 1)), targets: flat })).toThrow(/do not fit/);
+  });
+});
+
+describe('coco-ap', () => {
+  it('is the evaluation of all batches', async () => {
+    const batches = images.map((image) => batchOf([image]));
+    expect(await measured(cocoAp(), batches)).toEqual(cocoEvaluation(images, 3).numbers);
+  });
+
+  it('says first what it is asked to, and each class where that is wanted', async () => {
+    const numbers = await measured(cocoAp({ first: 'AP50', each: true }), [batchOf(images)]);
+    expect(Object.keys(numbers)[0]).toBe('AP50');
+    expect(Object.keys(numbers)).toHaveLength(15);
+    expect(numbers['AP/dog']).toBe(cocoEvaluation(images, 3).byClass[1]?.['AP']);
+  });
+
+  it('is NaN of no images, in all numbers', async () => {
+    expect(Object.values(await measured(cocoAp(), [])).every(Number.isNaN)).toBe(true);
+  });
+});

@@ -1,0 +1,97 @@
+import {
+  BOXES,
+  DETECTIONS,
+  FRAME,
+  UnderstoryError,
+  type Metric,
+  type MetricBatch,
+  type NdArray,
+  type NdArrays,
+} from '@understory/core';
+import type { BoxEdges, FoundBox, ImageBoxes, TrueBox } from './imageBoxes.ts';
+
+/** What metrics of boxes look at. */
+export const OF_BOXES = {
+  reads: [DETECTIONS],
+  targets: { [BOXES]: 'boxes', [FRAME]: 'boxes' },
+} as const satisfies Pick<Metric, 'reads' | 'targets'>;
+
+interface Wanted {
+  readonly name: string;
+  readonly columns: number;
+  readonly what: string;
+}
+
+/** Rows [image][row] of float32 [N, rows, columns]. */
+const rowsOf = (arrays: NdArrays, { name, columns, what }: Wanted): Float32Array[][] => {
+  const array: NdArray | undefined = arrays[name];
+  const [images = 0, rows = 0, width = 0] = array?.shape ?? [];
+  if (!(array?.data instanceof Float32Array) || array.shape.length !== 3 || width !== columns)
+    throw new UnderstoryError(
+      what === 'output' ? 'no-detections' : 'no-target',
+      `This metric needs the ${what} "${name}", float32 [N, rows, ${columns}]; there ` +
+        (array
+          ? `it is ${array.dtype} [${array.shape.join(', ')}].`
+          : `are: ${Object.keys(arrays).join(', ')}.`) +
+        ' Use a metric of the task.',
+    );
+  const { data } = array;
+  const row = (i: number): Float32Array => data.subarray(i * width, (i + 1) * width);
+  return Array.from({ length: images }, (_, n) => Array.from({ length: rows }, (_, r) => row(n * rows + r)));
+};
+
+type Restore = (row: ArrayLike<number>) => BoxEdges;
+
+/** Takes edges from the network's image into the picture as stored. */
+const restoring = (frame: ArrayLike<number> | undefined): Restore => {
+  const [top, left, bottom, right, height, width] = Array.from(frame ?? []) as [
+    ...BoxEdges,
+    height: number,
+    width: number,
+  ];
+  const [y, x] = [height / (bottom - top), width / (right - left)];
+  if (!(y > 0 && x > 0 && Number.isFinite(y + x)))
+    throw new UnderstoryError(
+      'bad-label',
+      `The target "${FRAME}" is [${Array.from(frame ?? []).join(', ')}]; expected top, left, bottom, right of the picture within the image, then its height and width as stored.`,
+    );
+  const at = (row: ArrayLike<number>, i: number, from: number, scale: number) =>
+    ((row[i] ?? NaN) - from) * scale;
+  return (row) => [at(row, 0, top, y), at(row, 1, left, x), at(row, 2, top, y), at(row, 3, left, x)];
+};
+
+const hasArea = ([top = 0, left = 0, bottom = 0, right = 0]: ArrayLike<number> & Iterable<number>): boolean =>
+  !(bottom <= top || right <= left);
+
+const trueBox = (row: Float32Array, restore: Restore): TrueBox => {
+  const [type = NaN, kind = NaN, area = NaN] = row.subarray(4);
+  return { box: restore(row), class: type, kind, area };
+};
+
+const foundBox = (row: Float32Array, restore: Restore): FoundBox => {
+  const [type = NaN, probability = NaN] = row.subarray(4);
+  return { box: restore(row), class: type, probability };
+};
+
+/**
+ * A batch's true and found boxes in pixels of the pictures as stored, from the output `detections` and the targets `boxes`
+ * and `frame`. Rows that stand for no box are left out: true ones without area, found ones of probability 0. Throws
+ * `no-detections`, `no-target`, and `bad-label` for a frame without area.
+ */
+export const readImageBoxes = ({ outputs, targets }: MetricBatch): ImageBoxes[] => {
+  const found = rowsOf(outputs, { name: DETECTIONS, columns: 6, what: 'output' });
+  const truth = rowsOf(targets, { name: BOXES, columns: 7, what: 'target' });
+  const frames = rowsOf(targets, { name: FRAME, columns: 6, what: 'target' });
+  if (found.length !== truth.length || found.length !== frames.length)
+    throw new UnderstoryError(
+      'bad-shape',
+      `Detections of ${found.length} images do not fit boxes of ${truth.length} and frames of ${frames.length}. Give one of each an image.`,
+    );
+  return found.map((rows, n) => {
+    const restore = restoring(frames[n]?.[0]);
+    return {
+      truth: (truth[n] ?? []).filter(hasArea).map((row) => trueBox(row, restore)),
+      found: rows.filter((row) => row[5] !== 0).map((row) => foundBox(row, restore)),
+    };
+  });
+};
