@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
-import type { AssignOptions, DeltaStd, FocalOptions, SmoothL1Options } from './index.ts';
+import type { AssignOptions, DeltaStd, FocalOptions, SampleOptions, SmoothL1Options } from './index.ts';
 
 /** A tensor as the script writes it. */
 export interface Written {
@@ -33,6 +33,13 @@ interface Goldens {
   readonly nms: Record<'boxes' | 'scores' | 'classes', Written> & {
     readonly cases: readonly { readonly iou: number; readonly kept: number[]; readonly by_class: number[] }[];
   };
+  readonly sample: Record<'assigned' | 'keys', Written> & {
+    readonly cases: readonly (SampleOptions & {
+      readonly indices: number[][];
+      readonly weights: number[][];
+    })[];
+  };
+  readonly clip: Record<'boxes' | 'clipped', Written> & { readonly size: [number, number] };
   readonly focal: {
     readonly logits: Written;
     readonly cases: readonly ({ readonly options: FocalOptions } & Record<
@@ -58,7 +65,8 @@ export interface GoldenCase {
   readonly expected: Readonly<Record<string, readonly number[]>>;
 }
 
-const typeOf = (name: string): 'int32' | 'float32' => (name === 'classes' ? 'int32' : 'float32');
+const typeOf = (name: string): 'int32' | 'float32' =>
+  name === 'classes' || name === 'assigned' ? 'int32' : 'float32';
 
 /** The inputs of a case as tensors. */
 export const tensorsOf = ({ inputs }: GoldenCase): Record<string, Tensor> =>

@@ -1,11 +1,12 @@
 import { dispose, memory } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { expectGolden, goldens, tensorsOf, worstError } from './golden.test.support.ts';
+import { brokenCases } from './brokenCases.test.support.ts';
 import { goldenCases } from './goldenCases.test.support.ts';
 import { gridAnchors } from './index.ts';
 
 describe('against torchvision and mmdetection', () => {
-  it.each(goldenCases)('$name', (golden) => {
+  it.each([...goldenCases, ...brokenCases])('$name', (golden) => {
     const inputs = tensorsOf(golden);
     const results = golden.compute(inputs);
     expectGolden(golden, (name) => results[name]!.dataSync());

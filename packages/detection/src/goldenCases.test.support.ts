@@ -14,6 +14,7 @@ import {
   assign,
   assignBoxes,
   classNms,
+  clipBoxes,
   decodeBoxes,
   encodeBoxes,
   focalLoss,
@@ -23,6 +24,7 @@ import {
   overlap,
   pairGiou,
   pairIou,
+  sample,
   smoothL1,
   type Kept,
 } from './index.ts';
@@ -135,12 +137,31 @@ const smooths = goldens.smoothL1.cases.map(({ beta, value, gradient }): GoldenCa
   expected: { value: value.data, gradient: gradient.data },
 }));
 
+const samples = goldens.sample.cases.map(({ indices, weights, ...options }): GoldenCase => ({
+  name: `sample of ${options.count}, positives ${options.positives}`,
+  inputs: { assigned: goldens.sample.assigned, keys: goldens.sample.keys },
+  compute: ({ assigned, keys }) => ({ ...sample(assigned!, keys!, options) }),
+  expected: { indices: indices.flat(), weights: weights.flat() },
+}));
+
+const clip: GoldenCase = {
+  name: 'boxes clipped to the image',
+  inputs: { boxes: goldens.clip.boxes, frame: { shape: [1, 4], data: [0, 0, ...goldens.clip.size] } },
+  compute: ({ boxes, frame }) => ({
+    bySize: clipBoxes(boxes!, goldens.clip.size),
+    byFrame: clipBoxes(expandDims(boxes!, 0), frame!),
+  }),
+  expected: { bySize: goldens.clip.clipped.data, byFrame: goldens.clip.clipped.data },
+};
+
 export const goldenCases: readonly GoldenCase[] = [
   overlaps,
   giou,
   ...coders,
   ...assignments,
   ...suppressions,
+  ...samples,
+  clip,
   ...focals,
   ...smooths,
 ];

@@ -166,6 +166,26 @@ nms = [
     for t in (0.0, 0.25, 0.5, 0.75)
 ]
 
+
+
+def sampled(assigned, keys, count, share):
+    """Positives by falling key, up to their share, then negatives: as both samplers count them."""
+    places, weights = [], []
+    for row, key in zip(assigned.tolist(), keys.tolist()):
+        order = sorted(range(len(row)), key=lambda a: -key[a])
+        positive = [a for a in order if row[a] >= 0][: int(count * share)]
+        negative = [a for a in order if row[a] == -1][: count - len(positive)]
+        spare = count - len(positive) - len(negative)
+        places.append(positive + negative + [0] * spare)
+        weights.append([1] * (count - spare) + [0] * spare)
+    return {"count": count, "positives": share, "indices": places, "weights": weights}
+
+
+ASSIGNED = (places([4, 30], 51) * 4).floor().clamp(min=-2)
+ASSIGNED[1], ASSIGNED[2], ASSIGNED[3] = -1, -2, ASSIGNED[3].clamp(min=0)  # none positive; nothing; none negative
+KEYS = ((places([4, 30], 52) + 1) * 32).floor() / 64  # some are equal, and some 0
+draws = [sampled(ASSIGNED, KEYS, n, share) for n, share in ((8, 0.5), (16, 0.25), (7, 0.0), (10, 1.0), (40, 0.5), (200, 0.25))]
+
 LOGITS = torch.cat([(stream([40], 31) * 8), torch.tensor([0.0, 12, -12, 12, -12, 1e-4])]).float().double()
 TARGETS = torch.cat([(places([40], 32) > 0).double(), torch.tensor([1.0, 0, 1, 1, 0, 1])]).double()
 focal = []
@@ -184,6 +204,8 @@ write(__file__, {
     "iou": iou, "giou": giou, "coder": coder, "anchors": anchors,
     "assign": {"boxes": tensor(turned(TRUTH)), "anchors": tensor(turned(ANCHORS)), "cases": assign},
     "nms": {"boxes": tensor(turned(SCORED)), "scores": tensor(SCORES), "classes": tensor(CLASSES), "cases": nms},
+    "sample": {"assigned": tensor(ASSIGNED.long()), "keys": tensor(KEYS), "cases": draws},
+    "clip": {"boxes": tensor(turned(A * 2 - 60)), "size": [50, 70], "clipped": tensor(turned(ops.clip_boxes_to_image(A * 2 - 60, (50, 70))))},
     "focal": {"logits": tensor(LOGITS), "cases": focal},
     "smoothL1": {"difference": tensor(D), "cases": smooth},
 })

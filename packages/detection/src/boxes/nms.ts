@@ -1,6 +1,7 @@
 import {
   add,
   cast,
+  concat,
   expandDims,
   fill,
   greater,
@@ -8,10 +9,12 @@ import {
   less,
   logicalAnd,
   max,
+  maximum,
   min,
   mul,
   pad,
   range,
+  split,
   sub,
   where,
   type Tensor1D,
@@ -59,12 +62,18 @@ const requireRows = (boxes: Tensor2D, ...ofEach: readonly Tensor1D[]): void => {
 const soundScores = (boxes: Tensor2D, scores: Tensor1D): Tensor1D =>
   where(logicalAnd(areSound(boxes), greater(scores, -Infinity)), scores, fill([boxes.shape[0]], -Infinity));
 
+/** Swapped boxes [N, 4] without area, as they are for `iou`; TensorFlow's NMS would turn them round. */
+const upright = (boxes: Tensor2D): Tensor2D => {
+  const [first, second] = split(boxes, 2, 1); // [N, 2] top and left, bottom and right
+  return concat([first!, maximum(first!, second!)], 1);
+};
+
 /** TensorFlow's NMS with its results as they are: what is left over is 0 in `indices`. */
 const keep = (boxes: Tensor2D, scores: Tensor1D, { iou, most, least = -Infinity }: NmsOptions): Both => {
   const count = Math.min(most, boxes.shape[0]);
   // TensorFlow leaves out what is above the threshold, tfjs's own backends also what is equal to it.
   const threshold = Math.min(1, nextUp(iou));
-  const kept = image.nonMaxSuppressionPadded(boxes, scores, count, threshold, least, true);
+  const kept = image.nonMaxSuppressionPadded(upright(boxes), scores, count, threshold, least, true);
   const found = cast(kept['validOutputs']!, 'int32'); // []
   const valid: Tensor1D = less(range(0, most, 1, 'int32'), found); // [most]
   const places = pad(kept['selectedIndices']!, [[0, most - count]]);
