@@ -3,6 +3,7 @@ export { baseAnchors, gridAnchors, type AnchorOptions } from './boxes/anchors.ts
 export { clipBoxes, decodeBoxes, encodeBoxes, type DeltaStd } from './boxes/coder.ts';
 export { classNms, nms, type Kept, type NmsOptions } from './boxes/nms.ts';
 export { assign, IGNORED, NEGATIVE, type AssignOptions } from './assign/assign.ts';
+export { assignBoxes } from './assign/assignBoxes.ts';
 export { sample, type Sampled, type SampleOptions } from './assign/sample.ts';
 export { focalLoss, type FocalOptions } from './losses/focal.ts';
 export { smoothL1, type SmoothL1Options } from './losses/smoothL1.ts';

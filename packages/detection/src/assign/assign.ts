@@ -1,5 +1,5 @@
 import {
-  any,
+  add,
   argMax,
   cast,
   equal,
@@ -10,16 +10,16 @@ import {
   less,
   logicalAnd,
   max,
+  maximum,
   mul,
   range,
   reshape,
   sub,
-  tidy,
   where,
   zerosLike,
   type Tensor,
 } from '@tensorflow/tfjs-core';
-import { UnderstoryError } from '@understory/core';
+import { UnderstoryError, untracked } from '@understory/core';
 
 /** An anchor that shows background. */
 export const NEGATIVE = -1;
@@ -42,17 +42,15 @@ export interface AssignOptions {
   readonly least?: number;
 }
 
-const requireOptions = (iou: Tensor, real: Tensor, { positive, negative }: AssignOptions): void => {
-  if (iou.rank !== 3 || iou.size === 0 || real.shape.join() !== iou.shape.slice(0, 2).join()) {
-    const found = `iou [${iou.shape.join(', ')}] and real [${real.shape.join(', ')}]`;
-    throw new UnderstoryError('bad-shape', `assign: ${found} must have the forms [B, M, A] and [B, M].`);
-  }
-  if (!(negative <= positive))
-    throw new UnderstoryError(
-      'bad-value',
-      `assign: negative ${negative} is above positive ${positive}. Make it at most as large.`,
-    );
-};
+/** What anchors have found among some of the boxes; each [B, A]. */
+export interface Found {
+  /** The largest overlap; −1 where there is no box. */
+  readonly most: Tensor;
+  /** The place of the first box of that overlap, int32. */
+  readonly nearest: Tensor;
+  /** The place of the last box that no anchor overlaps more, int32, or −1. */
+  readonly favoured: Tensor;
+}
 
 /** Overlaps [B, M, A] with −1 in rows that are no boxes, and 0 for NaN. */
 const soundOverlaps = (iou: Tensor, real: Tensor): Tensor => {
@@ -68,37 +66,58 @@ const bestOfBox = (overlaps: Tensor, least: number): Tensor => {
   return logicalAnd(equal(overlaps, best), enough);
 };
 
-/** The last box that an anchor is best of, or −1: [B, A]. */
-const lastBox = (best: Tensor): Tensor => {
-  const number = reshape(range(1, best.shape[1]! + 1, 1, 'int32'), [1, -1, 1]);
-  return cast(sub(max(mul(cast(best, 'int32'), number), 1), 1), 'int32');
+/** Whole numbers again, which tfjs makes float32 where it adds plain numbers. */
+const whole = (x: Tensor): Tensor => cast(x, 'int32');
+
+/** What is found among boxes of `iou` [B, M, A] and `real` [B, M], of which the first is in place `first`. */
+export const findBoxes = (iou: Tensor, real: Tensor, first: number, least = 0): Found => {
+  const overlaps = soundOverlaps(iou, real);
+  const count = overlaps.shape[1]!;
+  const number = reshape(range(first + 1, first + count + 1, 1, 'int32'), [1, count, 1]);
+  return {
+    most: max(overlaps, 1),
+    nearest: whole(add(argMax(overlaps, 1), first)),
+    favoured: whole(sub(max(mul(whole(bestOfBox(overlaps, least)), number), 1), 1)),
+  };
 };
 
-const byThreshold = (overlaps: Tensor, nearest: Tensor, { positive, negative }: AssignOptions): Tensor => {
-  const most = max(overlaps, 1); // [B, A]
-  const rest = where(
-    less(most, negative),
-    fill(most.shape, NEGATIVE, 'int32'),
-    fill(most.shape, IGNORED, 'int32'),
-  );
-  return where(greaterEqual(most, positive), nearest, rest);
+/** What is found among the boxes of both, those of `a` coming first. */
+export const findMore = (a: Found, b: Found): Found => ({
+  most: maximum(a.most, b.most),
+  nearest: where(greater(b.most, a.most), b.nearest, a.nearest),
+  favoured: maximum(a.favoured, b.favoured),
+});
+
+const everywhere = (like: Tensor, value: number): Tensor => fill(like.shape, value, 'int32');
+
+/** The place of each anchor's box, −1 or −2, of what was found among all boxes: [B, A] int32. */
+export const decide = (
+  { most, nearest, favoured }: Found,
+  { positive, negative, lowQuality }: AssignOptions,
+): Tensor => {
+  const rest = where(less(most, negative), everywhere(most, NEGATIVE), everywhere(most, IGNORED));
+  const plain = where(greaterEqual(most, positive), nearest, rest);
+  if (!lowQuality) return plain;
+  return where(greaterEqual(favoured, 0), lowQuality === 'each-box' ? favoured : nearest, plain);
+};
+
+export const requireThresholds = ({ positive, negative }: AssignOptions): void => {
+  if (negative <= positive) return;
+  const found = `negative ${negative} is not at most positive ${positive}`;
+  throw new UnderstoryError('bad-value', `assign: ${found}. Give two numbers from 0 to 1 in that order.`);
 };
 
 /**
  * Which box each anchor shows, from `iou` [B, M, A] and `real` [B, M] (1: the row is a box, 0: it is none): [B, A] int32, the
  * place of the box among the M, −1 (`NEGATIVE`) or −2 (`IGNORED`). Of boxes overlapped equally, the first. Without any box all
  * anchors are negative. Overlaps of NaN count as 0. A departure from both sources: a box that no anchor overlaps at all is left
- * without, where they would give it every anchor.
+ * without, where they would give it every anchor. No gradient flows through it. Throws `bad-shape` and `bad-value`.
  */
-export const assign = (iou: Tensor, real: Tensor, options: AssignOptions): Tensor =>
-  tidy(() => {
-    requireOptions(iou, real, options);
-    const overlaps = soundOverlaps(iou, real);
-    const nearest = cast(argMax(overlaps, 1), 'int32'); // [B, A]
-    const plain = byThreshold(overlaps, nearest, options);
-    if (!options.lowQuality) return plain;
-    const best = bestOfBox(overlaps, options.least ?? 0);
-    if (options.lowQuality === 'own-best') return where(any(best, 1), nearest, plain);
-    const last = lastBox(best);
-    return where(greaterEqual(last, 0), last, plain);
-  });
+export const assign = (iou: Tensor, real: Tensor, options: AssignOptions): Tensor => {
+  requireThresholds(options);
+  if (iou.rank !== 3 || iou.size === 0 || real.shape.join() !== iou.shape.slice(0, 2).join()) {
+    const found = `iou [${iou.shape.join(', ')}] and real [${real.shape.join(', ')}]`;
+    throw new UnderstoryError('bad-shape', `assign: ${found} must have the forms [B, M, A] and [B, M].`);
+  }
+  return untracked(() => [decide(findBoxes(iou, real, 0, options.least), options)] as const)[0];
+};

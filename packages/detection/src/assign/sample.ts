@@ -10,12 +10,11 @@ import {
   pad,
   range,
   sub,
-  tidy,
   topk,
   where,
   type Tensor,
 } from '@tensorflow/tfjs-core';
-import { UnderstoryError } from '@understory/core';
+import { UnderstoryError, untracked } from '@understory/core';
 import { NEGATIVE } from './assign.ts';
 
 export interface SampleOptions {
@@ -51,6 +50,27 @@ const order = ({ found }: Drawn, first: number): Tensor => {
   return mul(cast(found, 'float32'), sub(first, range(0, k, 1, 'float32'))); // [B, k]
 };
 
+/** The first `count` of what was found of each kind, one kind after the other. */
+const merge = (kinds: readonly Drawn[], count: number): readonly [indices: Tensor, weights: Tensor] => {
+  const ranks = concat(
+    kinds.map((kind, i) => order(kind, (kinds.length - i) * count)),
+    1,
+  ); // [B, k]
+  const taken = Math.min(count, ranks.shape[1]!);
+  const { values, indices } = topk(ranks, taken); // by falling rank
+  const weights = cast(greater(values, 0), 'float32');
+  const all = concat(
+    kinds.map((kind) => kind.indices),
+    1,
+  ); // [B, k]
+  const places = mul(gather(all, indices, 1, 1), cast(weights, 'int32')); // [B, taken]
+  const rest: [number, number][] = [
+    [0, 0],
+    [0, count - taken],
+  ];
+  return [cast(pad(places, rest), 'int32'), pad(weights, rest)];
+};
+
 const requireKeys = (assigned: Tensor, keys: Tensor): void => {
   if (assigned.rank === 2 && assigned.size > 0 && assigned.shape.join() === keys.shape.join()) return;
   const found = `assigned [${assigned.shape.join(', ')}] and keys [${keys.shape.join(', ')}]`;
@@ -59,36 +79,16 @@ const requireKeys = (assigned: Tensor, keys: Tensor): void => {
 
 /**
  * Draws anchors at random: positives up to their share, then negatives until there are `count`, as far as there are any.
- * `assigned` [B, A] as `assign` gives it, `keys` [B, A] uniform numbers 0 to 1 that decide the draw.
+ * `assigned` [B, A] as `assign` gives it, `keys` [B, A] uniform numbers 0 to 1 that decide the draw. No gradient flows through
+ * it. Throws `bad-shape`.
  */
-export const sample = (assigned: Tensor, keys: Tensor, { count, positives }: SampleOptions): Sampled =>
-  tidy(() => {
-    requireKeys(assigned, keys);
-    const most = Math.floor(count * positives);
+export const sample = (assigned: Tensor, keys: Tensor, { count, positives }: SampleOptions): Sampled => {
+  requireKeys(assigned, keys);
+  const most = Math.floor(count * positives);
+  const [indices, weights] = untracked(() => {
     const negative = draw(equal(assigned, NEGATIVE), keys, count);
     const kinds = most > 0 ? [draw(greaterEqual(assigned, 0), keys, most), negative] : [negative];
-    const ranks = concat(
-      kinds.map((kind, i) => order(kind, (kinds.length - i) * count)),
-      1,
-    ); // [B, k]
-    const taken = Math.min(count, ranks.shape[1]!);
-    const { values, indices } = topk(ranks, taken); // by falling rank
-    const weights = cast(greater(values, 0), 'float32');
-    const places = gather(
-      concat(
-        kinds.map((kind) => kind.indices),
-        1,
-      ),
-      indices,
-      1,
-      1,
-    ); // [B, taken]
-    const rest: [number, number][] = [
-      [0, 0],
-      [0, count - taken],
-    ];
-    return {
-      indices: cast(pad(mul(places, cast(weights, 'int32')), rest), 'int32'),
-      weights: pad(weights, rest),
-    };
+    return merge(kinds, count);
   });
+  return { indices, weights };
+};

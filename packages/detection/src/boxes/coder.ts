@@ -102,7 +102,7 @@ const limits = (boxes: Tensor, frame: Tensor | readonly [number, number]): reado
     return [tensor1d([0, 0, 0, 0]), tensor1d([height, width, height, width])];
   }
   requireFrame(boxes, frame);
-  const images = frame.shape[0]!;
+  const images = frame.shape[0];
   const half = (at: number): Tensor => {
     const corner = slice(frame, [0, at], [images, 2]);
     return reshape(concat([corner, corner], 1), [images, 1, 4]);

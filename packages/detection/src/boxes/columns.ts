@@ -31,10 +31,13 @@ export const rowsOf = (columns: readonly Tensor[]): Tensor => stack([...columns]
 /** No picture is larger than this many pixels; areas of such boxes are still far from float32's largest number. */
 const FARTHEST = 1e9;
 
+/** Whether all four numbers of boxes [..., 4] are some that a picture has: [...] bool; none is NaN. */
+export const areSound = (boxes: Tensor): Tensor => lessEqual(max(abs(boxes), -1), FARTHEST);
+
 /** Boxes [..., 4] with those that hold NaN, or a number beyond any picture, turned into boxes of zeros, which have no area. */
-export const soundBoxes = (boxes: Tensor): Tensor =>
+export const soundBoxes = <T extends Tensor>(boxes: T): T =>
   tidy(() => {
-    const within = lessEqual(max(abs(boxes), -1, true), FARTHEST); // [..., 1]; false where one is NaN
+    const within = expandDims(areSound(boxes), -1); // [..., 1]
     return where(concat([within, within, within, within], -1), boxes, zerosLike(boxes));
   });
 

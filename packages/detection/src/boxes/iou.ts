@@ -1,4 +1,5 @@
 import { add, div, maximum, minimum, mul, relu, sub, tidy, type Tensor } from '@tensorflow/tfjs-core';
+import { untracked } from '@understory/core';
 import { asColumn, asRow, columnsOf, soundBoxes, type Columns } from './columns.ts';
 
 /** Below any area that float32 tells from none, and above 0. */
@@ -28,21 +29,21 @@ const crossed = (what: string, a: Tensor, b: Tensor): readonly [Columns, Columns
 
 /**
  * Intersection over union of each box of `a` [..., N, 4] with each of `b` [..., M, 4] → [..., N, M], 0 to 1. Leading axes
- * are broadcast. A box without area, or one that holds NaN, has 0 with any. Not for gradients.
+ * are broadcast. A box without area, or one that holds NaN, has 0 with any. No gradient flows through it.
  */
 export const iou = (a: Tensor, b: Tensor): Tensor =>
-  tidy(() => {
+  untracked(() => {
     const [of, and] = crossed('iou', a, b);
     const both = intersectionOf(of, and); // [..., N, M]
-    return div(both, maximum(sub(add(areaOf(of), areaOf(and)), both), NO_AREA));
-  });
+    return [div(both, maximum(sub(add(areaOf(of), areaOf(and)), both), NO_AREA))] as const;
+  })[0];
 
 /** As `iou`, but over the area of `a` alone: how much of it `b` covers. [..., N, M], 0 to 1. */
 export const overlap = (a: Tensor, b: Tensor): Tensor =>
-  tidy(() => {
+  untracked(() => {
     const [of, and] = crossed('overlap', a, b);
-    return div(intersectionOf(of, and), maximum(areaOf(of), NO_AREA));
-  });
+    return [div(intersectionOf(of, and), maximum(areaOf(of), NO_AREA))] as const;
+  })[0];
 
 /** Intersection over union of the boxes at the same place: `a`, `b` [..., 4] → [...]; gradients for both, always finite. */
 export const pairIou = (a: Tensor, b: Tensor): Tensor =>
