@@ -17,3 +17,5 @@ export {
   RetinaNetLossOptions,
   retinanetTerms,
 } from './retinanet/retinanetLoss.ts';
+export { fasterRcnn, fasterRcnnPlugin, FasterRcnnOptions } from './fasterRcnn/fasterRcnn.ts';
+export { fasterRcnnLoss, fasterRcnnLossPlugin, FasterRcnnLossOptions } from './fasterRcnn/fasterRcnnLoss.ts';

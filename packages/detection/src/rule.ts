@@ -2,7 +2,9 @@ import { constantDraw, type InitRule } from '@understory/core';
 import type { Variant } from './options.ts';
 
 /** Glorot and Bengio 2010: uniform, by what goes in and out. */
-const xavier = (fanIn: number, fanOut: number) => ({ uniform: Math.sqrt(6 / (fanIn + fanOut)) });
+export const xavier = (fanIn: number, fanOut: number): ReturnType<InitRule> => ({
+  uniform: Math.sqrt(6 / (fanIn + fanOut)),
+});
 
 /** PyTorch's `kaiming_uniform_(a=1)`. */
 const kaiming = (fanIn: number) => ({ uniform: Math.sqrt(3 / fanIn) });

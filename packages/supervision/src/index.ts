@@ -9,6 +9,7 @@ import { momentumContrastPlugin } from './selfSupervised/momentumContrast.ts';
 import { bootstrapLatentsPlugin, simpleSiamesePlugin } from './selfSupervised/prediction.ts';
 import { swappedPredictionPlugin } from './selfSupervised/swappedPrediction.ts';
 import { mixedCrossEntropyPlugin } from './mixedCrossEntropy.ts';
+import { regionContrastPlugin } from './regionContrast.ts';
 import { knowledgeSynergyPlugin } from './knowledgeSynergy.ts';
 
 export { crossEntropy, crossEntropyPlugin, CrossEntropyOptions } from './crossEntropy.ts';
@@ -47,6 +48,7 @@ export {
   swappedPredictionPlugin,
   SwappedPredictionOptions,
 } from './selfSupervised/swappedPrediction.ts';
+export { regionContrast, regionContrastPlugin, RegionContrastOptions } from './regionContrast.ts';
 export { mimicTerms, smoothKl } from './mimicry/mimicTerms.ts';
 export { defaultBranches } from './mimicry/layout.ts';
 export { sepConv, sepConvPlugin, SepConvOptions } from './heads/sepConv.ts';
@@ -67,6 +69,7 @@ export const supervisionPlugins = [
   crossEntropyPlugin,
   mixedCrossEntropyPlugin,
   contrastiveDeepSupervisionPlugin,
+  regionContrastPlugin,
   deeplySupervisedNetsPlugin,
   knowledgeSynergyPlugin,
   hierarchicalMimickingPlugin,

@@ -3,7 +3,6 @@ import {
   expandDims,
   gather,
   mul,
-  reshape,
   stack,
   tidy,
   unstack,
@@ -24,6 +23,22 @@ export interface Candidates {
   readonly classes: Tensor;
 }
 
+/** The candidates of all levels. */
+export const together = (parts: readonly Candidates[]): Candidates => ({
+  boxes: concat(
+    parts.map((part) => part.boxes),
+    1,
+  ),
+  scores: concat(
+    parts.map((part) => part.scores),
+    1,
+  ),
+  classes: concat(
+    parts.map((part) => part.classes),
+    1,
+  ),
+});
+
 /**
  * Non-maximum suppression of each image by itself and within each class → [B, most, 6] top, left, bottom, right, class,
  * score, by falling score; zeros where there are fewer.
@@ -42,7 +57,3 @@ export const bestBoxes = ({ boxes, scores, classes }: Candidates, options: NmsOp
 
 /** Rows [B, K, C] of `of` [B, N, C], or numbers [B, K] of [B, N], at the places [B, K] int32 of each image. */
 export const pickRows = (of: Tensor, places: Tensor): Tensor => gather(of, places, 1, 1);
-
-/** Rows at places, with a gradient that adds up in one order: `of` [B, N, C], `places` [B, K] int32 → [B · K, C]. */
-export const flatRows = (of: Tensor, flatPlaces: Tensor1D): Tensor2D =>
-  gather(reshape(of, [-1, of.shape.at(-1) ?? 1]), flatPlaces) as Tensor2D;

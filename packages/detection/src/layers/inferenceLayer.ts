@@ -2,6 +2,16 @@ import type { CallArgs } from '@understory/core';
 import { tidy, zeros, type Tensor } from '@tensorflow/tfjs-core';
 import { layers } from '@tensorflow/tfjs-layers';
 
+/** Which boxes are told. */
+export interface TellOptions {
+  /** Probability from which on. */
+  readonly least: number;
+  /** Intersection over union above which the less probable of two is dropped. */
+  readonly overlap: number;
+  /** Boxes of an image at most. */
+  readonly most: number;
+}
+
 /**
  * A layer that finishes what a network says of an image, in inference alone: in training nobody looks at it, and it gives
  * zeros. Its output is a row [rows, columns] an image.

@@ -29,3 +29,23 @@ export const anchorGrid = (
     counts: sizes.map(([h, w]) => h * w * perPosition(options)),
   };
 };
+
+/** The anchors of one level among those of all. */
+export interface LevelRange {
+  /** 0 for the finest. */
+  readonly level: number;
+  readonly from: number;
+  readonly count: number;
+  /** [count, 4] */
+  readonly anchors: Float32Array;
+}
+
+/** Which anchors belong to which level. */
+export const levelRanges = ({ anchors, counts }: AnchorGrid): LevelRange[] => {
+  let from = 0;
+  return counts.map((count, level) => {
+    const range = { level, from, count, anchors: anchors.subarray(4 * from, 4 * (from + count)) };
+    from += count;
+    return range;
+  });
+};

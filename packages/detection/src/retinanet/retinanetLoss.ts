@@ -2,6 +2,7 @@ import {
   findStream,
   OBJECTIVE,
   plugin,
+  stopGradient,
   untracked,
   type BuildContext,
   type BuiltObjective,
@@ -14,7 +15,6 @@ import {
   expandDims,
   greaterEqual,
   maximum,
-  mean,
   mul,
   notEqual,
   oneHot,
@@ -75,7 +75,7 @@ const targetsOf = (
   count: number,
   options: Options & { readonly lowQuality: 'each-box' | 'own-best' },
 ): AnchorTargets => {
-  const [onehot, asked, positive, matched] = untracked(() => {
+  const [onehot, asked, positive, matched] = untracked((): readonly [Tensor, Tensor, Tensor, Tensor] => {
     const assigned = assign(iou(boxes, expandDims(anchors, 0)), real, options); // [B, A]
     const shows = cast(greaterEqual(assigned, 0), 'float32');
     const at = cast(maximum(assigned, 0), 'int32');
@@ -85,7 +85,7 @@ const targetsOf = (
       cast(notEqual(assigned, IGNORED), 'float32'),
       shows,
       pickRows(boxes, at),
-    ] as const;
+    ];
   });
   return { classes: onehot, asked, positive, boxes: matched };
 };
@@ -93,7 +93,8 @@ const targetsOf = (
 /** How many numbers a sum over anchors is divided by, an image [B]: over the whole batch, or each image by its own. */
 const shares = (positive: Tensor, whole: boolean): Tensor => {
   const own = maximum(sum(positive, 1), 1); // [B]
-  return whole ? sum(own) : mul(own, positive.shape[0] ?? 1);
+  const [images = 1] = positive.shape;
+  return whole ? sum(own) : mul(own, images);
 };
 
 /** Both terms of Lin et al. 2017: focal loss of all anchors, distance of those that show a box. */
@@ -104,9 +105,8 @@ export const retinanetTerms = (
   { alpha, gamma, loss, whole }: { alpha: number; gamma: number; loss: BoxLoss; whole: boolean },
 ): { readonly class: Scalar; readonly box: Scalar } => {
   const focal = sum(focalLoss(logits, targets.classes, { alpha, gamma }), 2); // [B, A]
-  const by = untracked(() => [shares(targets.positive, whole)] as const)[0];
-  const encoded = (): Tensor =>
-    untracked(() => [encodeBoxes(anchors, targets.boxes, RETINA_STD)] as const)[0];
+  const by = stopGradient(shares(targets.positive, whole)); // [B], or [] for the whole batch
+  const encoded = (): Tensor => stopGradient(encodeBoxes(anchors, targets.boxes, RETINA_STD));
   const apart = boxDistance(loss, { deltas, encoded, boxes: targets.boxes, anchors, std: RETINA_STD }); // [B, A]
   const total = (of: Tensor): Scalar => sum(div(sum(of, 1), by));
   return { class: total(mul(focal, targets.asked)), box: total(mul(apart, targets.positive)) };
