@@ -64,8 +64,8 @@ const soundScores = (boxes: Tensor2D, scores: Tensor1D): Tensor1D =>
 
 /** Swapped boxes [N, 4] without area, as they are for `iou`; TensorFlow's NMS would turn them round. */
 const upright = (boxes: Tensor2D): Tensor2D => {
-  const [first, second] = split(boxes, 2, 1); // [N, 2] top and left, bottom and right
-  return concat<Tensor2D>([first!, maximum<Tensor2D>(first!, second!)], 1);
+  const [first, second] = split<Tensor2D>(boxes, 2, 1); // [N, 2] top and left, bottom and right
+  return concat([first!, maximum(first!, second!)], 1);
 };
 
 /** TensorFlow's NMS with its results as they are: what is left over is 0 in `indices`. */
