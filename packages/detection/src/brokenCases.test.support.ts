@@ -9,6 +9,7 @@ import {
   slice,
   sum,
   tensor2d,
+  type Rank,
   type Tensor,
   type Tensor1D,
   type Tensor2D,
@@ -173,7 +174,7 @@ const matching: GoldenCase = {
     const anchors = tensor2d([SOUND, [0, 0, 5, 5], [40, 40, 50, 50]]);
     const loss = (by: Tensor): Tensor => {
       const found: Tensor2D = add(anchors, by); // [3, 4]
-      const scores: Tensor1D = slice(reshape(found, [12]), 0, 3);
+      const scores: Tensor1D = slice(reshape<Rank.R1>(found, [12]), 0, 3);
       const { indices, valid } = nms(found, scores, { iou: 0.5, most: 3 });
       const assigned = assignBoxes(boxes!, found, ones([1, 1]), { ...thresholds, lowQuality: 'each-box' });
       const { indices: drawn, weights } = sample(assigned, reshape(iou(boxes!, found), [1, 3]), {
