@@ -1,4 +1,19 @@
-import { expandDims, grad, mul, sum, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import {
+  add,
+  expandDims,
+  gather,
+  grad,
+  mul,
+  ones,
+  reshape,
+  slice,
+  sum,
+  tensor2d,
+  type Rank,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+} from '@tensorflow/tfjs-core';
 import type { GoldenCase } from './golden.test.support.ts';
 import {
   assign,
@@ -12,6 +27,7 @@ import {
   nms,
   overlap,
   pairIou,
+  sample,
   smoothL1,
 } from './index.ts';
 
@@ -151,6 +167,28 @@ const gradients: GoldenCase = {
   ),
 };
 
+const matching: GoldenCase = {
+  name: 'no gradient is asked of a matching whose boxes depend on what is learnt',
+  inputs: { moved: { shape: [1, 4], data: [1, 1, 1, 1] }, boxes: { shape: [1, 1, 4], data: [2, 2, 10, 10] } },
+  compute: ({ moved, boxes }) => {
+    const anchors = tensor2d([SOUND, [0, 0, 5, 5], [40, 40, 50, 50]]);
+    const loss = (by: Tensor): Tensor => {
+      const found: Tensor2D = add(anchors, by); // [3, 4]
+      const scores: Tensor1D = slice(reshape<Rank.R1>(found, [12]), 0, 3);
+      const { indices, valid } = nms(found, scores, { iou: 0.5, most: 3 });
+      const assigned = assignBoxes(boxes!, found, ones([1, 1]), { ...thresholds, lowQuality: 'each-box' });
+      const { indices: drawn, weights } = sample(assigned, reshape(iou(boxes!, found), [1, 3]), {
+        count: 2,
+        positives: 0.5,
+      });
+      const kept = mul(gather(found, indices), expandDims(valid, 1)); // [3, 4]
+      return add(sum(kept), sum(mul(gather(found, reshape(drawn, [2])), reshape(weights, [2, 1]))));
+    };
+    return { gradient: grad(loss)(moved!) };
+  },
+  expected: { gradient: [5, 5, 5, 5] }, // three boxes kept, and two drawn
+};
+
 const badBoxes = BROKEN.flatMap((box) =>
   (['each-box', 'own-best'] as const).map((rule) => assignment(box, 1, rule)),
 );
@@ -164,4 +202,5 @@ export const brokenCases: readonly GoldenCase[] = [
   overlapsOfNaN,
   suppression,
   gradients,
+  matching,
 ];

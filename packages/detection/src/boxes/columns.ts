@@ -16,13 +16,19 @@ import { UnderstoryError } from '@understory/core';
 /** Top, left, bottom and right, or any four numbers of a row. */
 export type Columns = readonly [Tensor, Tensor, Tensor, Tensor];
 
-/** The four columns of rows [..., 4], each [...]. Throws `bad-shape` for rows of another length. */
-export const columnsOf = (what: string, rows: Tensor): Columns => {
-  if (rows.rank > 0 && rows.shape.at(-1) === 4) return unstack(rows, -1) as unknown as Columns;
+/** Throws `bad-shape` for rows of other than four numbers. */
+export const requireFour = (what: string, rows: Tensor): void => {
+  if (rows.rank > 0 && rows.shape.at(-1) === 4) return;
   throw new UnderstoryError(
     'bad-shape',
     `${what}: rows [${rows.shape.join(', ')}] must have the form [..., 4], four numbers each.`,
   );
+};
+
+/** The four columns of rows [..., 4], each [...]. Throws `bad-shape` for rows of another length. */
+export const columnsOf = (what: string, rows: Tensor): Columns => {
+  requireFour(what, rows);
+  return unstack(rows, -1) as unknown as Columns;
 };
 
 /** Rows [..., 4] of four columns [...]. */
@@ -40,9 +46,3 @@ export const soundBoxes = <T extends Tensor>(boxes: T): T =>
     const within = expandDims(areSound(boxes), -1); // [..., 1]
     return where(concat([within, within, within, within], -1), boxes, zerosLike(boxes));
   });
-
-/** Columns [..., N] as [..., N, 1], to be paired with a row. */
-export const asColumn = (x: Tensor): Tensor => expandDims(x, -1);
-
-/** Columns [..., M] as [..., 1, M], to be paired with a column. */
-export const asRow = (x: Tensor): Tensor => expandDims(x, -2);

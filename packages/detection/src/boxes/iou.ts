@@ -1,6 +1,17 @@
-import { add, div, maximum, minimum, mul, relu, sub, tidy, type Tensor } from '@tensorflow/tfjs-core';
+import {
+  add,
+  div,
+  expandDims,
+  maximum,
+  minimum,
+  mul,
+  relu,
+  sub,
+  tidy,
+  type Tensor,
+} from '@tensorflow/tfjs-core';
 import { untracked } from '@understory/core';
-import { asColumn, asRow, columnsOf, soundBoxes, type Columns } from './columns.ts';
+import { columnsOf, requireFour, soundBoxes, type Columns } from './columns.ts';
 
 /** Below any area that float32 tells from none, and above 0. */
 const NO_AREA = 1e-30;
@@ -21,11 +32,11 @@ const intersectionOf = (a: Columns, b: Columns): Tensor =>
 const hullOf = (a: Columns, b: Columns): Tensor =>
   areaOf([minimum(a[0], b[0]), minimum(a[1], b[1]), maximum(a[2], b[2]), maximum(a[3], b[3])]);
 
-/** Columns of `a` [..., N, 1] and of `b` [..., 1, M]: what is computed of both is [..., N, M]. */
-const crossed = (what: string, a: Tensor, b: Tensor): readonly [Columns, Columns] => [
-  columnsOf(what, soundBoxes(a)).map(asColumn) as unknown as Columns,
-  columnsOf(what, soundBoxes(b)).map(asRow) as unknown as Columns,
-];
+/** The columns of boxes [..., N, 4], each [..., N, 1], or [..., 1, N] where they are `across`. */
+const spread = (what: string, boxes: Tensor, across: boolean): Columns => {
+  requireFour(what, boxes);
+  return columnsOf(what, soundBoxes(boxes)).map((x) => expandDims(x, across ? -2 : -1)) as unknown as Columns;
+};
 
 /**
  * Intersection over union of each box of `a` [..., N, 4] with each of `b` [..., M, 4] → [..., N, M], 0 to 1. Leading axes
@@ -33,7 +44,7 @@ const crossed = (what: string, a: Tensor, b: Tensor): readonly [Columns, Columns
  */
 export const iou = (a: Tensor, b: Tensor): Tensor =>
   untracked(() => {
-    const [of, and] = crossed('iou', a, b);
+    const [of, and] = [spread('iou', a, false), spread('iou', b, true)];
     const both = intersectionOf(of, and); // [..., N, M]
     return [div(both, maximum(sub(add(areaOf(of), areaOf(and)), both), NO_AREA))] as const;
   })[0];
@@ -41,7 +52,7 @@ export const iou = (a: Tensor, b: Tensor): Tensor =>
 /** As `iou`, but over the area of `a` alone: how much of it `b` covers. [..., N, M], 0 to 1. */
 export const overlap = (a: Tensor, b: Tensor): Tensor =>
   untracked(() => {
-    const [of, and] = crossed('overlap', a, b);
+    const [of, and] = [spread('overlap', a, false), spread('overlap', b, true)];
     return [div(intersectionOf(of, and), maximum(areaOf(of), NO_AREA))] as const;
   })[0];
 

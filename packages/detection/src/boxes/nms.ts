@@ -64,7 +64,7 @@ const soundScores = (boxes: Tensor2D, scores: Tensor1D): Tensor1D =>
 
 /** Swapped boxes [N, 4] without area, as they are for `iou`; TensorFlow's NMS would turn them round. */
 const upright = (boxes: Tensor2D): Tensor2D => {
-  const [first, second] = split(boxes, 2, 1); // [N, 2] top and left, bottom and right
+  const [first, second] = split<Tensor2D>(boxes, 2, 1); // [N, 2] top and left, bottom and right
   return concat([first!, maximum(first!, second!)], 1);
 };
 
@@ -94,7 +94,7 @@ export const nms = (boxes: Tensor2D, scores: Tensor1D, options: NmsOptions): Kep
 
 /**
  * As `nms`, within each class alone: boxes of different `classes` [N] int32 never suppress each other. Boxes are moved apart by
- * class, as torchvision and mmdetection do.
+ * class, as torchvision and mmdetection do: clip them first, since one far away takes digits from all.
  */
 export const classNms = (boxes: Tensor2D, scores: Tensor1D, classes: Tensor1D, options: NmsOptions): Kept => {
   requireRows(boxes, scores, classes);
