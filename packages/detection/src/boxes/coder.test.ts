@@ -40,6 +40,13 @@ it('lets a side grow to 62.5 times the anchor, and shrink as far where it is sym
   );
 });
 
+it('encodes a side of none as a millionth of a pixel, and what is no number as 0', () => {
+  const [anchor, flat] = [boxesOf([[0, 0, 10, 10]]), boxesOf([[2, 3, 2, 8]])];
+  close(taken(encodeBoxes(anchor, flat, ONE)), [0.05, -0.3, Math.log(0.5), Math.log(1e-7)], 5);
+  expect(taken(encodeBoxes(flat, anchor, ONE)).every(Number.isFinite)).toBe(true);
+  expect(taken(encodeBoxes(anchor, boxesOf([[NaN, 0, 10, 10]]), ONE))).toEqual([0, 0, 0, 0]);
+});
+
 it('takes anchors for all images of a batch', () => {
   const anchors = boxesOf([
     [0, 0, 8, 8],

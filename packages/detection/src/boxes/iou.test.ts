@@ -59,6 +59,11 @@ it('costs nothing where boxes are equal, and up to 2 where they are far apart', 
   expect(costs[1]).toBeCloseTo(1.9998, 4);
 });
 
+it('takes a swapped box for one without area', () => {
+  const [swapped, sound] = [boxesOf([[10, 0, 0, 10]]), boxesOf([[0, 0, 10, 10]])];
+  for (const f of [pairIou, pairGiou]) expect(taken(f(swapped, sound))[0]).toBeCloseTo(0, 6);
+});
+
 it('refuses rows of other than four numbers', () => {
   for (const f of [iou, overlap, pairIou, pairGiou])
     expect(codeOf(() => f(zeros([2, 5]), zeros([2, 5])))).toBe('bad-shape');
