@@ -1,4 +1,4 @@
-import { slice, type Tensor } from '@tensorflow/tfjs-core';
+import { add, minimum, reshape, slice, type Tensor } from '@tensorflow/tfjs-core';
 import { UnderstoryError, untracked } from '@understory/core';
 import { iou } from '../boxes/iou.ts';
 import { decide, findBoxes, findMore, requireThresholds, type AssignOptions, type Found } from './assign.ts';
@@ -9,6 +9,13 @@ const AT_ONCE = 2 ** 22;
 /** How many boxes of each image are compared with all anchors at once. */
 const sliceOf = (boxes: number, row: number, atOnce: number): number =>
   Math.min(boxes, Math.max(1, Math.floor(atOnce / row)));
+
+/**
+ * 0, [1, 1, 1], which is known no sooner than what was found: a compiled step would begin with all slices at once, and hold the
+ * overlaps of all. Places are at least −1, which no optimizer of graphs knows.
+ */
+const noughtAfter = ({ favoured }: Found): Tensor =>
+  reshape(add(minimum(slice(favoured, [0, 0], [1, 1]), -1), 1), [1, 1, 1]);
 
 const requireForms = (boxes: Tensor, anchors: Tensor, real: Tensor): void => {
   const [images, many] = boxes.shape;
@@ -36,14 +43,15 @@ export const assignBoxes = (
   requireForms(boxes, anchors, real);
   const [images, many] = boxes.shape as [number, number];
   const step = sliceOf(many, images * anchors.shape.at(-2)!, options.atOnce ?? AT_ONCE);
-  const find = (first: number): Found => {
+  const find = (first: number, before?: Found): Found => {
     const count = Math.min(step, many - first);
-    const overlaps = iou(slice(boxes, [0, first, 0], [images, count, 4]), anchors);
+    const rows = slice(boxes, [0, first, 0], [images, count, 4]);
+    const overlaps = iou(before ? add(rows, noughtAfter(before)) : rows, anchors);
     return findBoxes(overlaps, slice(real, [0, first], [images, count]), first, options.least);
   };
   return untracked(() => {
     let found = find(0);
-    for (let first = step; first < many; first += step) found = findMore(found, find(first));
+    for (let first = step; first < many; first += step) found = findMore(found, find(first, found));
     return [decide(found, options)] as const;
   })[0];
 };
