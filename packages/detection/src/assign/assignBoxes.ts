@@ -1,6 +1,6 @@
 import { add, minimum, reshape, slice, type Tensor } from '@tensorflow/tfjs-core';
 import { UnderstoryError, untracked } from '@understory/core';
-import { iou } from '../boxes/iou.ts';
+import { spread, spreadIou, type Spread } from '../boxes/iou.ts';
 import { decide, findBoxes, findMore, requireThresholds, type AssignOptions, type Found } from './assign.ts';
 
 /** Overlaps that are held at once, so that many boxes with many anchors do not fill the memory: 16 MB of float32. */
@@ -43,15 +43,17 @@ export const assignBoxes = (
   requireForms(boxes, anchors, real);
   const [images, many] = boxes.shape as [number, number];
   const step = sliceOf(many, images * anchors.shape.at(-2)!, options.atOnce ?? AT_ONCE);
-  const find = (first: number, before?: Found): Found => {
+  const find = (across: Spread, first: number, before?: Found): Found => {
     const count = Math.min(step, many - first);
     const rows = slice(boxes, [0, first, 0], [images, count, 4]);
-    const overlaps = iou(before ? add(rows, noughtAfter(before)) : rows, anchors);
-    return findBoxes(overlaps, slice(real, [0, first], [images, count]), first, options.least);
+    const down = spread('boxes', before ? add(rows, noughtAfter(before)) : rows, false);
+    const ofRows = slice(real, [0, first], [images, count]);
+    return findBoxes(spreadIou(down, across), ofRows, first, options.least);
   };
   return untracked(() => {
-    let found = find(0);
-    for (let first = step; first < many; first += step) found = findMore(found, find(first, found));
+    const across = spread('anchors', anchors, true); // once for all slices
+    let found = find(across, 0);
+    for (let first = step; first < many; first += step) found = findMore(found, find(across, first, found));
     return [decide(found, options)] as const;
   })[0];
 };

@@ -32,10 +32,25 @@ const intersectionOf = (a: Columns, b: Columns): Tensor =>
 const hullOf = (a: Columns, b: Columns): Tensor =>
   areaOf([minimum(a[0], b[0]), minimum(a[1], b[1]), maximum(a[2], b[2]), maximum(a[3], b[3])]);
 
-/** The columns of boxes [..., N, 4], each [..., N, 1], or [..., 1, N] where they are `across`. */
-const spread = (what: string, boxes: Tensor, across: boolean): Columns => {
+/** Boxes ready to be paired with others. */
+export interface Spread {
+  readonly columns: Columns;
+  readonly area: Tensor;
+}
+
+/** Boxes [..., N, 4] with columns and areas of [..., N, 1], or [..., 1, N] where they lie `across`. */
+export const spread = (what: string, boxes: Tensor, across: boolean): Spread => {
   requireFour(what, boxes);
-  return columnsOf(what, soundBoxes(boxes)).map((x) => expandDims(x, across ? -2 : -1)) as unknown as Columns;
+  const columns = columnsOf(what, soundBoxes(boxes)).map((x) =>
+    expandDims(x, across ? -2 : -1),
+  ) as unknown as Columns;
+  return { columns, area: areaOf(columns) };
+};
+
+/** Intersection over union of each with each: [..., N, M] of boxes down and boxes across. */
+export const spreadIou = (down: Spread, across: Spread): Tensor => {
+  const both = intersectionOf(down.columns, across.columns); // [..., N, M]
+  return div(both, maximum(sub(add(down.area, across.area), both), NO_AREA));
 };
 
 /**
@@ -43,17 +58,13 @@ const spread = (what: string, boxes: Tensor, across: boolean): Columns => {
  * are broadcast. A box without area, or one that holds NaN, has 0 with any. No gradient flows through it.
  */
 export const iou = (a: Tensor, b: Tensor): Tensor =>
-  untracked(() => {
-    const [of, and] = [spread('iou', a, false), spread('iou', b, true)];
-    const both = intersectionOf(of, and); // [..., N, M]
-    return [div(both, maximum(sub(add(areaOf(of), areaOf(and)), both), NO_AREA))] as const;
-  })[0];
+  untracked(() => [spreadIou(spread('iou', a, false), spread('iou', b, true))] as const)[0];
 
 /** As `iou`, but over the area of `a` alone: how much of it `b` covers. [..., N, M], 0 to 1. */
 export const overlap = (a: Tensor, b: Tensor): Tensor =>
   untracked(() => {
-    const [of, and] = [spread('overlap', a, false), spread('overlap', b, true)];
-    return [div(intersectionOf(of, and), maximum(areaOf(of), NO_AREA))] as const;
+    const [down, across] = [spread('overlap', a, false), spread('overlap', b, true)];
+    return [div(intersectionOf(down.columns, across.columns), maximum(down.area, NO_AREA))] as const;
   })[0];
 
 /** Intersection over union of the boxes at the same place: `a`, `b` [..., 4] → [...]; gradients for both, always finite. */
