@@ -52,11 +52,13 @@ export interface Found {
   readonly favoured: Tensor;
 }
 
-/** Overlaps [B, M, A] with −1 in rows that are no boxes, and 0 for NaN. */
-const soundOverlaps = (iou: Tensor, real: Tensor): Tensor => {
-  const some = where(greater(iou, 0), iou, zerosLike(iou)); // false for NaN
+/** 0 for overlaps of NaN. */
+const soundOverlaps = (iou: Tensor): Tensor => where(greater(iou, 0), iou, zerosLike(iou));
+
+/** Overlaps [B, M, A] with −1 in rows that are no boxes. */
+const ofReal = (iou: Tensor, real: Tensor): Tensor => {
   const row = expandDims(cast(real, 'float32'), 2); // [B, M, 1]
-  return sub(mul(some, row), sub(1, row));
+  return sub(mul(iou, row), sub(1, row));
 };
 
 /** Where an anchor overlaps a box as much as any does, exactly as computed: [B, M, A]. An overlap of 0 is none. */
@@ -69,9 +71,9 @@ const bestOfBox = (overlaps: Tensor, least: number): Tensor => {
 /** Whole numbers again, which tfjs makes float32 where it adds plain numbers. */
 const whole = (x: Tensor): Tensor => cast(x, 'int32');
 
-/** What is found among boxes of `iou` [B, M, A] and `real` [B, M], of which the first is in place `first`. */
+/** What is found among boxes of `iou` [B, M, A], none of NaN, and `real` [B, M], of which the first is in place `first`. */
 export const findBoxes = (iou: Tensor, real: Tensor, first: number, least = 0): Found => {
-  const overlaps = soundOverlaps(iou, real);
+  const overlaps = ofReal(iou, real);
   const count = overlaps.shape[1]!;
   const number = reshape(range(first + 1, first + count + 1, 1, 'int32'), [1, count, 1]);
   return {
@@ -119,5 +121,7 @@ export const assign = (iou: Tensor, real: Tensor, options: AssignOptions): Tenso
     const found = `iou [${iou.shape.join(', ')}] and real [${real.shape.join(', ')}]`;
     throw new UnderstoryError('bad-shape', `assign: ${found} must have the forms [B, M, A] and [B, M].`);
   }
-  return untracked(() => [decide(findBoxes(iou, real, 0, options.least), options)] as const)[0];
+  return untracked(
+    () => [decide(findBoxes(soundOverlaps(iou), real, 0, options.least), options)] as const,
+  )[0];
 };
