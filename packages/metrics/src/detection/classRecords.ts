@@ -69,7 +69,7 @@ export const hitsOf = (records: ClassRecords, { order, range, threshold, most }:
 
 /** Precision at each right detection, and never less than at a later one. */
 export const envelope = ({ wrongBefore }: Hits): Float64Array => {
-  const precision = Float64Array.from(wrongBefore, (wrong, k) => (k + 1) / (k + 1 + wrong + Number.EPSILON));
+  const precision = Float64Array.from(wrongBefore, (wrong, k) => (k + 1) / (k + 1 + wrong));
   for (let k = precision.length - 2; k >= 0; k--) precision[k] = Math.max(precision[k]!, precision[k + 1]!);
   return precision;
 };

@@ -1,5 +1,6 @@
 import { UnderstoryError } from '@understory/core';
 import { envelope, hitsOf, rankedRecords, type ClassRecords, type Hits } from './classRecords.ts';
+import { mean, type PrecisionPoint } from './curve.ts';
 import { COCO_IOUS, COCO_SIZES, type CocoSize } from './cocoMatch.ts';
 import { cocoPass, type CocoPass } from './cocoPass.ts';
 import type { ImageBoxes } from './imageBoxes.ts';
@@ -12,15 +13,6 @@ export const COCO_MOST = [1, 10, 100] as const;
 const RECALLS = Array.from({ length: 101 }, (_, i) => i * 0.01);
 
 const SIZES = Object.keys(COCO_SIZES) as CocoSize[];
-
-/** A point of a precision-recall curve. */
-export interface PrecisionPoint {
-  readonly recall: number;
-  /** Best precision at this recall or a higher one, 0 where so much is not found. */
-  readonly precision: number;
-  /** From which probability on detections reach this recall, 0 where they do not. */
-  readonly probability: number;
-}
 
 /** A curve at COCO's recalls, in columns. */
 interface Curve {
@@ -49,11 +41,6 @@ export interface CocoEvaluation {
    */
   precision(of: number, iou?: number, size?: CocoSize): readonly PrecisionPoint[];
 }
-
-const mean = (values: readonly number[]): number => {
-  const known = values.filter((value) => !Number.isNaN(value));
-  return known.reduce((a, b) => a + b, 0) / known.length; // NaN of none
-};
 
 const curveOf = (hits: Hits, truths: number): Curve => {
   const best = envelope(hits);
