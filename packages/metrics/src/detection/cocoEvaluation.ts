@@ -63,14 +63,17 @@ interface Ranked {
 }
 
 /** Recall and curve of a class at each threshold, of a size and with so many detections an image; none without true boxes. */
-const thresholdsOf = ({ records, order }: Ranked, range: number, most: number): AtThreshold[] => {
+function* thresholdsOf({ records, order }: Ranked, range: number, most: number): Work<AtThreshold[]> {
   const truths = records.truths[range] ?? 0;
-  if (truths === 0) return [];
-  return COCO_IOUS.map((_, threshold) => {
+  const found: AtThreshold[] = [];
+  if (truths === 0) return found;
+  for (const threshold of COCO_IOUS.keys()) {
     const hits = hitsOf(records, { order, range, threshold, most });
-    return { recall: hits.probability.length / truths, curve: curveOf(hits, truths) };
-  });
-};
+    found.push({ recall: hits.probability.length / truths, curve: curveOf(hits, truths) });
+    yield;
+  }
+  return found;
+}
 
 const recallOf = (found: readonly AtThreshold[] = []): number => mean(found.map(({ recall }) => recall));
 const precisionAt = (one: AtThreshold | undefined): number => mean(Array.from(one?.curve.precision ?? []));
@@ -97,18 +100,13 @@ const numbersOf = ([all, small, medium, large]: Measured['sizes'], recalls: Coco
 
 /** Numbers of a class. */
 function* measureClass(records: ClassRecords, most: readonly number[]): Work<Measured> {
-  const of = { records, order: rankedRecords(records) };
+  const of = { records, order: yield* rankedRecords(records) };
   const last = most.at(-1) ?? 0;
   const sizes: AtThreshold[][] = [];
-  for (const range of SIZES.keys()) {
-    sizes.push(thresholdsOf(of, range, last));
-    yield;
-  }
+  for (const range of SIZES.keys()) sizes.push(yield* thresholdsOf(of, range, last));
   const recalls: Record<string, number> = {};
-  for (const limit of most) {
-    recalls[`AR${limit}`] = recallOf(limit === last ? sizes[0] : thresholdsOf(of, 0, limit));
-    yield;
-  }
+  for (const limit of most)
+    recalls[`AR${limit}`] = recallOf(limit === last ? sizes[0] : yield* thresholdsOf(of, 0, limit));
   return { numbers: numbersOf(sizes, recalls), sizes };
 }
 

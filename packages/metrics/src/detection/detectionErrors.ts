@@ -1,6 +1,6 @@
 import { BOX_KINDS, UnderstoryError } from '@understory/core';
 import { COCO_SIZES, type CocoSize } from './cocoMatch.ts';
-import { areaOf, checkBoxes, rankOf, type BoxEdges, type ImageBoxes } from './imageBoxes.ts';
+import { areaOf, checkBoxes, rankOf, type ImageBoxes } from './imageBoxes.ts';
 import { faultOf, type FoundFault } from './faultOf.ts';
 import { matchByClass, type Candidate, type Matches } from './matchByClass.ts';
 

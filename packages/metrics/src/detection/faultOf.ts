@@ -14,7 +14,7 @@ interface Nearest {
   readonly overlap: number;
 }
 
-/** Of the ordinary true boxes that pass a test, the one with the largest overlap; the first of equals. */
+/** Of the true boxes that pass a test, the one with the largest overlap; the first of equals. */
 const nearest = (
   { box }: FoundBox,
   truth: readonly TrueBox[],
@@ -22,12 +22,14 @@ const nearest = (
 ): Nearest => {
   let best: Nearest = { index: -1, overlap: 0 };
   truth.forEach((one, index) => {
-    if (one.kind !== BOX_KINDS.ordinary || !passes(one, index)) return;
+    if (!passes(one, index)) return;
     const overlap = boxIou(box, one.box);
     if (overlap > best.overlap) best = { index, overlap };
   });
   return best;
 };
+
+const isOrdinary = ({ kind }: TrueBox): boolean => kind === BOX_KINDS.ordinary;
 
 /** The fault of a detection that was matched with nothing, and the true box that it goes with. The order is TIDE's. */
 export const faultOf = (
@@ -36,9 +38,9 @@ export const faultOf = (
   matched: ReadonlySet<number>,
   { iou, background }: { readonly iou: number; readonly background: number },
 ): { readonly fate: FoundFault; readonly other: number } => {
-  const own = nearest(found, truth, (one) => one.class === found.class);
+  const own = nearest(found, truth, (one) => isOrdinary(one) && one.class === found.class);
   if (own.overlap >= background && own.overlap < iou) return { fate: 'localisation', other: own.index };
-  const another = nearest(found, truth, (one) => one.class !== found.class);
+  const another = nearest(found, truth, (one) => isOrdinary(one) && one.class !== found.class);
   if (another.overlap >= iou) return { fate: 'confusion', other: another.index };
   const used = nearest(found, truth, (one, i) => one.class === found.class && matched.has(i));
   if (used.overlap >= iou) return { fate: 'duplicate', other: used.index };

@@ -41,10 +41,10 @@ const elevenPoints = (precision: Float64Array, truths: number): number =>
 const area = (precision: Float64Array, truths: number): number =>
   precision.reduce((sum, p) => sum + p, 0) / truths;
 
-const measureClass = (records: ClassRecords, year: 2007 | 2010): VocClass => {
+function* measureClass(records: ClassRecords, year: 2007 | 2010): Work<VocClass> {
   const truths = records.truths[0] ?? 0;
   if (truths === 0) return { AP: NaN, recall: NaN, truths, points: [] };
-  const order = rankedRecords(records);
+  const order = yield* rankedRecords(records);
   const hits = hitsOf(records, { order, range: 0, threshold: 0, most: Infinity });
   const precision = envelope(hits);
   const points = hits.probability.map((probability, k) => ({
@@ -54,7 +54,7 @@ const measureClass = (records: ClassRecords, year: 2007 | 2010): VocClass => {
   }));
   const AP = year === 2007 ? elevenPoints(precision, truths) : area(precision, truths);
   return { AP, recall: points.length / truths, truths, points };
-};
+}
 
 /** Matches image after image; boxes are not kept. */
 export interface VocPass {
@@ -87,7 +87,7 @@ export const vocPass = (classes: number, matching: VocMatching): VocPass => {
 export function* vocNumbers({ records }: VocPass, year: 2007 | 2010): Work<VocEvaluation> {
   const measured: VocClass[] = [];
   for (const one of records) {
-    measured.push(measureClass(one, year));
+    measured.push(yield* measureClass(one, year));
     yield;
   }
   return {
