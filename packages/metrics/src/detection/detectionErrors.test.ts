@@ -8,7 +8,11 @@ const thing = (left: number, name: number, kind = 0): TrueBox => ({
   kind,
   area: 10_000,
 });
-const said = (box: BoxEdges, name: number, probability: number): FoundBox => ({ box, class: name, probability });
+const said = (box: BoxEdges, name: number, probability: number): FoundBox => ({
+  box,
+  class: name,
+  probability,
+});
 
 const image: ImageBoxes = {
   truth: [thing(0, 0), thing(200, 0), thing(400, 1), thing(600, 1), thing(800, 0, 2), thing(1000, 0)],
@@ -81,7 +85,11 @@ describe('detectionErrors', () => {
   });
 
   it('looks away from detections under a probability', () => {
-    expect(detectionErrors([image], 2, { least: 0.75 }).counts).toMatchObject({ right: 1, duplicate: 1, ignored: 5 });
+    expect(detectionErrors([image], 2, { least: 0.75 }).counts).toMatchObject({
+      right: 1,
+      duplicate: 1,
+      ignored: 5,
+    });
   });
 
   it('refuses overlaps that leave no room between them', () => {

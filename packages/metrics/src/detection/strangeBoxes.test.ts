@@ -8,7 +8,10 @@ const imageOf = (box: BoxEdges, probability: number): ImageBoxes => ({
   found: [{ box, class: 0, probability }],
 });
 
-const edge = fc.oneof(fc.constantFrom(NaN, Infinity, -Infinity, 0, -5, 1e30), fc.integer({ min: -20, max: 40 }));
+const edge = fc.oneof(
+  fc.constantFrom(NaN, Infinity, -Infinity, 0, -5, 1e30),
+  fc.integer({ min: -20, max: 40 }),
+);
 const strange = fc
   .record({ box: fc.tuple(edge, edge, edge, edge), probability: edge })
   .map(({ box, probability }) => ({ box, class: 0, probability }));
@@ -20,7 +23,14 @@ describe('boxes of any kind that a detector says', () => {
         const images = [{ truth, found }];
         const { numbers } = cocoEvaluation(images, 1);
         const voc = vocEvaluation(images, 1);
-        const measured = [numbers['AP'], numbers['AP50'], numbers['APs'], numbers['AR100'], voc.mAP, voc.recall];
+        const measured = [
+          numbers['AP'],
+          numbers['AP50'],
+          numbers['APs'],
+          numbers['AR100'],
+          voc.mAP,
+          voc.recall,
+        ];
         for (const value of measured) expect(value! >= 0 && value! <= 1, String(value)).toBe(true);
         const { fate } = detectionErrors(images, 1).images[0]!.truth[0]!;
         expect(fate === 'found').toBe(voc.recall === 1);
@@ -52,12 +62,16 @@ const measures = [cocoEvaluation, vocEvaluation, detectionErrors];
 describe.each(measures)('%o', (measure) => {
   it('names a class that is none, and truth that is not finite', () => {
     const sound = imageOf([0, 0, 1, 1], 1);
-    expect(() => measure([sound, { truth, found: [{ box: [0, 0, 1, 1], class: 3, probability: 1 }] }], 2)).toThrow(
-      'Image 1: found box 0 has class 3; classes go from 0 to 1.',
-    );
+    expect(() =>
+      measure([sound, { truth, found: [{ box: [0, 0, 1, 1], class: 3, probability: 1 }] }], 2),
+    ).toThrow('Image 1: found box 0 has class 3; classes go from 0 to 1.');
     const broken = [{ box: [0, NaN, 1, 1] as BoxEdges, class: 0, kind: 0, area: 1 }];
-    expect(() => measure([{ truth: broken, found: [] }], 1)).toThrow(/true box 0 is \[0, NaN, 1, 1\] with area 1/);
-    expect(() => measure([{ truth: [{ ...truth[0]!, kind: 7 }], found: [] }], 1)).toThrow(/has kind 7; expected/);
+    expect(() => measure([{ truth: broken, found: [] }], 1)).toThrow(
+      /true box 0 is \[0, NaN, 1, 1\] with area 1/,
+    );
+    expect(() => measure([{ truth: [{ ...truth[0]!, kind: 7 }], found: [] }], 1)).toThrow(
+      /has kind 7; expected/,
+    );
   });
 
   it('measures no images and no classes', () => {
