@@ -64,7 +64,8 @@ const images = [
 ];
 
 describe('cocoEvaluation', () => {
-  const { numbers, truths, precision } = cocoEvaluation(images, 3);
+  const evaluation = cocoEvaluation(images, 3);
+  const { numbers, truths } = evaluation;
 
   it('gives the published values', () => {
     const expected = [
@@ -75,18 +76,20 @@ describe('cocoEvaluation', () => {
 
   it('has a curve for each class and overlap, and none of a class without true boxes', () => {
     expect(truths).toEqual([3, 2, 0]);
-    const points = precision(0, 0.5);
+    const points = evaluation.precision(0, 0.5);
     expect(points).toHaveLength(101);
     expect(points[0]).toEqual({ recall: 0, precision: 1, probability: 0.95 });
     expect(points.at(-1)).toEqual({ recall: 1, precision: 1, probability: 0.8 });
-    expect(precision(1, 0.95).at(-1)).toEqual({ recall: 1, precision: 0, probability: 0 });
-    expect(precision(2)).toEqual([]);
-    expect(precision(0, 0.9, 'small')).toHaveLength(101);
+    expect(evaluation.precision(1, 0.95).at(-1)).toEqual({ recall: 1, precision: 0, probability: 0 });
+    expect(evaluation.precision(2)).toEqual([]);
+    expect(evaluation.precision(0, 0.9, 'small')).toHaveLength(101);
   });
 
   it('names what it has no curve of', () => {
-    expect(() => precision(0, 0.3)).toThrow(/no curve of class 0 at overlap 0.3. Classes go from 0 to 2/);
-    expect(() => precision(3)).toThrow(/no curve of class 3/);
+    expect(() => evaluation.precision(0, 0.3)).toThrow(
+      /no curve of class 0 at overlap 0.3. Classes go from 0 to 2/,
+    );
+    expect(() => evaluation.precision(3)).toThrow(/no curve of class 3/);
   });
 
   it('looks for the likeliest hundred of a class, whatever their order', () => {

@@ -1,6 +1,6 @@
 import { emptyRecords, type ClassRecords } from './classRecords.ts';
 import { COCO_SIZES, cocoOutcomes, isIgnored } from './cocoMatch.ts';
-import { byClass, checkBoxes, rankOf, type ClassBoxes, type ImageBoxes } from './imageBoxes.ts';
+import { byClass, checkBoxes, type ClassBoxes, type ImageBoxes } from './imageBoxes.ts';
 
 const RANGES = Object.values(COCO_SIZES);
 
@@ -12,8 +12,8 @@ export interface CocoPass {
 }
 
 const addClass = (records: ClassRecords, boxes: ClassBoxes): void => {
-  boxes.found.forEach((found, place) => {
-    records.probability.push(rankOf(found));
+  boxes.found.forEach(({ probability }, place) => {
+    records.probability.push(probability);
     records.place.push(place);
   });
   cocoOutcomes(boxes).forEach((outcome, r) => records.outcome[r]!.push(...outcome));

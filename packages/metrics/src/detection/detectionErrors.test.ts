@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { drawSet } from './drawnBoxes.test.support.ts';
-import { detectionErrors, type BoxEdges, type FoundBox, type ImageBoxes, type TrueBox } from './index.ts';
+import {
+  detectionErrors,
+  type BoxEdges,
+  type ErrorCounts,
+  type FoundBox,
+  type ImageBoxes,
+  type TrueBox,
+} from './index.ts';
 
 const thing = (left: number, name: number, kind = 0): TrueBox => ({
   box: [0, left, 100, left + 100],
@@ -74,7 +81,7 @@ describe('detectionErrors', () => {
     const set = { seed: 5, images: 40, classes: 4, truth: 6, found: 12, levels: 9 };
     const drawn = drawSet(set);
     const errors = detectionErrors(drawn, set.classes);
-    const total = (values: object) => Object.values(values).reduce((a: number, b: number) => a + b, 0);
+    const total = (counts: ErrorCounts): number => Object.values(counts).reduce((a, b) => a + b, 0);
     const found = drawn.reduce((n, one) => n + one.found.length, 0);
     const ordinary = drawn.reduce((n, one) => n + one.truth.filter(({ kind }) => kind === 0).length, 0);
     const { right, missed, mistaken } = errors.counts;

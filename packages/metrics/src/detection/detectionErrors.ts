@@ -1,6 +1,6 @@
 import { BOX_KINDS, UnderstoryError } from '@understory/core';
 import { COCO_SIZES, type CocoSize } from './cocoMatch.ts';
-import { areaOf, checkBoxes, rankOf, type ImageBoxes } from './imageBoxes.ts';
+import { areaOf, checkBoxes, compare, measurable, type ImageBoxes } from './imageBoxes.ts';
 import { faultOf, type FoundFault } from './faultOf.ts';
 import { matchByClass, type Candidate, type Matches } from './matchByClass.ts';
 
@@ -38,7 +38,7 @@ export interface ErrorOptions {
   readonly iou?: number;
   /** Overlap from which on a box is meant, though not found; 0.1. */
   readonly background?: number;
-  /** Detections below this probability are not looked at, and have the fate `ignored`; 0. */
+  /** Detections below this probability are not looked at, and have the fate `ignored`; all by default. */
   readonly least?: number;
 }
 
@@ -48,9 +48,9 @@ const NONE = -1;
 
 const rankedOf = ({ found }: ImageBoxes, least: number): Candidate[] =>
   found
-    .map((box, index) => ({ found: box, index, rank: rankOf(box) }))
-    .filter(({ rank }) => least === 0 || rank >= least)
-    .toSorted((a, b) => (a.rank === b.rank ? a.index - b.index : a.rank > b.rank ? -1 : 1));
+    .map((box, index) => ({ found: measurable(box), index }))
+    .filter((one) => one.found.probability >= least)
+    .toSorted(({ found: a }, { found: b }) => compare(b.probability, a.probability));
 
 const isOrdinary = ({ kind }: { readonly kind: number }): boolean => kind === BOX_KINDS.ordinary;
 
@@ -142,7 +142,7 @@ const checkLimits = ({ iou, background }: Limits): void => {
 export const detectionErrors = (
   images: readonly ImageBoxes[],
   classes: number,
-  { iou = 0.5, background = 0.1, least = 0 }: ErrorOptions = {},
+  { iou = 0.5, background = 0.1, least = -Infinity }: ErrorOptions = {},
 ): DetectionErrors => {
   const limits = { iou, background, least };
   checkLimits(limits);

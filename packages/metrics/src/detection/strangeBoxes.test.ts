@@ -51,9 +51,10 @@ describe('boxes of any kind that a detector says', () => {
     expect(vocEvaluation([{ truth, found }], 1).mAP).toBeCloseTo(0.5, 12);
   });
 
-  it('come last with a probability that is not finite', () => {
-    const images = [imageOf([0, 0, 10, 10], NaN), imageOf([50, 50, 60, 60], 0.1)];
-    expect(vocEvaluation(images, 1).mAP).toBeCloseTo(0.25, 12); // the second of two, of two boxes
+  it('come first, and find nothing, with a probability that is not finite', () => {
+    const images = [imageOf([0, 0, 10, 10], NaN), imageOf([0, 0, 10, 10], 0.1)];
+    expect(vocEvaluation(images, 1).mAP).toBeCloseTo(0.25, 12); // the second of two is right, of two boxes
+    expect(detectionErrors(images, 1).counts).toMatchObject({ background: 1, right: 1, missed: 1 });
   });
 });
 

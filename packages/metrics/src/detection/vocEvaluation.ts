@@ -1,6 +1,6 @@
 import { BOX_KINDS, UnderstoryError } from '@understory/core';
 import { emptyRecords, envelope, hitsOf, rankedRecords, type ClassRecords } from './classRecords.ts';
-import { byClass, checkBoxes, rankOf, type ImageBoxes } from './imageBoxes.ts';
+import { byClass, checkBoxes, type ImageBoxes } from './imageBoxes.ts';
 import { mean, type PrecisionPoint } from './curve.ts';
 import { vocOutcomes, type VocMatching } from './vocMatch.ts';
 import { atOnce, type Work } from './work.ts';
@@ -72,8 +72,8 @@ export const vocPass = (classes: number, matching: VocMatching): VocPass => {
       checkBoxes(image, images++, classes);
       for (const boxes of byClass(image)) {
         const records = all[boxes.class]!;
-        boxes.found.forEach((found, place) => {
-          records.probability.push(rankOf(found));
+        boxes.found.forEach(({ probability }, place) => {
+          records.probability.push(probability);
           records.place.push(place);
         });
         for (const bits of vocOutcomes(boxes, matching)) records.outcome[0]!.push(bits);
