@@ -38,8 +38,8 @@ const measured = (metric: Metric, { scores, truths }: Pick<Golden, 'scores' | 't
   return pass.end();
 };
 
-it.each(cases)('measures what scikit-learn measures, threshold $threshold', (golden) => {
-  const precision = measured(meanAveragePrecision({ each: true }), golden);
+it.each(cases)('measures what scikit-learn measures, threshold $threshold', async (golden) => {
+  const precision = await measured(meanAveragePrecision({ each: true }), golden);
   expect(precision['mAP']).toBeCloseTo(golden.mAP, 7);
   classes.forEach((label, c) => {
     const expected = golden.each[c] ?? null;
@@ -47,17 +47,17 @@ it.each(cases)('measures what scikit-learn measures, threshold $threshold', (gol
     else expect(precision[numberOfLabel(label)]).toBeCloseTo(expected, 7);
   });
   const { threshold } = golden;
-  const { macroF1, microF1 } = measured(f1({ threshold }), golden);
+  const { macroF1, microF1 } = await measured(f1({ threshold }), golden);
   expect(macroF1).toBeCloseTo(golden.macroF1, 7);
   expect(microF1).toBeCloseTo(golden.microF1, 7);
 });
 
-it('ranks a score that is no number last, and has no mean of labels that no image has', () => {
+it('ranks a score that is no number last, and has no mean of labels that no image has', async () => {
   const zeros = Array.from({ length: 2 * labels }, () => 0);
   const truths = zeros.map((_, i) => (i < labels ? 1 : 0));
   const scores = zeros.map((_, i) => (i < labels ? NaN : 0.1));
-  expect(measured(meanAveragePrecision({ each: false }), { scores, truths })).toEqual({ mAP: 0.5 });
-  expect(measured(meanAveragePrecision({ each: false }), { scores, truths: zeros })['mAP']).toBeNaN();
+  expect(await measured(meanAveragePrecision({ each: false }), { scores, truths })).toEqual({ mAP: 0.5 });
+  expect((await measured(meanAveragePrecision({ each: false }), { scores, truths: zeros }))['mAP']).toBeNaN();
 });
 
 it('is the mean binary cross-entropy, finite for any logit, with its gradient', () => {

@@ -73,7 +73,7 @@ const certain = (said: readonly number[], classes: number): Float32Array =>
   Float32Array.from(said.flatMap((c) => Array.from({ length: classes }, (_, i) => (i === c ? 1 : 0))));
 
 describe('mean-iou', () => {
-  it("is NumPy's, over batches, where some pixels have no class and a class is nowhere", () => {
+  it("is NumPy's, over batches, where some pixels have no class and a class is nowhere", async () => {
     for (const { shape, truth, said, each, mean, accuracy } of golden.iou) {
       const [n, h, w] = shape as [number, number, number];
       const classes = each.map((_, c) => `class ${c}`);
@@ -84,7 +84,7 @@ describe('mean-iou', () => {
         const mask = int32(Int32Array.from(own(truth)), [1, h, w]);
         pass.add({ outputs: { probabilities }, targets: { [MASK]: mask }, count: 1 });
       }
-      const numbers = pass.end();
+      const numbers = await pass.end();
       expect(numbers['meanIoU']).toBeCloseTo(mean, 6);
       expect(numbers['pixelAccuracy']).toBeCloseTo(accuracy, 6);
       each.forEach((iou, c) => {
@@ -95,7 +95,7 @@ describe('mean-iou', () => {
     }
   });
 
-  it('counts a pixel as missed where a probability is no number', () => {
+  it('counts a pixel as missed where a probability is no number', async () => {
     const pass = meanIou({ each: false }).begin({ classes: ['a', 'b'] });
     const probabilities = float32(Float32Array.from([NaN, NaN, 1, 0]), [1, 1, 2, 2]);
     pass.add({
@@ -103,7 +103,7 @@ describe('mean-iou', () => {
       targets: { [MASK]: int32(Int32Array.of(0, 0), [1, 1, 2]) },
       count: 1,
     });
-    expect(pass.end()).toEqual({ meanIoU: 0.5, pixelAccuracy: 0.5 });
+    expect(await pass.end()).toEqual({ meanIoU: 0.5, pixelAccuracy: 0.5 });
   });
 
   it('is measured with one batch of outputs in memory, however many images there are', async () => {

@@ -1,6 +1,6 @@
 import { accuracyPlugin } from './accuracy.ts';
 import { calibrationPlugin } from './calibration.ts';
-import { cocoApPlugin } from './detection/index.ts';
+import { cocoApPlugin, vocApPlugin } from './detection/index.ts';
 import { nllPlugin } from './negativeLogLikelihood.ts';
 
 export { accuracy, accuracyPlugin, AccuracyOptions } from './accuracy.ts';
@@ -22,16 +22,38 @@ export {
   CocoApOptions,
   cocoApPlugin,
   cocoEvaluation,
+  detectionErrors,
   readImageBoxes,
+  vocAp,
+  VocApOptions,
+  vocApPlugin,
+  vocEvaluation,
   type BoxEdges,
   type CocoEvaluation,
   type CocoNumbers,
   type CocoSize,
+  type DetectionErrors,
+  type ErrorCounts,
+  type ErrorOptions,
+  type FateOf,
   type FoundBox,
+  type FoundFate,
+  type FoundFault,
   type ImageBoxes,
+  type ImageFates,
   type PrecisionPoint,
   type TrueBox,
+  type TruthFate,
+  type VocClass,
+  type VocEvaluation,
+  type VocOptions,
 } from './detection/index.ts';
 
 /** Every metric of this package, for a registry. */
-export const metricPlugins = [accuracyPlugin, calibrationPlugin, nllPlugin, cocoApPlugin] as const;
+export const metricPlugins = [
+  accuracyPlugin,
+  calibrationPlugin,
+  nllPlugin,
+  cocoApPlugin,
+  vocApPlugin,
+] as const;

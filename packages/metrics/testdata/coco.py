@@ -58,7 +58,7 @@ def draw_image(draw, c):
     truth, found = [], []
     for _ in range(draw(c["truth"] + 1)):
         box = draw_box(draw)
-        kind = (0, 0, 0, 0, 0, 0, 1, 2)[draw(8)] if c["kinds"] else 0
+        kind = (0, 0, 0, 0, 0, 0, 1, 2)[draw(8)]
         area = box[2] * box[3] * (draw(4) + 1) / 4
         # The last class has no true boxes, and the one before it none that is found.
         truth.append((draw(max(1, c["classes"] - 1)), kind, box, area))
@@ -117,7 +117,7 @@ def values(evaluation, classes):
 
 
 def main():
-    small = {"images": 6, "classes": 3, "truth": 6, "found": 12, "levels": 8, "kinds": True}
+    small = {"images": 6, "classes": 3, "truth": 6, "found": 12, "levels": 8}
     kinds = [
         small,
         small | {"levels": 1},  # all probabilities equal
@@ -127,7 +127,7 @@ def main():
         small | {"truth": 1, "found": 3, "images": 3, "classes": 5},  # classes and sizes without true boxes
     ]
     inputs = [kinds[i % len(kinds)] | {"seed": 100 + i} for i in range(48)]
-    inputs.append({"seed": 7, "images": 100, "classes": 10, "truth": 20, "found": 40, "levels": 5000, "kinds": True})
+    inputs.append({"seed": 7, "images": 100, "classes": 10, "truth": 20, "found": 40, "levels": 5000})
     cases = [c | values(reference(draw_set(c), c["classes"]), c["classes"]) for c in inputs]
     write(__file__, cases, "[\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "\n]")
 

@@ -1,4 +1,5 @@
 import {
+  float32,
   METRIC,
   SCHEDULE,
   UnderstoryError,
@@ -86,8 +87,68 @@ const predictionsOf = (all: readonly (readonly [number[], number])[]): Predictio
   labels: Int32Array.from(all.map(([, label]) => label)),
 });
 
+const metricsOf = (output: string): string[] =>
+  names(registry.list(METRIC)).filter((name) => registry.make(METRIC, name).reads?.includes(output));
+
+/** Found boxes [rows, 6] in pixels, of three classes, in an image with three true ones; edges are whole, so some overlap enough. */
+const detections = fc.array(
+  fc.tuple(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 2, max: 9 }), fc.nat(2), between(0.01, 1)),
+  { minLength: 1, maxLength: 12 },
+);
+const foundIn = (all: readonly (readonly [number, number, number, number])[]): number[][] =>
+  all.map(([left, width, name, probability]) => [0, left, 8, left + width, name, probability]);
+const TRUE_BOXES = [
+  [0, 0, 8, 8, 0, 0, 64],
+  [0, 2, 8, 9, 1, 0, 56],
+  [0, 1, 8, 7, 1, 2, 48],
+].flat();
+
+const measureBoxes = async (metric: Metric, found: readonly number[][]) => {
+  const pass = metric.begin({ classes: ['a', 'b', 'c'] });
+  pass.add({
+    outputs: { detections: float32(found.flat(), [1, found.length, 6]) },
+    targets: {
+      boxes: float32(TRUE_BOXES, [1, 3, 7]),
+      frame: float32([0, 0, 16, 16, 16, 16], [1, 1, 6]),
+    },
+    count: 1,
+  });
+  return pass.end();
+};
+
 describe('every metric of the registry', () => {
-  it.each(names(registry.list(METRIC)))('%s never gains by an answer that is no number', (name) => {
+  it('looks at outputs that are tried here', () => {
+    const tried = [...metricsOf('logits'), ...metricsOf('detections')];
+    expect(tried.sort()).toEqual(names(registry.list(METRIC)).sort());
+  });
+
+  it.each(metricsOf('detections'))('%s never gains by a box that is no number', async (name) => {
+    const metric: Metric = registry.make(METRIC, [name, { each: true }]);
+    const noNumber = fc.constantFrom(NaN, Infinity, -Infinity);
+    await fc.assert(
+      fc.asyncProperty(
+        detections,
+        fc.nat(),
+        fc.constantFrom(0, 1, 2, 3, 5),
+        noNumber,
+        async (all, at, column, value) => {
+          const rows = foundIn(all);
+          const broken = rows.map((row, i) =>
+            i === at % rows.length ? row.map((v, c) => (c === column ? value : v)) : row,
+          );
+          const [sound, worse] = [await measureBoxes(metric, rows), await measureBoxes(metric, broken)];
+          for (const [key, now] of Object.entries(worse))
+            expect(
+              Number.isNaN(sound[key]) || sound[key]! - now >= -1e-12,
+              `${key}: ${sound[key]} became ${now}`,
+            ).toBe(true);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  it.each(metricsOf('logits'))('%s never gains by an answer that is no number', (name) => {
     const metric: Metric = registry.make(METRIC, name);
     fc.assert(
       fc.property(rows, fc.nat(), fc.nat(3), (all, row, column) => {

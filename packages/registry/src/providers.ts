@@ -98,7 +98,7 @@ export const PROVIDERS: Readonly<Record<string, Readonly<Record<string, readonly
       'vicreg',
     ],
   },
-  metric: { '@understory/metrics': ['accuracy', 'calibration', 'nll'] },
+  metric: { '@understory/metrics': ['accuracy', 'calibration', 'coco-ap', 'nll', 'voc-ap'] },
   mixing: { '@understory/augmentations': ['cutmix', 'mixup'] },
   objective: {
     '@understory/distillation': [

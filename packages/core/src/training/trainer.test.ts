@@ -161,6 +161,20 @@ it('choosing the best weights on test images that are not there is refused', asy
   );
 });
 
+it('waits for a metric that measures in several turns', async () => {
+  const slow: Metric = {
+    name: 'slow',
+    goal: 'max',
+    begin: () => ({
+      add: () => undefined,
+      end: () => new Promise((resolve) => setImmediate(() => resolve({ slow: 0.5 }))),
+    }),
+  };
+  const { training } = await start({ ...experimentOf({ metrics: [slow] }), epochs: 1 });
+  const { done } = await runToEnd(training, []);
+  expect(done.result?.last.validation).toMatchObject({ slow: 0.5 });
+});
+
 describe('patience', () => {
   const worse: Metric = {
     name: 'n',

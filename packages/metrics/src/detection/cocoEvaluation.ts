@@ -1,5 +1,6 @@
 import { UnderstoryError } from '@understory/core';
 import { envelope, hitsOf, rankedRecords, type ClassRecords, type Hits } from './classRecords.ts';
+import { mean, type PrecisionPoint } from './curve.ts';
 import { COCO_IOUS, COCO_SIZES, type CocoSize } from './cocoMatch.ts';
 import { cocoPass, type CocoPass } from './cocoPass.ts';
 import type { ImageBoxes } from './imageBoxes.ts';
@@ -12,15 +13,6 @@ export const COCO_MOST = [1, 10, 100] as const;
 const RECALLS = Array.from({ length: 101 }, (_, i) => i * 0.01);
 
 const SIZES = Object.keys(COCO_SIZES) as CocoSize[];
-
-/** A point of a precision-recall curve. */
-export interface PrecisionPoint {
-  readonly recall: number;
-  /** Best precision at this recall or a higher one, 0 where so much is not found. */
-  readonly precision: number;
-  /** From which probability on detections reach this recall, 0 where they do not. */
-  readonly probability: number;
-}
 
 /** A curve at COCO's recalls, in columns. */
 interface Curve {
@@ -50,11 +42,6 @@ export interface CocoEvaluation {
   precision(of: number, iou?: number, size?: CocoSize): readonly PrecisionPoint[];
 }
 
-const mean = (values: readonly number[]): number => {
-  const known = values.filter((value) => !Number.isNaN(value));
-  return known.reduce((a, b) => a + b, 0) / known.length; // NaN of none
-};
-
 const curveOf = (hits: Hits, truths: number): Curve => {
   const best = envelope(hits);
   const curve = {
@@ -76,14 +63,17 @@ interface Ranked {
 }
 
 /** Recall and curve of a class at each threshold, of a size and with so many detections an image; none without true boxes. */
-const thresholdsOf = ({ records, order }: Ranked, range: number, most: number): AtThreshold[] => {
+function* thresholdsOf({ records, order }: Ranked, range: number, most: number): Work<AtThreshold[]> {
   const truths = records.truths[range] ?? 0;
-  if (truths === 0) return [];
-  return COCO_IOUS.map((_, threshold) => {
+  const found: AtThreshold[] = [];
+  if (truths === 0) return found;
+  for (const threshold of COCO_IOUS.keys()) {
     const hits = hitsOf(records, { order, range, threshold, most });
-    return { recall: hits.probability.length / truths, curve: curveOf(hits, truths) };
-  });
-};
+    found.push({ recall: hits.probability.length / truths, curve: curveOf(hits, truths) });
+    yield;
+  }
+  return found;
+}
 
 const recallOf = (found: readonly AtThreshold[] = []): number => mean(found.map(({ recall }) => recall));
 const precisionAt = (one: AtThreshold | undefined): number => mean(Array.from(one?.curve.precision ?? []));
@@ -110,18 +100,13 @@ const numbersOf = ([all, small, medium, large]: Measured['sizes'], recalls: Coco
 
 /** Numbers of a class. */
 function* measureClass(records: ClassRecords, most: readonly number[]): Work<Measured> {
-  const of = { records, order: rankedRecords(records) };
+  const of = { records, order: yield* rankedRecords(records) };
   const last = most.at(-1) ?? 0;
   const sizes: AtThreshold[][] = [];
-  for (const range of SIZES.keys()) {
-    sizes.push(thresholdsOf(of, range, last));
-    yield;
-  }
+  for (const range of SIZES.keys()) sizes.push(yield* thresholdsOf(of, range, last));
   const recalls: Record<string, number> = {};
-  for (const limit of most) {
-    recalls[`AR${limit}`] = recallOf(limit === last ? sizes[0] : thresholdsOf(of, 0, limit));
-    yield;
-  }
+  for (const limit of most)
+    recalls[`AR${limit}`] = recallOf(limit === last ? sizes[0] : yield* thresholdsOf(of, 0, limit));
   return { numbers: numbersOf(sizes, recalls), sizes };
 }
 

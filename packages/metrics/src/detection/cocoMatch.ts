@@ -1,5 +1,6 @@
 import { BOX_KINDS } from '@understory/core';
 import { IGNORED_BITS } from './classRecords.ts';
+import { overlaps } from './overlap.ts';
 import { areaOf, isFiniteBox, type ClassBoxes, type FoundBox, type TrueBox } from './imageBoxes.ts';
 
 /** COCO's thresholds of overlap. 0.9 is as numpy's `linspace` gives it, so that a box on the edge falls on the same side. */
@@ -22,9 +23,8 @@ const within = (area: number, [from, to]: Range): boolean => area >= from && are
 export const isIgnored = ({ kind, area }: TrueBox, range: Range): boolean =>
   kind !== BOX_KINDS.ordinary || !within(area, range);
 
-/** Whether a detection that matches nothing counts among those of a size; one that is not finite counts in each. */
-const countsWrong = (found: FoundBox, range: Range): boolean =>
-  !isFiniteBox(found) || within(areaOf(found.box), range);
+/** Pixels² by which a detection that matches nothing counts; NaN of one that is not finite, which counts at each size. */
+const sizeOf = (found: FoundBox): number => (isFiniteBox(found) ? areaOf(found.box) : NaN);
 
 /** True boxes in the order in which they are looked through: those that count come first. */
 interface Ordered {
@@ -57,33 +57,58 @@ const bestMatch = (
   return match;
 };
 
-/** Sets the bits of one threshold in all detections' outcomes. */
-const matchAt = (t: number, truths: Ordered, reach: readonly boolean[], outcome: number[]): void => {
-  const taken = new Uint8Array(truths.order.length);
-  for (let d = 0; d < outcome.length; d++) {
-    if (!reach[d]) continue;
-    const match = bestMatch(d * taken.length, COCO_IOUS[t]!, truths, taken);
-    if (match < 0) continue;
-    taken[match] = 1;
-    outcome[d]! |= 1 << (truths.ignored[match] ? t + IGNORED_BITS : t);
-  }
+/** Detections that overlap a true box enough for the lowest threshold. */
+const reaching = ({ truth, found }: ClassBoxes, overlap: Float64Array): number[] =>
+  [...found.keys()].filter((d) => {
+    for (let g = 0; g < truth.length; g++) if (overlap[d * truth.length + g]! >= COCO_IOUS[0]) return true;
+    return false;
+  });
+
+interface Matching {
+  readonly boxes: ClassBoxes;
+  readonly overlap: Float64Array;
+  readonly crowd: readonly boolean[];
+  readonly reach: readonly number[];
+}
+
+/** Bits of what each detection matches at all thresholds, where these true boxes are ignored. */
+const matchAll = ({ boxes, overlap, crowd, reach }: Matching, ignored: readonly boolean[]): Int32Array => {
+  const places = [...ignored.keys()];
+  const order = [...places.filter((g) => !ignored[g]), ...places.filter((g) => ignored[g])];
+  const matched = new Int32Array(boxes.found.length);
+  if (reach.length > 0)
+    COCO_IOUS.forEach((threshold, t) => {
+      const taken = new Uint8Array(places.length);
+      for (const d of reach) {
+        const match = bestMatch(d * taken.length, threshold, { overlap, crowd, ignored, order }, taken);
+        if (match < 0) continue;
+        taken[match] = 1;
+        matched[d]! |= 1 << (ignored[match] ? t + IGNORED_BITS : t);
+      }
+    });
+  return matched;
 };
 
 const ALL = (1 << COCO_IOUS.length) - 1;
 
-/** Outcomes of an image's detections of a class among boxes of a size, as `ClassRecords` keeps them. */
-export const cocoOutcomes = ({ truth, found }: ClassBoxes, overlap: Float64Array, range: Range): number[] => {
-  const ignored = truth.map((box) => isIgnored(box, range));
-  const places = [...truth.keys()];
-  const order = [...places.filter((g) => !ignored[g]), ...places.filter((g) => ignored[g])];
-  const crowd = truth.map(({ kind }) => kind === BOX_KINDS.crowd);
-  const outcome = found.map(() => 0);
-  const reach = found.map((_, d) => places.some((g) => overlap[d * truth.length + g]! >= COCO_IOUS[0]));
-  if (reach.includes(true))
-    COCO_IOUS.forEach((_, t) => matchAt(t, { overlap, crowd, ignored, order }, reach, outcome));
-  return outcome.map((bits, d) => {
-    if (countsWrong(found[d]!, range)) return bits;
-    const matched = (bits | (bits >> IGNORED_BITS)) & ALL;
-    return bits | ((~matched & ALL) << IGNORED_BITS);
+/** A detection that matches nothing counts neither way where it is not of the size. */
+const withSize = (bits: number, size: number, [from, to]: Range): number => {
+  if (!(size < from || size > to)) return bits;
+  const matched = (bits | (bits >> IGNORED_BITS)) & ALL;
+  return bits | ((~matched & ALL) << IGNORED_BITS);
+};
+
+/** Outcomes of an image's detections of a class, [size][detection], as `ClassRecords` keeps them. */
+export const cocoOutcomes = (boxes: ClassBoxes): number[][] => {
+  const overlap = overlaps(boxes);
+  const crowd = boxes.truth.map(({ kind }) => kind === BOX_KINDS.crowd);
+  const matching = { boxes, overlap, crowd, reach: reaching(boxes, overlap) };
+  const sizes = boxes.found.map(sizeOf);
+  const known = new Map<string, Int32Array>(); // most classes of an image have one box or two: sizes ignore the same
+  return Object.values(COCO_SIZES).map((range) => {
+    const ignored = boxes.truth.map((box) => isIgnored(box, range));
+    const matched = known.get(ignored.join()) ?? matchAll(matching, ignored);
+    known.set(ignored.join(), matched);
+    return sizes.map((size, d) => withSize(matched[d] ?? 0, size, range));
   });
 };

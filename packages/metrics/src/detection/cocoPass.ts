@@ -1,7 +1,6 @@
 import { emptyRecords, type ClassRecords } from './classRecords.ts';
 import { COCO_SIZES, cocoOutcomes, isIgnored } from './cocoMatch.ts';
-import { byClass, checkBoxes, rankOf, type ClassBoxes, type ImageBoxes } from './imageBoxes.ts';
-import { overlaps } from './overlap.ts';
+import { byClass, checkBoxes, type ClassBoxes, type ImageBoxes } from './imageBoxes.ts';
 
 const RANGES = Object.values(COCO_SIZES);
 
@@ -13,14 +12,13 @@ export interface CocoPass {
 }
 
 const addClass = (records: ClassRecords, boxes: ClassBoxes): void => {
-  const overlap = overlaps(boxes);
-  boxes.found.forEach((found, place) => {
-    records.probability.push(rankOf(found));
+  boxes.found.forEach(({ probability }, place) => {
+    records.probability.push(probability);
     records.place.push(place);
   });
+  cocoOutcomes(boxes).forEach((outcome, r) => records.outcome[r]!.push(...outcome));
   RANGES.forEach((range, r) => {
-    for (const bits of cocoOutcomes(boxes, overlap, range)) records.outcome[r]!.push(bits);
-    for (const box of boxes.truth) records.truths[r]! += isIgnored(box, range) ? 0 : 1;
+    records.truths[r]! += boxes.truth.filter((box) => !isIgnored(box, range)).length;
   });
 };
 

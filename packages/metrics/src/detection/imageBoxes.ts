@@ -37,16 +37,18 @@ export const areaOf = ([top, left, bottom, right]: BoxEdges): number =>
 
 export const isFiniteBox = ({ box }: Pick<FoundBox, 'box'>): boolean => box.every(Number.isFinite);
 
-/** By what detections are ranked: those with a probability that is not finite come last. */
-export const rankOf = ({ probability }: FoundBox): number =>
-  Number.isFinite(probability) ? probability : -Infinity;
+const NOWHERE: BoxEdges = [NaN, NaN, NaN, NaN];
+
+/** A found box as it is measured: one whose probability is not finite is a false alarm before all others, so that no detector gains by it. */
+export const measurable = (found: FoundBox): FoundBox =>
+  Number.isFinite(found.probability) ? found : { ...found, box: NOWHERE, probability: Infinity };
 
 /** Detections in order of falling probability; equal ones stay in their order. */
-export const ranked = <T extends FoundBox>(found: readonly T[]): T[] =>
-  found.toSorted((a, b) => compare(rankOf(b), rankOf(a)));
+export const ranked = (found: readonly FoundBox[]): FoundBox[] =>
+  found.map(measurable).toSorted((a, b) => compare(b.probability, a.probability));
 
 // Not a difference, which is NaN of two infinite ones.
-const compare = (a: number, b: number): number => (a < b ? -1 : a > b ? 1 : 0);
+export const compare = (a: number, b: number): number => (a < b ? -1 : a > b ? 1 : 0);
 
 const checkClass = (what: string, name: number, classes: number): void => {
   if (!Number.isInteger(name) || name < 0 || name >= classes)

@@ -1,7 +1,7 @@
 import { float32, type Metric, type MetricBatch, type Named } from '@understory/core';
 import { describe, expect, it } from 'vitest';
 import { drawSet } from './drawnBoxes.test.support.ts';
-import { cocoAp, cocoEvaluation, readImageBoxes, type ImageBoxes } from './index.ts';
+import { cocoAp, cocoEvaluation, readImageBoxes, vocAp, vocEvaluation, type ImageBoxes } from './index.ts';
 
 /** As a reader gives them: without what the drawing knows besides. */
 const plain = ({ truth, found }: ImageBoxes): ImageBoxes => ({
@@ -54,8 +54,14 @@ describe('readImageBoxes', () => {
     const other = { logits: float32([0, 1], [1, 2]) };
     expect(() => readImageBoxes({ ...batch, outputs: other })).toThrow(/"detections".* there are: logits/);
     expect(() => readImageBoxes({ ...batch, targets: {} })).toThrow(/the target "boxes"/);
-    const flat = { ...batch.targets, frame: float32([8, 4, 8, 504, 800, 1000], [1, 1, 6]) };
-    expect(() => readImageBoxes({ ...batchOf(images.slice(0, 1)), targets: flat })).toThrow(/do not fit/);
+    const flat = float32([8, 4, 8, 504, 800, 1000], [1, 1, 6]);
+    expect(() => readImageBoxes({ ...batch, targets: { ...batch.targets, frame: flat } })).toThrow(
+      'Detections of 6 images do not fit boxes of 6 and frames of 1.',
+    );
+    const one = batchOf(images.slice(0, 1));
+    expect(() => readImageBoxes({ ...one, targets: { ...one.targets, frame: flat } })).toThrow(
+      /"frame" is \[8, 4, 8, 504, 800, 1000\]; expected/,
+    );
   });
 });
 
@@ -74,5 +80,29 @@ describe('coco-ap', () => {
 
   it('is NaN of no images, in all numbers', async () => {
     expect(Object.values(await measured(cocoAp(), [])).every(Number.isNaN)).toBe(true);
+  });
+});
+
+describe('voc-ap', () => {
+  it.each([{}, { year: 2007 }, { iou: 0.75 }, { legacy: true }] as const)(
+    'is the evaluation with %j',
+    async (options) => {
+      const batches = images.map((image) => batchOf([image]));
+      const { mAP, recall, byClass } = vocEvaluation(images, 3, options);
+      const each = Object.fromEntries(CLASSES.map((name, c) => [`mAP/${name}`, byClass[c]?.AP]));
+      expect(await measured(vocAp({ ...options, each: true }), batches)).toEqual({ mAP, recall, ...each });
+    },
+  );
+});
+
+describe.each([cocoAp, vocAp])('%o', (make) => {
+  it('gives names that do not depend on what is measured, and none that another metric of boxes gives', async () => {
+    const [none, some] = [
+      await measured(make({ each: true }), []),
+      await measured(make({ each: true }), [batchOf(images)]),
+    ];
+    expect(Object.keys(none)).toEqual(Object.keys(some));
+    const other = await measured((make === cocoAp ? vocAp : cocoAp)({ each: true }), []);
+    expect(Object.keys(other).filter((name) => name in none)).toEqual([]);
   });
 });

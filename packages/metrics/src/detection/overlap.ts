@@ -10,7 +10,7 @@ const shared = (a: BoxEdges, b: BoxEdges): number => {
 
 const isCrowd = ({ kind }: TrueBox): boolean => kind === BOX_KINDS.crowd;
 
-/** Intersection over union of two boxes, and 0 where either has no area. */
+/** Intersection over union of two boxes in pixels of the picture, 0 to 1; 0 where either has no area or is not finite. */
 export const boxIou = (a: BoxEdges, b: BoxEdges): number => {
   const both = shared(a, b);
   return both > 0 ? both / (areaOf(a) + areaOf(b) - both) || 0 : 0;

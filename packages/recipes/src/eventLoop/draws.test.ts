@@ -1,11 +1,13 @@
 import {
   AUGMENTATION,
+  float32,
   METRIC,
   MIXING,
   OBJECTIVE,
   seedOf,
   type AnyPlugin,
   type BatchInfo,
+  type MetricBatch,
   type Rng,
   type Stream,
   measurePredictions,
@@ -40,6 +42,8 @@ const augmentations = pluginsOf('augmentation')
   .filter((one) => !isNoise(one));
 const mixings = pluginsOf('mixing').flatMap((plugin) => casesOf(plugin));
 const metrics = pluginsOf('metric').flatMap((plugin) => casesOf(plugin));
+const looksAt = (output: string): Case[] =>
+  metrics.filter(([name, options]) => registry.make(METRIC, [name, { ...options }]).reads?.includes(output));
 const objectives = pluginsOf('objective').flatMap((plugin) => {
   const taught = 'teacher' in shapeOf(plugin);
   const cases = casesOf(plugin, taught ? { teacher: { run: 'runs/teacher' } } : {});
@@ -51,6 +55,37 @@ const streamsFor = (name: string): readonly Stream[] => {
   const found = METHODS.find(([, specs]) => specs.some((s) => (typeof s === 'string' ? s : s[0]) === name));
   if (!found) throw new Error(`No way to train with the objective "${name}": add one to METHODS.`);
   return found[2].map((stream) => ({ ...stream, batch: BATCH }));
+};
+
+/** A batch of an evaluation: eight true boxes an image, and a hundred found near them. */
+const manyBoxes = (classes: number): MetricBatch => {
+  const rng = seedOf(2).rng();
+  const box = (extra: (i: number) => number[], i: number): number[] => {
+    const [top, left] = [((i * 37) % 8) * 20 + rng.uniform() * 4, ((i * 53) % 8) * 20 + rng.uniform() * 4];
+    return [top, left, top + 16 + rng.uniform() * 4, left + 16 + rng.uniform() * 4, i % classes, ...extra(i)];
+  };
+  const rows = (count: number, extra: (i: number) => number[]): number[] =>
+    Array.from({ length: BATCH * count }, (_, i) => box(extra, i % 8)).flat();
+  return {
+    outputs: {
+      detections: float32(
+        rows(100, () => [rng.uniform()]),
+        [BATCH, 100, 6],
+      ),
+    },
+    targets: {
+      boxes: float32(
+        rows(8, () => [0, 256]),
+        [BATCH, 8, 7],
+      ),
+      frame: float32(Array.from({ length: BATCH }, () => [0, 0, SIDE, SIDE, SIDE, SIDE]).flat(), [
+        BATCH,
+        1,
+        6,
+      ]),
+    },
+    count: BATCH,
+  };
 };
 
 describe.runIf(process.platform === 'linux')('the event loop turns every 50 ms while', () => {
@@ -66,7 +101,7 @@ describe.runIf(process.platform === 'linux')('the event loop turns every 50 ms w
     expect(await turnOf(() => mixing.sample(rng, BATCH, [SIDE, SIDE]))).toBeLessThan(LONGEST);
   });
 
-  it.each(metrics)('%s %j measures an epoch', async (name, options) => {
+  it.each(looksAt('logits'))('%s %j measures an epoch', async (name, options) => {
     const metric = registry.make(METRIC, [name, { ...options }]);
     const [length, classes] = [SAMPLES / 5, 100];
     const logits = new Float32Array(length * classes).map((_, i) => i % 97);
@@ -74,6 +109,25 @@ describe.runIf(process.platform === 'linux')('the event loop turns every 50 ms w
     expect(await turnOf(() => measurePredictions(metric, { logits, labels, classes }, length))).toBeLessThan(
       LONGEST,
     );
+  });
+
+  it.each(looksAt('detections'))('%s %j measures boxes of an epoch', async (name, options) => {
+    const metric = registry.make(METRIC, [name, { ...options }]);
+    const classes = Array.from({ length: 20 }, (_, c) => `class ${c}`);
+    const batch = manyBoxes(classes.length);
+    const measured = async (): Promise<void> => {
+      const pass = metric.begin({ classes });
+      for (let i = 0; i < 2; i++) {
+        pass.add(batch);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      await pass.end();
+    };
+    expect(await turnOf(measured)).toBeLessThan(LONGEST);
+  });
+
+  it('has a way to measure every metric', () => {
+    expect([...looksAt('logits'), ...looksAt('detections')]).toHaveLength(metrics.length);
   });
 
   it.each(objectives)('%s %j feeds a step', async (name, options) => {
