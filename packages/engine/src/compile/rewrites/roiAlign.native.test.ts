@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs';
+import * as tf from '@tensorflow/tfjs';
+import {
+  float32,
+  int32,
+  roiAlign,
+  type NdArray,
+  type NdArrays,
+  type RoiAlignOptions,
+  type StepFunction,
+} from '@understory/core';
+import { relativeError, streamTensor } from '@understory/core/testing';
+import { afterEach, describe, expect, it } from 'vitest';
+import { noise, runnerPool } from '../testing/runnerPool.ts';
+
+const { runner, disposeAll } = runnerPool();
+afterEach(disposeAll);
+
+interface Golden {
+  readonly name: string;
+  /** [B, C, H, W] of each level, and the stream that fills it. */
+  readonly maps: readonly { readonly shape: number[]; readonly seed: number }[];
+  readonly rois: number[][];
+  readonly levels: number[];
+  readonly options: RoiAlignOptions;
+  /** [R, C, size, size] */
+  readonly y: number[];
+  readonly gradients: number[][];
+}
+
+const goldens = JSON.parse(
+  readFileSync(new URL('../../../../core/testdata/roiAlign.json', import.meta.url), 'utf8'),
+) as Golden[];
+
+/** `y` and the gradients `g0`, `g1` …; inputs `m0`, `m1` …, `rois`, `levels` and `dy`. */
+const stepOf =
+  (options: RoiAlignOptions): StepFunction =>
+  ({ rois, levels, dy, ...maps }) => {
+    const given = options.strides.map((_, i) => maps[`m${i}`] as tf.Tensor4D);
+    const align = (...xs: tf.Tensor[]): tf.Tensor4D =>
+      roiAlign(xs as tf.Tensor4D[], rois as tf.Tensor2D, levels as tf.Tensor1D, options);
+    const { value, grads } = tf.valueAndGrads((...xs) => tf.sum(tf.mul(align(...xs), dy!)))(given);
+    value.dispose();
+    return { y: align(...given), ...Object.fromEntries(grads.map((g, i) => [`g${i}`, g])) };
+  };
+
+/** [N, C, H, W] as the network has it: [N, H, W, C]. */
+const channelsLast = (shape: readonly number[], seed: number): NdArray => {
+  const x = tf.tidy(() => tf.transpose(streamTensor(shape, seed), [0, 2, 3, 1]));
+  const data = x.dataSync<'float32'>();
+  x.dispose();
+  return float32(data, x.shape);
+};
+
+const inputsOf = ({ maps, rois, levels, options }: Golden): NdArrays => ({
+  ...Object.fromEntries(maps.map(({ shape, seed }, i) => [`m${i}`, channelsLast(shape, seed)])),
+  rois: float32(rois.flat(), [rois.length, 5]),
+  levels: int32(levels, [levels.length]),
+  dy: channelsLast([rois.length, maps[0]!.shape[1]!, options.size, options.size], 9),
+});
+
+const channelsFirst = ({
+  data,
+  shape,
+}: {
+  data: ArrayLike<number>;
+  shape: readonly number[];
+}): Float32Array =>
+  tf.tidy(() =>
+    tf.transpose(tf.tensor(Float32Array.from(data), [...shape]), [0, 3, 1, 2]).dataSync<'float32'>(),
+  );
+
+const eagerly = async (
+  fn: StepFunction,
+  inputs: NdArrays,
+): Promise<Record<string, { data: Float32Array; shape: number[] }>> => {
+  const given = Object.entries(inputs).map(([name, { data, shape, dtype }]) => [
+    name,
+    tf.tensor(data as Float32Array, [...shape], dtype as 'float32'),
+  ]);
+  const results = fn(Object.fromEntries(given) as Record<string, tf.Tensor>);
+  const read = Object.entries(results).map(([name, t]) => {
+    const data = t.dataSync<'float32'>();
+    t.dispose();
+    return [name, { data, shape: t.shape }];
+  });
+  for (const [, t] of given) (t as tf.Tensor).dispose();
+  return Object.fromEntries(read) as Record<string, { data: Float32Array; shape: number[] }>;
+};
+
+describe('UnderstoryRoiAlign and its gradient, against torchvision', () => {
+  it.each(goldens)('$name', async (golden) => {
+    const fn = stepOf(golden.options);
+    const inputs = inputsOf(golden);
+    const step = runner().step('roi', fn);
+    const before = tf.memory().numTensors;
+    const ways = [await step.run(inputs), await eagerly(fn, inputs)];
+    expect(tf.memory().numTensors).toBe(before);
+    for (const found of ways) {
+      const { y, ...gradients } = found as Record<string, { data: Float32Array; shape: number[] }>;
+      expect(relativeError(channelsFirst(y!), golden.y)).toBeLessThan(1e-5);
+      expect(Object.keys(gradients).length).toBe(golden.gradients.length);
+      for (const [i, wanted] of golden.gradients.entries())
+        expect(relativeError(channelsFirst(gradients[`g${i}`]!), wanted)).toBeLessThan(1e-5);
+    }
+    const ops = (await step.profile(inputs)).ops.map(({ op }) => op);
+    expect(ops).toContain('UnderstoryRoiAlign');
+    expect(ops).toContain('UnderstoryRoiAlignGrad');
+    expect(ops).not.toContain('GatherV2');
+  });
+});
