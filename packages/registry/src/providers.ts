@@ -82,7 +82,10 @@ export const PROVIDERS: Readonly<Record<string, Readonly<Record<string, readonly
   'classification-loss': {
     '@understory/losses/plugins': ['binary-cross-entropy', 'cross-entropy', 'focal', 'label-smoothing'],
   },
-  dataset: { '@understory/datasets': ['cifar10', 'cifar100', 'images'], '@understory/emoji': ['emoji'] },
+  dataset: {
+    '@understory/datasets': ['cifar10', 'cifar100', 'images', 'voc'],
+    '@understory/emoji': ['emoji'],
+  },
   'export-format': { '@understory/interop/node': ['tfjs'] },
   head: { '@understory/supervision': ['linear', 'mlp', 'pool', 'projector', 'sepconv'] },
   loss: {
@@ -98,9 +101,10 @@ export const PROVIDERS: Readonly<Record<string, Readonly<Record<string, readonly
       'vicreg',
     ],
   },
-  metric: { '@understory/metrics': ['accuracy', 'calibration', 'nll'] },
+  metric: { '@understory/metrics': ['accuracy', 'calibration', 'coco-ap', 'nll'] },
   mixing: { '@understory/augmentations': ['cutmix', 'mixup'] },
   objective: {
+    '@understory/detection': ['faster-rcnn-loss', 'retinanet-loss'],
     '@understory/distillation': [
       'attention-transfer',
       'cds-distillation',
@@ -127,6 +131,7 @@ export const PROVIDERS: Readonly<Record<string, Readonly<Record<string, readonly
       'knowledge-synergy',
       'mixed-cross-entropy',
       'momentum-contrast',
+      'region-contrast',
       'simple-siamese',
       'swapped-prediction',
     ],
@@ -138,5 +143,5 @@ export const PROVIDERS: Readonly<Record<string, Readonly<Record<string, readonly
   reporter: { '@understory/tracking/node': ['plain', 'tensorboard'] },
   sampler: { '@understory/datasets': ['class-balanced', 'shuffled'] },
   schedule: { '@understory/optimizers': ['constant', 'cosine', 'multi-step', 'one-cycle', 'step'] },
-  task: { '@understory/tasks': ['classification'] },
+  task: { '@understory/detection': ['faster-rcnn', 'retinanet'], '@understory/tasks': ['classification'] },
 };
