@@ -271,14 +271,8 @@ export {
   smoothTarget,
   softCrossEntropyRows,
 } from './ops/crossEntropy.ts';
-export {
-  CHECKING,
-  requireAffinity,
-  requireLabels,
-  requireSameLength,
-  requireSameRows,
-  requireSameShape,
-} from './ops/checkTensors.ts';
+export { CHECKING, requireAffinity, requireLabels } from './ops/checkTensors.ts';
+export { requireSameLength, requireSameRows, requireSameShape } from './ops/checkTensors.ts';
 export { findClassWeights, withClassWeights, type ClassWeights } from './objectives/classWeights.ts';
 export { findStream, type StreamNeeds } from './objectives/findStream.ts';
 export { classLabels, classLogits, requireClasses, trainClasses } from './objectives/classes.ts';

@@ -25,6 +25,7 @@ DEGENERATE = [
     [1, -6.3, -7.1, 3.7, 2.2],  # partly outside
     [0, 41.3, 30.7, 60.9, 57.3],
     [1, -300.3, -210.7, 431.9, 377.3],  # far larger than the map
+    [0, -12.3, -9.1, 48.9, 52.3],  # bins of five pixels and a little
     [0, 1.3, -1000.7, 44.9, 1203.1],
     [0, 12.3, 11.7, 12.301, 11.702],  # nearly a point
 ]

@@ -21,6 +21,7 @@ napi_value Init(napi_env env, napi_value exports) {
     understory::RegisterConvolutions();
     understory::RegisterBatchNorm();
     understory::RegisterElementwise();
+    understory::RegisterRoiAlign();
   });
   understory::ExportGraph(env, exports);
   understory::ExportSession(env, exports);

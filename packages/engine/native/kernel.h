@@ -88,6 +88,7 @@ void Register(const OpSpec& spec) {
 void RegisterConvolutions();
 void RegisterBatchNorm();
 void RegisterElementwise();
+void RegisterRoiAlign();
 
 }  // namespace understory
 

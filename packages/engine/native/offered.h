@@ -15,4 +15,7 @@
   const Elementwise& Elementwise##Set() {             \
     return kElementwise;                              \
   }                                                   \
+  const RoiAlign& RoiAlign##Set() {                   \
+    return kRoiAlign;                                 \
+  }                                                   \
   }

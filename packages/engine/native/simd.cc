@@ -5,6 +5,7 @@
 #include "convolution.h"
 #include "depthwise.h"
 #include "elementwise.h"
+#include "roi_align.h"
 
 namespace understory {
 
@@ -67,13 +68,21 @@ const BatchNorm<T>* FindBatchNorm(size_t rows, size_t channels) {
 template const BatchNorm<float>* FindBatchNorm(size_t, size_t);
 template const BatchNorm<BFloat16>* FindBatchNorm(size_t, size_t);
 
-const Elementwise& FindElementwise() {
+// Of kernels that take any sizes.
 #if defined(__x86_64__)
-  static const Elementwise& best = HasAvx512() ? ElementwiseAvx512() : HasAvx2() ? ElementwiseAvx2() : ElementwiseBase();
-  return best;
+#define UNDERSTORY_BEST_OF_ANY(Kernel) HasAvx512() ? Kernel##Avx512() : HasAvx2() ? Kernel##Avx2() : Kernel##Base()
 #else
-  return ElementwiseBase();
+#define UNDERSTORY_BEST_OF_ANY(Kernel) Kernel##Base()
 #endif
+
+const Elementwise& FindElementwise() {
+  static const Elementwise& best = UNDERSTORY_BEST_OF_ANY(Elementwise);
+  return best;
+}
+
+const RoiAlign& FindRoiAlign() {
+  static const RoiAlign& best = UNDERSTORY_BEST_OF_ANY(RoiAlign);
+  return best;
 }
 
 }  // namespace understory

@@ -13,6 +13,7 @@
 #include "depthwise.h"
 #include "elementwise.h"
 #include "pool.h"
+#include "roi_align.h"
 
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512dq"))), apply_to = function)
@@ -27,6 +28,7 @@
 #include "batch_norm_impl.h"
 #include "depthwise_impl.h"
 #include "elementwise_impl.h"
+#include "roi_align_impl.h"
 #include "offered.h"
 
 UNDERSTORY_OFFER(Avx512)

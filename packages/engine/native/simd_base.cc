@@ -7,6 +7,7 @@
 #include "batch_norm_impl.h"
 #include "depthwise_impl.h"
 #include "elementwise_impl.h"
+#include "roi_align_impl.h"
 #include "offered.h"
 
 UNDERSTORY_OFFER(Base)

@@ -3,6 +3,7 @@ import { ON_CPU, ON_GPU, useBFloat16 } from './passes/bfloat16.ts';
 import { fuseElementwise } from './passes/elementwise.ts';
 import type { Pass } from './passes/rewriting.ts';
 import { convolution } from './rewrites/convolution.ts';
+import { roiAlign } from './rewrites/roiAlign.ts';
 import { filledLike, identity } from './rewrites/simplify.ts';
 import type { Rewrite } from './trace/recorder.ts';
 
@@ -14,11 +15,11 @@ export interface Target {
   readonly precision: Precision;
 }
 
-/** What is put into the graph in place of the ops that tfjs asks for. The addon's convolutions are for CPUs. */
+/** What is put into the graph in place of the ops that tfjs asks for. The addon's ops are for CPUs. */
 export const rewritesFor = ({ gpu }: Target): readonly Rewrite[] => [
   filledLike,
   identity,
-  ...(gpu ? [] : [convolution]),
+  ...(gpu ? [] : [convolution, roiAlign]),
 ];
 
 /** What is done to every program, in this order. */

@@ -4,16 +4,19 @@ import { registerConvolutions } from './convolution.ts';
 import { registerCropAndResize } from './cropAndResize.ts';
 import { registerCrossEntropy } from './crossEntropy.ts';
 import { registerPooling } from './pooling.ts';
+import { registerRoiAlign } from './roiAlign.ts';
 
 /**
  * Gives the `tensorflow` backend fused kernels and gradients, in place of what tfjs composes from many small ops.
  * Call it once, after tfjs-node's kernels and tfjs's gradients are registered. Other backends keep what they had.
+ * `addon`: whether the engine's own addon is there.
  */
-export const registerFused = ({ gpu }: { readonly gpu: boolean }): void => {
+export const registerFused = ({ gpu, addon }: { readonly gpu: boolean; readonly addon: boolean }): void => {
   registerBatchNorm(gpu);
   registerActivations();
   registerConvolutions();
   registerPooling();
   registerCropAndResize();
   registerCrossEntropy();
+  if (addon && !gpu) registerRoiAlign();
 };

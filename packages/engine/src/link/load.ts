@@ -69,7 +69,7 @@ const loadNative = async ({ binding, addon, hush, notice }: Ready): Promise<Engi
   requireTfjsNode('register_all_kernels');
   const { NodeJSKernelBackend } = requireTfjsNode('nodejs_kernel_backend') as BackendModule;
   const gpu = native.isUsingGpuDevice();
-  registerFused({ gpu });
+  registerFused({ gpu, addon: addon !== null });
   registerBackend('tensorflow', () => new NodeJSKernelBackend(native, '@tensorflow/tfjs-node-gpu'), 3);
   await setBackend('tensorflow');
   await ready();

@@ -45,8 +45,8 @@ import {
 // bin's mean is a product with each pixel's share along either axis, and few samples lie next to a pixel, since they are more
 // than half a pixel apart wherever a bin has two.
 
-/** Samples that may lie within a pixel of another on either side; two more than five, for what rounding does. */
-const NEAR = 7;
+/** Samples that may lie within a pixel of another on either side are three at most; the others are for what rounding does. */
+const NEAR = 6;
 
 /** Each pixel's share of each bin along an axis, for a map of so many pixels: [r, size, pixels]. */
 const sharesOf = (

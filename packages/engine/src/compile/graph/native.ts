@@ -4,6 +4,7 @@ import { UnderstoryError } from '@understory/core';
 import { addonPath } from '../../link/buildAddon.ts';
 import { addonSource } from '../../link/sources.ts';
 import { installedEngine } from '../../link/status.ts';
+import { threadCount } from '../../link/threads.ts';
 
 /** TensorFlow's numbers for types; they are the same everywhere. */
 export const TF = {
@@ -102,11 +103,19 @@ export interface Native {
 const require = createRequire(import.meta.url);
 
 /** The engine's own addon, as `loadEngine` has compiled it; throws `engine-missing` where it is not there. */
-export const ownAddon = (): Native => {
+export const ownAddon = (): Native => (loaded ??= loadAddon());
+
+let loaded: Native | undefined;
+
+const loadAddon = (): Native => {
   const at = installedEngine()?.at;
   const source = addonSource();
   const file = at && source ? addonPath(source, at) : null;
-  if (file !== null && existsSync(file)) return require(file) as Native;
+  if (file !== null && existsSync(file)) {
+    const addon = require(file) as Native;
+    addon.setThreads(threadCount());
+    return addon;
+  }
   throw new UnderstoryError(
     'engine-missing',
     'The addon that compiles steps is not there: run `understory engine install` and call loadEngine() first.',
