@@ -7,6 +7,7 @@ import {
   greaterEqual,
   less,
   logicalAnd,
+  logicalNot,
   max,
   maximum,
   min,
@@ -121,14 +122,20 @@ const enoughLeft = (
 /** Column that holds the kind of a thing. */
 export const KIND = 5;
 
-/** Things [B, M, 6 and more] of which `enough` [B, M, 1] is left as they are, the others as crowds: seen, and no targets. */
-const orCrowd = (things: Tensor, enough: Tensor): Tensor => {
+/** Things [B, M, 6 and more] that are `lost` [B, M, 1] as crowds: seen, and no targets. */
+const asCrowds = (things: Tensor, lost: Tensor): Tensor => {
   const [before, kind, after] = split(things, [KIND, 1, things.shape[2]! - KIND - 1], 2) as [
     Tensor,
     Tensor,
     Tensor,
   ];
-  return concat([before, where(enough, kind, fill(kind.shape, BOX_KINDS.crowd)), after], 2);
+  return concat([before, where(lost, fill(kind.shape, BOX_KINDS.crowd), kind), after], 2);
+};
+
+/** The sides of boxes before others of theirs; zeros where `there` [B, M, 1] is false. */
+const withSides = (boxes: Tensor, sides: Tensor, there: Tensor): Tensor => {
+  const own = where(there, sides, zerosLike(sides));
+  return boxes.shape[2] === 4 ? own : concat([own, slice(boxes, [0, 0, 4])], 2);
 };
 
 /**
@@ -145,11 +152,10 @@ export const moveBoxes = (
 ): Tensor => {
   const uncut = hullOf(boxes, affine);
   const cut = cutTo(uncut, region);
-  const ruled = around !== 'picture' && ((rule.keep ?? 0) > 0 || rule.middle === true);
-  const enough = ruled ? enoughLeft(cut, uncut, region, rule) : undefined;
   const left = logicalAnd(hasArea(boxes), hasArea(cut));
-  const there = enough && around !== 'things' ? logicalAnd(left, enough) : left;
-  const sides = where(there, cut, zerosLike(cut));
-  const moved = boxes.shape[2] === 4 ? sides : concat([sides, slice(boxes, [0, 0, 4])], 2);
-  return enough && around === 'things' ? orCrowd(moved, enough) : moved;
+  const ruled = (rule.keep ?? 0) > 0 || rule.middle === true;
+  if (!ruled || around === 'picture') return withSides(boxes, cut, left);
+  const enough = enoughLeft(cut, uncut, region, rule);
+  if (around === undefined) return withSides(boxes, cut, logicalAnd(left, enough));
+  return asCrowds(withSides(boxes, cut, left), logicalAnd(left, logicalNot(enough)));
 };
