@@ -47,7 +47,7 @@ export const randomApply = ({
       apply: drawEach(streams, (rng) => chance(rng, p)),
       ...all.sample(streams, size),
     }),
-    ...(all.settle && { settle: all.settle }),
+    ...(all.settle && { settle: (...given) => all.settle!(...given) }),
     apply: (images, params) =>
       tidy(() => choose(perImage(params['apply']!, 4), all.apply(images, params), images)),
     applyTarget: (target, spec, params, size) =>

@@ -30,7 +30,7 @@ export const sequence = (name: string, view: View): Sequence => ({
   check: (size) => void viewSize(view, size),
   outputSize: (size) => sizeAfter(view, size),
   sample: (streams, size) => drawView(view, streams, size),
-  ...(view.some(({ settle }) => settle) && {
+  ...(view.some((augmentation) => augmentation.settle !== undefined) && {
     settle: (params, known, size) => settleView(view, params, { known, size }),
   }),
   apply: (images, params) => tidy(() => showView(view, images, params)),

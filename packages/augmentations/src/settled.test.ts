@@ -314,7 +314,7 @@ describe('views with draws that are settled', () => {
       ];
     });
     expect(memory().numTensors).toBe(before + 2);
-    expect(valuesOf(first!)).toEqual(valuesOf(second!));
+    expect(valuesOf(first)).toEqual(valuesOf(second));
   });
 
   it('flips boxes and their picture twice to what they were', () => {

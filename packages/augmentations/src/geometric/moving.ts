@@ -4,7 +4,7 @@ import { moveBoxes, type Affine, type CutRule, type Region } from '../pixels/mov
 import type { Size } from '../sizes.ts';
 
 /** What stands in a map where there is no image, unless the map's description says another class. */
-const NO_CLASS = -1;
+export const NO_CLASS = -1;
 
 /** Images of any number of channels after a draw: [B, H, W, C] → [B, h, w, C]; `outside` [C] stands where there is no image. */
 export type Move = (images: Tensor4D, params: DrawnParams, outside: readonly number[]) => Tensor4D;

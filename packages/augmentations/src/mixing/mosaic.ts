@@ -16,10 +16,19 @@ import {
   type Tensor,
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
-import { AUGMENTATION, plugin, type Augmentation, type DrawnParams } from '@understory/core';
+import {
+  AUGMENTATION,
+  plugin,
+  type Augmentation,
+  type DrawnParams,
+  type NdArray,
+  type NdArrays,
+  type Rng,
+} from '@understory/core';
 import { z } from 'zod';
-import { between, chance, drawEach, stackDrawn } from '../draw.ts';
+import { between, chance, stackDrawn } from '../draw.ts';
 import { colour, interval, keepOption, MEAN_COLOUR, probability, toRgb, within } from '../options.ts';
+import { NO_CLASS } from '../geometric/moving.ts';
 import { FILTERS } from '../pixels/filterWeights.ts';
 import { lookUp } from '../pixels/lookUp.ts';
 import { withPicture } from '../pixels/picture.ts';
@@ -84,16 +93,48 @@ const showMap = (map: Tensor4D, params: DrawnParams, outside: readonly number[])
   return take(map, { ...at, ...source }, outside);
 };
 
+/** A map int32 [B, H, W] → the same shape. */
+const moveMap = (map: Tensor, params: DrawnParams, outside: readonly number[]): Tensor =>
+  squeeze(showMap(expandDims(map, 3), params, outside), [3]);
+
 /** The mosaics of images that are to be one, others as they are. */
 const whereChosen = <T extends Tensor>({ apply }: DrawnParams, made: T, before: T): T =>
   where(greaterEqual(perImage(apply!, before.rank), 1), made, before);
+
+/** What all images draw: where the parts meet, whom they come from, and how each image is scaled wherever it is shown. */
+const drawMosaics = (
+  streams: readonly Rng[],
+  size: Size,
+  { scale, centre, filter, p }: z.output<typeof MosaicOptions>,
+): NdArrays => {
+  const place = (rng: Rng, side: number): number => Math.round(side * between(rng, ...centre));
+  const drawn = streams.map((rng) => ({
+    apply: [chance(rng, p)],
+    centre: [place(rng, size[0]), place(rng, size[1])],
+    factor: between(rng, ...scale),
+    partners: [rng.uniform(), rng.uniform(), rng.uniform()],
+  }));
+  const stacked = (key: 'apply' | 'centre' | 'partners', width: number): NdArray =>
+    stackDrawn(
+      drawn.map((one) => one[key]),
+      width,
+    );
+  const factors = drawn.map(({ factor }) => factor);
+  return {
+    apply: stacked('apply', 1),
+    centre: stacked('centre', 2),
+    partners: stacked('partners', 3),
+    ...sampleScaled(factors, size, scale, filter),
+  };
+};
 
 /**
  * Puts four images of the batch around a random centre, each scaled (Bochkovskiy et al. 2020): the image itself at the top left,
  * then three others, drawn with replacement. Of boxes, as many as an image has places stay: the largest.
  */
 export const mosaic = (options: MosaicOptions = {}): Augmentation => {
-  const { scale, centre, filter, fill, keep, p } = MosaicOptions.parse(options);
+  const parsed = MosaicOptions.parse(options);
+  const { scale, fill, keep } = parsed;
   return checked({
     name: 'mosaic',
     mixes: true,
@@ -105,45 +146,17 @@ export const mosaic = (options: MosaicOptions = {}): Augmentation => {
         cure: 'Give larger factors.',
       });
     },
-    sample(streams, size) {
-      const place = (rng: (typeof streams)[number], n: number): number =>
-        Math.round(n * between(rng, ...centre));
-      const drawn = streams.map((rng) => ({
-        centre: [place(rng, size[0]), place(rng, size[1])],
-        factor: between(rng, ...scale),
-        partners: [rng.uniform(), rng.uniform(), rng.uniform()],
-      }));
-      return {
-        apply: drawEach(streams, (rng) => chance(rng, p)),
-        centre: stackDrawn(
-          drawn.map((one) => one.centre),
-          2,
-        ),
-        partners: stackDrawn(
-          drawn.map((one) => one.partners),
-          3,
-        ),
-        ...sampleScaled(
-          drawn.map(({ factor }) => factor),
-          size,
-          scale,
-          filter,
-        ),
-      };
-    },
+    sample: (streams, size) => drawMosaics(streams, size, parsed),
     settle: withPicture,
     apply: (images, params) =>
       tidy(() => whereChosen(params, showImages(images, params, toRgb(fill)), images)),
     applyTarget: (target, spec, params, size) =>
       tidy(() => {
-        if (spec.kind === 'boxes')
-          return whereChosen(
-            params,
-            moveMosaicBoxes(target, layoutOf(params, size), { size, keep, spec }),
-            target,
-          );
-        const map = expandDims(target, 3) as Tensor4D;
-        return squeeze(whereChosen(params, showMap(map, params, [spec.outside ?? -1]), map), [3]);
+        const made =
+          spec.kind === 'boxes'
+            ? moveMosaicBoxes(target, layoutOf(params, size), { size, keep, spec })
+            : moveMap(target, params, [spec.outside ?? NO_CLASS]);
+        return whereChosen(params, made, target);
       }),
   });
 };

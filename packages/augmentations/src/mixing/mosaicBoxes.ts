@@ -4,7 +4,6 @@ import {
   div,
   expandDims,
   gatherND,
-  mul,
   range,
   reshape,
   slice,

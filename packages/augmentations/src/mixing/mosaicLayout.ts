@@ -13,7 +13,6 @@ import {
   reshape,
   split,
   sub,
-  tile,
   where,
   zeros,
   type Tensor,
@@ -42,7 +41,7 @@ export interface Layout {
 
 /** Each image, then three others of its batch; itself where it is alone. `partners` [B, 3] uniform numbers → [B, 4]. */
 const imagesOf = (partners: Tensor): Tensor => {
-  const batch = partners.shape[0]!;
+  const batch = partners.shape[0];
   const own = expandDims(range(0, batch, 1, 'float32'), 1);
   const others = minimum(floor(mul(partners, batch - 1)), Math.max(0, batch - 2)); // the number may round to 1
   const next = add(add(own, 1), others);
@@ -60,7 +59,7 @@ const scaled = (side: Tensor, length: Tensor, before: number): Tensor =>
 
 /** The corner of each picture that is nearest to the middle lies in the centre; what is beyond a part's own quarter is cut. */
 export const layoutOf = (params: DrawnParams, size: Size): Layout => {
-  const batch = params.sides!.shape[0]!;
+  const batch = params.sides!.shape[0];
   const image = imagesOf(params.partners!);
   const [h, w] = split(params.sides!, 2, 1) as [Tensor, Tensor];
   const [top, left, bottom, right] = split(pictureOf(params, size), 4, 1) as [Tensor, Tensor, Tensor, Tensor];
@@ -104,7 +103,7 @@ export const atPixels = (numbers: Tensor, { centre: [y, x] }: Layout, [height, w
 
 /** The quarters of each mosaic, [B, 4, 4]: top, left, bottom, right of each part. */
 export const quartersOf = ({ centre: [y, x] }: Layout, [height, width]: Size): Tensor => {
-  const none = zeros([y.shape[0]!, 1]);
+  const none = zeros([y.shape[0], 1]);
   const [end, edge] = [mul(ones(none.shape), height), mul(ones(none.shape), width)];
   const rows = [none, none, y, x, none, x, y, edge, y, none, end, x, y, x, end, edge];
   return reshape(concat(rows, 1), [-1, PARTS, 4]);

@@ -50,7 +50,7 @@ type Sides = [top: Tensor, left: Tensor, bottom: Tensor, right: Tensor];
 const windowsOf = (params: DrawnParams, size: Size, { scale: [least, largest] }: WindowShape): Sides => {
   const [top, left, bottom, right] = split(pictureOf(params, size), 4, 1) as Sides; // [B, 1]
   const windows = params.windows!;
-  const drawn = reshape(windows, [windows.shape[0]!, -1, 4]);
+  const drawn = reshape(windows, [windows.shape[0], -1, 4]);
   const [tall, wide, down, across] = split(drawn, 4, 2).map((u) => squeeze(u, [2])) as Sides; // [B, n]
   const span = (from: Tensor, to: Tensor, part: Tensor, place: Tensor): readonly [Tensor, Tensor] => {
     const whole = floor(sub(to, from));

@@ -17,7 +17,7 @@ export const withPicture = (
 ): DrawnParams => {
   const frame = known.find(({ spec }) => spec.around === 'picture')?.target; // [B, 1, 6]
   if (!frame) return params;
-  const batch = frame.shape[0]!;
+  const batch = frame.shape[0];
   const sides = reshape(slice(frame, [0, 0, 0], [-1, 1, 4]), [batch, 4]);
   const shown = tile(reshape(hasArea(frame), [batch, 1]), [1, 4]);
   return { ...params, picture: where(shown, sides, tile(wholeOf(size), [batch, 1])) };

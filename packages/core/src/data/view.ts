@@ -91,7 +91,7 @@ export const settleView = (
   params: DrawnParams,
   { known, size }: { readonly known: readonly SpatialTarget[]; readonly size: Size },
 ): DrawnParams => {
-  const last = view.reduce((found, { settle }, i) => (settle ? i : found), -1);
+  const last = view.findLastIndex((augmentation) => augmentation.settle !== undefined);
   const settled: Record<string, Tensor> = { ...params };
   let now = known;
   for (const { augmentation, prefix, size: before } of [...stepsOf(view, size)].slice(0, last + 1)) {
