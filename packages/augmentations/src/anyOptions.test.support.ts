@@ -13,6 +13,7 @@ interface Json {
   readonly exclusiveMinimum?: number;
   readonly exclusiveMaximum?: number;
   readonly prefixItems?: readonly Json[];
+  readonly items?: Json;
   readonly properties?: Readonly<Record<string, Json>>;
 }
 
@@ -64,6 +65,7 @@ const tame = (schema: Json): Arbitrary<unknown> => {
   if (schema.type === 'number' || schema.type === 'integer') return numbers(schema);
   if (schema.type === 'boolean') return fc.boolean();
   if (schema.prefixItems) return pairs(schema.prefixItems, tame);
+  if (schema.items) return fc.array(tame(schema.items), { minLength: 1, maxLength: 4 });
   throw new Error(`Draw values for ${JSON.stringify(schema)} here, so that the plugin is tested.`);
 };
 
@@ -73,6 +75,7 @@ const wild = (schema: Json): Arbitrary<unknown> => {
     const one = schema.prefixItems.map((item) => fc.oneof(tame(item), wild(item)));
     return fc.oneof(fc.tuple(...one), fc.constantFrom([], [1], 'no list'));
   }
+  if (schema.items) return fc.oneof(fc.array(wild(schema.items), { maxLength: 3 }), fc.constant('no list'));
   return beyond(schema);
 };
 

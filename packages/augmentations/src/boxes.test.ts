@@ -15,35 +15,14 @@ import { translate } from './geometric/translate.ts';
 import { moveBoxes, shift } from './pixels/moveBoxes.ts';
 import { forwardOf } from './pixels/warp.ts';
 import { trivialAugment } from './policy/trivialAugment.ts';
+import { anyBox, filled, hullOf, type Box } from './rectangles.test.support.ts';
 import { randomApply } from './randomApply.ts';
 import { sequence } from './sequence.ts';
 import { boxSpec, mapSpec } from './targets.test.support.ts';
 import { tensorsOf, valuesOf } from './testing.test.support.ts';
 
-type Box = readonly [top: number, left: number, bottom: number, right: number];
-
-/** A rectangle of whole pixels in a picture. */
-const anyBox = ([height, width]: Size): fc.Arbitrary<Box> =>
-  fc
-    .tuple(fc.nat(height - 1), fc.nat(width - 1), fc.nat(height - 1), fc.nat(width - 1))
-    .map(([y, x, v, u]) => [Math.min(y, v), Math.min(x, u), Math.max(y, v) + 1, Math.max(x, u) + 1]);
-
-const filled = ([top, left, bottom, right]: Box, [height, width]: Size): number[] =>
-  Array.from({ length: height * width }, (_, i) => {
-    const [y, x] = [Math.floor(i / width), i % width];
-    return y >= top && y < bottom && x >= left && x < right ? 1 : 0;
-  });
-
 const forAll = (row: readonly number[], shape: readonly number[], dtype: 'int32' | 'float32'): Tensor =>
   tensor(Array.from({ length: BATCH }, () => row).flat(), [BATCH, ...shape], dtype);
-
-/** Hull of the pixels of a class; zeros where there are none. */
-const hullOf = (map: Float32Array, width: number): Box => {
-  const at = [...map.keys()].filter((i) => map[i] === 1);
-  if (at.length === 0) return [0, 0, 0, 0];
-  const [rows, columns] = [at.map((i) => Math.floor(i / width)), at.map((i) => i % width)];
-  return [Math.min(...rows), Math.min(...columns), Math.max(...rows) + 1, Math.max(...columns) + 1];
-};
 
 interface Pair {
   readonly box: Box;

@@ -15,6 +15,10 @@ export const drawRows = (
   return float32(rows, [streams.length, width]);
 };
 
+/** Numbers that were drawn together, `width` an image: [B, width] float32. */
+export const stackDrawn = (rows: readonly (readonly number[])[], width: number): NdArray =>
+  float32(Float32Array.from(rows.flat()), [rows.length, width]);
+
 /** Uniform in [low, high). */
 export const between = (rng: Rng, low: number, high: number): number => low + (high - low) * rng.uniform();
 

@@ -1,6 +1,7 @@
 export { augmentationPlugins, mixingPlugins } from './plugins.ts';
 export {
   cifarViews,
+  detectionViews,
   evaluationView,
   fixMatchViews,
   imagenetViews,
@@ -9,6 +10,10 @@ export {
 } from './views.ts';
 export { sequence } from './sequence.ts';
 
+export { boxCrop, boxCropPlugin, BoxCropOptions } from './geometric/boxCrop.ts';
+export { mosaic, mosaicPlugin, MosaicOptions } from './mixing/mosaic.ts';
+export { photometric, photometricPlugin, PhotometricOptions } from './colour/photometric.ts';
+export { scaleJitter, scaleJitterPlugin, ScaleJitterOptions } from './geometric/scaleJitter.ts';
 export { autoAugment, autoAugmentPlugin, AutoAugmentOptions } from './policy/autoAugment.ts';
 export { autocontrast, autocontrastPlugin, AutocontrastOptions } from './colour/autocontrast.ts';
 export { centerCrop, centerCropPlugin, CenterCropOptions } from './geometric/centerCrop.ts';

@@ -31,6 +31,14 @@ export const interval = (end: z.ZodNumber) =>
 export const probability = (p: number) =>
   within(0, 1, 'a part of the images').default(p).describe('part of the images that are changed, 0 to 1');
 
+/** The rule for boxes that are cut. */
+export const keepOption = (share = 0) =>
+  within(0, 1, "a share of a box's area")
+    .default(share)
+    .describe(
+      "share of a box's area that must be left, 0 to 1: a thing of which less is left counts as a crowd, a box without a kind is dropped",
+    );
+
 /** Operations that a policy does one after the other; each is done to all images. */
 export const operationCount = () => whole(1, 16, 'operations').default(2);
 
@@ -44,6 +52,9 @@ export const Colour = z.union([level, z.tuple([level, level, level])], {
   error: 'expected a grey level or [red, green, blue], whole numbers from 0 to 255',
 });
 export type Colour = z.output<typeof Colour>;
+
+/** ImageNet's mean colour, rounded: what detectors' images are filled up with where a dataset has no other. */
+export const MEAN_COLOUR = [124, 116, 104] satisfies Colour;
 
 export const colour = (value: Colour) =>
   Colour.default(value).describe('value of new pixels, 0 to 255: a grey level or [red, green, blue]');

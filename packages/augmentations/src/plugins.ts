@@ -9,6 +9,10 @@ import { equalizePlugin } from './colour/equalize.ts';
 import { fixMatchAugmentPlugin } from './policy/fixMatchAugment.ts';
 import { cutmixPlugin } from './mixing/cutmix.ts';
 import { mixupPlugin } from './mixing/mixup.ts';
+import { boxCropPlugin } from './geometric/boxCrop.ts';
+import { mosaicPlugin } from './mixing/mosaic.ts';
+import { photometricPlugin } from './colour/photometric.ts';
+import { scaleJitterPlugin } from './geometric/scaleJitter.ts';
 import { flipPlugin } from './geometric/flip.ts';
 import { gaussianBlurPlugin } from './colour/gaussianBlur.ts';
 import { grayscalePlugin } from './colour/grayscale.ts';
@@ -54,6 +58,10 @@ export const augmentationPlugins: readonly AnyPlugin[] = [
   autoAugmentPlugin,
   fixMatchAugmentPlugin,
   randomApplyPlugin,
+  scaleJitterPlugin,
+  boxCropPlugin,
+  photometricPlugin,
+  mosaicPlugin,
 ];
 
 /** Ways to mix the images of a batch, for a registry. */

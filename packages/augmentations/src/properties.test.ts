@@ -20,7 +20,7 @@ import { streamsOf, tensorsOf, valuesOf } from './testing.test.support.ts';
 
 /** Operations on colours. Every other plugin must leave a picture of one colour as it is, to the last bit. */
 const ON_COLOURS = new Set([
-  ...['color-jitter', 'grayscale', 'solarize', 'posterize', 'invert'],
+  ...['color-jitter', 'grayscale', 'solarize', 'posterize', 'invert', 'photometric'],
   ...['rand-augment', 'trivial-augment', 'auto-augment', 'fixmatch-augment'],
 ]);
 
@@ -138,6 +138,7 @@ const expectSound = (drawn: Drawn, made: Augmentation): boolean => {
   for (let i = 0; i < BATCH; i++) {
     const own = values.subarray(i * n, (i + 1) * n);
     expect(own.every((v) => Number.isInteger(v) && v >= 0 && v <= 255)).toBe(true);
+    if (made.mixes) continue; // its own test tells which images may matter
     if (i !== other) expect(firstDifference(own, changed.subarray(i * n, (i + 1) * n))).toBe(-1);
     if (isFlat(i, seed)) recoloured = expectFlat(drawn, own) || recoloured;
   }

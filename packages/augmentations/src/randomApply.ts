@@ -29,6 +29,7 @@ export const randomApply = ({
   return checked({
     name: 'random-apply',
     inPlace: all.inPlace,
+    mixes: all.mixes,
     moves: all.moves,
     check(size) {
       const after = all.outputSize(size);
@@ -46,6 +47,7 @@ export const randomApply = ({
       apply: drawEach(streams, (rng) => chance(rng, p)),
       ...all.sample(streams, size),
     }),
+    ...(all.settle && { settle: (...given) => all.settle!(...given) }),
     apply: (images, params) =>
       tidy(() => choose(perImage(params['apply']!, 4), all.apply(images, params), images)),
     applyTarget: (target, spec, params, size) =>

@@ -111,7 +111,7 @@ describe.each(movingPlugins)('%s', (name, plugin) => {
         fc.pre(made !== undefined);
         seen += expectFollowed(made, size, seed);
       };
-      fc.assert(fc.property(cases, holds), { numRuns: /augment$/.test(name) ? 5 : 15, seed: 5 });
+      fc.assert(fc.property(cases, holds), { numRuns: /augment$/.test(name) ? 5 : 20, seed: 5 });
       expect(seen, name).toBeGreaterThan(2);
     },
   );

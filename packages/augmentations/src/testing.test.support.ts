@@ -96,7 +96,7 @@ export const testAugmentation = (
     expect(same).toBe(augmentation.deterministic ?? false);
   });
 
-  it('treats each image alone', () => {
+  it.skipIf(augmentation.mixes)('treats each image alone', () => {
     const batch = images();
     const all = valuesOf(augment(augmentation, batch));
     const one = all.length / 5;

@@ -27,6 +27,12 @@ export const evaluationView = (size = 224): ViewSpec => [
   ['center-crop', { size }],
 ];
 
+/**
+ * Two views for detection. The first is mmdetection's default, a flip (the dataset brings pictures to their size); the second,
+ * for what is contrasted, is scaled and jittered besides. Boxes move with both.
+ */
+export const detectionViews = (): [ViewSpec, ViewSpec] => [['flip'], ['scale-jitter', 'flip', JITTER, GREY]];
+
 /** The four views of SSKD: quarter turns, each with a crop of its own. Here each turn draws its own flip as well. */
 export const sskdViews = (): ViewSpec[] =>
   [0, 1, 2, 3].map((turns) => ['flip', ['rotate90', { turns }], ['crop', { pad: 4, fill: 0 }]]);

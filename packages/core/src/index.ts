@@ -68,6 +68,7 @@ export {
   type Augmentation,
   type DrawnParams,
   type Mixing,
+  type SpatialTarget,
   type View,
 } from './contracts/augmentation.ts';
 export {
@@ -281,7 +282,15 @@ export { buildBranch, tapIndex, type BranchSpec } from './objectives/buildBranch
 export { previewViews } from './data/preview.ts';
 export { checkViews } from './data/checkViews.ts';
 export { drawView, leavesBehind } from './data/view.ts';
-export { moveTarget, paramTensors, showView, sizeAfter, viewSize } from './data/view.ts';
+export {
+  moveTarget,
+  paramTensors,
+  settleView,
+  showView,
+  sizeAfter,
+  spatialTargets,
+  viewSize,
+} from './data/view.ts';
 export { findTeacher, teach, type Teacher } from './objectives/teacher.ts';
 export { copyToAverages, moveAverages, pairVariables, stateVariable } from './training/variables.ts';
 export {

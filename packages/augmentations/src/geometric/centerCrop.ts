@@ -2,13 +2,14 @@ import { reshape, range, tidy, type Tensor4D } from '@tensorflow/tfjs-core';
 import { AUGMENTATION, plugin, type Augmentation } from '@understory/core';
 import { z } from 'zod';
 import { lookUp } from '../pixels/lookUp.ts';
-import { colour, pixels, toRgb } from '../options.ts';
+import { colour, keepOption, pixels, toRgb } from '../options.ts';
 import { moving, type Movement } from './moving.ts';
 import { roundEven } from '../pixels/roundEven.ts';
 
 export const CenterCropOptions = z.strictObject({
   size: pixels().default(224).describe('height and width of the result in pixels'),
   fill: colour(0),
+  keep: keepOption(),
 });
 export type CenterCropOptions = z.input<typeof CenterCropOptions>;
 
@@ -27,10 +28,11 @@ const middleOf = (images: Tensor4D, size: number, fill: readonly number[]): Tens
 
 /** Takes the window in the middle: [B, H, W, 3] → [B, size, size, 3]. */
 export const centerCrop = (options: CenterCropOptions = {}): Augmentation => {
-  const { size, fill } = CenterCropOptions.parse(options);
+  const { size, fill, keep } = CenterCropOptions.parse(options);
   const movement: Movement = {
     map: (map, _, outside) => middleOf(map, size, outside),
     points: (_, [height, width]) => [1, 0, -startOf(width, size), 0, 1, -startOf(height, size)],
+    cut: { keep },
   };
   return moving(movement, {
     name: 'center-crop',

@@ -6,7 +6,7 @@ import { BORDERS, type Border } from '../pixels/border.ts';
 import { drawEach } from '../draw.ts';
 import { lookUp } from '../pixels/lookUp.ts';
 import { shift } from '../pixels/moveBoxes.ts';
-import { colour, pixels, toRgb } from '../options.ts';
+import { colour, keepOption, pixels, toRgb } from '../options.ts';
 import { checked, shownSize, unfit, type Size } from '../sizes.ts';
 
 export const CropOptions = z.strictObject({
@@ -19,6 +19,7 @@ export const CropOptions = z.strictObject({
     .enum(BORDERS)
     .default('constant')
     .describe('what the border holds: the fill, or what the image continues with'),
+  keep: keepOption(),
 });
 export type CropOptions = z.input<typeof CropOptions>;
 type Options = z.output<typeof CropOptions>;
@@ -70,7 +71,7 @@ const windowOf = (
 /** Pads, then takes a window at a random place: [B, H, W, 3] → [B, size, size, 3]. `top` and `left` are in 0…H + 2·pad − size. */
 export const crop = (options: CropOptions = {}): Augmentation => {
   const parsed = CropOptions.parse(options);
-  const { size, pad, fill, border } = parsed;
+  const { size, pad, fill, border, keep } = parsed;
   const outputSize = (input: Size): Size => (size === undefined ? input : [size, size]);
   const take: Move = (images, params, filling) =>
     windowOf(images, outputSize([images.shape[1], images.shape[2]]), params, { pad, border, fill: filling });
@@ -79,7 +80,7 @@ export const crop = (options: CropOptions = {}): Augmentation => {
   return checked(
     moving(
       boxes
-        ? { map: take, points: ({ top, left }) => shift(sub(pad, left!), sub(pad, top!)) }
+        ? { map: take, points: ({ top, left }) => shift(sub(pad, left!), sub(pad, top!)), cut: { keep } }
         : { map: take },
       {
         name: 'crop',

@@ -8,7 +8,7 @@ import { ratioOption, scaleOption, someBoxFits, type BoxShape } from '../pixels/
 import { resampleBoxes, sampleBoxes, type Box } from '../pixels/resample.ts';
 import { roundEven } from '../pixels/roundEven.ts';
 import { FILTERS } from '../pixels/filterWeights.ts';
-import { pixels } from '../options.ts';
+import { keepOption, pixels } from '../options.ts';
 import { checked, unfit, type Size } from '../sizes.ts';
 
 export const RandomResizedCropOptions = z.strictObject({
@@ -16,6 +16,7 @@ export const RandomResizedCropOptions = z.strictObject({
   scale: scaleOption(0.08, 1).describe('least and largest part of the area that is taken, 0 to 1'),
   ratio: ratioOption(3 / 4, 4 / 3).describe('least and largest width divided by height'),
   filter: z.enum(FILTERS).default('bilinear').describe('how pixels are weighed, antialiased'),
+  keep: keepOption(),
 });
 export type RandomResizedCropOptions = z.input<typeof RandomResizedCropOptions>;
 
@@ -41,28 +42,31 @@ export const drawBox = (rng: Rng, [height, width]: Size, { scale, ratio }: BoxSh
 
 /** Takes a box of random area, shape and place and resizes it: [B, H, W, 3] → [B, size, size, 3] (Szegedy et al. 2015). */
 export const randomResizedCrop = (options: RandomResizedCropOptions = {}): Augmentation => {
-  const { size, filter, ...shape } = RandomResizedCropOptions.parse(options);
+  const { size, filter, keep, ...shape } = RandomResizedCropOptions.parse(options);
   return checked(
-    moving(resizing, {
-      name: 'random-resized-crop',
-      outputSize: () => [size, size],
-      check(input) {
-        // Boxes that are too large end in the largest that fits, as in torchvision; these would all end in the whole picture.
-        if (someBoxFits(shape, input[0] * input[1])) return;
-        throw unfit('random-resized-crop', ['scale', shape.scale], input, {
-          fault: `hold no box of that area and "ratio" ${JSON.stringify(shape.ratio)} with a whole pixel`,
-          cure: 'Give a larger "scale", or a "ratio" nearer to 1.',
-        });
+    moving(
+      { ...resizing, cut: { keep } },
+      {
+        name: 'random-resized-crop',
+        outputSize: () => [size, size],
+        check(input) {
+          // Boxes that are too large end in the largest that fits, as in torchvision; these would all end in the whole picture.
+          if (someBoxFits(shape, input[0] * input[1])) return;
+          throw unfit('random-resized-crop', ['scale', shape.scale], input, {
+            fault: `hold no box of that area and "ratio" ${JSON.stringify(shape.ratio)} with a whole pixel`,
+            cure: 'Give a larger "scale", or a "ratio" nearer to 1.',
+          });
+        },
+        sample: (streams, input) =>
+          sampleBoxes(
+            streams.map((rng) => drawBox(rng, input, shape)),
+            input,
+            [size, size],
+            filter,
+          ),
+        apply: (images, params) => tidy(() => resampleBoxes(images, params)),
       },
-      sample: (streams, input) =>
-        sampleBoxes(
-          streams.map((rng) => drawBox(rng, input, shape)),
-          input,
-          [size, size],
-          filter,
-        ),
-      apply: (images, params) => tidy(() => resampleBoxes(images, params)),
-    }),
+    ),
   );
 };
 

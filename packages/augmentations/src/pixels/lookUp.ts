@@ -1,5 +1,6 @@
 import {
   add,
+  cast,
   concat,
   equal,
   expandDims,
@@ -20,6 +21,8 @@ import { batchPositions } from './positions.ts';
 export interface Coordinates {
   readonly rows: Tensor;
   readonly columns: Tensor;
+  /** Which image of the batch they lie in, [B, h, w] whole numbers; each new image's own where nothing is said. */
+  readonly image?: Tensor;
 }
 
 /** Takes a pixel [C] for every position; `pixels` [N, C], `positions` [B, h, w] int32 → [B, h, w, C]. */
@@ -32,14 +35,17 @@ const take = (pixels: Tensor, positions: Tensor): Tensor4D =>
  */
 export const lookUp = (
   images: Tensor4D,
-  { rows, columns }: Coordinates,
+  { rows, columns, image }: Coordinates,
   border: Border = 'edge',
   fill: readonly number[] = [0, 0, 0],
 ): Tensor4D => {
   const [batch, height, width, channels] = images.shape;
   const y = insideBorder(rows, height, border);
   const x = insideBorder(columns, width, border);
-  const positions = batchPositions(add(mul(y, width), x), batch, height * width); // [B, h, w]
+  const inImage = add(mul(y, width), x); // [B, h, w]
+  const positions = image
+    ? add(cast(inImage, 'int32'), mul(cast(image, 'int32'), scalar(height * width, 'int32')))
+    : batchPositions(inImage, batch, height * width);
   const pixels = reshape(images, [-1, channels]);
   if (border !== 'constant') return take(pixels, positions);
   const inside = logicalAnd(equal(y, rows), equal(x, columns)); // [B, h, w]

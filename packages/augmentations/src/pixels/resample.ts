@@ -27,44 +27,92 @@ export interface Box {
   readonly width: number;
 }
 
-/** Starts [B, output] and weights [B, output, K] of one axis of all images. */
-const weightsOf = (name: string, intervals: readonly Interval[], lengths: Size, filter: Filter): NdArrays => {
-  const [input, output] = lengths;
-  const count = weightCount(input, output, filter);
-  const starts = new Float32Array(intervals.length * output);
-  const weights = new Float32Array(intervals.length * output * count);
-  intervals.forEach((interval, b) => {
-    const own = (all: Float32Array, n: number): Float32Array => all.subarray(b * n, (b + 1) * n);
-    writeWeights(interval, lengths, filter, {
-      starts: own(starts, output),
-      weights: own(weights, output * count),
+/** A stretch of one axis of an image, and how many lines it becomes. */
+interface Stretch extends Interval {
+  readonly lines: number;
+}
+
+interface Room {
+  /** Lines of the source. */
+  readonly input: number;
+  /** Most lines that a stretch becomes; those that one does not have weigh nothing. */
+  readonly lines: number;
+  /** Least lines that a stretch of the whole source becomes: they decide how many source lines weigh in each. */
+  readonly least: number;
+}
+
+/** Starts [B, lines] and weights [B, lines, K] of one axis of all images. */
+const weightsOf = (
+  name: string,
+  stretches: readonly Stretch[],
+  { input, lines, least }: Room,
+  filter: Filter,
+): NdArrays => {
+  const count = weightCount(input, least, filter);
+  const starts = new Float32Array(stretches.length * lines);
+  const weights = new Float32Array(stretches.length * lines * count);
+  stretches.forEach((stretch, b) => {
+    const own = (all: Float32Array, n: number): Float32Array =>
+      all.subarray(b * lines * n, (b * lines + stretch.lines) * n);
+    writeWeights(stretch, [input, stretch.lines], filter, {
+      starts: own(starts, 1),
+      weights: own(weights, count),
     });
   });
   return {
-    [`${name}Starts`]: float32(starts, [intervals.length, output]),
-    [`${name}Weights`]: float32(weights, [intervals.length, output, count]),
+    [`${name}Starts`]: float32(starts, [stretches.length, lines]),
+    [`${name}Weights`]: float32(weights, [stretches.length, lines, count]),
   };
 };
 
 /** Parameters that resize a box of each image to one size; `box` [B, 4] holds top, left, height and width. */
-export const sampleBoxes = (boxes: readonly Box[], input: Size, output: Size, filter: Filter): NdArrays => ({
-  box: float32(
-    Float32Array.from(boxes.flatMap(({ top, left, height, width }) => [top, left, height, width])),
-    [boxes.length, 4],
-  ),
-  ...weightsOf(
-    'row',
-    boxes.map(({ top, height }) => ({ start: top, length: height })),
-    [input[0], output[0]],
-    filter,
-  ),
-  ...weightsOf(
-    'column',
-    boxes.map(({ left, width }) => ({ start: left, length: width })),
-    [input[1], output[1]],
-    filter,
-  ),
-});
+export const sampleBoxes = (boxes: readonly Box[], input: Size, output: Size, filter: Filter): NdArrays => {
+  const [height, width] = output;
+  return {
+    box: float32(Float32Array.from(boxes.flatMap((box) => [box.top, box.left, box.height, box.width])), [
+      boxes.length,
+      4,
+    ]),
+    ...weightsOf(
+      'row',
+      boxes.map((box) => ({ start: box.top, length: box.height, lines: height })),
+      { input: input[0], lines: height, least: height },
+      filter,
+    ),
+    ...weightsOf(
+      'column',
+      boxes.map((box) => ({ start: box.left, length: box.width, lines: width })),
+      { input: input[1], lines: width, least: width },
+      filter,
+    ),
+  };
+};
+
+/** A side that is scaled, in whole pixels. */
+export const scaledSide = (side: number, factor: number): number => Math.floor(side * factor + 0.5);
+
+/**
+ * Parameters that scale each whole image by a factor of its own, out of [least, largest] factors: `sides` [B, 2] holds the
+ * heights and widths; all have as many lines as the largest factor makes, of which those beyond their own weigh nothing.
+ */
+export const sampleScaled = (
+  factors: readonly number[],
+  size: Size,
+  [least, largest]: readonly [number, number],
+  filter: Filter,
+): NdArrays => {
+  const axis = (name: string, side: number): NdArrays => {
+    const stretches = factors.map((factor) => ({ start: 0, length: side, lines: scaledSide(side, factor) }));
+    const lines = Math.max(side, scaledSide(side, largest));
+    return weightsOf(name, stretches, { input: side, lines, least: scaledSide(side, least) }, filter);
+  };
+  const sides = factors.flatMap((factor) => size.map((side) => scaledSide(side, factor)));
+  return {
+    sides: float32(Float32Array.from(sides), [factors.length, 2]),
+    ...axis('row', size[0]),
+    ...axis('column', size[1]),
+  };
+};
 
 const HALF = 2 ** 11;
 

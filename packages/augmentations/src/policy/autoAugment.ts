@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { chance } from '../draw.ts';
 import { drawChange, drawOne } from './drawChange.ts';
 import { STANDARD } from './operations.ts';
-import { colour } from '../options.ts';
+import { colour, keepOption } from '../options.ts';
 import { POLICIES, type SubPolicy } from './policies.ts';
 import { policy } from './policy.ts';
 
@@ -13,14 +13,15 @@ const HIGHEST_LEVEL = 9;
 export const AutoAugmentOptions = z.strictObject({
   policy: z.enum(NAMES).default('cifar10').describe('the dataset for which the policy was found'),
   fill: colour(0),
+  keep: keepOption(),
 });
 export type AutoAugmentOptions = z.input<typeof AutoAugmentOptions>;
 
 /** One of 25 pairs of operations on each image, as searched for on a dataset (Cubuk et al. 2019). Put it after crop and flip. */
 export const autoAugment = (options: AutoAugmentOptions = {}): Augmentation => {
-  const { policy: name, fill } = AutoAugmentOptions.parse(options);
+  const { policy: name, fill, keep } = AutoAugmentOptions.parse(options);
   const rows: readonly SubPolicy[] = POLICIES[name];
-  return policy('auto-augment', { slots: 2, fill }, (rng, size) =>
+  return policy('auto-augment', { slots: 2, fill, keep }, (rng, size) =>
     drawOne(rng, rows).map(([operation, p, level = 0]) => {
       const chosen = chance(rng, p) === 1;
       const change = drawChange(rng, [operation, level / HIGHEST_LEVEL], STANDARD, size);

@@ -5,7 +5,7 @@ import { paintSquares } from '../erasing/cutout.ts';
 import { between, drawRows } from '../draw.ts';
 import { drawOne } from './drawChange.ts';
 import { OPERATIONS, RANDOM_OPERATIONS, type Change, type OperationName } from './operations.ts';
-import { colour, operationCount, within } from '../options.ts';
+import { colour, keepOption, operationCount, within } from '../options.ts';
 import { policy } from './policy.ts';
 
 export const FixMatchAugmentOptions = z.strictObject({
@@ -15,6 +15,7 @@ export const FixMatchAugmentOptions = z.strictObject({
     .describe('largest side of the hole, as a part of the width'),
   fill: colour(0),
   cutoutFill: colour([125, 123, 114]),
+  keep: keepOption(),
 });
 export type FixMatchAugmentOptions = z.input<typeof FixMatchAugmentOptions>;
 
@@ -31,12 +32,12 @@ const drawMagnitude = (rng: Rng, name: OperationName, [height, width]: readonly 
 
 /** FixMatch's strong augmentation (Sohn et al. 2020): random operations at random magnitudes, then one hole. */
 export const fixMatchAugment = (options: FixMatchAugmentOptions = {}): Augmentation => {
-  const { operations, cutout, fill, cutoutFill } = FixMatchAugmentOptions.parse(options);
+  const { operations, cutout, fill, cutoutFill, keep } = FixMatchAugmentOptions.parse(options);
   const draw = (rng: Rng, size: readonly [number, number]): Change => {
     const name = drawOne(rng, RANDOM_OPERATIONS);
     return OPERATIONS[name](drawMagnitude(rng, name, size), size);
   };
-  const random = policy('random', { slots: operations, fill }, (rng, size) =>
+  const random = policy('random', { slots: operations, fill, keep }, (rng, size) =>
     Array.from({ length: operations }, () => draw(rng, size)),
   );
   return {

@@ -75,21 +75,31 @@ const runSlot = (images: Tensor4D, params: Params, fill: Colour): Tensor4D => {
   return toImages(levelSlot(blendSlot(toPlanes(warped), params['blend']!), params));
 };
 
+interface PolicyOptions {
+  readonly slots: number;
+  readonly fill: Colour;
+  /** Share of a box's area that each slot must leave. */
+  readonly keep?: number;
+}
+
 /** One slot; what it does is drawn together with the other slots. Targets go with its warp. */
-const slotOf = (fill: Colour): Augmentation & Moving =>
-  moving(warping, {
-    name: 'slot',
-    sample: () => ({}),
-    apply: (images, params) => runSlot(images, params, fill),
-  });
+const slotOf = ({ fill, keep = 0 }: Pick<PolicyOptions, 'fill' | 'keep'>): Augmentation & Moving =>
+  moving(
+    { ...warping, cut: { keep } },
+    {
+      name: 'slot',
+      sample: () => ({}),
+      apply: (images, params) => runSlot(images, params, fill),
+    },
+  );
 
 /** An augmentation that draws `slots` changes for each image and does them in order. */
 export const policy = (
   name: string,
-  { slots, fill }: { readonly slots: number; readonly fill: Colour },
+  { slots, ...options }: PolicyOptions,
   draw: (rng: Rng, size: readonly [number, number]) => readonly Change[],
 ): Augmentation & Moving => {
-  const view: View = Array.from({ length: slots }, () => slotOf(fill));
+  const view: View = Array.from({ length: slots }, () => slotOf(options));
   return {
     name,
     moves: ['map', 'boxes'],

@@ -2,7 +2,7 @@ import { AUGMENTATION, plugin, type Augmentation } from '@understory/core';
 import { z } from 'zod';
 import { drawChange, drawOne } from './drawChange.ts';
 import { RANDOM_OPERATIONS, STANDARD } from './operations.ts';
-import { colour, levelCount, operationCount, within } from '../options.ts';
+import { colour, keepOption, levelCount, operationCount, within } from '../options.ts';
 import { policy } from './policy.ts';
 
 export const RandAugmentOptions = z
@@ -13,6 +13,7 @@ export const RandAugmentOptions = z
       .describe('level of every operation, from 0 to levels − 1'),
     levels: levelCount().describe('levels from nothing to full strength'),
     fill: colour(0),
+    keep: keepOption(),
   })
   .refine(({ magnitude, levels }) => magnitude <= levels - 1, {
     path: ['magnitude'],
@@ -22,9 +23,9 @@ export type RandAugmentOptions = z.input<typeof RandAugmentOptions>;
 
 /** Some of 14 operations on each image, drawn with replacement, all at one level (Cubuk et al. 2020; torchvision's space). */
 export const randAugment = (options: RandAugmentOptions = {}): Augmentation => {
-  const { operations, magnitude, levels, fill } = RandAugmentOptions.parse(options);
+  const { operations, magnitude, levels, fill, keep } = RandAugmentOptions.parse(options);
   const part = magnitude / (levels - 1);
-  return policy('rand-augment', { slots: operations, fill }, (rng, size) =>
+  return policy('rand-augment', { slots: operations, fill, keep }, (rng, size) =>
     Array.from({ length: operations }, () =>
       drawChange(rng, [drawOne(rng, RANDOM_OPERATIONS), part], STANDARD, size),
     ),

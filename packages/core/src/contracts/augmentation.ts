@@ -7,6 +7,12 @@ import type { SpatialKind, TargetSpec } from './dataset.ts';
 /** What an augmentation drew for a batch, as tensors. */
 export type DrawnParams = Readonly<Record<string, Tensor>>;
 
+/** A map or boxes of a batch, and what they are. */
+export interface SpatialTarget {
+  readonly target: Tensor;
+  readonly spec: TargetSpec;
+}
+
 /**
  * Changes a batch of images. Images are float32 [B, H, W, 3] that hold whole numbers 0…255 (rounded after every
  * operation, as 8-bit pictures are), so that results equal the field's reference transforms.
@@ -17,10 +23,17 @@ export interface Augmentation {
   readonly deterministic?: boolean;
   /** Whether every pixel stays at its place (colours, noise, erasing): spatial targets then stay as they are. */
   readonly inPlace?: boolean;
+  /** Whether images get parts of others of their batch. Targets that stand for no place (a class) are refused with it. */
+  readonly mixes?: boolean;
   /** Kinds of spatial targets that `applyTarget` moves as `apply` moves the image. Others are refused before step 0. */
   readonly moves?: readonly SpatialKind[];
   /** Draws parameters: one stream an image, arrays with B as first dimension. */
   sample(streams: readonly Rng[], size: readonly [number, number]): NdArrays;
+  /**
+   * Completes what was drawn by what is known of the images, as pure tensor ops: their maps and boxes before this
+   * augmentation, none where images have none. `apply` and `applyTarget` work on what was drawn alone as well.
+   */
+  settle?(params: DrawnParams, known: readonly SpatialTarget[], size: readonly [number, number]): DrawnParams;
   /** Pure tensor ops; shapes may not depend on values. */
   apply(images: Tensor4D, params: DrawnParams): Tensor4D;
   /**

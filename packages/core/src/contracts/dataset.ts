@@ -20,6 +20,11 @@ export interface TargetSpec {
   readonly shape: readonly number[];
   /** Of a map: what stands where there is no image or no class; −1 where nothing is said. */
   readonly outside?: number;
+  /**
+   * Of boxes: whether they stand around things, with class, kind and area in the columns behind the four sides
+   * (`boxesSpec`), or around the picture itself (`frameSpec`). Where nothing is said, further columns may be anything.
+   */
+  readonly around?: 'things' | 'picture';
 }
 export type Targets = Readonly<Record<string, TargetSpec>>;
 

@@ -26,10 +26,11 @@ export const boxesSpec = (most: number): TargetSpec => ({
   kind: 'boxes',
   dtype: 'float32',
   shape: [most, 7],
+  around: 'things',
 });
 
 /**
  * The picture's part of the network's image: float32 [1, 6] top, left, bottom, right, then height and width of the picture
  * as stored. A target like boxes, so views move it with the picture.
  */
-export const frameSpec: TargetSpec = { kind: 'boxes', dtype: 'float32', shape: [1, 6] };
+export const frameSpec: TargetSpec = { kind: 'boxes', dtype: 'float32', shape: [1, 6], around: 'picture' };

@@ -6,6 +6,7 @@ import { eagerRunner } from '../training/eagerRunner.ts';
 import type { Experiment } from '../contracts/experiment.ts';
 import { previewViews } from './preview.ts';
 import { prepareTraining } from '../training/train.ts';
+import { FRAME, frameSpec } from './boxes.ts';
 import { checkViews } from './checkViews.ts';
 import { viewSize } from './view.ts';
 
@@ -58,6 +59,19 @@ describe('checkViews', () => {
       /View 1 of the stream "train" makes pictures of 8×8, View 2 of the stream "train" of 8×6/,
     );
     expect(() => checkViews(withViews([[ending([6, 6])], [picky, ending([6, 6])]]))).not.toThrow();
+  });
+
+  it('refuses to mix images whose class would then be of one of them', () => {
+    const mixing: Augmentation = { ...ending([8, 8]), name: 'mixing', mixes: true };
+    expect(() => checkViews(withViews([[ending([8, 8])], [mixing]]))).toThrow(
+      /^View 2 of the stream "train": "mixing" puts parts of several images into one, and "label" says/,
+    );
+    const [first] = withViews([[mixing]]).streams;
+    const unlabelled = { streams: [{ ...first, labelled: false }] } as const;
+    expect(() => checkViews(unlabelled as Pick<Experiment, 'streams'>)).not.toThrow();
+    const boxed = { ...first.samples, targets: { [FRAME]: frameSpec } };
+    const moved: View = [{ ...mixing, moves: ['boxes'] }];
+    expect(() => checkViews({ streams: [{ ...first, samples: boxed, views: [moved] }] })).not.toThrow();
   });
 
   it('speaks before anything is built or read: at the start of a run', async () => {

@@ -36,12 +36,28 @@ const checkTargets = ({ name, views, samples, labelled }: StreamSource): void =>
   }
 };
 
+/** Refuses augmentations that mix images where samples have targets that stand for no place: those would be of one image alone. */
+const checkMixes = ({ name, views, samples, labelled }: StreamSource): void => {
+  if (!labelled) return;
+  const alone = Object.entries(samples.targets).find(([, { kind }]) => !isSpatial(kind));
+  for (const [v, view] of views.entries()) {
+    const mixing = view.find(({ mixes = false }) => mixes);
+    if (!alone || !mixing) continue;
+    throw new UnderstoryError(
+      'images-mixed',
+      `View ${v + 1} of the stream "${name}": "${mixing.name}" puts parts of several images into one, and "${alone[0]}" ` +
+        'says something of a whole image. Take it out; mixup and cutmix mix classes too.',
+    );
+  }
+};
+
 /**
- * Refuses views that cannot work on their stream's images, that would leave targets behind, and views that end in
- * different sizes.
+ * Refuses views that cannot work on their stream's images, that would leave targets behind or mix what belongs to one
+ * image, and views that end in different sizes.
  */
 export const checkViews = ({ streams }: Pick<Experiment, 'streams'>): void => {
   streams.forEach(checkTargets);
+  streams.forEach(checkMixes);
   const [first, ...others] = streams.flatMap(sizesOf);
   const other = others.find(({ size }) => shown(size) !== shown(first!.size));
   if (!first || !other) return;

@@ -1,7 +1,7 @@
 import { tensor4d, tidy, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { NdArray, NdArrays } from '../contracts/arrays.ts';
-import type { Augmentation, DrawnParams, View } from '../contracts/augmentation.ts';
-import type { SpatialKind, TargetKind, TargetSpec } from '../contracts/dataset.ts';
+import type { Augmentation, DrawnParams, SpatialTarget, View } from '../contracts/augmentation.ts';
+import type { SpatialKind, TargetKind, Targets, TargetSpec } from '../contracts/dataset.ts';
 import { mapNamed, partOf, withPrefix } from '../named.ts';
 import type { Rng } from '../random.ts';
 import { sampleInParts } from './sampleInParts.ts';
@@ -71,6 +71,39 @@ export const moveTarget = (
   for (const { augmentation, prefix, size: before } of stepsOf(view, size))
     now = augmentation.applyTarget?.(now, spec, partOf(params, prefix), before) ?? now;
   return now;
+};
+
+/** Those of a batch's targets that stand for places in its images. */
+export const spatialTargets = (
+  targets: Readonly<Record<string, Tensor>>,
+  specs: Targets,
+): readonly SpatialTarget[] =>
+  Object.entries(targets)
+    .map(([name, target]) => ({ target, spec: specs[name]! }))
+    .filter(({ spec }) => isSpatial(spec.kind));
+
+/**
+ * What `drawView` drew, completed by what is known of the images before the view; the same where no augmentation asks for
+ * that (`settle`). `showView` and `moveTarget` take either, for all images and targets the same one.
+ */
+export const settleView = (
+  view: View,
+  params: DrawnParams,
+  { known, size }: { readonly known: readonly SpatialTarget[]; readonly size: Size },
+): DrawnParams => {
+  const last = view.findLastIndex((augmentation) => augmentation.settle !== undefined);
+  const settled: Record<string, Tensor> = { ...params };
+  let now = known;
+  for (const { augmentation, prefix, size: before } of [...stepsOf(view, size)].slice(0, last + 1)) {
+    const drawn = partOf(params, prefix);
+    const own = augmentation.settle?.(drawn, now, before) ?? drawn;
+    Object.assign(settled, withPrefix(prefix, own));
+    now = now.map(({ target, spec }) => ({
+      target: augmentation.applyTarget?.(target, spec, own, before) ?? target,
+      spec,
+    }));
+  }
+  return settled;
 };
 
 /** Whether numbers of this kind stand for places in the image. */
