@@ -9,6 +9,8 @@ export {
   Cifar100Options,
   cifar100Plugin,
 } from './cifar/cifar.ts';
+export { coco, cocoPlugin } from './boxes/coco/coco.ts';
+export { CocoOptions } from './boxes/coco/options.ts';
 export { voc, vocPlugin } from './boxes/voc/voc.ts';
 export { VocOptions } from './boxes/voc/options.ts';
 export { images, imagesPlugin } from './images/images.ts';

@@ -1,12 +1,19 @@
 import type { AnyPlugin } from '@understory/core';
 import { cifar10Plugin, cifar100Plugin } from './cifar/cifar.ts';
+import { cocoPlugin } from './boxes/coco/coco.ts';
 import { vocPlugin } from './boxes/voc/voc.ts';
 import { imagesPlugin } from './images/images.ts';
 import { classBalancedPlugin } from './samplers/classBalanced.ts';
 import { shuffledPlugin } from './samplers/shuffled.ts';
 
 /** Every dataset of this package, for a registry. */
-export const datasetPlugins: readonly AnyPlugin[] = [cifar10Plugin, cifar100Plugin, imagesPlugin, vocPlugin];
+export const datasetPlugins: readonly AnyPlugin[] = [
+  cifar10Plugin,
+  cifar100Plugin,
+  imagesPlugin,
+  vocPlugin,
+  cocoPlugin,
+];
 
 /** Every sampler of this package, for a registry. */
 export const samplerPlugins: readonly AnyPlugin[] = [shuffledPlugin, classBalancedPlugin];

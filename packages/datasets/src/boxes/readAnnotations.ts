@@ -1,11 +1,10 @@
-import { concurrently, type DatasetRequest, UnderstoryError } from '@understory/core';
+import { concurrently, UnderstoryError } from '@understory/core';
 import { shortPath } from '../errors.ts';
 import { imageSize } from '../image/decodeImage.ts';
 import { reasonOf } from '../image/imageSamples.ts';
-import type { LeftItem } from '../images/leftOut.ts';
 import type { SplitItem } from '../images/splitItems.ts';
 import { EMPTY, type FileSource } from '../sources/fileSource.ts';
-import type { AnnotatedImage } from './annotated.ts';
+import type { AnnotatedImage, Reading } from './annotated.ts';
 import { inFile } from './annotationText.ts';
 import type { ParsedBoxOptions } from './options.ts';
 
@@ -53,8 +52,7 @@ export const readAnnotations = async (
   items: readonly Annotation[],
   parse: ParseAnnotation,
   { onBadAnnotation }: ReadAnnotationsOptions,
-  left: LeftItem[],
-  progress?: DatasetRequest['progress'],
+  { left, progress }: Reading,
 ): Promise<AnnotatedImage[]> => {
   let done = 0;
   const read = async (item: Annotation): Promise<AnnotatedImage | undefined> => {
