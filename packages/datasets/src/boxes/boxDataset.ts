@@ -1,10 +1,10 @@
 import path from 'node:path';
-import type { Dataset, DatasetFactory, Seed } from '@understory/core';
+import type { Dataset, DatasetFactory, Normalization, Seed } from '@understory/core';
 import type { DecodeOptions } from '../image/decodeImage.ts';
 import { countLeftOut } from '../images/leftOut.ts';
 import { linkOrigins, sharedImages } from '../images/origins.ts';
 import { splitItems } from '../images/splitItems.ts';
-import { normalizationOf } from '../normalization.ts';
+import { meanColour, normalizationOf } from '../normalization.ts';
 import { subset } from '../samples/samples.ts';
 import type { FileSource } from '../sources/fileSource.ts';
 import { openSource } from '../sources/openSource.ts';
@@ -27,10 +27,9 @@ type DecodeOf = (images: readonly AnnotatedImage[]) => (position: number) => Dec
 const sizesOf = (images: readonly AnnotatedImage[]): AnnotatedImage['size'][] =>
   images.map(({ size }) => size);
 
-const decoderOf = (options: ParsedBoxOptions, mean: readonly number[]): DecodeOf => {
-  const [r = 0, g = 0, b = 0] = mean.map((level) => Math.round(255 * level));
-  return (images) =>
-    decodeAt(images, placesOf(sizesOf(images), options.size), { ...options, fill: [r, g, b] });
+const decoderOf = (options: ParsedBoxOptions, { mean }: Normalization): DecodeOf => {
+  const fill = meanColour(mean);
+  return (images) => decodeAt(images, placesOf(sizesOf(images), options.size), { ...options, fill });
 };
 
 const mostBoxes = (images: readonly AnnotatedImage[]): number =>
@@ -43,7 +42,7 @@ const datasetOf = async (
 ): Promise<Omit<Dataset, 'close'>> => {
   const { left } = reading;
   const normalization = normalizationOf(options.normalization);
-  const decodeOf = decoderOf(options, normalization.mean);
+  const decodeOf = decoderOf(options, normalization);
   const sound = await soundImages(found.images, decodeOf, options, reading);
   const used = usedBoxes({ ...found, images: sound }, options, left);
   const none = new Int32Array(used.images.length);
