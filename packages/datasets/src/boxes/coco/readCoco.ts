@@ -101,6 +101,6 @@ export const readCoco = async (
   await readRecords(chunks, WANTED, onRecord, onBytes);
   const missing = ['images', 'categories'].filter((list) => !seen.has(list));
   if (missing.length > 0)
-    throw badAnnotation(`it has no "${missing[0]}", as instances_train2017.json has; name a file of boxes`);
+    throw badAnnotation(`it lists no ${missing[0]}, as instances_train2017.json does; name a file of boxes`);
   return { images, categories, boxes };
 };

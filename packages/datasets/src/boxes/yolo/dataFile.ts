@@ -66,7 +66,7 @@ const pathsOf = (node: unknown, key: string): string[] => {
  */
 export const parseDataFile = (bytes: Uint8Array): YoloData => {
   const document = parseDocument(textOf(bytes), { schema: 'core', merge: false });
-  const [error] = document.errors;
+  const [error] = [...document.errors, ...document.warnings];
   if (error)
     throw badAnnotation(`no sound YAML (${(error.message.split('\n')[0] ?? '').slice(0, 120)})`, error);
   const { contents } = document as { readonly contents: Node | null };

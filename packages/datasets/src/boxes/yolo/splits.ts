@@ -2,9 +2,9 @@ import type { SplitName } from '@understory/core';
 import { badDataset, shortNames, shortPath } from '../../errors.ts';
 import { isImageName } from '../../images/names.ts';
 import type { ItemSplit } from '../../images/listItems.ts';
-import { EMPTY, type FileSource } from '../../sources/fileSource.ts';
+import type { FileSource } from '../../sources/fileSource.ts';
 import type { Reading } from '../annotated.ts';
-import { textOf } from '../annotationText.ts';
+import { bytesOf, textOf } from '../annotationText.ts';
 import { pictureFinder, type PictureFinder } from '../findPictures.ts';
 import { splitOfFolders } from '../pairs.ts';
 import type { YoloData } from './dataFile.ts';
@@ -60,8 +60,7 @@ const listedImages = async (
   file: number,
   split: SplitName,
 ): Promise<number[]> => {
-  if (source.files[file]?.fault === EMPTY) return [];
-  const lines = textOf(await source.read(file)).split(/\r?\n/);
+  const lines = textOf(await bytesOf(source, file)).split(/\r?\n/);
   return lines.flatMap((line) => {
     const name = line.trim();
     if (name === '') return [];

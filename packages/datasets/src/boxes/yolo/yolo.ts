@@ -1,8 +1,8 @@
 import { DATASET, plugin, UnderstoryError, type DatasetFactory } from '@understory/core';
 import { badDataset, shortNames, shortPath } from '../../errors.ts';
-import { EMPTY, type FileSource } from '../../sources/fileSource.ts';
+import type { FileSource } from '../../sources/fileSource.ts';
 import type { Reading } from '../annotated.ts';
-import { textOf } from '../annotationText.ts';
+import { bytesOf, textOf } from '../annotationText.ts';
 import { boxDataset, type AnnotationReader } from '../boxDataset.ts';
 import { pairKey, pairsOf, type Pairs } from '../pairs.ts';
 import { readAnnotations, sizeOfPicture, type Annotation, type ParseAnnotation } from '../readAnnotations.ts';
@@ -14,9 +14,6 @@ import { yoloSplits, type PlacedData } from './splits.ts';
 const CLASSES = /(^|\/)(classes\.txt|[^/]+\.names)$/i;
 /** Text files that hold no boxes, by their names. */
 const NO_LABELS = /(^|\/)(readme[^/]*|licen[cs]e|classes|train|val|valid|test|trainval)\.txt$/i;
-
-const bytesOf = async (source: FileSource, index: number): Promise<Uint8Array> =>
-  source.files[index]?.fault === EMPTY ? new Uint8Array() : source.read(index);
 
 /** What a file of the whole dataset holds; an error names the file. */
 const parsed = async <T>(source: FileSource, index: number, parse: (bytes: Uint8Array) => T): Promise<T> => {
