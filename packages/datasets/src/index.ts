@@ -9,6 +9,10 @@ export {
   Cifar100Options,
   cifar100Plugin,
 } from './cifar/cifar.ts';
+export { coco, cocoPlugin } from './boxes/coco/coco.ts';
+export { CocoOptions } from './boxes/coco/options.ts';
+export { yolo, yoloPlugin } from './boxes/yolo/yolo.ts';
+export { YoloOptions } from './boxes/yolo/options.ts';
 export { voc, vocPlugin } from './boxes/voc/voc.ts';
 export { VocOptions } from './boxes/voc/options.ts';
 export { images, imagesPlugin } from './images/images.ts';
@@ -24,4 +28,4 @@ export {
   type LimitContext,
   type Splits,
 } from './splits/limits.ts';
-export { readImage } from './image/readImage.ts';
+export { readFramedImage, readImage, type FramedImage } from './image/readImage.ts';

@@ -21,3 +21,10 @@ export const NormalizationOption = z
 
 export const normalizationOf = (option: z.output<typeof NormalizationOption>): Normalization =>
   typeof option === 'string' ? NORMALIZATIONS[option] : option;
+
+/** The mean as a colour in 0…255: what fills up pictures that leave a part of the image free. */
+export const meanColour = ([r, g, b]: Normalization['mean']): [number, number, number] => [
+  Math.round(255 * r),
+  Math.round(255 * g),
+  Math.round(255 * b),
+];

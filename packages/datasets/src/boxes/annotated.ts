@@ -1,3 +1,4 @@
+import type { DatasetRequest } from '@understory/core';
 import type { SplitItem } from '../images/splitItems.ts';
 import type { LeftItem } from '../images/leftOut.ts';
 
@@ -22,10 +23,15 @@ export interface AnnotatedImage extends SplitItem {
   readonly fault?: string | undefined;
 }
 
-/** What a format's reader found in a source. */
+/** What goes on while a source is read: what is left out is put down, and how far it is told. */
+export interface Reading {
+  readonly left: LeftItem[];
+  readonly progress?: DatasetRequest['progress'];
+}
+
+/** What a format's reader found in a source; what it left out stands in its `Reading`. */
 export interface Annotated {
   readonly images: readonly AnnotatedImage[];
   /** Names of all classes in order, where the format says them; else those of the training boxes, sorted. */
   readonly classes?: readonly string[];
-  readonly left: readonly LeftItem[];
 }

@@ -1,6 +1,6 @@
 import { UnderstoryError } from '@understory/core';
 import { shortPath } from '../errors.ts';
-import type { FileSource } from '../sources/fileSource.ts';
+import { EMPTY, type FileSource } from '../sources/fileSource.ts';
 
 /** Largest annotation file of one image, in bytes. */
 export const MAX_TEXT = 2 ** 24;
@@ -8,6 +8,19 @@ export const MAX_TEXT = 2 ** 24;
 /** Why an annotation file cannot be read: the reason alone, a place in it included. */
 export const badAnnotation = (reason: string, cause?: unknown): UnderstoryError =>
   new UnderstoryError('bad-annotation', reason, cause === undefined ? {} : { cause });
+
+/** The bytes of a file of a source, which may be none. */
+export const bytesOf = async (source: FileSource, index: number): Promise<Uint8Array> => {
+  const fault = source.files[index]?.fault;
+  if (fault === EMPTY) return new Uint8Array();
+  if (fault !== undefined) throw badAnnotation(fault);
+  try {
+    return await source.read(index);
+  } catch (error) {
+    if (error instanceof UnderstoryError && error.message === EMPTY) return new Uint8Array();
+    throw error;
+  }
+};
 
 const BOMS: readonly (readonly [encoding: string, bytes: readonly number[]])[] = [
   ['utf-8', [0xef, 0xbb, 0xbf]],

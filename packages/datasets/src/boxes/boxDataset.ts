@@ -1,14 +1,14 @@
 import path from 'node:path';
-import type { Dataset, DatasetFactory, DatasetRequest } from '@understory/core';
+import type { Dataset, DatasetFactory, Normalization, Seed } from '@understory/core';
 import type { DecodeOptions } from '../image/decodeImage.ts';
-import { countLeftOut, type LeftItem } from '../images/leftOut.ts';
+import { countLeftOut } from '../images/leftOut.ts';
 import { linkOrigins, sharedImages } from '../images/origins.ts';
 import { splitItems } from '../images/splitItems.ts';
-import { normalizationOf } from '../normalization.ts';
+import { meanColour, normalizationOf } from '../normalization.ts';
 import { subset } from '../samples/samples.ts';
 import type { FileSource } from '../sources/fileSource.ts';
 import { openSource } from '../sources/openSource.ts';
-import type { Annotated, AnnotatedImage } from './annotated.ts';
+import type { Annotated, AnnotatedImage, Reading } from './annotated.ts';
 import { boxSamples, decodeAt, placesOf } from './boxSamples.ts';
 import { limitedBoxes } from './limitBoxes.ts';
 import type { ParsedBoxOptions } from './options.ts';
@@ -19,7 +19,7 @@ import { fewerBoxes, usedBoxes } from './usedBoxes.ts';
 export type AnnotationReader<Options> = (
   source: FileSource,
   options: Options,
-  progress?: DatasetRequest['progress'],
+  reading: Reading,
 ) => Promise<Annotated>;
 
 type DecodeOf = (images: readonly AnnotatedImage[]) => (position: number) => DecodeOptions;
@@ -27,10 +27,9 @@ type DecodeOf = (images: readonly AnnotatedImage[]) => (position: number) => Dec
 const sizesOf = (images: readonly AnnotatedImage[]): AnnotatedImage['size'][] =>
   images.map(({ size }) => size);
 
-const decoderOf = (options: ParsedBoxOptions, mean: readonly number[]): DecodeOf => {
-  const [r = 0, g = 0, b = 0] = mean.map((level) => Math.round(255 * level));
-  return (images) =>
-    decodeAt(images, placesOf(sizesOf(images), options.size), { ...options, fill: [r, g, b] });
+const decoderOf = (options: ParsedBoxOptions, { mean }: Normalization): DecodeOf => {
+  const fill = meanColour(mean);
+  return (images) => decodeAt(images, placesOf(sizesOf(images), options.size), { ...options, fill });
 };
 
 const mostBoxes = (images: readonly AnnotatedImage[]): number =>
@@ -39,12 +38,12 @@ const mostBoxes = (images: readonly AnnotatedImage[]): number =>
 const datasetOf = async (
   found: Annotated,
   options: ParsedBoxOptions,
-  { seed, progress }: DatasetRequest,
+  { seed, reading }: { readonly seed: Seed; readonly reading: Reading },
 ): Promise<Omit<Dataset, 'close'>> => {
-  const left: LeftItem[] = [...found.left];
+  const { left } = reading;
   const normalization = normalizationOf(options.normalization);
-  const decodeOf = decoderOf(options, normalization.mean);
-  const sound = await soundImages(found.images, decodeOf, options, left, progress);
+  const decodeOf = decoderOf(options, normalization);
+  const sound = await soundImages(found.images, decodeOf, options, reading);
   const used = usedBoxes({ ...found, images: sound }, options, left);
   const none = new Int32Array(used.images.length);
   const { positions, origins } = splitItems(used.images, none, options, seed);
@@ -79,11 +78,13 @@ const datasetOf = async (
 /** A dataset of one source whose annotations `read` reads. Errors: `bad-dataset`, `bad-archive`, `bad-image`. */
 export const boxDataset =
   <Options extends ParsedBoxOptions>(options: Options, read: AnnotationReader<Options>): DatasetFactory =>
-  async (request) => {
+  async ({ seed, progress }) => {
     const source = await openSource(options.root, options.links);
     try {
-      const found = await read(source, options, request.progress);
-      return { ...(await datasetOf(found, options, request)), close: () => source.close() };
+      const reading: Reading = { left: [], ...(progress && { progress }) };
+      const found = await read(source, options, reading);
+      const dataset = await datasetOf(found, options, { seed, reading });
+      return { ...dataset, close: () => source.close() };
     } catch (error) {
       await source.close();
       throw error;

@@ -1,12 +1,10 @@
-import { concurrently, type DatasetRequest, UnderstoryError } from '@understory/core';
+import { concurrently, UnderstoryError } from '@understory/core';
 import { shortPath } from '../errors.ts';
 import { imageSize } from '../image/decodeImage.ts';
 import { reasonOf } from '../image/imageSamples.ts';
-import type { LeftItem } from '../images/leftOut.ts';
 import type { SplitItem } from '../images/splitItems.ts';
-import { EMPTY, type FileSource } from '../sources/fileSource.ts';
-import type { AnnotatedImage } from './annotated.ts';
-import { inFile } from './annotationText.ts';
+import type { AnnotatedImage, Reading } from './annotated.ts';
+import { bytesOf, inFile } from './annotationText.ts';
 import type { ParsedBoxOptions } from './options.ts';
 
 const IN_FLIGHT = 16;
@@ -15,19 +13,6 @@ const IN_FLIGHT = 16;
 export interface Annotation extends SplitItem {
   readonly file: number | undefined;
 }
-
-/** The bytes of an annotation file, which may be empty. */
-const bytesOf = async (source: FileSource, index: number): Promise<Uint8Array> => {
-  const fault = source.files[index]?.fault;
-  if (fault === EMPTY) return new Uint8Array();
-  if (fault !== undefined) throw new UnderstoryError('bad-annotation', fault);
-  try {
-    return await source.read(index);
-  } catch (error) {
-    if (reasonOf(error) === EMPTY) return new Uint8Array();
-    throw error;
-  }
-};
 
 /** Size of a picture by its header, or why it cannot be read, which is told with the other bad images. */
 export const sizeOfPicture = async (
@@ -53,8 +38,7 @@ export const readAnnotations = async (
   items: readonly Annotation[],
   parse: ParseAnnotation,
   { onBadAnnotation }: ReadAnnotationsOptions,
-  left: LeftItem[],
-  progress?: DatasetRequest['progress'],
+  { left, progress }: Reading,
 ): Promise<AnnotatedImage[]> => {
   let done = 0;
   const read = async (item: Annotation): Promise<AnnotatedImage | undefined> => {

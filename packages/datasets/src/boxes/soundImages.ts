@@ -1,10 +1,8 @@
-import type { DatasetRequest } from '@understory/core';
 import { badImages, type Fault } from '../errors.ts';
 import { checkImages } from '../image/checkImages.ts';
 import type { DecodeOptions } from '../image/decodeImage.ts';
 import { pathOf } from '../image/imageSamples.ts';
-import type { LeftItem } from '../images/leftOut.ts';
-import type { AnnotatedImage } from './annotated.ts';
+import type { AnnotatedImage, Reading } from './annotated.ts';
 import type { ParsedBoxOptions } from './options.ts';
 
 const faultOf = ({ source, index, fault }: AnnotatedImage): string | undefined =>
@@ -21,8 +19,7 @@ export const soundImages = async (
   images: readonly AnnotatedImage[],
   decodeOf: (images: readonly AnnotatedImage[]) => (position: number) => DecodeOptions,
   { onBadImage, check }: Pick<ParsedBoxOptions, 'onBadImage' | 'check'>,
-  left: LeftItem[],
-  progress?: DatasetRequest['progress'],
+  { left, progress }: Reading,
 ): Promise<readonly AnnotatedImage[]> => {
   const take = (
     all: readonly AnnotatedImage[],

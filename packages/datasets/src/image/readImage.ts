@@ -1,8 +1,10 @@
 import { readFile, stat } from 'node:fs/promises';
-import { UnderstoryError } from '@understory/core';
+import { UnderstoryError, type Normalization } from '@understory/core';
 import { systemReason } from '../errors.ts';
+import { meanColour } from '../normalization.ts';
 import { MAX_ENCODED, TOO_LARGE } from '../sources/fileSource.ts';
-import { decodeImage, type DecodeOptions } from './decodeImage.ts';
+import { contained } from './contained.ts';
+import { decodeImage, imageSize, type DecodeOptions } from './decodeImage.ts';
 
 /** Most pixels that an image may have, and the colour behind transparent parts, where nothing else is said. */
 export const DECODE_DEFAULTS = {
@@ -18,15 +20,42 @@ const load = async (file: string): Promise<Uint8Array> => {
   return readFile(file);
 };
 
-/**
- * One image file → [H, W, 3] uint8, read as the `images` dataset reads it: shorter side resized to `size` [H, W],
- * then the centre. Errors: `bad-image`, also where the file cannot be opened.
- */
-export const readImage = async (file: string, size: readonly [number, number]): Promise<Uint8Array> => {
+const loaded = async <T>(file: string, use: (bytes: Uint8Array) => Promise<T>): Promise<T> => {
   try {
-    return (await decodeImage(await load(file), { ...DECODE_DEFAULTS, size })).data;
+    return await use(await load(file));
   } catch (error) {
     const reason = error instanceof UnderstoryError ? error.message : systemReason(error);
     throw new UnderstoryError('bad-image', `Cannot read ${file}: ${reason}.`, { cause: error });
   }
 };
+
+/**
+ * One image file → [H, W, 3] uint8, read as the `images` dataset reads it: shorter side resized to `size` [H, W],
+ * then the centre. Errors: `bad-image`, also where the file cannot be opened.
+ */
+export const readImage = (file: string, size: readonly [number, number]): Promise<Uint8Array> =>
+  loaded(file, async (bytes) => (await decodeImage(bytes, { ...DECODE_DEFAULTS, size })).data);
+
+export interface FramedImage {
+  /** [H, W, 3] */
+  readonly pixels: Uint8Array;
+  /** Top, left, bottom, right of the picture within these, then its own height and width: a row of the target `frame`. */
+  readonly frame: readonly [number, number, number, number, number, number];
+}
+
+/**
+ * One image file, whole: scaled to fit into `size` [H, W], top left, the rest filled with the mean colour of a
+ * normalization, as datasets of boxes read it (upright). Errors: `bad-image`.
+ */
+export const readFramedImage = (
+  file: string,
+  size: readonly [number, number],
+  { mean }: Pick<Normalization, 'mean'>,
+): Promise<FramedImage> =>
+  loaded(file, async (bytes) => {
+    const full = await imageSize(bytes, DECODE_DEFAULTS);
+    const within = contained(full, size);
+    const fill = meanColour(mean);
+    const { data } = await decodeImage(bytes, { ...DECODE_DEFAULTS, size, fit: 'contain', within, fill });
+    return { pixels: data, frame: [0, 0, ...within, ...full] };
+  });

@@ -16,6 +16,7 @@ export interface Archive<T> {
   readonly links: Links;
   readonly stamp: string;
   read(data: T): Promise<Uint8Array>;
+  chunks(data: T): AsyncIterable<Uint8Array>;
   head(data: T): Promise<Uint8Array>;
   close(): Promise<void>;
 }
@@ -122,6 +123,11 @@ export const archiveSource = async <T>(archive: Archive<T>): Promise<FileSource>
       return { path, at, ...(fault && { fault }), ...(isFolder && { isFolder }) };
     }),
     read: async (index) => archive.read(dataOf(index)),
+    size: (index) => {
+      const member = members.get(files[index]!.at);
+      return Promise.resolve(member?.kind === 'file' ? member.size : 0);
+    },
+    chunks: (index) => archive.chunks(dataOf(index)),
     head: async (index) => archive.head(dataOf(index)),
     stamp: () => Promise.resolve(stamp),
     close: () => archive.close(),

@@ -29,6 +29,10 @@ export interface FileSource {
   readonly leftOut: readonly LeftPath[];
   /** The bytes of `files[index]`. */
   read(index: number): Promise<Uint8Array>;
+  /** How many bytes it has. */
+  size(index: number): Promise<number>;
+  /** Its bytes in pieces, however many. */
+  chunks(index: number): AsyncIterable<Uint8Array>;
   /** Its first bytes, `HEAD` at most. */
   head(index: number): Promise<Uint8Array>;
   /** Changes when the file does. */

@@ -64,6 +64,22 @@ const readBounded = (at: string): Promise<Uint8Array> =>
     return await handle.readFile();
   });
 
+const PIECE = 2 ** 20;
+
+async function* piecesOf(at: string): AsyncGenerator<Uint8Array> {
+  const pieceAt = (from: number): Promise<Uint8Array> =>
+    withFile(at, async (handle) => {
+      const { buffer, bytesRead } = await handle.read(new Uint8Array(PIECE), 0, PIECE, from);
+      return buffer.subarray(0, bytesRead);
+    });
+  for (let done = 0; ;) {
+    const piece = await pieceAt(done);
+    if (piece.length === 0) return;
+    done += piece.length;
+    yield piece;
+  }
+}
+
 const readHead = (at: string): Promise<Uint8Array> =>
   withFile(at, async (handle) => {
     const { buffer, bytesRead } = await handle.read(new Uint8Array(HEAD), 0, HEAD, 0);
@@ -80,6 +96,8 @@ export const folderSource = async (name: string, links: Links): Promise<FileSour
     folders,
     leftOut,
     read: (index) => readBounded(at(index)),
+    size: (index) => withFile(at(index), (_, size) => Promise.resolve(size)),
+    chunks: (index) => piecesOf(at(index)),
     head: (index) => readHead(at(index)),
     async stamp(index) {
       const info = await stat(at(index)).catch(() => undefined);

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { archiveSource, cleanPath, type Member } from './archiveSource.ts';
-import { openBytes } from './bytes.ts';
+import { openBytes, type Bytes } from './bytes.ts';
 import { HEAD, type FileSource } from './fileSource.ts';
 import { tarIndex, type TarEntry } from './tarIndex.ts';
 import type { Links } from './walk.ts';
@@ -26,6 +26,13 @@ const memberOf = (
   return file?.kind === 'file' ? file : { kind: 'other', fault: 'a hard link to nothing in the archive' };
 };
 
+const PIECE = 2 ** 20;
+
+async function* piecesOf(bytes: Bytes, { offset, size }: Extent): AsyncGenerator<Uint8Array> {
+  for (let done = 0; done < size; done += PIECE)
+    yield await bytes.read(offset + done, Math.min(PIECE, size - done));
+}
+
 /** Opens a tar or tar.gz: one pass over its headers, then the file data by position. Errors: `bad-archive`. */
 export const tarSource = async (name: string, links: Links): Promise<FileSource> => {
   const { size, mtimeMs } = await stat(name);
@@ -43,6 +50,7 @@ export const tarSource = async (name: string, links: Links): Promise<FileSource>
       links,
       stamp: `${size}:${mtimeMs}`,
       read: (data) => bytes.read(data.offset, data.size),
+      chunks: (data) => piecesOf(bytes, data),
       head: (data) => bytes.read(data.offset, Math.min(HEAD, data.size)),
       close: () => bytes.close(),
     });

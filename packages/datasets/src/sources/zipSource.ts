@@ -37,17 +37,32 @@ const unfold = async (zip: ZipFile, entry: Entry, most: number): Promise<Buffer>
   return Buffer.concat(chunks).subarray(0, most);
 };
 
+const damaged = (why: string, cause?: unknown): UnderstoryError =>
+  new UnderstoryError('bad-image', `damaged in the archive ${why}`, cause === undefined ? {} : { cause });
+
 const readFile = async (zip: ZipFile, entry: Entry): Promise<Uint8Array> => {
   try {
     const bytes = await unfold(zip, entry, MAX_ENCODED);
     if (isWhole(bytes, entry)) return bytes;
   } catch (error) {
-    throw new UnderstoryError('bad-image', `damaged in the archive (${(error as Error).message})`, {
-      cause: error,
-    });
+    throw damaged(`(${(error as Error).message})`, error);
   }
-  throw new UnderstoryError('bad-image', 'damaged in the archive (its checksum is wrong)');
+  throw damaged('(its checksum is wrong)');
 };
+
+async function* piecesOf(zip: ZipFile, entry: Entry): AsyncGenerator<Uint8Array> {
+  let [length, checksum] = [0, 0];
+  try {
+    for await (const piece of (await zip.openReadStreamPromise(entry)) as AsyncIterable<Buffer>) {
+      length += piece.length;
+      checksum = crc32(piece, checksum);
+      yield piece;
+    }
+  } catch (error) {
+    throw damaged(`(${(error as Error).message})`, error);
+  }
+  if (length !== entry.uncompressedSize || checksum !== entry.crc32) throw damaged('(its checksum is wrong)');
+}
 
 const faultOf = (entry: Entry): string | undefined => {
   if (entry.isEncrypted()) return 'encrypted; unpack the zip with its password and give the folder';
@@ -86,6 +101,7 @@ export const zipSource = async (name: string, links: Links): Promise<FileSource>
       links,
       stamp: `${size}:${mtimeMs}`,
       read: (entry) => readFile(opened, entry),
+      chunks: (entry) => piecesOf(opened, entry),
       head: (entry) => unfold(opened, entry, HEAD),
       close() {
         opened.close();

@@ -1,8 +1,7 @@
 import type { SplitName } from '@understory/core';
 import { badDataset, shortNames, shortPath } from '../../errors.ts';
 import type { FileSource } from '../../sources/fileSource.ts';
-import { EMPTY } from '../../sources/fileSource.ts';
-import { textOf } from '../annotationText.ts';
+import { bytesOf, textOf } from '../annotationText.ts';
 import type { ParsedVocOptions } from './options.ts';
 
 const SPLITS = ['train', 'validation', 'test'] as const satisfies readonly SplitName[];
@@ -69,8 +68,7 @@ const chosenLists = (source: FileSource, option: ParsedVocOptions['splits']): Ma
 
 /** Ids of a list: the first word of each line; a line of a class's list that says −1 names an image without it. */
 const idsOf = async (source: FileSource, { index }: List): Promise<string[]> => {
-  if (source.files[index]?.fault === EMPTY) return [];
-  const text = textOf(await source.read(index));
+  const text = textOf(await bytesOf(source, index));
   return text.split(/\r?\n/).flatMap((line) => {
     const [id = '', flag] = line.trim().split(/\s+/);
     return id === '' || flag === '-1' ? [] : [id];

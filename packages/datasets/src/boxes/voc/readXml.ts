@@ -26,7 +26,8 @@ export const readXml = (text: string, handlers: XmlHandlers): void => {
   const texts: string[] = [];
   const add = (more: string): void => {
     const at = texts.length - 1;
-    if (at >= 0 && (texts[at] ?? '').length < MAX_VALUE) texts[at] += more;
+    const before = texts[at];
+    if (before !== undefined && before.length < MAX_VALUE) texts[at] = before + more;
   };
   parser.on('error', (error) => {
     throw badAnnotation(`no sound XML (${reasonOf(error)})`, error);

@@ -1,8 +1,8 @@
 import { DATASET, plugin, type DatasetFactory, type SplitName } from '@understory/core';
 import { badDataset, shortPath } from '../../errors.ts';
 import type { ItemSplit } from '../../images/listItems.ts';
-import type { LeftItem } from '../../images/leftOut.ts';
 import type { FileSource } from '../../sources/fileSource.ts';
+import type { Reading } from '../annotated.ts';
 import { boxDataset, type AnnotationReader } from '../boxDataset.ts';
 import { pairsOf, splitOfFolders, type Pairs } from '../pairs.ts';
 import { readAnnotations, sizeOfPicture, type Annotation, type ParseAnnotation } from '../readAnnotations.ts';
@@ -15,8 +15,7 @@ const usedSplits = (
   source: FileSource,
   { images, annotations }: Pairs,
   listed: ReadonlyMap<string, SplitName>,
-  { splits }: ParsedVocOptions,
-  left: LeftItem[],
+  { splits, left }: Pick<ParsedVocOptions, 'splits'> & Pick<Reading, 'left'>,
 ): Map<string, ItemSplit> => {
   const used = new Map<string, ItemSplit>();
   const pathOf = (index: number): string => shortPath(source.files[index]?.path ?? '');
@@ -40,7 +39,7 @@ const usedSplits = (
 };
 
 const parserOf =
-  (options: ParsedVocOptions, left: LeftItem[]): ParseAnnotation =>
+  (options: ParsedVocOptions, { left }: Reading): ParseAnnotation =>
   async (bytes, item) => {
     const { size, boxes, without } = parseVoc(bytes, options.firstPixel);
     const example = shortPath(item.source.files[item.file ?? item.index]?.path ?? '');
@@ -48,11 +47,10 @@ const parserOf =
     return { ...item, boxes, ...(size ? { size } : await sizeOfPicture(item, options)) };
   };
 
-const readVoc: AnnotationReader<ParsedVocOptions> = async (source, options, progress) => {
-  const left: LeftItem[] = [];
+const readVoc: AnnotationReader<ParsedVocOptions> = async (source, options, reading) => {
   const pairs = pairsOf(source, (path) => /\.xml$/i.test(path));
   const listed = await listedSplits(source, options.splits);
-  const used = usedSplits(source, pairs, listed, options, left);
+  const used = usedSplits(source, pairs, listed, { ...options, ...reading });
   const items = [...used].flatMap(([key, split]): Annotation[] => {
     const index = pairs.images.get(key);
     return index === undefined ? [] : [{ source, index, split, file: pairs.annotations.get(key) }];
@@ -62,8 +60,7 @@ const readVoc: AnnotationReader<ParsedVocOptions> = async (source, options, prog
       source.name,
       `it has ${pairs.images.size} images and ${pairs.annotations.size} XML files, and no pair of one name that is in a split. Arrange it as Annotations/a.xml and JPEGImages/a.jpg`,
     );
-  const images = await readAnnotations(items, parserOf(options, left), options, left, progress);
-  return { images, left };
+  return { images: await readAnnotations(items, parserOf(options, reading), options, reading) };
 };
 
 /**
