@@ -86,7 +86,10 @@ export const PROVIDERS: Readonly<Record<string, Readonly<Record<string, readonly
   'classification-loss': {
     '@understory/losses/plugins': ['binary-cross-entropy', 'cross-entropy', 'focal', 'label-smoothing'],
   },
-  dataset: { '@understory/datasets': ['cifar10', 'cifar100', 'images'], '@understory/emoji': ['emoji'] },
+  dataset: {
+    '@understory/datasets': ['cifar10', 'cifar100', 'coco', 'images', 'voc', 'yolo'],
+    '@understory/emoji': ['emoji'],
+  },
   'export-format': { '@understory/interop/node': ['tfjs'] },
   head: { '@understory/supervision': ['linear', 'mlp', 'pool', 'projector', 'sepconv'] },
   loss: {
@@ -105,6 +108,7 @@ export const PROVIDERS: Readonly<Record<string, Readonly<Record<string, readonly
   metric: { '@understory/metrics': ['accuracy', 'calibration', 'coco-ap', 'nll', 'voc-ap'] },
   mixing: { '@understory/augmentations': ['cutmix', 'mixup'] },
   objective: {
+    '@understory/detection': ['faster-rcnn-loss', 'retinanet-loss'],
     '@understory/distillation': [
       'attention-transfer',
       'cds-distillation',
@@ -131,6 +135,7 @@ export const PROVIDERS: Readonly<Record<string, Readonly<Record<string, readonly
       'knowledge-synergy',
       'mixed-cross-entropy',
       'momentum-contrast',
+      'region-contrast',
       'simple-siamese',
       'swapped-prediction',
     ],
@@ -142,5 +147,5 @@ export const PROVIDERS: Readonly<Record<string, Readonly<Record<string, readonly
   reporter: { '@understory/tracking/node': ['plain', 'tensorboard'] },
   sampler: { '@understory/datasets': ['class-balanced', 'shuffled'] },
   schedule: { '@understory/optimizers': ['constant', 'cosine', 'multi-step', 'one-cycle', 'step'] },
-  task: { '@understory/tasks': ['classification'] },
+  task: { '@understory/detection': ['faster-rcnn', 'retinanet'], '@understory/tasks': ['classification'] },
 };
