@@ -18,25 +18,12 @@ export {
   type Registry,
   type Resolved,
 } from './plugin.ts';
-export {
-  float32,
-  int32,
-  uint8,
-  tensorType,
-  type ArrayType,
-  type NdArray,
-  type NdArrays,
-} from './contracts/arrays.ts';
+export { float32, int32, uint8, tensorType } from './contracts/arrays.ts';
+export type { ArrayType, NdArray, NdArrays } from './contracts/arrays.ts';
 export { copiedPart, plainBytes } from './formats/bytes.ts';
 export { decodeElements, ELEMENT_TYPES, elementWidth } from './formats/elements.ts';
-export {
-  decodeSafetensors,
-  encodeSafetensors,
-  joinBytes,
-  safetensorsParts,
-  type DecodeOptions,
-  type Safetensors,
-} from './formats/safetensors.ts';
+export { decodeSafetensors, encodeSafetensors, joinBytes, safetensorsParts } from './formats/safetensors.ts';
+export type { DecodeOptions, Safetensors } from './formats/safetensors.ts';
 export type { Runner, Step, StepFunction, StepOptions } from './contracts/runner.ts';
 export {
   BACKBONE,
@@ -187,6 +174,7 @@ export {
   allVariables,
   buildInference,
   buildNetwork,
+  disposeModel,
   disposeNetwork,
   networkVariables,
   parameterCount,

@@ -9,7 +9,7 @@ import {
   reshape,
   slice,
   split,
-  squeeze,
+  notEqual,
   type Tensor,
 } from '@tensorflow/tfjs-core';
 
@@ -21,6 +21,8 @@ export interface TrueBoxes {
   readonly classes: Tensor;
   /** [B, M] 1, or 0 where a row is no box to learn: none, crowd, or difficult. */
   readonly real: Tensor;
+  /** [B, M, 4] regions of which nobody knows what they show; zeros where a row is none. */
+  readonly crowds: Tensor;
 }
 
 /** Refuses, before the first step, samples without boxes. */
@@ -44,8 +46,11 @@ export const trueBoxes = (step: StepContext, stream: string): TrueBoxes => {
   ) as [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor];
   const area = logicalAnd(greater(bottom, top), greater(right, left));
   const real = cast(logicalAnd(area, equal(kind, BOX_KINDS.ordinary)), 'float32'); // [B, M]
-  return { boxes: mul(sides, expandDims(real, 2)), classes: cast(label, 'int32'), real };
+  const others = cast(notEqual(kind, BOX_KINDS.ordinary), 'float32'); // [B, M]
+  return {
+    boxes: mul(sides, expandDims(real, 2)),
+    classes: cast(label, 'int32'),
+    real,
+    crowds: mul(sides, expandDims(others, 2)),
+  };
 };
-
-/** A column [B, N] of rows [B, N, 1]. */
-export const column = (rows: Tensor): Tensor => squeeze(rows, [2]);

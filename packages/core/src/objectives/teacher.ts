@@ -12,7 +12,7 @@ import type { Backbone } from '../contracts/backbone.ts';
 import { UnderstoryError } from '../errors.ts';
 import { stayingShare } from '../ops/movingAverage.ts';
 import { untracked } from '../ops/stopGradient.ts';
-import { variablesOf, type NamedVariables } from '../training/network.ts';
+import { disposeModel, variablesOf, type NamedVariables } from '../training/network.ts';
 import { forward, listed, unlisted } from '../training/forward.ts';
 import { copyToAverages, moveAverages, pairVariables } from '../training/variables.ts';
 
@@ -79,7 +79,7 @@ const load = async (
   }
   const { backbone, head, modules } = network;
   const models = [backbone.model, ...(head ? [head.model] : []), ...Object.values(modules)];
-  return { network, state: {}, dispose: () => models.forEach((m) => void m.dispose()) };
+  return { network, state: {}, dispose: () => models.forEach(disposeModel) };
 };
 
 /** The teacher that an objective's options name. Throws where there is none, or where it sees images of another size. */

@@ -153,10 +153,17 @@ export const buildNetwork = async (experiment: Experiment): Promise<TrainingNetw
   };
 };
 
+/** Frees a model, also layers that stand in it several times, which tfjs's own way keeps. */
+export const disposeModel = (model: LayersModel): void => {
+  const variables = Object.values(variablesOf(model, ''));
+  model.dispose();
+  for (const variable of variables) if (!variable.isDisposed) variable.dispose();
+};
+
 export const disposeNetwork = (network: TrainingNetwork): void => {
   network.objectives.forEach((o) => o.dispose?.());
   Object.values(network.modules).forEach((m) => m.dispose());
   Object.values(network.state).forEach((v) => v.dispose());
-  network.head?.model.dispose();
+  if (network.head) disposeModel(network.head.model);
   network.backbone.model.dispose();
 };

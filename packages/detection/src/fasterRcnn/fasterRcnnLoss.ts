@@ -106,7 +106,7 @@ const build = (context: BuildContext, options: LossOptions): BuiltObjective => {
  */
 export const fasterRcnnLoss = (given: z.input<typeof FasterRcnnLossOptions> = {}): Objective => {
   const options = FasterRcnnLossOptions.parse(given);
-  return { name: NAME, build: (context) => build(context, options) };
+  return { name: NAME, viewSet: 'detection', build: (context) => build(context, options) };
 };
 
 export const fasterRcnnLossPlugin = plugin({

@@ -20,6 +20,7 @@ import {
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
 import { assign, IGNORED } from '../assign/assign.ts';
+import { withoutCrowded } from '../assign/crowded.ts';
 import { sample } from '../assign/sample.ts';
 import { boxDistance, type BoxLoss } from '../boxDistance.ts';
 import { encodeBoxes } from '../boxes/coder.ts';
@@ -53,7 +54,7 @@ export interface RegionSettings {
  * for background. No gradient flows through it.
  */
 export const chooseRegions = (
-  { boxes, classes, real }: TrueBoxes,
+  { boxes, classes, real, crowds }: TrueBoxes,
   proposals: Tensor,
   keys: Tensor,
   { regions, regionPositives, regionOverlap }: RegionSettings,
@@ -65,7 +66,7 @@ export const chooseRegions = (
     const all = concat([boxes, sides], 1); // [B, M + P, 4]
     const there = concat([greater(real, 0), greater(scores, 0)], 1); // [B, M + P]
     const rule = { positive: regionOverlap, negative: regionOverlap };
-    const assigned = assign(iou(boxes, all), real, rule); // [B, M + P]
+    const assigned = withoutCrowded(assign(iou(boxes, all), real, rule), all, crowds); // [B, M + P]
     const known = where(there, assigned, fill(assigned.shape, IGNORED, 'int32'));
     const drawn = sample(known, keys, { count: regions, positives: regionPositives });
     const shown = pickRows(known, drawn.indices); // [B, N]

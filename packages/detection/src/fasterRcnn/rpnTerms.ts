@@ -3,7 +3,6 @@ import {
   add,
   cast,
   div,
-  expandDims,
   gather,
   greaterEqual,
   maximum,
@@ -18,11 +17,11 @@ import {
   type Tensor1D,
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
-import { assign } from '../assign/assign.ts';
+import { assignBoxes } from '../assign/assignBoxes.ts';
+import { withoutCrowded } from '../assign/crowded.ts';
 import { sample } from '../assign/sample.ts';
 import { boxDistance, type BoxLoss } from '../boxDistance.ts';
 import { encodeBoxes } from '../boxes/coder.ts';
-import { iou } from '../boxes/iou.ts';
 import { pickRows } from '../layers/bestBoxes.ts';
 import type { Variant } from '../options.ts';
 import type { TrueBoxes } from '../trueBoxes.ts';
@@ -67,14 +66,14 @@ const choose = ({ truth, anchors, keys }: RpnTruth, settings: RpnSettings) => {
     (): readonly [Tensor, Tensor, Tensor, Tensor, Tensor] => {
       const { positive: from, negative, least, variant } = settings;
       const lowQuality = variant === 'mmdetection' ? 'each-box' : 'own-best';
-      const overlaps = iou(truth.boxes, expandDims(anchors, 0)); // [B, M, A]
       const rule = {
         positive: from,
         negative,
         lowQuality,
         ...(variant === 'mmdetection' && { least }),
       } as const;
-      const assigned = assign(overlaps, truth.real, rule); // [B, A]
+      const found = assignBoxes(truth.boxes, anchors, truth.real, rule);
+      const assigned = withoutCrowded(found, anchors, truth.crowds); // [B, A]
       const drawn = sample(assigned, keys, { count: settings.anchors, positives: settings.anchorPositives });
       const shown = pickRows(assigned, drawn.indices); // [B, K]
       const matched = pickRows(truth.boxes, cast(maximum(shown, 0), 'int32')); // [B, K, 4]

@@ -25,9 +25,10 @@ import {
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import { assign, IGNORED } from '../assign/assign.ts';
+import { IGNORED } from '../assign/assign.ts';
+import { assignBoxes } from '../assign/assignBoxes.ts';
+import { withoutCrowded } from '../assign/crowded.ts';
 import { encodeBoxes } from '../boxes/coder.ts';
-import { iou } from '../boxes/iou.ts';
 import { boxDistance, type BoxLoss } from '../boxDistance.ts';
 import { findPart } from '../findPart.ts';
 import { pickRows } from '../layers/bestBoxes.ts';
@@ -70,13 +71,13 @@ export interface AnchorTargets {
 
 /** Finds what the anchors [A, 4] are to say; no gradient flows through it. */
 const targetsOf = (
-  { boxes, classes, real }: TrueBoxes,
+  { boxes, classes, real, crowds }: TrueBoxes,
   anchors: Tensor2D,
   count: number,
   options: Options & { readonly lowQuality: 'each-box' | 'own-best' },
 ): AnchorTargets => {
   const [onehot, asked, positive, matched] = untracked((): readonly [Tensor, Tensor, Tensor, Tensor] => {
-    const assigned = assign(iou(boxes, expandDims(anchors, 0)), real, options); // [B, A]
+    const assigned = withoutCrowded(assignBoxes(boxes, anchors, real, options), anchors, crowds); // [B, A]
     const shows = cast(greaterEqual(assigned, 0), 'float32');
     const at = cast(maximum(assigned, 0), 'int32');
     const labels = oneHot(cast(pickRows(classes, at), 'int32'), count); // [B, A, C]
@@ -146,7 +147,7 @@ const build = (context: BuildContext, options: Options): BuiltObjective => {
  */
 export const retinanetLoss = (given: z.input<typeof RetinaNetLossOptions> = {}): Objective => {
   const options = RetinaNetLossOptions.parse(given);
-  return { name: NAME, build: (context) => build(context, options) };
+  return { name: NAME, viewSet: 'detection', build: (context) => build(context, options) };
 };
 
 export const retinanetLossPlugin = plugin({

@@ -1,3 +1,4 @@
+import { add, div, mul, neg, sqrt, square, zerosLike } from '@tensorflow/tfjs-core';
 import {
   boxesSpec,
   BOXES,
@@ -9,7 +10,29 @@ import {
   type NdArrays,
   type Samples,
   type Seed,
+  type Transform,
 } from '@understory/core';
+
+/** Each gradient over the root of its recent mean square (RMSProp). */
+export const rmsProp: Transform = {
+  init: (variables) =>
+    Object.fromEntries(Object.entries(variables).map(([name, v]) => [`square/${name}`, zerosLike(v)])),
+  update: (gradients, state, { rate }) => {
+    const squares = Object.fromEntries(
+      Object.entries(gradients).map(([name, g]) => [
+        `square/${name}`,
+        add(mul(state[`square/${name}`] ?? 0, 0.95), mul(square(g), 0.05)),
+      ]),
+    );
+    const updates = Object.fromEntries(
+      Object.entries(gradients).map(([name, g]) => [
+        name,
+        neg(mul(rate, div(g, add(sqrt(squares[`square/${name}`]!), 1e-6)))),
+      ]),
+    );
+    return { updates, state: squares };
+  },
+};
 
 /** Height and width of the images. */
 export const SIZE = [64, 96] as const;

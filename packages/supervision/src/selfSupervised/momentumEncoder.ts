@@ -1,4 +1,5 @@
 import {
+  disposeModel,
   copyToAverages,
   moveAverages,
   pairVariables,
@@ -37,7 +38,7 @@ export const momentumEncoder = (
     );
   }
   const { backbone: other, head } = twin();
-  head?.model.dispose(); // what the task puts on it is not averaged
+  if (head) disposeModel(head.model); // what the task puts on it is not averaged
   const heads = student.map(({ head }, i) => [head, average[i]!.head] as const);
   const pairs = [[backbone.model, other.model] as const, ...heads].flatMap(([now, own]) =>
     pairVariables(now, own),
