@@ -141,8 +141,8 @@ const withSides = (boxes: Tensor, sides: Tensor, there: Tensor): Tensor => {
 /**
  * Boxes [B, M, 4 and more] (top, left, bottom, right, …; float32) where an affine map brings them: hulls of their moved
  * corners, cut to a region. One without area, before or after, has zeros for its sides. Further columns stay. Where a rule
- * says that too little of a box is left, a thing counts as a crowd (so what is still seen of it is neither a target nor an
- * error), the picture's own box stays, and a box that nothing is known of is dropped.
+ * says that too little of a box is left, a thing counts as a crowd (no target, and its place is known), the picture's own
+ * box stays, and a box that nothing is known of is dropped.
  */
 export const moveBoxes = (
   boxes: Tensor,
