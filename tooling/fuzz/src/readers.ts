@@ -1,8 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { loadConfig } from '@understory/config/node';
-import { decodeSafetensors, readBlackBox, readCheckpoint, seedOf } from '@understory/core';
-import { cifar10, images, readImage } from '@understory/datasets';
+import {
+  decodeSafetensors,
+  readBlackBox,
+  readCheckpoint,
+  seedOf,
+  type DatasetFactory,
+} from '@understory/core';
+import { cifar10, coco, images, readImage, voc, yolo } from '@understory/datasets';
 import { inspectWeights, readLayersModel, readWeights } from '@understory/interop/node';
 import { isRunning, listRuns, readMetrics, runFiles } from '@understory/tracking/node';
 import * as samples from './samples.ts';
@@ -49,6 +55,38 @@ const cifarFolder = async (folder: string): Promise<Uint8Array[]> => {
   return [batch];
 };
 
+/** Opens a dataset of boxes and reads all that it says it has. */
+const openBoxes = async (open: DatasetFactory): Promise<void> => {
+  const dataset = await open({ seed: seedOf(0) });
+  const { train } = dataset;
+  try {
+    const positions = Array.from({ length: Math.min(train.length, 16) }, (_, i) => i);
+    await train.read(positions);
+    await train.readTargets(positions);
+  } finally {
+    await dataset.close?.();
+  }
+};
+
+const BOXES = { size: 8, validation: 0, testShare: 0 };
+
+/** Puts files beside each other; those that lie there already stay. */
+const putAll = async (folder: string, files: Readonly<Record<string, Uint8Array>>): Promise<string> => {
+  for (const [name, bytes] of Object.entries(files)) await put(path.join(folder, name), bytes);
+  return folder;
+};
+
+const yoloFolder = async (
+  label: Uint8Array,
+  data: Uint8Array | undefined,
+  folder: string,
+): Promise<string> => {
+  const picture = await samples.smallPicture();
+  const images = { 'images/train/a.png': picture, 'images/val/b.png': picture };
+  const [sound = label] = samples.yoloData();
+  return putAll(folder, { ...images, 'labels/train/a.txt': label, 'data.yaml': data ?? sound });
+};
+
 const TORCH_FILES = ['tiny.pth', 'kinds.pt', 'evil.pt', 'module.pt', 'compressed.pt', 'old.pth'];
 
 /** Every reader of the repository that takes in what it did not write. */
@@ -89,6 +127,36 @@ export const READERS: readonly Reader[] = [
     name: 'image',
     samples: samples.pictures,
     read: async (bytes, folder) => readImage(await put(path.join(folder, 'input'), bytes), [32, 32]),
+  },
+  {
+    name: 'voc',
+    samples: samples.vocFiles,
+    async read(bytes, folder) {
+      const root = await putAll(folder, { 'a.png': await samples.smallPicture(), 'a.xml': bytes });
+      await openBoxes(voc({ root, ...BOXES }));
+    },
+  },
+  {
+    name: 'coco',
+    samples: samples.cocoFiles,
+    async read(bytes, folder) {
+      const root = await putAll(folder, { 'a.png': await samples.smallPicture(), 'all.json': bytes });
+      await openBoxes(coco({ root, ...BOXES }));
+    },
+  },
+  {
+    name: 'yolo',
+    samples: samples.yoloLabels,
+    read: async (bytes, folder) =>
+      openBoxes(yolo({ root: await yoloFolder(bytes, undefined, folder), ...BOXES })),
+  },
+  {
+    name: 'yolo-data',
+    samples: samples.yoloData,
+    async read(bytes, folder) {
+      const [label = bytes] = samples.yoloLabels();
+      await openBoxes(yolo({ root: await yoloFolder(label, bytes, folder), ...BOXES }));
+    },
   },
   {
     name: 'config',

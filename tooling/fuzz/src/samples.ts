@@ -167,6 +167,62 @@ export const metricsLines = (): Uint8Array[] => {
   return [textBytes(lines.join('')), textBytes(lines.slice(0, 2).join(''))];
 };
 
+const VOC = `<?xml version="1.0" encoding="UTF-8"?>
+<!-- a comment --><annotation><filename>a.png</filename>
+  <size><width>9</width><height>7</height><depth>3</depth></size>
+  <object><name>cat &amp; dog</name><difficult>1</difficult>
+    <bndbox><xmin>1</xmin><ymin>2.5</ymin><xmax>8</xmax><ymax>7</ymax></bndbox>
+    <part><name>head</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>2</xmax><ymax>2</ymax></bndbox></part></object>
+  <object><bndbox><ymax>3</ymax><xmin>1</xmin><ymin>1</ymin><xmax>3</xmax></bndbox><name>dog</name></object>
+</annotation>
+`;
+export const vocFiles = (): Uint8Array[] => [textBytes(VOC)];
+
+const COCO = {
+  info: { year: 2017 },
+  images: [{ id: 7, file_name: 'a.png', width: 9, height: 7 }],
+  annotations: [
+    {
+      image_id: 7,
+      category_id: 3,
+      bbox: [1, 2.5, 6, 4],
+      area: 20.5,
+      iscrowd: 0,
+      segmentation: [[1, 2, 3, 4]],
+    },
+    {
+      image_id: 7,
+      category_id: 9,
+      bbox: [0, 0, 9, 7],
+      iscrowd: 1,
+      segmentation: { counts: [1, 2], size: [7, 9] },
+    },
+  ],
+  categories: [
+    { id: 3, name: 'cat' },
+    { id: 9, name: 'dog' },
+  ],
+};
+export const cocoFiles = (): Uint8Array[] =>
+  [JSON.stringify(COCO), JSON.stringify(COCO, null, 1)].map(textBytes);
+
+export const yoloLabels = (): Uint8Array[] =>
+  ['0 0.5 0.5 0.25 0.5\n1 0.1 0.2 0.9 0.3 0.5 0.8\n', '1 .5 .5 1e-1 1\r\n'].map(textBytes);
+
+const YOLO_DATA = `path: ../datasets/set # a comment
+train: images/train
+val: [images/val]
+nc: 2
+names:
+  0: cat
+  1: "dog"
+`;
+export const yoloData = (): Uint8Array[] =>
+  [YOLO_DATA, 'train: ../images/train\nval: images/val\nnames: [cat, dog]\n'].map(textBytes);
+
+/** A picture of 9 x 7 pixels, as a PNG. */
+export const smallPicture = async (): Promise<Uint8Array> => new Uint8Array(await picture().png().toBuffer());
+
 export const locks = (): Uint8Array[] =>
   [
     { pid: process.pid, host: 'elsewhere', born: '1' },

@@ -77,7 +77,8 @@ const onCanvas = (
 ): Pixels => {
   if (height === size[0] && width === size[1]) return { data, height, width };
   const out = new Uint8Array(size[0] * size[1] * 3);
-  for (let i = 0; i < out.length; i += 3) out.set(fill, i);
+  out.set(fill);
+  for (let done = 3; done < out.length; done *= 2) out.copyWithin(done, 0, done);
   for (let y = 0; y < height; y++)
     out.set(data.subarray(y * width * 3, (y + 1) * width * 3), y * size[1] * 3);
   return { data: out, height: size[0], width: size[1] };

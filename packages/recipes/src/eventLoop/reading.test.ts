@@ -39,6 +39,28 @@ const pictures = async (
   }
 };
 
+/** Datasets of boxes. */
+const BOXES = ['voc', 'coco', 'yolo'];
+
+/** Pictures beside their boxes in each of the formats. */
+const annotated = async (): Promise<void> => {
+  const images = Array.from({ length: 20 }, (_, i) => `class ${i % 2}/${i}`);
+  const size = { height: 400, width: 500 };
+  const box = '<bndbox><xmin>10</xmin><ymin>20</ymin><xmax>200</xmax><ymax>300</ymax></bndbox>';
+  const xml = `<annotation><object><name>cell</name>${box}</object></annotation>`;
+  const json = {
+    images: images.map((name, id) => ({ id, file_name: `${name}.jpeg`, ...size })),
+    annotations: images.map((_, image_id) => ({ image_id, category_id: 1, bbox: [9, 19, 191, 281] })),
+    categories: [{ id: 1, name: 'cell' }],
+  };
+  for (const format of BOXES) await pictures(format, 'jpeg', 400, 500);
+  for (const name of images) {
+    writeFileSync(path.join(folder, 'voc', `${name}.xml`), xml);
+    writeFileSync(path.join(folder, 'yolo', `${name}.txt`), '0 0.5 0.5 0.3 0.3');
+  }
+  writeFileSync(path.join(folder, 'coco', 'boxes.json'), JSON.stringify(json));
+  writeFileSync(path.join(folder, 'yolo', 'classes.txt'), 'cell');
+};
 const RECORDS = 1_000; // all 60,000 take 0.2 s when CIFAR opens, which is before training begins
 
 const cifar = (name: string, labelBytes: number, files: readonly string[]): void => {
@@ -57,14 +79,17 @@ const cifar = (name: string, labelBytes: number, files: readonly string[]): void
 beforeAll(async () => {
   await pictures('large', 'jpeg', 400, 500);
   await pictures('small', 'png', 24, 32);
+  await annotated();
   cifar('cifar10', 1, ['test_batch.bin', ...[1, 2, 3, 4, 5].map((n) => `data_batch_${n}.bin`)]);
   cifar('cifar100', 2, ['train.bin', 'test.bin']);
 });
 
-/** A dataset with every choice of its options, but for folders of images, of which those of small ones differ in nothing else. */
+/** A dataset with every choice of its options, but where another one's differ in nothing else. */
 const casesOf = (plugin: AnyPlugin): readonly object[] => {
   const root = path.join(folder, plugin.name);
   if (plugin.name === 'emoji') return variantsOf(plugin, { limit: 200 });
+  const boxes = { root, size: [SIDE, SIDE], cache: 0 };
+  if (BOXES.includes(plugin.name)) return plugin.name === 'voc' ? variantsOf(plugin, boxes) : [boxes];
   if (plugin.name !== 'images') return variantsOf(plugin, { root });
   const images = { size: [SIDE, SIDE], cache: 0, normalization: 'imagenet' };
   const [large, small] = ['large', 'small'].map((kind) => ({ ...images, root: path.join(folder, kind) }));
