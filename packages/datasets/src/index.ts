@@ -28,4 +28,4 @@ export {
   type LimitContext,
   type Splits,
 } from './splits/limits.ts';
-export { readFramedImage, readImage, type FramedImage } from './image/readImage.ts';
+export { readFramedImage, readImage, type FramedImage, type Framing } from './image/readImage.ts';
