@@ -3,8 +3,10 @@ import { UnderstoryError, type Fit, type Normalization } from '@understory/core'
 import { systemReason } from '../errors.ts';
 import { meanColour } from '../normalization.ts';
 import { MAX_ENCODED, TOO_LARGE } from '../sources/fileSource.ts';
+import { contained } from './contained.ts';
 import { decodeImage, imageSize, type DecodeOptions } from './decodeImage.ts';
 import { frameOf } from './frameOf.ts';
+import type { Pixels } from './resizeBilinear.ts';
 
 /** Most pixels that an image may have, and the colour behind transparent parts, where nothing else is said. */
 export const DECODE_DEFAULTS = {
@@ -65,4 +67,18 @@ export const readFramedImage = (
     const full = await imageSize(bytes, DECODE_DEFAULTS);
     const { data } = await decodeImage(bytes, { ...DECODE_DEFAULTS, size, fit, fill: meanColour(mean) });
     return { pixels: data, frame: [...frameOf(full, size, fit), ...full] };
+  });
+
+/** A picture in its own form. */
+export interface WholeImage extends Pixels {
+  /** [height, width] of the picture as it is to be seen, before it was made smaller. */
+  readonly full: readonly [number, number];
+}
+
+/** One image file as people see it, made smaller where a side is longer than `longest` pixels. Errors: `bad-image`. */
+export const readWholeImage = (file: string, longest: number): Promise<WholeImage> =>
+  loaded(file, async (bytes) => {
+    const full = await imageSize(bytes, DECODE_DEFAULTS);
+    const size = Math.max(...full) > longest ? contained(full, [longest, longest]) : full;
+    return { ...(await decodeImage(bytes, { ...DECODE_DEFAULTS, size, fit: 'contain' })), full };
   });

@@ -25,7 +25,7 @@ const PARTS: Readonly<Record<string, readonly [check: Check, what: string]>> = {
   'dataset.normalization.mean': [listOf(isNumber, 3), 'three numbers'],
   'dataset.normalization.std': [listOf(isNumber, 3), 'three numbers'],
   'dataset.size': [listOf(isSide, 2), '[height, width] in pixels'],
-  'dataset.fit': [isFit, '"cover" or "contain"'],
+  'dataset.fit': [isFit, 'cover or contain'],
 };
 
 const valueAt = (value: unknown, key: string): unknown =>
