@@ -1,7 +1,8 @@
 import type { StartEvent } from '../contracts/events.ts';
 import type { Named } from '../named.ts';
 
-const isDetail = (name: string, { details = [] }: Pick<StartEvent, 'details'>): boolean =>
+/** Whether a run's metrics call a number a detail. */
+export const isDetail = (name: string, { details = [] }: Pick<StartEvent, 'details'>): boolean =>
   details.some((one) => name === one || (one.endsWith('/') && name.startsWith(one)));
 
 /** Numbers without those that a run's metrics call details: for a line of an epoch, or columns of a table. */
