@@ -3,13 +3,17 @@ import { Command } from 'commander';
 import { addBackbones } from './addBackbones.ts';
 import { addTables } from './addTables.ts';
 import { checkDefaults } from './arguments/checkDefaults.ts';
+import { FAINT } from './arguments/faint.ts';
 import { configFile, inputFile, inputFolder, outputFolder } from './arguments/paths.ts';
 import { changes, choice, later, plugins, runsFolder } from './arguments/options.ts';
-import { repeated, text, wholeNumber, words } from './arguments/take.ts';
+import { fraction, repeated, text, wholeNumber, words } from './arguments/take.ts';
 import { clamped } from './failure.ts';
 
 /** Checkpoints from which a run can go on; core's list, which help must not load it for. */
 const RESUMABLE = ['last', 'previous', 'best'] as const satisfies readonly Resumable[];
+
+/** What `predict` prints. */
+const FORMATS = ['text', 'json', 'coco'];
 
 const addTraining = (root: Command): void => {
   root
@@ -66,7 +70,13 @@ const addUse = (root: Command): void => {
     .argument('<images...>', 'image files', repeated(text(4096)))
     .requiredOption('--run <folder>', 'folder of a run', inputFolder)
     .option('--top <n>', 'classes to name; 3, or all where there are fewer', wholeNumber(1, 1_000_000))
-    .option('--json', 'print JSON', false)
+    .option('--threshold <p>', `boxes: the least probability; ${FAINT} for text and drawings`, fraction)
+    .addOption(
+      choice('--format <name>', "what is printed; coco: boxes in COCO's result format", FORMATS, 'text'),
+    )
+    .option('--json', 'print JSON: --format json', false)
+    .option('--draw <folder>', 'boxes: draw each image with its boxes into a folder', outputFolder)
+    .option('--overwrite', 'with --draw: replace drawings that are there', false)
     .action(later(async () => (await import('./commands/predict.ts')).predict));
 };
 

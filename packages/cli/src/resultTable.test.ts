@@ -33,6 +33,15 @@ describe('the table of results', () => {
     expect(lines.at(-1)).toMatch(/^parameters at inference +10 +10$/);
   });
 
+  it('leaves out numbers that are details, and says how many there are and what tells them', () => {
+    const done = finished({ AP: 0.4, AP50: 0.7, AP75: 0.3, 'AP/cat': 0.6 });
+    const table = resultTable([{ label: 'a', start: { ...start, details: ['AP75', 'AP/'] }, done }]);
+    expect(table.split('\n')[1]).toMatch(
+      /^method +AP \(best\) +AP \(last\) +AP50 \(best\) +AP50 \(last\) +best epoch/,
+    );
+    expect(table).toMatch(/\n2 more of each: understory evaluate <run>$/);
+  });
+
   it('tells the validation metrics, and says so, where there are no test images', () => {
     const table = resultTable([{ label: 'a', start, done: finished({}) }]);
     expect(table).toMatch(/^Validation set, as there are no test images .*\n[^]*25\.0 %/);

@@ -1,4 +1,4 @@
-import { toldSplit, type DoneEvent, type StartEvent } from '@understory/core';
+import { briefly, toldSplit, type DoneEvent, type StartEvent } from '@understory/core';
 import { duration, meanAndDeviation, metricText, type Collected } from '@understory/runs';
 import { fittingTable } from './text.ts';
 
@@ -18,12 +18,24 @@ const eachMetric = (
 
 const number = new Intl.NumberFormat('en-US');
 
+/** How many numbers were measured and have no column, and where they are told. */
+const moreNumbers = (
+  told: readonly { readonly all: readonly string[]; readonly brief: readonly string[] }[],
+): string => {
+  const rest = Math.max(0, ...told.map(({ all, brief }) => all.length - brief.length));
+  return rest > 0 ? `\n${rest} more of each: understory evaluate <run>` : '';
+};
+
 /** Test metrics (or validation's, without test images) of finished runs side by side: the best weights, and the last. */
 export const resultTable = (rows: readonly ResultRow[]): string => {
   const results = rows.flatMap(({ done }) => (done.result ? [done.result] : []));
   const hasNoTest = results.length > 0 && results.every((r) => toldSplit(r) === 'validation');
   const split = hasNoTest ? 'validation' : 'test';
-  const metrics = [...new Set(results.flatMap((r) => Object.keys(r.best[split])))];
+  const told = rows.map(({ start, done }) => {
+    const all = done.result?.best[split] ?? {};
+    return { all: Object.keys(all), brief: Object.keys(briefly(all, start)) };
+  });
+  const metrics = [...new Set(told.flatMap(({ brief }) => brief))];
   const chosen = results.some((r) => r.selectOn === 'test')
     ? 'best chosen ON THE TEST SET, as the official code does'
     : 'best chosen on validation';
@@ -42,13 +54,17 @@ export const resultTable = (rows: readonly ResultRow[]): string => {
       number.format(start.parameters.inference),
     ];
   });
-  return `${hasNoTest ? 'Validation set, as there are no test images' : 'Test set'} (${chosen})\n${fittingTable(header, cells)}`;
+  const more = moreNumbers(told);
+  return `${hasNoTest ? 'Validation set, as there are no test images' : 'Test set'} (${chosen})\n${fittingTable(header, cells)}${more}`;
 };
 
 /** Test metrics as mean ± standard deviation over seeds, in percent, for the best and the last weights. */
 export const seedTable = (bySeed: readonly (readonly Collected[])[]): string => {
   const [first = []] = bySeed;
-  const metrics = Object.keys(first[0]?.finished.done.result?.best.test ?? {});
+  const [one] = first;
+  const metrics = one
+    ? Object.keys(briefly(one.finished.done.result?.best.test ?? {}, one.finished.start))
+    : [];
   const rows = first.map(({ label }, method) => {
     const results = bySeed.map((seed) => seed[method]?.finished.done.result);
     const { units = {} } = first[method]?.finished.start ?? {};

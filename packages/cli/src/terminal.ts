@@ -58,7 +58,7 @@ export const terminalReporter = (
 ): Reporter => {
   const { add, speed } = speedometer();
   let total = 0;
-  let run: Pick<StartEvent, 'epochs' | 'units'> = { epochs: 0 };
+  let run: Pick<StartEvent, 'epochs' | 'units' | 'details'> = { epochs: 0 };
   const status = (event: StepEvent): string => {
     const { imagesPerSecond, secondsPerStep } = speed();
     const left = duration((total - event.step - 1) * secondsPerStep);

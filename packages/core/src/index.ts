@@ -154,6 +154,7 @@ export {
   type StepEvent,
 } from './contracts/events.ts';
 export { turns } from './turn.ts';
+export { briefly, isDetail } from './training/briefly.ts';
 export { toldSplit } from './training/toldSplit.ts';
 export {
   BATCH_NORM_TRAINING,

@@ -28,4 +28,11 @@ export {
   type LimitContext,
   type Splits,
 } from './splits/limits.ts';
-export { readFramedImage, readImage, type FramedImage } from './image/readImage.ts';
+export {
+  readFramedImage,
+  readImage,
+  readWholeImage,
+  type FramedImage,
+  type Framing,
+  type WholeImage,
+} from './image/readImage.ts';

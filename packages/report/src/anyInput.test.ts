@@ -114,6 +114,40 @@ const predictions = ({ classes, labels }: Sizes): fc.Arbitrary<Predictions> =>
     labels: Int32Array.from(labels),
   }));
 
+const side = fc.tuple(number, number, number, number);
+const boxScores = fc.array(
+  fc.record(
+    { name: text, about: text, boxes: count, scores: numbers },
+    { requiredKeys: ['name', 'boxes', 'scores'] },
+  ),
+  { maxLength: 30 },
+);
+const boxMistake = fc.record(
+  {
+    picture,
+    image: text,
+    fault: text,
+    truth: fc.record({ class: text, box: side }),
+    found: fc.record({ class: text, probability: number, box: side }),
+  },
+  { requiredKeys: ['picture', 'fault'] },
+);
+const boxes = fc.record({
+  images: count,
+  byClass: boxScores,
+  bySize: boxScores,
+  curves: fc.array(
+    fc.record({ name: text, iou: number, points: fc.array(fc.tuple(number, number), { maxLength: 4 }) }),
+    { maxLength: 3 },
+  ),
+  threshold: number,
+  right: number,
+  boxes: number,
+  errors: fc.array(fc.record({ name: text, about: text, count: number }), { maxLength: 3 }),
+  misses: fc.array(boxMistake, { maxLength: 2 }),
+  falseAlarms: fc.array(boxMistake, { maxLength: 2 }),
+});
+
 const method = (sizes: Sizes): fc.Arbitrary<ReportMethod> =>
   fc.record(
     {
@@ -132,6 +166,7 @@ const method = (sizes: Sizes): fc.Arbitrary<ReportMethod> =>
       seconds: number,
       parameters: fc.record({ inference: number, heads: number }),
       predictions: predictions(sizes),
+      boxes,
       examples: array(prediction, sizes.examples),
       embeddings: fc.array(fc.record({ stage: text, values: rows(sizes.sample.length) }), { maxLength: 2 }),
     },

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildReport } from './buildReport.ts';
+import { detectors } from './detectors.test.data.ts';
 import { inputsOfKinds } from './kinds.test.data.ts';
 import { CLASSES, sampleInput } from './sample.test.data.ts';
 
@@ -130,6 +131,25 @@ describe.skipIf(!executablePath)(`the page in a browser${why}`, () => {
         expect(complaints).toEqual([]);
         await page.close();
       }
+    }
+  });
+
+  it('shows how well boxes are found on every screen, and switches between mistakes', async () => {
+    const at = save('detectors.html', buildReport(detectors()));
+    for (const [width, colorScheme] of [
+      [320, 'light'],
+      [390, 'dark'],
+      [1200, 'light'],
+    ] as const) {
+      const { page, complaints } = await open(at, { width, colorScheme });
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+      expect(await nameless(page)).toBe(0);
+      for (const bar of await page.locator('.amount').all())
+        expect((await bar.boundingBox())!.x).toBeGreaterThanOrEqual(0);
+      await page.locator('#box-mistakes [role=tab]').nth(1).click();
+      expect(await page.locator('#box-mistakes [role=tabpanel]:visible').count()).toBe(1);
+      expect(complaints).toEqual([]);
+      await page.close();
     }
   });
 

@@ -2,6 +2,7 @@ import { checkInput } from './checkInput.ts';
 import type { ReportInput } from './input.ts';
 import { modelOf } from './model.ts';
 import { page } from './page/page.ts';
+import { boxes, boxMistakes } from './sections/boxes/boxes.ts';
 import { calibration } from './sections/calibration.ts';
 import { confusions } from './sections/confusions.ts';
 import { curves } from './sections/curves.ts';
@@ -15,7 +16,10 @@ import { views } from './sections/views.ts';
 import { further } from './sections/further.ts';
 import type { ReportSection } from './reportSection.ts';
 
-const SECTIONS = [results, curves, views, predictions, confusions, calibration, stages, mistakes, reproduce];
+const SECTIONS = [
+  ...[results, curves, views, predictions, boxes, boxMistakes],
+  ...[confusions, calibration, stages, mistakes, reproduce],
+];
 
 /**
  * A report as one HTML file that asks for nothing else: no network, no other file. Parts without data are left out;

@@ -17,7 +17,7 @@ const checkLabels = (labels: Int32Array, classes: number, where: string): void =
 };
 
 const checkMethod = (method: ReportMethod, input: ReportInput): void => {
-  const { predictions, embeddings = [], label } = method;
+  const { predictions, embeddings = [], label, boxes } = method;
   const classes = input.dataset.classes.length;
   if (predictions) {
     const { logits, labels } = predictions;
@@ -34,6 +34,8 @@ const checkMethod = (method: ReportMethod, input: ReportInput): void => {
     checkRows(values, sampleSize(input.sample), `the embedding of ${stage} in "${label}"`);
   }
   checkSaid(method, input.examples);
+  for (const { picture } of [...(boxes?.misses ?? []), ...(boxes?.falseAlarms ?? [])])
+    checkPicture(picture, `a mistake of "${label}"`);
 };
 
 /** Refuses data that does not fit together. Errors: `report-input`, which names the part and both sizes. */

@@ -6,11 +6,17 @@ export { lineChart, type LineChart, type Series } from './page/lineChart.ts';
 export { table, type Table } from './page/table.ts';
 export { duration, percent, short, whole } from './page/format.ts';
 export type {
+  BoxError,
+  BoxMistake,
+  BoxResults,
+  BoxScore,
+  BoxSides,
   EmbeddedSample,
   Example,
   Examples,
   MeasuredNumber,
   Picture,
+  PrecisionCurve,
   ReportInput,
   ReportMethod,
   Reproduction,

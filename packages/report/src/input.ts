@@ -26,6 +26,68 @@ export interface StageEmbedding {
   readonly values: NdArray;
 }
 
+/** Top, left, bottom, right, in pixels of a picture. */
+export type BoxSides = readonly [top: number, left: number, bottom: number, right: number];
+
+/** How well the true boxes of a class, or of a size, are found. */
+export interface BoxScore {
+  /** `platelets`, `small`. */
+  readonly name: string;
+  /** What it stands for, where its name does not tell: `up to 32² pixels`. */
+  readonly about?: string;
+  /** True boxes that count; without any there are no scores. */
+  readonly boxes: number;
+  /** Average precision by name, fractions: `{ AP: 0.4, AP50: 0.7 }`. */
+  readonly scores: Readonly<Record<string, number>>;
+}
+
+/** Precision by recall, both fractions, of boxes that overlap true ones by an IoU of at least so much. */
+export interface PrecisionCurve {
+  /** The class; `all classes` for their mean. */
+  readonly name: string;
+  readonly iou: number;
+  readonly points: readonly (readonly [recall: number, precision: number])[];
+}
+
+/** Boxes that went wrong in one way, or true ones that were not found. */
+export interface BoxError {
+  readonly name: string;
+  /** What it is, in a few words. */
+  readonly about: string;
+  readonly count: number;
+}
+
+/** A true box that was not found, or a box where none is, in its surroundings. */
+export interface BoxMistake {
+  /** The box with something around it, cut out of the picture. */
+  readonly picture: Picture;
+  /** Of the picture that it was cut from. */
+  readonly image?: string;
+  /** What is true there, and what was said, in pixels of the cut; one of them at least. */
+  readonly truth?: { readonly class: string; readonly box: BoxSides };
+  readonly found?: { readonly class: string; readonly probability: number; readonly box: BoxSides };
+  /** What went wrong, in a few words: `not found`, `taken for another class`. */
+  readonly fault: string;
+}
+
+/** What a detector's boxes of all test images come to, best weights. */
+export interface BoxResults {
+  /** Images that were looked at. */
+  readonly images: number;
+  readonly byClass: readonly BoxScore[];
+  readonly bySize: readonly BoxScore[];
+  readonly curves: readonly PrecisionCurve[];
+  /** The probability from which on boxes count in `right`, `errors` and mistakes, and from which on they are drawn. */
+  readonly threshold: number;
+  /** Boxes that find a true one, of so many true ones. */
+  readonly right: number;
+  readonly boxes: number;
+  readonly errors: readonly BoxError[];
+  /** The worst first. */
+  readonly misses: readonly BoxMistake[];
+  readonly falseAlarms: readonly BoxMistake[];
+}
+
 /** One way of training. Whatever is absent is left out of the page. */
 export interface ReportMethod {
   /** A short name: `contrastive deep supervision`. */
@@ -49,6 +111,8 @@ export interface ReportMethod {
   /** What it says of each of `ReportInput.examples`, in their order; undefined where its numbers are not finite. */
   readonly examples?: readonly (Prediction | undefined)[];
   readonly embeddings?: readonly StageEmbedding[];
+  /** Where the task is to find boxes: tables, curves and mistakes are made of it. */
+  readonly boxes?: BoxResults;
 }
 
 /** The test images whose embeddings are shown; the same for every method. */
@@ -93,6 +157,8 @@ export interface Examples {
 export interface MeasuredNumber {
   readonly name: string;
   readonly goal?: 'max' | 'min';
+  /** Whether it is one of many, and has no curve of its own: see core's `Metric.details`. */
+  readonly detail?: boolean;
 }
 
 export interface Reproduction {

@@ -25,7 +25,10 @@ export { exportRun, type ExportRunRequest } from './use/exportRun.ts';
 export { predictImages, type ImagePrediction, type PredictRequest } from './use/predictImages.ts';
 export { mapShares, predictionData } from './use/predictionData.ts';
 export { duration, epochText, startText, termsText } from './run/runText.ts';
-export { metricText, percent, predictionText } from './use/predictionText.ts';
+export { likelyBoxes, metricText, percent, predictionText } from './use/predictionText.ts';
+export { checkImageIds, cocoResults, type CocoResult } from './use/cocoResults.ts';
+export { drawnFiles } from './pictures/drawnFiles.ts';
+export { drawPrediction, type DrawRequest } from './pictures/drawPrediction.ts';
 
 export {
   trainContenders,

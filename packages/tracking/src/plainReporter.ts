@@ -1,4 +1,5 @@
 import {
+  briefly,
   dataLine,
   toldSplit,
   type DoneEvent,
@@ -25,39 +26,42 @@ const startLine = ({ run, engine, epochs, stepsPerEpoch, step, parameters }: Sta
   return `${run}: ${epochs} epochs of ${stepsPerEpoch} steps${from}; ${size}; ${engine}`;
 };
 
-const epochLine = (event: EpochEvent, epochs: number): string => {
+type Told = Pick<StartEvent, 'epochs' | 'details'>;
+
+const epochLine = (event: EpochEvent, start: Told): string => {
+  const { epochs } = start;
   const number = String(event.epoch + 1).padStart(String(epochs).length);
   const parts = [
     `epoch ${number}/${epochs}`,
     `loss ${event.loss.toFixed(4)}`,
     values(event.terms),
-    values(event.metrics),
+    values(briefly(event.metrics, start)),
     duration(event.seconds),
     event.best ? 'best so far' : '',
   ];
   return parts.filter(Boolean).join('  ');
 };
 
-const doneLine = ({ aborted, result, step, seconds }: DoneEvent): string => {
+const doneLine = ({ aborted, result, step, seconds }: DoneEvent, start: Told): string => {
   if (aborted) return `stopped after ${step} steps, ${duration(seconds)}; it can be resumed`;
   if (!result) return `done in ${duration(seconds)}`;
   const chosen = result.selectOn === 'test' ? ', chosen on the test set itself' : '';
   const split = toldSplit(result);
-  const best = `best weights (epoch ${result.bestEpoch + 1}${chosen}) on ${split}: ${values(result.best[split])}`;
-  return `done in ${duration(seconds)}; ${best}; last weights: ${values(result.last[split])}`;
+  const best = `best weights (epoch ${result.bestEpoch + 1}${chosen}) on ${split}: ${values(briefly(result.best[split], start))}`;
+  return `done in ${duration(seconds)}; ${best}; last weights: ${values(briefly(result.last[split], start))}`;
 };
 
 /** One line at the start, one an epoch, one at the end: for logs, and wherever no terminal listens. */
 export const plainReporter = (write: (text: string) => void): Reporter => {
-  let epochs = 0;
+  let start: Told = { epochs: 0 };
   return {
     report(event) {
       if (event.type === 'start') {
-        epochs = event.epochs;
+        start = event;
         write(`${startLine(event)}\n`);
         if (event.data) write(`${dataLine(event.data)}\n`);
-      } else if (event.type === 'epoch') write(`${epochLine(event, epochs)}\n`);
-      else if (event.type === 'done') write(`${doneLine(event)}\n`);
+      } else if (event.type === 'epoch') write(`${epochLine(event, start)}\n`);
+      else if (event.type === 'done') write(`${doneLine(event, start)}\n`);
     },
   };
 };

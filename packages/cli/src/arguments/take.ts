@@ -58,3 +58,8 @@ export const wholeNumber = (least: number, most: number): Take<number> =>
       ? number
       : refuse(`It takes a whole number from ${least} to ${most}.`);
   });
+
+export const fraction: Take<number> = take('number', (value) => {
+  const number = Number(value);
+  return /^\d*\.?\d+$/.test(value) && number <= 1 ? number : refuse('It takes a number from 0 to 1.');
+});

@@ -1,4 +1,5 @@
-import { listRuns } from '@understory/tracking/node';
+import { briefly } from '@understory/core';
+import { listRuns, type RunSummary } from '@understory/tracking/node';
 import { jsonText, textTable } from '../text.ts';
 
 /** `understory runs`: what was trained, newest first. */
@@ -12,15 +13,15 @@ export const runs = async ({ runs: root, json }: { runs: string; json: boolean }
     process.stdout.write(`No runs in ${root} yet. Start one: understory start\n`);
     return;
   }
-  const metrics = (m: Readonly<Record<string, number>> | undefined): string =>
-    Object.entries(m ?? {})
+  const metrics = (run: RunSummary): string =>
+    Object.entries(briefly(run.metrics, run))
       .map(([name, value]) => `${name} ${value.toFixed(3)}`)
       .join(', ');
   const rows = all.map((r) => [
     r.name,
     r.state,
     r.date.toISOString().slice(0, 16).replace('T', ' '),
-    r.problem === undefined ? metrics(r.metrics) : '',
+    r.problem === undefined ? metrics(r) : '',
   ]);
   process.stdout.write(`${textTable(['run', 'state', 'date (UTC)', 'last metrics'], rows)}\n`);
   for (const { name, problem } of all) {

@@ -82,6 +82,8 @@ export interface Dataset {
    * scales the picture to fit, puts it top left and fills up with the mean colour. `cover` where absent.
    */
   readonly fit?: Fit;
+  /** Numbers of the classes in the source's own files, by name, where it has some: COCO's category ids. */
+  readonly ids?: Readonly<Record<string, number>>;
   /** Splits that are not a part of the source by themselves, and where they come from: `{ validation: 'taken from train' }`. */
   readonly origins?: Readonly<Partial<Record<SplitName, string>>>;
   close?(): Promise<void>;

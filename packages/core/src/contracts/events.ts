@@ -31,6 +31,8 @@ export interface StartEvent {
   readonly parameters: { readonly inference: number; readonly heads: number };
   /** Units of metrics that are no fractions, by name. */
   readonly units?: Readonly<Record<string, string>>;
+  /** Numbers of metrics that have no place in a line of an epoch: see `Metric.details` and `briefly`. */
+  readonly details?: readonly string[];
   /** Absent in what earlier versions told. */
   readonly data?: DataDescription;
 }

@@ -85,6 +85,10 @@ export const unitsOf = ({
 }: Pick<Experiment, 'metrics' | 'evaluators'>): Readonly<Record<string, string>> =>
   Object.assign({}, ...[...metrics, ...evaluators].map(({ units = {} }) => units)) as Record<string, string>;
 
+/** Numbers of the metrics that are told only where all are. */
+export const detailsOf = ({ metrics }: Pick<Experiment, 'metrics'>): readonly string[] =>
+  metrics.flatMap(({ details = [] }) => details);
+
 export const stepsPerEpoch = ({
   streams: [first],
   lastBatch,

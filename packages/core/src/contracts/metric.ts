@@ -35,6 +35,11 @@ export interface Metric {
   readonly goal: 'max' | 'min';
   /** Units of its numbers that are no fractions, by name: `{ nll: 'nats' }`; others are shown as percent. */
   readonly units?: Named<string>;
+  /**
+   * Numbers that are told only where all are (`understory evaluate`, the report, files), and not after each epoch: by name,
+   * or by how they begin where that ends with a slash: `['AP75', 'AP/']`.
+   */
+  readonly details?: readonly string[];
   /** Outputs that it looks at, by name; `logits` alone where nothing is said. */
   readonly reads?: readonly string[];
   /** Targets that it looks at, by name, with their kind: refused before step 0 where the measured images have them not. */

@@ -9,7 +9,7 @@ import { checkExperiment } from './checkExperiment.ts';
 import { checkMetrics } from './checkMetrics.ts';
 import { restore, type Checkpoint, type Progress } from './checkpoint.ts';
 import { finishEpoch, trainEpoch } from './epoch.ts';
-import { stepsPerEpoch, unitsOf, type Experiment } from '../contracts/experiment.ts';
+import { detailsOf, stepsPerEpoch, unitsOf, type Experiment } from '../contracts/experiment.ts';
 import {
   allVariables,
   buildNetwork,
@@ -66,6 +66,7 @@ const startEvent = ({ experiment, options, network, perEpoch, progress, changed 
   const heads = Object.values(network.modules).reduce((sum, m) => sum + parameterCount(m), 0);
   const task = network.head ? parameterCount(network.head.model) : 0;
   const { name, epochs } = experiment;
+  const details = detailsOf(experiment);
   return {
     type: 'start',
     run: name,
@@ -75,6 +76,7 @@ const startEvent = ({ experiment, options, network, perEpoch, progress, changed 
     step: progress.step,
     parameters: { inference: parameterCount(network.backbone.model) + task, heads },
     units: unitsOf(experiment),
+    ...(details.length > 0 && { details }),
     data: describeData(experiment, changed),
   };
 };

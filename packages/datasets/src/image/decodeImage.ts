@@ -2,6 +2,7 @@ import { UnderstoryError, type Fit } from '@understory/core';
 import type { Sharp } from 'sharp';
 import { contained } from './contained.ts';
 import { imageFormat, READABLE, unsupportedImage } from './imageFormat.ts';
+import { middleOf } from './middleOf.ts';
 import { openImage, unreadable, type OpenedImage, type OpenOptions } from './openImage.ts';
 import { placement, resizeInTurns, type Pixels } from './resizeBilinear.ts';
 import { sharedLock } from './sharedLock.ts';
@@ -19,22 +20,15 @@ export interface DecodeOptions extends OpenOptions {
   readonly expected?: readonly [number, number] | undefined;
 }
 
-/** Sides at which a picture is cut to its middle before it is resized, so that a strip cannot grow without bound. */
-const MAX_RATIO = 8;
-
-/** The middle of a strip, along its long side. */
-const middle = (
+/** Cuts a strip to its middle; gives the size of what is left. */
+const cutToMiddle = (
   image: Sharp,
   from: readonly [number, number],
   size: readonly [number, number],
 ): readonly [number, number] => {
-  const [h, w] = from;
-  const height = Math.min(h, Math.ceil((w * size[0] * MAX_RATIO) / size[1]));
-  const width = Math.min(w, Math.ceil((h * size[1] * MAX_RATIO) / size[0]));
-  if (height < h || width < w) {
-    image.extract({ top: Math.floor((h - height) / 2), left: Math.floor((w - width) / 2), width, height });
-  }
-  return [height, width];
+  const part = middleOf(from, size);
+  if (part.height < from[0] || part.width < from[1]) image.extract(part);
+  return [part.height, part.width];
 };
 
 const crop = (
@@ -86,7 +80,7 @@ const onCanvas = (
 
 const cover = async ({ image, full }: OpenedImage, size: DecodeOptions['size']): Promise<Pixels> => {
   if (!size || (full[0] === size[0] && full[1] === size[1])) return rawPixels(image);
-  const from = middle(image, full, size);
+  const from = cutToMiddle(image, full, size);
   const { resized, top, left } = placement(from, size);
   const [height, width] = resized;
   if (height > from[0] || width > from[1])

@@ -1,10 +1,12 @@
 import { readFile, stat } from 'node:fs/promises';
-import { UnderstoryError, type Normalization } from '@understory/core';
+import { UnderstoryError, type Fit, type Normalization } from '@understory/core';
 import { systemReason } from '../errors.ts';
 import { meanColour } from '../normalization.ts';
 import { MAX_ENCODED, TOO_LARGE } from '../sources/fileSource.ts';
 import { contained } from './contained.ts';
 import { decodeImage, imageSize, type DecodeOptions } from './decodeImage.ts';
+import { frameOf } from './frameOf.ts';
+import type { Pixels } from './resizeBilinear.ts';
 
 /** Most pixels that an image may have, and the colour behind transparent parts, where nothing else is said. */
 export const DECODE_DEFAULTS = {
@@ -39,23 +41,44 @@ export const readImage = (file: string, size: readonly [number, number]): Promis
 export interface FramedImage {
   /** [H, W, 3] */
   readonly pixels: Uint8Array;
-  /** Top, left, bottom, right of the picture within these, then its own height and width: a row of the target `frame`. */
+  /**
+   * Top, left, bottom, right of the whole picture in these pixels, also where it reaches beyond them, then its own height and
+   * width: a row of the target `frame`.
+   */
   readonly frame: readonly [number, number, number, number, number, number];
 }
 
+/** How a picture comes to the size of a network's images. */
+export interface Framing extends Pick<Normalization, 'mean'> {
+  /** See `Dataset.fit`; `contain` where absent. */
+  readonly fit?: Fit | undefined;
+}
+
 /**
- * One image file, whole: scaled to fit into `size` [H, W], top left, the rest filled with the mean colour of a
- * normalization, as datasets of boxes read it (upright). Errors: `bad-image`.
+ * One image file as a dataset of this framing reads it, upright: scaled to fit into `size` [H, W], top left, the rest filled
+ * with the mean colour of a normalization; or filling `size`, its centre. Errors: `bad-image`.
  */
 export const readFramedImage = (
   file: string,
   size: readonly [number, number],
-  { mean }: Pick<Normalization, 'mean'>,
+  { mean, fit = 'contain' }: Framing,
 ): Promise<FramedImage> =>
   loaded(file, async (bytes) => {
     const full = await imageSize(bytes, DECODE_DEFAULTS);
-    const within = contained(full, size);
-    const fill = meanColour(mean);
-    const { data } = await decodeImage(bytes, { ...DECODE_DEFAULTS, size, fit: 'contain', within, fill });
-    return { pixels: data, frame: [0, 0, ...within, ...full] };
+    const { data } = await decodeImage(bytes, { ...DECODE_DEFAULTS, size, fit, fill: meanColour(mean) });
+    return { pixels: data, frame: [...frameOf(full, size, fit), ...full] };
+  });
+
+/** A picture in its own form. */
+export interface WholeImage extends Pixels {
+  /** [height, width] of the picture as it is to be seen, before it was made smaller. */
+  readonly full: readonly [number, number];
+}
+
+/** One image file as people see it, made smaller where a side is longer than `longest` pixels. Errors: `bad-image`. */
+export const readWholeImage = (file: string, longest: number): Promise<WholeImage> =>
+  loaded(file, async (bytes) => {
+    const full = await imageSize(bytes, DECODE_DEFAULTS);
+    const size = Math.max(...full) > longest ? contained(full, [longest, longest]) : full;
+    return { ...(await decodeImage(bytes, { ...DECODE_DEFAULTS, size, fit: 'contain' })), full };
   });

@@ -30,6 +30,9 @@ const named = (
   ...(each && Object.fromEntries(classes.map((name, c) => [`AP/${name}`, byClass[c]?.['AP'] ?? NaN]))),
 });
 
+/** Numbers beside AP and AP50, but for the recalls at so many detections. */
+const DETAILS = ['AP75', 'APs', 'APm', 'APl', 'AP/', 'ARs', 'ARm', 'ARl'];
+
 /**
  * COCO's twelve numbers of boxes, fractions: `AP`, `AP50`, `AP75`, `APs`, `APm`, `APl`, `AR1`, `AR10`, `AR100`, `ARs`, `ARm`,
  * `ARl`. NaN where no true box counts. Keeps what each detection was matched with, never outputs or boxes.
@@ -39,6 +42,7 @@ export const cocoAp = (options: CocoApOptions = {}): Metric => {
   return {
     name: 'coco-ap',
     goal: 'max',
+    details: [...DETAILS, ...parsed.most.map((most) => `AR${most}`)],
     ...OF_BOXES,
     begin({ classes }) {
       const pass = cocoPass(classes.length, parsed.most.at(-1) ?? 0);

@@ -29,6 +29,7 @@ export const vocAp = (options: VocApOptions = {}): Metric => {
   return {
     name: 'voc-ap',
     goal: 'max',
+    details: ['mAP/'],
     ...OF_BOXES,
     begin({ classes }) {
       const pass = vocPass(classes.length, { iou, legacy });

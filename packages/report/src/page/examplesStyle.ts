@@ -36,4 +36,13 @@ export const EXAMPLES_STYLE = `
 .boxes .halo{stroke:#fff;stroke-width:4;opacity:.75}
 .boxes .box{stroke:var(--c);stroke-width:2}
 .boxes .dashed{stroke:#111;stroke-width:1.6;stroke-dasharray:4 3}
+.cuts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(44%,160px),1fr));gap:20px 22px}
+.cuts .boxes{max-width:200px}
+.cuts figcaption{font-size:14px;line-height:1.4;margin-top:7px;overflow-wrap:anywhere}
+.errors{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,440px),1fr));gap:14px 40px;margin:0}
+.errors>div{display:grid;grid-template-columns:minmax(0,150px) minmax(0,1fr);gap:14px;align-items:start}
+.errors dd{margin:0}
+@media(max-width:760px){.errors>div{grid-template-columns:minmax(0,1fr);gap:3px}.errors small{display:inline;margin-left:8px}}
+.amounts{max-width:420px}
+.amount{fill:var(--c)}
 svg.boxes text{fill:#fff;stroke:#111;stroke-width:3;paint-order:stroke;font-weight:700}`;

@@ -25,6 +25,10 @@ export interface LineChart {
   readonly formatTick?: (y: number) => string;
   /** The y axis ends there, even if a rounder number lies beyond. */
   readonly atMost?: number;
+  /** Whether the points of a short line are marked, and not its end alone; they are where nothing is said. */
+  readonly marks?: boolean;
+  /** What both axes reach over, whatever the values; as far as the values go where absent. */
+  readonly ranges?: { readonly x: readonly [number, number]; readonly y: readonly [number, number] };
 }
 
 interface Frame {
@@ -40,12 +44,16 @@ interface Frame {
 const MANY = 40;
 const at = (n: number): string => (Number.isFinite(n) ? String(Math.round(n * 10) / 10) : '');
 
-const frameOf = ({ series, size, atMost, xTicks }: LineChart): Frame => {
+const acrossOf = ({ series, ranges }: LineChart): readonly [number, number] =>
+  ranges?.x ?? extent(series.flatMap((s) => s.points.map((p) => p[0])));
+
+const frameOf = (chart: LineChart): Frame => {
+  const { series, size, atMost, xTicks, ranges } = chart;
   const [width, height] = size;
-  const all = series.flatMap((s) => s.points);
-  const yTicks = ticksAround(extent(all.map((p) => p[1])), 4).filter((t) => t <= (atMost ?? Infinity));
+  const high = ranges?.y ?? extent(series.flatMap((s) => s.points.map((p) => p[1])));
+  const yTicks = ticksAround(high, 4).filter((t) => t <= (atMost ?? Infinity));
   const box = { left: 46, right: width - 44, top: 10, bottom: height - 36 };
-  const across = extent(all.map((p) => p[0]));
+  const across = acrossOf(chart);
   const edge = xTicks ? 0.06 * (box.right - box.left) : 0;
   return {
     ...box,
@@ -57,8 +65,7 @@ const frameOf = ({ series, size, atMost, xTicks }: LineChart): Frame => {
 
 const axes = (chart: LineChart, frame: Frame): Html => {
   const { left, right, bottom, x, y, yTicks } = frame;
-  const across = extent(chart.series.flatMap((s) => s.points.map((p) => p[0])));
-  const xs = chart.xTicks ?? ticks(across, 5).map((t) => [t, chart.formatX(t)] as const);
+  const xs = chart.xTicks ?? ticks(acrossOf(chart), 5).map((t) => [t, chart.formatX(t)] as const);
   return html`<g class="axis">
     ${yTicks.map(
       (t) =>
@@ -123,7 +130,7 @@ const lines = (chart: LineChart, frame: Frame): Html[] => {
     [top, bottom],
   );
   return chart.series.map((s, i) => {
-    const marked = s.points.length <= MANY ? s.points : s.points.slice(-1);
+    const marked = s.points.length <= MANY && chart.marks !== false ? s.points : s.points.slice(-1);
     const dots = marked
       .filter((p) => Number.isFinite(p[1]))
       .map((p) => marker(s.method, x(p[0]), y(p[1]), 3.4));

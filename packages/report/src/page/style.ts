@@ -100,7 +100,7 @@ ${[6, 7, 8, 9, 10].map((i) => `.hit.q${i},.miss.q${i}{color:var(--page);font-wei
 .figures{font-size:14.5px;margin-top:20px}
 .figures th,.figures td{text-align:right;padding:6px 0 6px 22px;border-bottom:1px solid var(--line);white-space:nowrap}
 .figures thead th{white-space:normal;min-width:5em;max-width:14em;vertical-align:bottom;font-weight:500;font-size:13.5px;color:var(--quiet)}
-.figures tbody th{text-align:left;font-weight:400;padding-left:0;max-width:20em;white-space:normal;overflow-wrap:anywhere}
+.figures thead .method span{overflow-wrap:break-word}.figures tbody th{text-align:left;min-width:6.5em;font-weight:400;padding-left:0;max-width:20em;white-space:normal;overflow-wrap:anywhere}
 details{margin-top:18px}
 summary{cursor:pointer;font-size:15px}
 pre{background:var(--raised);border-radius:8px;padding:14px 16px;overflow-x:auto;font:14px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;user-select:all}

@@ -112,7 +112,8 @@ const termsOf = (shown: readonly Shown[]): string[] => {
 const metricNames = ({ shown, input: { metrics = [] } }: Model): string[] => {
   const found = keys(shown.flatMap(({ method }) => (method.epochs ?? []).map((e) => e.metrics)));
   const said = metrics.map(({ name }) => name).filter((name) => found.includes(name));
-  return [...new Set([...said, ...found])];
+  const details = new Set(metrics.flatMap(({ name, detail }) => (detail === true ? [name] : [])));
+  return [...new Set([...said, ...found])].filter((name) => !details.has(name));
 };
 
 export const curves = (model: Model): Section | undefined => {

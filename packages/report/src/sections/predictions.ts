@@ -1,5 +1,5 @@
 import type { Prediction, TargetSpec } from '@understory/core';
-import type { Example, Examples } from '../input.ts';
+import type { Example, Examples, ReportMethod } from '../input.ts';
 import { className, type Model, type Shown } from '../model.ts';
 import { html, type Content, type Html } from '../page/markup.ts';
 import { image } from '../page/picture.ts';
@@ -52,7 +52,7 @@ const viewsOf = (examples: Examples, shown: readonly Shown[], names: readonly st
 });
 
 /** A prediction by the view of its kind. */
-const saidBy = (views: Views, prediction: Prediction, scene: Scene): Content => {
+const saidBy = (views: Views, prediction: Prediction, scene: Scene, { boxes }: ReportMethod): Content => {
   switch (prediction.kind) {
     case 'class':
       return views.class.prediction(prediction, scene);
@@ -61,7 +61,7 @@ const saidBy = (views: Views, prediction: Prediction, scene: Scene): Content => 
     case 'map':
       return views.map.prediction(prediction, scene);
     case 'boxes':
-      return views.boxes.prediction(prediction, scene);
+      return views.boxes.prediction(prediction, scene, boxes?.threshold);
   }
 };
 
@@ -98,7 +98,7 @@ const card = (example: Example, at: number, board: Board): Html => {
     const said = s.method.examples![at];
     return pane(
       methodName(s),
-      said ? saidBy(views, said, sceneOf(example, at, board, said.kind)) : NO_ANSWER,
+      said ? saidBy(views, said, sceneOf(example, at, board, said.kind), s.method) : NO_ANSWER,
     );
   });
   return html`<div class="example">

@@ -1,11 +1,13 @@
-import { previewViews, uint8, type Experiment, type NdArray, type Task } from '@understory/core';
+import { previewViews, type Experiment, type Task } from '@understory/core';
 import type { MeasuredNumber, ReportInput, ReportMethod } from '@understory/report';
 import { readMetrics, type Run } from '@understory/tracking/node';
 import type { FinishedRun } from '../run/runExperiment.ts';
+import { boxResults } from './boxes/boxResults.ts';
 import { chosen } from './chosen.ts';
 import { classPredictions } from './classPredictions.ts';
 import { labelsOf } from './labelsOf.ts';
 import { lookAtSome, numbersOfValidation } from './lookAtSome.ts';
+import { pictures } from './pictures.ts';
 
 const GALLERY = 6;
 
@@ -22,12 +24,15 @@ export interface Collected {
 /** What a finished run's network makes of the test images; nothing where there are none. */
 const tested = async (
   finished: FinishedRun,
-): Promise<Pick<ReportMethod, 'predictions' | 'embeddings' | 'examples'> & Pick<Collected, 'numbers'>> => {
+): Promise<
+  Pick<ReportMethod, 'predictions' | 'embeddings' | 'examples' | 'boxes'> & Pick<Collected, 'numbers'>
+> => {
   if (finished.experiment.dataset.test.length === 0) return { numbers: await numbersOfValidation(finished) };
   const { kind, ...looked } = await lookAtSome(finished);
   // Sections of classes look at all logits; what other tasks say is shown of some images.
   const predictions = kind === 'class' ? await classPredictions(finished) : undefined;
-  return { ...looked, ...(predictions && { predictions }) };
+  const boxes = kind === 'boxes' ? await boxResults(finished) : undefined;
+  return { ...looked, ...(predictions && { predictions }), ...(boxes && { boxes }) };
 };
 
 /** What a finished run shows of itself: history, predictions of the best weights, embeddings of each stage. */
@@ -46,14 +51,6 @@ export const collectMethod = async (label: string, finished: FinishedRun): Promi
     ...made,
   };
   return { label, run, finished: { start, done }, method, task: experiment.task, numbers };
-};
-
-/** Each picture of some pixels [N, H, W, 3] by itself. */
-export const pictures = (pixels: Uint8Array, size: readonly [number, number]): NdArray[] => {
-  const length = size[0] * size[1] * 3;
-  return Array.from({ length: pixels.length / length }, (_, i) =>
-    uint8(pixels.slice(i * length, (i + 1) * length), [...size, 3]),
-  );
 };
 
 /** A few training images in each of their views, and the views' augmentations by name. */

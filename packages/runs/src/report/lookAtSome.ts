@@ -1,9 +1,11 @@
 import {
   evaluationBatch,
   inferBatches,
+  isDetail,
   rowAt,
   stackRows,
   type InferredBatch,
+  type Metric,
   type NdArray,
   type NdArrays,
   type Prediction,
@@ -27,6 +29,11 @@ export interface Looked {
   readonly numbers: readonly MeasuredNumber[];
 }
 
+const measured = (name: string, { goal, details = [] }: Metric): MeasuredNumber => ({
+  ...{ name, goal },
+  ...(isDetail(name, { details }) && { detail: true }),
+});
+
 /** Names of what each metric measures: a metric tells them with its values alone, so it measures a batch. */
 const numbersOf = async (
   { experiment: { metrics, dataset } }: Finished,
@@ -37,7 +44,7 @@ const numbersOf = async (
   const named = metrics.map(async (metric) => {
     const pass = metric.begin({ classes: dataset.classes });
     pass.add(batch);
-    return Object.keys(await pass.end()).map((name) => ({ name, goal: metric.goal }));
+    return Object.keys(await pass.end()).map((name) => measured(name, metric));
   });
   return (await Promise.all(named)).flat();
 };

@@ -1,5 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { rowAt, type Dataset, type Samples, type Targets, type Task } from '@understory/core';
+import {
+  FRAME,
+  rowAt,
+  type Dataset,
+  type NdArray,
+  type NdArrays,
+  type Samples,
+  type Targets,
+  type Task,
+} from '@understory/core';
 import {
   mistakesToShow,
   type Examples,
@@ -8,8 +17,9 @@ import {
   type TestPicture,
 } from '@understory/report';
 import { chosen, EMBEDDED, exampleChoice } from './chosen.ts';
-import { pictures, type Collected } from './collect.ts';
+import type { Collected } from './collect.ts';
 import { labelsOf } from './labelsOf.ts';
+import { cut, pictures } from './pictures.ts';
 
 const picturesOf = async (
   samples: Samples,
@@ -20,11 +30,20 @@ const picturesOf = async (
   return new Map(positions.map((p, i) => [p, { picture: all[i]!, name: samples.describe(p) }]));
 };
 
-/** Targets with those that the task needs before the others. */
+/** Targets with those that the task needs before the others; a frame is told by its picture. */
 const inOrder = (targets: Targets, task: Pick<Task, 'targets'>): Targets => {
   const needed = Object.keys(task.targets).filter((name) => targets[name]);
-  const names = [...new Set([...needed, ...Object.keys(targets)])];
+  const names = [...new Set([...needed, ...Object.keys(targets)])].filter((name) => name !== FRAME);
   return Object.fromEntries(names.map((name) => [name, targets[name]!]));
+};
+
+/** A network's image without what fills it up on the right and below, where its frame is known. */
+const withoutFill = (picture: NdArray, { [FRAME]: frame }: NdArrays): NdArray => {
+  const [top, left, bottom = 0, right = 0] = frame?.data ?? [];
+  const [height = 0, width = 0] = picture.shape;
+  const [low, far] = [Math.min(height, Math.ceil(bottom)), Math.min(width, Math.ceil(right))];
+  // Boxes count from the image's corner, so that nothing may be cut off there.
+  return top === 0 && left === 0 && low > 0 && far > 0 ? cut(picture, [0, 0, low, far]) : picture;
 };
 
 /** A handful of test images with what is true of them; undefined where there are none. */
@@ -35,11 +54,10 @@ const examplesOf = async (samples: Samples, task: Pick<Task, 'targets'>): Promis
   const shown = pictures(await samples.read(positions), samples.size);
   return {
     targets: inOrder(samples.targets, task),
-    images: positions.map((p, i) => ({
-      picture: shown[i]!,
-      name: samples.describe(p),
-      targets: rowAt(known, i),
-    })),
+    images: positions.map((p, i) => {
+      const targets = rowAt(known, i);
+      return { picture: withoutFill(shown[i]!, targets), name: samples.describe(p), targets };
+    }),
   };
 };
 

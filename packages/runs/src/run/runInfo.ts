@@ -3,6 +3,7 @@ import {
   UnderstoryError,
   type DataFingerprint,
   type Dataset,
+  type Fit,
   type Normalization,
   type Targets,
 } from '@understory/core';
@@ -21,6 +22,10 @@ export interface RunInfo {
     readonly classes: readonly string[];
     readonly normalization: Normalization;
     readonly size: readonly [number, number];
+    /** How pictures come to that size; `cover` in runs of earlier versions. */
+    readonly fit?: Fit;
+    /** Numbers of the classes in the dataset's own files, by name, where it has some. */
+    readonly ids?: Readonly<Record<string, number>>;
     /** What is known of its samples; one class each in runs of earlier versions. */
     readonly targets?: Targets;
     /** What it trained on; absent in runs of earlier versions, as are the next two. */
@@ -83,6 +88,8 @@ export const describeRun = (
     classes: dataset.classes,
     normalization: dataset.normalization,
     size: dataset.train.size,
+    ...(dataset.fit && { fit: dataset.fit }),
+    ...(dataset.ids && { ids: dataset.ids }),
     targets: dataset.train.targets,
     ...(fingerprint && { fingerprint, leftOut: dataset.leftOut, origins: dataset.origins ?? {} }),
   },

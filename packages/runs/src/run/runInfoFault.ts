@@ -13,6 +13,8 @@ const listOf =
 const isNumber: Check = Number.isFinite;
 const isSide: Check = (value) => Number.isInteger(value) && (value as number) > 0;
 
+const isFit: Check = (value) => value === undefined || value === 'cover' || value === 'contain';
+
 /** What a run's description holds, by dotted key, in words. */
 const PARTS: Readonly<Record<string, readonly [check: Check, what: string]>> = {
   config: [isObject, 'a config'],
@@ -23,6 +25,7 @@ const PARTS: Readonly<Record<string, readonly [check: Check, what: string]>> = {
   'dataset.normalization.mean': [listOf(isNumber, 3), 'three numbers'],
   'dataset.normalization.std': [listOf(isNumber, 3), 'three numbers'],
   'dataset.size': [listOf(isSide, 2), '[height, width] in pixels'],
+  'dataset.fit': [isFit, 'cover or contain'],
 };
 
 const valueAt = (value: unknown, key: string): unknown =>

@@ -1,4 +1,4 @@
-import type { EpochEvent, Named, StartEvent } from '@understory/core';
+import { briefly, type EpochEvent, type Named, type StartEvent } from '@understory/core';
 import { metricText } from '../use/predictionText.ts';
 
 const number = new Intl.NumberFormat('en-US');
@@ -28,10 +28,12 @@ export const startText = ({ run, parameters, epochs, stepsPerEpoch, step }: Star
 /** What an epoch brought, in a line. */
 export const epochText = (
   { epoch, loss, terms, metrics, best, seconds }: EpochEvent,
-  { epochs, units = {} }: Pick<StartEvent, 'epochs' | 'units'>,
+  { epochs, units = {}, details = [] }: Pick<StartEvent, 'epochs' | 'units' | 'details'>,
 ): string => {
   const count = `epoch ${String(epoch + 1).padStart(String(epochs).length)}/${epochs}`;
-  const numbers = Object.entries(metrics).map(([name, value]) => `${name} ${metricText(value, units[name])}`);
+  const numbers = Object.entries(briefly(metrics, { details })).map(
+    ([name, value]) => `${name} ${metricText(value, units[name])}`,
+  );
   const lost = `loss ${loss.toFixed(3)} (${termsText(terms)})`;
   return `${count}  ${lost}  ${numbers.join(', ')}${best ? '  best' : ''}  ${duration(seconds)}`;
 };

@@ -1,14 +1,13 @@
 import { isSystemFault, systemReason, UnderstoryError } from '@understory/core';
-import { readImage } from '@understory/datasets';
+import { readFramedImage, type FramedImage } from '@understory/datasets';
+import type { RunInfo } from '../run/runInfo.ts';
 import { inputFileFault } from '../paths.ts';
 
 /** Images that are decoded at a time, and held in memory. */
 const AT_A_TIME = 8;
 
-export interface Decoded {
+export interface Decoded extends FramedImage {
   readonly file: string;
-  /** [H, W, 3] */
-  readonly pixels: Uint8Array;
 }
 
 export interface NotDecoded {
@@ -23,11 +22,17 @@ const reasonOf = (error: unknown): string => {
   throw error;
 };
 
-const decode = async (file: string, size: readonly [number, number]): Promise<Decoded | NotDecoded> => {
+/** What of a run's data decides how a picture becomes a network's image. */
+type Framing = Pick<RunInfo['dataset'], 'size' | 'fit' | 'normalization'>;
+
+const decode = async (
+  file: string,
+  { size, normalization: { mean }, fit = 'cover' }: Framing,
+): Promise<Decoded | NotDecoded> => {
   const problem = inputFileFault(file);
   if (problem !== undefined) return { file, problem };
   try {
-    return { file, pixels: await readImage(file, size) };
+    return { file, ...(await readFramedImage(file, size, { mean, fit })) };
   } catch (error) {
     return { file, problem: reasonOf(error) };
   }
@@ -36,9 +41,9 @@ const decode = async (file: string, size: readonly [number, number]): Promise<De
 /** Image files in their order, as a network takes them; what cannot be read comes with its reason. */
 export async function* decodeImages(
   files: readonly string[],
-  size: readonly [number, number],
+  data: Framing,
 ): AsyncGenerator<Decoded | NotDecoded> {
   for (let at = 0; at < files.length; at += AT_A_TIME) {
-    yield* await Promise.all(files.slice(at, at + AT_A_TIME).map((file) => decode(file, size)));
+    yield* await Promise.all(files.slice(at, at + AT_A_TIME).map((file) => decode(file, data)));
   }
 }

@@ -3,13 +3,17 @@ import type { Say } from '../listeners.ts';
 import { readTrained, type Trained } from '../load/loadNetwork.ts';
 import { openTrained, type OpenedNetwork } from '../load/openTrained.ts';
 import { openRegistry } from '../session.ts';
-import { decodeImages } from './decodeImages.ts';
+import { decodeImages, type Decoded } from './decodeImages.ts';
+import { inPicture } from './inPicture.ts';
 import { isSound } from './isSound.ts';
 
 /** What is said of an image, or why nothing is. */
 export interface ImagePrediction {
   readonly image: string;
+  /** Boxes stand in pixels of the image itself, as it is to be seen. */
   readonly prediction?: Prediction;
+  /** [height, width] of the image as it is to be seen. */
+  readonly size?: readonly [number, number];
   readonly problem?: string;
 }
 
@@ -17,7 +21,9 @@ export interface PredictRequest {
   /** A run's folder. */
   readonly run: string;
   /** How many classes are named, of a task of one class an image; 3, or all where there are fewer. */
-  readonly top?: number;
+  readonly top?: number | undefined;
+  /** What asks for boxes, `--threshold`: refused where the task says something else. */
+  readonly boxesFor?: string | undefined;
   readonly say: Say;
 }
 
@@ -44,39 +50,49 @@ const topOf = (prediction: Prediction, { name }: Task, classes: number, top?: nu
   );
 };
 
-/** What a task says of one image, `pixels` [H, W, 3]. */
+const mustSayBoxes = (prediction: Prediction, { name }: Task, what: string | undefined): void => {
+  if (what === undefined || prediction.kind === 'boxes') return;
+  throw new UnderstoryError(
+    'options',
+    `${what} is about boxes; task "${name}" says something else of an image. Leave ${what} out.`,
+  );
+};
+
+/** What a task says of one image. */
 const predictOne = async (
   { step, task }: OpenedNetwork,
-  pixels: Uint8Array,
+  { pixels, frame }: Decoded,
   { info: { dataset } }: Trained,
-  top?: number,
+  { top, boxesFor }: Pick<PredictRequest, 'top' | 'boxesFor'>,
 ): Promise<Omit<ImagePrediction, 'image'>> => {
   const { classes, size } = dataset;
   const outputs = rowAt(await step.run({ images: uint8(pixels, [1, ...size, 3]) }), 0);
   const prediction = task.decode(outputs, { classes, size });
+  mustSayBoxes(prediction, task, boxesFor);
   if (!isSound(prediction, outputs)) return { problem: NOT_FINITE };
-  return { prediction: topOf(prediction, task, classes.length, top) };
+  const told = topOf(prediction, task, classes.length, top);
+  return { prediction: inPicture(told, frame), size: [frame[4], frame[5]] };
 };
 
 /**
  * What a run's task says of each image by its best weights, in order. An image that cannot be read comes with its
  * reason. The engine is loaded for the first sound one. Errors: those of `readTrained`, and `options` where `top` is more
- * than there are classes, or the task is not one of one class an image.
+ * than there are classes, or the task is not one of one class an image, or not of boxes where boxes are asked for.
  */
 export async function* predictImages(
   images: readonly string[],
-  { run, top, say }: PredictRequest,
+  { run, top, boxesFor, say }: PredictRequest,
 ): AsyncGenerator<ImagePrediction> {
   const trained = await readTrained(run, 'best');
   const { config, folder, dataset } = trained.info;
   countOf(top, dataset.classes.length);
   let opened: OpenedNetwork | undefined;
   try {
-    for await (const image of decodeImages(images, dataset.size)) {
+    for await (const image of decodeImages(images, dataset)) {
       if ('problem' in image) yield { image: image.file, problem: image.problem };
       else {
         opened ??= await openTrained(await openRegistry(config.plugins, folder), trained, say);
-        yield { image: image.file, ...(await predictOne(opened, image.pixels, trained, top)) };
+        yield { image: image.file, ...(await predictOne(opened, image, trained, { top, boxesFor })) };
       }
     }
   } finally {

@@ -24,10 +24,10 @@ const runLengths = (map: Int32Array): number[] => {
   return runs;
 };
 
-const dataOf = (prediction: Prediction): object => {
+const dataOf = (prediction: Prediction, imageSize: ImagePrediction['size']): object => {
   if (prediction.kind === 'class') return { predictions: prediction.classes };
   if (prediction.kind === 'labels') return { labels: prediction.chosen, predictions: prediction.labels };
-  if (prediction.kind === 'boxes') return { boxes: prediction.boxes };
+  if (prediction.kind === 'boxes') return { ...(imageSize && { size: imageSize }), boxes: prediction.boxes };
   const { classes, size, map } = prediction;
   return { shares: mapShares(prediction), classes, size, runs: runLengths(map) };
 };
@@ -35,10 +35,11 @@ const dataOf = (prediction: Prediction): object => {
 /**
  * A prediction as JSON for programs. Classes: `predictions`, the likeliest first. Labels: `labels` that the image has, and
  * `predictions` of all. Maps: `shares` of the classes, `size`, and row after row of the map as `runs` [class, length, …] in
- * the order of `classes`. Boxes: `boxes`.
+ * the order of `classes`. Boxes: `boxes` [top, left, bottom, right] in pixels of the
+ * image, whose `size` is [height, width].
  */
-export const predictionData = ({ image, prediction, problem }: ImagePrediction): object => ({
+export const predictionData = ({ image, prediction, size, problem }: ImagePrediction): object => ({
   image,
-  ...(prediction ? dataOf(prediction) : { predictions: [] }),
+  ...(prediction ? dataOf(prediction, size) : { predictions: [] }),
   ...(problem !== undefined && { problem }),
 });

@@ -1,9 +1,9 @@
-import type { NamedProbability, Prediction } from '@understory/core';
+import type { NamedProbability, PredictedBox, Prediction } from '@understory/core';
 import { mapShares } from './predictionData.ts';
 
 /** `62.5 %`; a number that is not finite by its name, which is no percentage: `NaN`. */
-export const percent = (fraction: number): string =>
-  Number.isFinite(fraction) ? `${(100 * fraction).toFixed(1)} %` : String(fraction);
+export const percent = (fraction: number, digits = 1): string =>
+  Number.isFinite(fraction) ? `${(100 * fraction).toFixed(digits)} %` : String(fraction);
 
 /** A metric's number: a percentage, or in its unit where it is no fraction: `2.303 nats`. */
 export const metricText = (value: number, unit?: string): string =>
@@ -13,6 +13,15 @@ export const metricText = (value: number, unit?: string): string =>
 
 const listed = (all: readonly NamedProbability[]): string =>
   all.map((p) => `${p.class} ${percent(p.probability)}`).join(', ');
+
+/** Boxes of at least a probability, and how many there are beside. */
+export const likelyBoxes = (
+  boxes: readonly PredictedBox[],
+  threshold: number,
+): { readonly boxes: readonly PredictedBox[]; readonly rest: number } => {
+  const likely = boxes.filter(({ probability }) => probability >= threshold);
+  return { boxes: likely, rest: boxes.length - likely.length };
+};
 
 /** What a network says of an image, in a line. */
 export const predictionText = (prediction: Prediction): string => {

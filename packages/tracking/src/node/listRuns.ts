@@ -28,6 +28,8 @@ export interface RunSummary {
   readonly epochs: number;
   /** Of a done run: the best weights on test, or on validation where there are no test images. Else of the last epoch, on the split that chooses the best. */
   readonly metrics: Readonly<Record<string, number>>;
+  /** Those of its numbers that have no place in a line: see core's `Metric.details`. */
+  readonly details: readonly string[];
   readonly engine: string;
   /** Of a damaged run: why it is one. */
   readonly problem?: string;
@@ -70,6 +72,7 @@ const summarize = async (root: string, folder: string): Promise<RunSummary> => {
     epoch: epoch ? epoch.epoch + 1 : 0,
     epochs: start?.epochs ?? 0,
     metrics: (done?.result && done.result.best[toldSplit(done.result)]) ?? epoch?.metrics ?? {},
+    details: start?.details ?? [],
     engine: start?.engine ?? '',
   };
 };
@@ -83,7 +86,7 @@ const damaged = async (root: string, folder: string, error: unknown): Promise<Ru
     ({ mtime }) => mtime,
     () => new Date(0),
   ),
-  ...{ epoch: 0, epochs: 0, metrics: {}, engine: '' },
+  ...{ epoch: 0, epochs: 0, metrics: {}, details: [], engine: '' },
   problem:
     error instanceof UnderstoryError
       ? error.message

@@ -1,24 +1,31 @@
-import type { PredictedBox } from '@understory/core';
+import { BOX_KINDS, boxesSpec, type PredictedBox } from '@understory/core';
+import { at, boxDrawing, isSound, WIDTH, type DrawnBox } from '../../page/boxDrawing.ts';
 import { percent } from '../../page/format.ts';
 import { html, type Content, type Html } from '../../page/markup.ts';
-import { COLOURED } from '../../page/palette.ts';
 import { dataUri, thumbnail } from '../../page/picture.ts';
 import type { KindView, Scene } from './view.ts';
 
-/** Width of a drawing in its own units, longest side of the picture within in pixels, and boxes that are drawn. */
-const WIDTH = 200;
+/** Longest side of the picture within in pixels, and boxes that are drawn. */
 const LONGEST = 200;
 const DRAWN = 20;
-const OUTSIDE = 10;
 
-interface Box {
-  /** Top, left, bottom, right, in pixels of the image. */
-  readonly sides: readonly number[];
-  readonly name?: string;
-  readonly probability?: number;
+/** Words for kinds of true boxes that count for less. */
+const KINDS: Readonly<Record<number, string>> = {
+  [BOX_KINDS.crowd]: 'many together',
+  [BOX_KINDS.difficult]: 'hard to see',
+};
+
+const [, BOX_COLUMNS] = boxesSpec(0).shape;
+
+interface Box extends DrawnBox {
+  /** What is to be known of a true one. */
+  readonly note?: string;
 }
 
-/** Boxes of a target; one without area is none. A fifth number is taken for a class. */
+/**
+ * Boxes of a target; one without area is none. A fifth number is taken for a class, and of seven (core's `boxesSpec`) the
+ * sixth for a kind.
+ */
 const trueBoxes = ({ truth, names }: Scene): Box[] | undefined => {
   if (!truth) return undefined;
   const { shape, data } = truth.values;
@@ -26,19 +33,20 @@ const trueBoxes = ({ truth, names }: Scene): Box[] | undefined => {
   const all = Array.from({ length: rows }, (_, i) => Array.from(data.subarray(i * width, (i + 1) * width)));
   return all
     .filter(([top, left, bottom, right]) => bottom! > top! && right! > left!)
-    .map(([top, left, bottom, right, label]): Box => {
+    .map(([top, left, bottom, right, label, kind]): Box => {
       const name = label === undefined ? undefined : names[label];
-      return { sides: [top!, left!, bottom!, right!], ...(name !== undefined && { name }) };
+      const note = width === BOX_COLUMNS && kind !== undefined ? KINDS[kind] : undefined;
+      return {
+        sides: [top!, left!, bottom!, right!],
+        ...(name !== undefined && { name }),
+        ...(note !== undefined && { note }),
+      };
     })
     .filter(isSound);
 };
 
-const isSound = ({ sides }: Box): boolean => sides.every(Number.isFinite);
-
 const predictedBoxes = (boxes: readonly PredictedBox[]): Box[] =>
   boxes.map(({ box, class: name, probability }) => ({ sides: box, name, probability }));
-
-const at = (n: number): string => n.toFixed(1);
 
 interface Drawing {
   readonly boxes: readonly Box[];
@@ -49,26 +57,6 @@ interface Drawing {
   readonly description: string;
 }
 
-/** A box in the drawing's units; what reaches far beyond the picture ends a little outside of it. */
-const inDrawing = ({ sides }: Box, { example }: Scene): readonly number[] => {
-  const [h = 1, w = 1] = example.picture.shape;
-  const scale = WIDTH / w;
-  return sides.map((v, i) =>
-    Math.max(-OUTSIDE, Math.min((i % 2 === 0 ? h : w) * scale + OUTSIDE, v * scale)),
-  );
-};
-
-const outline = (box: Box, scene: Scene, css: string): Html => {
-  const [top = 0, left = 0, bottom = 0, right = 0] = inDrawing(box, scene);
-  const place = html`x="${at(left)}" y="${at(top)}"`;
-  return html`<rect
-    class="${css}"
-    ${place}
-    width="${at(Math.max(0, right - left))}"
-    height="${at(Math.max(0, bottom - top))}"
-  />`;
-};
-
 const picture = ({ scene: { example, at: place }, first }: Drawing, height: number): Html => {
   const id = `example-${place}-picture`;
   if (!first) return html`<use href="#${id}" />`;
@@ -78,25 +66,17 @@ const picture = ({ scene: { example, at: place }, first }: Drawing, height: numb
 
 const drawn = (drawing: Drawing): Html => {
   const { boxes, dashed = [], scene, description } = drawing;
-  const { names, example } = scene;
-  const [h = 1, w = 1] = example.picture.shape;
-  const height = (h / w) * WIDTH;
-  const colour = ({ name }: Box): string => {
-    const c = name === undefined ? -1 : names.indexOf(name);
-    return c < 0 ? 'rest' : `k${c % COLOURED}`;
-  };
-  const numbers = boxes.map((box, i) => {
-    const [top = 0, left = 0] = inDrawing(box, scene);
-    const [x, y] = [Math.min(WIDTH - 18, Math.max(0, left) + 3), Math.min(height - 3, Math.max(0, top) + 13)];
-    return html`<text x="${at(x)}" y="${at(y)}">${i + 1}</text>`;
+  const [h = 1, w = 1] = scene.example.picture.shape;
+  return boxDrawing({
+    ...{ boxes, dashed, description, size: [h, w], names: scene.names, numbered: true },
+    picture: (height) => picture(drawing, height),
   });
-  return html`<svg class="boxes" viewBox="0 0 ${WIDTH} ${at(height)}" role="img" aria-label="${description}">
-    ${picture(drawing, height)}${[...boxes, ...dashed].map((box) => outline(box, scene, 'halo'))}${boxes.map((box) => outline(box, scene, `box ${colour(box)}`))}${dashed.map((box) => outline(box, scene, 'box dashed'))}${numbers}
-  </svg>`;
 };
 
-const told = ({ name = 'a thing', probability }: Box): string =>
-  probability === undefined ? name : `${name} ${percent(probability, 0)}`;
+const told = ({ name = 'a thing', probability, note }: Box): string => {
+  if (probability !== undefined) return `${name} ${percent(probability, 0)}`;
+  return note === undefined ? name : `${name} (${note})`;
+};
 
 const inWords = (boxes: readonly Box[]): string => boxes.map(told).join(', ') || 'no box';
 const certainty = ({ probability = NaN }: Box): number => (Number.isNaN(probability) ? -1 : probability);
@@ -122,10 +102,11 @@ export const boxesView: KindView<'boxes'> = {
     const description = boxes ? inWords(boxes) : 'the picture';
     return [drawn({ boxes: boxes ?? [], scene, first: true, description }), boxes && list(boxes, [])];
   },
-  prediction({ boxes: all }, scene) {
+  prediction({ boxes: all }, scene, least = -1) {
     const sound = predictedBoxes(all).filter(isSound);
     const ranked = sound.sort((a, b) => certainty(b) - certainty(a));
-    const boxes = ranked.slice(0, DRAWN);
+    const likely = ranked.filter((box) => certainty(box) >= least);
+    const boxes = likely.slice(0, DRAWN);
     const description = inWords(boxes);
     const notes = notesOf(all.length - sound.length, sound.length - boxes.length);
     return [

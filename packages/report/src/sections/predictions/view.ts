@@ -16,7 +16,12 @@ export interface Scene {
 /** How predictions of a kind are shown. */
 export interface KindView<K extends Prediction['kind'] & TargetKind> {
   readonly truth: (scene: Scene) => Content;
-  readonly prediction: (prediction: Extract<Prediction, { readonly kind: K }>, scene: Scene) => Content;
+  /** `least`: the probability from which on boxes are drawn, where one is known. */
+  readonly prediction: (
+    prediction: Extract<Prediction, { readonly kind: K }>,
+    scene: Scene,
+    least?: number,
+  ) => Content;
   /** Says how to read all of them. */
   readonly key?: Content;
 }
