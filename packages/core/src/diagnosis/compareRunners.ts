@@ -3,7 +3,7 @@ import type { StepEvent } from '../contracts/events.ts';
 import type { Samples } from '../contracts/dataset.ts';
 import type { Runner } from '../contracts/runner.ts';
 import { infer, measure } from '../training/evaluate.ts';
-import { outputShapes } from '../training/taskHead.ts';
+import { outputShapes, toldOutputs } from '../training/taskHead.ts';
 import { mapNamed } from '../named.ts';
 import { pickSamples } from '../data/targets.ts';
 import { stepsPerEpoch, type Experiment } from '../contracts/experiment.ts';
@@ -70,7 +70,7 @@ class Side {
     const [{ samples, batch }] = streams;
     const positions = Array.from({ length: Math.min(SEEN, samples.length) }, (_, i) => i);
     const { inference, network } = this.#training;
-    const names = Object.keys(outputShapes(network));
+    const names = Object.keys(toldOutputs(outputShapes(network), network));
     const made = await infer(inference, samples, { batch, positions, outputs: [...names, 'pooled'] });
     const { pooled, ...outputs } = mapNamed(made, ({ data }): ArrayLike<number> => data);
     const measured = await measure(inference, samples, metrics, {

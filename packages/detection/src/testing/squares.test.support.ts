@@ -1,6 +1,7 @@
 import { add, div, mul, neg, sqrt, square, zerosLike } from '@tensorflow/tfjs-core';
 import {
   boxesSpec,
+  byName,
   BOXES,
   float32,
   FRAME,
@@ -17,20 +18,17 @@ import {
 export const rmsProp: Transform = {
   init: (variables) =>
     Object.fromEntries(Object.entries(variables).map(([name, v]) => [`square/${name}`, zerosLike(v)])),
-  update: (gradients, state, { rate }) => {
-    const squares = Object.fromEntries(
-      Object.entries(gradients).map(([name, g]) => [
-        `square/${name}`,
-        add(mul(state[`square/${name}`] ?? 0, 0.95), mul(square(g), 0.05)),
-      ]),
-    );
-    const updates = Object.fromEntries(
-      Object.entries(gradients).map(([name, g]) => [
-        name,
-        neg(mul(rate, div(g, add(sqrt(squares[`square/${name}`]!), 1e-6)))),
-      ]),
-    );
-    return { updates, state: squares };
+  update(gradients, state, { rate }) {
+    const next = Object.entries(gradients).map(([name, g]) => {
+      const before = byName(state, `square/${name}`);
+      return [name, g, add(mul(before, 0.95), mul(square(g), 0.05))] as const;
+    });
+    return {
+      updates: Object.fromEntries(
+        next.map(([name, g, mean]) => [name, neg(mul(rate, div(g, add(sqrt(mean), 1e-6))))]),
+      ),
+      state: Object.fromEntries(next.map(([name, , mean]) => [`square/${name}`, mean])),
+    };
   },
 };
 
