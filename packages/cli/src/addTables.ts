@@ -12,11 +12,13 @@ export const addTables = (root: Command): void => {
     .addOption(choice('--scale <scale>', 'for two cores, or the whole recipe', ['pocket', 'full'], 'pocket'))
     .option(
       '--data <path>',
-      'CIFAR-10: folder or tar of the binary version, or an image folder or tar',
+      'CIFAR-10: folder or tar of the binary version, or an image folder or tar; of detectors, boxes as Pascal VOC has them (pocket) or COCO (full)',
       inputPath,
       'data/cifar-10-batches-bin',
     )
     .option('--test <path>', 'test images, where they lie apart', inputPath)
+    .option('--pretrain <path>', 'of detectors: images that backbones are trained on first', inputPath)
+    .option('--pretrain-test <path>', 'their test images, where they lie apart', inputPath)
     .option('--seeds <n>', "how many seeds; the table's own number by default", wholeNumber(1, 1000))
     .option('--only <rows>', 'rows by key, with commas between; what they build on is trained too', words())
     .option('--jobs <n>', 'rows to train at a time, each in a process of its own', wholeNumber(1, 256), 1)

@@ -2,4 +2,13 @@ export { defaultPlugins } from './defaultPlugins.ts';
 export { defaultViews } from './defaultViews.ts';
 export { emojiMethods, type Method } from './emoji.ts';
 export { tables } from './tables/index.ts';
-export { rowOf, seedOfRow, type Row, type Scale, type Table, type TableRequest } from './tables/table.ts';
+export {
+  OF_CLASSES,
+  rowOf,
+  seedOfRow,
+  type Measure,
+  type Row,
+  type Scale,
+  type Table,
+  type TableRequest,
+} from './tables/table.ts';

@@ -1,3 +1,4 @@
+import { detectionTable } from './detection.ts';
 import { distillationTable } from './distillation.ts';
 import { semiTable } from './semi.ts';
 import { supervisionTable } from './supervision.ts';
@@ -10,6 +11,8 @@ export const tables: Readonly<Record<string, (request: TableRequest) => Table>> 
   'supervision-vgg11-bn': supervisionTable('vgg11-bn', { options: { classifier: 'compact' } }),
   'supervision-mobilenetv2': supervisionTable('mobilenetv2', { pocketEpochs: 40 }),
   distillation: distillationTable,
+  'detection-retinanet': detectionTable('retinanet'),
+  'detection-faster-rcnn': detectionTable('faster-rcnn'),
   'semi-10': semiTable(10),
   'semi-20': semiTable(20),
   'semi-30': semiTable(30),

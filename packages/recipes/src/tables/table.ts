@@ -17,12 +17,27 @@ export interface Row {
   readonly paper?: string;
 }
 
+/** A number that a table shows, by the metric that gives it. */
+export interface Measure {
+  readonly metric: string;
+  /** Head of its column. */
+  readonly label: string;
+}
+
+/** What tables of classifiers show. */
+export const OF_CLASSES: readonly [Measure, Measure] = [
+  { metric: 'accuracy', label: 'top-1' },
+  { metric: 'ece', label: 'ECE' },
+];
+
 /** A comparison that `understory reproduce` makes: every row with every seed. */
 export interface Table {
   readonly name: string;
   readonly title: string;
   /** What the paper's column holds. */
   readonly paperColumn?: string;
+  /** The number by which rows are compared, and one that stands beside it; those of classifiers where absent. */
+  readonly measures?: readonly [Measure, Measure];
   readonly rows: readonly Row[];
   /** Key of the row that the others are measured against. */
   readonly reference: string;
@@ -40,9 +55,15 @@ export type Scale = 'pocket' | 'full';
 
 export interface TableRequest {
   readonly scale: Scale;
-  /** CIFAR-10: a folder or tar of the official binary files, or image folders or tars of them (train, test). */
+  /**
+   * CIFAR-10: a folder or tar of the official binary files, or image folders or tars of them (train, test). Of detectors: a
+   * folder or tar of boxes, Pascal VOC's layout (pocket) or COCO's (full).
+   */
   readonly data: string;
   readonly test?: string;
+  /** What backbones of detectors are trained on first: CIFAR-10 (pocket) or ImageNet (full), as `data` and `test` are. */
+  readonly pretrain?: string;
+  readonly pretrainTest?: string;
 }
 
 const isBinary = ({ data, test }: TableRequest): boolean => test === undefined && !/images?/i.test(data);

@@ -1,4 +1,4 @@
-import { tables, type Row, type Table } from '@understory/recipes';
+import { OF_CLASSES, tables, type Row, type Table } from '@understory/recipes';
 import { tableSetup } from './tableSetup.ts';
 import { keptOf } from './plan.ts';
 import { referenceLabel, rowFigures, type Results } from './rowFigures.ts';
@@ -14,7 +14,14 @@ export const keptTables = (folder: string): Promise<KeptTable[]> =>
   Promise.all(
     Object.keys(tables).map(async (name) => {
       // Where images and runs lie is no part of what is compared.
-      const places = { data: 'train.tar', test: 'test.tar', runs: 'runs', results: folder };
+      const places = {
+        data: 'train.tar',
+        test: 'test.tar',
+        pretrain: 'train.tar',
+        pretrainTest: 'test.tar',
+        runs: 'runs',
+        results: folder,
+      };
       const { table, make, results } = tableSetup(name, { scale: 'pocket', ...places });
       return { table, results: await keptOf(table, results, make) };
     }),
@@ -37,7 +44,7 @@ export const pocketResults = (kept: readonly KeptTable[]): ReadonlyMap<string, r
       const { last, seeds } = figures;
       const above = last.above === '–' ? '' : `, ${last.above} points above ${referenceLabel(table)}`;
       const which = seeds.includes(',') ? 'seeds' : 'seed';
-      const said = `${table.title}, ${row.label}: ${last.top1} % top-1${above} (last epoch, ${which} ${seeds})`;
+      const said = `${table.title}, ${row.label}: ${last.first} % ${(table.measures ?? OF_CLASSES)[0].label}${above} (last epoch, ${which} ${seeds})`;
       const subject = subjectOf(row);
       sentences.set(subject, [...(sentences.get(subject) ?? []), said]);
     }

@@ -1,4 +1,4 @@
-import { rowOf, type Row, type Table } from '@understory/recipes';
+import { OF_CLASSES, rowOf, type Row, type Table } from '@understory/recipes';
 import { meanAndDeviation } from './statistics.ts';
 import type { KeptResult } from './keptResults.ts';
 
@@ -7,12 +7,12 @@ export type Results = ReadonlyMap<string, readonly KeptResult[]>;
 
 /** What a row reached on test images at one epoch, as text: mean ± standard deviation over its seeds. */
 export interface Reached {
-  /** Top-1, %. */
-  readonly top1: string;
+  /** The table's first number, %: top-1 of classifiers. */
+  readonly first: string;
   /** How far that is above the table's reference, seed by seed, points; `–` of the reference, or without a seed of both. */
   readonly above: string;
-  /** Expected calibration error, %. */
-  readonly ece: string;
+  /** Its second number, %: calibration error of classifiers. */
+  readonly second: string;
 }
 
 export interface RowFigures {
@@ -28,23 +28,42 @@ type Which = 'best' | 'last';
 const percent = ({ result }: KeptResult, which: Which, metric: string): number =>
   100 * (result[which].test[metric] ?? NaN);
 
-const gaps = (reference: readonly KeptResult[], results: readonly KeptResult[], which: Which): number[] =>
-  results.flatMap((r) => {
-    const other = reference.find(({ seed }) => seed === r.seed);
-    return other ? [percent(r, which, 'accuracy') - percent(other, which, 'accuracy')] : [];
-  });
+/** By how much results are above those of the reference with the same seed. */
+const gaps = (
+  reference: readonly KeptResult[],
+  results: readonly KeptResult[],
+  numberOf: (result: KeptResult) => number,
+): number[] =>
+  results
+    .flatMap((r) => {
+      const other = reference.find(({ seed }) => seed === r.seed);
+      return other ? [numberOf(r) - numberOf(other)] : [];
+    })
+    .filter((gap) => !Number.isNaN(gap));
+
+/** Mean ± standard deviation; `–` where a row does not measure it, such as a pre-training among detectors. */
+const shown = (numbers: readonly number[]): string =>
+  numbers.length === 0 || numbers.every(Number.isNaN) ? '–' : meanAndDeviation(numbers);
 
 /** Undefined where the row has no result yet. */
-export const rowFigures = ({ key }: Row, { reference }: Table, all: Results): RowFigures | undefined => {
+export const rowFigures = (
+  { key }: Row,
+  { reference, measures = OF_CLASSES }: Table,
+  all: Results,
+): RowFigures | undefined => {
   const results = all.get(key) ?? [];
   if (results.length === 0) return undefined;
   const reached = (which: Which): Reached => {
-    const mean = (metric: string): string => meanAndDeviation(results.map((r) => percent(r, which, metric)));
-    const above = key === reference ? [] : gaps(all.get(reference) ?? [], results, which);
+    const [first, second] = measures;
+    const of =
+      (metric: string) =>
+      (r: KeptResult): number =>
+        percent(r, which, metric);
+    const own = of(first.metric);
     return {
-      top1: mean('accuracy'),
-      above: above.length > 0 ? meanAndDeviation(above) : '–',
-      ece: mean('ece'),
+      first: shown(results.map(own)),
+      above: shown(key === reference ? [] : gaps(all.get(reference) ?? [], results, own)),
+      second: shown(results.map(of(second.metric))),
     };
   };
   return { last: reached('last'), best: reached('best'), seeds: results.map(({ seed }) => seed).join(', ') };

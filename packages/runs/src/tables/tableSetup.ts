@@ -18,6 +18,9 @@ export interface TableOptions {
   readonly scale: Scale;
   readonly data: string;
   readonly test?: string;
+  /** What backbones of detectors are trained on first. */
+  readonly pretrain?: string;
+  readonly pretrainTest?: string;
   readonly runs: string;
   /** Where results are kept; a trial's (`set`) are kept beside its runs where nothing is said. */
   readonly results?: string;
@@ -38,8 +41,13 @@ export interface TableSetup {
 export const tableSetup = (name: string, options: TableOptions): TableSetup => {
   const tableOf = Object.hasOwn(tables, name) ? tables[name] : undefined;
   if (!tableOf) throw unknownName('table', name, Object.keys(tables));
-  const { scale, data, test, runs: root, set = [] } = options;
-  const table = tableOf({ scale, data, ...(test !== undefined && { test }) });
+  const { scale, data, test, pretrain, pretrainTest, runs: root, set = [] } = options;
+  const table = tableOf({
+    ...{ scale, data },
+    ...(test !== undefined && { test }),
+    ...(pretrain !== undefined && { pretrain }),
+    ...(pretrainTest !== undefined && { pretrainTest }),
+  });
   const runs = path.join(root, `${table.name}-${scale}`);
   const kept = options.results ?? (set.length > 0 ? path.join(root, 'results') : 'results');
   const make: MakeConfig = (row, seed) => rowConfig(row, seed, { table, runs, set });

@@ -1,4 +1,4 @@
-import type { Table } from '@understory/recipes';
+import { OF_CLASSES, type Table } from '@understory/recipes';
 import { referenceLabel, rowFigures, type Results } from './rowFigures.ts';
 
 /** A table in Markdown whose columns are padded, as prettier leaves them. */
@@ -15,16 +15,19 @@ export const tableText = (table: Table, results: Results): string => {
     const figures = rowFigures(row, table, results);
     if (!figures) return [];
     const { last, best, seeds } = figures;
-    return [[row.label, last.top1, last.above, last.ece, best.top1, best.above, seeds, row.paper ?? '–']];
+    return [
+      [row.label, last.first, last.above, last.second, best.first, best.above, seeds, row.paper ?? '–'],
+    ];
   });
   if (rows.length === 0) return 'No row of this table has been trained.';
+  const [first, second] = table.measures ?? OF_CLASSES;
   const above = `above ${referenceLabel(table)}`;
   const header = [
     'method',
-    'top-1, last epoch, %',
+    `${first.label}, last epoch, %`,
     above,
-    'ECE, %',
-    'top-1, best epoch, %',
+    `${second.label}, %`,
+    `${first.label}, best epoch, %`,
     above,
     'seeds',
     table.paperColumn ?? 'paper',
