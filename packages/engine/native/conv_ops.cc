@@ -7,25 +7,62 @@ namespace understory {
 
 namespace {
 
-struct ConvAttributes {
-  explicit ConvAttributes(TF_OpKernelConstruction* construction)
-      : stride(static_cast<size_t>(IntAttribute(construction, "stride"))) {}
+size_t SizeAttribute(TF_OpKernelConstruction* construction, const char* name) {
+  return static_cast<size_t>(IntAttribute(construction, name));
+}
+
+struct DepthwiseAttributes {
+  explicit DepthwiseAttributes(TF_OpKernelConstruction* construction) : stride(SizeAttribute(construction, "stride")) {}
   size_t stride;
 };
 
 // The input gradient cannot tell an image's size from that of its half.
-struct InputGradientAttributes : ConvAttributes {
-  explicit InputGradientAttributes(TF_OpKernelConstruction* construction)
-      : ConvAttributes(construction),
-        height(static_cast<size_t>(IntAttribute(construction, "height"))),
-        width(static_cast<size_t>(IntAttribute(construction, "width"))) {}
+struct DepthwiseInputAttributes : DepthwiseAttributes {
+  explicit DepthwiseInputAttributes(TF_OpKernelConstruction* construction)
+      : DepthwiseAttributes(construction), height(SizeAttribute(construction, "height")), width(SizeAttribute(construction, "width")) {}
   size_t height, width;
 };
 
-struct FilterGradientAttributes : ConvAttributes {
-  explicit FilterGradientAttributes(TF_OpKernelConstruction* construction)
-      : ConvAttributes(construction), size(static_cast<size_t>(IntAttribute(construction, "size"))) {}
+struct DepthwiseFilterAttributes : DepthwiseAttributes {
+  explicit DepthwiseFilterAttributes(TF_OpKernelConstruction* construction)
+      : DepthwiseAttributes(construction), size(SizeAttribute(construction, "size")) {}
   size_t size;
+};
+
+// How many inputs there are of each kind that may be absent, or of which there may be several.
+struct ConvAttributes {
+  explicit ConvAttributes(TF_OpKernelConstruction* construction)
+      : stride(SizeAttribute(construction, "stride")), maps(Count(construction, "maps")), scale(Count(construction, "scales")) {}
+  static int Count(TF_OpKernelConstruction* construction, const char* name) {
+    return static_cast<int>(IntAttribute(construction, name));
+  }
+  size_t stride;
+  int maps, scale;
+};
+
+struct ConvForwardAttributes : ConvAttributes {
+  explicit ConvForwardAttributes(TF_OpKernelConstruction* construction)
+      : ConvAttributes(construction), bias(Count(construction, "biases")), sides(Count(construction, "sides")),
+        ceiling(FloatAttribute(construction, "ceiling")) {}
+  int bias, sides;
+  float ceiling;
+};
+
+struct ConvInputAttributes : ConvAttributes {
+  explicit ConvInputAttributes(TF_OpKernelConstruction* construction)
+      : ConvAttributes(construction), sides(Count(construction, "sides")), gates(Count(construction, "gates")),
+        ceiling(FloatAttribute(construction, "ceiling")), heights(IntsAttribute(construction, "heights")),
+        widths(IntsAttribute(construction, "widths")) {}
+  int sides, gates;
+  float ceiling;
+  std::vector<int64_t> heights, widths;
+};
+
+struct ConvFilterAttributes : ConvAttributes {
+  explicit ConvFilterAttributes(TF_OpKernelConstruction* construction)
+      : ConvAttributes(construction), size(SizeAttribute(construction, "size")), sums(BoolAttribute(construction, "sums")) {}
+  size_t size;
+  bool sums;
 };
 
 template <typename Kernels>
@@ -34,9 +71,14 @@ const Kernels& Supported(const Kernels* found, size_t stride, bool size) {
   throw Failure("INVALID_ARGUMENT", "These channels, this stride or this size are not supported");
 }
 
-template <typename T>
-const Convolution<T>& Kernels(const ConvShape& s) {
-  return Supported(FindConvolution<T>(s.inputs, s.outputs), s.stride, s.size == 1 || s.size == 3);
+// What there is for these maps. Throws where they differ in more than they may.
+template <typename T, typename Map>
+const Convolution<T>& Kernels(const std::vector<Map>& maps) {
+  const ConvShape& s = maps[0].shape;
+  for (const Map& map : maps)
+    if (map.shape.inputs != s.inputs || map.shape.outputs != s.outputs || s.inputs * s.outputs == 0)
+      throw Failure("INVALID_ARGUMENT", "The maps that share a filter differ in channels");
+  return Supported(&FindConvolution<T>(s.inputs, s.outputs), s.stride, s.size == 1 || s.size == 3);
 }
 
 template <typename T>
@@ -46,37 +88,65 @@ const Depthwise<T>& Kernels(const DepthwiseShape& s) {
 
 std::vector<int64_t> Dimensions(std::initializer_list<size_t> sizes) { return {sizes.begin(), sizes.end()}; }
 
-// x [n, h, w, inputs], filter [size, size, inputs, outputs] -> [n, ⌈h / stride⌉, ⌈w / stride⌉, outputs]
+// One of the inputs, `index` among those that begin at `first` of which there are `count`; null where there is none.
+template <typename T>
+const T* Optional(Running& run, int first, int index, int count) {
+  return index < count ? run.Read<T>(first + index) : nullptr;
+}
+
+// Each x [n, h, w, inputs], filter [size, size, inputs, outputs], scale and bias [outputs], each side as the result
+// -> each [n, ⌈h / stride⌉, ⌈w / stride⌉, outputs]
 template <typename T>
 void Forward(Running& run, const void* attributes) {
-  const auto& of = *static_cast<const ConvAttributes*>(attributes);
-  const ConvShape shape{run.Size(0, 0), run.Size(0, 1), run.Size(0, 2), run.Size(1, 2), run.Size(1, 3), of.stride, run.Size(1, 0)};
-  T* y = run.Output<T>(0, Dimensions({shape.batch, shape.down(), shape.across(), shape.outputs}));
-  Kernels<T>(shape).forward(shape, run.Read<T>(0), run.Read<float>(1), y);
+  const auto& of = *static_cast<const ConvForwardAttributes*>(attributes);
+  const int filter = of.maps, bias = filter + 1 + of.scale, sides = bias + of.bias;
+  std::vector<ConvMap<T>> maps;
+  for (int i = 0; i < of.maps; i++) {
+    const ConvShape shape{run.Size(i, 0),      run.Size(i, 1),      run.Size(i, 2),     run.Size(filter, 2),
+                          run.Size(filter, 3), of.stride,           run.Size(filter, 0)};
+    T* y = run.Output<T>(i, Dimensions({shape.batch, shape.down(), shape.across(), shape.outputs}));
+    maps.push_back({shape, run.Read<T>(i), y, Optional<T>(run, sides, i, of.sides), nullptr});
+  }
+  Kernels<T>(maps).forward(maps, {run.Read<float>(filter), Optional<float>(run, filter + 1, 0, of.scale),
+                                  Optional<float>(run, bias, 0, of.bias), of.ceiling});
 }
 
-// dy as the result, filter -> [n, h, w, inputs]
+// Each dy as the result, filter, scale, each side and gate as dx -> each dx [n, h, w, inputs]
 template <typename T>
 void InputGradient(Running& run, const void* attributes) {
-  const auto& of = *static_cast<const InputGradientAttributes*>(attributes);
-  const ConvShape shape{run.Size(0, 0), of.height, of.width, run.Size(1, 2), run.Size(1, 3), of.stride, run.Size(1, 0)};
-  T* dx = run.Output<T>(0, Dimensions({shape.batch, shape.height, shape.width, shape.inputs}));
-  Kernels<T>(shape).input_gradient(shape, run.Read<T>(0), run.Read<float>(1), dx);
+  const auto& of = *static_cast<const ConvInputAttributes*>(attributes);
+  const int filter = of.maps, sides = filter + 1 + of.scale, gates = sides + of.sides;
+  std::vector<ConvMap<T>> maps;
+  for (int i = 0; i < of.maps; i++) {
+    const ConvShape shape{run.Size(i, 0),      static_cast<size_t>(of.heights.at(i)), static_cast<size_t>(of.widths.at(i)),
+                          run.Size(filter, 2), run.Size(filter, 3), of.stride,        run.Size(filter, 0)};
+    T* dx = run.Output<T>(i, Dimensions({shape.batch, shape.height, shape.width, shape.inputs}));
+    maps.push_back({shape, run.Read<T>(i), dx, Optional<T>(run, sides, i, of.sides), Optional<T>(run, gates, i, of.gates)});
+  }
+  Kernels<T>(maps).input_gradient(maps,
+                                  {run.Read<float>(filter), Optional<float>(run, filter + 1, 0, of.scale), nullptr, of.ceiling});
 }
 
-// x, dy as the result -> [size, size, inputs, outputs]
+// Each x, each dy as the result, scale [outputs] -> [size, size, inputs, outputs], and the sums of dy [outputs]
 template <typename T>
 void FilterGradient(Running& run, const void* attributes) {
-  const auto& of = *static_cast<const FilterGradientAttributes*>(attributes);
-  const ConvShape shape{run.Size(0, 0), run.Size(0, 1), run.Size(0, 2), run.Size(0, 3), run.Size(1, 3), of.stride, of.size};
+  const auto& of = *static_cast<const ConvFilterAttributes*>(attributes);
+  std::vector<ConvPair<T>> maps;
+  for (int i = 0; i < of.maps; i++) {
+    const ConvShape shape{run.Size(i, 0), run.Size(i, 1), run.Size(i, 2), run.Size(i, 3), run.Size(of.maps + i, 3), of.stride, of.size};
+    maps.push_back({shape, run.Read<T>(i), run.Read<T>(of.maps + i)});
+  }
+  const auto& kernels = Kernels<T>(maps);
+  const ConvShape& shape = maps[0].shape;
   float* dw = run.Output(0, Dimensions({shape.size, shape.size, shape.inputs, shape.outputs}));
-  Kernels<T>(shape).filter_gradient(shape, run.Read<T>(0), run.Read<T>(1), dw);
+  float* sums = run.Output(1, Dimensions({of.sums ? shape.outputs : 0}));
+  kernels.filter_gradient(maps, Optional<float>(run, 2 * of.maps, 0, of.scale), dw, of.sums ? sums : nullptr);
 }
 
 // x [n, h, w, c], filter [size, size, c, 1] -> [n, ⌈h / stride⌉, ⌈w / stride⌉, c]
 template <typename T>
 void DepthwiseForward(Running& run, const void* attributes) {
-  const auto& of = *static_cast<const ConvAttributes*>(attributes);
+  const auto& of = *static_cast<const DepthwiseAttributes*>(attributes);
   const DepthwiseShape shape{run.Size(0, 0), run.Size(0, 1), run.Size(0, 2), run.Size(0, 3), of.stride, run.Size(1, 0)};
   T* y = run.Output<T>(0, Dimensions({shape.batch, shape.down(), shape.across(), shape.channels}));
   Kernels<T>(shape).forward(shape, run.Read<T>(0), run.Read<float>(1), y);
@@ -85,7 +155,7 @@ void DepthwiseForward(Running& run, const void* attributes) {
 // dy as the result, filter -> [n, h, w, c]
 template <typename T>
 void DepthwiseInputGradient(Running& run, const void* attributes) {
-  const auto& of = *static_cast<const InputGradientAttributes*>(attributes);
+  const auto& of = *static_cast<const DepthwiseInputAttributes*>(attributes);
   const DepthwiseShape shape{run.Size(0, 0), of.height, of.width, run.Size(0, 3), of.stride, run.Size(1, 0)};
   T* dx = run.Output<T>(0, Dimensions({shape.batch, shape.height, shape.width, shape.channels}));
   Kernels<T>(shape).input_gradient(shape, run.Read<T>(0), run.Read<float>(1), dx);
@@ -94,34 +164,41 @@ void DepthwiseInputGradient(Running& run, const void* attributes) {
 // x, dy as the result -> [size, size, c, 1]
 template <typename T>
 void DepthwiseFilterGradient(Running& run, const void* attributes) {
-  const auto& of = *static_cast<const FilterGradientAttributes*>(attributes);
+  const auto& of = *static_cast<const DepthwiseFilterAttributes*>(attributes);
   const DepthwiseShape shape{run.Size(0, 0), run.Size(0, 1), run.Size(0, 2), run.Size(0, 3), of.stride, of.size};
   float* dw = run.Output(0, Dimensions({shape.size, shape.size, shape.channels, 1}));
   Kernels<T>(shape).filter_gradient(shape, run.Read<T>(0), run.Read<T>(1), dw);
 }
 
-// An op and its two gradients.
-template <Compute kForward, Compute kInputGradient, Compute kFilterGradient>
-void RegisterThree(const char* forward, const char* input_gradient, const char* filter_gradient) {
-  Register<ConvAttributes, kForward>({forward, {"x: T", "filter: float"}, {"y: T"}, {"T: {float, bfloat16}", "stride: int"}});
-  Register<InputGradientAttributes, kInputGradient>({input_gradient,
-                                                     {"dy: T", "filter: float"},
-                                                     {"dx: T"},
-                                                     {"T: {float, bfloat16}", "stride: int", "height: int", "width: int"}});
-  Register<FilterGradientAttributes, kFilterGradient>(
-      {filter_gradient, {"x: T", "dy: T"}, {"dfilter: float"}, {"T: {float, bfloat16}", "stride: int", "size: int"}});
-}
-
 }  // namespace
 
 void RegisterConvolutions() {
-  RegisterThree<ByElement<Forward<float>, Forward<BFloat16>>, ByElement<InputGradient<float>, InputGradient<BFloat16>>,
-                ByElement<FilterGradient<float>, FilterGradient<BFloat16>>>("UnderstoryConv", "UnderstoryConvInputGrad",
-                                                                            "UnderstoryConvFilterGrad");
-  RegisterThree<ByElement<DepthwiseForward<float>, DepthwiseForward<BFloat16>>,
-                ByElement<DepthwiseInputGradient<float>, DepthwiseInputGradient<BFloat16>>,
-                ByElement<DepthwiseFilterGradient<float>, DepthwiseFilterGradient<BFloat16>>>(
-      "UnderstoryDepthwise", "UnderstoryDepthwiseInputGrad", "UnderstoryDepthwiseFilterGrad");
+  Register<ConvForwardAttributes, ByElement<Forward<float>, Forward<BFloat16>>>(
+      {"UnderstoryConv",
+       {"x: maps * T", "filter: float", "scale: scales * float", "bias: biases * float", "side: sides * T"},
+       {"y: maps * T"},
+       {"T: {float, bfloat16}", "stride: int", "ceiling: float", "maps: int >= 1", "scales: int >= 0", "biases: int >= 0",
+        "sides: int >= 0"}});
+  Register<ConvInputAttributes, ByElement<InputGradient<float>, InputGradient<BFloat16>>>(
+      {"UnderstoryConvInputGrad",
+       {"dy: maps * T", "filter: float", "scale: scales * float", "side: sides * T", "gate: gates * T"},
+       {"dx: maps * T"},
+       {"T: {float, bfloat16}", "stride: int", "ceiling: float", "heights: list(int)", "widths: list(int)", "maps: int >= 1",
+        "scales: int >= 0", "sides: int >= 0", "gates: int >= 0"}});
+  Register<ConvFilterAttributes, ByElement<FilterGradient<float>, FilterGradient<BFloat16>>>(
+      {"UnderstoryConvFilterGrad",
+       {"x: maps * T", "dy: maps * T", "scale: scales * float"},
+       {"dfilter: float", "sum: float"},
+       {"T: {float, bfloat16}", "stride: int", "size: int", "sums: bool", "maps: int >= 1", "scales: int >= 0"}});
+  Register<DepthwiseAttributes, ByElement<DepthwiseForward<float>, DepthwiseForward<BFloat16>>>(
+      {"UnderstoryDepthwise", {"x: T", "filter: float"}, {"y: T"}, {"T: {float, bfloat16}", "stride: int"}});
+  Register<DepthwiseInputAttributes, ByElement<DepthwiseInputGradient<float>, DepthwiseInputGradient<BFloat16>>>(
+      {"UnderstoryDepthwiseInputGrad",
+       {"dy: T", "filter: float"},
+       {"dx: T"},
+       {"T: {float, bfloat16}", "stride: int", "height: int", "width: int"}});
+  Register<DepthwiseFilterAttributes, ByElement<DepthwiseFilterGradient<float>, DepthwiseFilterGradient<BFloat16>>>(
+      {"UnderstoryDepthwiseFilterGrad", {"x: T", "dy: T"}, {"dfilter: float"}, {"T: {float, bfloat16}", "stride: int", "size: int"}});
 }
 
 }  // namespace understory

@@ -9,6 +9,7 @@
 #define UNDERSTORY_CONVOLUTION_H_
 
 #include <cstddef>
+#include <vector>
 
 #include "element.h"
 
@@ -22,22 +23,47 @@ struct ConvShape {
   size_t across() const { return (width + stride - 1) / stride; }
 };
 
+// One of the maps that go through the same filter; their shapes differ in batch, height and width alone.
+template <typename T>
+struct ConvMap {
+  ConvShape shape;
+  const T* from;  // x, or on the way back dy
+  T* to;          // y, or dx
+  const T* side;  // of the result's shape, added to it; may be null
+  const T* gate;  // of the result's shape: what a ReLU gave, which lets nothing back where it is 0 or `ceiling`; may be null
+};
+
+// What meets all maps alike; the vectors may be null.
+struct ConvFilter {
+  const float* w;
+  const float* scale;  // [outputs], times the filter
+  const float* bias;   // of the result's channels, added to it
+  float ceiling;       // of the ReLU that follows, or that gave `gate`: 6 or infinity; 0 without one
+};
+
+// Where one of the maps that share a filter tells the filter's gradient.
+template <typename T>
+struct ConvPair {
+  ConvShape shape;
+  const T *x, *dy;
+};
+
 // One implementation, for one set of instructions and images of T. Filters are floats.
 template <typename T>
 struct Convolution {
-  // Floats in a vector: `inputs` and `outputs` must be multiples of it.
+  // Floats in a vector.
   size_t lanes;
   // y = x * w
-  void (*forward)(const ConvShape&, const T* x, const float* w, T* y);
+  void (*forward)(const std::vector<ConvMap<T>>&, const ConvFilter&);
   // dx from dy
-  void (*input_gradient)(const ConvShape&, const T* dy, const float* w, T* dx);
-  // dw from x and dy
-  void (*filter_gradient)(const ConvShape&, const T* x, const T* dy, float* dw);
+  void (*input_gradient)(const std::vector<ConvMap<T>>&, const ConvFilter&);
+  // dw, over all maps, and the sums of dy [outputs] where `sums` is not null; `scale` as in ConvFilter
+  void (*filter_gradient)(const std::vector<ConvPair<T>>&, const float* scale, float* dw, float* sums);
 };
 
-// The best one for this processor and these channels; null where none fits.
+// The best one for this processor. Channels that are a multiple of 8 go by vectors that they fill.
 template <typename T>
-const Convolution<T>* FindConvolution(size_t inputs, size_t outputs);
+const Convolution<T>& FindConvolution(size_t inputs, size_t outputs);
 
 template <typename T>
 const Convolution<T>& ConvolutionBase();

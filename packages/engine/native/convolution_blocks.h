@@ -26,6 +26,29 @@ UNDERSTORY_INLINE void Square(Read read, Write write) {
   }
 }
 
+// The same by way of memory, in code that all who do more than a whole vector's loads and stores share.
+template <int From, int To, void (*Transform)(const Vec*, Vec*)>
+__attribute__((noinline)) void SquareApart(const Vec in[From][From], Vec out[To][To]) {
+  Square<From, To, Transform>([&](int i, int j) { return in[i][j]; }, [&](int i, int j, Vec value) { out[i][j] = value; });
+}
+template <int From, int To, void (*Transform)(const Vec*, Vec*), typename Read, typename Write>
+UNDERSTORY_INLINE void SquareRolled(Read read, Write write) {
+  Vec in[From][From], out[To][To];
+  for (int i = 0; i < From; i++)
+    for (int j = 0; j < From; j++) in[i][j] = read(i, j);
+  SquareApart<From, To, Transform>(in, out);
+  for (int i = 0; i < To; i++)
+    for (int j = 0; j < To; j++) write(i, j, out[i][j]);
+}
+// By `Square` for whole vectors, and where nothing more is done to them.
+template <bool kPlain, int From, int To, void (*Transform)(const Vec*, Vec*), typename Numbers, typename Read, typename Write>
+UNDERSTORY_INLINE void SquareOf(Numbers, Read read, Write write) {
+  if constexpr (kPlain && std::is_same_v<Numbers, Whole>)
+    Square<From, To, Transform>(read, write);
+  else
+    SquareRolled<From, To, Transform>(read, write);
+}
+
 // Images of one size, with their tiles.
 struct Images {
   size_t batch, height, width, channels;
@@ -77,95 +100,155 @@ class Outside {
   const Scratch memory_;
 };
 
-// Calls put(point, tile, channel, values) for transformed tiles.
+// Some of the tiles of a map, from `first` on, which follow `before` others in a lot.
+struct Some {
+  const Images& images;
+  const Tiles& tiles;
+  size_t first, count, before;
+};
+
+// Calls put(point, place in the lot, channel, values) for transformed tiles; what a vector has beyond the channels is 0.
 template <typename Scheme, typename T, typename Put>
-UNDERSTORY_INLINE void TransformTiles(const Images& images, const Tiles& tiles, size_t first, size_t count, const T* image, Put put) {
+UNDERSTORY_INLINE void TransformTiles(const Some& some, const T* image, Put put) {
   constexpr int kIn = Scheme::kIn, kPoints = Scheme::kPoints;
-  const Outside<T> zeros(images.channels);
-  Place place(tiles, first);
-  for (size_t t = 0; t < count; t++, place.Next()) {
+  const size_t channels = some.images.channels;
+  const Outside<T> zeros(channels);
+  Place place(some.tiles, some.first);
+  for (size_t t = some.before; t < some.before + some.count; t++, place.Next()) {
     const T* at[kIn][kIn];
-    place.Locate<kIn, const T>(images, Scheme::kInStep, Scheme::kMargin, image, zeros.get(), at);
-    for (size_t c = 0; c < images.channels; c += kLanes)
-      Square<kIn, kPoints, Scheme::Input>([&](int i, int j) { return Load(at[i][j] + c); },
-                                          [&](int i, int j, Vec value) { put(i * kPoints + j, t, c, value); });
+    place.Locate<kIn, const T>(some.images, Scheme::kInStep, Scheme::kMargin, image, zeros.get(), at);
+    InVectors(0, channels, channels, [&](size_t c, auto numbers) {
+      SquareOf<true, kIn, kPoints, Scheme::Input>(numbers, [&](int i, int j) { return numbers.load(at[i][j] + c); },
+                                                  [&](int i, int j, Vec value) { put(i * kPoints + j, t, c, value); });
+    });
   }
 }
 
-// Transformed tiles for products along the channels: number [tile, channel] of each point's plane.
+// Transformed tiles for products along the channels: number [place, channel] of each point's plane.
 template <typename Scheme, typename P, typename T>
-void InputRows(const Images& images, const Tiles& tiles, size_t first, size_t count, const T* image, typename P::Word* v, size_t plane) {
+void InputRows(const Some& some, const T* image, typename P::Word* v, size_t plane) {
   auto* numbers = reinterpret_cast<typename P::Number*>(v);
-  TransformTiles<Scheme>(images, tiles, first, count, image, [&](size_t point, size_t t, size_t c, Vec value) {
-    Store(numbers + point * plane * P::kDeep + t * images.channels + c, value);
+  const size_t row = Filled(some.images.channels);
+  TransformTiles<Scheme>(some, image, [&](size_t point, size_t t, size_t c, Vec value) {
+    Store(numbers + point * plane * P::kDeep + t * row + c, value);
   });
 }
 
-// The same for products along the tiles: word [tile / kDeep, channel].
+// The same for products along the tiles: word [place / kDeep, channel].
 template <typename Scheme, typename P, typename T>
-void InputColumns(const Images& images, const Tiles& tiles, size_t first, size_t count, const T* image, typename P::Word* v, size_t plane) {
-  TransformTiles<Scheme>(images, tiles, first, count, image, [&](size_t point, size_t t, size_t c, Vec value) {
-    P::Put(v + point * plane + t / P::kDeep * images.channels + c, value, t);
+void InputColumns(const Some& some, const T* image, typename P::Word* v, size_t plane) {
+  const size_t row = Filled(some.images.channels);
+  TransformTiles<Scheme>(some, image, [&](size_t point, size_t t, size_t c, Vec value) {
+    P::Put(v + point * plane + t / P::kDeep * row + c, value, t);
   });
 }
 
-// Tiles of the result from their transforms: m[point * plane + tile * row + channel], channels from `from` to `to`.
-template <typename Scheme, typename T>
-void OutputRows(const Images& images, const Tiles& tiles, size_t first, size_t count, size_t from, size_t to, const float* m,
-                size_t plane, size_t row, T* image) {
+// What becomes of a result before it is written: see ConvMap and ConvFilter.
+template <typename T>
+struct Finish {
+  const float* bias;
+  const T *side, *gate;
+  float ceiling;
+  bool any() const { return bias || side || gate || ceiling > 0; }
+};
+
+// Tiles of the result from their transforms: m[point * plane + place * row + channel - from], channels from `from` to `to`.
+template <typename Scheme, bool kFinish, typename T>
+void OutputTiles(const Some& some, size_t from, size_t to, const float* m, size_t plane, size_t row, const Finish<T>& finish, T* image) {
   constexpr int kOut = Scheme::kOut, kPoints = Scheme::kPoints;
-  const Outside<T> trash(images.channels);  // written, never read
-  Place place(tiles, first);
-  for (size_t t = 0; t < count; t++, place.Next()) {
+  const size_t channels = some.images.channels;
+  const Outside<T> trash(channels);  // written, never read
+  const Outside<T> zeros(kFinish ? channels : 0);
+  Place place(some.tiles, some.first);
+  for (size_t t = some.before; t < some.before + some.count; t++, place.Next()) {
     T* at[kOut][kOut];
-    place.Locate<kOut, T>(images, Scheme::kOutStep, 0, image, trash.get(), at);
-    for (size_t c = from; c < to; c += kLanes) {
+    const T *side[kOut][kOut], *gate[kOut][kOut];
+    place.Locate<kOut, T>(some.images, Scheme::kOutStep, 0, image, trash.get(), at);
+    if (kFinish && finish.side) place.Locate<kOut, const T>(some.images, Scheme::kOutStep, 0, finish.side, zeros.get(), side);
+    if (kFinish && finish.gate) place.Locate<kOut, const T>(some.images, Scheme::kOutStep, 0, finish.gate, zeros.get(), gate);
+    InVectors(from, to, channels, [&](size_t c, auto numbers) {
       const float* in = m + t * row + (c - from);
-      Square<kPoints, kOut, Scheme::Output>([&](int i, int j) { return Load(in + (i * kPoints + j) * plane); },
-                                            [&](int i, int j, Vec value) { Store(at[i][j] + c, value); });
-    }
+      const Vec bias = kFinish && finish.bias ? numbers.load(finish.bias + c) : Vec{};
+      const auto finished = [&](int i, int j, Vec value) {
+        if (finish.bias) value += bias;
+        if (finish.side) value += numbers.load(side[i][j] + c);
+        if (finish.gate) {
+          const Vec y = numbers.load(gate[i][j] + c);
+          return (y > 0) & (y < finish.ceiling) ? value : Vec{};
+        }
+        // What is not a number stays so.
+        return finish.ceiling > 0 ? (value < 0 ? Vec{} : value > finish.ceiling ? Vec{} + finish.ceiling : value) : value;
+      };
+      SquareOf<!kFinish, kPoints, kOut, Scheme::Output>(
+          numbers, [&](int i, int j) { return Load(in + (i * kPoints + j) * plane); },
+          [&](int i, int j, Vec value) { numbers.store(at[i][j] + c, kFinish ? finished(i, j, value) : value); });
+    });
   }
 }
 
-// One panel of what Spread makes of gradients, for products along the tiles: word [tile / kDeep, channel].
+template <typename Scheme, typename T>
+void OutputRows(const Some& some, size_t from, size_t to, const float* m, size_t plane, size_t row, const Finish<T>& finish, T* image) {
+  finish.any() ? OutputTiles<Scheme, true>(some, from, to, m, plane, row, finish, image)
+               : OutputTiles<Scheme, false>(some, from, to, m, plane, row, finish, image);
+}
+
+// One panel of what Spread makes of gradients, for products along the tiles: word [place / kDeep, channel]. The gradients
+// themselves are added to `sums` [kPanel].
 template <typename Scheme, typename P, typename T>
-void SpreadPanel(const Images& images, const Tiles& tiles, size_t first, size_t count, size_t from, const T* dy, typename P::Word* z,
-                 size_t plane) {
+void SpreadPanel(const Some& some, size_t from, const T* dy, typename P::Word* z, size_t plane, float* sums) {
   constexpr int kOut = Scheme::kOut, kPoints = Scheme::kPoints;
-  const Outside<T> zeros(images.channels);
-  Place place(tiles, first);
-  for (size_t t = 0; t < count; t++, place.Next()) {
+  const size_t channels = some.images.channels;
+  const Outside<T> zeros(channels);
+  Vec sum[kPanel / kLanes][kOut] = {};
+  Place place(some.tiles, some.first);
+  for (size_t t = some.before; t < some.before + some.count; t++, place.Next()) {
     const T* at[kOut][kOut];
-    place.Locate<kOut, const T>(images, Scheme::kOutStep, 0, dy, zeros.get(), at);
-    for (size_t half = 0; half < kPanel && from + half < images.channels; half += kLanes) {
-      auto* to = z + t / P::kDeep * kPanel + half;
-      Square<kOut, kPoints, Scheme::Spread>([&](int i, int j) { return Load(at[i][j] + from + half); },
-                                            [&](int i, int j, Vec value) { P::Put(to + (i * kPoints + j) * plane, value, t); });
-    }
+    place.Locate<kOut, const T>(some.images, Scheme::kOutStep, 0, dy, zeros.get(), at);
+    InVectors(from, std::min(channels, from + kPanel), channels, [&](size_t c, auto numbers) {
+      auto* to = z + t / P::kDeep * kPanel + (c - from);
+      SquareOf<true, kOut, kPoints, Scheme::Spread>(
+          numbers,
+          [&](int i, int j) {
+            const Vec value = numbers.load(at[i][j] + c);
+            sum[(c - from) / kLanes][i] += value;
+            return value;
+          },
+          [&](int i, int j, Vec value) { P::Put(to + (i * kPoints + j) * plane, value, t); });
+    });
   }
+  for (size_t half = 0; half < kPanel; half += kLanes)
+    for (int i = 0; i < kOut; i++) Store(sums + half, Load(sums + half) + sum[half / kLanes][i]);
 }
 
 // The filter as a convolution sees it: `depth` channels in, `columns` out.
 struct Filter {
   const float* w;
+  const float* scale;  // of the outputs; may be null
   size_t inputs, outputs;
   bool turned;  // by 180°, with the roles of inputs and outputs exchanged
-  size_t depth() const { return turned ? outputs : inputs; }
+  size_t depth() const { return Filled(turned ? outputs : inputs); }  // as the transformed tiles have it
   size_t columns() const { return turned ? inputs : outputs; }
 };
 
-// kLanes x kLanes values of each of the taps, with columns side by side.
+// kLanes x kLanes values of each of the taps, with columns side by side; 0 beyond the filter.
 template <size_t Taps>
 void ReadTaps(const Filter& f, size_t depth, size_t column, float taps[kLanes][Taps][kLanes]) {
+  const size_t deep = std::min(kLanes, (f.turned ? f.outputs : f.inputs) - depth), wide = std::min(kLanes, f.columns() - column);
+  if (deep < kLanes || wide < kLanes) std::fill_n(taps[0][0], kLanes * Taps * kLanes, 0.0f);
   for (size_t tap = 0; tap < Taps; tap++) {
     if (!f.turned) {
-      for (size_t d = 0; d < kLanes; d++) Store(taps[d][tap], Load(f.w + (tap * f.inputs + depth + d) * f.outputs + column));
+      for (size_t d = 0; d < deep; d++) Store(taps[d][tap], LoadFirst(f.w + (tap * f.inputs + depth + d) * f.outputs + column, wide));
       continue;
     }
     const float* from = f.w + ((Taps - 1 - tap) * f.inputs + column) * f.outputs + depth;
-    for (size_t c = 0; c < kLanes; c++)
-      for (size_t d = 0; d < kLanes; d++) taps[d][tap][c] = from[c * f.outputs + d];
+    for (size_t c = 0; c < wide; c++)
+      for (size_t d = 0; d < deep; d++) taps[d][tap][c] = from[c * f.outputs + d];
   }
+  if (!f.scale) return;
+  const Vec across = f.turned ? Vec{} : LoadFirst(f.scale + column, wide);
+  for (size_t d = 0; d < deep; d++)
+    for (size_t tap = 0; tap < Taps; tap++)
+      Store(taps[d][tap], Load(taps[d][tap]) * (f.turned ? Vec{} + f.scale[depth + d] : across));
 }
 
 // One panel of the transformed filter: word [depth / kDeep, column] of each point's plane, for the filter's columns.
@@ -187,20 +270,24 @@ void FilterPanel(const Filter& f, size_t panel, typename P::Word* u) {
 
 // Rows of the filter's gradient from its transforms in `slices`, added up: m[point * plane + input * kPanel + output].
 template <typename Scheme>
-void GatherPanel(const ConvShape& shape, size_t panel, const float* m, size_t plane, size_t slices, size_t slice, float* dw) {
+void GatherPanel(const ConvShape& shape, size_t panel, const float* m, size_t plane, size_t slices, size_t slice, const float* scale,
+                 float* dw) {
   constexpr int kPoints = Scheme::kPoints, kTaps = Scheme::kTaps;
+  const size_t first = panel * kPanel;
   for (size_t c = 0; c < shape.inputs; c++)
-    for (size_t half = 0; half < ColumnsOf(panel, shape.outputs); half += kLanes) {
+    InVectors(first, std::min(shape.outputs, first + kPanel), shape.outputs, [&](size_t at, auto numbers) {
       const auto read = [&](int i, int j) {
-        const float* from = m + (i * kPoints + j) * plane + c * kPanel + half;
+        const float* from = m + (i * kPoints + j) * plane + c * kPanel + (at - first);
         Vec sum = Load(from);
         for (size_t s = 1; s < slices; s++) sum += Load(from + s * slice);
         return sum;
       };
-      float* to = dw + c * shape.outputs + panel * kPanel + half;
-      Square<kPoints, kTaps, Scheme::Gather>(
-          read, [&](int i, int j, Vec value) { Store(to + (i * kTaps + j) * shape.inputs * shape.outputs, value); });
-    }
+      const Vec factor = scale ? numbers.load(scale + at) : Vec{} + 1.0f;
+      float* to = dw + c * shape.outputs + at;
+      SquareOf<true, kPoints, kTaps, Scheme::Gather>(numbers, read, [&](int i, int j, Vec value) {
+        numbers.store(to + (i * kTaps + j) * shape.inputs * shape.outputs, value * factor);
+      });
+    });
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <type_traits>
+#include <utility>
+#include <vector>
 
 #include "convolution.h"
 #include "convolution_schemes.h"
@@ -57,42 +59,87 @@ template <typename Scheme, typename T, bool Gradient>
 using ProductsOf = Floats;
 #endif
 
-// What a convolution reads, what it writes, and how many tiles that makes.
-struct Task {
+// One map's share of a convolution: what it reads, what it writes, and its tiles, which follow those of the maps before it.
+template <typename Map>
+struct Part {
+  const Map& map;
   Images from, to;
   Tiles tiles;
+  size_t before;
 };
 
-template <typename Scheme>
-Task TaskOf(const ConvShape& s, bool back) {
-  const Images whole{s.batch, s.height, s.width, s.inputs}, result{s.batch, s.down(), s.across(), s.outputs};
-  constexpr size_t kStep = std::min(Scheme::kInStep, Scheme::kOutStep);  // in the smaller images
-  const size_t down = Blocks(s.down(), kStep), across = Blocks(s.across(), kStep);
-  return {back ? result : whole, back ? whole : result, {down, across, s.batch * down * across}};
-}
+// The tiles of all maps, one after another.
+template <typename Scheme, typename Map>
+struct Task {
+  Task(const std::vector<Map>& maps, bool back) : count(0) {
+    for (const Map& map : maps) {
+      const ConvShape& s = map.shape;
+      const Images whole{s.batch, s.height, s.width, s.inputs}, result{s.batch, s.down(), s.across(), s.outputs};
+      constexpr size_t kStep = std::min(Scheme::kInStep, Scheme::kOutStep);  // in the smaller images
+      const size_t down = Blocks(s.down(), kStep), across = Blocks(s.across(), kStep);
+      parts.push_back({map, back ? result : whole, back ? whole : result, {down, across, s.batch * down * across}, count});
+      count += parts.back().tiles.count;
+    }
+  }
+
+  // Calls each(part, tiles of it from `first` on, how many, how many of the lot come before) for tiles of the whole.
+  template <typename Each>
+  void ForTiles(size_t first, size_t some, Each each) const {
+    for (const auto& part : parts) {
+      const size_t from = std::max(first, part.before), to = std::min(first + some, part.before + part.tiles.count);
+      if (from < to) each(part, from - part.before, to - from, from - first);
+    }
+  }
+
+  std::vector<Part<Map>> parts;
+  size_t count;
+};
+
+// A convolution of maps of T, and what its filter is.
+template <typename Scheme, typename T>
+struct Work {
+  Task<Scheme, ConvMap<T>> task;
+  Filter filter;
+  const float* bias;
+  float ceiling;
+
+  template <typename P>
+  void Read(size_t first, size_t count, typename P::Word* v, size_t plane, size_t shift = 0) const {
+    task.ForTiles(first, count, [&](const auto& part, size_t at, size_t some, size_t before) {
+      InputRows<Scheme, P>({part.from, part.tiles, at, some, before + shift}, part.map.from, v, plane);
+    });
+  }
+  void Write(size_t first, size_t count, size_t from, size_t to, const float* m, size_t plane, size_t row) const {
+    task.ForTiles(first, count, [&](const auto& part, size_t at, size_t some, size_t before) {
+      OutputRows<Scheme>({part.to, part.tiles, at, some, before}, from, to, m, plane, row,
+                         Finish<T>{bias, part.map.side, part.map.gate, ceiling}, part.map.to);
+    });
+  }
+};
 
 // A filter that is not too large: all of it is transformed first.
 template <typename Scheme, typename P, typename T>
-void ConvolveByTiles(const Task& task, const Filter& f, const T* x, T* y) {
+void ConvolveByTiles(const Work<Scheme, T>& work) {
+  const Filter& f = work.filter;
   const size_t depth = f.depth() / P::kDeep, panels = Blocks(f.columns(), kPanel), u_plane = Apart(depth * kPanel);
   const Scratch filter_memory(panels * kProducts<Scheme> * u_plane);
   auto* u = filter_memory.as<typename P::Word>();
   InParallel(panels, [&](size_t panel) { FilterPanel<Scheme, P>(f, panel, u + panel * kProducts<Scheme> * u_plane); });
   const size_t block = TilesAtOnce<Scheme, P>(f.depth()), lot = std::min(panels, PanelsAtOnce<Scheme>(block)), row = lot * kPanel;
   const size_t v_plane = Apart(block * depth), m_plane = Apart(block * row);
-  InParallel(Blocks(task.tiles.count, block), [&](size_t i) {
-    const size_t first = i * block, count = std::min(block, task.tiles.count - first);
+  InParallel(Blocks(work.task.count, block), [&](size_t i) {
+    const size_t first = i * block, count = std::min(block, work.task.count - first);
     const Scratch input_memory(kProducts<Scheme> * v_plane), product_memory(kProducts<Scheme> * m_plane);
     auto* v = input_memory.as<typename P::Word>();
     float* m = product_memory.get();
-    InputRows<Scheme, P>(task.from, task.tiles, first, count, x, v, v_plane);
+    work.template Read<P>(first, count, v, v_plane);
     for (size_t begin = 0; begin < panels; begin += lot) {
       const size_t end = std::min(panels, begin + lot);
       for (size_t point = 0; point < kProducts<Scheme>; point++)
         for (size_t panel = begin; panel < end; panel++)
           Multiply<false, P>({count, ColumnsOf(panel, f.columns()), depth, v + point * v_plane, depth, 1,
                               u + (panel * kProducts<Scheme> + point) * u_plane, m + point * m_plane + (panel - begin) * kPanel, row});
-      OutputRows<Scheme>(task.to, task.tiles, first, count, begin * kPanel, std::min(f.columns(), end * kPanel), m, m_plane, row, y);
+      work.Write(first, count, begin * kPanel, std::min(f.columns(), end * kPanel), m, m_plane, row);
     }
   });
 }
@@ -106,16 +153,15 @@ void TransformTogether(size_t count, Transform transform) {
 
 // A large filter: some tiles are transformed first, and then the filter a panel at a time.
 template <typename Scheme, typename P, typename T>
-void ConvolveByPanels(const Task& task, const Filter& f, const T* x, T* y) {
+void ConvolveByPanels(const Work<Scheme, T>& work) {
+  const Filter& f = work.filter;
   const size_t depth = f.depth() / P::kDeep, u_plane = Apart(depth * kPanel);
-  for (size_t first = 0; first < task.tiles.count; first += kWholeTiles) {
-    const size_t count = std::min(kWholeTiles, task.tiles.count - first);
+  for (size_t first = 0; first < work.task.count; first += kWholeTiles) {
+    const size_t count = std::min(kWholeTiles, work.task.count - first);
     const size_t v_plane = Apart(count * depth), m_plane = Apart(count * kPanel);
     const Scratch input_memory(kProducts<Scheme> * v_plane);
     auto* v = input_memory.as<typename P::Word>();
-    TransformTogether(count, [&](size_t from, size_t some) {
-      InputRows<Scheme, P>(task.from, task.tiles, first + from, some, x, v + from * depth, v_plane);
-    });
+    TransformTogether(count, [&](size_t from, size_t some) { work.template Read<P>(first + from, some, v, v_plane, from); });
     InParallel(Blocks(f.columns(), kPanel), [&](size_t panel) {
       const Scratch filter_memory(kProducts<Scheme> * u_plane), product_memory(kProducts<Scheme> * m_plane);
       auto* u = filter_memory.as<typename P::Word>();
@@ -124,38 +170,69 @@ void ConvolveByPanels(const Task& task, const Filter& f, const T* x, T* y) {
       for (size_t point = 0; point < kProducts<Scheme>; point++)
         Multiply<false, P>({count, ColumnsOf(panel, f.columns()), depth, v + point * v_plane, depth, 1, u + point * u_plane,
                             m + point * m_plane, kPanel});
-      const size_t from = panel * kPanel, to = std::min(f.columns(), from + kPanel);
-      OutputRows<Scheme>(task.to, task.tiles, first, count, from, to, m, m_plane, kPanel, y);
+      work.Write(first, count, panel * kPanel, std::min(f.columns(), (panel + 1) * kPanel), m, m_plane, kPanel);
     });
   }
 }
 
 template <typename Scheme, bool Back, typename T>
-void Convolve(const ConvShape& shape, const T* x, const float* w, T* y) {
+void Convolve(const std::vector<ConvMap<T>>& maps, const ConvFilter& filter) {
   using P = ProductsOf<Scheme, T, Back>;
-  const Task task = TaskOf<Scheme>(shape, Back);
-  const Filter filter{w, shape.inputs, shape.outputs, Back};
-  IsLarge<Scheme>(shape.inputs, shape.outputs) ? ConvolveByPanels<Scheme, P>(task, filter, x, y)
-                                               : ConvolveByTiles<Scheme, P>(task, filter, x, y);
+  const auto& [inputs, outputs] = std::pair(maps[0].shape.inputs, maps[0].shape.outputs);
+  const Work<Scheme, T> work{{maps, Back}, {filter.w, filter.scale, inputs, outputs, Back}, filter.bias, filter.ceiling};
+  IsLarge<Scheme>(inputs, outputs) ? ConvolveByPanels<Scheme, P>(work) : ConvolveByTiles<Scheme, P>(work);
 }
+
+// What the gradient of a filter is computed from, and where it goes.
+template <typename Scheme, typename T>
+struct FilterWork {
+  Task<Scheme, ConvPair<T>> task;
+  const ConvShape& shape;  // of its channels
+  const float* scale;
+  float* dw;
+  float* sums;
+
+  template <typename P>
+  void Read(size_t first, size_t count, typename P::Word* v, size_t plane, size_t shift = 0) const {
+    task.ForTiles(first, count, [&](const auto& part, size_t at, size_t some, size_t before) {
+      InputColumns<Scheme, P>({part.from, part.tiles, at, some, before + shift}, part.map.x, v, plane);
+    });
+  }
+  template <typename P>
+  void Spread(size_t first, size_t count, size_t panel, typename P::Word* z, size_t plane, float* added) const {
+    task.ForTiles(first, count, [&](const auto& part, size_t at, size_t some, size_t before) {
+      SpreadPanel<Scheme, P>({part.to, part.tiles, at, some, before}, panel * kPanel, part.map.dy, z, plane, added);
+    });
+  }
+  // Writes a panel of the result from its parts in `slices`.
+  void Write(size_t panel, const float* m, size_t plane, size_t slices, size_t slice, const float* added, size_t each) const {
+    GatherPanel<Scheme>(shape, panel, m, plane, slices, slice, scale, dw);
+    for (size_t c = 0; sums && c < ColumnsOf(panel, shape.outputs); c++) {
+      float sum = 0;
+      for (size_t s = 0; s < slices; s++) sum += added[s * each + c];
+      sums[panel * kPanel + c] = sum;
+    }
+  }
+};
 
 // The gradient of a filter that is not too large: each thread takes some of the tiles and some of the panels, and keeps its
 // sums.
 template <typename Scheme, typename P, typename T>
-void FilterByTiles(const ConvShape& shape, const T* x, const T* dy, float* dw) {
-  const Task task = TaskOf<Scheme>(shape, false);
-  const size_t inputs = shape.inputs, panels = Blocks(shape.outputs, kPanel), plane = Apart(inputs * kPanel);
+void FilterByTiles(const FilterWork<Scheme, T>& work) {
+  const size_t inputs = work.shape.inputs, row = Filled(inputs), outputs = work.shape.outputs;
+  const size_t panels = Blocks(outputs, kPanel), plane = Apart(inputs * kPanel);
   const size_t threads = static_cast<size_t>(Threads());
   const size_t ranges = std::min(threads, std::max<size_t>(1, panels / 2)), range = Blocks(panels, ranges);
   const size_t slices = Blocks(threads, ranges), slice = panels * kProducts<Scheme> * plane;
-  const Scratch sums(slices * slice);
-  float* m = sums.get();
+  const Scratch memory(slices * slice), sum_memory(slices * panels * kPanel);
+  float *m = memory.get(), *sums = sum_memory.get();
+  std::fill_n(sums, slices * panels * kPanel, 0.0f);
   InParallel(slices * ranges, [&](size_t part) {
     const size_t s = part / ranges, from = part % ranges * range, to = std::min(panels, from + range);
     if (from >= to) return;
-    const size_t begin = task.tiles.count * s / slices, end = task.tiles.count * (s + 1) / slices;
+    const size_t begin = work.task.count * s / slices, end = work.task.count * (s + 1) / slices;
     constexpr size_t kDepth = kTilesForFilter<Scheme> / P::kDeep;
-    const size_t v_plane = Apart(kDepth * inputs), z_plane = Apart(kDepth * kPanel);
+    const size_t v_plane = Apart(kDepth * row), z_plane = Apart(kDepth * kPanel);
     const size_t z_panel = kProducts<Scheme> * z_plane;
     const Scratch input_memory(kProducts<Scheme> * v_plane), spread_memory((to - from) * z_panel);
     auto* v = input_memory.as<typename P::Word>();
@@ -163,71 +240,69 @@ void FilterByTiles(const ConvShape& shape, const T* x, const T* dy, float* dw) {
     std::fill_n(m + s * slice + from * kProducts<Scheme> * plane, (to - from) * kProducts<Scheme> * plane, 0.0f);
     for (size_t first = begin; first < end; first += kTilesForFilter<Scheme>) {
       const size_t count = std::min(kTilesForFilter<Scheme>, end - first);
-      InputColumns<Scheme, P>(task.from, task.tiles, first, count, x, v, v_plane);
+      work.template Read<P>(first, count, v, v_plane);
       for (size_t panel = from; panel < to; panel++)
-        SpreadPanel<Scheme, P>(task.to, task.tiles, first, count, panel * kPanel, dy, z + (panel - from) * z_panel, z_plane);
+        work.template Spread<P>(first, count, panel, z + (panel - from) * z_panel, z_plane, sums + (s * panels + panel) * kPanel);
       for (size_t point = 0; point < kProducts<Scheme>; point++)
         for (size_t panel = from; panel < to; panel++)
-          Multiply<true, P>({inputs, ColumnsOf(panel, shape.outputs), Blocks(count, P::kDeep), v + point * v_plane, 1, inputs,
+          Multiply<true, P>({inputs, ColumnsOf(panel, outputs), Blocks(count, P::kDeep), v + point * v_plane, 1, row,
                              z + (panel - from) * z_panel + point * z_plane,
                              m + s * slice + (panel * kProducts<Scheme> + point) * plane, kPanel});
     }
   });
   InParallel(panels, [&](size_t panel) {
-    GatherPanel<Scheme>(shape, panel, m + panel * kProducts<Scheme> * plane, plane, slices, slice, dw);
+    work.Write(panel, m + panel * kProducts<Scheme> * plane, plane, slices, slice, sums + panel * kPanel, panels * kPanel);
   });
 }
 
 // The gradient of a large filter: a panel of it at a time, over all tiles.
 template <typename Scheme, typename P, typename T>
-void FilterByPanels(const ConvShape& shape, const T* x, const T* dy, float* dw) {
-  const Task task = TaskOf<Scheme>(shape, false);
-  const size_t count = task.tiles.count, inputs = shape.inputs, depth = Blocks(count, P::kDeep);
-  const size_t v_plane = Apart(depth * inputs), m_plane = Apart(inputs * kPanel), z_plane = Apart(depth * kPanel);
+void FilterByPanels(const FilterWork<Scheme, T>& work) {
+  const size_t count = work.task.count, inputs = work.shape.inputs, row = Filled(inputs), depth = Blocks(count, P::kDeep);
+  const size_t v_plane = Apart(depth * row), m_plane = Apart(inputs * kPanel), z_plane = Apart(depth * kPanel);
   const Scratch input_memory(kProducts<Scheme> * v_plane);
   auto* v = input_memory.as<typename P::Word>();
-  TransformTogether(count, [&](size_t from, size_t some) {
-    InputColumns<Scheme, P>(task.from, task.tiles, from, some, x, v + from / P::kDeep * inputs, v_plane);
-  });
-  InParallel(Blocks(shape.outputs, kPanel), [&](size_t panel) {
+  TransformTogether(count, [&](size_t from, size_t some) { work.template Read<P>(from, some, v, v_plane, from); });
+  InParallel(Blocks(work.shape.outputs, kPanel), [&](size_t panel) {
     const Scratch spread_memory(kProducts<Scheme> * z_plane), sums(kProducts<Scheme> * m_plane);
     auto* z = spread_memory.as<typename P::Word>();
-    float* m = sums.get();
-    SpreadPanel<Scheme, P>(task.to, task.tiles, 0, count, panel * kPanel, dy, z, z_plane);
+    float *m = sums.get(), added[kPanel] = {};
+    work.template Spread<P>(0, count, panel, z, z_plane, added);
     for (size_t point = 0; point < kProducts<Scheme>; point++)
-      Multiply<false, P>({inputs, ColumnsOf(panel, shape.outputs), depth, v + point * v_plane, 1, inputs, z + point * z_plane,
+      Multiply<false, P>({inputs, ColumnsOf(panel, work.shape.outputs), depth, v + point * v_plane, 1, row, z + point * z_plane,
                           m + point * m_plane, kPanel});
-    GatherPanel<Scheme>(shape, panel, m, m_plane, 1, 0, dw);
+    work.Write(panel, m, m_plane, 1, 0, added, 0);
   });
 }
 
 template <typename Scheme, typename T>
-void FilterGradientOf(const ConvShape& shape, const T* x, const T* dy, float* dw) {
+void FilterGradientOf(const std::vector<ConvPair<T>>& maps, const float* scale, float* dw, float* sums) {
   using P = ProductsOf<Scheme, T, true>;
-  const bool few = TaskOf<Scheme>(shape, false).tiles.count <= kWholeTiles;
-  few && IsLarge<Scheme>(shape.inputs, shape.outputs) ? FilterByPanels<Scheme, P>(shape, x, dy, dw)
-                                                      : FilterByTiles<Scheme, P>(shape, x, dy, dw);
+  const FilterWork<Scheme, T> work{{maps, false}, maps[0].shape, scale, dw, sums};
+  const bool few = work.task.count <= kWholeTiles;
+  few && IsLarge<Scheme>(work.shape.inputs, work.shape.outputs) ? FilterByPanels<Scheme, P>(work) : FilterByTiles<Scheme, P>(work);
 }
 
 template <typename T>
-void Forward(const ConvShape& shape, const T* x, const float* w, T* y) {
-  if (shape.size == 1)
-    return shape.stride == 1 ? Convolve<OneTap, false>(shape, x, w, y) : Convolve<HalveOneTap, false>(shape, x, w, y);
-  shape.stride == 1 ? Convolve<Same, false>(shape, x, w, y) : Convolve<Halve, false>(shape, x, w, y);
+void Forward(const std::vector<ConvMap<T>>& maps, const ConvFilter& f) {
+  const auto& [size, stride] = std::pair(maps[0].shape.size, maps[0].shape.stride);
+  if (size == 1) return stride == 1 ? Convolve<OneTap, false>(maps, f) : Convolve<HalveOneTap, false>(maps, f);
+  stride == 1 ? Convolve<Same, false>(maps, f) : Convolve<Halve, false>(maps, f);
 }
 
 template <typename T>
-void InputGradient(const ConvShape& shape, const T* dy, const float* w, T* dx) {
-  if (shape.size == 1)
-    return shape.stride == 1 ? Convolve<OneTap, true>(shape, dy, w, dx) : Convolve<DoubleOneTap, true>(shape, dy, w, dx);
-  shape.stride == 1 ? Convolve<Same, true>(shape, dy, w, dx) : Convolve<Double, true>(shape, dy, w, dx);
+void InputGradient(const std::vector<ConvMap<T>>& maps, const ConvFilter& f) {
+  const auto& [size, stride] = std::pair(maps[0].shape.size, maps[0].shape.stride);
+  if (size == 1) return stride == 1 ? Convolve<OneTap, true>(maps, f) : Convolve<DoubleOneTap, true>(maps, f);
+  stride == 1 ? Convolve<Same, true>(maps, f) : Convolve<Double, true>(maps, f);
 }
 
 template <typename T>
-void FilterGradient(const ConvShape& shape, const T* x, const T* dy, float* dw) {
-  if (shape.size == 1)
-    return shape.stride == 1 ? FilterGradientOf<OneTap>(shape, x, dy, dw) : FilterGradientOf<HalveOneTap>(shape, x, dy, dw);
-  shape.stride == 1 ? FilterGradientOf<Same>(shape, x, dy, dw) : FilterGradientOf<Halve>(shape, x, dy, dw);
+void FilterGradient(const std::vector<ConvPair<T>>& maps, const float* scale, float* dw, float* sums) {
+  const auto& [size, stride] = std::pair(maps[0].shape.size, maps[0].shape.stride);
+  if (size == 1)
+    return stride == 1 ? FilterGradientOf<OneTap>(maps, scale, dw, sums) : FilterGradientOf<HalveOneTap>(maps, scale, dw, sums);
+  stride == 1 ? FilterGradientOf<Same>(maps, scale, dw, sums) : FilterGradientOf<Halve>(maps, scale, dw, sums);
 }
 
 template <typename T>

@@ -71,6 +71,15 @@ bool BoolAttribute(TF_OpKernelConstruction* construction, const char* name) {
   return value != 0;
 }
 
+std::vector<int64_t> IntsAttribute(TF_OpKernelConstruction* construction, const char* name) {
+  Status status;
+  int32_t length = 0, bytes = 0;
+  TF_OpKernelConstruction_GetAttrSize(construction, name, &length, &bytes, status);
+  std::vector<int64_t> values(static_cast<size_t>(std::max(0, length)));
+  TF_OpKernelConstruction_GetAttrInt64List(construction, name, values.data(), static_cast<int>(values.size()), status);
+  return values;
+}
+
 std::string TextAttribute(TF_OpKernelConstruction* construction, const char* name) {
   Status status;
   int32_t lists = 0, bytes = 0;

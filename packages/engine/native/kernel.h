@@ -62,6 +62,7 @@ void ByElement(Running& run, const void* attributes) {
 int64_t IntAttribute(TF_OpKernelConstruction* construction, const char* name);
 float FloatAttribute(TF_OpKernelConstruction* construction, const char* name);
 bool BoolAttribute(TF_OpKernelConstruction* construction, const char* name);
+std::vector<int64_t> IntsAttribute(TF_OpKernelConstruction* construction, const char* name);
 std::string TextAttribute(TF_OpKernelConstruction* construction, const char* name);
 
 // An op as TensorFlow's definitions spell it: `x: float`, `stride: int = 1`. Whoever adds it to a graph tells the shapes of

@@ -11,6 +11,12 @@ namespace understory {
 
 namespace {
 
+// Numbers of channels that are no multiple of 8 fit any vector: the last one is not full.
+template <typename T>
+bool Fits(const Convolution<T>& one, size_t inputs, size_t outputs) {
+  const auto fits = [&](size_t channels) { return channels % 8 != 0 || channels % one.lanes == 0; };
+  return fits(inputs) && fits(outputs);
+}
 template <typename Kernels>
 bool Fits(const Kernels& one, size_t a, size_t b) {
   return a % one.lanes == 0 && b % one.lanes == 0;
@@ -42,16 +48,16 @@ bool HasAvx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports
 #endif
 
 template <>
-const Convolution<float>* FindConvolution(size_t inputs, size_t outputs) {
-  return UNDERSTORY_BEST(Convolution, float, inputs, outputs);
+const Convolution<float>& FindConvolution(size_t inputs, size_t outputs) {
+  return *UNDERSTORY_BEST(Convolution, float, inputs, outputs);
 }
 template <>
-const Convolution<BFloat16>* FindConvolution(size_t inputs, size_t outputs) {
+const Convolution<BFloat16>& FindConvolution(size_t inputs, size_t outputs) {
 #if defined(UNDERSTORY_AVX512_BF16)
   static const bool has = HasAvx512() && __builtin_cpu_supports("avx512bf16");
-  if (const auto* found = has ? Best({&ConvolutionAvx512Bf16()}, inputs, outputs) : nullptr) return found;
+  if (const auto* found = has ? Best({&ConvolutionAvx512Bf16()}, inputs, outputs) : nullptr) return *found;
 #endif
-  return UNDERSTORY_BEST(Convolution, BFloat16, inputs, outputs);
+  return *UNDERSTORY_BEST(Convolution, BFloat16, inputs, outputs);
 }
 
 template <typename T>

@@ -1,5 +1,7 @@
 #if defined(__x86_64__)
 // These headers must come before the target changes: their inline functions are shared with other files.
+#include <immintrin.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>

@@ -43,7 +43,73 @@ UNDERSTORY_INLINE void Store(BFloat16* to, Vec v) {
   *reinterpret_cast<LooseHalves*>(to) = __builtin_convertvector(Rounded(v) >> 16, Halves);
 }
 
+// The first `count` numbers of a vector, of which there may be fewer than it has; then zeros.
+#if defined(UNDERSTORY_PAIRS)
+UNDERSTORY_INLINE Vec LoadFirst(const BFloat16* from, size_t count) {
+  const __m256i halves = _mm256_maskz_loadu_epi16(static_cast<__mmask16>((1u << count) - 1), from);
+  return (Vec)_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16);
+}
+UNDERSTORY_INLINE void StoreFirst(BFloat16* to, Vec v, size_t count) {
+  const Halves halves = __builtin_convertvector(Rounded(v) >> 16, Halves);
+  _mm256_mask_storeu_epi16(to, static_cast<__mmask16>((1u << count) - 1), (__m256i)halves);
+}
+#endif
+template <typename T>
+UNDERSTORY_INLINE Vec LoadFirst(const T* from, size_t count) {
+  alignas(64) T some[kLanes] = {};
+  for (size_t i = 0; i < count; i++) some[i] = from[i];
+  return Load(some);
+}
+template <typename T>
+UNDERSTORY_INLINE void StoreFirst(T* to, Vec v, size_t count) {
+  alignas(64) T some[kLanes];
+  Store(some, v);
+  for (size_t i = 0; i < count; i++) to[i] = some[i];
+}
+#if UNDERSTORY_LANES == 16
+UNDERSTORY_INLINE Vec LoadFirst(const float* from, size_t count) {
+  return (Vec)_mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << count) - 1), from);
+}
+UNDERSTORY_INLINE void StoreFirst(float* to, Vec v, size_t count) {
+  _mm512_mask_storeu_ps(to, static_cast<__mmask16>((1u << count) - 1), (__m512)v);
+}
+#endif
+
+// Loads and stores whole vectors, or as many numbers as there are.
+struct Whole {
+  template <typename T>
+  UNDERSTORY_INLINE Vec load(const T* from) const {
+    return Load(from);
+  }
+  template <typename T>
+  UNDERSTORY_INLINE void store(T* to, Vec v) const {
+    Store(to, v);
+  }
+};
+struct First {
+  size_t count;
+  template <typename T>
+  UNDERSTORY_INLINE Vec load(const T* from) const {
+    return LoadFirst(from, count);
+  }
+  template <typename T>
+  UNDERSTORY_INLINE void store(T* to, Vec v) const {
+    StoreFirst(to, v, count);
+  }
+};
+
+// Calls body(c, numbers) for the vectors of a row from `from` to `to`, which has `length` numbers. Whether a vector is whole is
+// known when the body is compiled: with a branch in it the compiler would join other products with sums than without.
+template <typename Body>
+UNDERSTORY_INLINE void InVectors(size_t from, size_t to, size_t length, Body body) {
+  size_t c = from;
+  for (; c < to && c + kLanes <= length; c += kLanes) body(c, Whole{});
+  if (c < to) body(c, First{length - c});
+}
+
 constexpr size_t Blocks(size_t count, size_t size) { return (count + size - 1) / size; }
+// So many numbers, filled up to whole vectors.
+constexpr size_t Filled(size_t count) { return Blocks(count, kLanes) * kLanes; }
 
 }  // namespace
 }  // namespace understory

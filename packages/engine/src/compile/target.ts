@@ -1,6 +1,9 @@
 import { fuseBatchNorm } from './passes/batchNorm.ts';
 import { ON_CPU, ON_GPU, useBFloat16 } from './passes/bfloat16.ts';
+import { finishConvolutions } from './passes/convolutionFinish.ts';
 import { fuseElementwise } from './passes/elementwise.ts';
+import { foldFrozenNorm } from './passes/frozenNorm.ts';
+import { shareFilters } from './passes/sharedFilters.ts';
 import type { Pass } from './passes/rewriting.ts';
 import { convolution } from './rewrites/convolution.ts';
 import { roiAlign } from './rewrites/roiAlign.ts';
@@ -24,6 +27,7 @@ export const rewritesFor = ({ gpu }: Target): readonly Rewrite[] => [
 
 /** What is done to every program, in this order. */
 export const passesFor = ({ gpu, precision }: Target): readonly Pass[] => [
+  ...(gpu ? [] : [foldFrozenNorm, finishConvolutions]),
   ...(precision === 'bfloat16' ? [useBFloat16(gpu ? ON_GPU : ON_CPU)] : []),
-  ...(gpu ? [] : [fuseBatchNorm, fuseElementwise]),
+  ...(gpu ? [] : [shareFilters, fuseBatchNorm, fuseElementwise]),
 ];

@@ -115,10 +115,12 @@ export class GraphBuilder {
   }
 
   /** Which of an op's inputs are of the type that its attribute says. */
-  inputsOf(op: string, typeAttribute: string): number[] {
-    return this.#definition(op).inputs.flatMap((input, i) =>
-      input.typeAttribute === typeAttribute ? [i] : [],
+  inputsOf({ op, inputs, attributes }: GraphNode, typeAttribute: string): number[] {
+    const definition = this.#definition(op);
+    const places = grouped(definition, inputs, attributes).flatMap((group, i) =>
+      Array.from({ length: isList(group) ? group.length : 1 }, () => definition.inputs[i]),
     );
+    return places.flatMap((input, at) => (input?.typeAttribute === typeAttribute ? [at] : []));
   }
 
   #definition(op: string): OpDefinition {

@@ -2,6 +2,7 @@ import { attribute, sameList, textOf } from '../graph/attributes.ts';
 import type { GraphBuilder } from '../graph/graphBuilder.ts';
 import { TF, type Attribute } from '../graph/native.ts';
 import { inputAt, outputAt, shapeOf, type GraphNode, type Value } from '../graph/value.ts';
+import { ceilingOf, consumersOf, onlyConsumer, RELUS, SUMS, type Consumers } from './consumers.ts';
 import type { Pass, Rewriting } from './rewriting.ts';
 
 /** Channels must be a multiple of this. */
@@ -23,8 +24,6 @@ export const fuseBatchNorm: Pass = (rewriting, draft) => {
   }
 };
 
-type Consumers = ReadonlyMap<Value, readonly (GraphNode | 'result')[]>;
-
 const isFused = (node: GraphNode, wanted: string, x: number): boolean => {
   if (node.op !== wanted) return false;
   const { dtype, shape } = inputAt(node, x);
@@ -41,30 +40,6 @@ const isFused = (node: GraphNode, wanted: string, x: number): boolean => {
 const epsilonOf = (attributes: readonly Attribute[]): Attribute =>
   attributes.find(({ name }) => name === 'epsilon') ?? attribute.float('epsilon', 1e-4);
 
-const consumersOf = (rewriting: Rewriting): Consumers => {
-  const consumers = new Map<Value, (GraphNode | 'result')[]>();
-  const add = (value: Value, consumer: GraphNode | 'result'): void => {
-    const at = rewriting.resolve(value);
-    consumers.set(at, [...(consumers.get(at) ?? []), consumer]);
-  };
-  for (const value of rewriting.roots()) add(value, 'result');
-  for (const node of rewriting.nodes()) for (const input of node.inputs) add(input, node);
-  return consumers;
-};
-
-/** The one node that takes a value, if it is one of these ops and nobody else takes the value. */
-const onlyConsumer = (value: Value, consumers: Consumers, ops: readonly string[]): GraphNode | undefined => {
-  const [one, ...others] = consumers.get(value) ?? [];
-  return one && one !== 'result' && others.length === 0 && ops.includes(one.op) ? one : undefined;
-};
-
-/** The largest value that each ReLU lets through. */
-const CEILINGS: Readonly<Record<string, number>> = { Relu: Infinity, Relu6: 6 };
-const RELUS = Object.keys(CEILINGS);
-
-/** 0 for what is no ReLU. */
-const ceilingOf = (op: string): number => CEILINGS[op] ?? 0;
-
 /** What follows a batch norm and goes with it. */
 interface Tail {
   readonly side: Value | null;
@@ -77,7 +52,7 @@ interface Tail {
 const tailOf = (y: Value, rewriting: Rewriting, consumers: Consumers, taken: Set<Value>): Tail => {
   const relu = onlyConsumer(y, consumers, RELUS);
   if (relu) return { side: null, ceiling: ceilingOf(relu.op), result: outputAt(relu, 0) };
-  const sum = onlyConsumer(y, consumers, ['Add', 'AddV2'])?.outputs[0];
+  const sum = onlyConsumer(y, consumers, SUMS)?.outputs[0];
   const side = sum?.node.inputs.map((input) => rewriting.resolve(input)).find((input) => input !== y);
   const after = sum && onlyConsumer(sum, consumers, RELUS);
   // Where both terms are batch norms, the sum goes with the first.

@@ -7,7 +7,7 @@ import type { Pass, Rewriting } from './rewriting.ts';
 /** What is computed in bfloat16 wherever it stands. */
 export interface Lists {
   /** Which inputs of a convolution are images, filters or gradients of such; undefined for other ops. */
-  readonly convolution: (op: string, draft: GraphBuilder) => readonly number[] | undefined;
+  readonly convolution: (node: GraphNode, draft: GraphBuilder) => readonly number[] | undefined;
   /** Whether products with weights, and attention, are as well. */
   readonly products: boolean;
 }
@@ -18,14 +18,14 @@ const CONVOLUTIONS: Readonly<Record<string, readonly number[]>> = {
   Conv2DBackpropFilter: [0, 2],
 };
 
-export const ON_GPU: Lists = { convolution: (op) => CONVOLUTIONS[op], products: true };
+export const ON_GPU: Lists = { convolution: ({ op }) => CONVOLUTIONS[op], products: true };
 
 /**
  * The addon's own take images and gradients in bfloat16, where their definition says `T`, and multiply in float32;
  * TensorFlow's have no fast bfloat16 there.
  */
 export const ON_CPU: Lists = {
-  convolution: (op, draft) => (isOwn({ op }) ? draft.inputsOf(op, 'T') : undefined),
+  convolution: (node, draft) => (isOwn(node) ? draft.inputsOf(node, 'T') : undefined),
   products: false,
 };
 
@@ -55,6 +55,8 @@ const BETWEEN: Readonly<Record<string, Between>> = {
   Reshape: alike(0),
   Slice: alike(0),
   Transpose: alike(0),
+  ResizeNearestNeighbor: alike(0),
+  ResizeNearestNeighborGrad: alike(0),
 };
 
 /**
@@ -90,7 +92,7 @@ const halvedInputs = (node: GraphNode, context: Context): readonly number[] | nu
   const { op, outputs } = node;
   const { convolution, products } = context.lists;
   if (outputs[0]?.dtype !== TF.float32) return null;
-  const images = convolution(op, context.draft);
+  const images = convolution(node, context.draft);
   if (images && images.length > 0) return images;
   if (PRODUCTS.has(op)) return products && isOfLayer(node, context) ? [0, 1] : null;
   const between = BETWEEN[op];

@@ -1,10 +1,11 @@
 import { attribute, listOf, sameList, textOf } from '../graph/attributes.ts';
 import type { GraphBuilder } from '../graph/graphBuilder.ts';
 import { TF, type Attribute } from '../graph/native.ts';
-import { inputAt, type Value } from '../graph/value.ts';
+import { addConvolution, plainConvolution, type OwnConvolution } from '../graph/ownConvolution.ts';
+import { inputAt, outputAt, type Value } from '../graph/value.ts';
 import type { Call, Rewrite } from '../trace/recorder.ts';
-import { FAMILIES, shapeIn, wideShape, type Family, type Shape } from './families.ts';
-import { firstOf, numbersIn, paddedImages, widened } from './padding.ts';
+import { FAMILIES, shapeIn, type Family, type Shape } from './families.ts';
+import { numbersIn, paddedImages } from './padding.ts';
 
 /** A convolution as the addon's kernels know it: of stride 1 or 2, padded by half the filter on each side. */
 interface Plain {
@@ -33,53 +34,38 @@ export const convolution: Rewrite = (call, builder) => {
 const forward = (call: Call, builder: GraphBuilder, family: Family): Value[] | undefined => {
   const [x, filter] = [inputAt(call, 0), inputAt(call, 1)];
   const sizes = shapeIn(filter.shape);
-  const wide = sizes && wideShape(sizes, family);
-  const plain = wide && plainOf({ x, size: sizes[0] }, call.attributes, builder);
-  const images = shapeIn(plain?.x.shape);
+  const plain = sizes && family.takes(sizes) && plainOf({ x, size: sizes[0] }, call.attributes, builder);
+  const images = plain ? shapeIn(plain.x.shape) : null;
   if (!plain || !images) return undefined;
   const { stride } = plain;
-  const [n, h, w] = images;
-  const [, , inputs, outputs] = sizes;
-  return [
-    add(builder, {
-      op: family.own,
-      inputs: [widened(plain.x, 3, builder, wide[2]), widened(filter, 2, builder, wide[2])],
-      shape: [n, Math.ceil(h / stride), Math.ceil(w / stride), family.depthwise ? inputs : outputs],
-      numbers: { stride },
-    }),
-  ];
+  const [n, h, w, inputs] = images;
+  const shape: Shape = [n, Math.ceil(h / stride), Math.ceil(w / stride), family.depthwise ? inputs : sizes[3]];
+  return [add(builder, family, { kind: '', inputs: [plain.x, filter], shape, stride })];
 };
 
 const filterGradient = (call: Call, builder: GraphBuilder, family: Family): Value[] | undefined => {
   const [x, dy] = [inputAt(call, 0), inputAt(call, 2)];
   const shape = shapeIn(numbersIn(inputAt(call, 1), builder));
-  const wide = shape && wideShape(shape, family);
-  const plain = wide && plainOf({ x, size: shape[0] }, call.attributes, builder);
+  const plain = shape && family.takes(shape) && plainOf({ x, size: shape[0] }, call.attributes, builder);
   if (!plain) return undefined;
-  const gradient = add(builder, {
-    op: `${family.own}FilterGrad`,
-    inputs: [widened(plain.x, 3, builder, wide[2]), dy],
-    shape: wide,
-    numbers: { stride: plain.stride, size: shape[0] },
-  });
-  return [sameList(wide, shape) ? gradient : firstOf(gradient, shape, builder)];
+  return [add(builder, family, { kind: 'FilterGrad', inputs: [plain.x, dy], shape, stride: plain.stride })];
 };
 
-const inputGradient = (call: Call, builder: GraphBuilder, { own, takes }: Family): Value[] | undefined => {
+const inputGradient = (call: Call, builder: GraphBuilder, family: Family): Value[] | undefined => {
   const [filter, dy] = [inputAt(call, 1), inputAt(call, 2)];
   const stride = strideOf(call.attributes);
   const shape = shapeIn(numbersIn(inputAt(call, 0), builder));
   const sizes = shapeIn(filter.shape);
-  if (!sizes || !takes(sizes) || stride === null || !shape) return undefined;
+  if (!sizes || !family.takes(sizes) || stride === null || !shape) return undefined;
   if (!isPadded(call.attributes, stride, sizes[0])) return undefined;
-  return [inputGradientOf(builder, [dy, filter], { own, shape, stride })];
+  return [add(builder, family, { kind: 'InputGrad', inputs: [dy, filter], shape, stride })];
 };
 
 /** The gradient of padded images, without the part that belongs to the padding. */
 const paddedInputGradient = (
   call: Call,
   builder: GraphBuilder,
-  { own, takes }: Family,
+  family: Family,
 ): Value[] | undefined => {
   const whole = inputAt(call, 0);
   const [filter, dy] = [inputAt(whole.node, 1), inputAt(whole.node, 2)];
@@ -87,12 +73,12 @@ const paddedInputGradient = (
   const stride = textOf(attributes, 'padding') === 'VALID' ? strideOf(attributes) : null;
   const sizes = shapeIn(filter.shape);
   const shape = whole.shape && partOf(call, whole.shape, builder);
-  if (!sizes || !takes(sizes) || stride === null || !shape) return undefined;
+  if (!sizes || !family.takes(sizes) || stride === null || !shape) return undefined;
   const margin = half(sizes[0]);
   const cut = sameList(numbersIn(inputAt(call, 1), builder) ?? [], [0, margin, margin, 0]);
   const framed = [shape[0], shape[1] + 2 * margin, shape[2] + 2 * margin, shape[3]];
   if (!cut || !sameList(whole.shape, framed)) return undefined;
-  return [inputGradientOf(builder, [dy, filter], { own, shape, stride })];
+  return [add(builder, family, { kind: 'InputGrad', inputs: [dy, filter], shape, stride })];
 };
 
 /** What a slice takes of its input: a size of −1 means all the rest. */
@@ -102,25 +88,27 @@ const partOf = (slice: Call, whole: readonly number[], builder: GraphBuilder): S
   return shapeIn(begin && size?.map((n, i) => (n < 0 ? (whole[i] ?? 0) - (begin[i] ?? 0) : n)));
 };
 
-const inputGradientOf = (
-  builder: GraphBuilder,
-  inputs: readonly [dy: Value, filter: Value],
-  { own, shape, stride }: { readonly own: string; readonly shape: Shape; readonly stride: number },
-): Value => {
-  const numbers = { stride, height: shape[1], width: shape[2] };
-  return add(builder, { op: `${own}InputGrad`, inputs, shape, numbers });
-};
-
 /** One of the addon's ops, whose shape the graph cannot infer. */
 interface Own {
-  readonly op: string;
-  readonly inputs: readonly Value[];
+  readonly kind: '' | 'InputGrad' | 'FilterGrad';
+  readonly inputs: readonly [images: Value, other: Value];
   readonly shape: Shape;
-  readonly numbers: Readonly<Record<string, number>>;
+  readonly stride: number;
 }
-const add = (builder: GraphBuilder, { op, inputs, shape, numbers }: Own): Value => {
+
+const add = (builder: GraphBuilder, family: Family, own: Own): Value => {
+  const { kind, inputs, shape, stride } = own;
+  if (!family.depthwise) return outputAt(addConvolution(builder, convolutionFrom(own)), 0);
+  const numbers = { stride, height: shape[1], width: shape[2], size: shape[0] };
   const attributes = Object.entries(numbers).map(([name, value]) => attribute.int(name, value));
-  return builder.value(op, inputs, attributes, { shapes: [shape] });
+  return builder.value(`UnderstoryDepthwise${kind}`, inputs, attributes, { shapes: [shape] });
+};
+
+const convolutionFrom = ({ kind, inputs: [images, other], shape, stride }: Own): OwnConvolution => {
+  const parts = { op: `UnderstoryConv${kind}`, stride, maps: [images] } as const;
+  return kind === 'FilterGrad'
+    ? plainConvolution({ ...parts, dys: [other], shapes: [shape, [0]] })
+    : plainConvolution({ ...parts, filter: other, shapes: [shape] });
 };
 
 const plainOf = (

@@ -1,0 +1,106 @@
+import { sameList } from '../graph/attributes.ts';
+import type { GraphBuilder } from '../graph/graphBuilder.ts';
+import { addConvolution, convolutionOf, type OwnConvolution } from '../graph/ownConvolution.ts';
+import { inputAt, outputAt, shapeOf, type GraphNode, type Value } from '../graph/value.ts';
+import { ceilingOf, consumersOf, onlyConsumer, RELUS, SUMS, type Consumers } from './consumers.ts';
+import type { Pass, Rewriting } from './rewriting.ts';
+
+/**
+ * What follows a convolution goes into it, and costs no way through memory: a bias, then another map that is added, then a
+ * ReLU; and what follows its input gradient: another gradient that is added, and the ReLU's own gradient.
+ */
+export const finishConvolutions: Pass = (rewriting, draft) => {
+  const absorbed = new Set<GraphNode>();
+  const context: Context = { rewriting, draft, consumers: consumersOf(rewriting), absorbed };
+  for (const node of rewriting.nodes()) {
+    const of = absorbed.has(node) ? null : convolutionOf(node, (value) => rewriting.resolve(value));
+    if (of?.op === 'UnderstoryConv') finish(node, of, [withBias, withSide, withRelu], context);
+    if (of?.op === 'UnderstoryConvInputGrad') finish(node, of, [withGate], context);
+  }
+};
+
+interface Context {
+  readonly rewriting: Rewriting;
+  readonly draft: GraphBuilder;
+  /** As they were before anything was absorbed. */
+  readonly consumers: Consumers;
+  readonly absorbed: Set<GraphNode>;
+}
+
+/** A convolution that has taken nodes along, the last of which gives its result now. */
+interface Finished {
+  readonly of: OwnConvolution;
+  readonly taken: readonly GraphNode[];
+}
+type Step = (of: OwnConvolution, result: Value, context: Context) => Finished | null;
+
+const finish = (node: GraphNode, of: OwnConvolution, steps: readonly Step[], context: Context): void => {
+  let [result, now] = [outputAt(node, 0), of];
+  for (const step of steps) {
+    const done = step(now, result, context);
+    const last = done?.taken.at(-1);
+    if (!done || !last) continue;
+    for (const taken of done.taken) context.absorbed.add(taken);
+    [result, now] = [outputAt(last, 0), done.of];
+  }
+  if (now === of) return;
+  context.rewriting.replace(result, outputAt(addConvolution(context.draft, now), 0));
+};
+
+/** The only node that takes a value, and that no other convolution has taken along. */
+const next = (
+  value: Value,
+  ops: readonly string[],
+  { consumers, absorbed }: Context,
+): GraphNode | undefined => {
+  const node = onlyConsumer(value, consumers, ops);
+  return node && !absorbed.has(node) ? node : undefined;
+};
+
+const otherTerm = (sum: GraphNode, term: Value, { rewriting }: Context): Value | undefined =>
+  sum.inputs.map((input) => rewriting.resolve(input)).find((input) => input !== term);
+
+const withBias: Step = (of, result, context) => {
+  const sum = of.bias ? undefined : next(result, SUMS, context);
+  const bias = sum && otherTerm(sum, result, context);
+  return bias && sameList(bias.shape ?? [], [shapeOf(result)[3]]) ? { of: { ...of, bias }, taken: [sum] } : null;
+};
+
+/** Where there is a bias, or what a norm was folded into: others may be between norms that take the sum. */
+const withSide: Step = (of, result, context) => {
+  const sum = of.bias ? next(result, SUMS, context) : undefined;
+  const side = sum && otherTerm(sum, result, context);
+  return side && sameList(side.shape ?? [], shapeOf(result))
+    ? { of: { ...of, sides: [side] }, taken: [sum] }
+    : null;
+};
+
+const withRelu: Step = (of, result, context) => {
+  const relu = next(result, RELUS, context);
+  return relu ? { of: { ...of, ceiling: ceilingOf(relu.op) }, taken: [relu] } : null;
+};
+
+const GRADIENTS = RELUS.map((op) => `${op}Grad`);
+
+const withGate: Step = (of, result, context) => {
+  const sum = next(result, SUMS, context);
+  const side = sum && otherTerm(sum, result, context);
+  const given = side && sameList(side.shape ?? [], shapeOf(result)) ? outputAt(sum, 0) : result;
+  const relu = next(given, GRADIENTS, context);
+  if (!relu || context.rewriting.resolve(inputAt(relu, 0)) !== given || goesToNorm(relu, context)) return null;
+  const gate = context.rewriting.resolve(inputAt(relu, 1));
+  const ceiling = ceilingOf(relu.op.replace(/Grad$/, ''));
+  const gated = { ...of, gates: [gate], ceiling };
+  return given === result || !side || !sum
+    ? { of: gated, taken: [relu] }
+    : { of: { ...gated, sides: [side] }, taken: [sum, relu] };
+};
+
+/** A batch norm in training takes the gradient of its ReLU along itself. */
+const goesToNorm = (relu: GraphNode, { consumers }: Context): boolean =>
+  (consumers.get(outputAt(relu, 0)) ?? []).some(
+    (taker) =>
+      taker !== 'result' &&
+      taker.op === 'FusedBatchNormGradV3' &&
+      taker.attributes.some(({ name, value }) => name === 'is_training' && value === true),
+  );
