@@ -1,19 +1,16 @@
-import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { UnderstoryError, unknownName, type Network } from '@understory/core';
 import { DETECTORS, taskTable, type DetectorCode } from '../names/detectors.ts';
 import { OWN_NAMES, type NameTable, type Place } from '../names/nameTable.ts';
 import { namesFor } from '../names/namesFor.ts';
+import { TASK } from '../weights/backboneTensors.ts';
 import { slotsOf, type ModelSlot, type Slot } from './slots.ts';
-
-/** What stands before the weights of a task here, and in our own files. */
-export const TASK_PREFIX = 'task/';
 
 export type Inference = Pick<Network, 'backbone' | 'head'>;
 
 /** All weights of a backbone, by their names, and of what a task puts on it, by theirs after `task/`. */
 export const networkSlots = ({ backbone, head }: Inference): ModelSlot[] => [
   ...slotsOf(backbone.model),
-  ...(head ? slotsOf(head.model).map((slot) => ({ ...slot, name: TASK_PREFIX + slot.name })) : []),
+  ...(head ? slotsOf(head.model).map((slot) => ({ ...slot, name: TASK + slot.name })) : []),
 ];
 
 /** Codes whose names are known for a whole network of a task: our own, then others. */
@@ -21,6 +18,10 @@ export const detectorCodes = (task: string): string[] => [
   OWN_NAMES.code,
   ...DETECTORS.filter(({ tasks }) => Object.hasOwn(tasks, task)).map(({ code }) => code),
 ];
+
+/** Tasks whose weights a code names. */
+export const tasksOf = (code: string): string[] =>
+  Object.keys(DETECTORS.find((one) => one.code === code)?.tasks ?? {});
 
 /** Errors: `unknown-name`, with the codes that are known for a task. */
 const detectorCode = (task: string, code: string): DetectorCode => {
@@ -36,15 +37,8 @@ const detectorCode = (task: string, code: string): DetectorCode => {
 };
 
 /** How a code names the weights that a task puts on a backbone. Errors: `unknown-name`. */
-export const taskNames = (task: string, model: LayersModel, code: string): NameTable => {
-  if (code === OWN_NAMES.code) return OWN_NAMES;
-  return namesOfTask(task, slotsOf(model), code);
-};
-
-const namesOfTask = (task: string, slots: readonly Slot[], code: string): NameTable => {
-  const names = taskTable(detectorCode(task, code), task, slots);
-  return names ?? { code, place: () => undefined };
-};
+export const taskNames = (task: string, slots: readonly Slot[], code: string): NameTable =>
+  code === OWN_NAMES.code ? OWN_NAMES : taskTable(detectorCode(task, code), task, slots);
 
 /**
  * How a code names all weights of a network (`networkSlots`): of a detector as `torchvision` (since 0.13), `torchvision-0.12`
@@ -55,9 +49,9 @@ export const networkNames = (network: Inference, task: string, code: string): Na
   if (!head || code === OWN_NAMES.code) return namesFor(backbone, code);
   const { body, backbone: ofBackbone } = detectorCode(task, code);
   const own = namesFor(backbone, ofBackbone);
-  const ofTask = namesOfTask(task, slotsOf(head.model), code);
+  const ofTask = taskNames(task, slotsOf(head.model), code);
   const place = (weight: string): Place | undefined => {
-    if (weight.startsWith(TASK_PREFIX)) return ofTask.place(weight.slice(TASK_PREFIX.length));
+    if (weight.startsWith(TASK)) return ofTask.place(weight.slice(TASK.length));
     const found = own.place(weight);
     return found && { ...found, name: body + found.name };
   };

@@ -128,14 +128,14 @@ export const DETECTORS: readonly DetectorCode[] = [
   },
 ];
 
-/** How a code names what a task puts on a backbone; undefined where the code has no such task. */
+/** How a code names what a task puts on a backbone: nothing of it where the code has no such task. */
 export const taskTable = (
   { code, tasks, layouts, others }: DetectorCode,
   task: string,
   slots: readonly Slot[],
-): NameTable | undefined => {
-  if (!Object.hasOwn(tasks, task)) return undefined;
-  const table = layerTable(code, tasks[task]!(levelsIn(slots)), others);
+): NameTable => {
+  const rules = Object.hasOwn(tasks, task) ? tasks[task]!(levelsIn(slots)) : [];
+  const table = layerTable(code, rules, others);
   return {
     ...table,
     place: (weight) => {
