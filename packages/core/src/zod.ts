@@ -14,7 +14,7 @@ export const weightNames = {
     .string()
     .optional()
     .describe(
-      'whose names the file has: torchvision, timm, official, zoo, cifar, children, understory; found by itself',
+      'whose names the file has: torchvision, timm, official, zoo, cifar, children, mmdetection, understory; found by itself',
     ),
   prefix: z.string().optional().describe('what stands before the names in the file; found by itself'),
 } as const;

@@ -46,7 +46,7 @@ export const boxLoss = z
   .enum(['l1', 'smooth-l1', 'giou'])
   .optional()
   .describe(
-    "what is summed over the boxes; mmdetection's l1 or torchvision's smooth-l1 by the task's variant",
+    "what is summed over the boxes; l1 by default, smooth-l1 in Faster R-CNN of torchvision's variant",
   );
 
 export const boxWeight = z.number().min(0).default(1).describe("multiplies the boxes' term, no unit");

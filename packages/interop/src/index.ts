@@ -3,7 +3,9 @@ export { inferenceModel, type ExportedDataset, type ExportedNetwork } from './in
 export type { LeftOut, Weights } from './weights/weights.ts';
 export { decodeLayersModel } from './keras/decodeLayersModel.ts';
 export { backboneTensors } from './weights/backboneTensors.ts';
-export { fromModel, toModel } from './model/toModel.ts';
+export { fromModel, takeWeights, toModel } from './model/toModel.ts';
+export { detectorCodes, networkNames, networkSlots } from './model/network.ts';
+export { withNetworkWeights, type NetworkParts } from './model/withNetworkWeights.ts';
 export { translate, type TranslateOptions, type Translation } from './model/translate.ts';
 export { withWeights, type BeginOptions } from './model/withWeights.ts';
 export { headAt, networkFrom, tapModules, type NetworkOptions } from './model/withHeads.ts';

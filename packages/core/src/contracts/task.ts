@@ -1,4 +1,4 @@
-import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
+import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { InitRule } from '../layers/initialize.ts';
 import type { Named } from '../named.ts';
 import { token, type Spec } from '../plugin.ts';
@@ -77,6 +77,8 @@ export interface Task {
   outputs?(features: TaskFeatures, request: TaskRequest): Named<SymbolicTensor>;
   /** How the weights that `outputs` makes begin; He et al. 2015 where absent, as `fanOutRule` has it. */
   readonly rule?: InitRule;
+  /** Is called with what `outputs` made once its weights are drawn: a run that begins with a file's sets them here. */
+  begin?(head: LayersModel): void;
   /** Outputs that objectives alone look at: inference does not give them, which may be large. */
   readonly inner?: readonly string[];
   /** What training, export, predictions and metrics make of the outputs: probabilities, by layers without weights. */

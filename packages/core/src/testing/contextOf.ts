@@ -13,6 +13,7 @@ import type {
   BuildContext,
   BuiltObjective,
   CallArgs,
+  Forward,
   Network,
   StepContext,
   Stream,
@@ -93,6 +94,8 @@ export interface StepOptions {
   readonly positions?: Readonly<Record<string, Tensor1D>>;
   readonly epoch?: Scalar;
   readonly training?: boolean;
+  /** What the network made of the images; of the backbone alone where nothing is said. */
+  readonly seen?: Forward;
 }
 
 /** One step as objectives see it, for tests. Call it inside the function that is differentiated. */
@@ -100,7 +103,7 @@ export const stepContextOf = (
   backbone: Backbone,
   { images, streams = [streamOf()], labels = {}, targets = {}, ...rest }: StepOptions,
 ): StepContext => {
-  const { fed = {}, positions = {}, epoch, training = true } = rest;
+  const { fed = {}, positions = {}, epoch, training = true, seen } = rest;
   const call: CallArgs = { training, seed: tensor1d([1, 2], 'int32') };
   const first = streams[0]!.name;
   const known = Object.fromEntries(
@@ -113,7 +116,7 @@ export const stepContextOf = (
     }),
   );
   return {
-    ...forward({ backbone }, images, call),
+    ...(seen ?? forward({ backbone }, images, call)),
     streams,
     call,
     fed,

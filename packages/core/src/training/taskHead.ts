@@ -45,6 +45,7 @@ export const buildTaskHead = (
   mustGive(task, 'outputs', outputs);
   const made = model({ name: 'task', inputs, outputs: Object.values(outputs) });
   initialize(made, seed, task.rule);
+  task.begin?.(made);
   return { model: made, outputs: Object.keys(outputs), inner: task.inner ?? [] };
 };
 

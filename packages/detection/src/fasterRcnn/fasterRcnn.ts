@@ -20,7 +20,7 @@ import { levelsOf, type Level } from '../pyramid/levels.ts';
 import { mapsOf, rowsOfLevels, shared, through, tower } from '../pyramid/overLevels.ts';
 import { featurePyramid } from '../pyramid/pyramid.ts';
 import { detectorRule, xavier } from '../rule.ts';
-import { Proposals } from './proposals.ts';
+import { Proposals, type Counts } from './proposals.ts';
 import { RegionHead } from './regionHead.ts';
 
 export const FasterRcnnOptions = z.strictObject({
@@ -34,7 +34,14 @@ export const FasterRcnnOptions = z.strictObject({
     .describe("the backbone's coarsest maps that the pyramid takes; proposals come from one coarser map too"),
   base: z.number().positive().default(8).describe("side of a level's anchors, in times of its stride"),
   ratios,
-  proposals: z.int().positive().max(10_000).default(1000).describe('regions that are looked at of an image'),
+  proposals: z
+    .int()
+    .positive()
+    .max(10_000)
+    .optional()
+    .describe(
+      "regions that are looked at of an image at most; 1000 by default, 2000 in training of torchvision's variant",
+    ),
   proposalOverlap: z
     .number()
     .min(0)
@@ -54,8 +61,11 @@ export const FasterRcnnOptions = z.strictObject({
 type Options = z.output<typeof FasterRcnnOptions>;
 
 /** Anchors of each level that compete, before those that overlap are dropped. */
-const BEFORE: Readonly<Record<Variant, { readonly training: number; readonly inference: number }>> = {
-  mmdetection: { training: 2000, inference: 1000 },
+const BEFORE: Counts = { training: 2000, inference: 1000 };
+
+/** How many of them are kept where the options do not say. */
+const PROPOSALS: Readonly<Record<Variant, Counts>> = {
+  mmdetection: { training: 1000, inference: 1000 },
   torchvision: { training: 2000, inference: 1000 },
 };
 
@@ -95,8 +105,9 @@ const proposing = (levels: readonly Level[], size: TaskRequest['size'], options:
   const grid = anchorGrid(levels, size, { ...anchors, base, round: options.variant === 'torchvision' });
   const layer = new Proposals(grid, {
     variant: options.variant,
-    before: BEFORE[options.variant],
-    most: proposals,
+    before: BEFORE,
+    most:
+      proposals === undefined ? PROPOSALS[options.variant] : { training: proposals, inference: proposals },
     overlap: proposalOverlap,
   });
   return { objectness, anchorDeltas, proposals: applyLayer(layer, [objectness, anchorDeltas]) };

@@ -3,12 +3,9 @@ import {
   concat,
   fill,
   gather,
-  greaterEqual,
-  min,
   sigmoid,
   slice,
   squeeze,
-  sub,
   tensor2d,
   tidy,
   topk,
@@ -18,31 +15,31 @@ import {
 import { layers } from '@tensorflow/tfjs-layers';
 import { clipBoxes, decodeBoxes, type DeltaStd } from '../boxes/coder.ts';
 import { bestBoxes, pickRows, together, type Candidates } from '../layers/bestBoxes.ts';
+import { hasSides } from '../layers/hasSides.ts';
 import type { Variant } from '../options.ts';
 import { levelRanges, type AnchorGrid, type LevelRange } from '../pyramid/anchorGrid.ts';
 
 /** What the deltas of anchors are divided by. */
 export const RPN_STD: DeltaStd = [1, 1, 1, 1];
 
+/** How many there are in training, and afterwards. */
+export interface Counts {
+  readonly training: number;
+  readonly inference: number;
+}
+
 export interface ProposalOptions {
   readonly variant: Variant;
-  /** Anchors that each level sends before those that overlap are dropped: in training, and afterwards. */
-  readonly before: { readonly training: number; readonly inference: number };
+  /** Anchors that each level sends before those that overlap are dropped. */
+  readonly before: Counts;
   /** Proposals of an image at most. */
-  readonly most: number;
+  readonly most: Counts;
   /** Intersection over union above which the worse of two is dropped. */
   readonly overlap: number;
 }
 
 /** Least side of a proposal in pixels. */
 const LEAST_SIDE = 1e-3;
-
-/** Whether boxes [B, N, 4] are more than a line: [B, N] bool. */
-const hasSides = (boxes: Tensor): Tensor => {
-  const [images = 0, count = 0] = boxes.shape;
-  const corner = (at: number): Tensor => slice(boxes, [0, 0, at], [images, count, 2]);
-  return greaterEqual(min(sub(corner(2), corner(0)), 2), LEAST_SIDE);
-};
 
 /**
  * The likeliest boxes of the region proposal network, whatever they show (Ren et al. 2015, section 3.3): `objectness`
@@ -63,14 +60,15 @@ export class Proposals extends layers.Layer {
   }
 
   override computeOutputShape(): (number | null)[] {
-    return [null, this.#options.most, 5];
+    return [null, this.#options.most.inference, 5];
   }
 
   override call(inputs: Tensor | Tensor[], { training = false }: Partial<CallArgs>): Tensor {
     return tidy(() => {
       const [objectness, deltas] = [inputs].flat().map((x) => stopGradient(x));
-      const { before, most, overlap } = this.#options;
-      const wanted = training ? before.training : before.inference;
+      const { overlap, ...counts } = this.#options;
+      const stage = training ? 'training' : 'inference';
+      const [wanted, most] = [counts.before[stage], counts.most[stage]];
       const parts = levelRanges(this.grid).map((range) => this.#ofLevel(objectness!, deltas!, range, wanted));
       const kept = bestBoxes(together(parts), { iou: overlap, most, least: 0 }); // [B, P, 6]
       const [images = 0] = kept.shape;
@@ -97,7 +95,7 @@ export class Proposals extends layers.Layer {
     const boxes = clipBoxes(moved, this.grid.size);
     return {
       boxes,
-      scores: where(hasSides(boxes), sigmoid(best.values), fill(best.values.shape, -1)),
+      scores: where(hasSides(boxes, LEAST_SIDE), sigmoid(best.values), fill(best.values.shape, -1)),
       classes: fill(best.values.shape, level, 'int32'),
     };
   }

@@ -22,6 +22,7 @@ import {
 import { initializers, type layers } from '@tensorflow/tfjs-layers';
 import { clipBoxes, decodeBoxes, type DeltaStd } from '../boxes/coder.ts';
 import { bestBoxes, pickRows } from '../layers/bestBoxes.ts';
+import { hasSides } from '../layers/hasSides.ts';
 import { InferenceLayer, type TellOptions } from '../layers/inferenceLayer.ts';
 import type { Variant } from '../options.ts';
 
@@ -33,6 +34,9 @@ export const REGION_SIDE = 7;
 
 /** Pairs of region and class among which overlapping ones are dropped: far fewer are above the least score. */
 const MOST_PAIRS = 4096;
+
+/** Least side in pixels of a box that torchvision's variant tells. */
+const LEAST_SIDE = 1e-2;
 
 export interface RegionOptions extends TellOptions {
   readonly variant: Variant;
@@ -137,9 +141,11 @@ export class RegionHead extends InferenceLayer {
       REGION_STD,
       { symmetric: variant === 'mmdetection' },
     );
-    const best = topk(scores, Math.min(pairs, MOST_PAIRS));
+    const clipped = reshape(clipBoxes(moved, size), [images, pairs, 4]);
+    const large = variant === 'torchvision' ? hasSides(clipped, LEAST_SIDE) : undefined;
+    const best = topk(large ? mul(scores, cast(large, 'float32')) : scores, Math.min(pairs, MOST_PAIRS));
     const all = {
-      boxes: pickRows(reshape(clipBoxes(moved, size), [images, pairs, 4]), best.indices),
+      boxes: pickRows(clipped, best.indices),
       scores: best.values,
       classes: cast(mod(best.indices, classes), 'int32'),
     };

@@ -118,7 +118,7 @@ const build = (context: BuildContext, options: Options): BuiltObjective => {
   const { grid, variant } = findPart(NAME, context, RetinaBoxes, 'retinanet');
   const { name: stream } = findStream(NAME, context.streams, { labelled: true });
   const ours = variant === 'mmdetection';
-  const loss = options.boxLoss ?? (ours ? 'l1' : 'smooth-l1');
+  const loss = options.boxLoss ?? 'l1';
   const lowQuality = ours ? 'each-box' : 'own-best';
   return {
     modules: {},

@@ -1,14 +1,6 @@
-import type { NdArray } from '@understory/core';
-import type { Place } from '../names/nameTable.ts';
+import type { Layout, Place } from '../names/nameTable.ts';
 import { permute, reshaped } from './permute.ts';
 import type { Slot } from './slots.ts';
-
-/** How one of our weights lies in PyTorch, and how it gets there and back. */
-export interface Layout {
-  readonly shape: readonly number[];
-  readonly read: (theirs: NdArray) => NdArray;
-  readonly write: (ours: NdArray) => NdArray;
-}
 
 const same = ({ shape }: Slot): Layout => ({
   shape,
@@ -53,7 +45,7 @@ const usualLayout = (slot: Slot): Layout => {
 
 /** The layout of a weight at its place in another code. */
 export const layoutOf = (slot: Slot, place: Place): Layout => {
-  const usual = usualLayout(slot);
+  const usual = place.layout?.(usualLayout(slot)) ?? usualLayout(slot);
   if (!place.shape) return usual;
   const shape = place.shape(usual.shape);
   return {

@@ -1,5 +1,5 @@
-import { layoutOf, ownLayout, type Layout } from './layout.ts';
-import { OWN_NAMES, type NameTable, type Place } from '../names/nameTable.ts';
+import { layoutOf, ownLayout } from './layout.ts';
+import { OWN_NAMES, type Layout, type NameTable, type Place } from '../names/nameTable.ts';
 import type { Slot } from './slots.ts';
 
 /** One of our weights and its place in the other code. */

@@ -16,6 +16,8 @@ export interface BeginOptions {
   readonly file?: string;
   /** What `readWeights` could not read: named where the network needs it. */
   readonly leftOut?: readonly LeftOut[];
+  /** Names of the file that are for another part of the network, and so not left out. */
+  readonly elsewhere?: (name: string) => boolean;
   /** Is told once what was taken, and what was left out. */
   readonly say?: (line: string) => void;
 }
@@ -85,7 +87,8 @@ export const withWeights = (
     const { code, afresh, rest } = namingFile(options.file, () => begin(backbone, file, options));
     const but = `, but for the classifier: ${afresh}, this run ${backbone.classes}; it starts afresh`;
     const what = `${backbone.name} begins with the file's weights (names of ${code})`;
-    if (!told) options.say?.(`${what}${afresh && but}.${leftText(rest)}`);
+    const left = rest.filter((name) => !options.elsewhere?.(name));
+    if (!told) options.say?.(`${what}${afresh && but}.${leftText(left)}`);
     told = true;
     return backbone;
   };

@@ -1,9 +1,20 @@
+import type { NdArray } from '@understory/core';
+
+/** How one of our weights lies in another code, and how it gets there and back. */
+export interface Layout {
+  readonly shape: readonly number[];
+  readonly read: (theirs: NdArray) => NdArray;
+  readonly write: (ours: NdArray) => NdArray;
+}
+
 /** Where another code keeps one of our weights. */
 export interface Place {
   /** Its full name there: `layer1.0.conv1.weight`. */
   readonly name: string;
   /** Its shape there, from the one that PyTorch's layer of this kind has, where the dimensions differ alone. */
   readonly shape?: (usual: readonly number[]) => readonly number[];
+  /** Its layout there, from the one that PyTorch's layer of this kind has, where the order of numbers differs too. */
+  readonly layout?: (usual: Layout) => Layout;
 }
 
 /** How another code names the weights of a network. */

@@ -23,7 +23,7 @@ import {
   type StartEvent,
   type Training,
 } from '@understory/core';
-import { backboneTensors, withWeights } from '@understory/interop';
+import { withNetworkWeights } from '@understory/interop';
 import { readWeights } from '@understory/interop/node';
 import { defaultViews } from '@understory/recipes';
 import { claimRun, metricsReporter, openRun, runFolder, type Run } from '@understory/tracking/node';
@@ -75,7 +75,7 @@ const weightsFile = async (
   return checkpointPlace(checkpoints, 'best');
 };
 
-/** How a config's backbone is made to begin with a file's weights. A resumed run has weights of its own. */
+/** How a config's backbone, and what its task puts on it, is made to begin with a file's weights. A resumed run has weights of its own. */
 const beginning = async ({
   config,
   folder,
@@ -86,17 +86,14 @@ const beginning = async ({
   const { names, prefix } = config.weights;
   const at = await weightsFile(config.weights, folder);
   const weights = await readWeights(at);
-  const tensors = backboneTensors(weights);
   const options = {
-    file: at,
-    leftOut: weights.leftOut,
-    say,
+    ...{ file: at, say },
     ...(names !== undefined && { names }),
     ...(prefix !== undefined && { prefix }),
   };
   return (experiment) => {
     compareClassifier(classesOfFile(weights.metadata), experiment.dataset.classes, say);
-    return { ...experiment, backbone: withWeights(experiment.backbone, tensors, options) };
+    return withNetworkWeights(experiment, weights, options);
   };
 };
 
