@@ -38,13 +38,13 @@ const shown = (value: Value | undefined): string =>
 const idIn = (record: JsonRecord, field: string): Id => {
   const value = record[field];
   if (typeof value === 'string' || (typeof value === 'number' && Number.isSafeInteger(value))) return value;
-  throw badAnnotation(`"${field}" is ${shown(value)}; expected a whole number`);
+  throw badAnnotation(`${field} is ${shown(value)}; expected a whole number`);
 };
 
 const textIn = (record: JsonRecord, field: string): string => {
   const value = record[field];
   if (typeof value === 'string' && value !== '') return value;
-  throw badAnnotation(`"${field}" is ${shown(value)}; expected a text`);
+  throw badAnnotation(`${field} is ${shown(value)}; expected a text`);
 };
 
 const sizeOf = ({ width, height }: JsonRecord): CocoImage['size'] => {
@@ -53,7 +53,7 @@ const sizeOf = ({ width, height }: JsonRecord): CocoImage['size'] => {
 };
 
 const putOnce = <T>(map: Map<Id, T>, id: Id, value: T): void => {
-  if (map.has(id)) throw badAnnotation(`"id" ${shown(id)} is another one's too`);
+  if (map.has(id)) throw badAnnotation(`id ${shown(id)} is another one's too`);
   map.set(id, value);
 };
 

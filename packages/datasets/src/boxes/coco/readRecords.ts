@@ -40,8 +40,8 @@ const isIn = (place: Place, wanted: Wanted): boolean => place.list in wanted;
 const begin = (place: Place, isList: boolean, wanted: Wanted): void => {
   const { depth } = place;
   if (depth === 0 && isList)
-    throw badAnnotation('it is a list; COCO has an object with "images", "annotations" and "categories"');
-  if (depth === 1 && isIn(place, wanted) && !isList) throw badAnnotation(`"${place.list}" is no list`);
+    throw badAnnotation('it is a list; COCO has an object with the lists images, annotations and categories');
+  if (depth === 1 && isIn(place, wanted) && !isList) throw badAnnotation(`${place.list} is no list`);
   if (depth === 2 && isIn(place, wanted)) {
     place.at += 1;
     if (isList) refuse(place, 'a list in place of a record');
@@ -64,8 +64,8 @@ const end = (place: Place, isList: boolean, { wanted, onRecord }: ReaderOptions)
 
 const take = (place: Place, value: Exclude<Value, readonly number[]>, wanted: Wanted): void => {
   const { depth, values } = place;
-  if (depth === 0) throw badAnnotation('it is no object with "images", "annotations" and "categories"');
-  if (depth === 1 && isIn(place, wanted)) throw badAnnotation(`"${place.list}" is no list`);
+  if (depth === 0) throw badAnnotation('it is no object with the lists images, annotations and categories');
+  if (depth === 1 && isIn(place, wanted)) throw badAnnotation(`${place.list} is no list`);
   if (depth === 2 && isIn(place, wanted)) {
     place.at += 1;
     refuse(place, 'no record');

@@ -23,7 +23,7 @@ const scalarText = (node: unknown): string | undefined => {
 const textsOf = (items: readonly unknown[], key: string): string[] =>
   items.map((item) => {
     const text = scalarText(item);
-    if (text === undefined || text === '') throw badAnnotation(`"${key}" holds what is no text`);
+    if (text === undefined || text === '') throw badAnnotation(`${key} holds what is no text`);
     return text;
   });
 
@@ -34,23 +34,22 @@ const mappedNames = (map: YAMLMap): string[] => {
     const number = Number(scalarText(key) ?? NaN);
     const [name = ''] = textsOf([value], 'names');
     if (!Number.isInteger(number))
-      throw badAnnotation(`"names" has the key ${String(scalarText(key)).slice(0, 20)}; expected 0, 1, …`);
+      throw badAnnotation(`names has the key ${String(scalarText(key)).slice(0, 20)}; expected 0, 1, …`);
     byNumber.set(number, name);
   }
   const names = Array.from({ length: byNumber.size }, (_, i) => byNumber.get(i));
   return names.map((name, i) => {
-    if (name === undefined)
-      throw badAnnotation(`"names" has ${byNumber.size} classes and none of number ${i}`);
+    if (name === undefined) throw badAnnotation(`names has ${byNumber.size} classes and none of number ${i}`);
     return name;
   });
 };
 
 const namesOf = (node: unknown): string[] | undefined => {
   if (node === undefined || node === null) return undefined;
-  if (!isMap(node) && !isSeq(node)) throw badAnnotation('"names" is no list of names');
+  if (!isMap(node) && !isSeq(node)) throw badAnnotation('names is no list of names');
   const names = isSeq(node) ? textsOf(node.items, 'names') : mappedNames(node);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) throw badAnnotation(`"names" has ${JSON.stringify(twice.slice(0, 40))} twice`);
+  if (twice !== undefined) throw badAnnotation(`names has ${JSON.stringify(twice.slice(0, 40))} twice`);
   return names;
 };
 
@@ -71,7 +70,7 @@ export const parseDataFile = (bytes: Uint8Array): YoloData => {
   if (error)
     throw badAnnotation(`no sound YAML (${(error.message.split('\n')[0] ?? '').slice(0, 120)})`, error);
   const { contents } = document as { readonly contents: Node | null };
-  if (!isMap(contents)) throw badAnnotation('it holds no keys such as "names", "train" and "val"');
+  if (!isMap(contents)) throw badAnnotation('it holds no keys such as names, train and val');
   const at = (key: string): unknown => contents.get(key, true);
   const [path] = pathsOf(at('path'), 'path');
   return {

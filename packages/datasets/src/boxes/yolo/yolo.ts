@@ -60,7 +60,7 @@ const chosenData = async (
   if (named.length <= 1) return named[0];
   throw badDataset(
     source.name,
-    `it has ${named.length} YAML files with names. Say which is meant with the option data: "data.yaml"`,
+    `it has ${named.length} YAML files with names. Say which is meant with the option data`,
   );
 };
 
