@@ -1,6 +1,7 @@
 import type { Resumable } from '@understory/core';
 import { Command } from 'commander';
 import { addBackbones } from './addBackbones.ts';
+import { addData } from './addData.ts';
 import { addTables } from './addTables.ts';
 import { checkDefaults } from './arguments/checkDefaults.ts';
 import { FAINT } from './arguments/faint.ts';
@@ -182,6 +183,7 @@ export const program = (): Command => {
   addUse(root);
   addOutput(root);
   addInformation(root);
+  addData(root);
   addBackbones(root);
   addEngine(root);
   return root;

@@ -268,7 +268,7 @@ export { findStream, type StreamNeeds } from './objectives/findStream.ts';
 export { classLabels, classLogits, requireClasses, trainClasses } from './objectives/classes.ts';
 export { runModule } from './objectives/runModule.ts';
 export { buildBranch, tapIndex, type BranchSpec } from './objectives/buildBranch.ts';
-export { previewViews } from './data/preview.ts';
+export { previewSamples, previewViews, type Preview } from './data/preview.ts';
 export { checkViews } from './data/checkViews.ts';
 export { drawView, leavesBehind } from './data/view.ts';
 export {

@@ -27,6 +27,14 @@ export { mapShares, predictionData } from './use/predictionData.ts';
 export { duration, epochText, startText, termsText } from './run/runText.ts';
 export { likelyBoxes, metricText, percent, predictionText } from './use/predictionText.ts';
 export { checkImageIds, cocoResults, type CocoResult } from './use/cocoResults.ts';
+export {
+  checkDataset,
+  type CheckDatasetRequest,
+  type DatasetCheck,
+  type SheetRequest,
+} from './data/checkDataset.ts';
+export { type BoxCounts, type SplitCounts } from './data/countData.ts';
+export { openDataConfig, type DataConfigRequest } from './data/openDataConfig.ts';
 export { drawnFiles } from './pictures/drawnFiles.ts';
 export { drawPrediction, type DrawRequest } from './pictures/drawPrediction.ts';
 

@@ -34,4 +34,6 @@ export interface Annotated {
   readonly images: readonly AnnotatedImage[];
   /** Names of all classes in order, where the format says them; else those of the training boxes, sorted. */
   readonly classes?: readonly string[];
+  /** Numbers of the classes in the source's files, by name. */
+  readonly ids?: Readonly<Record<string, number>> | undefined;
 }

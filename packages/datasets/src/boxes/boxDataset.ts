@@ -69,6 +69,7 @@ const datasetOf = async (
     classes: used.classes,
     normalization,
     fit: 'contain',
+    ...(found.ids && { ids: found.ids }),
     leftOut: [...countLeftOut(left), ...leftOut],
     origins: sharedImages(images, positions, linkOrigins(images, positions, origins)),
     ...splits,

@@ -21,9 +21,15 @@ export const shortened = (text: string, most: number): string => {
   return all.length <= most ? text : `${all.slice(0, Math.max(1, most - 1)).join('')}…`;
 };
 
-/** About how wide a text is in a sans-serif font of size 1; characters of other scripts are as wide as high. */
+/** Of a character in a sans-serif font of size 1; of other scripts they are as wide as high. */
+const characterWidth = (c: string): number => {
+  if (c.codePointAt(0)! >= 0x2e80) return 1.1;
+  return /[A-Z@%#&mw]/.test(c) ? 0.78 : 0.6;
+};
+
+/** About how wide a text is in a sans-serif font of size 1. */
 export const widthOf = (text: string): number =>
-  Array.from(text).reduce((sum, c) => sum + (c.codePointAt(0)! < 0x2e80 ? 0.6 : 1.1), 0);
+  Array.from(text).reduce((sum, c) => sum + characterWidth(c), 0);
 
 export const FONT = 'font-family="DejaVu Sans, Verdana, Arial, Helvetica, sans-serif"';
 

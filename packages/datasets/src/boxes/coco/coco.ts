@@ -10,7 +10,7 @@ import { badDataset, shortPath } from '../../errors.ts';
 import { isImageName } from '../../images/names.ts';
 import type { SplitItem } from '../../images/splitItems.ts';
 import type { FileSource } from '../../sources/fileSource.ts';
-import type { AnnotatedBox, AnnotatedImage, Reading } from '../annotated.ts';
+import type { Annotated, AnnotatedBox, AnnotatedImage, Reading } from '../annotated.ts';
 import { boxDataset, type AnnotationReader } from '../boxDataset.ts';
 import { pictureFinder } from '../findPictures.ts';
 import { sizeOfPicture } from '../readAnnotations.ts';
@@ -29,6 +29,12 @@ const classesOf = (source: FileSource, { categories }: CocoFile): string[] => {
     source.name,
     `two of its categories are named ${JSON.stringify(shortPath(twice, 40))}. Rename one of them`,
   );
+};
+
+/** Numbers of the categories by name; undefined where their ids are texts. */
+const idsOf = ({ categories }: CocoFile): Readonly<Record<string, number>> | undefined => {
+  const ids = [...categories].flatMap(([id, name]) => (typeof id === 'number' ? [[name, id] as const] : []));
+  return ids.length === categories.size ? Object.fromEntries(ids) : undefined;
 };
 
 const annotatedBox = (box: CocoBox, className: string): AnnotatedBox => {
@@ -127,10 +133,11 @@ const checkApart = (source: FileSource, images: readonly AnnotatedImage[]): void
 const readSource: AnnotationReader<ParsedCocoOptions> = async (source, options, reading) => {
   const images: AnnotatedImage[] = [];
   let classes: string[] | undefined;
+  let ids: Annotated['ids'];
   for (const part of cocoParts(source, options)) {
     const file = await fileOf(source, part, reading);
     const names = classesOf(source, file);
-    if (part.split === 'train' || part.split === 'all') classes = names;
+    if (part.split === 'train' || part.split === 'all') [classes, ids] = [names, idsOf(file)];
     for (const image of await imagesOf(source, part, file, { ...reading, options })) images.push(image);
   }
   if (images.length === 0)
@@ -144,7 +151,7 @@ const readSource: AnnotationReader<ParsedCocoOptions> = async (source, options, 
     if (isImageName(path) && !used.has(index))
       reading.left.push({ reason: 'images in no annotation file', example: shortPath(path) });
   });
-  return { images, ...(classes && { classes }) };
+  return { images, ...(classes && { classes }), ids };
 };
 
 /**

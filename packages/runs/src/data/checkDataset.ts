@@ -1,0 +1,122 @@
+import { buildExperiment, type ExperimentConfig, type Locate } from '@understory/config';
+import {
+  DATASET,
+  permutation,
+  seedOf,
+  UnderstoryError,
+  type Dataset,
+  type LeftOut,
+  type Registry,
+  type Samples,
+  type SplitName,
+  type StreamSource,
+} from '@understory/core';
+import { defaultViews } from '@understory/recipes';
+import type { OnProgress, Say } from '../listeners.ts';
+import { contactSheet, type Tile } from '../pictures/contactSheet.ts';
+import { writePicture } from '../pictures/writePicture.ts';
+import { loadCpu } from '../session.ts';
+import { countData, type SplitCounts } from './countData.ts';
+import { tilesOf, viewTiles } from './tiles.ts';
+
+/** What a contact sheet shows, and where it goes. */
+export interface SheetRequest {
+  /** A .png file. */
+  readonly file: string;
+  /** Whether a file that is there may be replaced. */
+  readonly overwrite: boolean;
+  readonly split: SplitName;
+  /** How many images. */
+  readonly images: number;
+  /** Also shows them as each view of the config does; training images alone have views. */
+  readonly views: boolean;
+}
+
+export interface CheckDatasetRequest {
+  readonly config: ExperimentConfig;
+  readonly registry: Registry;
+  readonly locate?: Locate | undefined;
+  readonly sheet: SheetRequest;
+  readonly say: Say;
+  readonly onProgress?: OnProgress;
+}
+
+export interface DatasetCheck {
+  readonly name: string;
+  readonly classes: readonly string[];
+  /** Height and width of the network's images. */
+  readonly size: readonly [number, number];
+  readonly fit: NonNullable<Dataset['fit']>;
+  readonly splits: readonly SplitCounts[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** Tiles in a row of a sheet. */
+const COLUMNS = 6;
+
+/** Some positions from all over a split, by chance, class by class where images have one each. */
+const chosen = ({ length, groups }: Samples, count: number, seed: number): number[] => {
+  const all = [...permutation(length, seedOf(seed).at('sheet').rng())];
+  if (!groups) return all.slice(0, count).sort((a, b) => a - b);
+  const byClass = new Map<number, number[]>();
+  for (const position of all) {
+    const c = groups[position] ?? -1;
+    byClass.set(c, [...(byClass.get(c) ?? []), position]);
+  }
+  const classes = [...byClass].sort(([a], [b]) => a - b).map(([, positions]) => positions);
+  const each = Math.max(1, Math.floor(count / classes.length));
+  return classes.flatMap((positions) => positions.slice(0, each)).slice(0, count);
+};
+
+const streamOf = async (
+  { config, registry, locate, say }: CheckDatasetRequest,
+  dataset: Dataset,
+): Promise<StreamSource> => {
+  loadCpu();
+  const { streams } = await buildExperiment(registry, config, {
+    ...{ defaultViews: defaultViews(), dataset, say },
+    ...(locate && { locate }),
+  });
+  return streams[0];
+};
+
+/** Each image beside its views. */
+const withViews = (tiles: readonly Tile[], views: readonly (readonly Tile[])[]): readonly Tile[] =>
+  tiles.flatMap((tile, i) => [tile, ...views.flatMap((view) => view[i] ?? [])]);
+
+const sheetOf = async (request: CheckDatasetRequest, dataset: Dataset): Promise<void> => {
+  const { sheet, config } = request;
+  const { classes } = dataset;
+  const stream = sheet.views ? await streamOf(request, dataset) : undefined;
+  const samples = stream?.samples ?? dataset[sheet.split];
+  if (samples.length === 0)
+    throw new UnderstoryError(
+      'empty-split',
+      `${dataset.name} has no ${sheet.split} images to show. Choose another --split.`,
+    );
+  const positions = chosen(samples, sheet.images, config.seed);
+  const tiles = await tilesOf(samples, positions, classes);
+  const views = stream ? await viewTiles(stream, config.seed, positions, { classes }) : [];
+  const group = 1 + views.length;
+  const columns = Math.max(1, Math.floor(COLUMNS / group)) * group;
+  await writePicture(await contactSheet(withViews(tiles, views), columns), sheet.file, sheet.overwrite);
+};
+
+/**
+ * Opens a config's dataset, counts what it holds, and draws a sheet of some images with what is true of them. Errors: those
+ * of the dataset and of views that cannot work on it, `empty-split`, `write-failed`.
+ */
+export const checkDataset = async (request: CheckDatasetRequest): Promise<DatasetCheck> => {
+  const { config, registry, onProgress } = request;
+  const open = registry.make(DATASET, config.dataset);
+  const seed = seedOf(config.seed).at('dataset');
+  const dataset = await open({ seed, ...(onProgress && { progress: onProgress }) });
+  try {
+    const splits = await countData(dataset);
+    await sheetOf(request, dataset);
+    const { name, classes, train, fit = 'cover', leftOut } = dataset;
+    return { name, classes, size: train.size, fit, splits, leftOut };
+  } finally {
+    await dataset.close?.();
+  }
+};

@@ -1,0 +1,32 @@
+import { existsSync } from 'node:fs';
+import { applyOverride, checkConfig, type ExperimentConfig } from '@understory/config';
+import { DATASET, type Registry, unknownName } from '@understory/core';
+import type { CheckDatasetRequest } from './checkDataset.ts';
+import { openConfig, openRegistry } from '../session.ts';
+
+export interface DataConfigRequest {
+  /** `key=value`: of the config; of the dataset's options where a dataset is named. */
+  readonly set: readonly string[];
+  /** Packages or files with more plugins, where a dataset is named. */
+  readonly plugin: readonly string[];
+}
+
+type Opened = Pick<CheckDatasetRequest, 'config' | 'registry' | 'locate'>;
+
+const isConfig = (name: string): boolean => /\.(ya?ml|json|[cm]?[jt]s)$/i.test(name) || existsSync(name);
+
+/** A config around a dataset that is named, with its options. Errors: `unknown-name`, `config`. */
+const configOf = (name: string, set: readonly string[], registry: Registry): ExperimentConfig => {
+  const known = registry.list(DATASET).map((plugin) => plugin.name);
+  if (!known.includes(name)) throw unknownName('config file or dataset', name, known);
+  const options: Record<string, unknown> = {};
+  for (const override of set) applyOverride(options, override);
+  return checkConfig({ dataset: [name, options] }, registry);
+};
+
+/** What says which dataset is looked at: a config's file, or the name of a dataset. */
+export const openDataConfig = async (name: string, { set, plugin }: DataConfigRequest): Promise<Opened> => {
+  if (isConfig(name)) return openConfig(name, set);
+  const registry = await openRegistry(plugin, process.cwd());
+  return { config: configOf(name, set, registry), registry };
+};
