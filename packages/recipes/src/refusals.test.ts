@@ -64,6 +64,26 @@ const predictions =
       99,
     );
 
+/** One image's found boxes of some class against two classes. */
+const found =
+  (label: number, columns = 6) =>
+  (metric: Metric): unknown => {
+    const pass = metric.begin({ classes: ['a', 'b'], size: [9, 9] });
+    const detections = core.float32([0, 0, 5, 5, label, 0.5, 0].slice(0, columns), [1, 1, columns]);
+    const targets = {
+      boxes: core.float32(Array(7).fill(0), [1, 1, 7]),
+      frame: core.float32([0, 0, 9, 9, 9, 9], [1, 1, 6]),
+    };
+    return pass.add({ outputs: { detections }, targets, count: 1 });
+  };
+/** What metrics that look at boxes have to refuse. */
+const boxMetrics: Refused<never> = {
+  'a class too many': found(2),
+  'a negative class': found(-1),
+  'a class in halves': found(0.5),
+  'a column too many': found(0, 7),
+};
+
 /** Every kind of plugin: what its things have to refuse, or nothing where they compare no tensors and look at no labels. */
 const KINDS: Readonly<Record<string, Refused<never> | 'compares nothing' | 'see objectiveRefusals.test.ts'>> =
   {
@@ -112,7 +132,9 @@ describe('every kind of plugin', () => {
     '%s %s refuses what does not fit',
     (kind, name) => {
       const made = registry.make<never>({ key: kind }, name);
-      for (const call of Object.values(KINDS[kind] as Refused<never>)) expectRefusal(() => call(made));
+      const ofBoxes = kind === 'metric' && (made as Metric).reads?.includes(core.DETECTIONS);
+      const refused = ofBoxes ? boxMetrics : (KINDS[kind] as Refused<never>);
+      for (const call of Object.values(refused)) expectRefusal(() => call(made));
     },
   );
 });

@@ -29,7 +29,7 @@ export const measurePredictions = (
   if (numbers instanceof Promise)
     throw new UnderstoryError(
       'metric',
-      `Metric "${metric.name}" measures in several turns, so it is none of classes alone. Await "end" of its own "begin".`,
+      `Metric "${metric.name}" measures in several turns, so it is none that looks at classes alone: measure() awaits it.`,
     );
   return { ...numbers };
 };

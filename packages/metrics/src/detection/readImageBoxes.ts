@@ -28,7 +28,7 @@ const rowsOf = (arrays: NdArrays, { name, columns, what }: Wanted): Float32Array
   const [images = 0, rows = 0, width = 0] = array?.shape ?? [];
   if (!(array?.data instanceof Float32Array) || array.shape.length !== 3 || width !== columns)
     throw new UnderstoryError(
-      what === 'output' ? 'no-detections' : 'no-target',
+      array ? 'bad-shape' : what === 'output' ? 'no-detections' : 'no-target',
       `This metric needs the ${what} "${name}", float32 [N, rows, ${columns}]; there ` +
         (array
           ? `it is ${array.dtype} [${array.shape.join(', ')}].`
@@ -84,7 +84,7 @@ const foundBox = (row: Float32Array, restore: Restore): FoundBox => ({
 /**
  * A batch's true and found boxes in pixels of the pictures as stored, from the output `detections` and the targets `boxes`
  * and `frame`. Rows that stand for no box are left out: true ones without area, found ones of probability 0. Throws
- * `no-detections`, `no-target`, and `bad-label` for a frame without area.
+ * `bad-shape`, `no-detections`, `no-target`, and `bad-label` for a frame without area.
  */
 export const readImageBoxes = ({ outputs, targets }: MetricBatch): ImageBoxes[] => {
   const found = rowsOf(outputs, { name: DETECTIONS, columns: 6, what: 'output' });
