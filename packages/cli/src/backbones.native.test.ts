@@ -178,6 +178,23 @@ describe('weights of a config', () => {
     expect(last['fc.bias']!.shape).toEqual([9]);
   });
 
+  it('of a run are its best ones', async () => {
+    const set = ['--set', 'weights={ run: runs/begun }', '--set', 'name=further'];
+    const { code, stderr } = await understory(['train', 'begun.yaml', ...set], folder);
+    expect(code, stderr).toBe(0);
+    const of = (run: string) => tensorsOf(`runs/${run}/checkpoints/last.safetensors`);
+    const [first, second] = [of('begun'), of('further')];
+    const kernels = Object.keys(second).filter((name) => /^backbone\/stage.*kernel/.test(name));
+    expect(kernels.length).toBeGreaterThan(6);
+    for (const name of kernels) expect(second[name], name).toEqual(first[name]);
+    const both = await understory(
+      ['train', 'begun.yaml', '--set', 'weights={ run: runs/begun, file: weights/tiny.pth }'],
+      folder,
+    );
+    expect(both.code).toBe(1);
+    expect(both.stderr).toMatch(/weights.*"file" or "run", one of them/s);
+  });
+
   it('that are not there or do not fit stop the run before it begins', async () => {
     const train = async (set: string, runs: string): Promise<string> =>
       (await understory(['train', 'begun.yaml', '--set', set, '--runs', runs], folder)).stderr;

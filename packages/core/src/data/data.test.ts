@@ -3,6 +3,8 @@ import { uint8 } from '../contracts/arrays.ts';
 import type { Dataset, Samples } from '../contracts/dataset.ts';
 import { UnderstoryError } from '../errors.ts';
 import { checkData } from './checkData.ts';
+import { float32 } from '../contracts/arrays.ts';
+import { BOXES, boxesSpec, FRAME, frameSpec } from './boxes.ts';
 import { inClassOrder } from './classOrder.ts';
 import { compareData } from './compareData.ts';
 import { dataLine, describeData } from './describeData.ts';
@@ -166,6 +168,29 @@ describe('classes in another order', () => {
     expect(await dataFingerprint(mapped)).toEqual(await dataFingerprint(own));
     expect(inClassOrder(own, ['cat', 'dog'])).toBe(own);
     expect(() => inClassOrder(own, ['cat'])).toThrow(/class "dog" that the network does not know/);
+  });
+});
+
+describe('boxes of classes in another order', () => {
+  const boxed = (classes: readonly string[]): Dataset => {
+    const dataset = datasetOf({ classes });
+    const of = (samples: Samples): Samples => ({
+      ...samples,
+      targets: { [BOXES]: boxesSpec(1), [FRAME]: frameSpec },
+      readTargets: () =>
+        Promise.resolve({
+          [BOXES]: float32([1, 1, 4, 4, 1, 0, 9], [1, 1, 7]),
+          [FRAME]: float32([0, 0, 4, 4, 1, 0], [1, 1, 6]),
+        }),
+    });
+    return { ...dataset, train: of(dataset.train) };
+  };
+
+  it('name other classes, and their frame stays as it is', async () => {
+    const { train } = inClassOrder(boxed(['dog', 'cat']), ['cat', 'dog']);
+    const { [BOXES]: boxes, [FRAME]: frame } = await train.readTargets([0]);
+    expect([...boxes!.data]).toEqual([1, 1, 4, 4, 0, 0, 9]);
+    expect([...frame!.data]).toEqual([0, 0, 4, 4, 1, 0]);
   });
 });
 

@@ -94,3 +94,24 @@ describe('freeze', () => {
     );
   });
 });
+
+describe('batchNorm', () => {
+  const moved = async (batchNorm: NonNullable<Experiment['batchNorm']>): Promise<string[]> => {
+    const { before, after } = await trained({ ...experimentOf(), batchNorm }, 2);
+    const names = Object.keys(before).filter((name) => before[name]!.join() !== after[name]!.join());
+    return [...new Set(names.map((name) => name.slice(name.lastIndexOf('/') + 1)))].sort();
+  };
+
+  it('learns with its running averages, without them, or not at all, while all else learns', async () => {
+    expect(await moved('learn')).toEqual([
+      'beta',
+      'bias',
+      'gamma',
+      'kernel',
+      'moving_mean',
+      'moving_variance',
+    ]);
+    expect(await moved('still')).toEqual(['beta', 'bias', 'gamma', 'kernel']);
+    expect(await moved('fixed')).toEqual(['bias', 'kernel']);
+  });
+});

@@ -65,13 +65,12 @@ const batchesOf = ({ experiment, network, perEpoch }: Run): Batches => {
 const startEvent = ({ experiment, options, network, perEpoch, progress, changed }: Run): StartEvent => {
   const heads = Object.values(network.modules).reduce((sum, m) => sum + parameterCount(m), 0);
   const task = network.head ? parameterCount(network.head.model) : 0;
-  const { name, epochs } = experiment;
   const details = detailsOf(experiment);
   return {
     type: 'start',
-    run: name,
+    run: experiment.name,
     engine: options.runner.description,
-    epochs,
+    epochs: experiment.epochs,
     stepsPerEpoch: perEpoch,
     step: progress.step,
     parameters: { inference: parameterCount(network.backbone.model) + task, heads },
