@@ -2,6 +2,7 @@ import path from 'node:path';
 import { buildActivation, EXPORT_FORMAT, plugin, type ExportFormat } from '@understory/core';
 import { z } from 'zod';
 import { exportModel } from './exportModel.ts';
+import { safetensorsFormatPlugin } from './safetensorsFormat.ts';
 
 export const TfjsFormatOptions = z.strictObject({});
 
@@ -29,4 +30,4 @@ export const tfjsFormatPlugin = plugin({
 });
 
 /** Every export format of this package, for a registry. */
-export const exportFormatPlugins = [tfjsFormatPlugin] as const;
+export const exportFormatPlugins = [tfjsFormatPlugin, safetensorsFormatPlugin] as const;
