@@ -40,10 +40,10 @@ describe('a detector', () => {
     expect(await readFile(path.join(folder, 'classes.json'), 'utf8')).toBe('["a","b","c"]');
   });
 
-  it('is refused by a format that plain tfjs could not load, with what to do', async () => {
+  it('is refused by a format that plain tfjs could not load, where nothing records a graph', async () => {
     await expect(written(tfjsFormat())).rejects.toMatchObject({
       code: 'export',
-      message: expect.stringMatching(/faster-rcnn.*Proposals, RegionHead.*--format/) as string,
+      message: expect.stringMatching(/Proposals, RegionHead.*faster-rcnn.*recordGraph/) as string,
     });
   });
 

@@ -2,8 +2,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { io, serialization } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { UnderstoryError, type Task } from '@understory/core';
+import { UnderstoryError, type ExportRequest } from '@understory/core';
 import { listed } from '../errors.ts';
+import { graphArtifacts } from '../tfjsGraph.ts';
 import { inferenceModel, type ExportedDataset, type ExportedNetwork } from '../inferenceModel.ts';
 
 const writeArtifacts = async (
@@ -28,28 +29,46 @@ const foreignLayers = ({ layers }: LayersModel): string[] => {
   return [...new Set(found)];
 };
 
-const requirePlain = (whole: LayersModel, { name }: Task): void => {
+/**
+ * A network's file for plain tfjs: layers where tfjs has them all, else a graph of ops. Errors: `export` where it takes a graph,
+ * and there is no engine to record one.
+ */
+const artifactsOf = async (request: Omit<ExportRequest, 'folder'>): Promise<io.ModelArtifacts> => {
+  const { network, task, dataset, record } = request;
+  const whole = inferenceModel({ ...network, task }, dataset);
   const foreign = foreignLayers(whole);
-  if (foreign.length === 0) return;
+  if (foreign.length === 0) return layersArtifacts(whole);
+  if (record) return graphArtifacts(request, record);
   throw new UnderstoryError(
     'export',
-    `Plain tfjs could not load what the task "${name}" ends in: it has no layer ${listed(foreign, 3)}. Write the weights ` +
-      'with "--format safetensors", or let Understory predict: understory predict <run> <images>.',
+    `Plain tfjs has no layer ${listed(foreign, 3)}, which the task "${task.name}" ends in. Give exportModel() the function ` +
+      'recordGraph of @understory/engine as "record", or use: understory export <run>.',
   );
 };
 
-/** Writes `model.json` and `weights.bin`, which plain `tf.loadLayersModel` reads, and the class names in `classes.json`. Errors: `export`. */
-export const exportModel = async (
-  network: ExportedNetwork,
-  dataset: ExportedDataset,
-  folder: string,
-): Promise<void> => {
-  const whole = inferenceModel(network, dataset);
-  requirePlain(whole, network.task);
-  const handler = io.withSaveHandler(async (artifacts) => {
-    await writeArtifacts(folder, artifacts);
-    return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } };
+const layersArtifacts = async (whole: LayersModel): Promise<io.ModelArtifacts> => {
+  const saved: io.ModelArtifacts[] = [];
+  const handler = io.withSaveHandler((artifacts) => {
+    saved.push(artifacts);
+    return Promise.resolve({ modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } });
   });
   await whole.save(handler);
+  return saved[0]!;
+};
+
+/**
+ * Writes `model.json` and `weights.bin`, which plain `tf.loadLayersModel` reads, and the class names in `classes.json`. What ends
+ * in more than tfjs's layers, a detector, is written for `tf.loadGraphModel` instead, where `record` is given (`recordGraph` of
+ * @understory/engine). Gives which of the two it is. Errors: `export`.
+ */
+export const exportModel = async (
+  { task, ...network }: ExportedNetwork,
+  dataset: ExportedDataset,
+  folder: string,
+  { record }: Pick<ExportRequest, 'record'> = {},
+): Promise<'layers-model' | 'graph-model'> => {
+  const artifacts = await artifactsOf({ network, task, dataset, ...(record && { record }) });
+  await writeArtifacts(folder, artifacts);
   await writeFile(path.join(folder, 'classes.json'), JSON.stringify(dataset.classes));
+  return artifacts.format === 'graph-model' ? 'graph-model' : 'layers-model';
 };
