@@ -18,7 +18,7 @@ const handlerOf = (folder: string): io.IOHandler => ({
     const { weightsManifest, ...model } = JSON.parse(text) as io.ModelJSON;
     const weights = await readFile(path.join(folder, 'weights.bin'));
     const weightSpecs = weightsManifest[0]!.weights;
-    return { ...model, weightSpecs, weightData: new Uint8Array(weights).buffer } as io.ModelArtifacts;
+    return { ...model, weightSpecs, weightData: new Uint8Array(weights).buffer };
   },
 });
 

@@ -1,4 +1,4 @@
-import { io } from '@tensorflow/tfjs-core';
+import type { io } from '@tensorflow/tfjs-core';
 import {
   buildActivation,
   inferenceStep,

@@ -42,7 +42,7 @@ const artifactsOf = async (request: Omit<ExportRequest, 'folder'>): Promise<io.M
   throw new UnderstoryError(
     'export',
     `Plain tfjs has no layer ${listed(foreign, 3)}, which the task "${task.name}" ends in. Give exportModel() the function ` +
-      'recordGraph of @understory/engine as "record", or use: understory export <run>.',
+      'recordGraph of @understory/engine as its option record, or use: understory export <run>.',
   );
 };
 

@@ -1,4 +1,4 @@
-import { getKernel, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
+import { getKernel, registerKernel, unregisterKernel, type KernelConfig } from '@tensorflow/tfjs-core';
 import {
   ROI_ALIGN,
   UnderstoryError,
@@ -83,7 +83,7 @@ const nodeOf = (node: GraphNode, inputs: readonly Value[]): RecordedNode => {
 
 /** Runs while what is kept of kernels that have an op of their own is composed of TensorFlow's. */
 const withoutOwnKernels = <T>(run: () => T): T => {
-  const kernel = getKernel(ROI_ALIGN, 'tensorflow');
+  const kernel = getKernel(ROI_ALIGN, 'tensorflow') as KernelConfig | undefined;
   if (kernel) unregisterKernel(ROI_ALIGN, 'tensorflow');
   try {
     return run();
