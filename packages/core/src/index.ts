@@ -109,6 +109,9 @@ export {
   type Exported,
   type ExportFormat,
   type ExportRequest,
+  type RecordedGraph,
+  type RecordedNode,
+  type RecordGraph,
 } from './contracts/exportFormat.ts';
 export { EVALUATOR, type EvaluationRequest, type Evaluator } from './contracts/evaluator.ts';
 export {

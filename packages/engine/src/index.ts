@@ -14,6 +14,7 @@ export {
   type CompiledRunner,
   type CompiledRunnerOptions,
 } from './compile/run/compiledRunner.ts';
+export { recordGraph } from './compile/run/recordGraph.ts';
 export type { CompiledStep } from './compile/run/compiledStep.ts';
 export type { GraphOptimizers } from './compile/run/sessionConfig.ts';
 export type { NodeTime, OpTime, Profile } from './compile/run/profile.ts';

@@ -90,7 +90,7 @@ export const PROVIDERS: Readonly<Record<string, Readonly<Record<string, readonly
     '@understory/datasets': ['cifar10', 'cifar100', 'coco', 'images', 'voc', 'yolo'],
     '@understory/emoji': ['emoji'],
   },
-  'export-format': { '@understory/interop/node': ['tfjs'] },
+  'export-format': { '@understory/interop/node': ['safetensors', 'tfjs'] },
   head: { '@understory/supervision': ['linear', 'mlp', 'pool', 'projector', 'sepconv'] },
   loss: {
     '@understory/losses/plugins': [

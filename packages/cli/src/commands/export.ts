@@ -1,11 +1,14 @@
+import { applyOverride } from '@understory/config';
 import { exportRun } from '@understory/runs';
 
 /** `understory export <run> [folder]`: the network from the best weights, for other programs. */
 export const exportModel = async (
   run: string,
   folder: string | undefined,
-  { format }: { readonly format: string },
+  { format: name, set }: { readonly format: string; readonly set: readonly string[] },
 ): Promise<void> => {
+  const format: [string, Record<string, unknown>] = [name, {}];
+  for (const override of set) applyOverride(format[1], override);
   const { files, about } = await exportRun({ run, folder, format });
   process.stdout.write(`${files[0] ?? run}: ${about}\n`);
 };

@@ -1,7 +1,33 @@
+import type { Named } from '../named.ts';
 import { token } from '../plugin.ts';
+import type { NdArray } from './arrays.ts';
 import type { Dataset } from './dataset.ts';
 import type { Network } from './objective.ts';
+import type { StepFunction } from './runner.ts';
 import type { Task } from './task.ts';
+
+/** A node of a graph of TensorFlow's ops. */
+export interface RecordedNode {
+  readonly name: string;
+  readonly op: string;
+  /** Names of nodes; `name:1` for an output that is not their first one. */
+  readonly inputs: readonly string[];
+  /** In the JSON form of TensorFlow's NodeDef. */
+  readonly attributes: Readonly<Record<string, unknown>>;
+  /** What a constant holds. */
+  readonly content?: NdArray;
+}
+
+/** What a function of tensors computes, in TensorFlow's own ops. Each node comes after those whose values it takes. */
+export interface RecordedGraph {
+  readonly nodes: readonly RecordedNode[];
+  /** Names of the nodes that are inputs and outputs, by theirs. */
+  readonly inputs: Named<string>;
+  readonly outputs: Named<string>;
+}
+
+/** Takes down what a function would compute of inputs of these shapes, float32; nothing runs. */
+export type RecordGraph = (name: string, fn: StepFunction, inputs: Named<readonly number[]>) => RecordedGraph;
 
 /** A trained network, as other programs shall use it: without heads. */
 export interface ExportRequest {
@@ -13,6 +39,8 @@ export interface ExportRequest {
   };
   /** Where files go; made where it is not there. */
   readonly folder: string;
+  /** Where the engine can do it: for formats that hold graphs of ops. */
+  readonly record?: RecordGraph;
 }
 
 /** What was written. */

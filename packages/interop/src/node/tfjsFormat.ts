@@ -2,18 +2,25 @@ import path from 'node:path';
 import { buildActivation, EXPORT_FORMAT, plugin, type ExportFormat } from '@understory/core';
 import { z } from 'zod';
 import { exportModel } from './exportModel.ts';
+import { safetensorsFormatPlugin } from './safetensorsFormat.ts';
 
 export const TfjsFormatOptions = z.strictObject({});
 
-/** `model.json` and `weights.bin`, which plain `tf.loadLayersModel` reads, and the class names in `classes.json`. */
+/** Who reads each kind of file, and how many images it takes at once. */
+const READERS = {
+  'layers-model': 'tf.loadLayersModel() reads it',
+  'graph-model': 'one image at a time; tf.loadGraphModel() reads it, executeAsync() runs it',
+} as const;
+
+/** `model.json` and `weights.bin` for plain tfjs, and the class names in `classes.json`: see `exportModel`. */
 export const tfjsFormat = (): ExportFormat => ({
   name: 'tfjs',
-  async write({ network, task, dataset, folder }) {
-    await exportModel({ ...network, task }, dataset, folder);
+  async write({ network, task, dataset, folder, record }) {
+    const kind = await exportModel({ ...network, task }, dataset, folder, record && { record });
     const out = buildActivation(task, network).names.join(', ');
     return {
       files: ['model.json', 'weights.bin', 'classes.json'].map((file) => path.join(folder, file)),
-      about: `pixels 0…255 in, ${out} out; tf.loadLayersModel() reads it.`,
+      about: `pixels 0…255 in, ${out} out; ${READERS[kind]}.`,
     };
   },
 });
@@ -23,10 +30,10 @@ export const tfjsFormatPlugin = plugin({
   name: 'tfjs',
   summary: 'model.json for plain @tensorflow/tfjs',
   when: 'The network runs in a page, or in any program with tfjs: the default.',
-  source: "tfjs's layers format",
+  source: "tfjs's formats: layers where tfjs has them all, a graph of ops for detectors",
   options: TfjsFormatOptions,
   create: tfjsFormat,
 });
 
 /** Every export format of this package, for a registry. */
-export const exportFormatPlugins = [tfjsFormatPlugin] as const;
+export const exportFormatPlugins = [tfjsFormatPlugin, safetensorsFormatPlugin] as const;

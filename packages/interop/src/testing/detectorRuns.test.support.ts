@@ -28,6 +28,7 @@ import {
   detectorOf,
   imagesOf,
   targetsOf,
+  taskOf,
   trueRows,
   type DetectorCase,
 } from './detectors.test.support.ts';
@@ -36,8 +37,8 @@ import {
 const MOST = 4;
 
 /** A case's network with its weights, under whosever names. */
-export const filled = (given: DetectorCase): Inference => {
-  const network = detectorOf(given);
+export const filled = (given: DetectorCase, task = taskOf(given)): Inference => {
+  const network = detectorOf(given, task);
   const names = networkNames(network, given.task, 'torchvision');
   putWeights(detectorFile(given), networkSlots(network), names, { others: true });
   return network;

@@ -63,8 +63,8 @@ export const taskOf = ({ task }: Pick<DetectorCase, 'task'>): Task =>
     : fasterRcnn({ variant: 'torchvision', width: WIDTH, hidden: 24, most: 40 });
 
 /** The same network here. */
-export const detectorOf = (given: DetectorCase, classes = CLASSES): Pick<Network, 'backbone' | 'head'> =>
-  buildInference(narrowBackbone, taskOf(given), { classes, size: given.size, seed: seedOf(0) });
+export const detectorOf = (given: DetectorCase, task: Task): Pick<Network, 'backbone' | 'head'> =>
+  buildInference(narrowBackbone, task, { classes: CLASSES, size: given.size, seed: seedOf(0) });
 
 /** Normalised images [2, H, W, 3]. */
 export const imagesOf = ({ size, boxes }: DetectorCase): Tensor4D =>

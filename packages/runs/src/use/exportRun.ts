@@ -7,7 +7,7 @@ import {
   type Exported,
   type Spec,
 } from '@understory/core';
-import { loadEngine } from '@understory/engine';
+import { loadEngine, recordGraph } from '@understory/engine';
 import { checkPath, outputFolderFault } from '../paths.ts';
 import { openRegistry } from '../session.ts';
 import { networkOfTrained, readTrained } from '../load/loadNetwork.ts';
@@ -38,7 +38,9 @@ export const exportRun = async ({
   const exporter = registry.make(EXPORT_FORMAT, format);
   await loadEngine();
   const { task, ...network } = await networkOfTrained(registry, eagerRunner(), trained);
-  return exporter.write({ network, task, dataset, folder: target }).catch((error: unknown) => {
-    throw isSystemFault(error) ? fileError('write', target, error) : error;
-  });
+  return exporter
+    .write({ network, task, dataset, folder: target, record: recordGraph })
+    .catch((error: unknown) => {
+      throw isSystemFault(error) ? fileError('write', target, error) : error;
+    });
 };

@@ -1,0 +1,133 @@
+import { getKernel, registerKernel, unregisterKernel, type KernelConfig } from '@tensorflow/tfjs-core';
+import {
+  ROI_ALIGN,
+  UnderstoryError,
+  type Named,
+  type NdArray,
+  type RecordedGraph,
+  type RecordedNode,
+  type StepFunction,
+} from '@understory/core';
+import { Definitions } from '../graph/definitions.ts';
+import { GraphBuilder } from '../graph/graphBuilder.ts';
+import { KIND, ownAddon, TF, type Attribute, type TensorContent } from '../graph/native.ts';
+import { contentOf, isOwn, outputAt, type GraphNode, type Value } from '../graph/value.ts';
+import { VariableStore, type Slot } from '../graph/variableStore.ts';
+import { Rewriting } from '../passes/rewriting.ts';
+import { filledLike, identity } from '../rewrites/simplify.ts';
+import { trace } from '../trace/trace.ts';
+
+/** TensorFlow's names of types; 64-bit numbers, which tfjs has none of, become 32-bit ones. */
+const TYPES: Readonly<Record<number, string>> = {
+  [TF.float32]: 'DT_FLOAT',
+  [TF.int32]: 'DT_INT32',
+  [TF.int64]: 'DT_INT32',
+  [TF.uint8]: 'DT_UINT8',
+  [TF.bool]: 'DT_BOOL',
+};
+
+const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
+
+const typeName = (type: number): string => TYPES[type] ?? `DT_${type}`;
+
+const FIELDS: Readonly<Record<number, readonly [field: string, of: (value: unknown) => unknown]>> = {
+  [KIND.string]: ['s', (value) => base64(String(value))],
+  [KIND.int]: ['i', String],
+  [KIND.float]: ['f', Number],
+  [KIND.bool]: ['b', Boolean],
+  [KIND.type]: ['type', (value) => typeName(Number(value))],
+};
+
+const shapeText = (sizes: readonly unknown[]): object => ({
+  dim: sizes.map((size) => ({ size: String(size) })),
+});
+
+const attributeOf = ({ type, value }: Attribute): unknown => {
+  if (type === KIND.shape) return { shape: shapeText(value as readonly number[]) };
+  const [field, of] = FIELDS[type]!;
+  return Array.isArray(value) ? { list: { [field]: value.map(of) } } : { [field]: of(value) };
+};
+
+const nameOf = ({ node, index }: Value): string => (index === 0 ? node.name : `${node.name}:${index}`);
+
+/** A constant's values in one of tfjs's types. */
+const arrayOf = ({ dtype, shape, data }: TensorContent): NdArray => {
+  const bytes = data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength);
+  if (dtype === TF.float32) return { dtype: 'float32', shape, data: new Float32Array(bytes) };
+  if (dtype === TF.int32) return { dtype: 'int32', shape, data: new Int32Array(bytes) };
+  if (dtype === TF.int64)
+    return { dtype: 'int32', shape, data: Int32Array.from(new BigInt64Array(bytes), Number) };
+  return { dtype: 'bool', shape, data: new Uint8Array(bytes) };
+};
+
+const constant = (name: string, content: TensorContent): RecordedNode => ({
+  ...{ name, op: 'Const', inputs: [], content: arrayOf(content) },
+  attributes: { dtype: { type: typeName(content.dtype) } },
+});
+
+const valuesOf = ({ dtype, shape, initial, variable }: Slot): TensorContent => {
+  if (initial && 'data' in initial) return { dtype, shape, data: initial.data };
+  throw new UnderstoryError('trace-failed', `The variable "${variable.name}" has no value yet.`);
+};
+
+const nodeOf = (node: GraphNode, inputs: readonly Value[]): RecordedNode => {
+  if (isOwn(node))
+    throw new UnderstoryError('op-missing', `${node.op} is the engine's own op: no other program has it.`);
+  return {
+    name: node.name,
+    op: node.op,
+    inputs: inputs.map(nameOf),
+    attributes: Object.fromEntries(node.attributes.map((one) => [one.name, attributeOf(one)])),
+  };
+};
+
+/** Runs while what is kept of kernels that have an op of their own is composed of TensorFlow's. */
+const withoutOwnKernels = <T>(run: () => T): T => {
+  const kernel = getKernel(ROI_ALIGN, 'tensorflow') as KernelConfig | undefined;
+  if (kernel) unregisterKernel(ROI_ALIGN, 'tensorflow');
+  try {
+    return run();
+  } finally {
+    if (kernel) registerKernel(kernel);
+  }
+};
+
+/**
+ * What a function computes of float32 inputs of these shapes, as a graph of TensorFlow's own ops for other programs; weights are
+ * constants in it. Nothing runs. Errors: those of a compiled step, `op-missing` where an op is the engine's own.
+ */
+export const recordGraph = (
+  name: string,
+  fn: StepFunction,
+  inputs: Named<readonly number[]>,
+): RecordedGraph => {
+  const native = ownAddon();
+  const newBuilder = (): GraphBuilder => new GraphBuilder(native, new Definitions(native, ['CPU']));
+  const given = Object.entries(inputs).map(([key, shape]) => ({
+    name: key,
+    dtype: 'float32' as const,
+    shape,
+  }));
+  const { program } = withoutOwnKernels(() =>
+    trace(name, fn, given, {
+      draft: newBuilder(),
+      store: new VariableStore(newBuilder()),
+      rewrites: [filledLike, identity],
+      notify: () => undefined,
+    }),
+  );
+  const rewriting = new Rewriting(program);
+  const nodes = rewriting.nodes().map((node) => {
+    const slot = program.reads.get(outputAt(node, 0));
+    const content = slot ? valuesOf(slot) : contentOf(node);
+    return content
+      ? constant(node.name, content)
+      : nodeOf(
+          node,
+          node.inputs.map((value) => rewriting.resolve(value)),
+        );
+  });
+  const named = (all: readonly { readonly name: string; readonly value: Value }[]): Named<string> =>
+    Object.fromEntries(all.map((one) => [one.name, nameOf(rewriting.resolve(one.value))]));
+  return { nodes, inputs: named(program.inputs), outputs: named(program.outputs) };
+};
