@@ -96,6 +96,8 @@ const relative = (a: readonly ArrayLike<number>[], b: readonly ArrayLike<number>
   for (const [k, list] of a.entries()) {
     const other = b[k]!;
     for (let i = 0; i < list.length; i++) {
+      // Neither has a value: an average precision without boxes, say.
+      if (Number.isNaN(list[i]) && Number.isNaN(other[i])) continue;
       distance += (list[i]! - other[i]!) ** 2;
       length += list[i]! ** 2;
     }

@@ -54,20 +54,22 @@ const outline = (box: DrawnBox, { size }: BoxDrawing, css: string): Html => {
   />`;
 };
 
+/** The page's class for the colour of a box: that of its class. */
+export const boxColour = ({ name }: DrawnBox, names: readonly string[]): string => {
+  const c = name === undefined ? -1 : names.indexOf(name);
+  return c < 0 ? 'rest' : `k${c % COLOURED}`;
+};
+
 /** A picture with boxes over it. */
 export const boxDrawing = (drawing: BoxDrawing): Html => {
   const { size, boxes, dashed, names, description } = drawing;
   const height = (size[0] / size[1]) * WIDTH;
-  const colour = ({ name }: DrawnBox): string => {
-    const c = name === undefined ? -1 : names.indexOf(name);
-    return c < 0 ? 'rest' : `k${c % COLOURED}`;
-  };
   const numbers = (drawing.numbered ? boxes : []).map((box, i) => {
     const [top = 0, left = 0] = inDrawing(box, size);
     const [x, y] = [Math.min(WIDTH - 18, Math.max(0, left) + 3), Math.min(height - 3, Math.max(0, top) + 13)];
     return html`<text x="${at(x)}" y="${at(y)}">${i + 1}</text>`;
   });
   return html`<svg class="boxes" viewBox="0 0 ${WIDTH} ${at(height)}" role="img" aria-label="${description}">
-    ${drawing.picture(height)}${[...boxes, ...dashed].map((box) => outline(box, drawing, 'halo'))}${boxes.map((box) => outline(box, drawing, `box ${colour(box)}`))}${dashed.map((box) => outline(box, drawing, 'box dashed'))}${numbers}
+    ${drawing.picture(height)}${[...boxes, ...dashed].map((box) => outline(box, drawing, 'halo'))}${boxes.map((box) => outline(box, drawing, `box ${boxColour(box, names)}`))}${dashed.map((box) => outline(box, drawing, 'box dashed'))}${numbers}
   </svg>`;
 };

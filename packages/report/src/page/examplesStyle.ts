@@ -16,7 +16,7 @@ export const EXAMPLES_STYLE = `
 .share{grid-column:1/-1;height:5px}
 .share .whole{fill:var(--line)}
 .share .part{fill:var(--accent)}
-.told{padding-left:1.6em}
+.told{padding-left:1.6em}ul.told{list-style:none;padding:0;overflow-wrap:anywhere}.told .dot{display:inline-block}
 .chips{display:flex;flex-wrap:wrap;gap:6px;list-style:none;margin:6px 0 0;padding:0;font-size:14px}
 .chip{border:1px solid var(--line);border-radius:99px;padding:2px 10px;overflow-wrap:anywhere}
 .chip small{display:inline}

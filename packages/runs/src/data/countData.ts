@@ -1,6 +1,7 @@
 import {
   BOX_KINDS,
   BOXES,
+  boxesSpec,
   SPLITS,
   targetsOfKind,
   turns,
@@ -116,7 +117,7 @@ const countsOf = async (
   samples: Samples,
   classes: number,
 ): Promise<Pick<SplitCounts, 'byClass' | 'boxes'>> => {
-  if (samples.targets[BOXES]?.shape[1] === 7) return countBoxes(samples, classes);
+  if (samples.targets[BOXES]?.shape[1] === boxesSpec(0).shape[1]) return countBoxes(samples, classes);
   const [labels] = targetsOfKind(samples.targets, 'labels');
   if (labels !== undefined) return { byClass: await countLabels(samples, labels, classes) };
   return samples.groups ? { byClass: countClasses(samples.groups, classes) } : {};

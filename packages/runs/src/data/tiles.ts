@@ -1,6 +1,5 @@
 import {
   BOX_KINDS,
-  BOXES,
   FRAME,
   LABEL,
   previewSamples,
@@ -16,6 +15,15 @@ import {
 import type { DrawnBox } from '../pictures/drawnBoxes.ts';
 import type { Tile } from '../pictures/contactSheet.ts';
 import { cut, pictures } from '../report/pictures.ts';
+
+/** The target that says where things are; the frame says where the picture is. */
+const thingsOf = (specs: Samples['targets']): string | undefined =>
+  targetsOfKind(specs, 'boxes').find((name) => name !== FRAME && specs[name]?.around !== 'picture');
+
+const rowsOf = (targets: NdArrays, specs: Samples['targets']): NdArray | undefined => {
+  const name = thingsOf(specs);
+  return name === undefined ? undefined : targets[name];
+};
 
 /** Boxes of one image, [M, 4 and more], with their names where a fifth number is a class. */
 const boxesOf = (rows: NdArray | undefined, classes: readonly string[]): DrawnBox[] => {
@@ -82,7 +90,7 @@ export const tilesOf = async (
   const known = await samples.readTargets(positions);
   return positions.map((position, i) => {
     const targets = rowAt(known, i);
-    const boxes = boxesOf(targets[BOXES], classes);
+    const boxes = boxesOf(rowsOf(targets, samples.targets), classes);
     const words = wordsOf(targets, samples.targets, classes);
     const name = samples.describe(position);
     return {
@@ -105,7 +113,7 @@ export const viewTiles = async (
     const shown = pictures(Uint8Array.from(images.data), [h, w]);
     return shown.map((picture, i) => ({
       picture: uint8(Uint8Array.from(picture.data), picture.shape),
-      boxes: boxesOf(rowAt(targets, i)[BOXES], classes),
+      boxes: boxesOf(rowsOf(rowAt(targets, i), stream.samples.targets), classes),
       text: `view ${v + 1}: ${stream.views[v]?.map(({ name }) => name).join(', ') || 'as it is'}`,
     }));
   });

@@ -94,3 +94,11 @@ it('draws no faint boxes where the probability from which on boxes count is know
 it('names true boxes of a crowd, and counts rows without area as none', () => {
   expect(pictureOf(said([]), 0.4)).toContain('What is true 1 2 face flag (many together) ');
 });
+
+it('tells many boxes class by class, with the likeliest, the least likely and their number', () => {
+  const many = [...Array.from({ length: 7 }, (_, i) => 0.9 - i / 100), 0.5, 0.5].map((p, i) => ({
+    ...{ class: i < 7 ? 'face' : 'flag', probability: p },
+    box: [1, 1, 9, 9] as const,
+  }));
+  expect(pictureOf({ kind: 'boxes', boxes: many }, 0.4)).toContain('face 90 % to 84 % × 7 flag 50 % × 2');
+});

@@ -1,5 +1,5 @@
 import { BOX_KINDS, boxesSpec, type PredictedBox } from '@understory/core';
-import { at, boxDrawing, isSound, WIDTH, type DrawnBox } from '../../page/boxDrawing.ts';
+import { at, boxColour, boxDrawing, isSound, WIDTH, type DrawnBox } from '../../page/boxDrawing.ts';
 import { percent } from '../../page/format.ts';
 import { html, type Content, type Html } from '../../page/markup.ts';
 import { dataUri, thumbnail } from '../../page/picture.ts';
@@ -8,6 +8,8 @@ import type { KindView, Scene } from './view.ts';
 /** Longest side of the picture within in pixels, and boxes that are drawn. */
 const LONGEST = 200;
 const DRAWN = 20;
+/** Boxes that are numbered and told one by one; of more, those of a class are told together. */
+const NUMBERED = 8;
 
 /** Words for kinds of true boxes that count for less. */
 const KINDS: Readonly<Record<number, string>> = {
@@ -48,6 +50,8 @@ const trueBoxes = ({ truth, names }: Scene): Box[] | undefined => {
 const predictedBoxes = (boxes: readonly PredictedBox[]): Box[] =>
   boxes.map(({ box, class: name, probability }) => ({ sides: box, name, probability }));
 
+const isNumbered = (boxes: readonly Box[]): boolean => boxes.length <= NUMBERED;
+
 interface Drawing {
   readonly boxes: readonly Box[];
   readonly dashed?: readonly Box[];
@@ -68,7 +72,7 @@ const drawn = (drawing: Drawing): Html => {
   const { boxes, dashed = [], scene, description } = drawing;
   const [h = 1, w = 1] = scene.example.picture.shape;
   return boxDrawing({
-    ...{ boxes, dashed, description, size: [h, w], names: scene.names, numbered: true },
+    ...{ boxes, dashed, description, size: [h, w], names: scene.names, numbered: isNumbered(boxes) },
     picture: (height) => picture(drawing, height),
   });
 };
@@ -81,12 +85,43 @@ const told = ({ name = 'a thing', probability, note }: Box): string => {
 const inWords = (boxes: readonly Box[]): string => boxes.map(told).join(', ') || 'no box';
 const certainty = ({ probability = NaN }: Box): number => (Number.isNaN(probability) ? -1 : probability);
 
-const list = (boxes: readonly Box[], notes: readonly string[]): Content => [
-  boxes.length === 0
-    ? html`<p class="said">no box</p>`
-    : html`<ol class="told">
-        ${boxes.map((box) => html`<li>${told(box)}</li>`)}
-      </ol>`,
+/** Boxes of one name and note, with the least likely of them: `platelets 80 % to 35 % × 4`. */
+const together = (first: Box, all: readonly Box[]): string => {
+  const last = all.at(-1)?.probability;
+  const isRange = last !== undefined && percent(last, 0) !== percent(first.probability ?? NaN, 0);
+  return `${told(first)}${isRange ? ` to ${percent(last, 0)}` : ''}${all.length > 1 ? ` × ${all.length}` : ''}`;
+};
+
+const groupsOf = (boxes: readonly Box[]): readonly (readonly [Box, ...Box[]])[] => {
+  const groups = new Map<string, [Box, ...Box[]]>();
+  for (const box of boxes) {
+    const key = `${box.note ?? ''}/${box.name ?? ''}`;
+    const known = groups.get(key);
+    if (known) known.push(box);
+    else groups.set(key, [box]);
+  }
+  return [...groups.values()];
+};
+
+const byName = (boxes: readonly Box[], names: readonly string[]): Html =>
+  html`<ul class="told">
+    ${groupsOf(boxes).map(
+      (all) => html`<li><i class="dot ${boxColour(all[0], names)}"></i> ${together(all[0], all)}</li>`,
+    )}
+  </ul>`;
+
+const one = (boxes: readonly Box[]): Html =>
+  html`<ol class="told">
+    ${boxes.map((box) => html`<li>${told(box)}</li>`)}
+  </ol>`;
+
+const listOf = (boxes: readonly Box[], names: readonly string[]): Html => {
+  if (boxes.length === 0) return html`<p class="said">no box</p>`;
+  return isNumbered(boxes) ? one(boxes) : byName(boxes, names);
+};
+
+const list = (boxes: readonly Box[], { names }: Scene, notes: readonly string[]): Content => [
+  listOf(boxes, names),
   notes.map((note) => html`<p class="said"><small>${note}</small></p>`),
 ];
 
@@ -100,7 +135,7 @@ export const boxesView: KindView<'boxes'> = {
   truth(scene) {
     const boxes = trueBoxes(scene);
     const description = boxes ? inWords(boxes) : 'the picture';
-    return [drawn({ boxes: boxes ?? [], scene, first: true, description }), boxes && list(boxes, [])];
+    return [drawn({ boxes: boxes ?? [], scene, first: true, description }), boxes && list(boxes, scene, [])];
   },
   prediction({ boxes: all }, scene, least = -1) {
     const sound = predictedBoxes(all).filter(isSound);
@@ -111,8 +146,8 @@ export const boxesView: KindView<'boxes'> = {
     const notes = notesOf(all.length - sound.length, sound.length - boxes.length);
     return [
       drawn({ boxes, dashed: trueBoxes(scene) ?? [], scene, first: false, description }),
-      list(boxes, notes),
+      list(boxes, scene, notes),
     ];
   },
-  key: 'Boxes in the order of their probability; dashed are the true ones.',
+  key: 'Boxes in the order of their probability, in the colours of their classes; dashed are the true ones.',
 };

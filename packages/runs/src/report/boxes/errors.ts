@@ -7,7 +7,7 @@ export const FAULTS: Readonly<Record<FoundFault, string>> = {
   confusion: 'the box fits, its class is another',
   both: 'another class, and the box does not fit',
   duplicate: 'found by a likelier box already',
-  background: 'nothing is there',
+  background: 'no true box is there',
 };
 
 const isFault = (fate: string): fate is FoundFault => Object.hasOwn(FAULTS, fate);
