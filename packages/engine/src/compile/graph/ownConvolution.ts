@@ -45,7 +45,11 @@ export const addConvolution = (builder: GraphBuilder, of: OwnConvolution): Graph
   // An op takes those that its definition has.
   const attributes = [
     ...[attribute.int('stride', stride), attribute.float('ceiling', ceiling), attribute.bool('sums', sums)],
-    ...[attribute.int('heights', along(1)), attribute.int('widths', along(2)), attribute.int('size', along(0)[0] ?? 0)],
+    ...[
+      attribute.int('heights', along(1)),
+      attribute.int('widths', along(2)),
+      attribute.int('size', along(0)[0] ?? 0),
+    ],
     ...[attribute.int('maps', maps.length), attribute.int('scales', given(scale).length)],
     ...[attribute.int('biases', given(bias).length), attribute.int('sides', sides.length)],
     attribute.int('gates', gates.length),
@@ -76,7 +80,18 @@ export const convolutionOf = (
   const [bias = null] = take(number('biases'));
   const [sides, gates] = [take(number('sides')), take(number('gates'))];
   return {
-    ...{ op, stride: number('stride'), maps, dys, filter, scale, bias, sides, gates, ceiling: number('ceiling') },
+    ...{
+      op,
+      stride: number('stride'),
+      maps,
+      dys,
+      filter,
+      scale,
+      bias,
+      sides,
+      gates,
+      ceiling: number('ceiling'),
+    },
     sums: attributes.some(({ name, value }) => name === 'sums' && value === true),
     shapes: outputs.map(shapeOf),
   };

@@ -63,7 +63,9 @@ const otherTerm = (sum: GraphNode, term: Value, { rewriting }: Context): Value |
 const withBias: Step = (of, result, context) => {
   const sum = of.bias ? undefined : next(result, SUMS, context);
   const bias = sum && otherTerm(sum, result, context);
-  return bias && sameList(bias.shape ?? [], [shapeOf(result)[3]]) ? { of: { ...of, bias }, taken: [sum] } : null;
+  return bias && sameList(bias.shape ?? [], [shapeOf(result)[3]])
+    ? { of: { ...of, bias }, taken: [sum] }
+    : null;
 };
 
 /** Where there is a bias, or what a norm was folded into: others may be between norms that take the sum. */
@@ -85,15 +87,18 @@ const GRADIENTS = RELUS.map((op) => `${op}Grad`);
 const withGate: Step = (of, result, context) => {
   const sum = next(result, SUMS, context);
   const side = sum && otherTerm(sum, result, context);
-  const given = side && sameList(side.shape ?? [], shapeOf(result)) ? outputAt(sum, 0) : result;
+  const fits = side && sameList(side.shape ?? [], shapeOf(result));
+  const before = fits ? { sum, side } : null;
+  const given = before ? outputAt(before.sum, 0) : result;
   const relu = next(given, GRADIENTS, context);
-  if (!relu || context.rewriting.resolve(inputAt(relu, 0)) !== given || goesToNorm(relu, context)) return null;
+  if (!relu || context.rewriting.resolve(inputAt(relu, 0)) !== given || goesToNorm(relu, context))
+    return null;
   const gate = context.rewriting.resolve(inputAt(relu, 1));
   const ceiling = ceilingOf(relu.op.replace(/Grad$/, ''));
   const gated = { ...of, gates: [gate], ceiling };
-  return given === result || !side || !sum
-    ? { of: gated, taken: [relu] }
-    : { of: { ...gated, sides: [side] }, taken: [sum, relu] };
+  return before
+    ? { of: { ...gated, sides: [before.side] }, taken: [before.sum, relu] }
+    : { of: gated, taken: [relu] };
 };
 
 /** A batch norm in training takes the gradient of its ReLU along itself. */

@@ -41,7 +41,11 @@ const foldGradient = (
     taker === 'result' ? null : scalable(taker, dx, resolve),
   );
   if (isTaken(node, [1, 2], consumers) || takers.includes(null)) return;
-  const [dy, scale, variance] = [0, 2, 4].map((index) => resolve(inputAt(node, index))) as [Value, Value, Value];
+  const [dy, scale, variance] = [0, 2, 4].map((index) => resolve(inputAt(node, index))) as [
+    Value,
+    Value,
+    Value,
+  ];
   const factor = factorOf(scale, variance, node.attributes, draft);
   const instead = (value: Value): Value => (value === dx ? dy : value);
   for (const taker of takers) {
@@ -72,16 +76,13 @@ const foldForward = (
   consumers: Consumers,
 ): void => {
   const resolve = (value: Value): Value => rewriting.resolve(value);
-  const [x, scale, offset, mean, variance] = [0, 1, 2, 3, 4].map((index) => resolve(inputAt(node, index))) as [
-    Value,
-    Value,
-    Value,
-    Value,
-    Value,
-  ];
+  const [x, scale, offset, mean, variance] = [0, 1, 2, 3, 4].map((index) =>
+    resolve(inputAt(node, index)),
+  ) as [Value, Value, Value, Value, Value];
   const of = convolutionOf(x.node, resolve);
   const alone = consumers.get(x)?.length === 1 && !isTaken(node, [1, 2, 3, 4, 5], consumers);
-  if (of?.op !== 'UnderstoryConv' || of.scale || of.bias || of.ceiling > 0 || of.sides.length > 0 || !alone) return;
+  if (of?.op !== 'UnderstoryConv' || of.scale || of.bias || of.ceiling > 0 || of.sides.length > 0 || !alone)
+    return;
   const factor = factorOf(scale, variance, node.attributes, draft);
   const bias = binary('Sub', offset, binary('Mul', mean, factor, draft), draft);
   const made = addConvolution(draft, { ...of, scale: factor, bias });

@@ -16,11 +16,17 @@ export const shareFilters: Pass = (rewriting, draft) => {
   for (const node of rewriting.nodes()) {
     const of = convolutionOf(node, (value) => rewriting.resolve(value));
     if (!of || of.op === 'UnderstoryConvFilterGrad') continue;
-    const key = keyOf(of);
+    // A second map of a size begins a second pyramid, such as that of another part of a batch.
+    let round = 0;
+    while (groups.get(keyOf(of, round))?.some((other) => sizeOf(other.of) === sizeOf(of))) round += 1;
+    const key = keyOf(of, round);
     groups.set(key, [...(groups.get(key) ?? []), { node, of }]);
   }
   for (const members of groups.values()) {
-    const now = members.map(({ node, of }) => ({ node, of: convolutionOf(node, (v) => rewriting.resolve(v)) ?? of }));
+    const now = members.map(({ node, of }) => ({
+      node,
+      of: convolutionOf(node, (value) => rewriting.resolve(value)) ?? of,
+    }));
     if (isPyramid(now) && areIndependent(now, rewriting)) join(now, rewriting, draft);
   }
 };
@@ -31,18 +37,21 @@ interface Member {
 }
 
 /** All that convolutions must have in common. */
-const keyOf = ({ op, stride, filter, scale, bias, sides, gates, ceiling, maps }: OwnConvolution): string =>
-  [op, stride, ...[filter, scale, bias].map((value) => value?.id), sides.length, gates.length, ceiling, maps[0]?.dtype].join();
-
-const sizeOf = ({ of }: Member): string => shapeOf(of.maps[0] ?? outputAt(never(), 0)).slice(1, 3).join();
-const never = (): never => {
-  throw new RangeError('A convolution without a map');
+const keyOf = (
+  { op, stride, filter, scale, bias, sides, gates, ceiling, maps }: OwnConvolution,
+  round: number,
+): string => {
+  const ids = [filter, scale, bias].map((value) => value?.id);
+  return [op, stride, ...ids, sides.length, gates.length, ceiling, maps[0]?.dtype, round].join();
 };
+
+const sizeOf = ({ maps }: OwnConvolution): string =>
+  maps.map((map) => shapeOf(map).slice(1, 3).join()).join(';');
 
 const isPyramid = (members: readonly Member[]): boolean =>
   members.length > 1 &&
   members.every(({ of }) => of.maps.length === 1) &&
-  new Set(members.map(sizeOf)).size === members.length;
+  new Set(members.map(({ of }) => sizeOf(of))).size === members.length;
 
 /** Whether no member needs what another one gives. */
 const areIndependent = (members: readonly Member[], rewriting: Rewriting): boolean => {
@@ -72,7 +81,10 @@ const join = (members: readonly Member[], rewriting: Rewriting, draft: GraphBuil
   const all = members.map(({ of }) => of);
   const [first] = all;
   if (!first) return;
-  const made = addConvolution(draft, { ...together(all, first), shapes: all.flatMap(({ shapes }) => shapes) });
+  const made = addConvolution(draft, {
+    ...together(all, first),
+    shapes: all.flatMap(({ shapes }) => shapes),
+  });
   for (const [i, { node }] of members.entries()) rewriting.replace(outputAt(node, 0), outputAt(made, i));
 };
 

@@ -39,7 +39,12 @@ const forward = (call: Call, builder: GraphBuilder, family: Family): Value[] | u
   if (!plain || !images) return undefined;
   const { stride } = plain;
   const [n, h, w, inputs] = images;
-  const shape: Shape = [n, Math.ceil(h / stride), Math.ceil(w / stride), family.depthwise ? inputs : sizes[3]];
+  const shape: Shape = [
+    n,
+    Math.ceil(h / stride),
+    Math.ceil(w / stride),
+    family.depthwise ? inputs : sizes[3],
+  ];
   return [add(builder, family, { kind: '', inputs: [plain.x, filter], shape, stride })];
 };
 
@@ -62,11 +67,7 @@ const inputGradient = (call: Call, builder: GraphBuilder, family: Family): Value
 };
 
 /** The gradient of padded images, without the part that belongs to the padding. */
-const paddedInputGradient = (
-  call: Call,
-  builder: GraphBuilder,
-  family: Family,
-): Value[] | undefined => {
+const paddedInputGradient = (call: Call, builder: GraphBuilder, family: Family): Value[] | undefined => {
   const whole = inputAt(call, 0);
   const [filter, dy] = [inputAt(whole.node, 1), inputAt(whole.node, 2)];
   const { attributes } = whole.node;
