@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { loadConfig } from '@understory/config/node';
 import * as core from '@understory/core';
 import type { Token } from '@understory/core';
+import { openRegistry } from '@understory/runs';
 import { program } from './program.ts';
 
 const root = path.resolve(import.meta.dirname, '../../..');
@@ -79,7 +80,7 @@ describe('every README', () => {
     for (const [i, { name, text }] of blocks('yaml').entries()) {
       const file = path.join(folder, `${i}.yaml`);
       writeFileSync(file, text);
-      await expect(loadConfig(file), name).resolves.toHaveProperty('config.dataset');
+      await expect(loadConfig(file, [], openRegistry), name).resolves.toHaveProperty('config.dataset');
     }
   });
 
