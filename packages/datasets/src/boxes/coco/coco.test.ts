@@ -139,7 +139,8 @@ describe('coco', () => {
     await writeFile(zipped, zip(Object.entries(files).map(([name, data]) => ({ path: name, data }))));
     for (const root of [folder, await packTar(folder), zipped]) {
       const dataset = await open({ root });
-      expect(dataset.classes).toEqual(['car', 'dog', 'toothbrush']); // ids 3, 18, 90
+      expect(dataset.classes).toEqual(['car', 'dog', 'toothbrush']);
+      expect(dataset.ids).toEqual({ car: 3, dog: 18, toothbrush: 90 });
       expect(namesOf(dataset.train)).toEqual(['train2017/000007.jpg', 'train2017/000002.jpg']);
       expect(namesOf(dataset.validation)).toEqual(['val2017/000002.jpg']);
       expect(await boxesAt(dataset.train, 0)).toEqual([
