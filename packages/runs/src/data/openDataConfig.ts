@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { applyOverride, checkConfig, type ExperimentConfig } from '@understory/config';
-import { DATASET, type Registry, unknownName } from '@understory/core';
+import { DATASET, UnderstoryError, unknownName, type Registry } from '@understory/core';
 import type { CheckDatasetRequest } from './checkDataset.ts';
 import { openConfig, openRegistry } from '../session.ts';
 
@@ -10,6 +10,9 @@ export interface DataConfigRequest {
   /** Packages or files with more plugins, where a dataset is named. */
   readonly plugin: readonly string[];
 }
+
+const OWN_PLUGINS =
+  '--plugin is for a dataset that is given by its name; a config names its own under "plugins". Leave --plugin out.';
 
 type Opened = Pick<CheckDatasetRequest, 'config' | 'registry' | 'locate'>;
 
@@ -24,9 +27,12 @@ const configOf = (name: string, set: readonly string[], registry: Registry): Exp
   return checkConfig({ dataset: [name, options] }, registry);
 };
 
-/** What says which dataset is looked at: a config's file, or the name of a dataset. */
+/** What says which dataset is looked at: a config's file, or the name of a dataset. Errors: `usage`, `unknown-name`, `config`. */
 export const openDataConfig = async (name: string, { set, plugin }: DataConfigRequest): Promise<Opened> => {
-  if (isConfig(name)) return openConfig(name, set);
+  if (isConfig(name)) {
+    if (plugin.length > 0) throw new UnderstoryError('usage', OWN_PLUGINS);
+    return openConfig(name, set);
+  }
   const registry = await openRegistry(plugin, process.cwd());
   return { config: configOf(name, set, registry), registry };
 };
