@@ -4,6 +4,7 @@
  *   npm run bench -- --python <python with torch> [--torch default,channels_last,compile] [--tfjs] [--wasm] [--rounds 20]
  *   npm run bench -- --python … --matrix [--models resnet18,resnet50] [--batches 16,32] [--sizes 32,224] --rounds 3
  *   npm run bench -- --python … --files <folder or tar of images>      from files to updated weights
+ *   npm run bench -- --python … --matrix --detectors retinanet,faster-rcnn --models resnet18,resnet50 --batches 2 --sizes 160,320,640
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     files: { type: 'string' },
     workers: { type: 'string', default: '2' },
     matrix: { type: 'boolean', default: false },
+    detectors: { type: 'string', default: '' },
     models: { type: 'string', default: 'resnet18,resnet50,mobilenetv2' },
     batches: { type: 'string', default: '16,32,64,128' },
     sizes: { type: 'string', default: '32,224' },
@@ -63,6 +65,7 @@ const measure = async (cell: Cell): Promise<Result> => {
 
 const all: Cell[] = values.matrix
   ? cells({
+      detectors: list(values.detectors),
       models: list(values.models),
       batches: list(values.batches).map(Number),
       sizes: list(values.sizes).map(Number),
@@ -72,7 +75,9 @@ const results: Result[] = [];
 for (const cell of all) {
   const result = await measure(cell);
   results.push(result);
-  console.log(`\n**${cell.model}, ${cell.batch} images of ${cell.size} pixels in two views**\n`);
+  const what = cell.detector === undefined ? cell.model : `${cell.detector} over ${cell.model}`;
+  const views = cell.detector === undefined ? ' in two views' : '';
+  console.log(`\n**${what}, ${cell.batch} images of ${cell.size} pixels${views}**\n`);
   console.log(result.skipped ?? tableOf(result.rows, cell));
   const written = { threads, rounds: values.rounds, ...(files !== undefined && { files, workers }), results };
   if (values.json) writeFileSync(values.json, `${JSON.stringify(written, null, 2)}\n`);

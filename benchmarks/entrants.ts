@@ -1,9 +1,11 @@
 import { Contestant, fromSource, inRoot } from './contestant.ts';
 
-/** One thing to measure: a network on batches of images. */
+/** One thing to measure: a network on batches of images, or a detector over it. */
 export interface Cell {
   readonly model: string;
-  /** Images a step; each comes in two views. */
+  /** `retinanet` or `faster-rcnn`; contrastive deep supervision of classes where absent. */
+  readonly detector?: string;
+  /** Images a step; where there is no detector each comes in two views. */
   readonly batch: number;
   /** Pixels a side. */
   readonly size: number;
@@ -24,16 +26,25 @@ export interface EntrantOptions {
   readonly workers: string;
 }
 
-const argumentsOf = ({ model, batch, size }: Cell, { files }: EntrantOptions): string[] => [
+const argumentsOf = ({ model, detector, batch, size }: Cell, { files }: EntrantOptions): string[] => [
   ...['--model', model, '--batch', String(batch), '--size', String(size)],
+  ...(detector === undefined ? [] : ['--detector', detector, '--classes', '20']),
   ...(files === undefined ? [] : ['--files', files]),
 ];
+
+/** Which programs of `step/` run such a cell: ours, and PyTorch's. */
+const programs = ({ detector }: Cell, { files }: EntrantOptions): readonly [string, string] => {
+  if (detector !== undefined) return ['detector_step.ts', 'torch_detector.py'];
+  return files === undefined
+    ? ['understory_step.ts', 'torch_step.py']
+    : ['understory_files.ts', 'torch_files.py'];
+};
 
 const ours = (variant: string, cell: Cell, options: EntrantOptions): Contestant => {
   const [, name, rest] = /^([^=]+)=(.*)$/s.exec(variant)!;
   const [json, ...pairs] = rest!.split(';');
   const own = Object.fromEntries(pairs.map((pair) => pair.split('=') as [string, string]));
-  const script = options.files === undefined ? 'understory_step.ts' : 'understory_files.ts';
+  const [script] = programs(cell, options);
   return new Contestant(name!, [...fromSource(script), ...argumentsOf(cell, options), '--options', json!], {
     TF_NUM_INTRAOP_THREADS: options.threads,
     ...own,
@@ -42,7 +53,7 @@ const ours = (variant: string, cell: Cell, options: EntrantOptions): Contestant 
 
 const torch = (mode: string, cell: Cell, options: EntrantOptions): Contestant => {
   const { python, threads, files, workers } = options;
-  const script = files === undefined ? 'torch_step.py' : 'torch_files.py';
+  const [, script] = programs(cell, options);
   return new Contestant(`PyTorch ${mode}`, [
     ...[python, inRoot(`benchmarks/step/${script}`), '--mode', mode, '--threads', threads],
     ...argumentsOf(cell, options),

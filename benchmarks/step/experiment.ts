@@ -2,7 +2,10 @@ import { cifarViews, type ViewSpec } from '../../packages/augmentations/src/inde
 import {
   AUGMENTATION,
   BACKBONE,
+  classification,
+  classSamples,
   DATASET,
+  LABEL,
   seedOf,
   float32,
   int32,
@@ -27,7 +30,7 @@ export const noiseSamples = ({
 }): Samples => {
   const each = size * size * 3;
   const pixel = (i: number): number => (Math.imul(i, 2654435761) >>> 24) & 255;
-  return {
+  return classSamples({
     length,
     size: [size, size],
     labels: Int32Array.from({ length }, (_, i) => (i * 7) % classes),
@@ -38,7 +41,7 @@ export const noiseSamples = ({
         ),
       ),
     describe: String,
-  };
+  });
 };
 
 export interface Task {
@@ -54,12 +57,12 @@ export interface Task {
 export const registry = createRegistry(defaultPlugins);
 
 const noise = (samples: Samples, classes: number): Dataset => {
-  const none = { ...samples, length: 0, labels: new Int32Array() };
+  const none = { ...samples, length: 0, groups: new Int32Array() };
   return {
     name: 'noise',
     classes: Array.from({ length: classes }, (_, i) => String(i)),
     normalization: { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] },
-    ...{ train: samples, validation: none, test: none, skipped: [] },
+    ...{ train: samples, validation: none, test: none, leftOut: [] },
   };
 };
 
@@ -96,6 +99,7 @@ export const experimentOn = (
     },
   ],
   lastBatch: 'drop',
+  task: classification,
   backbone: registry.make(BACKBONE, [model, { width, stem: stemFor(dataset.train.size) }]),
   objectives: [
     crossEntropy({ loss: crossEntropyLoss() }),
@@ -113,15 +117,17 @@ export const experimentOf = (samples: Samples, { classes, ...task }: Task): Expe
 
 /** The inputs of a step that sees all samples. */
 export const inputsOf = async (samples: Samples): Promise<NdArrays> => {
-  const { length, size, labels } = samples;
+  const { length, size } = samples;
   const positions = Int32Array.from({ length }, (_, i) => i);
+  const { [LABEL]: labels } = await samples.readTargets(positions);
+  if (!labels) throw new Error('Samples without classes');
   return {
     rate: float32([0.01], []),
     step: float32([0], []),
     epoch: float32([0], []),
     seed: int32([1, 2], [2]),
     'train/images': uint8(await samples.read(positions), [length, ...size, 3]),
-    'train/labels': int32(labels, [length]),
+    [`train/target/${LABEL}`]: labels,
     'train/positions': int32(positions, [length]),
   };
 };
