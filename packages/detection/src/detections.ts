@@ -1,11 +1,19 @@
-import { applyLayer, DETECTIONS, type NdArray, type Named, type PredictedBox } from '@understory/core';
+import {
+  applyLayer,
+  BOXES,
+  DETECTIONS,
+  type NdArray,
+  type Named,
+  type PredictedBox,
+  type Task,
+} from '@understory/core';
 import { layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 
 /** Name of the output that holds a detector's boxes. */
 const TOLD = 'boxes';
 
 /** A detector's boxes under the name by which metrics and predictions know them: [K, 6]. */
-export const toldBoxes = (outputs: Named<SymbolicTensor>): Named<SymbolicTensor> => {
+const toldBoxes = (outputs: Named<SymbolicTensor>): Named<SymbolicTensor> => {
   const boxes = outputs[TOLD];
   return boxes
     ? { [DETECTIONS]: applyLayer(layers.activation({ name: DETECTIONS, activation: 'linear' }), boxes) }
@@ -15,10 +23,7 @@ export const toldBoxes = (outputs: Named<SymbolicTensor>): Named<SymbolicTensor>
 const COLUMNS = 6;
 
 /** The boxes of one image, [K, 6]; rows of probability 0 are none. */
-export const readDetections = (
-  detections: NdArray | undefined,
-  classes: readonly string[],
-): PredictedBox[] => {
+const readDetections = (detections: NdArray | undefined, classes: readonly string[]): PredictedBox[] => {
   const data = detections?.data ?? [];
   return Array.from({ length: data.length / COLUMNS }, (_, row) => {
     const [top = 0, left = 0, bottom = 0, right = 0, label = 0, probability = 0] = Array.from(
@@ -32,3 +37,19 @@ export const readDetections = (
     };
   }).filter(({ probability }) => probability !== 0);
 };
+
+/** What makes a detector: its outputs, the objective that trains them, and what that alone looks at. */
+export interface Detector extends Required<Pick<Task, 'name' | 'inner' | 'rule' | 'outputs'>> {
+  /** Name of its objective. */
+  readonly loss: string;
+}
+
+/** The task of a detector, whose outputs hold the `boxes` that it tells: what all of them share. */
+export const detector = ({ loss, ...own }: Detector): Task => ({
+  ...own,
+  objectives: [loss],
+  metrics: ['coco-ap'],
+  targets: { [BOXES]: 'boxes' },
+  activate: toldBoxes,
+  decode: (outputs, { classes }) => ({ kind: 'boxes', boxes: readDetections(outputs[DETECTIONS], classes) }),
+});

@@ -3,15 +3,13 @@ import type { Dataset, Samples, TargetSpec } from '../contracts/dataset.ts';
 import type { Experiment } from '../contracts/experiment.ts';
 import { UnderstoryError } from '../errors.ts';
 import { mapNamed } from '../named.ts';
-import { BOXES } from './boxes.ts';
 import { zerosLike } from './rows.ts';
 
 /** Column of a box's class, behind its four sides. */
 const CLASS = 4;
 
-/** Boxes with another number for each class; those of other targets (a frame) have none. */
-const renumberedBoxes = (array: NdArray, name: string, to: Int32Array): NdArray => {
-  if (name !== BOXES) return array;
+/** Boxes around things, with another number for each class. */
+const renumberedBoxes = (array: NdArray, to: Int32Array): NdArray => {
   const columns = array.shape.at(-1) ?? 0;
   const data = array.data.map((value, i) => (i % columns === CLASS ? (to[value] ?? value) : value));
   return { ...array, data };
@@ -20,11 +18,11 @@ const renumberedBoxes = (array: NdArray, name: string, to: Int32Array): NdArray 
 /** A target with class `c` named `to[c]`; `classes` are as many as there are names then. */
 const renumbered = (
   array: NdArray,
-  [name, { kind }]: readonly [string, TargetSpec],
+  { kind, around }: TargetSpec,
   { to, classes }: { readonly to: Int32Array; readonly classes: number },
 ): NdArray => {
   if (kind === 'class' || kind === 'map') return { ...array, data: array.data.map((c) => to[c] ?? c) };
-  if (kind === 'boxes') return renumberedBoxes(array, name, to);
+  if (kind === 'boxes') return around === 'things' ? renumberedBoxes(array, to) : array;
   if (kind !== 'labels') return array;
   const [rows = 0] = array.shape;
   const data = zerosLike(array.data, rows * classes);
@@ -41,7 +39,7 @@ const relabelled = (samples: Samples, to: Int32Array, classes: number): Samples 
   ),
   readTargets: async (positions) =>
     mapNamed(await samples.readTargets(positions), (array, name) =>
-      renumbered(array, [name, samples.targets[name]!], { to, classes }),
+      renumbered(array, samples.targets[name]!, { to, classes }),
     ),
   ...(samples.groups && { groups: samples.groups.map((label) => to[label] ?? label) }),
   read: (positions) => samples.read(positions),

@@ -1,5 +1,12 @@
 import path from 'node:path';
-import type { Dataset, DatasetFactory, Normalization, Seed } from '@understory/core';
+import {
+  permutation,
+  type Dataset,
+  type DatasetFactory,
+  type Normalization,
+  type Samples,
+  type Seed,
+} from '@understory/core';
 import type { DecodeOptions } from '../image/decodeImage.ts';
 import { countLeftOut } from '../images/leftOut.ts';
 import { linkOrigins, sharedImages } from '../images/origins.ts';
@@ -8,9 +15,9 @@ import { meanColour, normalizationOf } from '../normalization.ts';
 import { subset } from '../samples/samples.ts';
 import type { FileSource } from '../sources/fileSource.ts';
 import { openSource } from '../sources/openSource.ts';
+import { cutToLimits } from '../splits/limits.ts';
 import type { Annotated, AnnotatedImage, Reading } from './annotated.ts';
 import { boxSamples, decodeAt, placesOf } from './boxSamples.ts';
-import { limitedBoxes } from './limitBoxes.ts';
 import type { ParsedBoxOptions } from './options.ts';
 import { soundImages } from './soundImages.ts';
 import { fewerBoxes, usedBoxes } from './usedBoxes.ts';
@@ -31,6 +38,10 @@ const decoderOf = (options: ParsedBoxOptions, { mean }: Normalization): DecodeOf
   const fill = meanColour(mean);
   return (images) => decodeAt(images, placesOf(sizesOf(images), options.size), { ...options, fill });
 };
+
+/** So many samples by chance: images of boxes have no class each to be balanced by. */
+const drawn = (samples: Samples, most: number, seed: Seed): Samples =>
+  subset(samples, permutation(samples.length, seed.rng()).subarray(0, most).sort());
 
 const mostBoxes = (images: readonly AnnotatedImage[]): number =>
   images.reduce((most, { boxes }) => Math.max(most, boxes.length), 1);
@@ -63,7 +74,7 @@ const datasetOf = async (
     validation: subset(all, positions.validation),
     test: subset(all, positions.test),
   };
-  const { leftOut, ...splits } = limitedBoxes(whole, options.limit, seed);
+  const { leftOut, ...splits } = cutToLimits(whole, { limit: options.limit, seed }, drawn);
   return {
     name: path.basename(options.root).replace(/\.(tar|tar\.gz|tgz|zip)$/, ''),
     classes: used.classes,

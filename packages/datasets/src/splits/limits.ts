@@ -51,15 +51,15 @@ const checkTrainClasses = (train: Samples, before: Samples, { classes, name }: L
   );
 };
 
-/**
- * Cuts each split down to its limit, and counts what that leaves out. Training and validation images are drawn by the
- * run's seed, test images never. Errors: `bad-dataset` where a class loses its last training image.
- */
-export const limited = (
+/** Splits cut down to their limits, and what that leaves out. */
+export type LimitedSplits = Splits & { readonly leftOut: readonly LeftOut[] };
+
+/** Cuts each split that is over its limit: `draw` takes so many of its samples, by a seed of the split's own. */
+export const cutToLimits = (
   splits: Splits,
-  limit: LimitOption,
-  context: LimitContext,
-): Splits & { readonly leftOut: readonly LeftOut[] } => {
+  { limit, seed }: { readonly limit: LimitOption; readonly seed: Seed },
+  draw: (samples: Samples, most: number, seed: Seed) => Samples,
+): LimitedSplits => {
   const leftOut: LeftOut[] = [];
   const cut = (name: SplitName): Samples => {
     const most = typeof limit === 'number' ? limit : limit?.[name];
@@ -70,10 +70,19 @@ export const limited = (
       count: samples.length - most,
       examples: [],
     });
-    const seed = name === 'test' ? FIXED_SEED : context.seed;
-    return balancedSubset(samples, { count: most }, seed.at('limit', name));
+    return draw(samples, most, (name === 'test' ? FIXED_SEED : seed).at('limit', name));
   };
-  const train = cut('train');
-  checkTrainClasses(train, splits.train, context);
-  return { train, validation: cut('validation'), test: cut('test'), leftOut };
+  return { train: cut('train'), validation: cut('validation'), test: cut('test'), leftOut };
+};
+
+/**
+ * Cuts each split down to its limit, classes in balance, and counts what that leaves out. Training and validation images are
+ * drawn by the run's seed, test images never. Errors: `bad-dataset` where a class loses its last training image.
+ */
+export const limited = (splits: Splits, limit: LimitOption, context: LimitContext): LimitedSplits => {
+  const made = cutToLimits(splits, { limit, seed: context.seed }, (samples, count, seed) =>
+    balancedSubset(samples, { count }, seed),
+  );
+  checkTrainClasses(made.train, splits.train, context);
+  return made;
 };

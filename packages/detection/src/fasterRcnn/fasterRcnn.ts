@@ -1,7 +1,5 @@
 import {
   applyLayer,
-  BOXES,
-  DETECTIONS,
   plugin,
   TASK,
   type InitRule,
@@ -12,7 +10,7 @@ import {
 } from '@understory/core';
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
-import { readDetections, toldBoxes } from '../detections.ts';
+import { detector } from '../detections.ts';
 import { ratios, told, variant, width, type Variant } from '../options.ts';
 import { anchorGrid, perPosition } from '../pyramid/anchorGrid.ts';
 import { halvedLevel } from '../pyramid/further.ts';
@@ -143,20 +141,13 @@ export const mapName = (level: number): string => `map${level}`;
 export const fasterRcnn = (given: z.input<typeof FasterRcnnOptions> = {}): Task => {
   const options = FasterRcnnOptions.parse(given);
   const maps = Array.from({ length: options.levels }, (_, i) => mapName(i));
-  return {
+  return detector({
     name: 'faster-rcnn',
-    objectives: ['faster-rcnn-loss'],
-    metrics: ['coco-ap'],
-    targets: { [BOXES]: 'boxes' },
+    loss: 'faster-rcnn-loss',
     inner: ['objectness', 'anchorDeltas', 'proposals', ...maps],
     rule: rule(options.variant),
     outputs: (features, request) => outputsOf(features, request, options),
-    activate: toldBoxes,
-    decode: (outputs, { classes }) => ({
-      kind: 'boxes',
-      boxes: readDetections(outputs[DETECTIONS], classes),
-    }),
-  };
+  });
 };
 
 export const fasterRcnnPlugin = plugin({

@@ -1,7 +1,5 @@
 import {
   applyLayer,
-  DETECTIONS,
-  BOXES,
   plugin,
   TASK,
   type InitRule,
@@ -11,7 +9,7 @@ import {
 } from '@understory/core';
 import { type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
-import { readDetections, toldBoxes } from '../detections.ts';
+import { detector } from '../detections.ts';
 import { ratios, told, variant, width, type Variant } from '../options.ts';
 import { detectorRule } from '../rule.ts';
 import { anchorGrid, perPosition } from '../pyramid/anchorGrid.ts';
@@ -91,20 +89,13 @@ const headsOf = (levels: readonly Level[], { classes, size }: TaskRequest, optio
  */
 export const retinanet = (given: z.input<typeof RetinaNetOptions> = {}): Task => {
   const options = RetinaNetOptions.parse(given);
-  return {
+  return detector({
     name: 'retinanet',
-    objectives: ['retinanet-loss'],
-    metrics: ['coco-ap'],
-    targets: { [BOXES]: 'boxes' },
+    loss: 'retinanet-loss',
     inner: ['logits', 'deltas'],
     rule: rule(options.variant),
     outputs: (features, request) => headsOf(pyramidOf(features, request.size, options), request, options),
-    activate: toldBoxes,
-    decode: (outputs, { classes }) => ({
-      kind: 'boxes',
-      boxes: readDetections(outputs[DETECTIONS], classes),
-    }),
-  };
+  });
 };
 
 export const retinanetPlugin = plugin({
