@@ -5,7 +5,7 @@ import type { Step } from '../contracts/runner.ts';
 import { checkedTargets } from '../data/checkTargets.ts';
 import { firstRows, stackRows } from '../data/rows.ts';
 import type { Network } from '../contracts/objective.ts';
-import { outputShapes, toldOutputs } from './taskHead.ts';
+import { outputShapes } from './taskHead.ts';
 import { turn } from '../turn.ts';
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
@@ -14,11 +14,9 @@ const range = (from: number, to: number): number[] => Array.from({ length: to - 
 const IMAGES = 128;
 const NUMBERS = 2 ** 23;
 
-/** Images that a network looks at at once in inference: as many as its outputs leave memory for. */
+/** Images that a network looks at at once in inference: as many as its outputs, also inner ones, leave memory for. */
 export const evaluationBatch = (network: Pick<Network, 'backbone' | 'head'>): number => {
-  const sizes = Object.values(toldOutputs(outputShapes(network), network)).map((shape) =>
-    shape.reduce((a, b) => a * b, 1),
-  );
+  const sizes = Object.values(outputShapes(network)).map((shape) => shape.reduce((a, b) => a * b, 1));
   const all = sizes.reduce((a, b) => a + b, 0);
   return Math.max(1, Math.min(IMAGES, Math.floor(NUMBERS / Math.max(1, all))));
 };
