@@ -2,6 +2,7 @@ import type { io } from '@tensorflow/tfjs-core';
 import {
   buildActivation,
   inferenceStep,
+  copiedPart,
   joinBytes,
   type ExportRequest,
   type RecordedGraph,
@@ -52,12 +53,13 @@ export const graphArtifacts = (
   const outputs = Object.entries(graph.outputs).map(([name, at]) => {
     return [name, { name: at.includes(':') ? at : `${at}:0`, dtype: 'DT_FLOAT' }] as const;
   });
+  const weights = joinBytes(graph.nodes.flatMap(bytesOf));
   return {
     format: 'graph-model',
     generatedBy: 'understory',
     modelTopology: { node: graph.nodes.map(nodeJson), library: {}, versions: { producer: 1 } },
     signature: { inputs: Object.fromEntries(inputs), outputs: Object.fromEntries(outputs) },
     weightSpecs: specsOf(graph),
-    weightData: joinBytes(graph.nodes.flatMap(bytesOf)).slice().buffer,
+    weightData: copiedPart(weights, 0, weights.length),
   };
 };

@@ -1,5 +1,6 @@
 import { scalar, tensor, type Scalar, type Tensor4D, type Tensor1D } from '@tensorflow/tfjs-core';
 import {
+  BOXES,
   OBJECTIVE,
   seedOf,
   tensorType,
@@ -13,7 +14,7 @@ import { createRegistry } from '@understory/registry';
 import { describe, expect, it } from 'vitest';
 import { defaultPlugins } from './defaultPlugins.ts';
 import { expectRefusal, refusal, x, y } from './refusals.test.support.ts';
-import { METHODS, teacherFor, type Method } from './testing/methods.ts';
+import { boxContext, BOX_METHODS, METHODS, teacherFor, type Method } from './testing/methods.ts';
 
 const registry = createRegistry(defaultPlugins);
 const backbone = tinyBackbone();
@@ -79,6 +80,13 @@ describe('every objective that looks at labels', () => {
       const error = refusal(() => expect(terms(y(9, 1, 9, 2))).toEqual(sound));
       if (error !== 'nothing') expect(error).toBeInstanceOf(UnderstoryError);
     }
+  });
+  it.each(BOX_METHODS)('%s refuses boxes that say not what they show', async (name, task) => {
+    seen.add(name);
+    const context = boxContext(registry, task, 4);
+    const targets = { [BOXES]: { kind: 'boxes', dtype: 'float32', shape: [4, 5] } } as const;
+    const build = async () => registry.make(OBJECTIVE, name).build({ ...context, targets });
+    await expect(build()).rejects.toMatchObject({ code: 'no-target' });
   });
   it('is looked at here', () => {
     expect([...seen].sort()).toEqual(

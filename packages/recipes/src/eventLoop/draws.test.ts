@@ -7,6 +7,7 @@ import {
   seedOf,
   type AnyPlugin,
   type BatchInfo,
+  type BuildContext,
   type MetricBatch,
   type Rng,
   type Stream,
@@ -17,7 +18,7 @@ import { createRegistry } from '@understory/registry';
 import { describe, expect, it } from 'vitest';
 import { defaultPlugins } from '../defaultPlugins.ts';
 import { LONGEST, turnOf } from '../testing/longestTurn.ts';
-import { METHODS, teacherFor } from '../testing/methods.ts';
+import { boxContext, BOX_METHODS, METHODS, teacherFor } from '../testing/methods.ts';
 import { shapeOf, variantsOf } from '../testing/variants.ts';
 
 // What plugins do on the event loop while a network trains, at a size that people train at.
@@ -55,6 +56,19 @@ const streamsFor = (name: string): readonly Stream[] => {
   const found = METHODS.find(([, specs]) => specs.some((s) => (typeof s === 'string' ? s : s[0]) === name));
   if (!found) throw new Error(`No way to train with the objective "${name}": add one to METHODS.`);
   return found[2].map((stream) => ({ ...stream, batch: BATCH }));
+};
+
+/** What an objective builds on: a network of its task, streams that it looks at. */
+const contextFor = async (name: string): Promise<BuildContext> => {
+  const ofBoxes = BOX_METHODS.find(([objective]) => objective === name);
+  if (ofBoxes) return boxContext(registry, ofBoxes[1], BATCH);
+  const classes = 5;
+  return buildContextOf(tinyBackbone({ classes }), {
+    streams: streamsFor(name),
+    trainLabels: new Int32Array(SAMPLES).map((_, i) => i % classes),
+    twin: () => tinyBackbone({ classes, seed: 5 }),
+    teacher: await teacherFor(registry),
+  });
 };
 
 /** A batch of an evaluation: eight true boxes an image, and a hundred found near them. */
@@ -131,20 +145,12 @@ describe.runIf(process.platform === 'linux')('the event loop turns every 50 ms w
   });
 
   it.each(objectives)('%s %j feeds a step', async (name, options) => {
-    const streams = streamsFor(name);
-    const classes = 5;
-    const trainLabels = new Int32Array(SAMPLES).map((_, i) => i % classes);
     const objective = registry.make(OBJECTIVE, [name, { ...options }]);
-    const built = await objective.build(
-      buildContextOf(tinyBackbone({ classes }), {
-        ...{ streams, trainLabels },
-        twin: () => tinyBackbone({ classes, seed: 5 }),
-        teacher: await teacherFor(registry),
-      }),
-    );
+    const context = await contextFor(name);
+    const built = await objective.build(context);
     const positions = new Int32Array(BATCH).map((_, i) => (i * 389) % SAMPLES);
     const ofAll = <T>(value: T): Record<string, T> =>
-      Object.fromEntries(streams.map((stream) => [stream.name, value]));
+      Object.fromEntries(context.streams.map((stream) => [stream.name, value]));
     const info: BatchInfo = {
       ...{ step: 7, epoch: 0, seed: seedOf(3) },
       ...{ positions: ofAll(positions), targets: ofAll({}) },

@@ -1,5 +1,14 @@
 import {
+  BACKBONE,
+  BOXES,
+  boxesSpec,
+  buildInference,
+  FRAME,
+  frameSpec,
   OBJECTIVE,
+  seedOf,
+  TASK,
+  type BuildContext,
   type Network,
   type Objective,
   type Registry,
@@ -68,3 +77,20 @@ export const METHODS: readonly Method[] = [
   ['mean teacher + CDS', [labelled, 'mean-teacher', contrast], both],
   ['FixMatch + CDS', [labelled, ['fixmatch', { threshold: 0.3 }], contrast], both],
 ];
+
+/** Objectives that learn boxes, and the task whose network they train. */
+export const BOX_METHODS: readonly (readonly [objective: string, task: Spec])[] = [
+  ['retinanet-loss', ['retinanet', { width: 8, depth: 1 }]],
+  ['faster-rcnn-loss', ['faster-rcnn', { width: 8, hidden: 8 }]],
+  ['region-contrast', ['retinanet', { width: 8, depth: 1 }]],
+];
+
+/** What an objective of boxes builds on: a network of its task, for images of 64 pixels. */
+export const boxContext = (registry: Registry, task: Spec, batch: number): BuildContext => {
+  const made = registry.make(TASK, task);
+  const backbone = registry.make(BACKBONE, ['resnet18', { width: 0.125, stem: 'imagenet' }]);
+  const kept = buildInference(backbone, made, { classes: 5, size: [64, 64], seed: seedOf(1) });
+  const streams = [streamOf({ views: 2, batch })];
+  const targets = { [BOXES]: boxesSpec(4), [FRAME]: frameSpec };
+  return { ...buildContextOf(kept.backbone, { streams, targets }), task: made.name, head: kept.head };
+};
