@@ -12,7 +12,7 @@ export interface YoloData {
 }
 
 /** Largest file, in bytes: the time that YAML takes grows by the square of its keys. */
-const MAX_BYTES = 2 ** 18;
+const MAX_BYTES = 2 ** 16;
 
 const scalarText = (node: unknown): string | undefined => {
   if (!isScalar(node)) return undefined;
