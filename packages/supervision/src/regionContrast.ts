@@ -52,7 +52,7 @@ const NAME = 'region-contrast';
 const SIDE = 7;
 
 const Settings = z.strictObject({
-  weight: weightOption(0.1, 'each contrastive term'),
+  weight: weightOption(0.02, 'each contrastive term'),
   taps: tapNames,
   regions: z
     .int()
@@ -183,7 +183,8 @@ const build = (
 /**
  * Contrastive Deep Supervision of what boxes show: the map of each tap is cut out at the boxes (RoIAlign, He et al. 2017) of
  * every view, embedded by a projection head, and contrasted: the same box in two views belongs together, and so do boxes of one
- * class (Khosla et al. 2020). Terms: one a tap by its name; 0 where a batch shows no box.
+ * class (Khosla et al. 2020). Terms: one a tap by its name; 0 where a batch shows no box. The weight is smaller than that of
+ * contrastive deep supervision, since a detector's losses are.
  */
 export const regionContrast = ({ loss, head, ...options }: RegionContrastOptions): Objective => {
   const settings = Settings.parse(options);
