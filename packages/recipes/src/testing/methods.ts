@@ -3,15 +3,18 @@ import {
   BOXES,
   boxesSpec,
   buildInference,
+  float32,
   FRAME,
   frameSpec,
   OBJECTIVE,
   seedOf,
   TASK,
   type BuildContext,
+  type Experiment,
   type Network,
   type Objective,
   type Registry,
+  type Samples,
   type Spec,
   type Stream,
 } from '@understory/core';
@@ -81,9 +84,45 @@ export const METHODS: readonly Method[] = [
 /** Objectives that learn boxes, and the task whose network they train. */
 export const BOX_METHODS: readonly (readonly [objective: string, task: Spec])[] = [
   ['retinanet-loss', ['retinanet', { width: 8, depth: 1 }]],
-  ['faster-rcnn-loss', ['faster-rcnn', { width: 8, hidden: 8 }]],
+  ['faster-rcnn-loss', ['faster-rcnn', { width: 8, hidden: 8, proposals: 20 }]],
   ['region-contrast', ['retinanet', { width: 8, depth: 1 }]],
 ];
+
+const boxed = (samples: Samples): Samples => ({
+  ...samples,
+  targets: { [BOXES]: boxesSpec(4), [FRAME]: frameSpec },
+  readTargets(positions) {
+    const [height, width] = samples.size;
+    const rows = Array.from(positions, (p) => {
+      const [top, left] = [4 + ((p * 7) % 24), 2 + ((p * 11) % 30)];
+      return [top, left, top + 24, left + 20, p % 3, 0, 480, ...Array<number>(21).fill(0)];
+    });
+    const frames = rows.map(() => [0, 0, height, width, height, width]);
+    return Promise.resolve({
+      [BOXES]: float32(rows.flat(), [rows.length, 4, 7]),
+      [FRAME]: float32(frames.flat(), [rows.length, 1, 6]),
+    });
+  },
+});
+
+/** An experiment on images of at least 64 pixels, a box in each, with a detector's task in the place of classes. */
+export const withBoxes = (registry: Registry, experiment: Experiment, task: Spec): Experiment => {
+  const { streams, dataset } = experiment;
+  const [first] = streams;
+  const split = {
+    train: boxed(dataset.train),
+    validation: boxed(dataset.validation),
+    test: boxed(dataset.test),
+  };
+  return {
+    ...experiment,
+    dataset: { ...dataset, ...split },
+    streams: [{ ...first, samples: boxed(first.samples), views: first.views.map(() => []) }],
+    task: registry.make(TASK, task),
+    backbone: registry.make(BACKBONE, ['resnet18', { width: 0.125, stem: 'imagenet' }]),
+    metrics: [],
+  };
+};
 
 /** What an objective of boxes builds on: a network of its task, for images of 64 pixels. */
 export const boxContext = (registry: Registry, task: Spec, batch: number): BuildContext => {
