@@ -1,7 +1,7 @@
 import type { ExperimentInput } from '@understory/config';
 import { UnderstoryError, type Spec } from '@understory/core';
 import { imagenetViews } from '@understory/augmentations';
-import { cifar10At, viewsAt, type Row, type Scale, type Table, type TableRequest } from './table.ts';
+import { viewsAt, type Row, type Scale, type Table, type TableRequest } from './table.ts';
 import { SUPERVISION } from './supervision.ts';
 
 type Detector = 'retinanet' | 'faster-rcnn';
@@ -37,41 +37,38 @@ const DETECTORS: Readonly<Record<Detector, DetectorSettings>> = {
   },
 };
 
-/** The images that backbones are pre-trained on. Errors: `options` where none are named. */
-const pretrainingData = ({ pretrain, pretrainTest }: TableRequest): { data: string; test?: string } => {
+/** Options of the images that backbones are pre-trained on. Errors: `options` where none are named. */
+const pretrainingImages = ({ pretrain, pretrainTest }: TableRequest) => {
   if (pretrain !== undefined)
-    return { data: pretrain, ...(pretrainTest !== undefined && { test: pretrainTest }) };
+    return {
+      root: pretrain,
+      ...(pretrainTest !== undefined && { test: pretrainTest }),
+      normalization: 'imagenet',
+    };
   throw new UnderstoryError(
     'options',
-    'Backbones of detectors are trained on other images first. Name them: --pretrain with CIFAR-10 (pocket) or ImageNet ' +
-      '(full), and --pretrain-test where its test images lie apart.',
+    'Backbones of detectors are trained on other images first. Name them, one folder a class: --pretrain with CIFAR-10 ' +
+      '(pocket) or ImageNet (full), and --pretrain-test where its test images lie apart.',
   );
 };
 
 /** How a backbone is pre-trained. Pocket: CIFAR-10 at 64 pixels, 10,000 images. Full: ImageNet, the released recipe. */
 const pretraining = (request: TableRequest, views: 1 | 2): ExperimentInput => {
-  const { data, test } = pretrainingData(request);
+  const images = pretrainingImages(request);
   if (request.scale === 'full')
     return {
-      dataset: [
-        'images',
-        { root: data, ...(test !== undefined && { test }), size: [256, 256], normalization: 'imagenet' },
-      ],
+      dataset: ['images', { ...images, size: [256, 256] }],
       backbone: ['resnet50', { stem: 'imagenet' }],
       views: imagenetViews()
         .slice(0, views)
         .map((view) => [...view]),
       epochs: 90,
       batch: 256,
-      schedule: ['multi-step', { rate: 0.1, milestones: [30, 60], gamma: 0.1 }],
+      schedule: ['multi-step', { rate: 0.1, milestones: [30, 60], factor: 0.1 }],
     };
-  const [name, options] = cifar10At({ scale: 'full', data, ...(test !== undefined && { test }) }) as [
-    string,
-    object,
-  ];
   const limit = { train: 10_000, validation: 500, test: 2000 };
   return {
-    dataset: [name, { ...options, size: [64, 64], normalization: 'imagenet', limit }],
+    dataset: ['images', { ...images, size: [64, 64], limit }],
     backbone: ['resnet18', { width: 0.25, stem: 'imagenet' }],
     views: viewsAt('pocket', views),
     epochs: 5,
@@ -98,7 +95,7 @@ const training = ({ scale, data }: TableRequest, detector: Detector): Experiment
       epochs: 12,
       batch: 16,
       optimizer: ['sgd', { momentum: 0.9, weightDecay: 1e-4 }],
-      schedule: ['multi-step', { rate, milestones: [8, 11], gamma: 0.1 }],
+      schedule: ['multi-step', { rate, milestones: [8, 11], factor: 0.1 }],
       metrics: ['coco-ap'],
     };
   return {

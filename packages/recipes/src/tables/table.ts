@@ -61,7 +61,7 @@ export interface TableRequest {
    */
   readonly data: string;
   readonly test?: string;
-  /** What backbones of detectors are trained on first: CIFAR-10 (pocket) or ImageNet (full), as `data` and `test` are. */
+  /** What backbones of detectors are trained on first, one folder a class: CIFAR-10 (pocket) or ImageNet (full). */
   readonly pretrain?: string;
   readonly pretrainTest?: string;
 }

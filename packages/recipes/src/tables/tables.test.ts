@@ -1,4 +1,4 @@
-import { parseConfig } from '@understory/config';
+import { checkConfig, parseConfig } from '@understory/config';
 import { BACKBONE, OBJECTIVE } from '@understory/core';
 import { createRegistry } from '@understory/registry';
 import { describe, expect, it } from 'vitest';
@@ -30,7 +30,9 @@ describe.each(Object.entries(tables))('%s', (name, make) => {
     expect(new Set(keys).size).toBe(keys.length);
     expect(keys).toContain(table.reference);
     for (const row of table.rows) {
-      const { objectives, backbone } = configOf(row);
+      const config = configOf(row);
+      expect(() => checkConfig(config, registry), row.key).not.toThrow();
+      const { objectives, backbone } = config;
       objectives.forEach((spec) => registry.make(OBJECTIVE, spec));
       registry.make(BACKBONE, backbone);
       if (row.after !== undefined) expect(keys.indexOf(row.after)).toBeLessThan(keys.indexOf(row.key));
