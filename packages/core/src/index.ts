@@ -141,6 +141,7 @@ export {
   targetsOfKind,
   type ClassSamples,
 } from './data/targets.ts';
+export { hasBoxes, readBoxRows, type BoxRows } from './objectives/boxRows.ts';
 export { BOX_KINDS, BOXES, boxesSpec, DETECTIONS, FRAME, frameSpec } from './data/boxes.ts';
 export { rowAt, stackRows } from './data/rows.ts';
 export {

@@ -1,17 +1,12 @@
-import { BOX_KINDS, BOXES, UnderstoryError, type BuildContext, type StepContext } from '@understory/core';
 import {
-  cast,
-  equal,
-  expandDims,
-  greater,
-  logicalAnd,
-  mul,
-  reshape,
-  slice,
-  split,
-  notEqual,
-  type Tensor,
-} from '@tensorflow/tfjs-core';
+  BOXES,
+  hasBoxes,
+  readBoxRows,
+  UnderstoryError,
+  type BuildContext,
+  type StepContext,
+} from '@understory/core';
+import { expandDims, mul, sub, type Tensor } from '@tensorflow/tfjs-core';
 
 /** The boxes that a step's images are to learn. */
 export interface TrueBoxes {
@@ -27,8 +22,7 @@ export interface TrueBoxes {
 
 /** Refuses, before the first step, samples without boxes. */
 export const checkBoxes = (objective: string, { targets }: BuildContext): void => {
-  const spec = targets[BOXES];
-  if (spec?.kind === 'boxes' && spec.shape[1] === 7) return;
+  if (hasBoxes(targets)) return;
   throw new UnderstoryError(
     'no-target',
     `${objective} learns the target "${BOXES}", rows of seven numbers (top, left, bottom, right, class, kind, area); the ` +
@@ -39,18 +33,10 @@ export const checkBoxes = (objective: string, { targets }: BuildContext): void =
 /** The first view's boxes of a stream. */
 export const trueBoxes = (step: StepContext, stream: string): TrueBoxes => {
   const rows = step.target(BOXES, { stream, view: 0 }); // [B, M, 7]
-  const [images = 0, most = 0] = rows.shape;
-  const sides = slice(rows, [0, 0, 0], [images, most, 4]);
-  const [top, left, bottom, right, label, kind] = split(rows, 7, 2).map((column) =>
-    reshape(column, [images, most]),
-  ) as [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor];
-  const area = logicalAnd(greater(bottom, top), greater(right, left));
-  const real = cast(logicalAnd(area, equal(kind, BOX_KINDS.ordinary)), 'float32'); // [B, M]
-  const others = cast(notEqual(kind, BOX_KINDS.ordinary), 'float32'); // [B, M]
+  const { sides, classes, ordinary, real } = readBoxRows(rows);
   return {
+    ...{ classes, real },
     boxes: mul(sides, expandDims(real, 2)),
-    classes: cast(label, 'int32'),
-    real,
-    crowds: mul(sides, expandDims(others, 2)),
+    crowds: mul(sides, expandDims(sub(1, ordinary), 2)),
   };
 };

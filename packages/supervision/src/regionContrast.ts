@@ -1,11 +1,12 @@
 import {
-  BOX_KINDS,
   BOXES,
   findStream,
+  hasBoxes,
   HEAD,
   LOSS,
   OBJECTIVE,
   plugin,
+  readBoxRows,
   roiAlign,
   runModule,
   UnderstoryError,
@@ -21,11 +22,9 @@ import { spec, weight as weightOption } from '@understory/core/zod';
 import {
   cast,
   concat,
-  equal,
   floorDiv,
   gather,
   greater,
-  logicalAnd,
   maximum,
   minimum,
   mod,
@@ -33,7 +32,6 @@ import {
   range,
   reshape,
   slice,
-  split,
   sub,
   sum,
   topk,
@@ -82,23 +80,8 @@ interface Regions {
   readonly any: Scalar;
 }
 
-/** Columns of rows [B, M, 7], each [B · M]. */
-const columnsOf = (rows: Tensor): Tensor1D[] =>
-  split(rows, 7, 2).map((x: Tensor) => reshape<Tensor1D['rankType']>(x, [-1]));
-
 /** Whether rows [B, M, 7] are boxes that can be seen: [B · M] 0 or 1. */
-const seen = (rows: Tensor): Tensor1D => {
-  const [top, left, bottom, right, , kind] = columnsOf(rows) as [
-    Tensor1D,
-    Tensor1D,
-    Tensor1D,
-    Tensor1D,
-    Tensor1D,
-    Tensor1D,
-  ];
-  const area = logicalAnd(greater(bottom, top), greater(right, left));
-  return cast(logicalAnd(area, equal(kind, BOX_KINDS.ordinary)), 'float32');
-};
+const seen = (rows: Tensor): Tensor1D => reshape(readBoxRows(rows).real, [-1]);
 
 /** The places [count] int32 of what is seen in all views, in order and then again from the first, and how many there are. */
 const chosenPlaces = (views: readonly Tensor[], count: number): readonly [Tensor1D, Scalar] => {
@@ -130,7 +113,7 @@ const regionsOf = (step: StepContext, stream: string, count: number): Regions =>
 };
 
 const checkTarget = ({ targets, task }: BuildContext): void => {
-  if (targets[BOXES]?.kind === 'boxes' && targets[BOXES].shape[1] === 7) return;
+  if (hasBoxes(targets)) return;
   throw new UnderstoryError(
     'no-target',
     `${NAME} contrasts the target "${BOXES}", rows of seven numbers, and the data of the task "${task}" has ` +

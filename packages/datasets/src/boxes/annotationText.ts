@@ -58,7 +58,23 @@ export const numberOf = (text: string): number | undefined => {
   return NO_NUMBER.test(trimmed) ? NaN : undefined;
 };
 
-/** An error that names the file of a source. */
+/** What is read of a file of the whole dataset; an error names the file. */
+export const namingFile = async <T>(
+  source: FileSource,
+  index: number,
+  read: () => Promise<T>,
+): Promise<T> => {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof UnderstoryError)) throw error;
+    const path = shortPath(source.files[index]?.path ?? '');
+    const text = `Cannot read ${path} in ${shortPath(source.name, 32)}: ${error.message}.`;
+    throw new UnderstoryError('bad-annotation', text, { cause: error });
+  }
+};
+
+/** An error that names the file of a source which annotates one image. */
 export const inFile = (source: FileSource, index: number, error: unknown): UnderstoryError => {
   const reason = error instanceof Error ? error.message : String(error);
   const path = shortPath(source.files[index]?.path ?? '');

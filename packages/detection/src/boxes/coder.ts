@@ -24,6 +24,9 @@ import { columnsOf, rowsOf } from './columns.ts';
 /** What each of dx, dy, dw, dh is divided by, so that they vary about as much as 1. */
 export type DeltaStd = readonly [number, number, number, number];
 
+/** What the deltas of anchors are divided by. */
+export const ANCHOR_STD: DeltaStd = [1, 1, 1, 1];
+
 /** The most that a side may grow: a delta of the logarithm of 1000 / 16. */
 const MOST = Math.log(1000 / 16);
 

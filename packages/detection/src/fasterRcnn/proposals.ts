@@ -13,14 +13,11 @@ import {
   type Tensor,
 } from '@tensorflow/tfjs-core';
 import { layers } from '@tensorflow/tfjs-layers';
-import { clipBoxes, decodeBoxes, type DeltaStd } from '../boxes/coder.ts';
+import { ANCHOR_STD, clipBoxes, decodeBoxes } from '../boxes/coder.ts';
 import { bestBoxes, pickRows, together, type Candidates } from '../layers/bestBoxes.ts';
 import { hasSides } from '../layers/hasSides.ts';
 import type { Variant } from '../options.ts';
 import { levelRanges, type AnchorGrid, type LevelRange } from '../pyramid/anchorGrid.ts';
-
-/** What the deltas of anchors are divided by. */
-export const RPN_STD: DeltaStd = [1, 1, 1, 1];
 
 /** How many there are in training, and afterwards. */
 export interface Counts {
@@ -89,7 +86,7 @@ export class Proposals extends layers.Layer {
     const moved = decodeBoxes(
       gather(tensor2d(anchors, [count, 4]), best.indices),
       pickRows(slice(deltas, [0, from, 0], [images, count, 4]), best.indices),
-      RPN_STD,
+      ANCHOR_STD,
       { symmetric: this.variant === 'mmdetection' },
     );
     const boxes = clipBoxes(moved, this.grid.size);

@@ -21,11 +21,10 @@ import { assignBoxes } from '../assign/assignBoxes.ts';
 import { withoutCrowded } from '../assign/crowded.ts';
 import { sample } from '../assign/sample.ts';
 import { boxDistance, type BoxLoss } from '../boxDistance.ts';
-import { encodeBoxes } from '../boxes/coder.ts';
+import { ANCHOR_STD, encodeBoxes } from '../boxes/coder.ts';
 import { pickRows } from '../layers/bestBoxes.ts';
 import type { Variant } from '../options.ts';
 import type { TrueBoxes } from '../trueBoxes.ts';
-import { RPN_STD } from './proposals.ts';
 
 /** What the region proposal network says of each anchor. */
 export interface RpnOutputs {
@@ -104,8 +103,8 @@ export const rpnTerms = (
   const said = gather(reshape(deltas, [-1, 4]), flat); // [B · K, 4]
   const drawn = maximum(sum(weights), 1);
   const entropy = sub(softplus(logits), mul(logits, positive));
-  const encoded = (): Tensor => stopGradient(encodeBoxes(anchors, boxes, RPN_STD));
-  const apart = boxDistance(settings.loss, { deltas: said, encoded, boxes, anchors, std: RPN_STD });
+  const encoded = (): Tensor => stopGradient(encodeBoxes(anchors, boxes, ANCHOR_STD));
+  const apart = boxDistance(settings.loss, { deltas: said, encoded, boxes, anchors, std: ANCHOR_STD });
   return {
     objectness: div(sum(mul(entropy, weights)), drawn),
     box: div(sum(mul(apart, positive)), drawn),

@@ -11,14 +11,11 @@ import {
   topk,
   type Tensor,
 } from '@tensorflow/tfjs-core';
-import { clipBoxes, decodeBoxes, type DeltaStd } from '../boxes/coder.ts';
+import { ANCHOR_STD, clipBoxes, decodeBoxes } from '../boxes/coder.ts';
 import type { Variant } from '../options.ts';
 import { bestBoxes, pickRows, together, type Candidates } from '../layers/bestBoxes.ts';
 import { InferenceLayer, type TellOptions } from '../layers/inferenceLayer.ts';
 import { levelRanges, type AnchorGrid, type LevelRange } from '../pyramid/anchorGrid.ts';
-
-/** What a box's deltas are divided by. */
-export const RETINA_STD: DeltaStd = [1, 1, 1, 1];
 
 /** Candidates that each level sends, before boxes that overlap are dropped. */
 const A_LEVEL = 1000;
@@ -51,7 +48,7 @@ export class RetinaBoxes extends InferenceLayer {
     const boxes = decodeBoxes(
       gather(tensor2d(anchors, [count, 4]), anchorOf),
       pickRows(slice(deltas, [0, from, 0], [images, count, 4]), anchorOf),
-      RETINA_STD,
+      ANCHOR_STD,
       { symmetric: this.variant === 'mmdetection' },
     );
     return {

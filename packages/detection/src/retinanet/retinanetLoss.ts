@@ -28,14 +28,14 @@ import { z } from 'zod';
 import { IGNORED } from '../assign/assign.ts';
 import { assignBoxes } from '../assign/assignBoxes.ts';
 import { withoutCrowded } from '../assign/crowded.ts';
-import { encodeBoxes } from '../boxes/coder.ts';
+import { ANCHOR_STD, encodeBoxes } from '../boxes/coder.ts';
 import { boxDistance, type BoxLoss } from '../boxDistance.ts';
 import { findPart } from '../findPart.ts';
 import { pickRows } from '../layers/bestBoxes.ts';
 import { focalLoss } from '../losses/focal.ts';
 import { boxLoss, boxWeight, overlaps } from '../options.ts';
 import { checkBoxes, trueBoxes, type TrueBoxes } from '../trueBoxes.ts';
-import { RETINA_STD, RetinaBoxes } from './retinaBoxes.ts';
+import { RetinaBoxes } from './retinaBoxes.ts';
 
 const NAME = 'retinanet-loss';
 
@@ -107,8 +107,8 @@ export const retinanetTerms = (
 ): { readonly class: Scalar; readonly box: Scalar } => {
   const focal = sum(focalLoss(logits, targets.classes, { alpha, gamma }), 2); // [B, A]
   const by = stopGradient(shares(targets.positive, whole)); // [B], or [] for the whole batch
-  const encoded = (): Tensor => stopGradient(encodeBoxes(anchors, targets.boxes, RETINA_STD));
-  const apart = boxDistance(loss, { deltas, encoded, boxes: targets.boxes, anchors, std: RETINA_STD }); // [B, A]
+  const encoded = (): Tensor => stopGradient(encodeBoxes(anchors, targets.boxes, ANCHOR_STD));
+  const apart = boxDistance(loss, { deltas, encoded, boxes: targets.boxes, anchors, std: ANCHOR_STD }); // [B, A]
   const total = (of: Tensor): Scalar => sum(div(sum(of, 1), by));
   return { class: total(mul(focal, targets.asked)), box: total(mul(apart, targets.positive)) };
 };

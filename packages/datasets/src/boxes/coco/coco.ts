@@ -1,12 +1,6 @@
-import {
-  BOX_KINDS,
-  concurrently,
-  DATASET,
-  plugin,
-  UnderstoryError,
-  type DatasetFactory,
-} from '@understory/core';
+import { BOX_KINDS, concurrently, DATASET, plugin, type DatasetFactory } from '@understory/core';
 import { badDataset, shortPath } from '../../errors.ts';
+import { namingFile } from '../annotationText.ts';
 import { isImageName } from '../../images/names.ts';
 import type { SplitItem } from '../../images/splitItems.ts';
 import type { FileSource } from '../../sources/fileSource.ts';
@@ -75,22 +69,12 @@ const boxesByImage = (
 const fileOf = async (source: FileSource, { index }: CocoPart, { progress }: Reading): Promise<CocoFile> => {
   const total = (await source.size(index)) / 2 ** 20;
   let done = 0;
-  try {
-    return await readCoco(source.chunks(index), (count) => {
+  return namingFile(source, index, () =>
+    readCoco(source.chunks(index), (count) => {
       done += count / 2 ** 20;
       progress?.(Math.min(done, total), total, 'reading annotations, in MB');
-    });
-  } catch (error) {
-    if (!(error instanceof UnderstoryError)) throw error;
-    const path = shortPath(source.files[index]?.path ?? '');
-    throw new UnderstoryError(
-      'bad-annotation',
-      `Cannot read ${path} in ${shortPath(source.name, 32)}: ${error.message}.`,
-      {
-        cause: error,
-      },
-    );
-  }
+    }),
+  );
 };
 
 /** The images of one file that are there, with their boxes. */

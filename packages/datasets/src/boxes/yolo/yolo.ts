@@ -1,8 +1,8 @@
-import { DATASET, plugin, UnderstoryError, type DatasetFactory } from '@understory/core';
+import { DATASET, plugin, type DatasetFactory } from '@understory/core';
 import { badDataset, shortNames, shortPath } from '../../errors.ts';
 import type { FileSource } from '../../sources/fileSource.ts';
 import type { Reading } from '../annotated.ts';
-import { bytesOf, textOf } from '../annotationText.ts';
+import { bytesOf, namingFile, textOf } from '../annotationText.ts';
 import { boxDataset, type AnnotationReader } from '../boxDataset.ts';
 import { pairKey, pairsOf, type Pairs } from '../pairs.ts';
 import { readAnnotations, sizeOfPicture, type Annotation, type ParseAnnotation } from '../readAnnotations.ts';
@@ -16,21 +16,8 @@ const CLASSES = /(^|\/)(classes\.txt|[^/]+\.names)$/i;
 const NO_LABELS = /(^|\/)(readme[^/]*|licen[cs]e|classes|train|val|valid|test|trainval)\.txt$/i;
 
 /** What a file of the whole dataset holds; an error names the file. */
-const parsed = async <T>(source: FileSource, index: number, parse: (bytes: Uint8Array) => T): Promise<T> => {
-  try {
-    return parse(await bytesOf(source, index));
-  } catch (error) {
-    if (!(error instanceof UnderstoryError)) throw error;
-    const path = shortPath(source.files[index]?.path ?? '');
-    throw new UnderstoryError(
-      'bad-annotation',
-      `Cannot read ${path} in ${shortPath(source.name, 32)}: ${error.message}.`,
-      {
-        cause: error,
-      },
-    );
-  }
-};
+const parsed = <T>(source: FileSource, index: number, parse: (bytes: Uint8Array) => T): Promise<T> =>
+  namingFile(source, index, async () => parse(await bytesOf(source, index)));
 
 const yamlFiles = (source: FileSource): number[] =>
   source.files.flatMap(({ path }, i) => (/\.ya?ml$/i.test(path) ? [i] : []));
