@@ -5,6 +5,7 @@ import { datasetPlugins, samplerPlugins } from '@understory/datasets';
 import { detectionPlugins } from '@understory/detection';
 import { distillationPlugins } from '@understory/distillation';
 import { emojiPlugin } from '@understory/emoji';
+import { evaluatorPlugins } from '@understory/evaluators';
 import {
   classificationLossPlugins,
   lossPlugins,
@@ -37,6 +38,7 @@ export const defaultPlugins: readonly AnyPlugin[] = [
   ...optimizerPlugins,
   ...schedulePlugins,
   ...metricPlugins,
+  ...evaluatorPlugins,
   ...reporterPlugins,
   ...exportFormatPlugins,
 ];
