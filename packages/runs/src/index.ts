@@ -55,7 +55,7 @@ export { verifyConfig, type Difference, type VerifyRequest } from './diagnosis/v
 export { makeTable, type MadeTable, type MakeTableRequest, type TableListeners } from './tables/makeTable.ts';
 export { tableSetup, type TableOptions, type TableSetup } from './tables/tableSetup.ts';
 export { keptTables, pocketResults, type KeptTable } from './tables/pocketResults.ts';
-export { meanAndDeviation } from './tables/statistics.ts';
+export { differenceText, meanAndDeviation } from './tables/statistics.ts';
 export { tableText } from './tables/tableText.ts';
 
 export { chooseBackbone, type BackboneChoice, type ChosenBackbone } from './backbones/backboneChoice.ts';
