@@ -36,3 +36,17 @@ export {
   type Framing,
   type WholeImage,
 } from './image/readImage.ts';
+export { classBalance, totalVariation, type ClassBalance } from './checks/balance.ts';
+export { channelCounter, type ChannelStats } from './checks/channels.ts';
+export { correlation, greyCells, mirroredCells, type GreyCells } from './checks/greyCells.ts';
+export { labelOrder, type LabelOrder } from './checks/labelOrder.ts';
+export { hashTable, NEAR, nearPairs, type Candidate, type HashTable, type NearPairs } from './checks/nearPairs.ts';
+export {
+  correlationCells,
+  dHash,
+  hashText,
+  pHash,
+  pictureHashes,
+  type Hash,
+  type PictureHashes,
+} from './checks/perceptualHash.ts';
