@@ -50,3 +50,6 @@ export {
   type Hash,
   type PictureHashes,
 } from './checks/perceptualHash.ts';
+export { OFFICIAL, officialDataset, officialOfPlugin } from './official/official.ts';
+export { isPrepared, prepareFile, type PrepareOptions } from './official/prepareFile.ts';
+export type { Counts, Digest, OfficialDataset, OfficialFile, Preparation } from './official/officialDataset.ts';

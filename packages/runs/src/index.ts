@@ -35,6 +35,9 @@ export {
 } from './data/checkDataset.ts';
 export { type BoxCounts, type SplitCounts } from './data/countData.ts';
 export { openDataConfig, type DataConfigRequest } from './data/openDataConfig.ts';
+export { OFFICIAL, officialDataset, type OfficialDataset } from '@understory/datasets';
+export { getDataset, type GetRequest, type GotDataset } from './download/getDataset.ts';
+export type { FileProgress } from './download/fetchFile.ts';
 export { drawnFiles } from './pictures/drawnFiles.ts';
 export { drawPrediction, type DrawRequest } from './pictures/drawPrediction.ts';
 

@@ -9,14 +9,20 @@ export interface Digest {
   readonly from: string;
 }
 
+/**
+ * `gunzip`: a .tgz becomes a .tar, which is read in place. `unpackInto`: what it holds is written into a folder; '' is the
+ * dataset's own.
+ */
+export type Preparation = 'gunzip' | { readonly unpackInto: string };
+
 /** A file of a dataset, as its authors give it out. */
 export interface OfficialFile {
   readonly name: string;
   readonly url: string;
   readonly bytes: number;
   readonly digest: Digest;
-  /** Folder into which it is unpacked, where its plugin cannot read it as it is; '' is the dataset's own. */
-  readonly unpackInto?: string;
+  /** What is done to it once it is whole, where its plugin cannot read it as it is, or would hold all of it in memory. */
+  readonly then?: Preparation;
 }
 
 /** How many images of each split there are; none of those that are not named. */

@@ -10,15 +10,17 @@ const vocFile = (year: string, name: string, bytes: number, hex: string): Offici
   url: `${VOC_FILES}/${year}/${name}`,
   bytes,
   digest: { algorithm: 'md5', hex, from: 'torchvision' },
-  unpackInto: '',
 });
+
+/** Two archives of one folder, which are one dataset only side by side. */
+const unpacked = (file: OfficialFile): OfficialFile => ({ ...file, then: { unpackInto: '' } });
 
 const cocoFile = (folder: string, name: string, bytes: number, hex: string): OfficialFile => ({
   name,
   url: `${COCO_FILES}/${folder}/${name}`,
   bytes,
   digest: { algorithm: 'md5', hex, from: 'LVIS and PaddleDetection' },
-  unpackInto: 'coco2017',
+  then: { unpackInto: 'coco2017' },
 });
 
 const imageNetFile = (name: string, bytes: number, hex: string): OfficialFile => ({
@@ -38,7 +40,7 @@ export const SCENES: readonly OfficialDataset[] = [
     files: [
       vocFile('voc2007', 'VOCtrainval_06-Nov-2007.tar', 460_032_000, 'c52e279531787c972589f7e41ab4ae64'),
       vocFile('voc2007', 'VOCtest_06-Nov-2007.tar', 451_020_800, 'b6e924de25625d8de591ea690078ad9f'),
-    ],
+    ].map(unpacked),
     root: 'VOCdevkit',
     plugin: 'voc',
     classes: [20],
@@ -52,7 +54,7 @@ export const SCENES: readonly OfficialDataset[] = [
     files: [
       vocFile('voc2012', 'VOCtrainval_11-May-2012.tar', 1_999_639_040, '6cd6e144f989b92b3379bac3b3de84fd'),
     ],
-    root: 'VOCdevkit',
+    root: 'VOCtrainval_11-May-2012.tar',
     plugin: 'voc',
     classes: [20],
     images: { train: 5_717, validation: 5_823 },

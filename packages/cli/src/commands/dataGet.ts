@@ -1,0 +1,57 @@
+import path from 'node:path';
+import { shownPath } from '@understory/core';
+import { getDataset, officialDataset, type GotDataset } from '@understory/runs';
+import { interruptible } from '../interrupt.ts';
+import { downloadProgress } from '../downloadProgress.ts';
+import { say } from '../terminal.ts';
+import { jsonText } from '../text.ts';
+
+interface DataGetOptions {
+  /** A base address, or a folder, in place of the authors' own addresses. */
+  readonly from?: string;
+  readonly json: boolean;
+}
+
+const megabytes = (bytes: number): string =>
+  bytes < 1e6 ? `${Math.ceil(bytes / 1000)} kB` : `${Math.round(bytes / 1e6).toLocaleString('en')} MB`;
+
+/** What is fetched, on which terms, before anything is asked for. */
+const announce = (name: string, folder: string): void => {
+  const { title, page, terms, note, files } = officialDataset(name);
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  const count = files.length === 1 ? '1 file' : `${files.length} files`;
+  say(`${title}: ${page}`);
+  say(`Terms: ${terms}.`);
+  if (note !== undefined) say(`Note: ${note}`);
+  say(`${count}, ${megabytes(bytes)}, into ${shownPath(folder)}\n`);
+};
+
+const told = ({ dataset, folder, root, fetched }: GotDataset): string => {
+  const { name, plugin, options = {} } = dataset;
+  const inConfig = JSON.stringify([plugin, { root, ...options }]);
+  const done = fetched.length === 0 ? 'Everything was there already' : `Fetched and checked: ${fetched.join(', ')}`;
+  return [
+    `${done}.`,
+    `In a config:  dataset: ${inConfig}`,
+    `Look at it:   understory data check ${name} ${path.relative('', folder) || '.'}`,
+  ].join('\n');
+};
+
+/** `understory data get <name> [folder]`: fetches an official dataset, or goes on fetching it. */
+export const dataGet = async (name: string, given: string | undefined, { from, json }: DataGetOptions): Promise<void> => {
+  officialDataset(name);
+  const folder = given ?? path.join('data', name);
+  announce(name, folder);
+  const { signal, release } = interruptible('Stopping; what came is kept, and the same command goes on.');
+  const progress = downloadProgress();
+  try {
+    const got = await getDataset({ name, folder, from, signal, say: progress.say, onProgress: progress.told });
+    progress.stop();
+    process.stdout.write(`${json ? jsonText(got) : told(got)}\n`);
+  } catch (error) {
+    progress.stop();
+    if (!signal.aborted) throw error; // else all is said
+  } finally {
+    release();
+  }
+};
