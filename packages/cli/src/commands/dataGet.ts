@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { shownPath } from '@understory/core';
-import { getDataset, officialDataset, type GotDataset } from '@understory/runs';
+import { getDataset, officialDataset, type GotDataset, type OfficialDataset } from '@understory/runs';
 import { interruptible } from '../interrupt.ts';
 import { downloadProgress } from '../downloadProgress.ts';
 import { say } from '../terminal.ts';
@@ -16,8 +16,7 @@ const megabytes = (bytes: number): string =>
   bytes < 1e6 ? `${Math.ceil(bytes / 1000)} kB` : `${Math.round(bytes / 1e6).toLocaleString('en')} MB`;
 
 /** What is fetched, on which terms, before anything is asked for. */
-const announce = (name: string, folder: string): void => {
-  const { title, page, terms, note, files } = officialDataset(name);
+const announce = ({ title, page, terms, note, files }: OfficialDataset, folder: string): void => {
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   const count = files.length === 1 ? '1 file' : `${files.length} files`;
   say(`${title}: ${page}`);
@@ -39,13 +38,13 @@ const told = ({ dataset, folder, root, fetched }: GotDataset): string => {
 
 /** `understory data get <name> [folder]`: fetches an official dataset, or goes on fetching it. */
 export const dataGet = async (name: string, given: string | undefined, { from, json }: DataGetOptions): Promise<void> => {
-  officialDataset(name);
+  const dataset = officialDataset(name);
   const folder = given ?? path.join('data', name);
-  announce(name, folder);
+  announce(dataset, folder);
   const { signal, release } = interruptible('Stopping; what came is kept, and the same command goes on.');
   const progress = downloadProgress();
   try {
-    const got = await getDataset({ name, folder, from, signal, say: progress.say, onProgress: progress.told });
+    const got = await getDataset({ dataset, folder, from, signal, say: progress.say, onProgress: progress.told });
     progress.stop();
     process.stdout.write(`${json ? jsonText(got) : told(got)}\n`);
   } catch (error) {

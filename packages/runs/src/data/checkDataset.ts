@@ -11,12 +11,16 @@ import {
   type SplitName,
   type StreamSource,
 } from '@understory/core';
+import type { OfficialDataset } from '@understory/datasets';
 import { defaultViews } from '@understory/recipes';
 import type { OnProgress, Say } from '../listeners.ts';
 import { contactSheet, type Tile } from '../pictures/contactSheet.ts';
 import { writePicture } from '../pictures/writePicture.ts';
 import { loadCpu } from '../session.ts';
+import { checkPictures, type PictureCheck } from './checkPictures.ts';
+import { classNumbers, type ClassNumbers } from './classNumbers.ts';
 import { countData, type SplitCounts } from './countData.ts';
+import { compareOfficial, type OfficialComparison } from './officialCounts.ts';
 import { tilesOf, viewTiles } from './tiles.ts';
 
 /** What a contact sheet shows, and where it goes. */
@@ -36,6 +40,10 @@ export interface CheckDatasetRequest {
   readonly config: ExperimentConfig;
   readonly registry: Registry;
   readonly locate?: Locate | undefined;
+  /** What is published of the dataset, to compare its counts with. */
+  readonly official?: OfficialDataset | undefined;
+  /** Leaves out what decodes every picture: unreadable ones, duplicates, means. */
+  readonly quick?: boolean;
   readonly sheet: SheetRequest;
   readonly say: Say;
   readonly onProgress?: OnProgress;
@@ -49,6 +57,10 @@ export interface DatasetCheck {
   readonly fit: NonNullable<Dataset['fit']>;
   readonly splits: readonly SplitCounts[];
   readonly leftOut: readonly LeftOut[];
+  readonly official?: OfficialComparison;
+  readonly numbers: ClassNumbers;
+  /** Absent after a quick check. */
+  readonly pictures?: PictureCheck;
 }
 
 /** Tiles in a row of a sheet. */
@@ -103,8 +115,9 @@ const sheetOf = async (request: CheckDatasetRequest, dataset: Dataset): Promise<
 };
 
 /**
- * Opens a config's dataset, counts what it holds, and draws a sheet of some images with what is true of them. Errors: those
- * of the dataset and of views that cannot work on it, `empty-split`, `write-failed`.
+ * Opens a config's dataset, counts what it holds, beside the official counts where there are some, decodes every picture to find
+ * unreadable ones and duplicates, and draws a sheet of some images with what is true of them. Errors: those of the dataset and
+ * of views that cannot work on it, `empty-split`, `write-failed`.
  */
 export const checkDataset = async (request: CheckDatasetRequest): Promise<DatasetCheck> => {
   const { config, registry, onProgress } = request;
@@ -113,9 +126,15 @@ export const checkDataset = async (request: CheckDatasetRequest): Promise<Datase
   const dataset = await open({ seed, ...(onProgress && { progress: onProgress }) });
   try {
     const splits = await countData(dataset);
-    await sheetOf(request, dataset);
     const { name, classes, train, fit = 'cover', leftOut } = dataset;
-    return { name, classes, size: train.size, fit, splits, leftOut };
+    const pictures = request.quick === true ? undefined : await checkPictures(dataset, onProgress);
+    await sheetOf(request, dataset);
+    return {
+      ...{ name, classes, size: train.size, fit, splits, leftOut },
+      ...(request.official && { official: compareOfficial(request.official, splits, classes) }),
+      numbers: classNumbers(dataset, splits),
+      ...(pictures && { pictures }),
+    };
   } finally {
     await dataset.close?.();
   }

@@ -3,9 +3,10 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { OfficialFile } from '@understory/datasets';
+import { officialDataset, type OfficialFile } from '@understory/datasets';
 import { fetchFile, type FetchOptions } from './fetchFile.ts';
 import { checkSpace, getDataset } from './getDataset.ts';
 
@@ -229,19 +230,56 @@ describe('a download', () => {
 });
 
 describe('getting a dataset', () => {
-  it('refuses unknown names, and says what to do about those that want an account', async () => {
-    await expect(getDataset({ ...optionsOf(), name: 'cifar1000' })).rejects.toThrow(/Did you mean "cifar100"/);
-    await expect(getDataset({ ...optionsOf(), name: 'imagenet' })).rejects.toThrow(/image-net\.org.*ILSVRC2012_img_val\.tar/);
+  const named = officialDataset;
+
+  it('says what to do about those that want an account, and checks what lies there', async () => {
+    await expect(getDataset({ ...optionsOf(), dataset: named('imagenet') })).rejects.toThrow(
+      /image-net\.org.*ILSVRC2012_img_val\.tar/,
+    );
+    await writeFile(at('set.tar'), BYTES);
+    const dataset = { ...named('imagenet'), files: [fileOf()] };
+    expect(await getDataset({ ...optionsOf(), dataset })).toMatchObject({ fetched: [], root: folder });
   });
 
-  it('refuses a disk without room before it asks for anything', () => {
+  it('fetches what is missing, makes of it what the plugin reads, and has nothing to do the next time', async () => {
+    const packed = gzipSync(BYTES);
+    handle = ({ url }, answer) => answer.end(url === '/set.tgz' ? packed : BYTES);
+    const tgz = fileOf({
+      ...{ name: 'set.tgz', url: `${base}/set.tgz`, bytes: packed.length, then: 'gunzip' },
+      digest: { algorithm: 'md5', hex: md5(packed), from: 'its authors' },
+    });
+    const other = fileOf({ name: 'other.bin', url: `${base}/other.bin` });
+    await writeFile(at('other.bin'), BYTES);
+    const dataset = { ...named('cub'), files: [tgz, other] };
+    const whats = new Set<string>();
+    const request = { ...optionsOf({ onProgress: ({ what }) => whats.add(what) }), dataset };
+    expect((await getDataset(request)).fetched).toEqual(['set.tgz']);
+    expect([...whats]).toEqual(['fetching', 'checking', 'unpacking']);
+    expect((await readdir(folder)).toSorted()).toEqual(['other.bin', 'set.tar']);
+    expect(await fetched()).toBe(true);
+    expect((await getDataset(request)).fetched).toEqual([]);
+    expect(asked).toHaveLength(1);
+  });
+
+  it('refuses a disk without room before it asks for anything', async () => {
     expect(() => checkSpace(2e10, 1.5e9, '/data')).toThrow(/1\.5 GB free.*20 GB/);
     expect(() => checkSpace(1e9, 1e9, '/data')).not.toThrow();
+    const dataset = { ...named('cub'), files: [fileOf({ bytes: 2 ** 52 })] };
+    await expect(getDataset({ ...optionsOf(), dataset })).rejects.toMatchObject({ code: 'no-space' });
+    expect(asked).toHaveLength(0);
   });
 
   it('leaves alone what is there under the name and is another file', async () => {
     await writeFile(at('cifar-10-binary.tar.gz'), 'mine');
-    await expect(getDataset({ ...optionsOf(), name: 'cifar10' })).rejects.toMatchObject({ code: 'checksum' });
+    await expect(getDataset({ ...optionsOf(), dataset: named('cifar10') })).rejects.toMatchObject({ code: 'checksum' });
     expect(await readFile(at('cifar-10-binary.tar.gz'), 'utf8')).toBe('mine');
+  });
+
+  it('waits for another process in the same folder', async () => {
+    handle = withRanges();
+    const dataset = { ...named('cub'), files: [fileOf()] };
+    const both = await Promise.all([1, 2].map(() => getDataset({ ...optionsOf(), dataset })));
+    expect(both.map((got) => got.fetched.length).toSorted()).toEqual([0, 1]);
+    expect(asked).toHaveLength(1);
   });
 });

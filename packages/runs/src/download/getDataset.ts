@@ -2,12 +2,11 @@ import { mkdir, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { fileError, shownPath, UnderstoryError } from '@understory/core';
 import { withLock } from '@understory/core/node';
-import { isPrepared, officialDataset, prepareFile, type OfficialDataset, type OfficialFile } from '@understory/datasets';
+import { isPrepared, prepareFile, type OfficialDataset, type OfficialFile } from '@understory/datasets';
 import { fetchFile, isAddress, isOfficial, type FetchOptions } from './fetchFile.ts';
 
 export interface GetRequest extends Omit<FetchOptions, 'folder'> {
-  /** Of the official dataset, such as `cifar10`. */
-  readonly name: string;
+  readonly dataset: OfficialDataset;
   /** Made where it is not there. */
   readonly folder: string;
 }
@@ -108,11 +107,11 @@ const getAll = async (dataset: OfficialDataset, request: GetRequest): Promise<st
 
 /**
  * Fetches an official dataset into a folder: what is there is checked and kept, what began is gone on with. One process at a
- * time works on a folder. Errors: `unknown-name`, `unavailable`, `no-space`, `download`, `wrong-size`, `checksum`,
+ * time works on a folder. Errors: `unavailable`, `no-space`, `download`, `wrong-size`, `checksum`,
  * `bad-archive`, `write-failed`; an abort as it is.
  */
 export const getDataset = async (request: GetRequest): Promise<GotDataset> => {
-  const dataset = officialDataset(request.name);
+  const { dataset } = request;
   await checkSource(request.from);
   const folder = path.resolve(request.folder);
   await mkdir(folder, { recursive: true }).catch((error: unknown) => {
