@@ -47,6 +47,9 @@ const splitTable = (splits: readonly SplitCounts[]): string =>
     ]),
   );
 
+const BOX_WORDS =
+  "most: boxes of one image; none: images without; small, medium: up to 32² and 96² pixels of the picture as stored; tiny: a side of under 8 pixels of the network's image";
+
 const boxTable = (splits: readonly SplitCounts[]): string[] => {
   const rows = splits.flatMap(({ split, images, boxes }) =>
     boxes && images > 0
@@ -65,8 +68,8 @@ const boxTable = (splits: readonly SplitCounts[]): string[] => {
     [
       'boxes',
       'all',
-      'most of an image',
-      'images without',
+      'most',
+      'none',
       'small',
       'medium',
       'large',
@@ -77,7 +80,7 @@ const boxTable = (splits: readonly SplitCounts[]): string[] => {
     rows,
   );
   return [
-    `${table}\nsmall, medium: up to 32² and 96² pixels of the picture as stored; tiny: a side of under 8 pixels of the network's image`,
+    `${table}\n${wrapped(BOX_WORDS)}`,
   ];
 };
 

@@ -104,13 +104,15 @@ const equal = ({ equal: groups }: PictureCheck): string => {
   const line = (group: readonly Place[]): string =>
     `${group.slice(0, 4).map(named).join(' = ')}${group.length > 4 ? ` = … (${count(group.length)})` : ''}`;
   return [
-    wrapped(`Equal pixels: ${plural(copies, 'picture')} too many, of ${count(groups.length)}; ${count(between.length)} of these lie in more than one split, ${count(wrong.length)} have different labels.`),
+    wrapped(
+      `Copies with equal pixels: ${count(copies)}, of ${plural(groups.length, 'picture')}; in more than one split: ${count(between.length)}; with different labels: ${count(wrong.length)}.`,
+    ),
     ...listOf(wrong.map(line), WRONG),
     ...listOf((between.length > 0 ? between : groups).filter((group) => !differ(group)).map(line)),
   ].join('\n');
 };
 
-const nearOf = ({ splits: [a, b], pairs, images, dropped }: NearDuplicates, total: number): string[] => {
+const nearOf = ({ splits: [a, b], pairs, images, candidates, dropped }: NearDuplicates, total: number): string[] => {
   if (pairs.length === 0) return [`No near duplicate of ${count(total)} ${a} images is in ${b}.`];
   const mirrored = pairs.filter((pair) => pair.mirrored).length;
   const wrong = pairs.filter(({ differ }) => differ);
@@ -118,19 +120,22 @@ const nearOf = ({ splits: [a, b], pairs, images, dropped }: NearDuplicates, tota
   const line = ({ images: [one, other], mirrored: turned, correlation }: NearDuplicates['pairs'][number]): string =>
     `${named(one)} ~ ${named(other)} (${correlation.toFixed(3)}${turned ? ', mirrored' : ''})`;
   return [
-    wrapped(`${count(images)} of ${count(total)} ${a} images (${share(images, total)}) have a near duplicate in ${b}: ${plural(pairs.length, 'pair')}${isMirrored}${isWrong}.`),
+    wrapped(`${count(images)} of ${count(total)} ${a} images (${share(images, total)}) have a near duplicate in ${b}: ${plural(pairs.length, 'pair')} (of ${count(candidates.upright + candidates.mirrored)} with near hashes)${isMirrored}${isWrong}.`),
     ...listOf(wrong.map(line), WRONG),
     ...listOf([...pairs].filter(({ differ }) => !differ).sort((x, y) => y.correlation - x.correlation).map(line), 5),
     ...(dropped > 0 ? [`  ${count(dropped)} more pairs of near hashes were too many to be compared`] : []),
   ];
 };
 
+const NEAR_WORDS =
+  'Near duplicates, copies among them, have hashes of few different bits and are correlated by 0.9 or more: a lower bound, tried on pictures of 32 pixels.';
+
 const near = ({ near: found, plain }: PictureCheck, totals: ReadonlyMap<string, number>): string[] => {
   if (found.length === 0) return [];
   return [
     [
       ...found.flatMap((one) => nearOf(one, totals.get(one.splits[0]) ?? 0)),
-      wrapped('Near duplicates have hashes of few different bits and are correlated by 0.9 or more: a lower bound, tried on pictures of 32 pixels.'),
+      wrapped(NEAR_WORDS),
       ...(plain > 0 ? [`${plural(plain, 'picture')} of one grey all over ${plain === 1 ? 'is' : 'are'} left out of it.`] : []),
     ].join('\n'),
   ];
@@ -146,7 +151,7 @@ const channels = ({ channels: found }: PictureCheck): string =>
 export const officialText = official;
 export const classText = (check: DatasetCheck): string[] => classes(check.numbers, check.classes);
 export const pictureText = ({ pictures, splits }: DatasetCheck): string[] => {
-  if (!pictures) return ['Pictures were not decoded (--quick): unreadable ones and duplicates are not looked for.'];
+  if (!pictures) return [wrapped('Pictures were not decoded (--quick): unreadable ones and duplicates are not looked for.')];
   const totals = new Map<string, number>(splits.map(({ split, images }) => [split, images]));
   return [unreadable(pictures), equal(pictures), ...near(pictures, totals), channels(pictures)];
 };

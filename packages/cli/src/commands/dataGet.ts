@@ -40,11 +40,15 @@ const told = ({ dataset, folder, root, fetched }: GotDataset): string => {
 export const dataGet = async (name: string, given: string | undefined, { from, json }: DataGetOptions): Promise<void> => {
   const dataset = officialDataset(name);
   const folder = given ?? path.join('data', name);
-  announce(dataset, folder);
   const { signal, release } = interruptible('Stopping; what came is kept, and the same command goes on.');
   const progress = downloadProgress();
   try {
-    const got = await getDataset({ dataset, folder, from, signal, say: progress.say, onProgress: progress.told });
+    const got = await getDataset({
+      ...{ dataset, folder, from, signal },
+      begins: () => announce(dataset, folder),
+      say: progress.say,
+      onProgress: progress.told,
+    });
     progress.stop();
     process.stdout.write(`${json ? jsonText(got) : told(got)}\n`);
   } catch (error) {

@@ -61,7 +61,7 @@ const cars: OfficialDataset = {
     },
   ],
   unavailable:
-    'its page has been offline since 2023. Copy these four files from a colleague or a mirror, and give their folder or address with --from',
+    'its page has been offline since 2023. Get its files from a colleague or a mirror',
   root: '',
   plugin: 'cars',
   classes: [196],

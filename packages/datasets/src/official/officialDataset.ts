@@ -36,7 +36,7 @@ export interface OfficialDataset {
   /** Licence, or what its authors say of its use. */
   readonly terms: string;
   readonly files: readonly OfficialFile[];
-  /** Why the files cannot be had from their addresses, and what to do instead. */
+  /** Why the files cannot be had from their addresses, and where else they are: two sentences, the last without its stop. */
   readonly unavailable?: string;
   /** What the plugin's `root` is, from the folder that the files lie in: a file of them, or a folder; '' is that folder. */
   readonly root: string;

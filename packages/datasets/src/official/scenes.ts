@@ -86,8 +86,7 @@ export const SCENES: readonly OfficialDataset[] = [
       imageNetFile('ILSVRC2012_img_val.tar', 6_744_924_160, '29b22e2961454d5413ddabcf34fc5622'),
       imageNetFile('ILSVRC2012_devkit_t12.tar.gz', 2_568_145, 'fa75699e90414af021442c21a62c3abf'),
     ],
-    unavailable:
-      'it wants an account. Sign in at image-net.org, download these three files into one folder, as they are, and give that folder with --from',
+    unavailable: 'it wants an account. Sign in at https://image-net.org and get its files',
     root: '',
     plugin: 'imagenet',
     classes: [1_000],

@@ -54,6 +54,9 @@ const splitCounts = ({ images }: OfficialDataset, found: Found): OfficialCount[]
   return rows;
 };
 
+const summed = (a: readonly number[] | undefined, b: readonly number[] | undefined): readonly number[] | undefined =>
+  a?.map((count, c) => count + (b?.[c] ?? 0));
+
 /** Most classes that are told. */
 const TOLD = 5;
 
@@ -64,14 +67,11 @@ const perClass = (
 ): OfficialCount[] => {
   if (!each || names.length !== usual) return [];
   const [trained, tested] = [(each.train ?? 0) + (each.validation ?? 0), each.test ?? 0];
-  const rows = names.flatMap((name, c): OfficialCount[] => {
-    const ours = (found.train.byClass?.[c] ?? 0) + (found.validation.byClass?.[c] ?? 0);
-    const others = found.test.byClass?.[c] ?? 0;
-    return [
-      { what: `${name}, train and validation`, official: trained, found: ours },
-      ...(tested > 0 ? [{ what: `${name}, test`, official: tested, found: others }] : []),
-    ];
-  });
+  const [ours, others] = [summed(found.train.byClass, found.validation.byClass), found.test.byClass];
+  const rows = names.flatMap((name, c): OfficialCount[] => [
+    ...(ours ? [{ what: `${name}, train and validation`, official: trained, found: ours[c] ?? 0 }] : []),
+    ...(others && tested > 0 ? [{ what: `${name}, test`, official: tested, found: others[c] ?? 0 }] : []),
+  ]);
   return rows.filter(({ official, found: count }) => official !== count).slice(0, TOLD);
 };
 

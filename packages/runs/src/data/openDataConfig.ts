@@ -20,7 +20,7 @@ const OWN_PLUGINS =
 const OWN_FOLDER =
   'A folder is for a dataset that is given by its name; a config names its own. Leave it out, or say --set dataset.root=….';
 
-type Opened = Pick<CheckDatasetRequest, 'config' | 'registry' | 'locate' | 'official'>;
+type Opened = Pick<CheckDatasetRequest, 'config' | 'registry' | 'locate' | 'official' | 'mayChooseSize'>;
 
 const isFile = (name: string): boolean => statSync(name, { throwIfNoEntry: false })?.isFile() === true;
 const isConfig = (name: string): boolean => /\.(ya?ml|json|[cm]?[jt]s)$/i.test(name) || isFile(name);
@@ -43,6 +43,19 @@ const noDataset = (name: string, known: readonly string[]): UnderstoryError => {
   );
 };
 
+/** Plugins, and official datasets that one of them reads. */
+const namesFor = (plugins: readonly string[]): string[] => {
+  const official = [...OFFICIAL.values()].filter(({ plugin }) => plugins.includes(plugin));
+  return [...new Set([...plugins, ...official.map(({ name }) => name)])];
+};
+
+const noFolder = ({ name, title }: OfficialDataset): UnderstoryError =>
+  new UnderstoryError(
+    'usage',
+    `${title} is not in ${path.join('data', name)}. Name its folder: understory data check ${name} <folder>. ` +
+      `It is fetched by: understory data get ${name}`,
+  );
+
 /** A config around a dataset that is named, with its options. Errors: `unknown-name`, `config`. */
 const configOf = (
   name: string,
@@ -52,10 +65,11 @@ const configOf = (
 ): ExperimentConfig => {
   const known = registry.list(DATASET).map((plugin) => plugin.name);
   const plugin = official?.plugin ?? name;
-  if (!known.includes(plugin)) throw noDataset(name, [...new Set([...known, ...OFFICIAL.keys()])]);
+  if (!known.includes(plugin)) throw noDataset(name, namesFor(known));
   const root = official ? rootOf(official, folder) : folder;
   const options: Record<string, unknown> = { ...official?.options, ...(root !== undefined && { root }) };
   for (const override of set) applyOverride(options, override);
+  if (official && options['root'] === undefined) throw noFolder(official);
   return checkConfig({ dataset: [plugin, options] }, registry);
 };
 
@@ -70,5 +84,5 @@ export const openDataConfig = async (name: string, request: DataConfigRequest): 
   }
   const registry = await openRegistry(plugin, process.cwd());
   const official = OFFICIAL.get(name);
-  return { config: configOf(name, official, request, registry), registry, official };
+  return { config: configOf(name, official, request, registry), registry, official, mayChooseSize: name === 'images' };
 };

@@ -24,6 +24,7 @@ export interface ScannedSplit {
 /** A picture that cannot be decoded. */
 export interface Unreadable {
   readonly split: SplitName;
+  readonly position: number;
   readonly name: string;
   readonly reason: string;
 }
@@ -78,7 +79,7 @@ export const scanPictures = async (dataset: Dataset, onProgress?: OnProgress): P
     splits.push(
       await scanSplit(split, dataset[split], {
         fault: (of, position, reason) =>
-          unreadable.push({ split: of, name: dataset[of].describe(position), reason }),
+          unreadable.push({ split: of, position, name: dataset[of].describe(position), reason }),
         plain: () => plain++,
         one: () => onProgress?.(++done, total, 'decoding pictures'),
       }),

@@ -9,6 +9,8 @@ export interface GetRequest extends Omit<FetchOptions, 'folder'> {
   readonly dataset: OfficialDataset;
   /** Made where it is not there. */
   readonly folder: string;
+  /** Called once, before the first file is asked for, where something is missing and nothing speaks against it. */
+  readonly begins?: () => void;
 }
 
 export interface GotDataset {
@@ -57,7 +59,7 @@ const bytesNeeded = async (files: readonly OfficialFile[], folder: string): Prom
 const unavailable = ({ title, unavailable: why, files }: OfficialDataset, folder: string): UnderstoryError =>
   new UnderstoryError(
     'unavailable',
-    `${title} cannot be fetched: ${why}. Its files: ${files.map(({ name }) => name).join(', ')}. Those that lie in ${shownPath(folder)} are checked by the same command.`,
+    `${title} cannot be fetched: ${why}, put them as they are into ${shownPath(folder)} or give their place with --from, and this command checks them: ${files.map(({ name }) => name).join(', ')}.`,
   );
 
 const checkSource = async (from: string | undefined): Promise<void> => {
@@ -100,6 +102,7 @@ const getAll = async (dataset: OfficialDataset, request: GetRequest): Promise<st
     throw unavailable(dataset, folder);
   const { bavail, bsize } = await statfs(folder);
   checkSpace(await bytesNeeded(missing, folder), bavail * bsize, folder);
+  if (missing.length > 0) request.begins?.();
   const fetched: string[] = [];
   for (const file of missing) if (await getFile(file, request)) fetched.push(file.name);
   return fetched;
