@@ -22,7 +22,7 @@ const shortName = (name: string): string => (name.length <= NAME ? name : `…${
 const amount = ({ what, done, total }: FileProgress): string => {
   if (what === 'unpacking' && total < 1e6) return `${done}/${total} files`;
   const [unit, scale] = total < 1e7 ? ['kB', 1e3] : ['MB', 1e6];
-  return `${Math.floor(done / scale)}/${Math.ceil(total / scale)} ${unit}`;
+  return `${Math.round(done / scale)}/${Math.round(total / scale)} ${unit}`;
 };
 
 /** What is left to be done, after how fast it went since it began. */

@@ -4,6 +4,7 @@ import { getDataset, officialDataset, type GotDataset, type OfficialDataset } fr
 import { interruptible } from '../interrupt.ts';
 import { downloadProgress } from '../downloadProgress.ts';
 import { say } from '../terminal.ts';
+import { wrapped } from './dataCheckText.ts';
 import { jsonText } from '../text.ts';
 
 interface DataGetOptions {
@@ -20,8 +21,8 @@ const announce = ({ title, page, terms, note, files }: OfficialDataset, folder: 
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   const count = files.length === 1 ? '1 file' : `${files.length} files`;
   say(`${title}: ${page}`);
-  say(`Terms: ${terms}.`);
-  if (note !== undefined) say(`Note: ${note}`);
+  say(wrapped(`Terms: ${terms}.`));
+  if (note !== undefined) say(wrapped(`Note: ${note}`));
   say(`${count}, ${megabytes(bytes)}, into ${shownPath(folder)}\n`);
 };
 
