@@ -127,7 +127,9 @@ describe('understory data check', () => {
       const said = await check(...args, '--quick');
       expect(said).toMatch(/^Counts differ from those of CIFAR-10,$/m);
       expect(said).toMatch(/^classes +10 +10 +equal$/m);
-      expect(said).toMatch(/^train and validation +50,000 +100 +49,900 fewer; validation is taken from train$/m);
+      expect(said).toMatch(
+        /^train and validation +50,000 +100 +49,900 fewer; validation is taken from train$/m,
+      );
       expect(said).toMatch(/^test +10,000 +20 +9,980 fewer$/m);
     }
   });

@@ -28,14 +28,17 @@ const amount = ({ what, done, total }: FileProgress): string => {
 /** What is left to be done, after how fast it went since it began. */
 const rates = () => {
   let [key, began, first] = ['', 0, 0];
-  return (progress: FileProgress): { readonly isNew: boolean; readonly took: number; readonly text: string } => {
+  return (
+    progress: FileProgress,
+  ): { readonly isNew: boolean; readonly took: number; readonly text: string } => {
     const now = performance.now();
     const isNew = key !== `${progress.name} ${progress.what}`;
     if (isNew) [key, began, first] = [`${progress.name} ${progress.what}`, now, progress.done];
     const took = now - began;
     const perSecond = (progress.done - first) / (took / 1000);
     if (!(perSecond > 0) || took < SHORT) return { isNew, took, text: '' };
-    const rate = progress.what === 'unpacking' && progress.total < 1e6 ? '' : `${(perSecond / 1e6).toFixed(1)} MB/s, `;
+    const rate =
+      progress.what === 'unpacking' && progress.total < 1e6 ? '' : `${(perSecond / 1e6).toFixed(1)} MB/s, `;
     return { isNew, took, text: `${rate}${duration((progress.total - progress.done) / perSecond)} left` };
   };
 };
@@ -60,7 +63,13 @@ const inTerminal = (): DownloadProgress => {
       const payload = { what: progress.what, name: shortName(progress.name), amount: amount(progress), text };
       if (!bar) {
         bar = new cliProgress.SingleBar(
-          { format: ' {what} {name} {bar} {amount} {text}', barsize: 8, hideCursor: true, clearOnComplete: true, fps: 4 },
+          {
+            format: ' {what} {name} {bar} {amount} {text}',
+            barsize: 8,
+            hideCursor: true,
+            clearOnComplete: true,
+            fps: 4,
+          },
           cliProgress.Presets.rect,
         );
         bar.start(progress.total, progress.done, payload);

@@ -238,7 +238,10 @@ const ofCommands = (
     [['data', 'check', 'images', none], /none/],
     [['data', 'get'], /missing required argument 'name'/],
     [['data', 'get', 'cifar1000'], /"cifar1000".*Did you mean "cifar100"/],
-    [['data', 'get', 'imagenet', path.join(folder, 'there')], /image-net\.org.*--from.*ILSVRC2012_img_val\.tar/],
+    [
+      ['data', 'get', 'imagenet', path.join(folder, 'there')],
+      /image-net\.org.*--from.*ILSVRC2012_img_val\.tar/,
+    ],
     [['data', 'get', 'cifar10', path.join(folder, 'there'), '--from', none], /none: it does not exist/],
     [['data', 'get', 'cifar10', path.join(folder, 'there'), '--from', base], /a file\. Name the folder/],
     [['config', '--schem'], /'--schem'[^]*Did you mean --schema/],

@@ -42,7 +42,7 @@ export type { Unreadable } from './data/scanPictures.ts';
 export { openDataConfig, type DataConfigRequest } from './data/openDataConfig.ts';
 export { OFFICIAL, officialDataset, type OfficialDataset } from '@understory/datasets';
 export { getDataset, type GetRequest, type GotDataset } from './download/getDataset.ts';
-export type { FileProgress } from './download/fetchFile.ts';
+export type { FileProgress } from './download/checkDigest.ts';
 export { drawnFiles } from './pictures/drawnFiles.ts';
 export { drawPrediction, type DrawRequest } from './pictures/drawPrediction.ts';
 

@@ -65,23 +65,10 @@ const boxTable = (splits: readonly SplitCounts[]): string[] => {
   );
   if (rows.length === 0) return [];
   const table = textTable(
-    [
-      'boxes',
-      'all',
-      'most',
-      'none',
-      'small',
-      'medium',
-      'large',
-      'tiny',
-      'crowd',
-      'difficult',
-    ],
+    ['boxes', 'all', 'most', 'none', 'small', 'medium', 'large', 'tiny', 'crowd', 'difficult'],
     rows,
   );
-  return [
-    `${table}\n${wrapped(BOX_WORDS)}`,
-  ];
+  return [`${table}\n${wrapped(BOX_WORDS)}`];
 };
 
 const classTable = ({ classes, splits }: DatasetCheck): string[] => {

@@ -29,7 +29,8 @@ const announce = ({ title, page, terms, note, files }: OfficialDataset, folder: 
 const told = ({ dataset, folder, root, fetched }: GotDataset): string => {
   const { name, plugin, options = {} } = dataset;
   const inConfig = JSON.stringify([plugin, { root, ...options }]);
-  const done = fetched.length === 0 ? 'Everything was there already' : `Fetched and checked: ${fetched.join(', ')}`;
+  const done =
+    fetched.length === 0 ? 'Everything was there already' : `Fetched and checked: ${fetched.join(', ')}`;
   return [
     `${done}.`,
     `In a config:  dataset: ${inConfig}`,
@@ -38,7 +39,11 @@ const told = ({ dataset, folder, root, fetched }: GotDataset): string => {
 };
 
 /** `understory data get <name> [folder]`: fetches an official dataset, or goes on fetching it. */
-export const dataGet = async (name: string, given: string | undefined, { from, json }: DataGetOptions): Promise<void> => {
+export const dataGet = async (
+  name: string,
+  given: string | undefined,
+  { from, json }: DataGetOptions,
+): Promise<void> => {
   const dataset = officialDataset(name);
   const folder = given ?? path.join('data', name);
   const { signal, release } = interruptible('Stopping; what came is kept, and the same command goes on.');

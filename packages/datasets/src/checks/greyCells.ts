@@ -73,8 +73,7 @@ export const mirroredCells = (cells: GreyCells): GreyCells => {
   const { rows, columns } = cells;
   const sums = new Float64Array(rows * columns);
   for (let r = 0; r < rows; r++)
-    for (let c = 0; c < columns; c++)
-      sums[r * columns + c] = cells.sums[r * columns + columns - 1 - c]!;
+    for (let c = 0; c < columns; c++) sums[r * columns + c] = cells.sums[r * columns + columns - 1 - c]!;
   return { ...cells, sums };
 };
 

@@ -60,8 +60,7 @@ const cars: OfficialDataset = {
       digest: { algorithm: 'md5', hex: 'b0a2b23655a3edd16d84508592a98d10', from: TORCHVISION },
     },
   ],
-  unavailable:
-    'its page has been offline since 2023. Get its files from a colleague or a mirror',
+  unavailable: 'its page has been offline since 2023. Get its files from a colleague or a mirror',
   root: '',
   plugin: 'cars',
   classes: [196],

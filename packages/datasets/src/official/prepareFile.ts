@@ -35,7 +35,11 @@ export const isPrepared = async ({ name, then }: OfficialFile, folder: string): 
 /** Pictures hardly shrink: an archive that unfolds to much more is none of these. */
 const mostOf = (bytes: number): number => 4 * bytes + 2 ** 24;
 
-const gunzip = async ({ name, bytes }: OfficialFile, folder: string, options: PrepareOptions): Promise<void> => {
+const gunzip = async (
+  { name, bytes }: OfficialFile,
+  folder: string,
+  options: PrepareOptions,
+): Promise<void> => {
   const { signal, progress } = options;
   const [from, to] = [path.join(folder, name), path.join(folder, tarOf(name))];
   const packed = createReadStream(from, { highWaterMark: 2 ** 20 });
@@ -59,7 +63,12 @@ const gunzip = async ({ name, bytes }: OfficialFile, folder: string, options: Pr
 };
 
 /** Writes one file of an archive, unless it is there whole. */
-const writeMember = async (source: FileSource, index: number, into: string, signal: AbortSignal): Promise<void> => {
+const writeMember = async (
+  source: FileSource,
+  index: number,
+  into: string,
+  signal: AbortSignal,
+): Promise<void> => {
   const file = source.files[index];
   if (!file) return;
   const { path: name, fault } = file;
@@ -69,12 +78,18 @@ const writeMember = async (source: FileSource, index: number, into: string, sign
   const to = path.join(into, ...name.split('/'));
   if ((await sizeOf(to)) === (await source.size(index))) return;
   await mkdir(path.dirname(to), { recursive: true });
-  const chunks = fault === EMPTY ? Readable.from([]) : Readable.from(source.chunks(index), { objectMode: false });
+  const chunks =
+    fault === EMPTY ? Readable.from([]) : Readable.from(source.chunks(index), { objectMode: false });
   await pipeline(chunks, createWriteStream(`${to}.part`), { signal });
   await rename(`${to}.part`, to);
 };
 
-const unpack = async ({ name }: OfficialFile, folder: string, into: string, options: PrepareOptions): Promise<void> => {
+const unpack = async (
+  { name }: OfficialFile,
+  folder: string,
+  into: string,
+  options: PrepareOptions,
+): Promise<void> => {
   const { signal, progress } = options;
   const archive = path.join(folder, name);
   const source = await openSource(archive, 'inside');
@@ -95,7 +110,11 @@ const unpack = async ({ name }: OfficialFile, folder: string, into: string, opti
  * Makes of a whole, checked file what its plugin reads; the archive is removed then. Errors: `bad-archive`; of the system; an
  * abort, after which the archive is still there.
  */
-export const prepareFile = async (file: OfficialFile, folder: string, options: PrepareOptions): Promise<void> => {
+export const prepareFile = async (
+  file: OfficialFile,
+  folder: string,
+  options: PrepareOptions,
+): Promise<void> => {
   if (file.then === undefined) return;
   if (file.then === 'gunzip') await gunzip(file, folder, options);
   else await unpack(file, folder, file.then.unpackInto, options);

@@ -66,7 +66,12 @@ export const SCENES: readonly OfficialDataset[] = [
     page: 'https://cocodataset.org/#download',
     terms: "annotations: CC BY 4.0; the photographs are of Flickr and used on Flickr's terms of use",
     files: [
-      cocoFile('annotations', 'annotations_trainval2017.zip', 252_907_541, 'f4bbac642086de4f52a3fdda2de5fa2c'),
+      cocoFile(
+        'annotations',
+        'annotations_trainval2017.zip',
+        252_907_541,
+        'f4bbac642086de4f52a3fdda2de5fa2c',
+      ),
       cocoFile('zips', 'val2017.zip', 815_585_330, '442b8da7639aecaf257c1dceb8ba8c80'),
       cocoFile('zips', 'train2017.zip', 19_336_861_798, 'cced6f7f71b7629ddf16f17bbcfab6b2'),
     ],

@@ -119,7 +119,9 @@ const sheetOf = async (
       'empty-split',
       `${dataset.name} has no ${sheet.split} images to show. Choose another --split.`,
     );
-  const without = new Set(unreadable.flatMap(({ split, position }) => (split === sheet.split ? [position] : [])));
+  const without = new Set(
+    unreadable.flatMap(({ split, position }) => (split === sheet.split ? [position] : [])),
+  );
   const positions = chosen(samples, { count: sheet.images, without }, config.seed);
   if (positions.length === 0)
     throw new UnderstoryError(
@@ -134,7 +136,10 @@ const sheetOf = async (
 };
 
 const openAs = (spec: Spec, { config, registry, onProgress }: CheckDatasetRequest): Promise<Dataset> =>
-  registry.make(DATASET, spec)({
+  registry.make(
+    DATASET,
+    spec,
+  )({
     seed: seedOf(config.seed).at('dataset'),
     ...(onProgress && { progress: onProgress }),
   });
@@ -150,7 +155,8 @@ const openDataset = async (request: CheckDatasetRequest): Promise<Dataset> => {
   } catch (error) {
     const [name, options] = readSpec(config.dataset) ?? [];
     const isSizeless = error instanceof UnderstoryError && ['no-size', 'bad-image'].includes(error.code);
-    if (mayChooseSize !== true || !isSizeless || name === undefined || options?.['size'] !== undefined) throw error;
+    if (mayChooseSize !== true || !isSizeless || name === undefined || options?.['size'] !== undefined)
+      throw error;
     const dataset = await openAs([name, { ...options, size: SIZE }], request);
     say(`Images are looked at in ${SIZE.join(' × ')} pixels; --set size="[h, w]" takes another size.`);
     return dataset;

@@ -1,5 +1,11 @@
 import type { Dataset, SplitName } from '@understory/core';
-import { classBalance, labelOrder, totalVariation, type ClassBalance, type LabelOrder } from '@understory/datasets';
+import {
+  classBalance,
+  labelOrder,
+  totalVariation,
+  type ClassBalance,
+  type LabelOrder,
+} from '@understory/datasets';
 import type { SplitCounts } from './countData.ts';
 
 /** How classes lie in the splits. */
@@ -7,7 +13,10 @@ export interface ClassNumbers {
   /** Of each split that has images with classes. */
   readonly balance: readonly (ClassBalance & { readonly split: SplitName })[];
   /** ½ Σ |p − q| of the shares of classes: how differently two splits are made up. */
-  readonly variation: readonly { readonly splits: readonly [SplitName, SplitName]; readonly distance: number }[];
+  readonly variation: readonly {
+    readonly splits: readonly [SplitName, SplitName];
+    readonly distance: number;
+  }[];
   /** Order of the training images, where each has one class. */
   readonly order?: LabelOrder;
 }

@@ -1,5 +1,11 @@
 import type { Dataset, SplitName } from '@understory/core';
-import { correlation, correlationCells, mirroredCells, nearPairs, type GreyCells } from '@understory/datasets';
+import {
+  correlation,
+  correlationCells,
+  mirroredCells,
+  nearPairs,
+  type GreyCells,
+} from '@understory/datasets';
 import type { OnProgress } from '../listeners.ts';
 import { onePicture } from './eachPicture.ts';
 import type { Scan, ScannedSplit } from './scanPictures.ts';
@@ -51,7 +57,12 @@ const BETWEEN = [
 export const placeOf = (dataset: Dataset, split: SplitName, position: number): Place => {
   const { groups } = dataset[split];
   const className = groups && dataset.classes[groups[position] ?? -1];
-  return { split, position, name: dataset[split].describe(position), ...(className !== undefined && { className }) };
+  return {
+    split,
+    position,
+    name: dataset[split].describe(position),
+    ...(className !== undefined && { className }),
+  };
 };
 
 type At = readonly [split: SplitName, position: number];
@@ -68,7 +79,9 @@ export const equalImages = (dataset: Dataset, { splits }: Pick<Scan, 'splits'>):
       else if (groups.has(hash)) groups.get(hash)?.push([split, position]);
       else groups.set(hash, [before, [split, position]]);
     });
-  return [...groups.values()].map((group) => group.map(([split, position]) => placeOf(dataset, split, position)));
+  return [...groups.values()].map((group) =>
+    group.map(([split, position]) => placeOf(dataset, split, position)),
+  );
 };
 
 type CellsOf = (split: SplitName, position: number) => Promise<GreyCells | undefined>;

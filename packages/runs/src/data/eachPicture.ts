@@ -2,9 +2,9 @@ import { concurrently, turns, type Picture, type Samples } from '@understory/cor
 
 /** What is told of the samples of a split. */
 export interface PictureVisitor {
-  visit(position: number, picture: Picture): void;
+  readonly visit: (position: number, picture: Picture) => void;
   /** A picture that cannot be read, and why. */
-  fault(position: number, reason: string): void;
+  readonly fault: (position: number, reason: string) => void;
 }
 
 /** Decoded at once: Node's pool has four threads. */
@@ -21,7 +21,11 @@ const readImages = async (samples: Samples, from: number, to: number): Promise<P
   const [height, width] = samples.size;
   const bytes = height * width * 3;
   const all = await samples.read(positionsOf(from, to));
-  return positionsOf(0, to - from).map((i) => ({ data: all.subarray(i * bytes, (i + 1) * bytes), height, width }));
+  return positionsOf(0, to - from).map((i) => ({
+    data: all.subarray(i * bytes, (i + 1) * bytes),
+    height,
+    width,
+  }));
 };
 
 const eachImage = async (samples: Samples, { visit, fault }: PictureVisitor): Promise<void> => {
@@ -55,7 +59,8 @@ export const eachPicture = async (samples: Samples, visitor: PictureVisitor): Pr
     try {
       picture = await readPicture(position);
     } catch (error) {
-      return visitor.fault(position, reasonOf(error));
+      visitor.fault(position, reasonOf(error));
+      return;
     }
     visitor.visit(position, picture);
     await pause();

@@ -38,7 +38,12 @@ const splitCounts = ({ images }: OfficialDataset, found: Found): OfficialCount[]
   const rows: OfficialCount[] = [];
   const isTested = test === 0 && tested > 0 && validation > 0 && tested === validation;
   if (isTested)
-    rows.push({ what: 'validation', official: validation, found: tested, note: 'they are its test images here' });
+    rows.push({
+      what: 'validation',
+      official: validation,
+      found: tested,
+      note: 'they are its test images here',
+    });
   const rest = isTested ? 0 : validation;
   if (chosen === rest || (rest > 0 && ours + chosen !== train + rest)) {
     rows.unshift({ what: 'train', official: train, found: ours });
@@ -54,8 +59,10 @@ const splitCounts = ({ images }: OfficialDataset, found: Found): OfficialCount[]
   return rows;
 };
 
-const summed = (a: readonly number[] | undefined, b: readonly number[] | undefined): readonly number[] | undefined =>
-  a?.map((count, c) => count + (b?.[c] ?? 0));
+const summed = (
+  a: readonly number[] | undefined,
+  b: readonly number[] | undefined,
+): readonly number[] | undefined => a?.map((count, c) => count + (b?.[c] ?? 0));
 
 /** Most classes that are told. */
 const TOLD = 5;
@@ -81,7 +88,8 @@ export const compareOfficial = (
   splits: readonly SplitCounts[],
   classes: readonly string[],
 ): OfficialComparison => {
-  const of = (split: SplitName): SplitCounts => splits.find((one) => one.split === split) ?? { split, images: 0 };
+  const of = (split: SplitName): SplitCounts =>
+    splits.find((one) => one.split === split) ?? { split, images: 0 };
   const found = { train: of('train'), validation: of('validation'), test: of('test') };
   const usual = official.classes.includes(classes.length) ? classes.length : (official.classes[0] ?? 0);
   const counts = [

@@ -84,5 +84,10 @@ export const openDataConfig = async (name: string, request: DataConfigRequest): 
   }
   const registry = await openRegistry(plugin, process.cwd());
   const official = OFFICIAL.get(name);
-  return { config: configOf(name, official, request, registry), registry, official, mayChooseSize: name === 'images' };
+  return {
+    config: configOf(name, official, request, registry),
+    registry,
+    official,
+    mayChooseSize: name === 'images',
+  };
 };

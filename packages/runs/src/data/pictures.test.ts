@@ -11,7 +11,10 @@ import { compareOfficial } from './officialCounts.ts';
 const scene = (seed: number, side = 40, change: (value: number) => number = (value) => value): Picture => ({
   data: Uint8Array.from({ length: side * side * 3 }, (_, i) => {
     const [y, x] = [Math.floor(i / 3 / side) / side, (Math.floor(i / 3) % side) / side];
-    const wave = Math.sin((3 + seed) * x + 2 * seed) + Math.cos((2 + ((seed * 7) % 5)) * y + seed) + Math.sin(9 * x * y * seed);
+    const wave =
+      Math.sin((3 + seed) * x + 2 * seed) +
+      Math.cos((2 + ((seed * 7) % 5)) * y + seed) +
+      Math.sin(9 * x * y * seed);
     return Math.round(change(128 + 38 * wave));
   }),
   height: side,
@@ -42,7 +45,12 @@ const samplesOf = (pictures: readonly (Picture | undefined)[], labels: readonly 
   });
 
 const empty = samplesOf([], []);
-const datasetOf = (train: Samples, test = empty): Dataset => ({ ...boxData([]), train, validation: empty, test });
+const datasetOf = (train: Samples, test = empty): Dataset => ({
+  ...boxData([]),
+  train,
+  validation: empty,
+  test,
+});
 const plain: Picture = { data: new Uint8Array(300).fill(9), height: 10, width: 10 };
 
 describe('pictures of a dataset', () => {
@@ -55,28 +63,37 @@ describe('pictures of a dataset', () => {
     await eachPicture(samplesOf([scene(1), undefined, scene(2, 33)], [0, 0, 1]), visitor);
     expect(seen.toSorted()).toEqual(['0: 40', '1: cut off', '2: 33']);
     seen.length = 0;
-    const { readPicture: _, ...asRead } = samplesOf([scene(1), scene(2), scene(3)], [0, 0, 1]);
     const read = (positions: ArrayLike<number>): Promise<Uint8Array> =>
       Array.from(positions).includes(1)
         ? Promise.reject(new Error('bad'))
         : Promise.resolve(new Uint8Array(positions.length * 192));
-    await eachPicture({ ...asRead, read }, visitor);
+    await eachPicture(
+      classSamples({ length: 3, size: [8, 8], labels: Int32Array.of(0, 0, 1), read, describe: String }),
+      visitor,
+    );
     expect(seen).toEqual(['0: 8', '1: bad', '2: 8']);
   });
 
   it('that cannot be read are named, and end nothing', async () => {
-    const { unreadable, pictures, plain: of } = await checkPictures(
-      datasetOf(samplesOf([scene(1), undefined, plain], [0, 1, 0])),
-    );
+    const {
+      unreadable,
+      pictures,
+      plain: of,
+    } = await checkPictures(datasetOf(samplesOf([scene(1), undefined, plain], [0, 1, 0])));
     expect(unreadable).toEqual([{ split: 'train', position: 1, name: '1.jpg', reason: 'cut off' }]);
     expect([pictures, of]).toEqual([3, 1]);
   });
 
   it('with equal pixels are grouped, within and between splits, whatever their labels', async () => {
     const check = await checkPictures(
-      datasetOf(samplesOf([scene(1), scene(2), scene(1), plain], [0, 0, 1, 1]), samplesOf([scene(2), scene(3)], [0, 1])),
+      datasetOf(
+        samplesOf([scene(1), scene(2), scene(1), plain], [0, 0, 1, 1]),
+        samplesOf([scene(2), scene(3)], [0, 1]),
+      ),
     );
-    expect(check.equal.map((group) => group.map(({ split, position, className }) => [split, position, className]))).toEqual([
+    expect(
+      check.equal.map((group) => group.map(({ split, position, className }) => [split, position, className])),
+    ).toEqual([
       [
         ['train', 0, 'cat'],
         ['train', 2, 'dog'],
@@ -90,12 +107,22 @@ describe('pictures of a dataset', () => {
 
   it('of one shot are found in another split: smaller, brighter, mirrored, and under another label', async () => {
     const train = [scene(1), scene(2), scene(3), scene(4), plain];
-    const test = [scene(1, 24), scene(2, 40, (v) => Math.min(255, v + 20)), mirrored(scene(3)), scene(9), plain];
-    const { near } = await checkPictures(datasetOf(samplesOf(train, [0, 0, 1, 1, 0]), samplesOf(test, [0, 1, 1, 0, 0])));
+    const test = [
+      scene(1, 24),
+      scene(2, 40, (v) => Math.min(255, v + 20)),
+      mirrored(scene(3)),
+      scene(9),
+      plain,
+    ];
+    const { near } = await checkPictures(
+      datasetOf(samplesOf(train, [0, 0, 1, 1, 0]), samplesOf(test, [0, 1, 1, 0, 0])),
+    );
     expect(near).toHaveLength(1);
     const [{ pairs, images, splits, candidates } = expect.fail('no splits')] = near;
     expect(splits).toEqual(['test', 'train']);
-    expect(pairs.map((pair) => [...pair.images.map(({ position }) => position), pair.mirrored, pair.differ])).toEqual([
+    expect(
+      pairs.map((pair) => [...pair.images.map(({ position }) => position), pair.mirrored, pair.differ]),
+    ).toEqual([
       [0, 0, false, false],
       [1, 1, false, true],
       [2, 2, true, false],
@@ -108,7 +135,12 @@ describe('pictures of a dataset', () => {
   it('have means and deviations of every split that has some', async () => {
     const { channels } = await checkPictures(datasetOf(samplesOf([plain], [0])));
     expect(channels).toEqual([
-      { split: 'train', pixels: 100, mean: [9 / 255, 9 / 255, 9 / 255], std: [0, 0, 0].map(() => expect.closeTo(0, 6) as number) },
+      {
+        split: 'train',
+        pixels: 100,
+        mean: [9 / 255, 9 / 255, 9 / 255],
+        std: [0, 0, 0].map(() => expect.closeTo(0, 6) as number),
+      },
     ]);
   });
 });
@@ -141,7 +173,10 @@ describe('official counts', () => {
   const rows = (name: string, ...given: [...Parameters<typeof counts>, classes: number]) => {
     const [train, validation, test, classes] = given;
     const found = compareOfficial(officialDataset(name), counts(train, validation, test), names(classes));
-    return [found.equal, ...found.counts.map(({ what, official, found: has }) => `${what} ${official} ${has}`)];
+    return [
+      found.equal,
+      ...found.counts.map(({ what, official, found: has }) => `${what} ${official} ${has}`),
+    ];
   };
 
   it('are equal split by split', () => {
@@ -149,7 +184,12 @@ describe('official counts', () => {
       true,
       ...['classes 102 102', 'train 1020 1020', 'validation 1020 1020', 'test 6149 6149'],
     ]);
-    expect(rows('cub', 5994, 0, 5794, 200)).toEqual([true, 'classes 200 200', 'train 5994 5994', 'test 5794 5794']);
+    expect(rows('cub', 5994, 0, 5794, 200)).toEqual([
+      true,
+      'classes 200 200',
+      'train 5994 5994',
+      'test 5794 5794',
+    ]);
   });
 
   it('are equal together where validation images are taken from train, or are divided otherwise', () => {

@@ -94,7 +94,9 @@ describe('a download', () => {
     expect(await fetched()).toBe(true);
     const starts = asked.map(({ headers }) => headers.range);
     expect(starts[0]).toBeUndefined();
-    expect(starts.slice(1)).toEqual(starts.slice(1).toSorted((a, b) => Number(a?.slice(6, -1)) - Number(b?.slice(6, -1))));
+    expect(starts.slice(1)).toEqual(
+      starts.slice(1).toSorted((a, b) => Number(a?.slice(6, -1)) - Number(b?.slice(6, -1))),
+    );
     expect(asked.length).toBeGreaterThan(2);
     expect(asked.slice(1).every(({ headers }) => headers['if-range'] === '"one"')).toBe(true);
   });
@@ -148,7 +150,9 @@ describe('a download', () => {
     ] as const) {
       asked.length = 0;
       handle = (_, answer) => answer.writeHead(status).end('<html>');
-      await expect(fetchFile(fileOf(), optionsOf())).rejects.toThrow(new RegExp(`${status}.*${word}.*--from`));
+      await expect(fetchFile(fileOf(), optionsOf())).rejects.toThrow(
+        new RegExp(`${status}.*${word}.*--from`),
+      );
       expect(asked).toHaveLength(1);
     }
   });
@@ -207,7 +211,11 @@ describe('a download', () => {
       answer.writeHead(200, { 'content-length': BYTES.length, etag: '"one"' });
       answer.write(BYTES.subarray(0, 70_000));
     };
-    const options = optionsOf({ signal: controller.signal, stall: 5000, onProgress: ({ done }) => done === 70_000 && controller.abort() });
+    const options = optionsOf({
+      signal: controller.signal,
+      stall: 5000,
+      onProgress: ({ done }) => done === 70_000 && controller.abort(),
+    });
     await expect(fetchFile(fileOf(), options)).rejects.toMatchObject({ name: 'AbortError' });
     handle = withRanges();
     await fetchFile(fileOf(), optionsOf());
@@ -225,7 +233,9 @@ describe('a download', () => {
     expect(await readdir(other)).toEqual(['set.tar']);
     await writeFile(at('set.tar'), BYTES.subarray(1));
     await rm(path.join(other, 'set.tar'));
-    await expect(fetchFile(file, optionsOf({ folder: other, from: folder }))).rejects.toMatchObject({ code: 'wrong-size' });
+    await expect(fetchFile(file, optionsOf({ folder: other, from: folder }))).rejects.toMatchObject({
+      code: 'wrong-size',
+    });
   });
 });
 
@@ -271,7 +281,9 @@ describe('getting a dataset', () => {
 
   it('leaves alone what is there under the name and is another file', async () => {
     await writeFile(at('cifar-10-binary.tar.gz'), 'mine');
-    await expect(getDataset({ ...optionsOf(), dataset: named('cifar10') })).rejects.toMatchObject({ code: 'checksum' });
+    await expect(getDataset({ ...optionsOf(), dataset: named('cifar10') })).rejects.toMatchObject({
+      code: 'checksum',
+    });
     expect(await readFile(at('cifar-10-binary.tar.gz'), 'utf8')).toBe('mine');
   });
 

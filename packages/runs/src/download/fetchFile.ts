@@ -5,18 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileError, shownPath, UnderstoryError } from '@understory/core';
 import type { OfficialFile } from '@understory/datasets';
 import type { Say } from '../listeners.ts';
-import { digestOf } from './checkDigest.ts';
+import { isOfficial, type FileProgress } from './checkDigest.ts';
 import { appendTo, dropPart, notePart, openPart, validatorOf } from './partFile.ts';
 import { badAnswer, connectionFault } from './failures.ts';
 import { request, type Answer } from './request.ts';
-
-/** How far a file is: `what` is done to `name`. */
-export interface FileProgress {
-  readonly name: string;
-  readonly what: 'fetching' | 'checking' | 'unpacking';
-  readonly done: number;
-  readonly total: number;
-}
 
 export interface FetchOptions {
   /** Where it lies in the end. */
@@ -67,7 +59,9 @@ const fetchOnce = async (file: OfficialFile, part: string, options: FetchOptions
     const from = startOf(answer, have);
     if (answer.status === 206 && from !== have.size) throw badAnswer(address, 206);
     if (have.size > 0 && from === 0)
-      say(`${file.name}: the server gives it from its beginning only, or it was changed there; starting anew.`);
+      say(
+        `${file.name}: the server gives it from its beginning only, or it was changed there; starting anew.`,
+      );
     const length = answer.headers['content-length'];
     if (length !== undefined && from + Number(length) !== file.bytes)
       throw new UnderstoryError(
@@ -118,7 +112,11 @@ const fetchAll = async (file: OfficialFile, part: string, options: FetchOptions)
 };
 
 /** Copies a file of a folder that was given. */
-const copyFrom = async (file: OfficialFile, part: string, options: FetchOptions & { from: string }): Promise<void> => {
+const copyFrom = async (
+  file: OfficialFile,
+  part: string,
+  options: FetchOptions & { from: string },
+): Promise<void> => {
   const source = path.join(options.from, file.name);
   const info = await stat(source).catch((error: unknown) => {
     throw fileError('read', source, error);
@@ -133,17 +131,6 @@ const copyFrom = async (file: OfficialFile, part: string, options: FetchOptions 
     most: file.bytes,
     onBytes: (done) => options.onProgress({ name: file.name, what: 'fetching', done, total: file.bytes }),
   });
-};
-
-/** Whether a file is the official one, by its digest. */
-export const isOfficial = async (
-  file: OfficialFile,
-  at: string,
-  { signal, onProgress }: Pick<FetchOptions, 'signal' | 'onProgress'>,
-): Promise<boolean> => {
-  const onBytes = (done: number): void =>
-    onProgress({ name: file.name, what: 'checking', done, total: file.bytes });
-  return (await digestOf(at, file.digest.algorithm, { signal, onBytes })) === file.digest.hex;
 };
 
 const obtain = async (file: OfficialFile, part: string, options: FetchOptions): Promise<void> => {

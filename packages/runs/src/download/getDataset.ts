@@ -3,7 +3,8 @@ import path from 'node:path';
 import { fileError, shownPath, UnderstoryError } from '@understory/core';
 import { withLock } from '@understory/core/node';
 import { isPrepared, prepareFile, type OfficialDataset, type OfficialFile } from '@understory/datasets';
-import { fetchFile, isAddress, isOfficial, type FetchOptions } from './fetchFile.ts';
+import { isOfficial } from './checkDigest.ts';
+import { fetchFile, isAddress, type FetchOptions } from './fetchFile.ts';
 
 export interface GetRequest extends Omit<FetchOptions, 'folder'> {
   readonly dataset: OfficialDataset;
@@ -68,7 +69,10 @@ const checkSource = async (from: string | undefined): Promise<void> => {
     throw fileError('read', from, error);
   });
   if (!info.isDirectory())
-    throw new UnderstoryError('options', `--from is ${shownPath(from)}, a file. Name the folder that it lies in, or an address.`);
+    throw new UnderstoryError(
+      'options',
+      `--from is ${shownPath(from)}, a file. Name the folder that it lies in, or an address.`,
+    );
 };
 
 /** Fetches or checks one file, and does to it what its plugin needs. Gives whether it was fetched. */
@@ -120,10 +124,14 @@ export const getDataset = async (request: GetRequest): Promise<GotDataset> => {
   await mkdir(folder, { recursive: true }).catch((error: unknown) => {
     throw fileError('write', folder, error);
   });
-  const fetched = await withLock(path.join(folder, '.data-get.lock'), () => getAll(dataset, { ...request, folder }), {
-    signal: request.signal,
-    onWait: once(() => request.say('Another process works in this folder; waiting for it.')),
-  });
+  const fetched = await withLock(
+    path.join(folder, '.data-get.lock'),
+    () => getAll(dataset, { ...request, folder }),
+    {
+      signal: request.signal,
+      onWait: once(() => request.say('Another process works in this folder; waiting for it.')),
+    },
+  );
   return { dataset, folder, root: path.join(request.folder, dataset.root), fetched };
 };
 

@@ -22,7 +22,10 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const addressOf = (text: string, base?: URL): URL => {
   const url = URL.canParse(text, base) ? new URL(text, base) : undefined;
   if (url && (url.protocol === 'http:' || url.protocol === 'https:')) return url;
-  throw new UnderstoryError('bad-address', `${text.slice(0, 200)} is no address of http or https. Give another one.`);
+  throw new UnderstoryError(
+    'bad-address',
+    `${text.slice(0, 200)} is no address of http or https. Give another one.`,
+  );
 };
 
 class Stalled extends Error {
@@ -36,7 +39,11 @@ const ask = (url: URL, { headers, signal, stall }: RequestOptions): Promise<Answ
   new Promise((resolve, reject) => {
     const over = url.protocol === 'https:' ? overHttps : overHttp;
     // Bytes are wanted as they lie there: a compressed answer would be another file.
-    const sent = over(url, { headers: { 'accept-encoding': 'identity', ...headers }, signal, timeout: stall });
+    const sent = over(url, {
+      headers: { 'accept-encoding': 'identity', ...headers },
+      signal,
+      timeout: stall,
+    });
     sent.on('error', reject);
     sent.on('timeout', () => sent.destroy(new Stalled(stall)));
     sent.on('response', (body) => {
