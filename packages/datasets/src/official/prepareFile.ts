@@ -4,6 +4,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
+import { fileError, isSystemFault } from '@understory/core';
 import { badArchive } from '../errors.ts';
 import { EMPTY, TOO_LARGE, type FileSource } from '../sources/fileSource.ts';
 import { openSource } from '../sources/openSource.ts';
@@ -56,7 +57,8 @@ const gunzip = async (
     await pipeline(packed, createGunzip(), counted, createWriteStream(`${to}.part`), { signal });
   } catch (error) {
     await rm(`${to}.part`, { force: true });
-    throw error;
+    const isDamaged = error instanceof Error && 'code' in error && String(error.code).startsWith('Z_');
+    throw isDamaged ? badArchive(from, `its compressed data is damaged (${error.message})`) : error;
   }
   await rename(`${to}.part`, to);
   await rm(from);
@@ -77,11 +79,14 @@ const writeMember = async (
     throw badArchive(source.name, `${name} is ${fault}`);
   const to = path.join(into, ...name.split('/'));
   if ((await sizeOf(to)) === (await source.size(index))) return;
-  await mkdir(path.dirname(to), { recursive: true });
-  const chunks =
-    fault === EMPTY ? Readable.from([]) : Readable.from(source.chunks(index), { objectMode: false });
-  await pipeline(chunks, createWriteStream(`${to}.part`), { signal });
-  await rename(`${to}.part`, to);
+  try {
+    await mkdir(path.dirname(to), { recursive: true });
+    const chunks = fault === EMPTY ? [] : source.chunks(index);
+    await pipeline(Readable.from(chunks, { objectMode: false }), createWriteStream(`${to}.part`), { signal });
+    await rename(`${to}.part`, to);
+  } catch (error) {
+    throw isSystemFault(error) ? fileError('write', to, error) : error;
+  }
 };
 
 const unpack = async (
