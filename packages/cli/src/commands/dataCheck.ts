@@ -8,6 +8,7 @@ import {
   type SplitCounts,
 } from '@understory/runs';
 import { classText, count, officialText, oneLine, pictureText, wrapped } from './dataCheckText.ts';
+import { summary } from './dataCheckSummary.ts';
 import { preparation } from '../progress.ts';
 import { say } from '../terminal.ts';
 import { jsonText, textTable } from '../text.ts';
@@ -104,6 +105,7 @@ const told = (check: DatasetCheck): string => {
     ...classText(check),
     ...leftOutLines(check),
     ...pictureText(check),
+    summary(check),
   ].join('\n\n');
 };
 
