@@ -130,6 +130,23 @@ describe('near pairs', () => {
     expect(dropped).toBe(0);
   });
 
+  it('differ in at most 8 bits of the cosine hash, or 6 of the gradient hash, wherever these lie', async () => {
+    const bits = (n: number): number => (n === 0 ? 0 : 0xffffffff >>> (32 - n));
+    const split = (n: number, high: number): [number, number] => [
+      bits(Math.min(n, high)),
+      bits(n - Math.min(n, high)),
+    ];
+    const none: PictureHashes = { dHash: [0, 0], pHash: [0, 0] };
+    const cases = [6, 7, 20].flatMap((d) =>
+      [8, 9, 10, 30].flatMap((p) => [0, 3, 30].map((high) => ({ d, p, high }))),
+    );
+    const others = cases.map(({ d, p, high }) => ({ dHash: split(d, high), pHash: split(p, high) }));
+    const { candidates } = await nearPairs(tableOf([none]), tableOf(others));
+    expect(candidates.map(({ b, dHash: d, pHash: p }) => [b, d, p])).toEqual(
+      cases.flatMap(({ d, p }, b) => (d <= 6 || p <= 8 ? [[b, d, p]] : [])),
+    );
+  });
+
   it('leave out pictures of one colour', async () => {
     const table = tableOf([own(plain(10)), own(waves(20, 20))]);
     const { candidates } = await nearPairs(table, table);
