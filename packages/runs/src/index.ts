@@ -34,7 +34,15 @@ export {
   type SheetRequest,
 } from './data/checkDataset.ts';
 export { type BoxCounts, type SplitCounts } from './data/countData.ts';
+export type { PictureCheck } from './data/checkPictures.ts';
+export type { ClassNumbers } from './data/classNumbers.ts';
+export type { EqualImages, NearDuplicates, NearPair, Place } from './data/duplicates.ts';
+export type { OfficialComparison, OfficialCount } from './data/officialCounts.ts';
+export type { Unreadable } from './data/scanPictures.ts';
 export { openDataConfig, type DataConfigRequest } from './data/openDataConfig.ts';
+export { OFFICIAL, officialDataset, type OfficialDataset } from '@understory/datasets';
+export { getDataset, type GetRequest, type GotDataset } from './download/getDataset.ts';
+export type { FileProgress } from './download/checkDigest.ts';
 export { drawnFiles } from './pictures/drawnFiles.ts';
 export { drawPrediction, type DrawRequest } from './pictures/drawPrediction.ts';
 

@@ -30,6 +30,7 @@ export const classSamples = ({
 /** The samples at some positions, in that order. */
 export const pickSamples = (samples: Samples, positions: Int32Array): Samples => {
   const at = (wanted: ArrayLike<number>): Int32Array => pick(positions, wanted);
+  const readPicture = samples.readPicture?.bind(samples);
   return {
     length: positions.length,
     size: samples.size,
@@ -37,6 +38,7 @@ export const pickSamples = (samples: Samples, positions: Int32Array): Samples =>
     readTargets: (wanted) => samples.readTargets(at(wanted)),
     ...(samples.groups && { groups: pick(samples.groups, positions) }),
     read: (wanted) => samples.read(at(wanted)),
+    ...(readPicture && { readPicture: (position) => readPicture(positions[position]!) }),
     describe: (position) => samples.describe(positions[position]!),
   };
 };

@@ -84,6 +84,19 @@ export const imageReader = (
   };
 };
 
+/** Reads pictures by position at their own size. Errors: `bad-image`, with the reason alone; what the source throws. */
+export const pictureReader =
+  (refs: readonly ImageRef[], decodeAt: DecodeAt): NonNullable<Samples['readPicture']> =>
+  async (position) => {
+    checkPosition(position, refs.length);
+    const { source, index } = refs[position]!;
+    return decodeImage(await source.read(index), {
+      ...decodeAt(position),
+      size: undefined,
+      within: undefined,
+    });
+  };
+
 /** Images of one class each that are decoded when they are read. */
 export const imageSamples = (
   refs: readonly ImageRef[],
@@ -92,5 +105,6 @@ export const imageSamples = (
 ): Samples => {
   const read = imageReader(refs, options, () => options);
   const describe = (position: number): string => pathOf(refs[position]!);
-  return classSamples({ length: refs.length, size: options.size, labels, read, describe });
+  const readPicture = pictureReader(refs, () => options);
+  return classSamples({ length: refs.length, size: options.size, labels, read, readPicture, describe });
 };
