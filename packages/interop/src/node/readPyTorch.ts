@@ -1,10 +1,9 @@
 import { decodeElements, UnderstoryError, type NdArray, type NdArrays } from '@understory/core';
+import { ByteReader, readPickle } from '@understory/core/pickle';
 import { badPyTorch } from '../errors.ts';
-import { ByteReader } from '../pytorch/byteReader.ts';
 import { collect } from '../pytorch/collect.ts';
 import { elementsOf } from '../pytorch/elementsOf.ts';
 import { isLegacy, readLegacy, type TorchContent } from '../pytorch/legacyFile.ts';
-import { readPickle } from '../pytorch/readPickle.ts';
 import { TensorView } from '../pytorch/tensorView.ts';
 import { torchRules } from '../pytorch/torchRules.ts';
 import type { LeftOut } from '../weights/weights.ts';
@@ -39,7 +38,7 @@ const readArchive = async (bytes: Uint8Array): Promise<TorchContent> => {
   const order = new TextDecoder().decode(files.get(`${folder}byteorder`) ?? new Uint8Array(0)).trim();
   if (order !== '' && order !== 'little')
     throw badPyTorch(`it was written by a ${order.slice(0, 20)}-endian machine`);
-  const value = readPickle(new ByteReader(files.get(`${folder}data.pkl`)!), torchRules);
+  const value = readPickle(new ByteReader(files.get(`${folder}data.pkl`)!, badPyTorch), torchRules);
   const start = `${folder}data/`;
   const numbers = [...files].filter(([name]) => name.startsWith(start));
   return { value, storages: new Map(numbers.map(([name, data]) => [name.slice(start.length), data])) };

@@ -1,5 +1,5 @@
+import { Dict, Inert, Global } from '@understory/core/pickle';
 import { badPyTorch } from '../errors.ts';
-import { Dict, Inert, Global } from './pickleValues.ts';
 import { Storage, TensorView, UnreadView } from './tensorView.ts';
 
 /** What a pickle's values hold, by their path in it, joined by `.`: `state_dict.conv1.weight`. */

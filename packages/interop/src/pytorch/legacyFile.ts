@@ -1,9 +1,6 @@
 import { elementWidth } from '@understory/core';
+import { ByteReader, Dict, readPickle, type PickleRules } from '@understory/core/pickle';
 import { badPyTorch } from '../errors.ts';
-import { ByteReader } from './byteReader.ts';
-import type { PickleRules } from './pickleMachine.ts';
-import { Dict } from './pickleValues.ts';
-import { readPickle } from './readPickle.ts';
 import { Storage } from './tensorView.ts';
 
 /** What PyTorch before 1.6 wrote first, and its version of that format. */
@@ -15,7 +12,7 @@ const MAX_STORAGES = 200_000;
 /** The first value of a file that begins with a pickle. */
 const firstValue = (bytes: Uint8Array, rules: PickleRules): unknown => {
   try {
-    return readPickle(new ByteReader(bytes), rules);
+    return readPickle(new ByteReader(bytes, badPyTorch), rules);
   } catch {
     return undefined;
   }
@@ -68,7 +65,7 @@ const widthOf = ({ code, type }: Storage): number | undefined => {
  * storages, and each one's numbers. Errors: `bad-pytorch`, `unsafe-pickle`.
  */
 export const readLegacy = (bytes: Uint8Array, rules: PickleRules): TorchContent => {
-  const reader = new ByteReader(bytes, 'it');
+  const reader = new ByteReader(bytes, badPyTorch, 'it');
   const widths = new Map<string, number | undefined>();
   const resolve = (id: unknown): unknown => {
     const made = rules.resolve(id);

@@ -1,5 +1,5 @@
+import { Global, type Items } from '@understory/core/pickle';
 import { badPyTorch } from '../errors.ts';
-import { Global, type Items } from './pickleValues.ts';
 
 /** Numbers beside the pickle: an entry of the archive, or a part of the file in the format from before 1.6. */
 export class Storage {

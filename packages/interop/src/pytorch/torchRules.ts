@@ -1,6 +1,5 @@
 import { UnderstoryError } from '@understory/core';
-import type { PickleRules } from './pickleMachine.ts';
-import { Dict, Global, Inert, type Items } from './pickleValues.ts';
+import { Dict, Global, Inert, type Items, type PickleRules } from '@understory/core/pickle';
 import { Storage, tensorView, UnreadView } from './tensorView.ts';
 import { isUnsafe } from './unsafeCalls.ts';
 

@@ -1,7 +1,6 @@
-import { badPyTorch } from '../errors.ts';
 import type { ByteReader } from './byteReader.ts';
-import { Machine, MARK, type PickleRules } from './pickleMachine.ts';
-import { Global } from './pickleValues.ts';
+import { Machine, MARK, type PickleRules } from './machine.ts';
+import { Global } from './values.ts';
 
 /** Most operations that are read, some of a million tensors' pickle: they bound the memory that values can take. */
 const MAX_OPERATIONS = 2 ** 22;
@@ -9,15 +8,16 @@ const MAX_OPERATIONS = 2 ** 22;
 const MAX_LONG = 1024;
 
 const longOf = (reader: ByteReader, length: number): number | bigint => {
-  if (length > MAX_LONG) throw badPyTorch(`its pickle holds a number of ${length} bytes`);
+  if (length > MAX_LONG) throw reader.refusal(`its pickle holds a number of ${length} bytes`);
   return reader.long(length);
 };
 
 /** A number of protocol 0, where `01` and `00` are true and false. */
-const written = (line: string): unknown => {
+const written = (reader: ByteReader): unknown => {
+  const line = reader.line();
   if (line === '01' || line === '00') return line === '01';
   const digits = line.replace(/L$/, '');
-  if (!/^-?\d{1,1000}$/.test(digits)) throw badPyTorch('its pickle holds a number that is none');
+  if (!/^-?\d{1,1000}$/.test(digits)) throw reader.refusal('its pickle holds a number that is none');
   return Number.isSafeInteger(Number(digits)) ? Number(digits) : BigInt(digits);
 };
 const keep = (m: Machine, index: number): void => void m.memo.set(index, m.top());
@@ -37,8 +37,8 @@ const OPERATIONS: Readonly<Record<number, (m: Machine) => void>> = {
   0x4a: (m) => m.push(m.reader.int32()), // BININT
   0x4b: (m) => m.push(m.reader.uint8()), // BININT1
   0x4d: (m) => m.push(m.reader.uint16()), // BININT2
-  0x49: (m) => m.push(written(m.reader.line())), // INT
-  0x4c: (m) => m.push(written(m.reader.line())), // LONG
+  0x49: (m) => m.push(written(m.reader)), // INT
+  0x4c: (m) => m.push(written(m.reader)), // LONG
   0x46: (m) => m.push(Number(m.reader.line())), // FLOAT
   0x8a: (m) => m.push(longOf(m.reader, m.reader.uint8())), // LONG1
   0x8b: (m) => m.push(longOf(m.reader, m.reader.uint32())), // LONG4
@@ -48,8 +48,8 @@ const OPERATIONS: Readonly<Record<number, (m: Machine) => void>> = {
   0x58: (m) => m.push(m.reader.text(m.reader.uint32())), // BINUNICODE
   0x8c: (m) => m.push(m.reader.text(m.reader.uint8())), // SHORT_BINUNICODE
   0x8d: (m) => m.push(m.reader.text(m.reader.uint64())), // BINUNICODE8
-  0x54: (m) => m.push(m.reader.text(m.reader.uint32())), // BINSTRING
-  0x55: (m) => m.push(m.reader.text(m.reader.uint8())), // SHORT_BINSTRING
+  0x54: (m) => m.byteString(m.reader.bytes(m.reader.uint32())), // BINSTRING
+  0x55: (m) => m.byteString(m.reader.bytes(m.reader.uint8())), // SHORT_BINSTRING
   0x42: (m) => m.push(m.reader.bytes(m.reader.uint32())), // BINBYTES
   0x43: (m) => m.push(m.reader.bytes(m.reader.uint8())), // SHORT_BINBYTES
   0x8e: (m) => m.push(m.reader.bytes(m.reader.uint64())), // BINBYTES8
@@ -98,8 +98,9 @@ const OPERATIONS: Readonly<Record<number, (m: Machine) => void>> = {
   },
   // INST: likewise, the class by its name.
   0x69: (m) => {
-    const name = `${m.reader.line()}.${m.reader.line()}`;
-    m.call(new Global(name), m.sinceMark());
+    const args = m.sinceMark();
+    m.global(m.reader.line(), m.reader.line());
+    m.call(m.pop(), args);
   },
   0x62: (m) => m.build(), // BUILD
 };
@@ -107,7 +108,7 @@ const STOP = 0x2e;
 
 /**
  * Reads a pickle into plain values, up to its end. It is data to this reader, not a program: names stay names, and what
- * stands for a call `rules` says. Errors: `bad-pytorch`, and what `rules` throws.
+ * stands for a call `rules` says. Errors: those of the reader's `refusal`, and what `rules` throws.
  */
 export const readPickle = (reader: ByteReader, rules: PickleRules): unknown => {
   const machine = new Machine(reader, rules);
@@ -115,8 +116,8 @@ export const readPickle = (reader: ByteReader, rules: PickleRules): unknown => {
     const opcode = reader.uint8();
     if (opcode === STOP) return machine.pop();
     const operation = OPERATIONS[opcode];
-    if (!operation) throw badPyTorch(`its pickle has a damaged opcode 0x${opcode.toString(16)}`);
+    if (!operation) throw reader.refusal(`its pickle has a damaged opcode 0x${opcode.toString(16)}`);
     operation(machine);
   }
-  throw badPyTorch(`its pickle has more than ${MAX_OPERATIONS} operations`);
+  throw reader.refusal(`its pickle has more than ${MAX_OPERATIONS} operations`);
 };

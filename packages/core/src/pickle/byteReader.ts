@@ -1,4 +1,5 @@
-import { badPyTorch } from '../errors.ts';
+/** Makes the error of a reader: `its pickle ends in the middle` is what was found. */
+export type Refusal = (what: string) => Error;
 
 /** Longest text line of a pickle, in bytes. */
 const MAX_LINE = 65_536;
@@ -8,14 +9,17 @@ export class ByteReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #what: string;
+  /** The error of the format that the bytes are of. */
+  readonly refusal: Refusal;
   #at: number;
 
-  /** `what` names the bytes in errors; reading begins at byte `at`. */
-  constructor(bytes: Uint8Array, what = 'its pickle', at = 0) {
+  /** `what` names the bytes in errors. */
+  constructor(bytes: Uint8Array, refusal: Refusal, what = 'its pickle') {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#what = what;
-    this.#at = at;
+    this.refusal = refusal;
+    this.#at = 0;
   }
 
   /** Where reading has come to, in bytes. */
@@ -25,7 +29,7 @@ export class ByteReader {
 
   #take(length: number): number {
     const from = this.#at;
-    if (!(length <= this.#bytes.length - from)) throw badPyTorch(`${this.#what} ends in the middle`);
+    if (!(length <= this.#bytes.length - from)) throw this.refusal(`${this.#what} ends in the middle`);
     this.#at += length;
     return from;
   }
@@ -68,7 +72,7 @@ export class ByteReader {
   /** Text up to the end of the line. */
   line(): string {
     const end = this.#bytes.subarray(this.#at, this.#at + MAX_LINE).indexOf(10);
-    if (end < 0) throw badPyTorch(`${this.#what} ends in the middle`);
+    if (end < 0) throw this.refusal(`${this.#what} ends in the middle`);
     const line = this.text(end);
     this.#at++;
     return line;
