@@ -73,7 +73,8 @@ export class Machine {
   setItems(items: Items): void {
     const dict = this.top();
     const into = dict instanceof Inert ? dict.items : dict;
-    if (!(into instanceof Dict)) throw this.reader.refusal('its pickle sets an item of what is no dictionary');
+    if (!(into instanceof Dict))
+      throw this.reader.refusal('its pickle sets an item of what is no dictionary');
     if (items.length % 2 !== 0) throw this.reader.refusal('its pickle sets a key without a value');
     for (let i = 0; i < items.length; i += 2) into.entries.push([items[i], items[i + 1]]);
   }
@@ -108,12 +109,13 @@ export class Machine {
   }
 
   byteString(bytes: Uint8Array): void {
-    const { byteString } = this.rules;
-    this.push(byteString ? byteString(bytes) : new TextDecoder().decode(bytes));
+    const { rules } = this;
+    this.push(rules.byteString ? rules.byteString(bytes) : new TextDecoder().decode(bytes));
   }
 
   recall(index: number): void {
-    if (!this.memo.has(index)) throw this.reader.refusal(`its pickle recalls value ${index}, which it never kept`);
+    if (!this.memo.has(index))
+      throw this.reader.refusal(`its pickle recalls value ${index}, which it never kept`);
     this.push(this.memo.get(index));
   }
 }

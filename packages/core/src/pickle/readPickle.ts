@@ -1,6 +1,5 @@
 import type { ByteReader } from './byteReader.ts';
 import { Machine, MARK, type PickleRules } from './machine.ts';
-import { Global } from './values.ts';
 
 /** Most operations that are read, some of a million tensors' pickle: they bound the memory that values can take. */
 const MAX_OPERATIONS = 2 ** 22;

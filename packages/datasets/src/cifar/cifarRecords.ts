@@ -2,28 +2,44 @@
 const PLANE = 32 * 32;
 export const CIFAR_PIXELS = 3 * PLANE;
 
-/**
- * Reads the official binary records: `labelBytes` bytes of labels, of which byte `label` is taken, then the planes.
- * Writes the images into `into` from image `at` on, interleaved, and gives their labels.
- */
-export const readRecords = (
+/** Images of one file of a dataset: what both published forms come to. */
+export interface CifarBatch {
+  /** Class of each image [N]. */
+  readonly labels: ArrayLike<number>;
+  /** Where the planes of image n begin in `bytes`. */
+  readonly bytes: Uint8Array;
+  planesAt(n: number): number;
+}
+
+/** Writes an image's planes, which begin at `from`, interleaved into `into` at `to`. */
+const interleave = (
+  { bytes, from }: { readonly bytes: Uint8Array; readonly from: number },
+  into: Uint8Array,
+  to: number,
+): void => {
+  for (let p = 0; p < PLANE; p++) {
+    into[to + 3 * p] = bytes[from + p]!;
+    into[to + 3 * p + 1] = bytes[from + p + PLANE]!;
+    into[to + 3 * p + 2] = bytes[from + p + 2 * PLANE]!;
+  }
+};
+
+/** Writes the images of a batch, [N, 32, 32, 3], into `into` from byte `at` on. */
+export const writePixels = (batch: CifarBatch, into: Uint8Array, at: number): void => {
+  const { bytes, labels } = batch;
+  for (let n = 0; n < labels.length; n++)
+    interleave({ bytes, from: batch.planesAt(n) }, into, at + n * CIFAR_PIXELS);
+};
+
+/** The official binary records: `labelBytes` bytes of labels, of which byte `label` is taken, then the planes. */
+export const binaryBatch = (
   bytes: Uint8Array,
   { labelBytes, label }: { readonly labelBytes: number; readonly label: number },
-  into: Uint8Array,
-): Uint8Array => {
+): CifarBatch => {
   const record = labelBytes + CIFAR_PIXELS;
-  const count = bytes.length / record;
-  const labels = new Uint8Array(count);
-  for (let n = 0; n < count; n++) {
-    const from = n * record;
-    labels[n] = bytes[from + label]!;
-    for (let p = 0; p < PLANE; p++) {
-      const red = from + labelBytes + p;
-      const to = n * CIFAR_PIXELS + 3 * p;
-      into[to] = bytes[red]!;
-      into[to + 1] = bytes[red + PLANE]!;
-      into[to + 2] = bytes[red + 2 * PLANE]!;
-    }
-  }
-  return labels;
+  const labels = Uint8Array.from(
+    { length: Math.floor(bytes.length / record) },
+    (_, n) => bytes[n * record + label]!,
+  );
+  return { labels, bytes, planesAt: (n) => n * record + labelBytes };
 };

@@ -246,11 +246,11 @@ describe('what is left out', () => {
 describe('roots of other kinds', () => {
   const cases: Record<string, [string | Uint8Array | (() => Uint8Array), RegExp]> = {
     'one.png': [() => png, /it is one PNG image. Give the folder/],
-    'table.parquet': ['PAR1xxxx', /a Parquet table. Write its images/],
+    'table.parquet': ['PAR1xxxx', /a Parquet table. The dataset parquet reads it/],
     'data.h5': [Buffer.from('\x89HDF\r\n\x1a\nxxxx', 'latin1'), /an HDF5 file. Write/],
     'array.npy': [Buffer.from('\x93NUMPY\x01', 'latin1'), /a NumPy array/],
     'arrays.npz': [zip([{ path: 'x.npy', data: '\x93NUMPY' }]), /no image, but x.npy. Arrange it as/],
-    'list.csv': ['file,label\na.png,cat\n', /a text file, such as a list of images/],
+    'list.csv': ['file,label\na.png,cat\n', /a text file, such as a list of images. The dataset table reads CSV/],
     'pointer.tar': [
       'version https://git-lfs.github.com/spec/v1\noid sha256:0\n',
       /a Git LFS pointer.*git lfs pull/,

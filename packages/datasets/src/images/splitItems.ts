@@ -27,13 +27,22 @@ interface Taken {
   readonly origin: string;
 }
 
+/** Samples as far as their splits go. */
+export interface SplitRows {
+  readonly length: number;
+  /** The split that the source says. */
+  splitAt(i: number): ItemSplit;
+  /** A name that stays: by it a sample is held out for testing. */
+  keyAt(i: number): string;
+}
+
 const takeTest = (
-  items: readonly SplitItem[],
+  rows: SplitRows,
   labels: Int32Array,
   train: readonly number[],
   share: number,
 ): Taken => {
-  const keys = train.map((i) => pathOf(items[i]!));
+  const keys = train.map((i) => rows.keyAt(i));
   const of = Int32Array.from(train, (i) => labels[i]!);
   const held = heldByHash(keys, of, share);
   const test = train.filter((_, at) => held.has(at));
@@ -51,15 +60,20 @@ const takeValidation = (labels: Int32Array, train: readonly number[], share: num
   return { kept: origins(kept), held: origins(held), origin: takenOrigin(share, held.length, 'validation') };
 };
 
-/** The splits that the folders make, and those that are missing taken from the training images. */
-export const splitItems = (
-  items: readonly SplitItem[],
+const positionsIn = ({ length, splitAt }: SplitRows, splits: readonly ItemSplit[]): number[] => {
+  const found: number[] = [];
+  for (let i = 0; i < length; i++) if (splits.includes(splitAt(i))) found.push(i);
+  return found;
+};
+
+/** The splits that a source makes, and those that are missing taken from the training samples. */
+export const splitRows = (
+  rows: SplitRows,
   labels: Int32Array,
   options: Pick<ParsedImagesOptions, 'testShare' | 'validation'>,
   seed: Seed,
 ): Divided => {
-  const of = (...splits: readonly ItemSplit[]): number[] =>
-    items.flatMap(({ split }, i) => (splits.includes(split) ? [i] : []));
+  const of = (...splits: readonly ItemSplit[]): number[] => positionsIn(rows, splits);
   let train: readonly number[] = of('all', 'train');
   let validation: readonly number[] = of('validation');
   let test: readonly number[] = of('test');
@@ -67,7 +81,7 @@ export const splitItems = (
   if (test.length === 0) {
     // A source that has its own validation images is divided already, as ImageNet is: nothing is taken unasked.
     const share = options.testShare ?? (validation.length > 0 ? 0 : TEST_SHARE);
-    const taken = takeTest(items, labels, train, share);
+    const taken = takeTest(rows, labels, train, share);
     [train, test, origins.test] = [taken.kept, taken.held, taken.origin];
   }
   if (validation.length === 0) {
@@ -80,4 +94,19 @@ export const splitItems = (
     test: Int32Array.from(test),
   };
   return { positions, origins };
+};
+
+/** The splits that the folders make, and those that are missing taken from the training images. */
+export const splitItems = (
+  items: readonly SplitItem[],
+  labels: Int32Array,
+  options: Pick<ParsedImagesOptions, 'testShare' | 'validation'>,
+  seed: Seed,
+): Divided => {
+  const rows = {
+    length: items.length,
+    splitAt: (i: number) => items[i]!.split,
+    keyAt: (i: number) => pathOf(items[i]!),
+  };
+  return splitRows(rows, labels, options, seed);
 };

@@ -17,6 +17,7 @@ export interface Archive<T> {
   readonly stamp: string;
   read(data: T): Promise<Uint8Array>;
   chunks(data: T): AsyncIterable<Uint8Array>;
+  part(data: T, from: number, length: number): Promise<Uint8Array>;
   head(data: T): Promise<Uint8Array>;
   close(): Promise<void>;
 }
@@ -128,6 +129,7 @@ export const archiveSource = async <T>(archive: Archive<T>): Promise<FileSource>
       return Promise.resolve(member?.kind === 'file' ? member.size : 0);
     },
     chunks: (index) => archive.chunks(dataOf(index)),
+    part: async (index, from, length) => archive.part(dataOf(index), from, length),
     head: async (index) => archive.head(dataOf(index)),
     stamp: () => Promise.resolve(stamp),
     close: () => archive.close(),

@@ -33,6 +33,8 @@ export interface FileSource {
   size(index: number): Promise<number>;
   /** Its bytes in pieces, however many. */
   chunks(index: number): AsyncIterable<Uint8Array>;
+  /** `length` of its bytes from byte `from` on; fewer only at its end. */
+  part(index: number, from: number, length: number): Promise<Uint8Array>;
   /** Its first bytes, `HEAD` at most. */
   head(index: number): Promise<Uint8Array>;
   /** Changes when the file does. */

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { UnderstoryError } from '@understory/core';
 import { badDataset, systemReason } from '../errors.ts';
 import { EMPTY, HEAD, MAX_ENCODED, TOO_LARGE, type FileSource } from './fileSource.ts';
-import { walk, type Entry, type Links, type Store, type Target } from './walk.ts';
+import { walk, type Entry, type Links, type Store, type Target, type WalkedFile } from './walk.ts';
 
 const kindOf = (entry: Dirent): Entry['kind'] => {
   if (entry.isDirectory()) return 'folder';
@@ -86,18 +86,25 @@ const readHead = (at: string): Promise<Uint8Array> =>
     return buffer.subarray(0, bytesRead);
   });
 
-/** Opens a folder and everything under it; hidden files are left out, links followed as `links` says. */
-export const folderSource = async (name: string, links: Links): Promise<FileSource> => {
-  const { files, folders, leftOut } = await walk(folderStore(name, await realpath(name)), links);
+const readPart = (at: string, from: number, length: number): Promise<Uint8Array> =>
+  withFile(at, async (handle, size) => {
+    const wanted = Math.max(0, Math.min(length, size - from));
+    const { buffer, bytesRead } = await handle.read(new Uint8Array(wanted), 0, wanted, from);
+    return buffer.subarray(0, bytesRead);
+  });
+
+type Listed = Pick<FileSource, 'name' | 'folders' | 'leftOut'> & { readonly files: readonly WalkedFile[] };
+
+/** Files on disk as a source. */
+const filesOnDisk = ({ files, ...listed }: Listed): FileSource => {
   const at = (index: number): string => files[index]!.at;
   return {
-    name,
+    ...listed,
     files,
-    folders,
-    leftOut,
     read: (index) => readBounded(at(index)),
     size: (index) => withFile(at(index), (_, size) => Promise.resolve(size)),
     chunks: (index) => piecesOf(at(index)),
+    part: (index, from, length) => readPart(at(index), from, length),
     head: (index) => readHead(at(index)),
     async stamp(index) {
       const info = await stat(at(index)).catch(() => undefined);
@@ -106,3 +113,11 @@ export const folderSource = async (name: string, links: Links): Promise<FileSour
     close: () => Promise.resolve(),
   };
 };
+
+/** Opens a folder and everything under it; hidden files are left out, links followed as `links` says. */
+export const folderSource = async (name: string, links: Links): Promise<FileSource> =>
+  filesOnDisk({ name, ...(await walk(folderStore(name, await realpath(name)), links)) });
+
+/** One file as a source of its own. */
+export const singleFile = (name: string): FileSource =>
+  filesOnDisk({ name, files: [{ path: path.basename(name), at: name, order: 0 }], folders: [], leftOut: [] });

@@ -51,6 +51,8 @@ export const tarSource = async (name: string, links: Links): Promise<FileSource>
       stamp: `${size}:${mtimeMs}`,
       read: (data) => bytes.read(data.offset, data.size),
       chunks: (data) => piecesOf(bytes, data),
+      part: ({ offset, size }, from, length) =>
+        bytes.read(offset + from, Math.max(0, Math.min(length, size - from))),
       head: (data) => bytes.read(data.offset, Math.min(HEAD, data.size)),
       close: () => bytes.close(),
     });

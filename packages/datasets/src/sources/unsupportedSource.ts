@@ -6,7 +6,7 @@ const ASCII = new TextDecoder('latin1');
 
 /** First bytes of files that people give as a dataset, and what to do with each. */
 const KINDS: readonly (readonly [magic: string, what: string, cure: string])[] = [
-  ['PAR1', 'a Parquet table', WRITE],
+  ['PAR1', 'a Parquet table', 'The dataset parquet reads it'],
   ['\x89HDF\r\n\x1a\n', 'an HDF5 file', WRITE],
   ['\x93NUMPY', 'a NumPy array', WRITE],
   ['SQLite format 3', 'an SQLite database', WRITE],
@@ -45,5 +45,5 @@ export const unsupportedSource = (head: Uint8Array): string | undefined => {
   const unsupported = unsupportedImage(head);
   if (unsupported) return `it is ${unsupported}`;
   if (!isText(head)) return undefined;
-  return 'it is a text file, such as a list of images. Give the folder that holds <class>/<image>';
+  return 'it is a text file, such as a list of images. The dataset table reads CSV and JSONL; others want the folder that holds <class>/<image>';
 };

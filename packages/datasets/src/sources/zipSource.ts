@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { crc32, UnderstoryError } from '@understory/core';
 import { openPromise, type Entry, type ZipFile } from 'yauzl';
 import { badArchive } from '../errors.ts';
-import { archiveSource, cleanPath, type Member } from './archiveSource.ts';
+import { archiveSource, cleanPath, type Archive, type Member } from './archiveSource.ts';
 import { HEAD, MAX_ENCODED, type FileSource } from './fileSource.ts';
 import type { Links } from './walk.ts';
 
@@ -64,6 +64,24 @@ async function* piecesOf(zip: ZipFile, entry: Entry): AsyncGenerator<Uint8Array>
   if (length !== entry.uncompressedSize || checksum !== entry.crc32) throw damaged('(its checksum is wrong)');
 }
 
+/** Most memory for files that are read in parts and lie compressed in a zip, in bytes. */
+const MAX_UNFOLDED = 2 ** 30;
+
+/** Reads parts of files. One that is compressed has none: it is unfolded once, and kept. */
+const partsOf = (zip: ZipFile): Archive<Entry>['part'] => {
+  const unfolded = new Map<Entry, Promise<Uint8Array>>();
+  let room = MAX_UNFOLDED;
+  return async (entry, from, length) => {
+    let whole = unfolded.get(entry);
+    if (!whole) {
+      if ((room -= entry.uncompressedSize) < 0)
+        throw damaged('(files of over 1 GB are read in parts); unpack the zip and give the folder');
+      unfolded.set(entry, (whole = readFile(zip, entry)));
+    }
+    return (await whole).subarray(from, from + length);
+  };
+};
+
 const faultOf = (entry: Entry): string | undefined => {
   if (entry.isEncrypted()) return 'encrypted; unpack the zip with its password and give the folder';
   return entry.compressionMethod === 0 || entry.compressionMethod === 8
@@ -102,6 +120,7 @@ export const zipSource = async (name: string, links: Links): Promise<FileSource>
       stamp: `${size}:${mtimeMs}`,
       read: (entry) => readFile(opened, entry),
       chunks: (entry) => piecesOf(opened, entry),
+      part: partsOf(opened),
       head: (entry) => unfold(opened, entry, HEAD),
       close() {
         opened.close();
