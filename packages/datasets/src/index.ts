@@ -15,6 +15,7 @@ export { yolo, yoloPlugin } from './boxes/yolo/yolo.ts';
 export { YoloOptions } from './boxes/yolo/options.ts';
 export { voc, vocPlugin } from './boxes/voc/voc.ts';
 export { VocOptions } from './boxes/voc/options.ts';
+export { idx, IdxOptions, idxPlugin } from './idx/idx.ts';
 export { images, imagesPlugin } from './images/images.ts';
 export { ImagesOptions } from './images/options.ts';
 export { NORMALIZATIONS } from './normalization.ts';

@@ -7,6 +7,7 @@ export const NORMALIZATIONS = {
   cifar10: { mean: [0.4914, 0.4822, 0.4465], std: [0.2023, 0.1994, 0.201] },
   cifar100: { mean: [0.5071, 0.4867, 0.4408], std: [0.2675, 0.2565, 0.2761] },
   imagenet: { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
+  mnist: { mean: [0.1307, 0.1307, 0.1307], std: [0.3081, 0.3081, 0.3081] },
   /** Of all emoji outside the test split, both drawings, on white. */
   emoji: { mean: [0.805, 0.7516, 0.6991], std: [0.2824, 0.2774, 0.3312] },
 } satisfies Record<string, Normalization>;

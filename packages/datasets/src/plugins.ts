@@ -3,6 +3,7 @@ import { cifar10Plugin, cifar100Plugin } from './cifar/cifar.ts';
 import { cocoPlugin } from './boxes/coco/coco.ts';
 import { vocPlugin } from './boxes/voc/voc.ts';
 import { yoloPlugin } from './boxes/yolo/yolo.ts';
+import { idxPlugin } from './idx/idx.ts';
 import { imagesPlugin } from './images/images.ts';
 import { classBalancedPlugin } from './samplers/classBalanced.ts';
 import { shuffledPlugin } from './samplers/shuffled.ts';
@@ -12,6 +13,7 @@ export const datasetPlugins: readonly AnyPlugin[] = [
   cifar10Plugin,
   cifar100Plugin,
   imagesPlugin,
+  idxPlugin,
   vocPlugin,
   cocoPlugin,
   yoloPlugin,
