@@ -5,6 +5,7 @@ import { vocPlugin } from './boxes/voc/voc.ts';
 import { yoloPlugin } from './boxes/yolo/yolo.ts';
 import { idxPlugin } from './idx/idx.ts';
 import { imagesPlugin } from './images/images.ts';
+import { tablePlugin } from './table/table.ts';
 import { classBalancedPlugin } from './samplers/classBalanced.ts';
 import { shuffledPlugin } from './samplers/shuffled.ts';
 
@@ -13,6 +14,7 @@ export const datasetPlugins: readonly AnyPlugin[] = [
   cifar10Plugin,
   cifar100Plugin,
   imagesPlugin,
+  tablePlugin,
   idxPlugin,
   vocPlugin,
   cocoPlugin,

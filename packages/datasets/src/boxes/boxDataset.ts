@@ -1,10 +1,8 @@
 import path from 'node:path';
 import {
-  permutation,
   type Dataset,
   type DatasetFactory,
   type Normalization,
-  type Samples,
   type Seed,
 } from '@understory/core';
 import type { DecodeOptions } from '../image/decodeImage.ts';
@@ -12,7 +10,7 @@ import { countLeftOut } from '../images/leftOut.ts';
 import { linkOrigins, sharedImages } from '../images/origins.ts';
 import { splitItems } from '../images/splitItems.ts';
 import { meanColour, normalizationOf } from '../normalization.ts';
-import { subset } from '../samples/samples.ts';
+import { drawn, subset } from '../samples/samples.ts';
 import type { FileSource } from '../sources/fileSource.ts';
 import { openSource } from '../sources/openSource.ts';
 import { cutToLimits } from '../splits/limits.ts';
@@ -38,10 +36,6 @@ const decoderOf = (options: ParsedBoxOptions, { mean }: Normalization): DecodeOf
   const fill = meanColour(mean);
   return (images) => decodeAt(images, placesOf(sizesOf(images), options.size), { ...options, fill });
 };
-
-/** So many samples by chance: images of boxes have no class each to be balanced by. */
-const drawn = (samples: Samples, most: number, seed: Seed): Samples =>
-  subset(samples, permutation(samples.length, seed.rng()).subarray(0, most).sort());
 
 const mostBoxes = (images: readonly AnnotatedImage[]): number =>
   images.reduce((most, { boxes }) => Math.max(most, boxes.length), 1);

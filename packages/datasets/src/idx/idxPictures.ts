@@ -48,7 +48,7 @@ const checkedPictures = (images: Idx, labels: Idx, bad: (what: string) => Error)
   return {
     count,
     size: [height, width],
-    channels: channels as 1 | 3,
+    channels: channels,
     data: images.data,
     labels: labels.data,
   };

@@ -250,7 +250,10 @@ describe('roots of other kinds', () => {
     'data.h5': [Buffer.from('\x89HDF\r\n\x1a\nxxxx', 'latin1'), /an HDF5 file. Write/],
     'array.npy': [Buffer.from('\x93NUMPY\x01', 'latin1'), /a NumPy array/],
     'arrays.npz': [zip([{ path: 'x.npy', data: '\x93NUMPY' }]), /no image, but x.npy. Arrange it as/],
-    'list.csv': ['file,label\na.png,cat\n', /a text file, such as a list of images. The dataset table reads CSV/],
+    'list.csv': [
+      'file,label\na.png,cat\n',
+      /a text file, such as a list of images. The dataset table reads CSV/,
+    ],
     'pointer.tar': [
       'version https://git-lfs.github.com/spec/v1\noid sha256:0\n',
       /a Git LFS pointer.*git lfs pull/,

@@ -2,14 +2,27 @@ import { UnderstoryError, type DatasetRequest } from '@understory/core';
 import { badDataset, badImages, shortNames, type Fault } from '../errors.ts';
 import { checkImages } from '../image/checkImages.ts';
 import { decodeImage, imageSize } from '../image/decodeImage.ts';
-import { pathOf, reasonOf } from '../image/imageSamples.ts';
+import { pathOf, reasonOf, type ImageRef } from '../image/imageSamples.ts';
 import { LOOSE, type EmptyClass, type ItemList, type Item } from './listItems.ts';
 import type { LeftItem } from './leftOut.ts';
 import type { ParsedImagesOptions } from './options.ts';
 
-export interface ReadableItems {
+/** An image that may be one that cannot be read. */
+export interface ReadItem extends ImageRef {
+  readonly className?: string | undefined;
+  /** Why it cannot be read, as far as that is known without decoding. */
+  readonly fault?: string | undefined;
+}
+
+/** What reading needs to know of a dataset's options. */
+export type ReadOptions = Pick<
+  ParsedImagesOptions,
+  'root' | 'size' | 'onBadImage' | 'check' | 'maxPixels' | 'background'
+>;
+
+export interface ReadableItems<T extends ReadItem = Item> {
   /** Images that can be read, as far as was looked. */
-  readonly items: readonly Item[];
+  readonly items: readonly T[];
   readonly size: readonly [number, number];
   readonly left: readonly LeftItem[];
 }
@@ -19,8 +32,8 @@ const MAX_GUESS = 256;
 
 /** Size of the first image that can be decoded, of those that are tried. */
 const guessSize = async (
-  items: readonly Item[],
-  options: ParsedImagesOptions,
+  items: readonly ReadItem[],
+  options: ReadOptions,
 ): Promise<readonly [number, number]> => {
   const faults: Fault[] = [];
   for (const item of items.slice(0, options.onBadImage === 'skip' ? 100 : 1)) {
@@ -37,8 +50,8 @@ const guessSize = async (
 };
 
 const sizeOf = async (
-  items: readonly Item[],
-  options: ParsedImagesOptions,
+  items: readonly ReadItem[],
+  options: ReadOptions,
 ): Promise<readonly [number, number]> => {
   if (options.size) return options.size;
   const [height, width] = await guessSize(items, options);
@@ -50,7 +63,7 @@ const sizeOf = async (
   throw new UnderstoryError('no-size', message);
 };
 
-const faultOf = (item: Item): Fault[] =>
+const faultOf = (item: ReadItem): Fault[] =>
   item.fault === undefined ? [] : [{ path: pathOf(item), reason: item.fault }];
 
 const emptyFault = ({ split, className }: EmptyClass): Fault => ({
@@ -58,7 +71,7 @@ const emptyFault = ({ split, className }: EmptyClass): Fault => ({
   reason: 'empty',
 });
 
-const leftOf = (item: Item, reason: string): LeftItem => ({
+const leftOf = (item: ReadItem, reason: string): LeftItem => ({
   reason: 'cannot be read',
   className: item.className,
   example: `${pathOf(item)}: ${reason}`,
@@ -71,15 +84,34 @@ const instead = (left: readonly LeftItem[]): string => {
   return left.length === 0 ? '' : `; it holds ${shortNames(left.map(({ example }) => example))}`;
 };
 
-/** Finds what cannot be read: what the listing shows at once, and by decoding where that is asked for. */
+/** Finds what cannot be read: what is known of it at once, and by decoding where that is asked for. Errors: `bad-image`. */
+export const soundItems = async <T extends ReadItem>(
+  items: readonly T[],
+  size: readonly [number, number],
+  options: ReadOptions,
+  progress?: DatasetRequest['progress'],
+): Promise<{ readonly items: readonly T[]; readonly unread: readonly LeftItem[] }> => {
+  const skips = options.onBadImage === 'skip';
+  const sound = items.filter(({ fault }) => fault === undefined);
+  if (!skips && !options.check) return { items: sound, unread: [] };
+  const bad = await checkImages(sound, { ...options, size }, progress);
+  const found = [...bad].map(([position, reason]) => ({ path: pathOf(sound[position]!), reason }));
+  if (found.length > 0 && !skips) throw badImages(found);
+  const unread = [
+    ...items.flatMap((item) => (item.fault === undefined ? [] : [leftOf(item, item.fault)])),
+    ...[...bad].map(([position, reason]) => leftOf(sound[position]!, reason)),
+  ];
+  return { items: sound.filter((_, position) => !bad.has(position)), unread };
+};
+
+/** The images of class folders that can be read. Errors: `bad-image`, `bad-dataset`. */
 export const readableItems = async (
   { items, empty, left }: ItemList,
-  options: ParsedImagesOptions,
+  options: ReadOptions,
   progress?: DatasetRequest['progress'],
 ): Promise<ReadableItems> => {
-  const skips = options.onBadImage === 'skip';
   const faults = [...empty.map(emptyFault), ...items.flatMap(faultOf)];
-  if (faults.length > 0 && !skips) throw badImages(faults);
+  if (faults.length > 0 && options.onBadImage === 'error') throw badImages(faults);
   const sound = items.filter(({ fault }) => fault === undefined);
   if (sound.length === 0) {
     if (faults.length > 0) throw badImages(faults);
@@ -89,13 +121,20 @@ export const readableItems = async (
     );
   }
   const size = await sizeOf(sound, options);
-  if (!skips && !options.check) return { items: sound, size, left };
-  const bad = await checkImages(sound, { ...options, size }, progress);
-  const found = [...bad].map(([position, reason]) => ({ path: pathOf(sound[position]!), reason }));
-  if (found.length > 0 && !skips) throw badImages(found);
-  const unread = [
-    ...items.flatMap((item) => (item.fault === undefined ? [] : [leftOf(item, item.fault)])),
-    ...[...bad].map(([position, reason]) => leftOf(sound[position]!, reason)),
-  ];
-  return { items: sound.filter((_, position) => !bad.has(position)), size, left: [...left, ...unread] };
+  const { items: kept, unread } = await soundItems(items, size, options, progress);
+  return { items: kept, size, left: [...left, ...unread] };
+};
+
+/** The images of a list that can be read, one at least. Errors: `bad-image`. */
+export const readableRows = async <T extends ReadItem>(
+  items: readonly T[],
+  options: ReadOptions,
+  progress?: DatasetRequest['progress'],
+): Promise<ReadableItems<T>> => {
+  const faults = items.flatMap(faultOf);
+  const sound = items.filter(({ fault }) => fault === undefined);
+  if (faults.length > 0 && (options.onBadImage === 'error' || sound.length === 0)) throw badImages(faults);
+  const size = await sizeOf(sound, options);
+  const { items: kept, unread } = await soundItems(items, size, options, progress);
+  return { items: kept, size, left: unread };
 };

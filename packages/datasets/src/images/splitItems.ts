@@ -36,12 +36,7 @@ export interface SplitRows {
   keyAt(i: number): string;
 }
 
-const takeTest = (
-  rows: SplitRows,
-  labels: Int32Array,
-  train: readonly number[],
-  share: number,
-): Taken => {
+const takeTest = (rows: SplitRows, labels: Int32Array, train: readonly number[], share: number): Taken => {
   const keys = train.map((i) => rows.keyAt(i));
   const of = Int32Array.from(train, (i) => labels[i]!);
   const held = heldByHash(keys, of, share);
@@ -60,9 +55,9 @@ const takeValidation = (labels: Int32Array, train: readonly number[], share: num
   return { kept: origins(kept), held: origins(held), origin: takenOrigin(share, held.length, 'validation') };
 };
 
-const positionsIn = ({ length, splitAt }: SplitRows, splits: readonly ItemSplit[]): number[] => {
+const positionsIn = (rows: SplitRows, splits: readonly ItemSplit[]): number[] => {
   const found: number[] = [];
-  for (let i = 0; i < length; i++) if (splits.includes(splitAt(i))) found.push(i);
+  for (let i = 0; i < rows.length; i++) if (splits.includes(rows.splitAt(i))) found.push(i);
   return found;
 };
 

@@ -1,6 +1,7 @@
 import {
   classesOf,
   classSamples,
+  permutation,
   pickSamples,
   UnderstoryError,
   type ClassSamples,
@@ -84,3 +85,7 @@ export const subset = (samples: Samples, positions: ArrayLike<number>): Samples 
  */
 export const balancedSubset = (samples: Samples, amount: Amount, seed: Seed): Samples =>
   subset(samples, balancedPositions(classesOf(samples), amount, seed.rng()));
+
+/** So many samples by chance, in order: where they have no class each to be balanced by. */
+export const drawn = (samples: Samples, count: number, seed: Seed): Samples =>
+  subset(samples, permutation(samples.length, seed.rng()).subarray(0, count).sort());

@@ -1,0 +1,89 @@
+import Papa from 'papaparse';
+import { badAnnotation } from '../boxes/annotationText.ts';
+
+/** A row of a table, with the line that it begins on. */
+export interface Row<T> {
+  readonly line: number;
+  readonly value: T;
+  /** Why it cannot be read; its value is what there is of it. */
+  readonly fault?: string;
+}
+
+/** Longest row, in characters: a quote that is never closed would make one of all that follows. */
+export const MAX_ROW = 2 ** 20;
+
+/** Where the last whole row of a text ends: behind its last line's end that is in no quotes; 0 where none is whole. */
+const endOfRows = (text: string): number => {
+  let end = 0;
+  let inQuotes = false;
+  for (let at = 0; at < text.length;) {
+    const quote = text.indexOf('"', at);
+    const until = quote < 0 ? text.length : quote;
+    if (!inQuotes) {
+      const line = text.lastIndexOf('\n', until - 1);
+      if (line >= at) end = line + 1;
+    }
+    inQuotes = !inQuotes;
+    at = until + 1;
+  }
+  return end;
+};
+
+const linesIn = (cells: readonly string[]): number =>
+  cells.reduce((lines, cell) => lines + (cell.includes('\n') ? cell.split('\n').length - 1 : 0), 1);
+
+const faultsOf = (errors: readonly Papa.ParseError[]): Map<number, string> =>
+  new Map(
+    errors.map(({ row = 0, code }) => [
+      row,
+      code === 'MissingQuotes' ? 'a quote is not closed' : 'something stands behind a closing quote',
+    ]),
+  );
+
+/** The rows of a text that holds whole ones, from a line on. */
+const rowsOf = (
+  text: string,
+  separator: string,
+  line: number,
+): { rows: Row<readonly string[]>[]; next: number } => {
+  const { data, errors } = Papa.parse<string[]>(text, { delimiter: separator, newline: '\n' });
+  const faults = faultsOf(errors);
+  const rows: Row<readonly string[]>[] = [];
+  let at = line;
+  data.forEach((value, i) => {
+    const fault = faults.get(i);
+    const isBlank = value.length === 1 && value[0]?.trim() === '';
+    if (!isBlank || fault !== undefined)
+      rows.push({ line: at, value, ...(fault !== undefined && { fault }) });
+    at += linesIn(value);
+  });
+  // A text that ends with a line's end has an empty row behind it, which is the next text's first.
+  return { rows, next: text.endsWith('\n') ? at - 1 : at };
+};
+
+const tooLong = (line: number): Error =>
+  badAnnotation(
+    `line ${line}: a row of over ${MAX_ROW / 2 ** 20} MB, as a quote that is not closed makes one. Close it, or give the option separator`,
+  );
+
+/** Reads the rows of a CSV (RFC 4180) as a stream; blank lines are none. Memory is bounded. Errors: `bad-annotation`. */
+export async function* csvRows(
+  text: AsyncIterable<string>,
+  separator: (start: string) => string,
+): AsyncGenerator<Row<readonly string[]>[]> {
+  let rest = '';
+  let line = 1;
+  let mark: string | undefined;
+  for await (const piece of text) {
+    rest += piece;
+    const end = endOfRows(rest);
+    if (rest.length - end > MAX_ROW)
+      throw tooLong(line + (end > 0 ? rest.slice(0, end).split('\n').length - 1 : 0));
+    if (end === 0) continue;
+    mark ??= separator(rest);
+    const { rows, next } = rowsOf(rest.slice(0, end), mark, line);
+    [rest, line] = [rest.slice(end), next];
+    yield rows;
+  }
+  if (rest !== '') yield rowsOf(rest, mark ?? separator(rest), line).rows;
+}
