@@ -12,19 +12,17 @@ export interface Row<T> {
 /** Longest row, in characters: a quote that is never closed would make one of all that follows. */
 export const MAX_ROW = 2 ** 20;
 
+const QUOTE = 34;
+const LINE_END = 10;
+
 /** Where the last whole row of a text ends: behind its last line's end that is in no quotes; 0 where none is whole. */
 const endOfRows = (text: string): number => {
   let end = 0;
   let inQuotes = false;
-  for (let at = 0; at < text.length;) {
-    const quote = text.indexOf('"', at);
-    const until = quote < 0 ? text.length : quote;
-    if (!inQuotes) {
-      const line = text.lastIndexOf('\n', until - 1);
-      if (line >= at) end = line + 1;
-    }
-    inQuotes = !inQuotes;
-    at = until + 1;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) inQuotes = !inQuotes;
+    else if (code === LINE_END && !inQuotes) end = at + 1;
   }
   return end;
 };
