@@ -18,6 +18,8 @@ export { VocOptions } from './boxes/voc/options.ts';
 export { idx, IdxOptions, idxPlugin } from './idx/idx.ts';
 export { images, imagesPlugin } from './images/images.ts';
 export { ImagesOptions } from './images/options.ts';
+export { parquet, parquetPlugin } from './parquet/parquet.ts';
+export { ParquetOptions } from './parquet/options.ts';
 export { table, tablePlugin } from './table/table.ts';
 export { TableOptions } from './table/options.ts';
 export { NORMALIZATIONS } from './normalization.ts';

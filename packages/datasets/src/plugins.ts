@@ -5,6 +5,7 @@ import { vocPlugin } from './boxes/voc/voc.ts';
 import { yoloPlugin } from './boxes/yolo/yolo.ts';
 import { idxPlugin } from './idx/idx.ts';
 import { imagesPlugin } from './images/images.ts';
+import { parquetPlugin } from './parquet/parquet.ts';
 import { tablePlugin } from './table/table.ts';
 import { classBalancedPlugin } from './samplers/classBalanced.ts';
 import { shuffledPlugin } from './samplers/shuffled.ts';
@@ -15,6 +16,7 @@ export const datasetPlugins: readonly AnyPlugin[] = [
   cifar100Plugin,
   imagesPlugin,
   tablePlugin,
+  parquetPlugin,
   idxPlugin,
   vocPlugin,
   cocoPlugin,

@@ -8,7 +8,18 @@ import {
   seedOf,
   type DatasetFactory,
 } from '@understory/core';
-import { cifar10, coco, images, prepareFile, readImage, voc, yolo } from '@understory/datasets';
+import {
+  cifar10,
+  coco,
+  idx,
+  images,
+  parquet,
+  prepareFile,
+  readImage,
+  table,
+  voc,
+  yolo,
+} from '@understory/datasets';
 import { inspectWeights, readLayersModel, readWeights } from '@understory/interop/node';
 import { isRunning, listRuns, readMetrics, runFiles } from '@understory/tracking/node';
 import * as samples from './samples.ts';
@@ -99,6 +110,58 @@ const yoloFolder = async (
   return putAll(folder, { ...images, 'labels/train/a.txt': label, 'data.yaml': data ?? sound });
 };
 
+const PYTHON_NAMES = ['data_batch_1', 'data_batch_2', 'data_batch_3', 'data_batch_4', 'data_batch_5'];
+
+/** The version of CIFAR-10 for Python: the input is all its batches. */
+const openPythonCifar = async (bytes: Uint8Array, folder: string): Promise<unknown> => {
+  for (const name of [...PYTHON_NAMES, 'test_batch']) await put(path.join(folder, name), bytes);
+  await put(path.join(folder, 'batches.meta'), samples.pythonCifarNames());
+  return cifar10({ root: folder, validation: 0 })({ seed: seedOf(0) });
+};
+
+/** Opens a dataset of images with labels and reads some of it. */
+const openLabelled = async (open: DatasetFactory): Promise<void> => {
+  const dataset = await open({ seed: seedOf(0) });
+  const { train } = dataset;
+  try {
+    const positions = Array.from({ length: Math.min(train.length, 16) }, (_, i) => i);
+    await train.read(positions);
+    await train.readTargets(positions);
+  } finally {
+    await dataset.close?.();
+  }
+};
+const ALL_TRAIN = { validation: 0, testShare: 0 };
+const SMALL: [number, number] = [8, 8];
+
+const openTable = async (name: string, bytes: Uint8Array, folder: string): Promise<void> => {
+  const picture = await samples.smallPicture();
+  const root = await putAll(folder, { 'a.png': picture, 'b/c.png': picture, [name]: bytes });
+  for (const onBadRow of ['error', 'skip'] as const)
+    await openLabelled(table({ root, ...ALL_TRAIN, size: SMALL, onBadRow, several: '|' }));
+};
+
+/** MNIST's two files of one split: those that are named, and sound ones beside them. */
+const openIdx = async (files: Readonly<Record<string, Uint8Array>>, folder: string): Promise<void> => {
+  const [pictures, labels] = [samples.idxImages(), samples.idxLabels()].map(([first]) => first);
+  const sound = { 'train-images-idx3-ubyte': pictures, 'train-labels-idx1-ubyte': labels };
+  const all = Object.entries({
+    ...('train-images-idx3-ubyte.gz' in files ? { 'train-labels-idx1-ubyte': labels } : sound),
+    ...files,
+  });
+  const there = all.flatMap(([name, bytes]) => (bytes ? [[name, bytes] as const] : []));
+  await openLabelled(idx({ root: await putAll(folder, Object.fromEntries(there)), ...ALL_TRAIN }));
+};
+
+const openParquet = async (bytes: Uint8Array, folder: string, several: boolean): Promise<void> => {
+  const root = await putAll(folder, { 'a.parquet': bytes });
+  await openLabelled(parquet({ root, ...ALL_TRAIN, size: SMALL, image: 'image', label: 'label', several }));
+};
+
+const PAGES = ['none', 'snappy', 'gzip', 'brotli', 'zstd', 'lz4', 'second-version', 'delta', 'no-dictionary'];
+const parquetFile = (name: string): Promise<Uint8Array> =>
+  samples.repositoryFile(`packages/datasets/testdata/formats/parquet/${name}.parquet`);
+
 const TORCH_FILES = ['tiny.pth', 'kinds.pt', 'evil.pt', 'module.pt', 'compressed.pt', 'old.pth'];
 
 /** Every reader of the repository that takes in what it did not write. */
@@ -136,6 +199,46 @@ export const READERS: readonly Reader[] = [
   },
   { name: 'prepared', samples: samples.archives, read: prepare },
   { name: 'cifar', samples: cifarFolder, read: openCifar },
+  { name: 'cifar-python', samples: samples.pythonCifarBatches, read: openPythonCifar },
+  {
+    name: 'idx-images',
+    samples: samples.idxImages,
+    async read(bytes, folder) {
+      const name = bytes[0] === 0x1f ? 'train-images-idx3-ubyte.gz' : 'train-images-idx3-ubyte';
+      await openIdx({ [name]: bytes }, path.join(folder, name));
+    },
+  },
+  {
+    name: 'idx-labels',
+    samples: samples.idxLabels,
+    read: async (bytes, folder) => openIdx({ 'train-labels-idx1-ubyte': bytes }, folder),
+  },
+  {
+    name: 'idx-mapping',
+    samples: samples.idxMappings,
+    read: async (bytes, folder) => openIdx({ '-mapping.txt': bytes }, folder),
+  },
+  {
+    name: 'csv',
+    samples: samples.csvTables,
+    read: async (bytes, folder) => openTable('labels.csv', bytes, folder),
+  },
+  {
+    name: 'jsonl',
+    samples: samples.jsonTables,
+    read: async (bytes, folder) => openTable('labels.jsonl', bytes, folder),
+  },
+  {
+    name: 'parquet',
+    samples: () =>
+      Promise.all(['texts', 'no-bytes', ...PAGES.map((name) => `forms/${name}`)].map(parquetFile)),
+    read: async (bytes, folder) => openParquet(bytes, folder, false),
+  },
+  {
+    name: 'parquet-lists',
+    samples: async () => [await parquetFile('lists')],
+    read: async (bytes, folder) => openParquet(bytes, folder, true),
+  },
   {
     name: 'image',
     samples: samples.pictures,

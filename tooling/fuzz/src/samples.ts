@@ -123,6 +123,56 @@ export const archives = async (folder: string): Promise<Uint8Array[]> => {
 export const cifarBatch = (): Uint8Array =>
   Uint8Array.from({ length: 10 * 3073 }, (_, i) => (i % 3073 === 0 ? (i / 3073) % 10 : i & 255));
 
+/** A text as Python 2 writes it into a pickle. */
+const pickled = (value: string): Buffer =>
+  Buffer.concat([Buffer.from([0x55, value.length]), Buffer.from(value, 'latin1')]);
+
+/** A batch of two images of CIFAR-10, pickled as the version for Python is. */
+export const pythonCifarBatches = (): Uint8Array[] => {
+  const pixels = Buffer.from(Uint8Array.from({ length: 2 * 3072 }, (_, i) => i & 255));
+  const size = Buffer.alloc(4);
+  size.writeUInt32LE(pixels.length);
+  const ops = (text: string): Buffer => Buffer.from(text, 'latin1');
+  const array = [
+    ops('cnumpy.core.multiarray\n_reconstruct\nq\x01cnumpy\nndarray\nK\0\x85'),
+    pickled('b'),
+    ops('\x87R(K\x01K\x02M\0\x0c\x86cnumpy\ndtype\n'),
+    pickled('u1'),
+    ops('K\0K\x01\x87R\x89T'),
+    size,
+    pixels,
+    ops('tb'),
+  ];
+  const labels = [pickled('labels'), ops(']q\x02(K\x03K\x07e')];
+  const parts = [ops('\x80\x02}('), ...labels, pickled('data'), ...array, ops('u.')];
+  return [new Uint8Array(Buffer.concat(parts))];
+};
+
+export const pythonCifarNames = (): Uint8Array => {
+  const names = Array.from({ length: 10 }, (_, i) => pickled(`class ${i}`));
+  const parts = [Buffer.from('\x80\x02}', 'latin1'), pickled('label_names'), Buffer.from(']('), ...names];
+  return new Uint8Array(Buffer.concat([...parts, Buffer.from('es.')]));
+};
+
+/** Three pictures of 2 x 2 pixels in MNIST's format, packed and not. */
+export const idxImages = (): Uint8Array[] => {
+  const plain = Uint8Array.of(0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, 2, ...Array(12).keys());
+  return [plain, new Uint8Array(gzipSync(plain))];
+};
+export const idxLabels = (): Uint8Array[] => [Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 3, 0, 1, 0)];
+export const idxMappings = (): Uint8Array[] => ['0 48\n1 65 97\n'].map(textBytes);
+
+export const csvTables = (): Uint8Array[] =>
+  [
+    'path,label,split\na.png,"cat, ""big"" one",train\n"b/c.png",cat|dog,train\n',
+    'file;class\r\na.png;1\r\n\r\nb/c.png;2\r\n',
+  ].map(textBytes);
+export const jsonTables = (): Uint8Array[] =>
+  [
+    '{"path":"a.png","label":["cat","dog"]}\n{"path":"b/c.png","label":"cat"}\n',
+    '{"image":"a.png","class":3}',
+  ].map(textBytes);
+
 const CONFIG = `# a comment
 name: fuzz
 dataset: [images, { root: flowers/, size: [64, 64], validation: 0.1 }]
