@@ -20,7 +20,7 @@ const featureOf = (value: unknown): Feature | undefined => {
   const { _type: type, names, feature } = value;
   if (type === 'Sequence' || type === 'List' || type === 'LargeList') return featureOf(feature);
   const isNames = Array.isArray(names) && names.every((name) => typeof name === 'string');
-  return typeof type === 'string' ? { type, ...(isNames && { names: names as string[] }) } : undefined;
+  return typeof type === 'string' ? { type, ...(isNames && { names }) } : undefined;
 };
 
 /** The features in a file's metadata; none where it has no sound ones. */

@@ -1,10 +1,10 @@
 import { UnderstoryError } from '@understory/core';
 import { shortPath } from '../errors.ts';
-import type { FileSource, SourceFile } from '../sources/fileSource.ts';
+import { HEAD, type FileSource, type SourceFile } from '../sources/fileSource.ts';
 import type { ImageColumns } from './columns.ts';
-import type { Footer, Leaf, ReadPart } from './footer.ts';
+import type { Chunk, Footer, Leaf, ReadPart } from './footer.ts';
 import type { PageCache } from './pageCache.ts';
-import { pagesOf, readPage, type ChunkPages, type PageContent, type Values } from './pages.ts';
+import { pagesOf, readPage, type ChunkPages, type Page, type PageContent, type Values } from './pages.ts';
 
 /** A row of a file, in place of a file of its own. */
 class RowFile implements SourceFile {
@@ -34,16 +34,18 @@ const startsOf = ({ groups }: Footer): number[] => {
   return groups.map(({ rows }) => (row += rows) - rows);
 };
 
-/** The last of some ascending numbers that is at most `wanted`. */
-const lastUpTo = (numbers: readonly number[], wanted: number): number => {
-  let [low, high] = [0, numbers.length];
+/** Position of the last of some ascending numbers that is at most `wanted`. */
+function lastUpTo(numbers: readonly number[], wanted: number): number;
+function lastUpTo<T>(things: readonly T[], wanted: number, of: (thing: T) => number): number;
+function lastUpTo<T>(things: readonly T[], wanted: number, of = Number as (thing: T) => number): number {
+  let [low, high] = [0, things.length];
   while (high - low > 1) {
     const middle = (low + high) >> 1;
-    if (numbers[middle]! <= wanted) low = middle;
+    if (of(things[middle]!) <= wanted) low = middle;
     else high = middle;
   }
   return low;
-};
+}
 
 /** A value of a page by its place in it; undefined where there is none. */
 const valueAt = (
@@ -65,64 +67,86 @@ const weightOf = ({ values }: PageContent): number => {
   return bytes;
 };
 
-const noBytes = new UnderstoryError(
-  'bad-image',
-  'its row holds no bytes, a path at most; write the pictures into the table',
-);
+/** Finds the page that holds a row, and reads it through the cache. */
+class ImagePages {
+  readonly #path: string;
+  readonly #options: ImageRowsOptions;
+  readonly #starts: readonly number[];
+  readonly #found = new Map<number, Promise<ChunkPages>>();
+
+  constructor(path: string, options: ImageRowsOptions) {
+    this.#path = path;
+    this.#options = options;
+    this.#starts = startsOf(options.footer);
+  }
+
+  #chunkOf(group: number): { readonly rows: number; readonly chunk: Chunk } {
+    const { footer, columns } = this.#options;
+    const { rows = 0, chunks = [] } = footer.groups[group] ?? {};
+    const chunk = chunks[columns.image.column];
+    if (!chunk) throw new Error('its row group has no images');
+    return { rows, chunk };
+  }
+
+  async #pagesIn(group: number): Promise<ChunkPages> {
+    const { rows, chunk } = this.#chunkOf(group);
+    const known = this.#found.get(group) ?? pagesOf(this.#options.part, chunk, rows);
+    this.#found.set(group, known);
+    return known;
+  }
+
+  async #contentOf(group: number, page: Page, dictionary: Page | undefined): Promise<PageContent> {
+    const { part, columns, cache } = this.#options;
+    const { codec } = this.#chunkOf(group).chunk;
+    const read = (one: Page, known?: Values): Promise<PageContent> =>
+      cache.get(
+        `${this.#path}\0${one.from}`,
+        () => readPage(part, one, columns.image, { codec, dictionary: known }),
+        weightOf,
+      );
+    return read(page, dictionary && (await read(dictionary)).values);
+  }
+
+  /** The bytes of a row's image; undefined where it has none. */
+  async bytesAt(row: number): Promise<Uint8Array | undefined> {
+    const group = lastUpTo(this.#starts, row);
+    const { pages, dictionary } = await this.#pagesIn(group);
+    const within = row - (this.#starts[group] ?? 0);
+    const page = pages[lastUpTo(pages, within, ({ firstRow }) => firstRow)];
+    if (!page || within - page.firstRow >= page.values)
+      throw new Error('its row group has fewer images than rows');
+    const content = await this.#contentOf(group, page, dictionary);
+    const value = valueAt(content, this.#options.columns.image, within - page.firstRow);
+    return value instanceof Uint8Array ? value : undefined;
+  }
+}
+
+const readRow = async (pages: ImagePages, row: number): Promise<Uint8Array> => {
+  try {
+    const bytes = await pages.bytesAt(row);
+    if (bytes) return bytes;
+  } catch (error) {
+    if (error instanceof UnderstoryError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UnderstoryError('bad-image', `its table is damaged (${shortPath(reason, 100)})`, {
+      cause: error,
+    });
+  }
+  throw new UnderstoryError(
+    'bad-image',
+    'its row holds no bytes, a path at most; write the pictures into the table',
+  );
+};
 
 /**
  * The images of a Parquet file as a source with a file for each row. A row is read by its page: the headers of a row group's
  * pages are looked at once, and pages that were unpacked stay in the cache for a while.
  */
-export const imageRows = ({ source, index, part, footer, columns, cache }: ImageRowsOptions): FileSource => {
+export const imageRows = (options: ImageRowsOptions): FileSource => {
+  const { source, index, footer } = options;
   const path = source.files[index]?.path ?? '';
-  const starts = startsOf(footer);
-  const found = new Map<number, Promise<ChunkPages>>();
-  const leaf = columns.image;
-  const pagesIn = (group: number): Promise<ChunkPages> => {
-    const { rows, chunks } = footer.groups[group]!;
-    const known = found.get(group) ?? pagesOf(part, chunks[leaf.column]!, rows);
-    found.set(group, known);
-    return known;
-  };
-  const contentOf = async (group: number, at: number): Promise<PageContent> => {
-    const { dictionary, pages } = await pagesIn(group);
-    const { codec } = footer.groups[group]!.chunks[leaf.column]!;
-    const read = (key: string, page: ChunkPages['pages'][number], known?: Values): Promise<PageContent> =>
-      cache.get(
-        `${path}\0${group}\0${key}`,
-        () => readPage(part, page, leaf, { codec, dictionary: known }),
-        weightOf,
-      );
-    const known = dictionary && (await read('dictionary', dictionary)).values;
-    return read(String(at), pages[at]!, known);
-  };
-  const bytesAt = async (row: number): Promise<Uint8Array> => {
-    const group = lastUpTo(starts, row);
-    const { pages } = await pagesIn(group);
-    const within = row - (starts[group] ?? 0);
-    const at = lastUpTo(
-      pages.map(({ firstRow }) => firstRow),
-      within,
-    );
-    const page = pages[at];
-    if (!page || within - page.firstRow >= page.values)
-      throw new Error('its row group has fewer images than rows');
-    const value = valueAt(await contentOf(group, at), leaf, within - page.firstRow);
-    if (!(value instanceof Uint8Array)) throw noBytes;
-    return value;
-  };
-  const read = async (row: number): Promise<Uint8Array> => {
-    try {
-      return await bytesAt(row);
-    } catch (error) {
-      if (error instanceof UnderstoryError) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new UnderstoryError('bad-image', `its table is damaged (${shortPath(reason, 100)})`, {
-        cause: error,
-      });
-    }
-  };
+  const pages = new ImagePages(path, options);
+  const read = (row: number): Promise<Uint8Array> => readRow(pages, row);
   return {
     name: source.name,
     files: Array.from({ length: footer.rows }, (_, row) => new RowFile(path, row)),
@@ -134,7 +158,7 @@ export const imageRows = ({ source, index, part, footer, columns, cache }: Image
       yield await read(row);
     },
     part: async (row, from, length) => (await read(row)).subarray(from, from + length),
-    head: async (row) => (await read(row)).subarray(0, 512),
+    head: async (row) => (await read(row)).subarray(0, HEAD),
     stamp: () => source.stamp(index),
     close: () => Promise.resolve(),
   };

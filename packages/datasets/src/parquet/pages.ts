@@ -90,13 +90,14 @@ export interface PageContent {
   readonly values: Values;
 }
 
-const valuesOf = (
-  reader: Reader,
-  encoding: string,
-  count: number,
-  leaf: Leaf,
-  dictionary: Values | undefined,
-): Values => {
+/** How the values of a page are written. */
+interface Written {
+  readonly encoding: string;
+  readonly count: number;
+  readonly dictionary: Values | undefined;
+}
+
+const valuesOf = (reader: Reader, leaf: Leaf, { encoding, count, dictionary }: Written): Values => {
   const { type, type_length } = leaf.element;
   if (encoding === 'PLAIN') return readPlain(reader, type as ParquetType, count, type_length);
   if (encoding === 'PLAIN_DICTIONARY' || encoding === 'RLE_DICTIONARY') {
@@ -147,7 +148,7 @@ const firstVersion = (
   const definition = levels(reader, leaf.definition, page.values);
   const encoding = page.header.data_page_header?.encoding ?? 'none';
   const count = present(definition, leaf, page.values);
-  return { repetition, definition, values: valuesOf(reader, encoding, count, leaf, dictionary) };
+  return { repetition, definition, values: valuesOf(reader, leaf, { encoding, count, dictionary }) };
 };
 
 /** In the second version the levels lie before what is compressed. */
@@ -173,7 +174,7 @@ const secondVersion = (
   return {
     repetition,
     definition,
-    values: valuesOf(readerOf(bytes), header.encoding, count, leaf, dictionary),
+    values: valuesOf(readerOf(bytes), leaf, { encoding: header.encoding, count, dictionary }),
   };
 };
 
@@ -194,6 +195,6 @@ export const readPage = async (
   return {
     repetition: none,
     definition: none,
-    values: valuesOf(readerOf(bytes), 'PLAIN', page.values, leaf, undefined),
+    values: valuesOf(readerOf(bytes), leaf, { encoding: 'PLAIN', count: page.values, dictionary: undefined }),
   };
 };
