@@ -4,7 +4,15 @@ import { HEAD, type FileSource, type SourceFile } from '../sources/fileSource.ts
 import type { ImageColumns } from './columns.ts';
 import type { Chunk, Footer, Leaf, ReadPart } from './footer.ts';
 import type { PageCache } from './pageCache.ts';
-import { pagesOf, readPage, type ChunkPages, type Page, type PageContent, type Values } from './pages.ts';
+import {
+  pagesOf,
+  readPage,
+  usesDictionary,
+  type ChunkPages,
+  type Page,
+  type PageContent,
+  type Values,
+} from './pages.ts';
 
 /** A row of a file, in place of a file of its own. */
 class RowFile implements SourceFile {
@@ -104,7 +112,8 @@ class ImagePages {
         () => readPage(part, one, columns.image, { codec, dictionary: known }),
         weightOf,
       );
-    return read(page, dictionary && (await read(dictionary)).values);
+    const isNeeded = dictionary !== undefined && usesDictionary(page);
+    return read(page, isNeeded ? (await read(dictionary)).values : undefined);
   }
 
   /** The bytes of a row's image; undefined where it has none. */

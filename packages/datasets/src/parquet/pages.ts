@@ -29,13 +29,21 @@ export interface ChunkPages {
 const MAX_HEADER = 2 ** 20;
 const HEADER = 2 ** 12;
 
+/** A copy where the bytes are a part of something larger, which no page may look into. */
+const own = (bytes: Uint8Array): Uint8Array =>
+  bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
+
+/** Whether a page's values are places in the dictionary; writers give it up when it grows. */
+export const usesDictionary = ({ header }: Page): boolean =>
+  /DICTIONARY/.test(header.data_page_header?.encoding ?? header.data_page_header_v2?.encoding ?? '');
+
 const headerAt = async (
   part: ReadPart,
   at: number,
   end: number,
 ): Promise<{ header: PageHeader; from: number }> => {
   for (let length = HEADER; ; length *= 16) {
-    const bytes = (await part(at, Math.min(length, end - at))).slice();
+    const bytes = own(await part(at, Math.min(length, end - at)));
     try {
       const from = at + thriftEnd(bytes);
       return { header: parquetHeader(readerOf(bytes)), from };
@@ -186,7 +194,7 @@ export const readPage = async (
   { codec, dictionary }: { readonly codec: Chunk['codec']; readonly dictionary: Values | undefined },
 ): Promise<PageContent> => {
   const { header, from } = page;
-  const packed = (await part(from, header.compressed_page_size)).slice();
+  const packed = own(await part(from, header.compressed_page_size));
   if (packed.length !== header.compressed_page_size) throw new Error('a page that is cut off');
   if (header.type === 'DATA_PAGE_V2') return secondVersion(packed, page, leaf, { codec, dictionary });
   const bytes = decompress(codec, packed, header.uncompressed_page_size);

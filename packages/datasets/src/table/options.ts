@@ -54,7 +54,11 @@ export const TableOptions = z.strictObject({
     ),
   extension: name.optional().describe('what the paths lack at their end: ".jpg" for a column of ids'),
   splits: z
-    .strictObject({ train: names, validation: names.optional(), test: names.optional() })
+    .strictObject({
+      train: names.describe('what it says of training images'),
+      validation: names.optional().describe('what it says of validation images'),
+      test: names.optional().describe('what it says of test images'),
+    })
     .optional()
     .describe(
       'what the column split says of each split, rows of others are left out and counted; default: train, val, test and words like them',
