@@ -87,7 +87,17 @@ export const PROVIDERS: Readonly<Record<string, Readonly<Record<string, readonly
     '@understory/losses/plugins': ['binary-cross-entropy', 'cross-entropy', 'focal', 'label-smoothing'],
   },
   dataset: {
-    '@understory/datasets': ['cifar10', 'cifar100', 'coco', 'images', 'voc', 'yolo'],
+    '@understory/datasets': [
+      'cifar10',
+      'cifar100',
+      'coco',
+      'idx',
+      'images',
+      'parquet',
+      'table',
+      'voc',
+      'yolo',
+    ],
     '@understory/emoji': ['emoji'],
   },
   'export-format': { '@understory/interop/node': ['safetensors', 'tfjs'] },

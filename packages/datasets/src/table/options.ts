@@ -27,9 +27,12 @@ export const TableOptions = z.strictObject({
     ),
   columns: z
     .strictObject({
-      path: column.optional(),
-      label: column.optional(),
-      split: z.union([column, z.literal(false)]).optional(),
+      path: column.optional().describe('column of the paths'),
+      label: column.optional().describe('column of the labels'),
+      split: z
+        .union([column, z.literal(false)])
+        .optional()
+        .describe('column of the splits, or false for none'),
     })
     .default({})
     .describe(
