@@ -1,10 +1,5 @@
 import path from 'node:path';
-import {
-  type Dataset,
-  type DatasetFactory,
-  type Normalization,
-  type Seed,
-} from '@understory/core';
+import { type Dataset, type DatasetFactory, type Normalization, type Seed } from '@understory/core';
 import type { DecodeOptions } from '../image/decodeImage.ts';
 import { countLeftOut } from '../images/leftOut.ts';
 import { linkOrigins, sharedImages } from '../images/origins.ts';
