@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { cp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { classesOf, UnderstoryError, type Dataset } from '@understory/core';
 import { damaged } from '@understory/core/testing';
 import { describe, expect, it } from 'vitest';
@@ -9,6 +10,7 @@ import { fixture, golden, pixelHash } from '../testing/golden.test.support.ts';
 import { packTar, request, temporaryFolder, writeTree } from '../testing/temporary.test.support.ts';
 import { zip } from '../testing/zip.test.support.ts';
 import { images } from '../images/images.ts';
+import { decompress } from './decompress.ts';
 import { readFooter } from './footer.ts';
 import { readRuns, readerOf } from './levels.ts';
 import type { ParquetOptions } from './options.ts';
@@ -224,6 +226,16 @@ describe('hostile files take neither time nor memory', () => {
       /a list that claims/,
     );
     expect(() => thriftEnd(new Uint8Array(100).fill(0x1c))).toThrow(/nested over/);
+  });
+
+  it('a page that claims more than it holds, or holds more than it claims', () => {
+    const large = new Uint8Array(2 ** 26);
+    expect(() => decompress('GZIP', gzipSync(large), 100)).toThrow();
+    expect(() => decompress('BROTLI', brotliCompressSync(large), 100)).toThrow();
+    expect(() => decompress('GZIP', gzipSync(large.subarray(0, 10)), 100)).toThrow(
+      /10 bytes that claims 100/,
+    );
+    expect(() => decompress('ZSTD', Uint8Array.of(0), 2 ** 31)).toThrow(/claims 2147483648 bytes/);
   });
 
   it('a run that claims a billion values ends where the rows do', () => {
