@@ -1,4 +1,5 @@
 import { badArchive, shortPath } from '../errors.ts';
+import type { Bytes } from './bytes.ts';
 import { EMPTY, MAX_ENCODED, TOO_LARGE, type FileSource } from './fileSource.ts';
 import { walk, type Entry, type Links, type Store, type Target } from './walk.ts';
 
@@ -18,6 +19,7 @@ export interface Archive<T> {
   read(data: T): Promise<Uint8Array>;
   chunks(data: T): AsyncIterable<Uint8Array>;
   head(data: T): Promise<Uint8Array>;
+  open(data: T): Promise<Bytes>;
   close(): Promise<void>;
 }
 
@@ -129,6 +131,7 @@ export const archiveSource = async <T>(archive: Archive<T>): Promise<FileSource>
     },
     chunks: (index) => archive.chunks(dataOf(index)),
     head: async (index) => archive.head(dataOf(index)),
+    open: async (index) => archive.open(dataOf(index)),
     stamp: () => Promise.resolve(stamp),
     close: () => archive.close(),
   };
