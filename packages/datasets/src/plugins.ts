@@ -4,6 +4,12 @@ import { cocoPlugin } from './boxes/coco/coco.ts';
 import { vocPlugin } from './boxes/voc/voc.ts';
 import { yoloPlugin } from './boxes/yolo/yolo.ts';
 import { imagesPlugin } from './images/images.ts';
+import { aircraftPlugin } from './listed/aircraft/aircraft.ts';
+import { carsPlugin } from './listed/cars/cars.ts';
+import { cubPlugin } from './listed/cub/cub.ts';
+import { dogsPlugin } from './listed/dogs/dogs.ts';
+import { flowersPlugin } from './listed/flowers/flowers.ts';
+import { imagenetPlugin } from './listed/imagenet/imagenet.ts';
 import { classBalancedPlugin } from './samplers/classBalanced.ts';
 import { shuffledPlugin } from './samplers/shuffled.ts';
 
@@ -15,6 +21,12 @@ export const datasetPlugins: readonly AnyPlugin[] = [
   vocPlugin,
   cocoPlugin,
   yoloPlugin,
+  imagenetPlugin,
+  cubPlugin,
+  carsPlugin,
+  flowersPlugin,
+  dogsPlugin,
+  aircraftPlugin,
 ];
 
 /** Every sampler of this package, for a registry. */

@@ -16,13 +16,17 @@ export interface UsedImage extends OpenedImage {
   readonly part?: Part;
 }
 
-const shown = (sides: readonly number[]): string => sides.map((side) => Number(side.toPrecision(6))).join(', ');
+const shown = (sides: readonly number[]): string =>
+  sides.map((side) => Number(side.toPrecision(6))).join(', ');
 
 /** The part that a cut leaves. Errors: `bad-image`, with the reason alone. */
 export const cutOut = ({ image, full }: OpenedImage, { box, bottom = 0 }: Cut): UsedImage => {
   const [height, width] = [full[0] - bottom, full[1]];
   if (height < 1)
-    throw new UnderstoryError('bad-image', `${full[0]} pixels high, and the lower ${bottom} are to be cut off`);
+    throw new UnderstoryError(
+      'bad-image',
+      `${full[0]} pixels high, and the lower ${bottom} are to be cut off`,
+    );
   const [top, left, below, right] = box ?? [0, 0, height, width];
   const [from, to] = [Math.max(0, Math.floor(top)), Math.min(height, Math.ceil(below))];
   const [first, last] = [Math.max(0, Math.floor(left)), Math.min(width, Math.ceil(right))];

@@ -17,7 +17,9 @@ const charactersOf = (element: Element, count: number): readonly string[] | unde
   if (element.type !== TYPE.utf8) {
     const type = element.type === TYPE.utf16 ? 4 : element.type;
     const codes = readNumbers({ ...element, type });
-    return codes.length === count ? Array.from(codes, (code) => String.fromCharCode(code & 0xffff)) : undefined;
+    return codes.length === count
+      ? Array.from(codes, (code) => String.fromCharCode(code & 0xffff))
+      : undefined;
   }
   const text = decodeUtf8(element.bytes);
   if (text.length === count) return text.split('');

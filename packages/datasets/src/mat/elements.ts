@@ -2,7 +2,15 @@ import { inflateSync } from 'node:zlib';
 import { badAnnotation } from '../boxes/annotationText.ts';
 
 /** Types of elements, as the format numbers them. */
-export const TYPE = { int8: 1, utf8: 16, utf16: 17, uint32: 6, int32: 5, matrix: 14, compressed: 15 } as const;
+export const TYPE = {
+  int8: 1,
+  utf8: 16,
+  utf16: 17,
+  uint32: 6,
+  int32: 5,
+  matrix: 14,
+  compressed: 15,
+} as const;
 
 /** Bytes of a file, or of a part of it, with the order of bytes in its numbers. */
 export interface Part {
@@ -38,9 +46,12 @@ export const elementAt = (part: Part, at: number): Element => {
   const word = view.getUint32(at, isLittle);
   // Four bytes and less lie in the tag itself.
   const short = word >>> 16;
-  const [type, size, from] = short > 0 ? [word & 0xffff, short, at + 4] : [word, view.getUint32(at + 4, isLittle), at + TAG];
+  const [type, size, from] =
+    short > 0 ? [word & 0xffff, short, at + 4] : [word, view.getUint32(at + 4, isLittle), at + TAG];
   if (short > 4 || from + size > bytes.length)
-    throw badAnnotation(`an element claims ${size} bytes and it has ${bytes.length - from} more; download it again`);
+    throw badAnnotation(
+      `an element claims ${size} bytes and it has ${bytes.length - from} more; download it again`,
+    );
   const isPacked = short > 0 || type === TYPE.compressed;
   const next = short > 0 ? at + TAG : from + (isPacked ? size : padded(size));
   return { type, bytes: bytes.subarray(from, from + size), isLittle, next: Math.min(next, bytes.length) };

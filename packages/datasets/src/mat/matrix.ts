@@ -47,10 +47,13 @@ const latin1 = (bytes: Uint8Array): string => {
 };
 
 /** The first number of an element, of 32 bits. */
-const firstOf = (element: Element): number => readNumbers({ ...element, bytes: element.bytes.subarray(0, 4) })[0] ?? 0;
+const firstOf = (element: Element): number =>
+  readNumbers({ ...element, bytes: element.bytes.subarray(0, 4) })[0] ?? 0;
 
 const shapeOf = (element: Element): number[] => {
-  const shape = Array.from(readNumbers({ ...element, bytes: element.bytes.subarray(0, 4 * MAX_DIMENSIONS + 4) }));
+  const shape = Array.from(
+    readNumbers({ ...element, bytes: element.bytes.subarray(0, 4 * MAX_DIMENSIONS + 4) }),
+  );
   const isSound = shape.length >= 2 && shape.length <= MAX_DIMENSIONS && shape.every((side) => side >= 0);
   if (!isSound) throw badAnnotation(`a matrix has the sides ${shape.slice(0, 8).join(' x ') || 'none'}`);
   return shape;
@@ -67,7 +70,8 @@ const fieldNames = (width: number, names: Uint8Array): string[] => {
 
 /** `count` matrices within a matrix. */
 const inner = (next: () => Element, count: number, budget: Budget, depth: number): MatValue[] => {
-  if (count > budget.matrices) throw badAnnotation(`it claims ${count} matrices, more than lists of images have`);
+  if (count > budget.matrices)
+    throw badAnnotation(`it claims ${count} matrices, more than lists of images have`);
   return Array.from({ length: count }, () => readMatrix(next(), budget, depth + 1).value);
 };
 
@@ -119,7 +123,12 @@ export const readMatrix = (element: Element, budget: Budget, depth = 0): Matrix 
   const name = latin1(next(TYPE.int8).bytes);
   if (other !== undefined) return { name, value: { kind: 'other', what: other } };
   if (kind === CELL) {
-    const items = inner(next, shape.reduce((a, b) => a * b, 1), budget, depth);
+    const items = inner(
+      next,
+      shape.reduce((a, b) => a * b, 1),
+      budget,
+      depth,
+    );
     return { name, value: { kind: 'cells', shape, items } };
   }
   if (kind === STRUCT) return { name, value: structs(next, shape, budget, depth) };

@@ -10,8 +10,7 @@ const VERSION = 0x0100;
 const MAX_UNFOLDED = 2 ** 25;
 const MAX_MATRICES = 300_000;
 
-const CURE =
-  "save it in version 5 or 7: save('file.mat', '-v7') in MATLAB, or scipy.io.savemat in Python";
+const CURE = "save it in version 5 or 7: save('file.mat', '-v7') in MATLAB, or scipy.io.savemat in Python";
 
 const text = (bytes: Uint8Array, from: number, to: number): string =>
   String.fromCharCode(...bytes.subarray(from, to));
@@ -23,11 +22,14 @@ const isVersion4 = (bytes: Uint8Array): boolean => bytes.subarray(0, 4).includes
 const isLittleEndian = (bytes: Uint8Array): boolean => {
   if (text(bytes, 1, 4) === 'HDF' || text(bytes, 0, 10) === 'MATLAB 7.3')
     throw badAnnotation(`a MATLAB file of version 7.3 (HDF5), which is not read; ${CURE}`);
-  if (bytes.length < HEADER) throw badAnnotation(`no MATLAB file: it has ${bytes.length} bytes and no header`);
+  if (bytes.length < HEADER)
+    throw badAnnotation(`no MATLAB file: it has ${bytes.length} bytes and no header`);
   if (isVersion4(bytes)) throw badAnnotation(`a MATLAB file of version 4, or damaged; ${CURE}`);
   const mark = text(bytes, 126, 128);
   if (mark !== 'IM' && mark !== 'MI')
-    throw badAnnotation('no MATLAB file of version 5: its header does not end with IM or MI; download it again');
+    throw badAnnotation(
+      'no MATLAB file of version 5: its header does not end with IM or MI; download it again',
+    );
   const version = new DataView(bytes.buffer, bytes.byteOffset + 124, 2).getUint16(0, mark === 'IM');
   if (version !== VERSION)
     throw badAnnotation(`a MATLAB file of the version 0x${version.toString(16)}, which is not read; ${CURE}`);

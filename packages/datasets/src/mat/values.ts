@@ -82,7 +82,8 @@ export const stringOf = (value: MatValue, what: string): string => {
   if (value.kind === 'numbers' && value.values.length === 0) return '';
   // A cell of one text: how some programs write every text.
   const [only] = value.kind === 'cells' ? value.items : [];
-  if (only?.kind === 'text' && value.kind === 'cells' && value.items.length === 1) return stringOf(only, what);
+  if (only?.kind === 'text' && value.kind === 'cells' && value.items.length === 1)
+    return stringOf(only, what);
   throw unexpected(what, value, 'one row of text');
 };
 

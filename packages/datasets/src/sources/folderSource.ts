@@ -86,7 +86,8 @@ const bytesAt = (at: string): Promise<Bytes> =>
   withFile(at, (_, length) =>
     Promise.resolve({
       length,
-      read: (offset, count) => withFile(at, (handle) => readAt(handle, offset, Math.min(count, length - offset))),
+      read: (offset, count) =>
+        withFile(at, (handle) => readAt(handle, offset, Math.min(count, length - offset))),
       close: () => Promise.resolve(),
     }),
   );

@@ -1,7 +1,13 @@
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { crc32, UnderstoryError } from '@understory/core';
-import { fromRandomAccessReaderPromise, openPromise, RandomAccessReader, type Entry, type ZipFile } from 'yauzl';
+import {
+  fromRandomAccessReaderPromise,
+  openPromise,
+  RandomAccessReader,
+  type Entry,
+  type ZipFile,
+} from 'yauzl';
 import { badArchive } from '../errors.ts';
 import { archiveSource, cleanPath, type Member } from './archiveSource.ts';
 import { memoryBytes, type Bytes } from './bytes.ts';
