@@ -6,7 +6,7 @@ import {
   type SplitName,
 } from '@understory/core';
 import { soundImages } from '../boxes/soundImages.ts';
-import { badDataset, quotedNames, shortNames } from '../errors.ts';
+import { badDataset, shortNames } from '../errors.ts';
 import type { DecodeOptions } from '../image/decodeImage.ts';
 import { imageReader } from '../image/imageSamples.ts';
 import { countLeftOut, type LeftItem } from '../images/leftOut.ts';
@@ -41,7 +41,7 @@ const trainOrigin = (root: string, { classes, pictures }: Listed, items: readonl
   if (lost.length > 0)
     throw badDataset(
       root,
-      `class ${quotedNames(lost)} has no training image left that can be read. Repair them`,
+      `class ${shortNames(lost)} has no training image left that can be read. Repair them`,
     );
   const none = classes.filter((_, label) => !wanted.has(label));
   return none.length > 0 ? { train: `none of class ${shortNames(none)}` } : {};

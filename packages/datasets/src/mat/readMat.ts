@@ -22,9 +22,9 @@ const isVersion4 = (bytes: Uint8Array): boolean => bytes.subarray(0, 4).includes
 const isLittleEndian = (bytes: Uint8Array): boolean => {
   if (text(bytes, 1, 4) === 'HDF' || text(bytes, 0, 10) === 'MATLAB 7.3')
     throw badAnnotation(`a MATLAB file of version 7.3 (HDF5), which is not read; ${CURE}`);
+  if (isVersion4(bytes)) throw badAnnotation(`a MATLAB file of version 4, or damaged; ${CURE}`);
   if (bytes.length < HEADER)
     throw badAnnotation(`no MATLAB file: it has ${bytes.length} bytes and no header`);
-  if (isVersion4(bytes)) throw badAnnotation(`a MATLAB file of version 4, or damaged; ${CURE}`);
   const mark = text(bytes, 126, 128);
   if (mark !== 'IM' && mark !== 'MI')
     throw badAnnotation(

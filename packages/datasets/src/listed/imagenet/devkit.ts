@@ -1,5 +1,6 @@
 import { badAnnotation } from '../../boxes/annotationText.ts';
 import { fieldOf, scalarOf, stringOf, structsOf, variableOf, type MatFile } from '../../mat/values.ts';
+import { badDataset } from '../../errors.ts';
 import type { FileSource } from '../../sources/fileSource.ts';
 import { badLine, findList, keyed, readLines, readVariables } from '../lists.ts';
 
@@ -46,12 +47,47 @@ export const readDevkit = async (source: FileSource): Promise<Devkit> => {
   return { words, synsets: new Map() };
 };
 
-/** The synset of each validation image, in order. Errors: `bad-annotation`. */
-export const readGroundTruth = (source: FileSource, index: number, { synsets }: Devkit): Promise<string[]> =>
-  readLines(source, index, (lines) =>
-    lines.map((line) => {
-      const synset = /^\d{1,6}$/.test(line.text) ? synsets.get(Number(line.text)) : undefined;
-      if (synset === undefined) throw badLine(line, 'is no number of a class in meta.mat');
-      return synset;
-    }),
+/** Synsets of the validation images by their numbers from 1 on, and the list that says so. */
+export interface Truth {
+  readonly list: string;
+  readonly synsets: ReadonlyMap<number, string>;
+}
+
+const readGroundTruth = (source: FileSource, index: number, { synsets }: Devkit): Promise<Truth> =>
+  readLines(source, index, (lines) => ({
+    list: GROUND_TRUTH,
+    synsets: new Map(
+      lines.map((line, i) => {
+        const synset = /^\d{1,6}$/.test(line.text) ? synsets.get(Number(line.text)) : undefined;
+        if (synset === undefined) throw badLine(line, 'is no number of a class in meta.mat');
+        return [i + 1, synset];
+      }),
+    ),
+  }));
+
+const SOLUTION = 'LOC_val_solution.csv';
+
+/** Lines `ILSVRC2012_val_00048981,n03995372 85 1 499 272`, below one of titles. */
+const readSolution = (source: FileSource, index: number): Promise<Truth> =>
+  readLines(source, index, (lines) => ({
+    list: SOLUTION,
+    synsets: new Map(
+      lines.slice(1).map((line) => {
+        const [, number, synset] = /^ILSVRC2012_val_(\d{8}),(n\d{8})\b/.exec(line.text) ?? [];
+        if (number === undefined || synset === undefined)
+          throw badLine(line, 'does not begin as ILSVRC2012_val_00000001,n01440764');
+        return [Number(number), synset];
+      }),
+    ),
+  }));
+
+/** The classes of flat validation images, by the devkit or Kaggle's copy. Errors: `bad-dataset`, `bad-annotation`. */
+export const readTruth = async (source: FileSource, devkit: Devkit): Promise<Truth> => {
+  const [truth, solution] = [findList(source, GROUND_TRUTH), findList(source, SOLUTION)];
+  if (truth !== undefined && devkit.synsets.size > 0) return readGroundTruth(source, truth, devkit);
+  if (solution !== undefined) return readSolution(source, solution);
+  throw badDataset(
+    source.name,
+    `its flat validation images have no classes without ${truth === undefined ? GROUND_TRUTH : 'meta.mat'} of the devkit. Name ILSVRC2012_devkit_t12.tar.gz with the option devkit, or put it into root`,
   );
+};

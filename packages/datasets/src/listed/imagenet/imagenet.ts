@@ -3,8 +3,7 @@ import { badDataset, shortNames, shortPath } from '../../errors.ts';
 import type { FileSource } from '../../sources/fileSource.ts';
 import type { Listed, ListedPicture } from '../listed.ts';
 import { listedDataset } from '../listedDataset.ts';
-import { findList } from '../lists.ts';
-import { GROUND_TRUTH, readDevkit, readGroundTruth, type Devkit } from './devkit.ts';
+import { GROUND_TRUTH, readDevkit, readTruth, type Devkit } from './devkit.ts';
 import { openImagenet } from './openImagenet.ts';
 import { ImagenetOptions, type ParsedImagenetOptions } from './options.ts';
 import { findPictures, type ClassPicture, type FoundClasses } from './pictures.ts';
@@ -36,24 +35,18 @@ const sorted = (source: FileSource, places: readonly Place[]): readonly Place[] 
   );
 };
 
-/** Validation images that lie flat, with their classes by the ground truth's lines. */
+/** Validation images that lie flat, with their classes by the ground truth. */
 const labelled = async (source: FileSource, { flat }: FoundClasses, devkit: Devkit): Promise<Place[]> => {
-  const list = findList(source, GROUND_TRUTH);
-  if (list === undefined || devkit.synsets.size === 0)
+  const { list, synsets } = await readTruth(source, devkit);
+  const beyond = [...flat].find(([number]) => !synsets.has(number));
+  if (beyond)
     throw badDataset(
       source.name,
-      `its ${flat.size} flat validation images have no classes without ${list === undefined ? GROUND_TRUTH : 'meta.mat'} of the devkit. Name ILSVRC2012_devkit_t12.tar.gz with the option devkit, or put it into root`,
+      `${list}, which has ${synsets.size} images, has none for ${shortPath(source.files[beyond[1]]?.path ?? '', 60)}. Give the devkit of 2012`,
     );
-  const truth = await readGroundTruth(source, list, devkit);
-  const beyond = [...flat.keys()].find((number) => number < 1 || number > truth.length);
-  if (beyond !== undefined)
-    throw badDataset(
-      source.name,
-      `it holds ${shortPath(source.files[flat.get(beyond) ?? 0]?.path ?? '', 60)}, and ${GROUND_TRUTH} has ${truth.length} lines. Give the devkit of 2012`,
-    );
-  return truth.map((synset, i) => {
-    const file = `ILSVRC2012_val_${String(i + 1).padStart(8, '0')}.JPEG`;
-    return { synset, name: `${synset}/${file}`, index: flat.get(i + 1) };
+  return [...synsets].map(([number, synset]) => {
+    const file = `ILSVRC2012_val_${String(number).padStart(8, '0')}.JPEG`;
+    return { synset, name: `${synset}/${file}`, index: flat.get(number) };
   });
 };
 
