@@ -1,14 +1,8 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { leftOut, openDataset } from '../testing/boxes.test.support.ts';
-import {
-  greysOf,
-  miniature,
-  MINIATURES,
-  packedAsPublished,
-  splitsOf,
-  type Miniature,
-} from '../testing/listed.test.support.ts';
+import { miniature, MINIATURES, packedAsPublished, type Miniature } from '../testing/listed.test.support.ts';
+import { greysOf, splitsOf } from '../testing/listedGolden.test.support.ts';
 import { packTar, writeTree } from '../testing/temporary.test.support.ts';
 import { zip } from '../testing/zip.test.support.ts';
 

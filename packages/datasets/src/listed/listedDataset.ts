@@ -3,6 +3,7 @@ import {
   type Dataset,
   type DatasetFactory,
   type DatasetRequest,
+  type Samples,
   type SplitName,
 } from '@understory/core';
 import { soundImages } from '../boxes/soundImages.ts';
@@ -64,6 +65,21 @@ const divided = (items: readonly ListedItem[], options: ParsedListedOptions, { s
   return { labels, positions, taken };
 };
 
+const samplesOf = (
+  items: readonly ListedItem[],
+  labels: Int32Array,
+  options: ParsedListedOptions,
+): Samples => {
+  const { size, cache } = options;
+  return classSamples({
+    length: items.length,
+    size,
+    labels,
+    read: imageReader(items, { size, cacheBytes: cache * 2 ** 20 }, decoderOf(options, items)),
+    describe: (position) => items[position]?.name ?? '',
+  });
+};
+
 const datasetOf = async (
   opened: OpenedLists,
   listed: Listed,
@@ -77,17 +93,7 @@ const datasetOf = async (
   const items = await soundImages(found, (of) => decoderOf(options, of), options, reading);
   const told = trainOrigin(root, listed, items);
   const { labels, positions, taken } = divided(items, options, request);
-  const all = classSamples({
-    length: items.length,
-    size: options.size,
-    labels,
-    read: imageReader(
-      items,
-      { size: options.size, cacheBytes: options.cache * 2 ** 20 },
-      decoderOf(options, items),
-    ),
-    describe: (position) => items[position]?.name ?? '',
-  });
+  const all = samplesOf(items, labels, options);
   const whole = {
     train: subset(all, positions.train),
     validation: subset(all, positions.validation),

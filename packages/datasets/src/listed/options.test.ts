@@ -1,7 +1,8 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { openDataset } from '../testing/boxes.test.support.ts';
-import { golden, miniature, pairsOf, splitsOf, type Tree } from '../testing/listed.test.support.ts';
+import { miniature } from '../testing/listed.test.support.ts';
+import { golden, pairsOf, splitsOf, type Tree } from '../testing/listedGolden.test.support.ts';
 import { writeTree } from '../testing/temporary.test.support.ts';
 
 type Rectangle = readonly [top: number, left: number, bottom: number, right: number];

@@ -26,7 +26,7 @@ export const LISTED_OPTIONS = {
   normalization: NormalizationOption.default('imagenet'),
 };
 
-const ListedOptions = z.strictObject({ root: z.string(), ...LISTED_OPTIONS });
+export const ListedOptions = z.strictObject({ root: z.string(), ...LISTED_OPTIONS });
 /** What every dataset of official lists knows of its options. */
 export type ParsedListedOptions = z.output<typeof ListedOptions>;
 

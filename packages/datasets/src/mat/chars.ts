@@ -23,7 +23,7 @@ const charactersOf = (element: Element, count: number): readonly string[] | unde
   }
   const text = decodeUtf8(element.bytes);
   if (text.length === count) return text.split('');
-  const characters = [...text];
+  const characters = Array.from(text);
   return characters.length === count ? characters : undefined;
 };
 

@@ -1,7 +1,7 @@
 import { deflateSync } from 'node:zlib';
 import { UnderstoryError } from '@understory/core';
 import { describe, expect, it } from 'vitest';
-import { golden, listFile } from '../testing/listed.test.support.ts';
+import { golden, listFile } from '../testing/listedGolden.test.support.ts';
 import { readMat } from './readMat.ts';
 import { fieldOf, scalarOf, stringOf, stringsOf, structsOf, variableOf, type MatFile } from './values.ts';
 

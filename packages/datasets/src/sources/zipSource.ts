@@ -146,6 +146,21 @@ class BytesReader extends RandomAccessReader {
     super();
   }
 
+  /** Entries of the directory are read one by one: without a stream for each. */
+  // eslint-disable-next-line max-params -- yauzl's own signature
+  override read(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+    done: (error: Error | null) => void,
+  ): void {
+    this.bytes.read(position, length).then((data) => {
+      buffer.set(data, offset);
+      done(data.length < length ? new Error('unexpected end of file') : null);
+    }, done);
+  }
+
   override _readStreamForRange(start: number, end: number): Readable {
     const { bytes } = this;
     const pieces = async function* (): AsyncGenerator<Uint8Array> {

@@ -6,7 +6,7 @@ import type { FileSource } from '../../sources/fileSource.ts';
 import { published, type Listed, type ListedPicture } from '../listed.ts';
 import { listedDataset } from '../listedDataset.ts';
 import { openRoot } from '../openListed.ts';
-import { findList, keyed, needList, position, readLines, Refused, type Keyed } from '../lists.ts';
+import { keyed, needList, position, readLines, Refused, type Keyed } from '../lists.ts';
 import { cropOption, LISTED_OPTIONS, rootOption } from '../options.ts';
 import { picturesBy } from '../pictures.ts';
 

@@ -2,14 +2,8 @@ import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { leftOut, openDataset } from '../../testing/boxes.test.support.ts';
-import {
-  golden,
-  greysOf,
-  miniature,
-  publishedImagenet,
-  splitsOf,
-  type Tree,
-} from '../../testing/listed.test.support.ts';
+import { miniature, publishedImagenet } from '../../testing/listed.test.support.ts';
+import { golden, greysOf, splitsOf, type Tree } from '../../testing/listedGolden.test.support.ts';
 import { packTar, writeTree } from '../../testing/temporary.test.support.ts';
 
 const { open, tree, train, validation = [], classes } = miniature('imagenet');
