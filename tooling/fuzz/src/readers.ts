@@ -11,6 +11,7 @@ import {
 import { cifar10, coco, images, prepareFile, readImage, voc, yolo } from '@understory/datasets';
 import { inspectWeights, readLayersModel, readWeights } from '@understory/interop/node';
 import { isRunning, listRuns, readMetrics, runFiles } from '@understory/tracking/node';
+import { LISTED_READERS } from './listed.ts';
 import * as samples from './samples.ts';
 
 /** Something that reads what other people, or a crash, left behind. */
@@ -210,4 +211,5 @@ export const READERS: readonly Reader[] = [
       await isRunning(run);
     },
   },
+  ...LISTED_READERS,
 ];

@@ -1,0 +1,133 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { seedOf, type DatasetFactory } from '@understory/core';
+import { aircraft, cars, cub, imagenet, readMat } from '@understory/datasets';
+import { create } from 'tar';
+import type { Reader } from './readers.ts';
+import { repositoryFile, smallPicture } from './samples.ts';
+
+const TESTDATA = 'packages/datasets/testdata/listed/';
+const listFile = (name: string): Promise<Uint8Array> => repositoryFile(TESTDATA + name);
+
+const put = async (file: string, bytes: Uint8Array): Promise<void> => {
+  await mkdir(path.dirname(file), { recursive: true });
+  await writeFile(file, bytes);
+};
+
+/** Opens a dataset and reads all that it says it has. */
+const open = async (factory: DatasetFactory): Promise<void> => {
+  const dataset = await factory({ seed: seedOf(0) });
+  try {
+    for (const split of [dataset.train, dataset.validation, dataset.test])
+      await split.read(Array.from({ length: Math.min(split.length, 16) }, (_, i) => i));
+  } finally {
+    await dataset.close?.();
+  }
+};
+
+/** A dataset whose other files are sound. */
+interface Whole {
+  readonly factory: (root: string) => DatasetFactory;
+  readonly lists: readonly string[];
+  /** The paths of its pictures. */
+  readonly pictures: (text: (list: string) => Promise<string>) => Promise<readonly string[]>;
+}
+
+const SAME = { size: [8, 8] as [number, number], validation: 0 };
+
+const words = (text: string): string[][] =>
+  text.split('\n').flatMap((line) => (line === '' ? [] : [line.split(' ')]));
+
+const CUB: Whole = {
+  factory: (root) => cub({ root, ...SAME, crop: 'box' }),
+  lists: [
+    'images.txt',
+    'image_class_labels.txt',
+    'train_test_split.txt',
+    'classes.txt',
+    'bounding_boxes.txt',
+  ].map((name) => `cub/${name}`),
+  pictures: async (text) => words(await text('cub/images.txt')).map(([, name]) => `cub/images/${name ?? ''}`),
+};
+
+const AIRCRAFT: Whole = {
+  factory: (root) => aircraft({ root, ...SAME, strip: 0, crop: 'box' }),
+  lists: ['images_variant_trainval.txt', 'images_variant_test.txt', 'variants.txt', 'images_box.txt'].map(
+    (name) => `aircraft/data/${name}`,
+  ),
+  pictures: async (text) =>
+    words(await text('aircraft/data/images_box.txt')).map(([id]) => `aircraft/data/images/${id ?? ''}.jpg`),
+};
+
+const CARS: Whole = {
+  factory: (root) => cars({ root, ...SAME, crop: 'box' }),
+  lists: ['cars/single/cars_annos.mat'],
+  pictures: () =>
+    Promise.resolve([1, 2, 3, 4, 5, 6, 7, 8].map((n) => `cars/car_ims/${String(n).padStart(6, '0')}.jpg`)),
+};
+
+const KIT = 'ILSVRC2012_validation_ground_truth.txt';
+const IMAGENET: Whole = {
+  factory: (root) => imagenet({ root, ...SAME }),
+  lists: [`imagenet/data/${KIT}`, 'imagenet/data/meta.mat'],
+  pictures: () =>
+    Promise.resolve([
+      ...['n01440764', 'n01443537', 'n02012849', 'n03126707'].map((one) => `train/${one}/${one}_1.JPEG`),
+      ...[1, 2, 3, 4, 5, 6].map((n) => `val/ILSVRC2012_val_0000000${n}.JPEG`),
+    ]),
+};
+
+/** A reader of one list of a dataset: the input stands in its place. */
+const listReader = ({ factory, lists, pictures }: Whole, list: string): Reader => ({
+  name: `list-${path.basename(list)}`,
+  async samples(folder) {
+    for (const name of lists) await put(path.join(folder, name), await listFile(name));
+    const text = async (name: string): Promise<string> => readFile(path.join(folder, name), 'utf8');
+    for (const name of await pictures(text)) await put(path.join(folder, name), await smallPicture());
+    return [await listFile(list)];
+  },
+  async read(bytes, folder) {
+    await put(path.join(folder, list), bytes);
+    await open(factory(folder));
+  },
+});
+
+const MATS = [
+  ...['mat/kinds.mat', 'mat/compressed.mat', 'mat/big.mat', 'flowers/setid.mat', 'dogs/train_list.mat'],
+  ...['cars/devkit/cars_meta.mat', 'imagenet/data/meta.mat'],
+];
+
+/** A tar of class tars, as ImageNet's training images are published. */
+const nestedTar = async (folder: string): Promise<Uint8Array> => {
+  const names = ['n01440764', 'n01443537'];
+  for (const name of names) {
+    const inner = path.join(folder, 'inner', name);
+    await put(path.join(inner, `${name}_1.JPEG`), await smallPicture());
+    await create({ file: path.join(folder, 'inner', `${name}.tar`), cwd: inner }, [`${name}_1.JPEG`]);
+  }
+  const file = path.join(folder, 'outer.tar');
+  await create(
+    { file, cwd: path.join(folder, 'inner') },
+    names.map((name) => `${name}.tar`),
+  );
+  return new Uint8Array(await readFile(file));
+};
+
+/** Readers of official lists, of MATLAB's files, and of archives within archives. */
+export const LISTED_READERS: readonly Reader[] = [
+  {
+    name: 'mat',
+    samples: () => Promise.all(MATS.map(listFile)),
+    read: (bytes) => readMat(bytes),
+  },
+  ...[CUB, AIRCRAFT, CARS, IMAGENET].flatMap((whole) => whole.lists.map((list) => listReader(whole, list))),
+  {
+    name: 'nested-tar',
+    samples: async (folder) => [await nestedTar(path.join(folder, 'made'))],
+    async read(bytes, folder) {
+      const root = path.join(folder, 'input.tar');
+      await put(root, bytes);
+      await open(imagenet({ root, ...SAME }));
+    },
+  },
+];
