@@ -53,11 +53,13 @@ export const tarOf = async ({ name, bytes, stamp }: ArchiveBytes, links: Links):
     members,
     links,
     stamp,
-    read: (data) => bytes.read(data.offset, data.size),
-    chunks: (data) => piecesOf(bytes, data),
-    open: ({ offset, size }) => Promise.resolve(windowBytes(bytes, offset, size)),
-    head: (data) => bytes.read(data.offset, Math.min(HEAD, data.size)),
-    close: () => bytes.close(),
+    bytes: {
+      read: (data) => bytes.read(data.offset, data.size),
+      chunks: (data) => piecesOf(bytes, data),
+      open: ({ offset, size }) => Promise.resolve(windowBytes(bytes, offset, size)),
+      head: (data) => bytes.read(data.offset, Math.min(HEAD, data.size)),
+      close: () => bytes.close(),
+    },
   });
 };
 

@@ -108,13 +108,15 @@ const sourceOf = async (
     members: await membersOf(name, zip),
     links,
     stamp,
-    read: (entry) => readFile(zip, entry),
-    chunks: (entry) => piecesOf(zip, entry),
-    open: async (entry) => memoryBytes(await readFile(zip, entry)),
-    head: (entry) => unfold(zip, entry, HEAD),
-    close() {
-      zip.close();
-      return Promise.resolve();
+    bytes: {
+      read: (entry) => readFile(zip, entry),
+      chunks: (entry) => piecesOf(zip, entry),
+      open: async (entry) => memoryBytes(await readFile(zip, entry)),
+      head: (entry) => unfold(zip, entry, HEAD),
+      close() {
+        zip.close();
+        return Promise.resolve();
+      },
     },
   });
 
