@@ -77,18 +77,25 @@ const IMAGENET: Whole = {
     ]),
 };
 
-/** A reader of one list of a dataset: the input stands in its place. */
-const listReader = ({ factory, lists, pictures }: Whole, list: string): Reader => ({
-  name: `list-${path.basename(list)}`,
+const numbered = (list: number, bytes: Uint8Array): Uint8Array => Uint8Array.of(list, ...bytes);
+
+/** A reader of a dataset's lists: the first byte of an input says in the place of which one the rest stands. */
+const listsReader = (name: string, { factory, lists, pictures }: Whole): Reader => ({
+  name,
   async samples(folder) {
-    for (const name of lists) await put(path.join(folder, name), await listFile(name));
-    const text = async (name: string): Promise<string> => readFile(path.join(folder, name), 'utf8');
-    for (const name of await pictures(text)) await put(path.join(folder, name), await smallPicture());
-    return [await listFile(list)];
+    for (const list of lists) await put(path.join(folder, list), await listFile(list));
+    const text = async (list: string): Promise<string> => readFile(path.join(folder, list), 'utf8');
+    for (const picture of await pictures(text)) await put(path.join(folder, picture), await smallPicture());
+    return Promise.all(lists.map(async (list, i) => numbered(i, await listFile(list))));
   },
   async read(bytes, folder) {
-    await put(path.join(folder, list), bytes);
-    await open(factory(folder));
+    const list = lists[(bytes[0] ?? 0) % lists.length] ?? '';
+    await put(path.join(folder, list), bytes.subarray(1));
+    try {
+      await open(factory(folder));
+    } finally {
+      await put(path.join(folder, list), await listFile(list));
+    }
   },
 });
 
@@ -120,7 +127,10 @@ export const LISTED_READERS: readonly Reader[] = [
     samples: () => Promise.all(MATS.map(listFile)),
     read: (bytes) => readMat(bytes),
   },
-  ...[CUB, AIRCRAFT, CARS, IMAGENET].flatMap((whole) => whole.lists.map((list) => listReader(whole, list))),
+  listsReader('cub', CUB),
+  listsReader('aircraft', AIRCRAFT),
+  listsReader('cars', CARS),
+  listsReader('imagenet', IMAGENET),
   {
     name: 'nested-tar',
     samples: async (folder) => [await nestedTar(path.join(folder, 'made'))],

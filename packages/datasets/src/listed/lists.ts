@@ -33,6 +33,9 @@ export interface Line {
 export const badLine = ({ number, text }: Line, why: string): Error =>
   badAnnotation(`line ${number}, ${JSON.stringify(shortPath(text, 60))}, ${why}`);
 
+/** The longest lists of the field have a tenth. */
+const MAX_LINES = 500_000;
+
 /** Reads a list of lines; what `read` throws names the file. Errors: `bad-annotation`. */
 export const readLines = <T>(
   source: FileSource,
@@ -41,6 +44,8 @@ export const readLines = <T>(
 ): Promise<T> =>
   namingFile(source, index, async () => {
     const texts = textOf(await bytesOf(source, index)).split(/\r?\n/);
+    if (texts.length > MAX_LINES)
+      throw badAnnotation(`it has ${texts.length} lines, more than lists of images have`);
     return read(
       texts.flatMap((text, i) => (text.trim() === '' ? [] : [{ number: i + 1, text: text.trim() }])),
     );

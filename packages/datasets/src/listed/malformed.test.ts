@@ -34,6 +34,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     [`${BIRDS}images.txt`, line(3, '2 001.x/y.jpg'), /images\.txt.+line 3, .+ names 2 a second time/],
     [`${BIRDS}images.txt`, () => '', /line 1, "1 1", names image 1, which images\.txt has not/],
     [`${BIRDS}images.txt`, () => '\u0000\u0001 \ufffd', /images\.txt|pictures/],
+    [`${BIRDS}images.txt`, () => '1\n'.repeat(600_000), /images\.txt.+it has 600001 lines/],
     [
       `${BIRDS}image_class_labels.txt`,
       line(5, '5 4'),

@@ -78,14 +78,13 @@ const breedsOf = (dogs: readonly Dog[]): string[] => {
 };
 
 const around = (boxes: readonly Corners[]): Corners | undefined =>
-  boxes.length === 0
-    ? undefined
-    : [
-        Math.min(...boxes.map(([top]) => top)),
-        Math.min(...boxes.map(([, left]) => left)),
-        Math.max(...boxes.map(([, , bottom]) => bottom)),
-        Math.max(...boxes.map(([, , , right]) => right)),
-      ];
+  boxes.reduce<Corners | undefined>(
+    (all, [top, left, bottom, right]) =>
+      all === undefined
+        ? [top, left, bottom, right]
+        : [Math.min(all[0], top), Math.min(all[1], left), Math.max(all[2], bottom), Math.max(all[3], right)],
+    undefined,
+  );
 
 /** The box around the dogs of a picture, by the file that annotates it. */
 const boxFinder = (source: FileSource): ((path: string) => Promise<Pick<ListedPicture, 'box' | 'fault'>>) => {
@@ -105,11 +104,9 @@ const boxFinder = (source: FileSource): ((path: string) => Promise<Pick<ListedPi
 };
 
 const read = async (source: FileSource, { crop }: ParsedDogsOptions): Promise<Listed> => {
-  const dogs: Dog[] = [];
-  for (const split of ['train', 'test'] as const)
-    dogs.push(
-      ...(await readVariables(source, needList(source, LISTS[split], CURE), (file) => dogsOf(file, split))),
-    );
+  const dogsIn = (split: 'train' | 'test'): Promise<Dog[]> =>
+    readVariables(source, needList(source, LISTS[split], CURE), (file) => dogsOf(file, split));
+  const dogs = [await dogsIn('train'), await dogsIn('test')].flat();
   const classes = breedsOf(dogs);
   const find = picturesBy(source, 2);
   const listed = dogs.map((dog): ListedPicture => ({ ...dog, name: dog.path, index: find(dog.path) }));
