@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { leftOut, openDataset } from '../testing/boxes.test.support.ts';
@@ -121,6 +122,15 @@ describe('an archive beside what it was unpacked to', () => {
     const dataset = await openDataset(one.open({ root }));
     expect(leftOut(dataset)).toEqual({ 'archives that lie unpacked beside them': 1 });
     expect(dataset.train.length).toBe(one.train.length);
+  });
+
+  it('is not opened where its uncompressed tar lies beside it either', async () => {
+    const one = miniature('cub');
+    const tar = await readFile(await packTar(await writeTree(one.tree)));
+    const root = await writeTree({ 'CUB_200_2011.tar': tar, 'CUB_200_2011.tgz': 'cut off' });
+    const dataset = await openDataset(one.open({ root }));
+    expect(leftOut(dataset)).toEqual({ 'archives whose uncompressed tar lies beside them': 1 });
+    expect(splitsOf(dataset).train).toEqual(one.train);
   });
 
   it('is an error where it is all there is, and damaged', async () => {

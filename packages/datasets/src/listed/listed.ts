@@ -46,14 +46,14 @@ export type ListReader<Options> = (source: FileSource, options: Options) => Prom
 /** An archive as its authors publish it, by its name, and how one sees that it was unpacked beside itself. */
 export interface Published {
   readonly archive: RegExp;
-  /** The path of something in it; `folder`: a folder of the archive's name. */
+  /** The path of something in it; `folder`: a folder of the archive's path without its ending. */
   readonly gives: RegExp | 'folder';
 }
 
 const ENDING = /\.(tar|tar\.gz|tgz|zip)$/i;
 
-/** What an archive is called without its ending. */
-export const stemOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1).replace(ENDING, '');
+/** The path of an archive without its ending. */
+export const stemOf = (path: string): string => path.replace(ENDING, '');
 
 /** An archive of this name, a pattern, with any of their endings. */
 export const published = (name: string, gives: Published['gives']): Published => ({

@@ -8,18 +8,28 @@ import type { ParsedListedOptions } from './options.ts';
 
 const fileName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
-/** Whether what an archive gives lies in the source already, unpacked. */
-const unpackedBy = (
-  source: FileSource,
-  archives: readonly Published[],
-): ((one: Published, path: string) => boolean) => {
-  const folders = new Set(source.folders.map(fileName));
+/** Why an archive stays closed; undefined where it is opened. */
+type Closed = (path: string) => string | undefined;
+
+const UNPACKED = 'archives that lie unpacked beside them';
+const PACKED_TWICE = 'archives whose uncompressed tar lies beside them';
+
+/** Which of the archives that a dataset knows are left closed, since the source holds their content otherwise too. */
+const closedBy = (source: FileSource, archives: readonly Published[]): Closed => {
+  const folders = new Set(source.folders);
+  const files = new Set(source.files.map(({ path }) => path));
   const given = new Set(
     archives.filter(
       ({ gives }) => gives !== 'folder' && source.files.some(({ path }) => gives.test(`/${path}`)),
     ),
   );
-  return (one, path) => (one.gives === 'folder' ? folders.has(stemOf(path)) : given.has(one));
+  return (path) => {
+    const one = archives.find(({ archive }) => archive.test(fileName(path)));
+    if (!one) return undefined;
+    const [stem, tar] = [stemOf(path), `${stemOf(path)}.tar`];
+    if (one.gives === 'folder' ? folders.has(stem) : given.has(one)) return UNPACKED;
+    return tar !== path && files.has(tar) ? PACKED_TWICE : undefined;
+  };
 };
 
 export interface OpenedLists {
@@ -37,15 +47,13 @@ export const openListed = async (
   links: Links,
 ): Promise<OpenedLists> => {
   const source = await openSource(root, links);
-  const known = unpackedBy(source, archives);
-  const isUnpacked = (path: string): boolean | undefined => {
-    const one = archives.find(({ archive }) => archive.test(fileName(path)));
-    return one && known(one, path);
-  };
-  const left = source.files.flatMap(({ path }): LeftItem[] =>
-    isUnpacked(path) === true ? [{ reason: 'archives that lie unpacked beside them', example: path }] : [],
-  );
-  const opens = (path: string): boolean => isUnpacked(path) === false;
+  const closed = closedBy(source, archives);
+  const left = source.files.flatMap(({ path }): LeftItem[] => {
+    const reason = closed(path);
+    return reason === undefined ? [] : [{ reason, example: path }];
+  });
+  const opens = (path: string): boolean =>
+    archives.some(({ archive }) => archive.test(fileName(path))) && closed(path) === undefined;
   return { source: await withArchives(source, opens, links), left };
 };
 
