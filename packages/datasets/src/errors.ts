@@ -63,7 +63,11 @@ const MAX_NAMES = 3;
 /** `a.jpg, b.jpg and 12 more: why; c.jpg: why`, one entry a reason, no longer than a message may be. */
 const byReason = (faults: readonly Fault[]): string => {
   const groups = new Map<string, string[]>();
-  for (const { path, reason } of faults) groups.set(reason, [...(groups.get(reason) ?? []), shortPath(path)]);
+  for (const { path, reason } of faults) {
+    const names = groups.get(reason);
+    if (names) names.push(shortPath(path));
+    else groups.set(reason, [shortPath(path)]);
+  }
   let text = '';
   let told = 0;
   for (const [reason, names] of groups) {

@@ -7,6 +7,12 @@ import { idxPlugin } from './idx/idx.ts';
 import { imagesPlugin } from './images/images.ts';
 import { parquetPlugin } from './parquet/parquet.ts';
 import { tablePlugin } from './table/table.ts';
+import { aircraftPlugin } from './listed/aircraft/aircraft.ts';
+import { carsPlugin } from './listed/cars/cars.ts';
+import { cubPlugin } from './listed/cub/cub.ts';
+import { dogsPlugin } from './listed/dogs/dogs.ts';
+import { flowersPlugin } from './listed/flowers/flowers.ts';
+import { imagenetPlugin } from './listed/imagenet/imagenet.ts';
 import { classBalancedPlugin } from './samplers/classBalanced.ts';
 import { shuffledPlugin } from './samplers/shuffled.ts';
 
@@ -21,6 +27,12 @@ export const datasetPlugins: readonly AnyPlugin[] = [
   vocPlugin,
   cocoPlugin,
   yoloPlugin,
+  imagenetPlugin,
+  cubPlugin,
+  carsPlugin,
+  flowersPlugin,
+  dogsPlugin,
+  aircraftPlugin,
 ];
 
 /** Every sampler of this package, for a registry. */

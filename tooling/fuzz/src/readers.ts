@@ -22,6 +22,7 @@ import {
 } from '@understory/datasets';
 import { inspectWeights, readLayersModel, readWeights } from '@understory/interop/node';
 import { isRunning, listRuns, readMetrics, runFiles } from '@understory/tracking/node';
+import { LISTED_READERS } from './listed.ts';
 import * as samples from './samples.ts';
 
 /** Something that reads what other people, or a crash, left behind. */
@@ -313,4 +314,5 @@ export const READERS: readonly Reader[] = [
       await isRunning(run);
     },
   },
+  ...LISTED_READERS,
 ];

@@ -7,7 +7,7 @@ const MAX_MAPPING = 2 ** 16;
 /** What EMNIST's labels stand for: lines of a label and the codes of its characters. */
 const mappingOf = async (source: FileSource, index: number): Promise<ReadonlyMap<number, string>> => {
   const path = source.files[index]?.path ?? '';
-  const text = new TextDecoder().decode(await source.part(index, 0, MAX_MAPPING));
+  const text = new TextDecoder().decode(await (await source.open(index)).read(0, MAX_MAPPING));
   const names = new Map<number, string>();
   for (const line of text.split('\n')) {
     if (line.trim() === '') continue;

@@ -12,13 +12,13 @@ const Findings = z.strictObject({ faults: z.array(z.tuple([z.int().min(0), z.str
 type Findings = z.output<typeof Findings>;
 
 /** Changes whenever an image, the decoder or what it accepts does. */
-const fingerprint = async (
-  refs: readonly ImageRef[],
-  maxPixels: number,
-  expected: readonly DecodeOptions['expected'][],
-): Promise<string> => {
+const fingerprint = async (refs: readonly ImageRef[], all: readonly DecodeOptions[]): Promise<string> => {
+  const { maxPixels = 0 } = all[0] ?? {};
   const hash = createHash('sha256').update(JSON.stringify([2, sharp.versions, maxPixels]));
+  const expected = all.map((one) => one.expected);
   if (expected.some((size) => size !== undefined)) hash.update(JSON.stringify(expected));
+  const cuts = all.map(({ cut }) => cut);
+  if (cuts.some((cut) => cut !== undefined)) hash.update(`cut ${JSON.stringify(cuts)}`);
   const stamps = await concurrently(refs, 32, ({ source, index }) => source.stamp(index));
   refs.forEach((ref, i) => hash.update(JSON.stringify([ref.source.name, pathOf(ref), stamps[i]])));
   return hash.digest('hex');
@@ -62,9 +62,7 @@ export const checkImages = async (
 ): Promise<Map<number, string>> => {
   const optionsAt = typeof options === 'function' ? options : (): DecodeOptions => options;
   const all = refs.map((_, i) => optionsAt(i));
-  const { maxPixels = 0 } = all[0] ?? {};
-  const expected = all.map((one) => one.expected);
-  const file = cacheFile(await fingerprint(refs, maxPixels, expected));
+  const file = cacheFile(await fingerprint(refs, all));
   const known = await readFindings(file);
   if (known) return new Map(known.faults);
   const faults: [number, string][] = [];

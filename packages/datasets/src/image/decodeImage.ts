@@ -3,6 +3,7 @@ import type { Sharp } from 'sharp';
 import { contained } from './contained.ts';
 import { imageFormat, READABLE, unsupportedImage } from './imageFormat.ts';
 import { middleOf } from './middleOf.ts';
+import { cutOut, partOf, type Cut, type UsedImage } from './cut.ts';
 import { openImage, unreadable, type OpenedImage, type OpenOptions } from './openImage.ts';
 import { placement, resizeInTurns, type Pixels } from './resizeBilinear.ts';
 import { sharedLock } from './sharedLock.ts';
@@ -16,20 +17,11 @@ export interface DecodeOptions extends OpenOptions {
   readonly within?: readonly [number, number] | undefined;
   /** Colour of what a contained picture leaves free. */
   readonly fill?: readonly [number, number, number] | undefined;
+  /** What of the picture is used, before it is resized; all of it where absent. */
+  readonly cut?: Cut | undefined;
   /** [height, width] that the picture must have, before it is resized: what its annotation says. */
   readonly expected?: readonly [number, number] | undefined;
 }
-
-/** Cuts a strip to its middle; gives the size of what is left. */
-const cutToMiddle = (
-  image: Sharp,
-  from: readonly [number, number],
-  size: readonly [number, number],
-): readonly [number, number] => {
-  const part = middleOf(from, size);
-  if (part.height < from[0] || part.width < from[1]) image.extract(part);
-  return [part.height, part.width];
-};
 
 const crop = (
   { data, width }: Pixels,
@@ -54,10 +46,9 @@ const rawPixels = async (image: Sharp): Promise<Pixels> => {
 };
 
 /** The whole picture at another size. */
-const resizeTo = async (
-  { image, full }: OpenedImage,
-  [height, width]: readonly [number, number],
-): Promise<Pixels> => {
+const resizeTo = async (used: UsedImage, [height, width]: readonly [number, number]): Promise<Pixels> => {
+  const { full } = used;
+  const image = partOf(used);
   if (height === full[0] && width === full[1]) return rawPixels(image);
   if (height > full[0] || width > full[1]) return resizeInTurns(await rawPixels(image), [height, width]);
   return rawPixels(image.resize({ height, width, fit: 'fill', kernel: 'linear' }));
@@ -78,9 +69,12 @@ const onCanvas = (
   return { data: out, height: size[0], width: size[1] };
 };
 
-const cover = async ({ image, full }: OpenedImage, size: DecodeOptions['size']): Promise<Pixels> => {
-  if (!size || (full[0] === size[0] && full[1] === size[1])) return rawPixels(image);
-  const from = cutToMiddle(image, full, size);
+const cover = async (used: UsedImage, size: DecodeOptions['size']): Promise<Pixels> => {
+  const { full } = used;
+  if (!size || (full[0] === size[0] && full[1] === size[1])) return rawPixels(partOf(used));
+  const middle = middleOf(full, size);
+  const image = partOf(used, middle);
+  const from = [middle.height, middle.width] as const;
   const { resized, top, left } = placement(from, size);
   const [height, width] = resized;
   if (height > from[0] || width > from[1])
@@ -93,8 +87,9 @@ const cover = async ({ image, full }: OpenedImage, size: DecodeOptions['size']):
 const LARGE = 16_000_000;
 const largeImages = sharedLock();
 
-const fit = async (opened: OpenedImage, options: DecodeOptions): Promise<Pixels> => {
-  const { size, within, fill = options.background } = options;
+const fit = async (whole: OpenedImage, options: DecodeOptions): Promise<Pixels> => {
+  const { size, within, fill = options.background, cut } = options;
+  const opened = cut ? cutOut(whole, cut) : whole;
   if (!size || options.fit !== 'contain') return cover(opened, size);
   return onCanvas(await resizeTo(opened, within ?? contained(opened.full, size)), size, fill);
 };

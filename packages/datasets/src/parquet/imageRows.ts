@@ -1,5 +1,6 @@
 import { UnderstoryError } from '@understory/core';
 import { shortPath } from '../errors.ts';
+import { memoryBytes } from '../sources/bytes.ts';
 import { HEAD, type FileSource, type SourceFile } from '../sources/fileSource.ts';
 import type { ImageColumns } from './columns.ts';
 import type { Chunk, Footer, Leaf, ReadPart } from './footer.ts';
@@ -166,7 +167,7 @@ export const imageRows = (options: ImageRowsOptions): FileSource => {
     async *chunks(row) {
       yield await read(row);
     },
-    part: async (row, from, length) => (await read(row)).subarray(from, from + length),
+    open: async (row) => memoryBytes(await read(row)),
     head: async (row) => (await read(row)).subarray(0, HEAD),
     stamp: () => source.stamp(index),
     close: () => Promise.resolve(),

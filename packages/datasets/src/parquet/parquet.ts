@@ -15,10 +15,10 @@ import { parquetFiles, type ParquetFile } from './parquetFiles.ts';
 /** Most memory for pages that were unpacked, in bytes. */
 const CACHE = 2 ** 26;
 
-const partOf =
-  (source: FileSource, index: number): ReadPart =>
-  (from, length) =>
-    source.part(index, from, length);
+const partOf = async (source: FileSource, index: number): Promise<ReadPart> => {
+  const bytes = await source.open(index);
+  return (from, length) => bytes.read(from, length);
+};
 
 /** What is read of a file; an error names it. */
 const namingFile = async <T>(source: FileSource, index: number, read: () => Promise<T>): Promise<T> => {
@@ -76,7 +76,7 @@ const openFile = async (
   index: number,
   options: ParsedParquetOptions,
 ): Promise<OpenedFile> => {
-  const part = partOf(source, index);
+  const part = await partOf(source, index);
   const footer = await readFooter(part, await source.size(index));
   return { part, footer, columns: imageColumns(footer, options) };
 };

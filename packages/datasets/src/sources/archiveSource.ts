@@ -1,4 +1,5 @@
 import { badArchive, shortPath } from '../errors.ts';
+import type { Bytes } from './bytes.ts';
 import { EMPTY, MAX_ENCODED, TOO_LARGE, type FileSource } from './fileSource.ts';
 import { walk, type Entry, type Links, type Store, type Target } from './walk.ts';
 
@@ -9,17 +10,22 @@ export type Member<T> =
   | { readonly kind: 'link'; readonly target: string }
   | { readonly kind: 'other'; readonly fault: string };
 
+/** How bytes of an archive are read. */
+interface ArchiveReading<T> {
+  read(data: T): Promise<Uint8Array>;
+  chunks(data: T): AsyncIterable<Uint8Array>;
+  head(data: T): Promise<Uint8Array>;
+  open(data: T): Promise<Bytes>;
+  close(): Promise<void>;
+}
+
 export interface Archive<T> {
   readonly name: string;
   /** Members by clean path, in the archive's order. */
   readonly members: ReadonlyMap<string, Member<T>>;
   readonly links: Links;
   readonly stamp: string;
-  read(data: T): Promise<Uint8Array>;
-  chunks(data: T): AsyncIterable<Uint8Array>;
-  part(data: T, from: number, length: number): Promise<Uint8Array>;
-  head(data: T): Promise<Uint8Array>;
-  close(): Promise<void>;
+  readonly bytes: ArchiveReading<T>;
 }
 
 const MAX_DEPTH = 128;
@@ -99,9 +105,13 @@ const faultOf = <T>(member: Member<T> | undefined): string | undefined => {
   return member.size > MAX_ENCODED ? TOO_LARGE : undefined;
 };
 
-/** An archive whose members are known, as a source: links inside it are followed, none ever leads out. */
-export const archiveSource = async <T>(archive: Archive<T>): Promise<FileSource> => {
-  const { name, members, links, stamp } = archive;
+/** What an archive lists, and where the bytes of each file lie; what else was needed to find that out is let go. */
+interface ArchiveListing<T> extends Pick<FileSource, 'files' | 'folders' | 'leftOut'> {
+  readonly data: readonly (T | undefined)[];
+  readonly sizes: Float64Array;
+}
+
+const listingOf = async <T>({ name, members, links }: Archive<T>): Promise<ArchiveListing<T>> => {
   const entries = foldersOf(name, members);
   const store: Store = {
     name,
@@ -110,28 +120,40 @@ export const archiveSource = async <T>(archive: Archive<T>): Promise<FileSource>
     follow: (link) => Promise.resolve(resolve(members, entries, link)),
   };
   const { files, folders, leftOut } = await walk(store, links);
-  const dataOf = (index: number): T => {
-    const member = members.get(files[index]!.at);
-    if (member?.kind === 'file') return member.data;
-    throw badArchive(name, `${shortPath(files[index]!.path)} is no file`);
-  };
+  const found = files.map(({ at }) => {
+    const member = members.get(at);
+    return member?.kind === 'file' ? member : undefined;
+  });
   return {
-    name,
     folders,
     leftOut,
+    data: found.map((member) => member?.data),
+    sizes: Float64Array.from(found, (member) => member?.size ?? 0),
     files: files.map(({ path, at, isFolder, fault: walked }) => {
       const fault = faultOf(members.get(at)) ?? walked;
       return { path, at, ...(fault && { fault }), ...(isFolder && { isFolder }) };
     }),
-    read: async (index) => archive.read(dataOf(index)),
-    size: (index) => {
-      const member = members.get(files[index]!.at);
-      return Promise.resolve(member?.kind === 'file' ? member.size : 0);
-    },
-    chunks: (index) => archive.chunks(dataOf(index)),
-    part: async (index, from, length) => archive.part(dataOf(index), from, length),
-    head: async (index) => archive.head(dataOf(index)),
+  };
+};
+
+/** An archive whose members are known, as a source: links inside it are followed, none ever leads out. */
+export const archiveSource = async <T>(archive: Archive<T>): Promise<FileSource> => {
+  const { data, sizes, ...listing } = await listingOf(archive);
+  const { name, stamp, bytes } = archive;
+  const dataOf = (index: number): T => {
+    const found = data[index];
+    if (found !== undefined) return found;
+    throw badArchive(name, `its entry ${index} is no file`);
+  };
+  return {
+    name,
+    ...listing,
+    read: async (index) => bytes.read(dataOf(index)),
+    size: (index) => Promise.resolve(sizes[index] ?? 0),
+    chunks: (index) => bytes.chunks(dataOf(index)),
+    open: async (index) => bytes.open(dataOf(index)),
+    head: async (index) => bytes.head(dataOf(index)),
     stamp: () => Promise.resolve(stamp),
-    close: () => archive.close(),
+    close: () => bytes.close(),
   };
 };

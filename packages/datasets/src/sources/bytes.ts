@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { badArchive } from '../errors.ts';
@@ -15,23 +16,32 @@ export interface Bytes {
 /** Most that a compressed archive may unfold to in memory; larger ones are to be unpacked by hand. */
 const MAX_INFLATED = 2 ** 31;
 
+/** Reads from a place on; fewer bytes than wanted only at the file's end. */
+export const readAt = async (handle: FileHandle, offset: number, wanted: number): Promise<Uint8Array> => {
+  const buffer = new Uint8Array(Math.max(0, wanted));
+  let done = 0;
+  while (done < buffer.length) {
+    const { bytesRead } = await handle.read(buffer, done, buffer.length - done, offset + done);
+    if (bytesRead === 0) break;
+    done += bytesRead;
+  }
+  return buffer.subarray(0, done);
+};
+
 const fileBytes = (handle: FileHandle, length: number): Bytes => ({
   length,
-  async read(offset, count) {
-    const wanted = Math.max(0, Math.min(count, length - offset));
-    const buffer = new Uint8Array(wanted);
-    let done = 0;
-    while (done < wanted) {
-      const { bytesRead } = await handle.read(buffer, done, wanted - done, offset + done);
-      if (bytesRead === 0) break;
-      done += bytesRead;
-    }
-    return buffer.subarray(0, done);
-  },
+  read: (offset, count) => readAt(handle, offset, Math.min(count, length - offset)),
   close: () => handle.close(),
 });
 
-const memoryBytes = (buffer: Uint8Array): Bytes => ({
+/** A part of other bytes, which stay open. */
+export const windowBytes = (bytes: Bytes, from: number, length: number): Bytes => ({
+  length,
+  read: (offset, count) => bytes.read(from + offset, Math.max(0, Math.min(count, length - offset))),
+  close: () => Promise.resolve(),
+});
+
+export const memoryBytes = (buffer: Uint8Array): Bytes => ({
   length: buffer.length,
   read: (offset, count) => Promise.resolve(buffer.subarray(offset, offset + count)),
   close: () => Promise.resolve(),
@@ -68,8 +78,8 @@ const FOLLOWS = 'something else follows its compressed data; unpack it (gunzip) 
 
 const isAbort = ({ name }: Error): boolean => name === 'AbortError';
 
-/** Unfolds a gzip file in memory. */
-const inflate = async (path: string, most: number): Promise<Uint8Array> => {
+/** Unfolds gzip data in memory. */
+const inflate = async (path: string, input: Readable, most: number): Promise<Uint8Array> => {
   const outcome: { bytes?: Uint8Array } = {};
   const reasons: Error[] = [];
   const note = (error: unknown): void =>
@@ -82,7 +92,7 @@ const inflate = async (path: string, most: number): Promise<Uint8Array> => {
   };
   // What ends one part aborts the others: the reason is the first error that is no abort, wherever it arose.
   const gunzip = createGunzip().on('error', note);
-  await pipeline(createReadStream(path).on('error', note), gunzip, consume).catch(note);
+  await pipeline(input.on('error', note), gunzip, consume).catch(note);
   if (reasons.length === 0) return outcome.bytes!;
   const reason = reasons.find((error) => !isAbort(error));
   if (reason !== undefined) throw reason;
@@ -96,25 +106,31 @@ const damageOf = ({ code, message }: NodeJS.ErrnoException): string => {
   return `its compressed data is ${what} (${message}); download it again`;
 };
 
-/** Opens a file for random access; a gzip file is unfolded in memory first. Errors: `bad-archive`. */
-export const openBytes = async (path: string, most = MAX_INFLATED): Promise<Bytes> => {
-  const handle = await open(path, 'r');
+/** Unfolds gzip data in memory, so that it is there at any place. Errors: `bad-archive`. */
+export const inflatedBytes = async (path: string, input: Readable, most = MAX_INFLATED): Promise<Bytes> => {
   try {
-    const { size } = await handle.stat();
-    const bytes = fileBytes(handle, size);
-    const magic = await bytes.read(0, 2);
-    if (magic[0] !== 0x1f || magic[1] !== 0x8b) return bytes;
-  } catch (error) {
-    await handle.close();
-    throw error;
-  }
-  await handle.close();
-  try {
-    return memoryBytes(await inflate(path, most));
+    return memoryBytes(await inflate(path, input, most));
   } catch (error) {
     if (error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')) {
       throw badArchive(path, damageOf(error as NodeJS.ErrnoException));
     }
     throw error;
   }
+};
+
+export const isGzip = (head: Uint8Array): boolean => head[0] === 0x1f && head[1] === 0x8b;
+
+/** Opens a file for random access; a gzip file is unfolded in memory first. Errors: `bad-archive`. */
+export const openBytes = async (path: string, most = MAX_INFLATED): Promise<Bytes> => {
+  const handle = await open(path, 'r');
+  try {
+    const { size } = await handle.stat();
+    const bytes = fileBytes(handle, size);
+    if (!isGzip(await bytes.read(0, 2))) return bytes;
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+  await handle.close();
+  return inflatedBytes(path, createReadStream(path), most);
 };

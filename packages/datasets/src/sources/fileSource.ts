@@ -1,3 +1,5 @@
+import type { Bytes } from './bytes.ts';
+
 /** A file of a source, or what stands in place of one. */
 export interface SourceFile {
   /** From the source's root, with `/`, without a leading one. */
@@ -33,8 +35,8 @@ export interface FileSource {
   size(index: number): Promise<number>;
   /** Its bytes in pieces, however many. */
   chunks(index: number): AsyncIterable<Uint8Array>;
-  /** `length` of its bytes from byte `from` on; fewer only at its end. */
-  part(index: number, from: number, length: number): Promise<Uint8Array>;
+  /** Its bytes at any place: in place where it lies as it is, in memory (256 MB at most) where it must be unfolded. */
+  open(index: number): Promise<Bytes>;
   /** Its first bytes, `HEAD` at most. */
   head(index: number): Promise<Uint8Array>;
   /** Changes when the file does. */

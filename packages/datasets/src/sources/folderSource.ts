@@ -3,6 +3,7 @@ import { open, readdir, realpath, stat, type FileHandle } from 'node:fs/promises
 import path from 'node:path';
 import { UnderstoryError } from '@understory/core';
 import { badDataset, systemReason } from '../errors.ts';
+import { readAt, type Bytes } from './bytes.ts';
 import { EMPTY, HEAD, MAX_ENCODED, TOO_LARGE, type FileSource } from './fileSource.ts';
 import { walk, type Entry, type Links, type Store, type Target, type WalkedFile } from './walk.ts';
 
@@ -80,16 +81,20 @@ async function* piecesOf(at: string): AsyncGenerator<Uint8Array> {
   }
 }
 
+/** Opens the file for each read: an archive of a thousand archives would else hold as many handles. */
+const bytesAt = (at: string): Promise<Bytes> =>
+  withFile(at, (_, length) =>
+    Promise.resolve({
+      length,
+      read: (offset, count) =>
+        withFile(at, (handle) => readAt(handle, offset, Math.min(count, length - offset))),
+      close: () => Promise.resolve(),
+    }),
+  );
+
 const readHead = (at: string): Promise<Uint8Array> =>
   withFile(at, async (handle) => {
     const { buffer, bytesRead } = await handle.read(new Uint8Array(HEAD), 0, HEAD, 0);
-    return buffer.subarray(0, bytesRead);
-  });
-
-const readPart = (at: string, from: number, length: number): Promise<Uint8Array> =>
-  withFile(at, async (handle, size) => {
-    const wanted = Math.max(0, Math.min(length, size - from));
-    const { buffer, bytesRead } = await handle.read(new Uint8Array(wanted), 0, wanted, from);
     return buffer.subarray(0, bytesRead);
   });
 
@@ -104,7 +109,7 @@ const filesOnDisk = ({ files, ...listed }: Listed): FileSource => {
     read: (index) => readBounded(at(index)),
     size: (index) => withFile(at(index), (_, size) => Promise.resolve(size)),
     chunks: (index) => piecesOf(at(index)),
-    part: (index, from, length) => readPart(at(index), from, length),
+    open: (index) => bytesAt(at(index)),
     head: (index) => readHead(at(index)),
     async stamp(index) {
       const info = await stat(at(index)).catch(() => undefined);

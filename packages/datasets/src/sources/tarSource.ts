@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { archiveSource, cleanPath, type Member } from './archiveSource.ts';
-import { openBytes, type Bytes } from './bytes.ts';
+import { openBytes, windowBytes, type Bytes } from './bytes.ts';
 import { HEAD, type FileSource } from './fileSource.ts';
 import { tarIndex, type TarEntry } from './tarIndex.ts';
 import type { Links } from './walk.ts';
@@ -33,29 +33,42 @@ async function* piecesOf(bytes: Bytes, { offset, size }: Extent): AsyncGenerator
     yield await bytes.read(offset + done, Math.min(PIECE, size - done));
 }
 
+/** An archive's bytes, what it is called, and what changes when it does. */
+export interface ArchiveBytes {
+  readonly name: string;
+  readonly bytes: Bytes;
+  readonly stamp: string;
+}
+
+/** A tar in bytes of any place, which the source closes. Errors: `bad-archive`. */
+export const tarOf = async ({ name, bytes, stamp }: ArchiveBytes, links: Links): Promise<FileSource> => {
+  // A name that occurs twice means the later entry, as for tar itself.
+  const members = new Map<string, Member<Extent>>();
+  for (const entry of await tarIndex(name, bytes)) {
+    const path = cleanPath(name, entry.path);
+    members.set(path, memberOf(name, entry, members));
+  }
+  return archiveSource<Extent>({
+    name,
+    members,
+    links,
+    stamp,
+    bytes: {
+      read: (data) => bytes.read(data.offset, data.size),
+      chunks: (data) => piecesOf(bytes, data),
+      open: ({ offset, size }) => Promise.resolve(windowBytes(bytes, offset, size)),
+      head: (data) => bytes.read(data.offset, Math.min(HEAD, data.size)),
+      close: () => bytes.close(),
+    },
+  });
+};
+
 /** Opens a tar or tar.gz: one pass over its headers, then the file data by position. Errors: `bad-archive`. */
 export const tarSource = async (name: string, links: Links): Promise<FileSource> => {
   const { size, mtimeMs } = await stat(name);
   const bytes = await openBytes(name);
   try {
-    // A name that occurs twice means the later entry, as for tar itself.
-    const members = new Map<string, Member<Extent>>();
-    for (const entry of await tarIndex(name, bytes)) {
-      const path = cleanPath(name, entry.path);
-      members.set(path, memberOf(name, entry, members));
-    }
-    return await archiveSource<Extent>({
-      name,
-      members,
-      links,
-      stamp: `${size}:${mtimeMs}`,
-      read: (data) => bytes.read(data.offset, data.size),
-      chunks: (data) => piecesOf(bytes, data),
-      part: ({ offset, size }, from, length) =>
-        bytes.read(offset + from, Math.max(0, Math.min(length, size - from))),
-      head: (data) => bytes.read(data.offset, Math.min(HEAD, data.size)),
-      close: () => bytes.close(),
-    });
+    return await tarOf({ name, bytes, stamp: `${size}:${mtimeMs}` }, links);
   } catch (error) {
     await bytes.close();
     throw error;

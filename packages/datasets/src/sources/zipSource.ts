@@ -1,13 +1,23 @@
 import { stat } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { crc32, UnderstoryError } from '@understory/core';
-import { openPromise, type Entry, type ZipFile } from 'yauzl';
+import {
+  fromRandomAccessReaderPromise,
+  openPromise,
+  RandomAccessReader,
+  type Entry,
+  type ZipFile,
+} from 'yauzl';
 import { badArchive } from '../errors.ts';
-import { archiveSource, cleanPath, type Archive, type Member } from './archiveSource.ts';
+import { archiveSource, cleanPath, type Member } from './archiveSource.ts';
+import { memoryBytes, type Bytes } from './bytes.ts';
 import { HEAD, MAX_ENCODED, type FileSource } from './fileSource.ts';
+import type { ArchiveBytes } from './tarSource.ts';
 import type { Links } from './walk.ts';
 
 const MAX_ENTRIES = 2_000_000;
 const MAX_TARGET = 4096;
+const PIECE = 2 ** 16;
 const FILE_TYPE = 0o170000;
 const SYMBOLIC_LINK = 0o120000;
 
@@ -64,21 +74,21 @@ async function* piecesOf(zip: ZipFile, entry: Entry): AsyncGenerator<Uint8Array>
   if (length !== entry.uncompressedSize || checksum !== entry.crc32) throw damaged('(its checksum is wrong)');
 }
 
-/** Most memory for files that are read in parts and lie compressed in a zip, in bytes. */
+/** Most memory for files that are read at any place, in bytes. */
 const MAX_UNFOLDED = 2 ** 30;
 
-/** Reads parts of files. One that is compressed has none: it is unfolded once, and kept. */
-const partsOf = (zip: ZipFile): Archive<Entry>['part'] => {
-  const unfolded = new Map<Entry, Promise<Uint8Array>>();
+/** Opens files at any place. One that is compressed has none: it is unfolded once, and kept. */
+const unfolding = (zip: ZipFile): ((entry: Entry) => Promise<Bytes>) => {
+  const unfolded = new Map<Entry, Promise<Bytes>>();
   let room = MAX_UNFOLDED;
-  return async (entry, from, length) => {
-    let whole = unfolded.get(entry);
-    if (!whole) {
-      if ((room -= entry.uncompressedSize) < 0)
-        throw damaged('(files of over 1 GB are read in parts); unpack the zip and give the folder');
-      unfolded.set(entry, (whole = readFile(zip, entry)));
-    }
-    return (await whole).subarray(from, from + length);
+  return (entry) => {
+    const known = unfolded.get(entry);
+    if (known) return known;
+    if ((room -= entry.uncompressedSize) < 0)
+      throw damaged('(files of over 1 GB are read in parts); unpack the zip and give the folder');
+    const whole = readFile(zip, entry).then(memoryBytes);
+    unfolded.set(entry, whole);
+    return whole;
   };
 };
 
@@ -106,29 +116,91 @@ const membersOf = async (name: string, zip: ZipFile): Promise<Map<string, Member
   return members;
 };
 
+const sourceOf = async (
+  zip: ZipFile,
+  { name, stamp }: Pick<ArchiveBytes, 'name' | 'stamp'>,
+  links: Links,
+): Promise<FileSource> =>
+  archiveSource<Entry>({
+    name,
+    members: await membersOf(name, zip),
+    links,
+    stamp,
+    bytes: {
+      read: (entry) => readFile(zip, entry),
+      chunks: (entry) => piecesOf(zip, entry),
+      open: unfolding(zip),
+      head: (entry) => unfold(zip, entry, HEAD),
+      close() {
+        zip.close();
+        return Promise.resolve();
+      },
+    },
+  });
+
+const opened = async (
+  about: Pick<ArchiveBytes, 'name' | 'stamp'>,
+  links: Links,
+  open: () => Promise<ZipFile>,
+): Promise<FileSource> => {
+  let zip: ZipFile | undefined;
+  try {
+    zip = await open();
+    return await sourceOf(zip, about, links);
+  } catch (error) {
+    zip?.close();
+    throw error instanceof UnderstoryError ? error : badZip(about.name, error);
+  }
+};
+
+const ZIP_OPTIONS = { autoClose: false, validateEntrySizes: true };
+
 /** Opens a zip by its directory; a file is unfolded when it is read, 256 MB at most. Errors: `bad-archive`. */
 export const zipSource = async (name: string, links: Links): Promise<FileSource> => {
   const { size, mtimeMs } = await stat(name);
-  let zip: ZipFile | undefined;
-  try {
-    const opened = await openPromise(name, { autoClose: false, validateEntrySizes: true });
-    zip = opened;
-    return await archiveSource<Entry>({
-      name,
-      members: await membersOf(name, opened),
-      links,
-      stamp: `${size}:${mtimeMs}`,
-      read: (entry) => readFile(opened, entry),
-      chunks: (entry) => piecesOf(opened, entry),
-      part: partsOf(opened),
-      head: (entry) => unfold(opened, entry, HEAD),
-      close() {
-        opened.close();
-        return Promise.resolve();
-      },
-    });
-  } catch (error) {
-    zip?.close();
-    throw error instanceof UnderstoryError ? error : badZip(name, error);
+  return opened({ name, stamp: `${size}:${mtimeMs}` }, links, () => openPromise(name, ZIP_OPTIONS));
+};
+
+class BytesReader extends RandomAccessReader {
+  constructor(private readonly bytes: Bytes) {
+    super();
   }
+
+  /** Entries of the directory are read one by one: without a stream for each. */
+  // eslint-disable-next-line max-params -- yauzl's own signature
+  override read(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+    done: (error: Error | null) => void,
+  ): void {
+    this.bytes.read(position, length).then((data) => {
+      buffer.set(data, offset);
+      done(data.length < length ? new Error('unexpected end of file') : null);
+    }, done);
+  }
+
+  override _readStreamForRange(start: number, end: number): Readable {
+    const { bytes } = this;
+    const pieces = async function* (): AsyncGenerator<Uint8Array> {
+      for (let at = start; at < end; at += PIECE) yield await bytes.read(at, Math.min(PIECE, end - at));
+    };
+    return Readable.from(pieces(), { objectMode: false });
+  }
+}
+
+/** A zip in bytes of any place, which the source closes. Errors: `bad-archive`. */
+export const zipOf = async (archive: ArchiveBytes, links: Links): Promise<FileSource> => {
+  const { bytes } = archive;
+  const open = (): Promise<ZipFile> =>
+    fromRandomAccessReaderPromise(new BytesReader(bytes), bytes.length, ZIP_OPTIONS);
+  const source = await opened(archive, links, open);
+  return {
+    ...source,
+    async close() {
+      await source.close();
+      await bytes.close();
+    },
+  };
 };

@@ -31,6 +31,7 @@ export const heldByHash = (
   labels: ArrayLike<number>,
   share: number,
 ): Set<number> => {
+  if (share === 0) return new Set();
   const hash = FIXED_SEED.at('test');
   const rank = keys.map((key) => hash.at(key).value);
   const chosen = positionsByClass(labels).flatMap((members) =>
