@@ -60,6 +60,7 @@ export {
 } from './contracts/augmentation.ts';
 export {
   DATASET,
+  type Canvases,
   type Dataset,
   type LeftOut,
   type SplitName,
@@ -142,9 +143,10 @@ export {
   targetsOfKind,
   type ClassSamples,
 } from './data/targets.ts';
+export { canvasOf, imageSize, readImages } from './data/canvases.ts';
 export { hasBoxes, readBoxRows, type BoxRows } from './objectives/boxRows.ts';
 export { BOX_KINDS, BOXES, boxesSpec, DETECTIONS, FRAME, frameSpec } from './data/boxes.ts';
-export { rowAt, stackRows } from './data/rows.ts';
+export { rowAt, rowsInOrder, stackRows } from './data/rows.ts';
 export {
   REPORT_SECTION,
   REPORTER,

@@ -17,8 +17,9 @@ import type { FileSource } from '../sources/fileSource.ts';
 import { openSource } from '../sources/openSource.ts';
 import { cutToLimits } from '../splits/limits.ts';
 import type { Annotated, AnnotatedImage, Reading } from './annotated.ts';
-import { boxSamples, decodeAt, placesOf } from './boxSamples.ts';
+import { boxSamples, decodeAt } from './boxSamples.ts';
 import type { ParsedBoxOptions } from './options.ts';
+import { placesOf } from './places.ts';
 import { soundImages } from './soundImages.ts';
 import { fewerBoxes, usedBoxes } from './usedBoxes.ts';
 
@@ -67,6 +68,7 @@ const datasetOf = async (
     most: mostBoxes(images),
     places: placesOf(sizesOf(images), options.size),
     decode: decodeOf(images),
+    fill: meanColour(normalization.mean),
     cacheBytes: options.cache * 2 ** 20,
   });
   const whole = {

@@ -24,7 +24,7 @@ export abstract class InferenceLayer extends layers.Layer {
     this.#shape = shape;
   }
 
-  override computeOutputShape(): (number | null)[] {
+  override computeOutputShape(_shapes?: unknown): (number | null)[] {
     return [null, ...this.#shape];
   }
 
