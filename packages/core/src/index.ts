@@ -70,6 +70,7 @@ export {
   type Normalization,
   type Picture,
   type Samples,
+  type SideBounds,
   type SpatialKind,
   type TargetKind,
   type Targets,

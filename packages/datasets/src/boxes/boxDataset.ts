@@ -19,7 +19,7 @@ import { cutToLimits } from '../splits/limits.ts';
 import type { Annotated, AnnotatedImage, Reading } from './annotated.ts';
 import { boxSamples, decodeAt } from './boxSamples.ts';
 import type { ParsedBoxOptions } from './options.ts';
-import { placesOf } from './places.ts';
+import { isBySides, placesOf } from './places.ts';
 import { soundImages } from './soundImages.ts';
 import { fewerBoxes, usedBoxes } from './usedBoxes.ts';
 
@@ -82,6 +82,7 @@ const datasetOf = async (
     classes: used.classes,
     normalization,
     fit: 'contain',
+    ...(isBySides(options.size) && { sides: options.size }),
     ...(found.ids && { ids: found.ids }),
     leftOut: [...countLeftOut(left), ...leftOut],
     origins: sharedImages(images, positions, linkOrigins(images, positions, origins)),

@@ -1,3 +1,5 @@
+import type { SideBounds } from '@understory/core';
+
 const round = (x: number): number => Math.floor(x + 0.5);
 
 /** [height, width] of a picture scaled by one factor, ⌊side · scale + .5⌋, one pixel at least. */
@@ -16,12 +18,6 @@ export const contained = (
   return size[0] * w <= size[1] * h ? scaled(picture, size[0], h) : scaled(picture, size[1], w);
 };
 
-/** Bounds of the sides of a picture: mmdetection's `Resize` with `keep_ratio`. */
-export interface SideBounds {
-  readonly shortest: number;
-  readonly longest: number;
-}
-
 /**
  * [height, width] of a picture whose shorter side becomes `shortest`, unless its longer one would exceed `longest`: one
  * scale min(longest / long, shortest / short), as mmdetection's `Resize` has it.
@@ -34,4 +30,15 @@ export const bySides = (
   return longest * short <= shortest * long
     ? scaled(picture, longest, long)
     : scaled(picture, shortest, short);
+};
+
+/** What networks halve their images by, five times. */
+const MULTIPLE = 32;
+
+const upTo = (x: number): number => Math.max(1, Math.ceil(x / MULTIPLE)) * MULTIPLE;
+
+/** The smallest image whose sides are multiples of 32 that holds pictures of these sizes, each [height, width]. */
+export const canvasFor = (pictures: readonly (readonly [number, number])[]): readonly [number, number] => {
+  const most = (axis: 0 | 1): number => pictures.reduce((far, one) => Math.max(far, one[axis]), 1);
+  return [upTo(most(0)), upTo(most(1))];
 };

@@ -1,9 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
-import { UnderstoryError, type Fit, type Normalization } from '@understory/core';
+import { UnderstoryError, type Fit, type Normalization, type SideBounds } from '@understory/core';
 import { systemReason } from '../errors.ts';
 import { meanColour } from '../normalization.ts';
 import { MAX_ENCODED, TOO_LARGE } from '../sources/fileSource.ts';
-import { contained } from './contained.ts';
+import { bySides, canvasFor, contained } from './contained.ts';
 import { decodeImage, imageSize, type DecodeOptions } from './decodeImage.ts';
 import { frameOf } from './frameOf.ts';
 import type { Pixels } from './resizeBilinear.ts';
@@ -41,6 +41,8 @@ export const readImage = (file: string, size: readonly [number, number]): Promis
 export interface FramedImage {
   /** [H, W, 3] */
   readonly pixels: Uint8Array;
+  /** [H, W] */
+  readonly size: readonly [number, number];
   /**
    * Top, left, bottom, right of the whole picture in these pixels, also where it reaches beyond them, then its own height and
    * width: a row of the target `frame`.
@@ -52,21 +54,32 @@ export interface FramedImage {
 export interface Framing extends Pick<Normalization, 'mean'> {
   /** See `Dataset.fit`; `contain` where absent. */
   readonly fit?: Fit | undefined;
+  /** See `Dataset.sides`: the image is then the smallest that holds the picture. */
+  readonly sides?: SideBounds | undefined;
 }
+
+/** How large a picture becomes by its sides, and the image that holds it. */
+const bySidesAlone = (full: readonly [number, number], sides: SideBounds) => {
+  const within = bySides(full, sides);
+  return { image: canvasFor([within]), within };
+};
 
 /**
  * One image file as a dataset of this framing reads it, upright: scaled to fit into `size` [H, W], top left, the rest filled
- * with the mean colour of a normalization; or filling `size`, its centre. Errors: `bad-image`.
+ * with the mean colour of a normalization; or filling `size`, its centre; or scaled by its sides, on an image of its own. Errors: `bad-image`.
  */
 export const readFramedImage = (
   file: string,
   size: readonly [number, number],
-  { mean, fit = 'contain' }: Framing,
+  { mean, fit = 'contain', sides }: Framing,
 ): Promise<FramedImage> =>
   loaded(file, async (bytes) => {
     const full = await imageSize(bytes, DECODE_DEFAULTS);
-    const { data } = await decodeImage(bytes, { ...DECODE_DEFAULTS, size, fit, fill: meanColour(mean) });
-    return { pixels: data, frame: [...frameOf(full, size, fit), ...full] };
+    const { image, within } = sides ? bySidesAlone(full, sides) : { image: size, within: undefined };
+    const how = { size: image, fit, within, fill: meanColour(mean) };
+    const { data } = await decodeImage(bytes, { ...DECODE_DEFAULTS, ...how });
+    const place = within ? ([0, 0, ...within] as const) : frameOf(full, image, fit);
+    return { pixels: data, size: image, frame: [...place, ...full] };
   });
 
 /** A picture in its own form. */

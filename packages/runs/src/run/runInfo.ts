@@ -5,6 +5,7 @@ import {
   type Dataset,
   type Fit,
   type Normalization,
+  type SideBounds,
   type Targets,
 } from '@understory/core';
 import { openRun, type Run } from '@understory/tracking/node';
@@ -24,6 +25,8 @@ export interface RunInfo {
     readonly size: readonly [number, number];
     /** How pictures come to that size; `cover` in runs of earlier versions. */
     readonly fit?: Fit;
+    /** Where each picture has a scale of its own: how large its sides become. */
+    readonly sides?: SideBounds;
     /** Numbers of the classes in the dataset's own files, by name, where it has some. */
     readonly ids?: Readonly<Record<string, number>>;
     /** What is known of its samples; one class each in runs of earlier versions. */
@@ -89,6 +92,7 @@ export const describeRun = (
     normalization: dataset.normalization,
     size: dataset.train.size,
     ...(dataset.fit && { fit: dataset.fit }),
+    ...(dataset.sides && { sides: dataset.sides }),
     ...(dataset.ids && { ids: dataset.ids }),
     targets: dataset.train.targets,
     ...(fingerprint && { fingerprint, leftOut: dataset.leftOut, origins: dataset.origins ?? {} }),

@@ -1,0 +1,86 @@
+import {
+  canvasOf,
+  DETECTIONS,
+  infer,
+  prepareTraining,
+  type Experiment,
+  type NdArray,
+  type Training,
+} from '@understory/core';
+import { memoryStore } from '@understory/core/testing';
+import { compiledRunner, loadEngine } from '@understory/engine';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { detectorsOf, experimentOf, losses } from './testing/detectorRuns.test.support.ts';
+import { SIZE, squaresDataset } from './testing/squares.test.support.ts';
+
+beforeAll(() => loadEngine());
+
+/** What a network says of the test images: all rows, and those of each image alone. */
+const told = async ({ inference }: Training, { dataset: { test } }: Experiment): Promise<NdArray[]> => {
+  const outputs = [DETECTIONS];
+  const said = [
+    await infer(inference, test, { outputs, batch: 4 }),
+    await infer(inference, test, { outputs, batch: 1 }),
+  ];
+  return said.flatMap(({ [DETECTIONS]: rows }) => rows ?? []);
+};
+
+/** What it says after three steps. */
+const detections = async (experiment: Experiment): Promise<NdArray[]> => {
+  const runner = compiledRunner({});
+  const training = await prepareTraining(experiment, { runner });
+  await losses(training, 3);
+  const said = await told(training, experiment);
+  training.dispose();
+  runner.dispose();
+  return said;
+};
+
+const near = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
+  Math.max(...Array.from(a, (value, i) => Math.abs(value - (b[i] ?? NaN))));
+
+// So that detectors say something after a few steps.
+const DETECTORS = Object.entries(detectorsOf({ least: 0.001 }));
+
+const isAny = (rows: NdArray | undefined): boolean => rows?.data.some((value) => value > 0) ?? false;
+
+describe.each(DETECTORS.map(([name, detector], i) => ({ name, detector, stands: i % 2 === 1 })))(
+  '$name on canvases, all of whose pictures are on one (stand: $stands)',
+  ({ detector, stands }) => {
+    it('learns and says what a network of that size alone does', async () => {
+      const size = stands ? ([SIZE[1], SIZE[0]] as const) : SIZE;
+      const [alone, both] = [
+        squaresDataset(16, 6, { size }),
+        squaresDataset(16, 6, { upright: () => stands }),
+      ];
+      expect(canvasOf(both.train, [0])).toEqual(size);
+      expect(both.train.size).not.toEqual(size);
+      const one = await detections(experimentOf(detector, { dataset: alone }));
+      const other = await detections(experimentOf(detector, { dataset: both }));
+      expect(isAny(one[0])).toBe(true);
+      other.forEach((rows, i) => expect(rows.data).toEqual(one[i]?.data));
+    });
+  },
+);
+
+describe.each(DETECTORS.filter(([name]) => !name.includes(',')))('%s on two canvases', (_, detector) => {
+  it('goes on to the same bits in the middle of an epoch, and says of images what it says of each alone', async () => {
+    const dataset = squaresDataset(20, 6, { upright: (position) => position % 3 === 2 });
+    const experiment = experimentOf(detector, { dataset, lastBatch: 'keep' });
+    const [store, wholeStore] = [memoryStore(), memoryStore()];
+    const [first, second, third] = [compiledRunner({}), compiledRunner({}), compiledRunner({})];
+    const begun = await prepareTraining(experiment, { runner: first, store, checkpointEvery: 1 });
+    await losses(begun, 3);
+    begun.dispose();
+    const resumed = await prepareTraining(experiment, { runner: second, store, resume: true });
+    expect(resumed.step).toBe(2); // the step in flight was not kept
+    const rest = await losses(resumed, Infinity);
+    const whole = await prepareTraining(experiment, { runner: third, store: wholeStore });
+    expect(rest).toEqual((await losses(whole, Infinity)).slice(2));
+    const [batched, alone] = await told(whole, experiment);
+    expect(isAny(batched)).toBe(true);
+    expect(near(batched?.data ?? [], alone?.data ?? [])).toBeLessThan(1e-3);
+    [resumed, whole].forEach((training) => training.dispose());
+    [first, second, third].forEach((runner) => runner.dispose());
+  });
+});
