@@ -1,6 +1,7 @@
 import {
   canvasOf,
   DETECTIONS,
+  eagerRunner,
   infer,
   prepareTraining,
   type Experiment,
@@ -8,6 +9,7 @@ import {
   type Training,
 } from '@understory/core';
 import { memoryStore } from '@understory/core/testing';
+import { resnet, shufflenet } from '@understory/backbones';
 import { compiledRunner, loadEngine } from '@understory/engine';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { detectorsOf, experimentOf, losses } from './testing/detectorRuns.test.support.ts';
@@ -62,6 +64,28 @@ describe.each(DETECTORS.map(([name, detector], i) => ({ name, detector, stands: 
     });
   },
 );
+
+describe('a detector whose backbone', () => {
+  const build = async (backbone: Experiment['backbone']): Promise<void> => {
+    const experiment = experimentOf(detectorsOf()['retinanet']!, {
+      dataset: squaresDataset(8, 0, { upright: (position) => position > 3 }),
+    });
+    (await prepareTraining({ ...experiment, backbone }, { runner: eagerRunner() })).dispose();
+  };
+  const narrow = { width: 0.25, blank: true } as const;
+
+  it('was built for one size alone is refused on two canvases, before the first step', async () => {
+    await expect(
+      build((request) => shufflenet({ variant: 'shufflenetv2-x0.5', ...request, ...narrow, seed: 1 })),
+    ).rejects.toThrow(/built for images of 96×96 pixels and cannot look at those of 64×96/);
+  });
+
+  it('has grouped convolutions is not', async () => {
+    await build((request) =>
+      resnet({ variant: 'resnext50', stem: 'imagenet', ...request, ...narrow, seed: 1 }),
+    );
+  });
+});
 
 describe.each(DETECTORS.filter(([name]) => !name.includes(',')))('%s on two canvases', (_, detector) => {
   it('goes on to the same bits in the middle of an epoch, and says of images what it says of each alone', async () => {

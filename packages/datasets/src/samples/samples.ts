@@ -95,8 +95,12 @@ export const subset = (samples: Samples, positions: ArrayLike<number>): Samples 
     for (let i = 0; i < wanted.length; i++) checkPosition(wanted[i]!, from.length);
     return wanted;
   };
+  const { canvases } = picked;
   return {
     ...picked,
+    ...(canvases && {
+      canvases: { ...canvases, read: async (wanted, size) => canvases.read(checked(wanted), size) },
+    }),
     readTargets: async (wanted) => picked.readTargets(checked(wanted)),
     read: async (wanted) => picked.read(checked(wanted)),
     describe: (position) => picked.describe(checked([position])[0]!),
