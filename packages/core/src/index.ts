@@ -70,7 +70,6 @@ export {
   type Normalization,
   type Picture,
   type Samples,
-  type SideBounds,
   type SpatialKind,
   type TargetKind,
   type Targets,

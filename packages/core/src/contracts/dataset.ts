@@ -97,12 +97,6 @@ export interface LeftOut {
 /** How a picture is brought to the size of the network's images: see `Dataset.fit`. */
 export type Fit = 'cover' | 'contain';
 
-/** Bounds of the sides of pictures that have a scale each: see `Dataset.sides`. */
-export interface SideBounds {
-  readonly shortest: number;
-  readonly longest: number;
-}
-
 export interface Dataset {
   readonly name: string;
   /** Names of what is told apart: of classes, of labels, of what pixels or boxes show. */
@@ -122,7 +116,7 @@ export interface Dataset {
    * Where pictures are not scaled to one size: each is scaled until its shorter side is `shortest` pixels or its longer one
    * `longest`, whichever comes first, and contained in an image whose sides are multiples of 32.
    */
-  readonly sides?: SideBounds;
+  readonly sides?: { readonly shortest: number; readonly longest: number };
   /** Numbers of the classes in the source's own files, by name, where it has some: COCO's category ids. */
   readonly ids?: Readonly<Record<string, number>>;
   /** Splits that are not a part of the source by themselves, and where they come from: `{ validation: 'taken from train' }`. */

@@ -23,15 +23,18 @@ const SIZES: readonly Size[] = [
 const pixels = (positions: ArrayLike<number>, [height, width]: Size): Uint8Array =>
   Uint8Array.from(Array.from(positions).flatMap((p) => Array<number>(height * width * 3).fill(p)));
 
-/** Samples of which those at a position ≡ 2 (mod 3) stand upright. */
-const samplesOf = (length: number): Samples => ({
-  ...classSamples({
+const onOneCanvas = (length: number): Samples =>
+  classSamples({
     length,
     size: WHOLE,
     labels: Int32Array.from({ length }, (_, i) => i % 5),
     read: (positions) => Promise.resolve(pixels(positions, WHOLE)),
     describe: (position) => `sample ${position}`,
-  }),
+  });
+
+/** Samples of which those at a position ≡ 2 (mod 3) stand upright. */
+const samplesOf = (length: number): Samples => ({
+  ...onOneCanvas(length),
   canvases: {
     sizes: SIZES,
     of: Uint8Array.from({ length }, (_, i) => (i % 3 === 2 ? 1 : 0)),
@@ -84,9 +87,8 @@ describe('an order by canvas', () => {
   });
 
   it('is the order itself where samples have one canvas', () => {
-    const { canvases: _, ...samples } = samplesOf(9);
     const order = Int32Array.of(3, 1, 2, 0);
-    expect(batchByCanvas(samples, order, 2)).toBe(order);
+    expect(batchByCanvas(onOneCanvas(9), order, 2)).toBe(order);
   });
 
   it('keeps the steps of an epoch, and is the same from whichever step it is asked', () => {

@@ -9,7 +9,7 @@ type Shape = (number | null)[];
 
 const shapesAfter = (model: LayersModel, inputs: Shape[]): Shape[] => {
   const given = inputs.length === 1 ? (inputs[0] ?? []) : inputs;
-  const made = model.computeOutputShape(given) as Shape | Shape[];
+  const made = model.computeOutputShape(given);
   return Array.isArray(made[0]) ? (made as Shape[]) : [made as Shape];
 };
 

@@ -47,6 +47,12 @@ const drawn = (samples: Samples, most: number, seed: Seed): Samples =>
 const mostBoxes = (images: readonly AnnotatedImage[]): number =>
   images.reduce((most, { boxes }) => Math.max(most, boxes.length), 1);
 
+/** How pictures come into the network's images. */
+const framingOf = ({ size }: ParsedBoxOptions): Pick<Dataset, 'fit' | 'sides'> => ({
+  fit: 'contain',
+  ...(isBySides(size) && { sides: size }),
+});
+
 const datasetOf = async (
   found: Annotated,
   options: ParsedBoxOptions,
@@ -57,8 +63,7 @@ const datasetOf = async (
   const decodeOf = decoderOf(options, normalization);
   const sound = await soundImages(found.images, decodeOf, options, reading);
   const used = usedBoxes({ ...found, images: sound }, options, left);
-  const none = new Int32Array(used.images.length);
-  const { positions, origins } = splitItems(used.images, none, options, seed);
+  const { positions, origins } = splitItems(used.images, new Int32Array(used.images.length), options, seed);
   const trained = new Set(positions.train);
   const images = used.images.map((image, i) =>
     options.most !== undefined && trained.has(i) ? fewerBoxes(image, options.most, left) : image,
@@ -81,8 +86,7 @@ const datasetOf = async (
     name: path.basename(options.root).replace(/\.(tar|tar\.gz|tgz|zip)$/, ''),
     classes: used.classes,
     normalization,
-    fit: 'contain',
-    ...(isBySides(options.size) && { sides: options.size }),
+    ...framingOf(options),
     ...(found.ids && { ids: found.ids }),
     leftOut: [...countLeftOut(left), ...leftOut],
     origins: sharedImages(images, positions, linkOrigins(images, positions, origins)),

@@ -1,5 +1,5 @@
-import type { Canvases, SideBounds } from '@understory/core';
-import { bySides, canvasFor, contained } from '../image/contained.ts';
+import type { Canvases } from '@understory/core';
+import { bySides, canvasFor, contained, type SideBounds } from '../image/contained.ts';
 import type { ParsedBoxOptions } from './options.ts';
 
 type Size = readonly [height: number, width: number];

@@ -1,5 +1,3 @@
-import type { SideBounds } from '@understory/core';
-
 const round = (x: number): number => Math.floor(x + 0.5);
 
 /** [height, width] of a picture scaled by one factor, ⌊side · scale + .5⌋, one pixel at least. */
@@ -17,6 +15,12 @@ export const contained = (
   // The side that is scaled the least decides; products of whole numbers, so that no rounding makes a side too long.
   return size[0] * w <= size[1] * h ? scaled(picture, size[0], h) : scaled(picture, size[1], w);
 };
+
+/** Bounds of the sides of a picture: mmdetection's `Resize` with `keep_ratio`. */
+export interface SideBounds {
+  readonly shortest: number;
+  readonly longest: number;
+}
 
 /**
  * [height, width] of a picture whose shorter side becomes `shortest`, unless its longer one would exceed `longest`: one

@@ -1,9 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
-import { UnderstoryError, type Fit, type Normalization, type SideBounds } from '@understory/core';
+import { UnderstoryError, type Fit, type Normalization } from '@understory/core';
 import { systemReason } from '../errors.ts';
 import { meanColour } from '../normalization.ts';
 import { MAX_ENCODED, TOO_LARGE } from '../sources/fileSource.ts';
-import { bySides, canvasFor, contained } from './contained.ts';
+import { bySides, canvasFor, contained, type SideBounds } from './contained.ts';
 import { decodeImage, imageSize, type DecodeOptions } from './decodeImage.ts';
 import { frameOf } from './frameOf.ts';
 import type { Pixels } from './resizeBilinear.ts';

@@ -15,6 +15,7 @@ import {
 import { layers } from '@tensorflow/tfjs-layers';
 import { ANCHOR_STD, clipBoxes, decodeBoxes } from '../boxes/coder.ts';
 import { bestBoxes, pickRows, together, type Candidates } from '../layers/bestBoxes.ts';
+import { given } from '../layers/given.ts';
 import { hasSides } from '../layers/hasSides.ts';
 import type { Variant } from '../options.ts';
 import {
@@ -40,6 +41,8 @@ export interface ProposalOptions {
   /** Intersection over union above which the worse of two is dropped. */
   readonly overlap: number;
 }
+
+const INPUTS = ['objectness', 'deltas', 'map'] as const;
 
 /** What is said of all anchors, on images of `size`. */
 interface Said {
@@ -69,14 +72,15 @@ export class Proposals extends layers.Layer {
     this.#options = options;
   }
 
-  override computeOutputShape(shapes: unknown): (number | null)[] {
-    requireRows(this.grids, shapes);
+  override computeOutputShape(shapes: (number | null)[][]): (number | null)[] {
+    const { objectness, map } = given(this.name, shapes, INPUTS);
+    requireRows(this.grids, objectness, map);
     return [null, this.#options.most.inference, 5];
   }
 
   override call(inputs: Tensor | Tensor[], { training = false }: Partial<CallArgs>): Tensor {
     return tidy(() => {
-      const [objectness, deltas, map] = [inputs].flat() as [Tensor, Tensor, Tensor];
+      const { objectness, deltas, map } = given(this.name, inputs, INPUTS);
       const grid = this.grids.under(map.shape);
       const said = { objectness: stopGradient(objectness), deltas: stopGradient(deltas), size: grid.size };
       const { overlap, ...counts } = this.#options;

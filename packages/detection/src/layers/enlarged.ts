@@ -1,5 +1,6 @@
 import { image, slice, tidy, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import { layers } from '@tensorflow/tfjs-layers';
+import { given } from './given.ts';
 
 /**
  * A coarse map with each pixel twice as high and wide, cut to the height and width of a finer one; as it is where both are as
@@ -12,13 +13,15 @@ export class Enlarged extends layers.Layer {
     super({ name });
   }
 
-  override computeOutputShape(shapes: unknown): (number | null)[] {
-    const [coarse, fine] = shapes as readonly (readonly (number | null)[])[];
-    return [coarse?.[0] ?? null, fine?.[1] ?? null, fine?.[2] ?? null, coarse?.[3] ?? null];
+  override computeOutputShape(shapes: (number | null)[][]): (number | null)[] {
+    const { coarse, fine } = given(this.name, shapes, ['coarse', 'fine']);
+    const [images = null, , , channels = null] = coarse;
+    const [, height = null, width = null] = fine;
+    return [images, height, width, channels];
   }
 
   override call(inputs: Tensor | Tensor[]): Tensor {
-    const [coarse, fine] = [inputs].flat() as [Tensor4D, Tensor4D];
+    const { coarse, fine } = given(this.name, inputs as Tensor4D[], ['coarse', 'fine']);
     const [images, h, w, channels] = coarse.shape;
     const [, height, width] = fine.shape;
     if (h === height && w === width) return coarse;

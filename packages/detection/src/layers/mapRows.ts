@@ -1,5 +1,6 @@
 import { reshape, type Tensor } from '@tensorflow/tfjs-core';
 import { layers } from '@tensorflow/tfjs-layers';
+import { given } from './given.ts';
 
 /** A map [B, h, w, n · numbers] of any height and width as rows [B, h · w · n, numbers], position by position. */
 export class MapRows extends layers.Layer {
@@ -18,8 +19,7 @@ export class MapRows extends layers.Layer {
   }
 
   override call(inputs: Tensor | Tensor[]): Tensor {
-    const [map] = [inputs].flat();
-    if (!map) throw new RangeError('MapRows needs a map.');
-    return reshape(map, [map.shape[0] ?? 0, -1, this.#numbers]);
+    const { map } = given(this.name, inputs, ['map']);
+    return reshape(map, [map.shape[0], -1, this.#numbers]);
   }
 }

@@ -2,6 +2,8 @@ import { UnderstoryError } from '@understory/core';
 import { gridAnchors, type AnchorOptions } from '../boxes/anchors.ts';
 import { imageSizes, mapSizes, type Level, type Size } from './levels.ts';
 
+type Shape = readonly (number | null)[];
+
 /** The anchors of a pyramid's levels, fine to coarse, for images of one size. */
 export interface AnchorGrid {
   /** [A, 4] */
@@ -21,7 +23,7 @@ export interface AnchorGrids {
   /** Those of images of this height and width. Errors: `canvas` where the levels' maps of such images are not known. */
   readonly at: (size: Size) => AnchorGrid;
   /** Those of the images whose finest map has this shape [B, h, w, C]. */
-  readonly under: (map: readonly (number | null)[]) => AnchorGrid;
+  readonly under: (map: Shape) => AnchorGrid;
 }
 
 /**
@@ -73,14 +75,13 @@ export const levelRanges = ({ anchors, counts }: AnchorGrid): LevelRange[] => {
   });
 };
 
-/** Refuses rows of numbers, [first, second, finest map], that are not one for each anchor. Errors: `canvas`. */
-export const requireRows = (grids: AnchorGrids, shapes: unknown): void => {
-  const [first, , map] = shapes as readonly (readonly (number | null)[])[];
-  const { anchors, size } = grids.under(map ?? []);
-  if (first?.[1] === anchors.length / 4) return;
+/** Refuses rows [B, A, …] that are not one for each anchor of images with such a finest map. Errors: `canvas`. */
+export const requireRows = (grids: AnchorGrids, [, rows]: Shape, map: Shape): void => {
+  const { anchors, size } = grids.under(map);
+  if (rows === anchors.length / 4) return;
   throw new UnderstoryError(
     'canvas',
-    `On images of ${size.join('×')} pixels this detector's maps hold ${first?.[1]} anchors, and its levels ` +
+    `On images of ${size.join('×')} pixels this detector's maps hold ${rows ?? 'no'} anchors, and its levels ` +
       `${anchors.length / 4}. Give all images one size, in multiples of 32 pixels: "size: 512" of the dataset.`,
   );
 };

@@ -14,6 +14,7 @@ import {
 import { ANCHOR_STD, clipBoxes, decodeBoxes } from '../boxes/coder.ts';
 import type { Variant } from '../options.ts';
 import { bestBoxes, pickRows, together, type Candidates } from '../layers/bestBoxes.ts';
+import { given } from '../layers/given.ts';
 import { InferenceLayer, type TellOptions } from '../layers/inferenceLayer.ts';
 import {
   levelRanges,
@@ -25,6 +26,8 @@ import {
 
 /** Candidates that each level sends, before boxes that overlap are dropped. */
 const A_LEVEL = 1000;
+
+const INPUTS = ['logits', 'deltas', 'map'] as const;
 
 /**
  * The likeliest pairs of anchor and class on each level, as boxes: RetinaNet's inference (Lin et al. 2017, section 4.1). Takes
@@ -43,14 +46,14 @@ export class RetinaBoxes extends InferenceLayer {
     this.#options = options;
   }
 
-  override computeOutputShape(shapes: unknown): (number | null)[] {
-    requireRows(this.grids, shapes);
-    return super.computeOutputShape();
+  protected override checkInputs(shapes: readonly (number | null)[][]): void {
+    const { logits, map } = given(this.name, shapes, INPUTS);
+    requireRows(this.grids, logits, map);
   }
 
   protected override finish(inputs: readonly Tensor[]): Tensor {
     const { least, overlap, most } = this.#options;
-    const [logits, deltas, map] = inputs as [Tensor, Tensor, Tensor];
+    const { logits, deltas, map } = given(this.name, inputs, INPUTS);
     const grid = this.grids.under(map.shape);
     const parts = levelRanges(grid).map((range) => this.#ofLevel({ logits, deltas }, range, grid.size));
     return bestBoxes(together(parts), { iou: overlap, most, least });

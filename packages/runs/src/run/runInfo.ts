@@ -5,7 +5,6 @@ import {
   type Dataset,
   type Fit,
   type Normalization,
-  type SideBounds,
   type Targets,
 } from '@understory/core';
 import { openRun, type Run } from '@understory/tracking/node';
@@ -26,7 +25,7 @@ export interface RunInfo {
     /** How pictures come to that size; `cover` in runs of earlier versions. */
     readonly fit?: Fit;
     /** Where each picture has a scale of its own: how large its sides become. */
-    readonly sides?: SideBounds;
+    readonly sides?: NonNullable<Dataset['sides']>;
     /** Numbers of the classes in the dataset's own files, by name, where it has some. */
     readonly ids?: Readonly<Record<string, number>>;
     /** What is known of its samples; one class each in runs of earlier versions. */
