@@ -60,7 +60,6 @@ export {
 } from './contracts/augmentation.ts';
 export {
   DATASET,
-  type Canvases,
   type Dataset,
   type LeftOut,
   type SplitName,
@@ -143,7 +142,7 @@ export {
   targetsOfKind,
   type ClassSamples,
 } from './data/targets.ts';
-export { canvasOf, imageSize, readImages } from './data/canvases.ts';
+export { canvasOf, imageSize, readImages, type Canvases } from './data/canvases.ts';
 export { hasBoxes, readBoxRows, type BoxRows } from './objectives/boxRows.ts';
 export { BOX_KINDS, BOXES, boxesSpec, DETECTIONS, FRAME, frameSpec } from './data/boxes.ts';
 export { rowAt, rowsInOrder, stackRows } from './data/rows.ts';

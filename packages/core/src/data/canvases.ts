@@ -1,6 +1,8 @@
 import { uint8, type NdArray } from '../contracts/arrays.ts';
-import type { Samples } from '../contracts/dataset.ts';
+import type { Canvases, Samples } from '../contracts/dataset.ts';
 import type { StreamSource } from '../contracts/experiment.ts';
+
+export type { Canvases };
 
 type Size = readonly [height: number, width: number];
 
