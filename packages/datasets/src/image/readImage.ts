@@ -54,28 +54,41 @@ export interface FramedImage {
 export interface Framing extends Pick<Normalization, 'mean'> {
   /** See `Dataset.fit`; `contain` where absent. */
   readonly fit?: Fit | undefined;
-  /** See `Dataset.sides`: the image is then the smallest that holds the picture. */
+  /** See `Dataset.sides`: the image is then one of `canvases`, or where none is so small one for all pictures of its kind. */
   readonly sides?: SideBounds | undefined;
+  /** Sizes that the network's images had; `size` alone where absent. */
+  readonly canvases?: readonly (readonly [number, number])[] | undefined;
 }
 
-/** How large a picture becomes by its sides, and the image that holds it. */
-const bySidesAlone = (full: readonly [number, number], sides: SideBounds) => {
-  const within = bySides(full, sides);
-  return { image: canvasFor([within]), within };
+/**
+ * The smallest image that holds a picture of this size, of those that the network knows and those that hold every picture of its
+ * kind: few, since a compiled network is made ready for each.
+ */
+const imageFor = (
+  [height, width]: readonly [number, number],
+  known: readonly (readonly [number, number])[],
+  { shortest, longest }: SideBounds,
+): readonly [number, number] => {
+  const ofKind = canvasFor([height > width ? [longest, shortest] : [shortest, longest]]);
+  const areaOf = ([h, w]: readonly [number, number]): number => h * w;
+  return known
+    .filter(([h, w]) => height <= h && width <= w)
+    .reduce((best, one) => (areaOf(one) < areaOf(best) ? one : best), ofKind);
 };
 
 /**
  * One image file as a dataset of this framing reads it, upright: scaled to fit into `size` [H, W], top left, the rest filled
- * with the mean colour of a normalization; or filling `size`, its centre; or scaled by its sides, on an image of its own. Errors: `bad-image`.
+ * with the mean colour of a normalization; or filling `size`, its centre; or scaled by its sides. Errors: `bad-image`.
  */
 export const readFramedImage = (
   file: string,
   size: readonly [number, number],
-  { mean, fit = 'contain', sides }: Framing,
+  { mean, fit = 'contain', sides, canvases = [size] }: Framing,
 ): Promise<FramedImage> =>
   loaded(file, async (bytes) => {
     const full = await imageSize(bytes, DECODE_DEFAULTS);
-    const { image, within } = sides ? bySidesAlone(full, sides) : { image: size, within: undefined };
+    const within = sides && bySides(full, sides);
+    const image = within ? imageFor(within, canvases, sides) : size;
     const how = { size: image, fit, within, fill: meanColour(mean) };
     const { data } = await decodeImage(bytes, { ...DECODE_DEFAULTS, ...how });
     const place = within ? ([0, 0, ...within] as const) : frameOf(full, image, fit);

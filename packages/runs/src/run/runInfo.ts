@@ -26,6 +26,8 @@ export interface RunInfo {
     readonly fit?: Fit;
     /** Where each picture has a scale of its own: how large its sides become. */
     readonly sides?: NonNullable<Dataset['sides']>;
+    /** Sizes of the images that its batches had, where there are several. */
+    readonly canvases?: NonNullable<Dataset['train']['canvases']>['sizes'];
     /** Numbers of the classes in the dataset's own files, by name, where it has some. */
     readonly ids?: Readonly<Record<string, number>>;
     /** What is known of its samples; one class each in runs of earlier versions. */
@@ -92,6 +94,7 @@ export const describeRun = (
     size: dataset.train.size,
     ...(dataset.fit && { fit: dataset.fit }),
     ...(dataset.sides && { sides: dataset.sides }),
+    ...(dataset.train.canvases && { canvases: dataset.train.canvases.sizes }),
     ...(dataset.ids && { ids: dataset.ids }),
     targets: dataset.train.targets,
     ...(fingerprint && { fingerprint, leftOut: dataset.leftOut, origins: dataset.origins ?? {} }),
