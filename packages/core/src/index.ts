@@ -142,9 +142,10 @@ export {
   targetsOfKind,
   type ClassSamples,
 } from './data/targets.ts';
+export { canvasOf, imageSize, readImages, type Canvases } from './data/canvases.ts';
 export { hasBoxes, readBoxRows, type BoxRows } from './objectives/boxRows.ts';
 export { BOX_KINDS, BOXES, boxesSpec, DETECTIONS, FRAME, frameSpec } from './data/boxes.ts';
-export { rowAt, stackRows } from './data/rows.ts';
+export { rowAt, rowsInOrder, stackRows } from './data/rows.ts';
 export {
   REPORT_SECTION,
   REPORTER,

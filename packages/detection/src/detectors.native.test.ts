@@ -1,5 +1,4 @@
 import { memory } from '@tensorflow/tfjs-core';
-import { resnet } from '@understory/backbones';
 import {
   BOXES,
   DETECTIONS,
@@ -7,84 +6,16 @@ import {
   float32,
   prepareTraining,
   uint8,
-  type Experiment,
-  type Objective,
-  type Runner,
   type Samples,
-  type Task,
   type Training,
 } from '@understory/core';
 import { memoryStore } from '@understory/core/testing';
 import { compiledRunner, loadEngine } from '@understory/engine';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { fasterRcnn } from './fasterRcnn/fasterRcnn.ts';
-import { fasterRcnnLoss } from './fasterRcnn/fasterRcnnLoss.ts';
-import { retinanet } from './retinanet/retinanet.ts';
-import { retinanetLoss } from './retinanet/retinanetLoss.ts';
-import { rmsProp, squaresDataset } from './testing/squares.test.support.ts';
+import { DETECTORS, experimentOf, losses, trained } from './testing/detectorRuns.test.support.ts';
+import { squaresDataset } from './testing/squares.test.support.ts';
 
 beforeAll(() => loadEngine());
-
-interface Detector {
-  readonly task: Task;
-  readonly loss: Objective;
-}
-
-const DETECTORS: Readonly<Record<string, Detector>> = {
-  retinanet: { task: retinanet({ width: 32, depth: 1, base: 2 }), loss: retinanetLoss() },
-  "retinanet, torchvision's": {
-    task: retinanet({ width: 32, depth: 1, variant: 'torchvision' }),
-    loss: retinanetLoss({ boxLoss: 'giou' }),
-  },
-  'faster-rcnn': {
-    task: fasterRcnn({ width: 32, hidden: 64, proposals: 60 }),
-    loss: fasterRcnnLoss({ anchors: 64, regions: 32 }),
-  },
-  "faster-rcnn, torchvision's": {
-    task: fasterRcnn({ width: 32, hidden: 64, proposals: 60, variant: 'torchvision' }),
-    loss: fasterRcnnLoss({ anchors: 64, regions: 32 }),
-  },
-};
-
-const experimentOf = ({ task, loss }: Detector, more: Partial<Experiment> = {}): Experiment => {
-  const dataset = squaresDataset();
-  return {
-    name: 'squares',
-    seed: 3,
-    epochs: 2,
-    dataset,
-    streams: [{ name: 'train', samples: dataset.train, batch: 8, views: [[]], labelled: true }],
-    lastBatch: 'drop',
-    task,
-    backbone: (request) =>
-      resnet({ variant: 'resnet18', stem: 'imagenet', width: 0.25, ...request, seed: 3 }),
-    objectives: [loss],
-    optimizer: rmsProp,
-    schedule: () => () => 0.002,
-    metrics: [],
-    selectOn: 'validation',
-    teacher: () => Promise.reject(new Error('none')),
-    ...more,
-  };
-};
-
-/** Losses of the first steps; what they leave in memory beside the network. */
-const losses = async (training: Training, steps: number): Promise<number[]> => {
-  const seen: number[] = [];
-  for await (const event of training.events()) {
-    if (event.type !== 'step') continue;
-    seen.push(event.loss);
-    if (seen.length === steps) break;
-  }
-  return seen;
-};
-
-const trained = async (experiment: Experiment, runner: Runner, steps: number): Promise<number[]> => {
-  const training = await prepareTraining(experiment, { runner });
-  const seen = await losses(training, steps);
-  training.dispose();
-  return seen;
-};
 
 /** Rows [top, left, bottom, right, class, probability] of an image, and its true boxes. */
 const toldOf = async (training: Training, samples: Samples, position: number) => {

@@ -8,6 +8,8 @@ export interface CompositeConfig {
   readonly outputs: SymbolicTensor;
   /** The forward pass: an input and the small model's weights in their order → what the small model would give. */
   readonly call: (x: Tensor, weights: readonly Tensor[]) => Tensor;
+  /** The shape of what `call` gives, [B, …] → [B, …], where it takes inputs of other sizes than the small model does. */
+  readonly shapeOf?: (input: (number | null)[]) => (number | null)[];
   /** Groups of a grouped convolution, for its first weights. */
   readonly groups?: number;
 }
@@ -21,11 +23,17 @@ class Composite extends LayersModel {
   // Only declared: present on grouped convolutions alone, which is how others tell them.
   declare readonly groups?: number;
   readonly #call: CompositeConfig['call'];
+  readonly #shapeOf: CompositeConfig['shapeOf'];
 
-  constructor({ name, inputs, outputs, call, groups }: CompositeConfig) {
+  constructor({ name, inputs, outputs, call, shapeOf, groups }: CompositeConfig) {
     super({ name, inputs, outputs });
     this.#call = call;
+    this.#shapeOf = shapeOf;
     if (groups !== undefined) this.groups = groups;
+  }
+
+  override computeOutputShape(shape: (number | null)[]): ReturnType<LayersModel['computeOutputShape']> {
+    return this.#shapeOf?.(shape) ?? super.computeOutputShape(shape);
   }
 
   override call(inputs: Tensor | Tensor[]): Tensor {

@@ -56,6 +56,14 @@ describe('groupedConv2d', () => {
     expect(memory().numTensors).toBe(before);
   });
 
+  it.each(cases)('takes maps of other sizes, and knows what it makes of them: %j', (config, channels) => {
+    const made = make(config, channels);
+    const x = stream([1, 12, 9, channels], 1) as Tensor4D;
+    const y = made.apply(x) as Tensor4D;
+    close(y, byGroup(x, made.weights[0]!.read() as Tensor4D, config), 1e-4);
+    expect(made.computeOutputShape([1, 12, 9, channels])).toEqual(y.shape);
+  });
+
   it('has the same gradient', () => {
     const config = { groups: 4, stride: 1, padding: 'same' } as const;
     const made = make(config, 16);

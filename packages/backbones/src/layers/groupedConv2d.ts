@@ -80,6 +80,14 @@ const standardForm = (config: GroupedConvConfig, x: SymbolicTensor): SymbolicTen
   return connect(layers.rescaling({ name: `${name}/sum`, scale: perGroup }), merged);
 };
 
+/** Shape after the convolution, for maps of any height and width. */
+const shapeAfter =
+  ({ filters, kernel, stride, padding }: GroupedConvConfig) =>
+  ([images = null, height, width]: (number | null)[]): (number | null)[] => {
+    const after = (side = 0): number => Math.ceil((padding === 'same' ? side : side - kernel + 1) / stride);
+    return [images, after(height ?? 0), after(width ?? 0), filters];
+  };
+
 /**
  * Grouped convolution [B, H, W, I] → [B, h, w, O]: output block g sees input block g alone. tfjs has none, and
  * TensorFlow has no gradient for its own on a CPU, so neighbouring groups are computed together, up to 64 channels wide,
@@ -101,5 +109,5 @@ export const groupedConv2d = (config: GroupedConvConfig, shape: readonly number[
   }
   const inputs = input({ shape: [...shape], name: `${name}/input` });
   const outputs = standardForm(config, inputs);
-  return composite({ name, inputs, outputs, call: forward(config), groups });
+  return composite({ name, inputs, outputs, call: forward(config), shapeOf: shapeAfter(config), groups });
 };

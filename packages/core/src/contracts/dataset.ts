@@ -35,6 +35,22 @@ export interface Picture {
   readonly width: number;
 }
 
+/**
+ * Where samples need unequal room: canvases that are smaller than the size of all. Training and evaluation read a batch on the
+ * smallest canvas that holds it. Pictures lie top left, so targets are the same on any canvas.
+ */
+export interface Canvases {
+  /** Height and width of each; the largest height and the largest width are those of the samples' `size`. */
+  readonly sizes: readonly (readonly [number, number])[];
+  /** Which of them each sample fits on: a place among `sizes` [N]. */
+  readonly of: Uint8Array;
+  /**
+   * Images at these positions on a canvas of this size, which holds all of theirs → [n, H, W, 3] uint8: what `Samples.read`
+   * gives, without what lies below and to the right.
+   */
+  read(positions: ArrayLike<number>, size: readonly [number, number]): Promise<Uint8Array>;
+}
+
 /** Samples of one split, by position. `classSamples` makes them where each has one class. */
 export interface Samples {
   readonly length: number;
@@ -53,6 +69,8 @@ export interface Samples {
    * of the data ask for it: what is cut off or made small here may differ there. Errors: `bad-image`, with the reason alone.
    */
   readPicture?(position: number): Promise<Picture>;
+  /** Smaller canvases; absent where every image needs all of `size`. */
+  readonly canvases?: Canvases;
   /** A name for people: a file, a key in a tar, an emoji. */
   describe(position: number): string;
 }
@@ -94,6 +112,11 @@ export interface Dataset {
    * scales the picture to fit, puts it top left and fills up with the mean colour. `cover` where absent.
    */
   readonly fit?: Fit;
+  /**
+   * Where pictures are not scaled to one size: each is scaled until its shorter side is `shortest` pixels or its longer one
+   * `longest`, whichever comes first, and contained in an image whose sides are multiples of 32.
+   */
+  readonly sides?: { readonly shortest: number; readonly longest: number };
   /** Numbers of the classes in the source's own files, by name, where it has some: COCO's category ids. */
   readonly ids?: Readonly<Record<string, number>>;
   /** Splits that are not a part of the source by themselves, and where they come from: `{ validation: 'taken from train' }`. */

@@ -1,10 +1,11 @@
-import { float32, int32, uint8, type NdArray, type NdArrays } from '../contracts/arrays.ts';
+import { float32, int32, type NdArray, type NdArrays } from '../contracts/arrays.ts';
 import type { BatchInfo, BuiltObjective } from '../contracts/objective.ts';
 import type { EpochOrder } from '../contracts/sampler.ts';
 import { UnderstoryError } from '../errors.ts';
 import { withPrefix } from '../named.ts';
 import { permutation, seedOf, type Seed } from '../random.ts';
 import { stepsPerEpoch, type Experiment, type StreamSource } from '../contracts/experiment.ts';
+import { imageSize, pacedByCanvas, readStream } from './canvases.ts';
 import { checkedTargets } from './checkTargets.ts';
 import { drawViewInTurns } from './view.ts';
 import { turn } from '../turn.ts';
@@ -35,10 +36,10 @@ const repeatsIn = (order: Int32Array, samples: number): Int32Array => {
 };
 
 /** An epoch's images by a sampler of one's own. Throws where it changes how many there are, or names one that is not there. */
-const sampled = (sampler: EpochOrder, samples: number, seed: Seed): Pick<Drawn, 'order' | 'repeats'> => {
+const sampled = (sampler: EpochOrder, samples: number, seed: Seed): Int32Array => {
   const order = sampler(seed);
   const wrong = order.find((position) => !(position >= 0 && position < samples));
-  if (order.length === samples && wrong === undefined) return { order, repeats: repeatsIn(order, samples) };
+  if (order.length === samples && wrong === undefined) return order;
   const what = wrong === undefined ? `${order.length} positions` : `position ${wrong}`;
   throw new UnderstoryError(
     'sampler',
@@ -53,19 +54,21 @@ interface Drawn {
   readonly repeats?: Int32Array;
 }
 
-/** The stream that paces the run: `steps` batches an epoch, each epoch in an order of its own. */
+/** The stream that paces the run: `steps` batches an epoch, each epoch in an order of its own; batches of one canvas. */
 const pacedOrder = (
-  { samples, batch }: StreamSource,
+  streams: Experiment['streams'],
   {
     steps,
     seed,
     sampler,
   }: { readonly steps: number; readonly seed: Seed; readonly sampler?: EpochOrder | undefined },
 ): Order => {
+  const [{ samples, batch }] = streams;
   const draw = (epoch: number): Drawn => {
     const own = seed.at(epoch);
-    if (sampler) return { epoch, ...sampled(sampler, samples.length, own) };
-    return { epoch, order: permutation(samples.length, own.rng()) };
+    if (!sampler) return { epoch, order: pacedByCanvas(streams, permutation(samples.length, own.rng())) };
+    const order = pacedByCanvas(streams, sampled(sampler, samples.length, own));
+    return { epoch, order, repeats: repeatsIn(order, samples.length) };
   };
   let drawn: Drawn | undefined;
   return {
@@ -108,15 +111,15 @@ export const orders = (experiment: Experiment, seed: Seed): readonly Order[] =>
     const own = seed.at('order', stream.name);
     const { sampler } = experiment;
     return i === 0
-      ? pacedOrder(stream, { steps: stepsPerEpoch(experiment), seed: own, sampler })
+      ? pacedOrder(experiment.streams, { steps: stepsPerEpoch(experiment), seed: own, sampler })
       : roundOrder(stream, own);
   });
 
 /** Parameters of a stream's augmentations; every image and view draws from a stream of its own, each time that it is shown. */
 const augmentationInputs = async (
-  { name, samples, views }: StreamSource,
+  { name, views }: StreamSource,
   { positions, repeats }: ReturnType<Order['at']>,
-  seed: Seed,
+  { seed, size }: { readonly seed: Seed; readonly size: readonly [number, number] },
 ): Promise<Record<string, NdArray>> => {
   const inputs: Record<string, NdArray> = {};
   for (const [v, view] of views.entries()) {
@@ -124,7 +127,7 @@ const augmentationInputs = async (
       const times = repeats?.[i] ?? 0;
       return (times === 0 ? seed.at(position, v) : seed.at(position, v, 'again', times)).rng();
     });
-    const drawn = await drawViewInTurns(view, streams, samples.size);
+    const drawn = await drawViewInTurns(view, streams, size);
     Object.assign(inputs, withPrefix(inputName.view(name, v), drawn));
   }
   return inputs;
@@ -181,10 +184,13 @@ const streamInputs = async (
   const targets = labelled
     ? await checkedTargets(samples, positions, { where: `Targets of the stream "${name}"`, classes })
     : {};
-  const images = await samples.read(positions);
-  const drawn = await augmentationInputs(stream, chosen, seedOf(experiment.seed).at('augment', name, epoch));
+  const images = await readStream(experiment.streams, samples, positions);
+  const drawn = await augmentationInputs(stream, chosen, {
+    seed: seedOf(experiment.seed).at('augment', name, epoch),
+    size: imageSize(images),
+  });
   const inputs = {
-    [inputName.images(name)]: uint8(images, [positions.length, ...samples.size, 3]),
+    [inputName.images(name)]: images,
     ...withPrefix(inputName.target(name, ''), targets),
     [inputName.positions(name)]: int32(positions, [positions.length]),
     ...drawn,

@@ -1,17 +1,21 @@
 import { UnderstoryError } from '../errors.ts';
 import type { Experiment, StreamSource } from '../contracts/experiment.ts';
+import { canvasSizes } from './canvases.ts';
 import { isSpatial, leavesBehind, viewSize } from './view.ts';
 
 type Size = readonly [height: number, width: number];
 
 const shown = ([height, width]: Size): string => `${height}×${width}`;
 
-/** The size of each view of a stream; an error tells which view it is about. */
-const sizesOf = ({ name, views, samples }: StreamSource): { readonly view: string; readonly size: Size }[] =>
+/** The size of each view of a stream on images of one size; an error tells which view it is about. */
+const sizesOf = (
+  { name, views }: StreamSource,
+  images: Size,
+): { readonly view: string; readonly size: Size }[] =>
   views.map((view, v) => {
     const place = `View ${v + 1} of the stream "${name}"`;
     try {
-      return { view: place, size: viewSize(view, samples.size) };
+      return { view: place, size: viewSize(view, images) };
     } catch (error) {
       if (!(error instanceof UnderstoryError)) throw error;
       throw new UnderstoryError(error.code, `${place}: ${error.message}`, { cause: error });
@@ -51,14 +55,9 @@ const checkMixes = ({ name, views, samples, labelled }: StreamSource): void => {
   }
 };
 
-/**
- * Refuses views that cannot work on their stream's images, that would leave targets behind or mix what belongs to one
- * image, and views that end in different sizes.
- */
-export const checkViews = ({ streams }: Pick<Experiment, 'streams'>): void => {
-  streams.forEach(checkTargets);
-  streams.forEach(checkMixes);
-  const [first, ...others] = streams.flatMap(sizesOf);
+/** Refuses views that cannot work on images of these sizes, or end in different ones. */
+const checkSizes = (streams: Experiment['streams'], sizeOf: (stream: StreamSource) => Size): void => {
+  const [first, ...others] = streams.flatMap((stream) => sizesOf(stream, sizeOf(stream)));
   const other = others.find(({ size }) => shown(size) !== shown(first!.size));
   if (!first || !other) return;
   throw new UnderstoryError(
@@ -66,4 +65,15 @@ export const checkViews = ({ streams }: Pick<Experiment, 'streams'>): void => {
     `${first.view} makes pictures of ${shown(first.size)}, ${other.view} of ${shown(other.size)}. ` +
       'The network sees all views at once: give both the same "size" where they crop or resize.',
   );
+};
+
+/**
+ * Refuses views that cannot work on their stream's images, that would leave targets behind or mix what belongs to one
+ * image, and views that end in different sizes.
+ */
+export const checkViews = ({ streams }: Pick<Experiment, 'streams'>): void => {
+  streams.forEach(checkTargets);
+  streams.forEach(checkMixes);
+  checkSizes(streams, ({ samples }) => samples.size);
+  for (const size of canvasSizes(streams).slice(1)) checkSizes(streams, () => size);
 };

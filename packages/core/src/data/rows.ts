@@ -35,6 +35,15 @@ export const rowsFrom = ({ dtype, shape, data }: NdArray, from: number, to: numb
   return { dtype, shape: [to - from, ...rest], data: data.subarray(from * size, to * size) };
 };
 
+/** An array whose row `i` becomes row `places[i]`: itself where all stay. */
+export const rowsInOrder = (array: NdArray, places: readonly number[]): NdArray => {
+  if (places.every((place, i) => place === i)) return array;
+  const data = zerosLike(array.data, array.data.length);
+  const size = array.data.length / Math.max(1, places.length);
+  places.forEach((place, i) => data.set(rowsFrom(array, i, i + 1).data, place * size));
+  return { ...array, data };
+};
+
 /** One row of each array, without the first dimension. */
 export const rowAt = (arrays: NdArrays, row: number): Record<string, NdArray> =>
   mapNamed(arrays, (array) => {

@@ -1,5 +1,5 @@
 import { int32, type NdArrays } from '../contracts/arrays.ts';
-import type { Samples, TargetSpec, Targets } from '../contracts/dataset.ts';
+import type { Canvases, Samples, TargetSpec, Targets } from '../contracts/dataset.ts';
 import { UnderstoryError } from '../errors.ts';
 
 /** Name of the target that holds an image's one class. */
@@ -14,6 +14,12 @@ export type ClassSamples = Omit<Samples, 'targets' | 'readTargets' | 'groups'> &
 
 const pick = (values: Int32Array, positions: ArrayLike<number>): Int32Array =>
   Int32Array.from(positions, (p) => values[p]!);
+
+const pickCanvases = (canvases: Canvases, positions: Int32Array): Canvases => ({
+  sizes: canvases.sizes,
+  of: Uint8Array.from(positions, (p) => canvases.of[p] ?? 0),
+  read: (wanted, size) => canvases.read(pick(positions, wanted), size),
+});
 
 /** Samples that have one class each: their target `label`. */
 export const classSamples = ({
@@ -39,6 +45,7 @@ export const pickSamples = (samples: Samples, positions: Int32Array): Samples =>
     ...(samples.groups && { groups: pick(samples.groups, positions) }),
     read: (wanted) => samples.read(at(wanted)),
     ...(readPicture && { readPicture: (position) => readPicture(positions[position]!) }),
+    ...(samples.canvases && { canvases: pickCanvases(samples.canvases, positions) }),
     describe: (position) => samples.describe(positions[position]!),
   };
 };

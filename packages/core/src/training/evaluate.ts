@@ -1,9 +1,10 @@
-import { uint8, type NdArray, type NdArrays } from '../contracts/arrays.ts';
+import type { NdArray, NdArrays } from '../contracts/arrays.ts';
 import type { Samples } from '../contracts/dataset.ts';
 import type { Metric, MetricRequest } from '../contracts/metric.ts';
 import type { Step } from '../contracts/runner.ts';
 import { checkedTargets } from '../data/checkTargets.ts';
-import { firstRows, stackRows } from '../data/rows.ts';
+import { groupByCanvas, readImages } from '../data/canvases.ts';
+import { firstRows, rowsInOrder, stackRows } from '../data/rows.ts';
 import type { Network } from '../contracts/objective.ts';
 import { outputShapes } from './taskHead.ts';
 import { turn } from '../turn.ts';
@@ -29,31 +30,54 @@ export interface InferenceOptions {
   readonly onBatch?: (done: number, total: number) => void;
 }
 
-/** What a network made of a batch of samples. */
+/** What a network made of a batch of samples, all on one canvas. */
 export interface InferredBatch {
   readonly positions: readonly number[];
+  /** Their places among the positions that were asked for. */
+  readonly places: readonly number[];
   /** All outputs of the inference step by name, a row a position. */
   readonly outputs: NdArrays;
 }
 
-/** Runs an inference step over samples, batch by batch; the images of the next batch are read meanwhile. */
+/** A batch to look at: samples at places among the positions asked for, filled up to the size of its group's batches. */
+interface Chunk {
+  readonly places: readonly number[];
+  readonly images: readonly number[];
+}
+
+/** Batches of samples that share a canvas. The last one is padded with its first sample, so that all have the shape that was traced. */
+const chunksOf = (samples: Samples, positions: readonly number[], batch: number): Chunk[] =>
+  groupByCanvas(samples, positions).flatMap((group) => {
+    const size = Math.min(batch, group.length);
+    const at = (place: number): number => positions[place] ?? 0;
+    return range(0, Math.ceil(group.length / size)).map((i): Chunk => {
+      const places = group.slice(i * size, (i + 1) * size);
+      const padding = Array.from({ length: size - places.length }, () => at(places[0] ?? 0));
+      return { places, images: [...places.map(at), ...padding] };
+    });
+  });
+
+/**
+ * Runs an inference step over samples, batch by batch, canvas by canvas; the images of the next batch are read meanwhile.
+ * Samples of one canvas come in the order of the positions.
+ */
 export async function* inferBatches(
   step: Step,
   samples: Samples,
   { batch, positions = range(0, samples.length), onBatch }: InferenceOptions,
 ): AsyncGenerator<InferredBatch> {
-  // The last batch is padded with its first sample, so that every batch has the shape that was traced.
-  const size = Math.min(batch, positions.length);
-  const chunk = (start: number): number[] =>
-    range(start, start + size).map((i) => positions[i] ?? positions[start]!);
-  let next = samples.read(chunk(0));
-  for (let start = 0; start < positions.length; start += size) {
-    const images = uint8(await next, [size, ...samples.size, 3]);
-    if (start + size < positions.length) next = samples.read(chunk(start + size));
+  const chunks = chunksOf(samples, positions, batch);
+  const read = (chunk: Chunk | undefined) => chunk && readImages(samples, chunk.images);
+  let next = read(chunks[0]);
+  let done = 0;
+  for (const [i, { places, images: seen }] of chunks.entries()) {
+    const images = await next;
+    if (!images) return;
+    next = read(chunks[i + 1]);
     const outputs = await step.run({ images });
-    const seen = positions.slice(start, start + size);
-    yield { positions: seen, outputs: firstRows(outputs, seen.length) };
-    onBatch?.(Math.min(start + size, positions.length), positions.length);
+    yield { positions: seen.slice(0, places.length), places, outputs: firstRows(outputs, places.length) };
+    done += places.length;
+    onBatch?.(done, positions.length);
   }
 }
 
@@ -64,9 +88,12 @@ export const infer = async (
   { outputs = ['logits'], ...options }: InferenceOptions & { readonly outputs?: readonly string[] },
 ): Promise<Record<string, NdArray>> => {
   const parts = new Map<string, NdArray[]>(outputs.map((name) => [name, []]));
-  for await (const seen of inferBatches(step, samples, options))
+  const places: number[] = [];
+  for await (const seen of inferBatches(step, samples, options)) {
     for (const [name, list] of parts) list.push(seen.outputs[name]!);
-  return Object.fromEntries([...parts].map(([name, list]) => [name, stackRows(list)]));
+    places.push(...seen.places);
+  }
+  return Object.fromEntries([...parts].map(([name, list]) => [name, rowsInOrder(stackRows(list), places)]));
 };
 
 /** All metrics of a network on samples, in one pass that keeps no images' outputs. Each has a turn of the event loop of its own. */

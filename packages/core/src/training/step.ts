@@ -17,6 +17,7 @@ import type { Network } from '../contracts/objective.ts';
 import type { StepFunction } from '../contracts/runner.ts';
 import type { Task } from '../contracts/task.ts';
 import { inputName } from '../data/batches.ts';
+import { imageSize } from '../data/canvases.ts';
 import { moveTarget, settleView, showView, spatialTargets } from '../data/view.ts';
 import { mapNamed, partOf } from '../named.ts';
 import { differentiate, looksBack } from './differentiate.ts';
@@ -43,9 +44,9 @@ interface Seen {
 const viewsOf = (inputs: Inputs, { name, views, samples }: StreamSource) => {
   const images = cast(inputs[inputName.images(name)]!, 'float32') as Tensor4D;
   const known = partOf(inputs, inputName.target(name, ''));
+  const size = imageSize(images);
   return views.map((view, v) => {
     const drawn = partOf(inputs, inputName.view(name, v));
-    const { size } = samples;
     const params = settleView(view, drawn, { known: spatialTargets(known, samples.targets), size });
     const targets = mapNamed(known, (target, key) =>
       moveTarget(view, { target, spec: samples.targets[key]!, size }, params),

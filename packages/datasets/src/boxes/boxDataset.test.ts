@@ -1,6 +1,7 @@
-import type { Dataset } from '@understory/core';
+import { readImages, type Dataset } from '@understory/core';
 import { describe, expect, it } from 'vitest';
 import { boxesAt, frameAt, jpeg, leftOut, namesOf, openDataset } from '../testing/boxes.test.support.ts';
+import { inMemory, subset } from '../samples/samples.ts';
 import { writeTree } from '../testing/temporary.test.support.ts';
 import { coco } from './coco/coco.ts';
 import type { CocoOptions } from './coco/options.ts';
@@ -96,6 +97,53 @@ describe('size', () => {
     expect(train.size).toEqual([64, 64]);
     expect(await frameAt(train, 0)).toEqual([0, 0, 17, 50, 30, 90]);
     expect(await frameAt(train, 1)).toEqual([0, 0, 50, 17, 90, 30]);
+  });
+});
+
+describe('canvases', () => {
+  const pictures: Picture[] = [
+    { file: 'a.jpg', height: 30, width: 90, boxes: [[0, 0, 9, 9]] },
+    { file: 'b.jpg', height: 90, width: 30, boxes: [[0, 0, 9, 9]] },
+    { file: 'c.jpg', height: 40, width: 40, boxes: [[0, 0, 9, 9]] },
+  ];
+  const sides = { size: { shortest: 20, longest: 50 } };
+
+  it('are two where pictures lie and stand, each the smallest multiple of 32 that holds its own', async () => {
+    const { train, sides: told } = await open(pictures, sides);
+    expect(train.canvases?.sizes).toEqual([[32, 64], [64, 32]]); // prettier-ignore
+    expect(Array.from(train.canvases?.of ?? [])).toEqual([0, 1, 0]); // a square picture lies
+    expect(train.size).toEqual([64, 64]);
+    expect(told).toEqual(sides.size);
+  });
+
+  it('are none where one size is enough: all lie, or have the size that was asked for', async () => {
+    const wide = await open(pictures.slice(0, 1), sides);
+    expect([wide.train.size, wide.train.canvases]).toEqual([[32, 64], undefined]);
+    const square = await open([...pictures.slice(2), ...pictures.slice(2).map((one) => ({ ...one, file: 'd.jpg' }))], sides); // prettier-ignore
+    expect([square.train.size, square.train.canvases]).toEqual([[32, 32], undefined]);
+    const asked = await open(pictures, { size: 48 });
+    expect([asked.train.canvases, asked.sides]).toEqual([undefined, undefined]);
+  });
+
+  it('show what the whole image shows, cut: with and without a cache, from a part, and in memory', async () => {
+    const hex = (...images: Uint8Array[]): string => Buffer.concat(images).toString('hex');
+    const corner = (image: Uint8Array, [height, width]: readonly [number, number]): Uint8Array =>
+      Buffer.concat(
+        Array.from({ length: height }, (_, y) => image.subarray(y * 64 * 3, (y * 64 + width) * 3)),
+      );
+    for (const cache of [0, 1]) {
+      const { train } = await open(pictures, { ...sides, cache });
+      const parts = [train, subset(train, [0, 1, 2]), await inMemory(train)];
+      for (const samples of [...parts, ...parts]) {
+        const [a, b, c] = [await samples.read([0]), await samples.read([1]), await samples.read([2])];
+        const read = async (some: number[]) => hex((await readImages(samples, some)).data as Uint8Array);
+        expect(await read([1])).toBe(hex(corner(b, [64, 32])));
+        expect(await read([2, 0])).toBe(hex(corner(c, [32, 64]), corner(a, [32, 64])));
+        expect(await read([1, 0])).toBe(hex(b, a));
+      }
+    }
+    const { train } = await open(pictures, sides);
+    await expect(train.canvases?.read([3], [64, 64])).rejects.toThrow('No sample at position 3');
   });
 });
 

@@ -10,8 +10,9 @@ import type { FileSource } from '../sources/fileSource.ts';
 import { openSource } from '../sources/openSource.ts';
 import { cutToLimits } from '../splits/limits.ts';
 import type { Annotated, AnnotatedImage, Reading } from './annotated.ts';
-import { boxSamples, decodeAt, placesOf } from './boxSamples.ts';
+import { boxSamples, decodeAt } from './boxSamples.ts';
 import type { ParsedBoxOptions } from './options.ts';
+import { isBySides, placesOf } from './places.ts';
 import { soundImages } from './soundImages.ts';
 import { fewerBoxes, usedBoxes } from './usedBoxes.ts';
 
@@ -35,6 +36,12 @@ const decoderOf = (options: ParsedBoxOptions, { mean }: Normalization): DecodeOf
 const mostBoxes = (images: readonly AnnotatedImage[]): number =>
   images.reduce((most, { boxes }) => Math.max(most, boxes.length), 1);
 
+/** How pictures come into the network's images. */
+const framingOf = ({ size }: ParsedBoxOptions): Pick<Dataset, 'fit' | 'sides'> => ({
+  fit: 'contain',
+  ...(isBySides(size) && { sides: size }),
+});
+
 const datasetOf = async (
   found: Annotated,
   options: ParsedBoxOptions,
@@ -45,8 +52,7 @@ const datasetOf = async (
   const decodeOf = decoderOf(options, normalization);
   const sound = await soundImages(found.images, decodeOf, options, reading);
   const used = usedBoxes({ ...found, images: sound }, options, left);
-  const none = new Int32Array(used.images.length);
-  const { positions, origins } = splitItems(used.images, none, options, seed);
+  const { positions, origins } = splitItems(used.images, new Int32Array(used.images.length), options, seed);
   const trained = new Set(positions.train);
   const images = used.images.map((image, i) =>
     options.most !== undefined && trained.has(i) ? fewerBoxes(image, options.most, left) : image,
@@ -56,6 +62,7 @@ const datasetOf = async (
     most: mostBoxes(images),
     places: placesOf(sizesOf(images), options.size),
     decode: decodeOf(images),
+    fill: meanColour(normalization.mean),
     cacheBytes: options.cache * 2 ** 20,
   });
   const whole = {
@@ -68,7 +75,7 @@ const datasetOf = async (
     name: path.basename(options.root).replace(/\.(tar|tar\.gz|tgz|zip)$/, ''),
     classes: used.classes,
     normalization,
-    fit: 'contain',
+    ...framingOf(options),
     ...(found.ids && { ids: found.ids }),
     leftOut: [...countLeftOut(left), ...leftOut],
     origins: sharedImages(images, positions, linkOrigins(images, positions, origins)),

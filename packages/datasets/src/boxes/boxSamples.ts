@@ -1,36 +1,14 @@
 import { BOXES, boxesSpec, float32, FRAME, frameSpec, type NdArrays, type Samples } from '@understory/core';
-import { bySides, contained } from '../image/contained.ts';
 import type { DecodeOptions } from '../image/decodeImage.ts';
-import { imageReader, pathOf, pictureReader } from '../image/imageSamples.ts';
+import { pathOf, pictureReader } from '../image/imageSamples.ts';
 import { checkPosition } from '../samples/samples.ts';
 import type { AnnotatedBox, AnnotatedImage } from './annotated.ts';
-import type { ParsedBoxOptions } from './options.ts';
+import { canvasReader } from './canvasReader.ts';
+import type { Places } from './places.ts';
 
 const WIDTH = 7;
 const FRAME_WIDTH = 6;
-/** What networks halve their images by, five times. */
-const MULTIPLE = 32;
-
 type Size = readonly [height: number, width: number];
-
-/** The network's image, and how large each picture is in it. */
-export interface Places {
-  readonly size: Size;
-  readonly within: readonly Size[];
-}
-
-const upTo = (x: number): number => Math.ceil(x / MULTIPLE) * MULTIPLE;
-
-/** Where pictures of these sizes lie in the network's image. */
-export const placesOf = (pictures: readonly Size[], size: ParsedBoxOptions['size']): Places => {
-  if (typeof size === 'object' && 'shortest' in size) {
-    const within = pictures.map((picture) => bySides(picture, size));
-    const most = (axis: 0 | 1): number => within.reduce((far, one) => Math.max(far, one[axis]), 1);
-    return { size: [upTo(most(0)), upTo(most(1))], within };
-  }
-  const whole: Size = typeof size === 'number' ? [size, size] : size;
-  return { size: whole, within: pictures.map((picture) => contained(picture, whole)) };
-};
 
 /** Rows [n, 7] of one image's boxes, in pixels of the network's image. */
 const writeRows = (
@@ -66,15 +44,20 @@ const packed = (
   return { rows, starts };
 };
 
-/** What decoding needs to know of each image. */
+/** What decoding needs to know of each image: it comes onto its own canvas. */
 export const decodeAt = (
   images: readonly AnnotatedImage[],
-  { size, within }: Places,
+  { size, within, canvases }: Places,
   options: Pick<DecodeOptions, 'maxPixels' | 'background' | 'orientation' | 'fill'>,
 ): ((position: number) => DecodeOptions) => {
   const { maxPixels, background, orientation, fill } = options;
-  const same: DecodeOptions = { maxPixels, background, orientation, fill, size, fit: 'contain' };
-  return (position) => ({ ...same, within: within[position], expected: images[position]!.size });
+  const same: DecodeOptions = { maxPixels, background, orientation, fill, fit: 'contain' };
+  return (position) => ({
+    ...same,
+    size: canvases?.sizes[canvases.of[position] ?? 0] ?? size,
+    within: within[position],
+    expected: images[position]!.size,
+  });
 };
 
 export interface BoxSamplesOptions {
@@ -83,12 +66,16 @@ export interface BoxSamplesOptions {
   readonly most: number;
   readonly places: Places;
   readonly decode: (position: number) => DecodeOptions;
+  /** Colour of what pictures leave free. */
+  readonly fill: readonly [number, number, number];
   readonly cacheBytes: number;
 }
 
 /** Images with the targets `boxes` and `frame`; boxes are scaled with their picture. */
 export const boxSamples = (images: readonly AnnotatedImage[], options: BoxSamplesOptions): Samples => {
-  const { classes, most, places, decode, cacheBytes } = options;
+  const { classes, most, places } = options;
+  const { size, canvases } = places;
+  const read = canvasReader(images, places, options);
   const { rows, starts } = packed(images, places.within, classes);
   const boxesAt = (positions: readonly number[]): Float32Array => {
     const out = new Float32Array(positions.length * most * WIDTH);
@@ -101,7 +88,8 @@ export const boxSamples = (images: readonly AnnotatedImage[], options: BoxSample
     Float32Array.from(positions.flatMap((p) => [0, 0, ...places.within[p]!, ...images[p]!.size]));
   return {
     length: images.length,
-    size: places.size,
+    size,
+    ...(canvases && { canvases: { ...canvases, read } }),
     targets: { [BOXES]: boxesSpec(most), [FRAME]: frameSpec },
     // eslint-disable-next-line @typescript-eslint/require-await -- turns a bad position into a rejection
     readTargets: async (wanted): Promise<NdArrays> => {
@@ -113,8 +101,8 @@ export const boxSamples = (images: readonly AnnotatedImage[], options: BoxSample
         [FRAME]: float32(framesAt(positions), [n, 1, FRAME_WIDTH]),
       };
     },
-    read: imageReader(images, { size: places.size, cacheBytes }, decode),
-    readPicture: pictureReader(images, decode),
+    read: (positions) => read(positions, size),
+    readPicture: pictureReader(images, options.decode),
     describe: (position) => pathOf(images[position]!),
   };
 };

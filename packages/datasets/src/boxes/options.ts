@@ -16,7 +16,7 @@ export const SizeOption = z
       .refine(({ shortest, longest }) => shortest <= longest, 'expected shortest to be at most longest'),
   ])
   .describe(
-    'the network\'s images: height and width in pixels, or one number for both, into which each picture is scaled to fit; or { shortest, longest }: each picture is scaled until its shorter side is "shortest" or its longer one "longest", and all are filled up to the largest height and width, in multiples of 32',
+    'the network\'s images: height and width in pixels, or one number for both, into which each picture is scaled to fit; or { shortest, longest }: each picture is scaled until its shorter side is "shortest" or its longer one "longest", and filled up to the largest height and width of its kind, landscape or portrait, in multiples of 32; batches hold one kind',
   );
 
 const origin = (how: string): string => `${how}; alike for all seeds`;

@@ -100,4 +100,25 @@ describe('readFramedImage', () => {
       `Cannot read ${file}x`,
     );
   });
+
+  it('scales a picture by its sides, on the smallest image that the network knows or that holds all of its kind', async () => {
+    const file = path.join(await temporaryFolder(), 'a.png');
+    await writeFile(file, await plain([1, 2, 3], 90, 30).png().toBuffer());
+    const by = { ...NORMALIZATIONS.imagenet, sides: { shortest: 20, longest: 50 } };
+    const { pixels, size, frame } = await readFramedImage(file, [320, 320], by);
+    expect([size, pixels.length]).toEqual([[64, 32], 64 * 32 * 3]);
+    expect(frame).toEqual([0, 0, 50, 17, 90, 30]);
+    expect(Array.from(pixels.subarray(0, 3))).toEqual([1, 2, 3]);
+    expect(Array.from(pixels.subarray(-3))).toEqual([124, 116, 104]);
+    const sizes = [[96, 64], [32, 64], [64, 32]] as const; // prettier-ignore
+    for (const [longest, canvases, expected] of [
+      [50, sizes, [64, 32]],
+      [250, sizes, [64, 32]], // 60×20 pixels
+      [250, sizes.slice(0, 1), [96, 64]],
+      [250, sizes.slice(1, 2), [256, 32]],
+    ] as const) {
+      const given = { ...by, sides: { shortest: 20, longest }, canvases };
+      expect((await readFramedImage(file, [320, 320], given)).size).toEqual(expected);
+    }
+  });
 });

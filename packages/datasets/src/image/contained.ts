@@ -35,3 +35,14 @@ export const bySides = (
     ? scaled(picture, longest, long)
     : scaled(picture, shortest, short);
 };
+
+/** What networks halve their images by, five times. */
+const MULTIPLE = 32;
+
+const upTo = (x: number): number => Math.max(1, Math.ceil(x / MULTIPLE)) * MULTIPLE;
+
+/** The smallest image whose sides are multiples of 32 that holds pictures of these sizes, each [height, width]. */
+export const canvasFor = (pictures: readonly (readonly [number, number])[]): readonly [number, number] => {
+  const most = (axis: 0 | 1): number => pictures.reduce((far, one) => Math.max(far, one[axis]), 1);
+  return [upTo(most(0)), upTo(most(1))];
+};

@@ -3,7 +3,7 @@ import { UnderstoryError, type Fit, type Normalization } from '@understory/core'
 import { systemReason } from '../errors.ts';
 import { meanColour } from '../normalization.ts';
 import { MAX_ENCODED, TOO_LARGE } from '../sources/fileSource.ts';
-import { contained } from './contained.ts';
+import { bySides, canvasFor, contained, type SideBounds } from './contained.ts';
 import { decodeImage, imageSize, type DecodeOptions } from './decodeImage.ts';
 import { frameOf } from './frameOf.ts';
 import type { Pixels } from './resizeBilinear.ts';
@@ -41,6 +41,8 @@ export const readImage = (file: string, size: readonly [number, number]): Promis
 export interface FramedImage {
   /** [H, W, 3] */
   readonly pixels: Uint8Array;
+  /** [H, W] */
+  readonly size: readonly [number, number];
   /**
    * Top, left, bottom, right of the whole picture in these pixels, also where it reaches beyond them, then its own height and
    * width: a row of the target `frame`.
@@ -52,21 +54,45 @@ export interface FramedImage {
 export interface Framing extends Pick<Normalization, 'mean'> {
   /** See `Dataset.fit`; `contain` where absent. */
   readonly fit?: Fit | undefined;
+  /** See `Dataset.sides`: the image is then one of `canvases`, or where none is so small one for all pictures of its kind. */
+  readonly sides?: SideBounds | undefined;
+  /** Sizes that the network's images had; `size` alone where absent. */
+  readonly canvases?: readonly (readonly [number, number])[] | undefined;
 }
 
 /**
+ * The smallest image that holds a picture of this size, of those that the network knows and those that hold every picture of its
+ * kind: few, since a compiled network is made ready for each.
+ */
+const imageFor = (
+  [height, width]: readonly [number, number],
+  known: readonly (readonly [number, number])[],
+  { shortest, longest }: SideBounds,
+): readonly [number, number] => {
+  const ofKind = canvasFor([height > width ? [longest, shortest] : [shortest, longest]]);
+  const areaOf = ([h, w]: readonly [number, number]): number => h * w;
+  return known
+    .filter(([h, w]) => height <= h && width <= w)
+    .reduce((best, one) => (areaOf(one) < areaOf(best) ? one : best), ofKind);
+};
+
+/**
  * One image file as a dataset of this framing reads it, upright: scaled to fit into `size` [H, W], top left, the rest filled
- * with the mean colour of a normalization; or filling `size`, its centre. Errors: `bad-image`.
+ * with the mean colour of a normalization; or filling `size`, its centre; or scaled by its sides. Errors: `bad-image`.
  */
 export const readFramedImage = (
   file: string,
   size: readonly [number, number],
-  { mean, fit = 'contain' }: Framing,
+  { mean, fit = 'contain', sides, canvases = [size] }: Framing,
 ): Promise<FramedImage> =>
   loaded(file, async (bytes) => {
     const full = await imageSize(bytes, DECODE_DEFAULTS);
-    const { data } = await decodeImage(bytes, { ...DECODE_DEFAULTS, size, fit, fill: meanColour(mean) });
-    return { pixels: data, frame: [...frameOf(full, size, fit), ...full] };
+    const within = sides && bySides(full, sides);
+    const image = within ? imageFor(within, canvases, sides) : size;
+    const how = { size: image, fit, within, fill: meanColour(mean) };
+    const { data } = await decodeImage(bytes, { ...DECODE_DEFAULTS, ...how });
+    const place = within ? ([0, 0, ...within] as const) : frameOf(full, image, fit);
+    return { pixels: data, size: image, frame: [...place, ...full] };
   });
 
 /** A picture in its own form. */

@@ -46,6 +46,23 @@ export const rawSamples = ({ pixels, ...samples }: RawImages): Samples & { reado
   return classSamples({ ...samples, length, read: readerOf(pixels, { ...samples, length }) });
 };
 
+type Size = readonly [height: number, width: number];
+
+/** The upper left corner of each image [n, H, W, 3]. */
+const cornersOf = (
+  pixels: Uint8Array,
+  { from, to }: { readonly from: Size; readonly to: Size },
+): Uint8Array => {
+  const count = pixels.length / (from[0] * from[1] * 3);
+  const row = to[1] * 3;
+  const out = new Uint8Array(count * to[0] * row);
+  for (let y = 0; y < count * to[0]; y++) {
+    const first = (Math.floor(y / to[0]) * from[0] + (y % to[0])) * from[1] * 3;
+    out.set(pixels.subarray(first, first + row), y * row);
+  }
+  return out;
+};
+
 const CHUNK = 256;
 
 /** Reads every sample once and keeps its pixels: N·H·W·3 bytes. */
@@ -59,7 +76,15 @@ export const inMemory = async (samples: Samples, progress?: DatasetRequest['prog
     progress?.(from + count, length, 'reading images');
   }
   const all = Int32Array.from({ length }, (_, i) => i);
-  return { ...pickSamples(samples, all), read: readerOf(pixels, samples) };
+  const read = readerOf(pixels, samples);
+  const picked = pickSamples(samples, all);
+  if (!picked.canvases) return { ...picked, read };
+  const canvases = {
+    ...picked.canvases,
+    read: async (positions: ArrayLike<number>, to: readonly [number, number]) =>
+      cornersOf(await read(positions), { from: size, to }),
+  };
+  return { ...picked, read, canvases };
 };
 
 /** The samples at these positions, in this order; nothing is copied. Errors: `bad-position`. */
@@ -71,8 +96,12 @@ export const subset = (samples: Samples, positions: ArrayLike<number>): Samples 
     for (let i = 0; i < wanted.length; i++) checkPosition(wanted[i]!, from.length);
     return wanted;
   };
+  const { canvases } = picked;
   return {
     ...picked,
+    ...(canvases && {
+      canvases: { ...canvases, read: async (wanted, size) => canvases.read(checked(wanted), size) },
+    }),
     readTargets: async (wanted) => picked.readTargets(checked(wanted)),
     read: async (wanted) => picked.read(checked(wanted)),
     describe: (position) => picked.describe(checked([position])[0]!),

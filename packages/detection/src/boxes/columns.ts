@@ -25,10 +25,16 @@ export const requireFour = (what: string, rows: Tensor): void => {
   );
 };
 
+/** A list of four tensors, as such. */
+export const fourOf = ([first, second, third, fourth]: readonly Tensor[]): Columns => {
+  if (first && second && third && fourth) return [first, second, third, fourth];
+  throw new UnderstoryError('bad-shape', 'Boxes have four columns each.');
+};
+
 /** The four columns of rows [..., 4], each [...]. Throws `bad-shape` for rows of another length. */
 export const columnsOf = (what: string, rows: Tensor): Columns => {
   requireFour(what, rows);
-  return unstack(rows, -1) as unknown as Columns;
+  return fourOf(unstack(rows, -1));
 };
 
 /** Rows [..., 4] of four columns [...]. */

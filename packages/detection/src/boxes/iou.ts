@@ -11,7 +11,7 @@ import {
   type Tensor,
 } from '@tensorflow/tfjs-core';
 import { untracked } from '@understory/core';
-import { columnsOf, requireFour, soundBoxes, type Columns } from './columns.ts';
+import { columnsOf, fourOf, requireFour, soundBoxes, type Columns } from './columns.ts';
 
 /** Below any area that float32 tells from none, and above 0. */
 const NO_AREA = 1e-30;
@@ -41,9 +41,7 @@ export interface Spread {
 /** Boxes [..., N, 4] with columns and areas of [..., N, 1], or [..., 1, N] where they lie `across`. */
 export const spread = (what: string, boxes: Tensor, across: boolean): Spread => {
   requireFour(what, boxes);
-  const columns = columnsOf(what, soundBoxes(boxes)).map((x) =>
-    expandDims(x, across ? -2 : -1),
-  ) as unknown as Columns;
+  const columns = fourOf(columnsOf(what, soundBoxes(boxes)).map((x) => expandDims(x, across ? -2 : -1)));
   return { columns, area: areaOf(columns) };
 };
 

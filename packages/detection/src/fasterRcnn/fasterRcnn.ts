@@ -12,9 +12,9 @@ import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
 import { detector } from '../detections.ts';
 import { ratios, told, variant, width, type Variant } from '../options.ts';
-import { anchorGrid, perPosition } from '../pyramid/anchorGrid.ts';
+import { anchorGrids, perPosition } from '../pyramid/anchorGrid.ts';
 import { halvedLevel } from '../pyramid/further.ts';
-import { levelsOf, type Level } from '../pyramid/levels.ts';
+import { imageSizes, levelsOf, type Level } from '../pyramid/levels.ts';
 import { mapsOf, rowsOfLevels, shared, through, tower } from '../pyramid/overLevels.ts';
 import { featurePyramid } from '../pyramid/pyramid.ts';
 import { detectorRule, xavier } from '../rule.ts';
@@ -100,15 +100,19 @@ const proposing = (levels: readonly Level[], size: TaskRequest['size'], options:
     );
   };
   const [objectness, anchorDeltas] = [rows('rpn/objectness', 1), rows('rpn/deltas', 4)];
-  const grid = anchorGrid(levels, size, { ...anchors, base, round: options.variant === 'torchvision' });
-  const layer = new Proposals(grid, {
+  const grids = anchorGrids(levels, size, { ...anchors, base, round: options.variant === 'torchvision' });
+  const layer = new Proposals(grids, {
     variant: options.variant,
     before: BEFORE,
     most:
       proposals === undefined ? PROPOSALS[options.variant] : { training: proposals, inference: proposals },
     overlap: proposalOverlap,
   });
-  return { objectness, anchorDeltas, proposals: applyLayer(layer, [objectness, anchorDeltas]) };
+  return {
+    objectness,
+    anchorDeltas,
+    proposals: applyLayer(layer, [objectness, anchorDeltas, ...maps.slice(0, 1)]),
+  };
 };
 
 const outputsOf = (features: TaskFeatures, request: TaskRequest, options: Options): Named<SymbolicTensor> => {
@@ -118,7 +122,8 @@ const outputsOf = (features: TaskFeatures, request: TaskRequest, options: Option
   const rpn = proposing([...levels, ...(coarsest ? [halvedLevel(coarsest)] : [])], size, options);
   const { variant: of, hidden, least, overlap, most } = options;
   const head = new RegionHead({
-    ...{ variant: of, classes, size, hidden, least, overlap, most },
+    ...{ variant: of, classes, hidden, least, overlap, most },
+    sizeUnder: imageSizes(levels[0], size),
     strides: levels.map(({ stride }) => stride),
     samples: options.samples ?? (of === 'mmdetection' ? 0 : 2),
   });

@@ -1,6 +1,7 @@
 import {
   byName,
   findStream,
+  imageSize,
   OBJECTIVE,
   plugin,
   uniform,
@@ -58,11 +59,12 @@ interface Parts {
   readonly settings: LossOptions & { readonly loss: BoxLoss; readonly variant: Variant };
 }
 
-const termsOf = (step: StepContext, { proposing: { grid }, head, stream, settings }: Parts) => {
+const termsOf = (step: StepContext, { proposing: { grids }, head, stream, settings }: Parts) => {
   const pick = (name: string): Tensor => step.rows(byName(step.outputs, name), { stream, view: 0 });
   const truth = trueBoxes(step, stream);
   const proposals = pick('proposals');
   const [[images = 0, most = 0], [, proposed = 0]] = [truth.boxes.shape, proposals.shape];
+  const grid = grids.at(imageSize(step.images));
   const total = grid.anchors.length / 4;
   const anchors = tensor2d(grid.anchors, [total, 4]);
   const keys = keysOf(step, 'anchors', [images, total]);

@@ -15,9 +15,16 @@ import {
 import { layers } from '@tensorflow/tfjs-layers';
 import { ANCHOR_STD, clipBoxes, decodeBoxes } from '../boxes/coder.ts';
 import { bestBoxes, pickRows, together, type Candidates } from '../layers/bestBoxes.ts';
+import { given } from '../layers/given.ts';
 import { hasSides } from '../layers/hasSides.ts';
 import type { Variant } from '../options.ts';
-import { levelRanges, type AnchorGrid, type LevelRange } from '../pyramid/anchorGrid.ts';
+import {
+  levelRanges,
+  requireRows,
+  type AnchorGrid,
+  type AnchorGrids,
+  type LevelRange,
+} from '../pyramid/anchorGrid.ts';
 
 /** How many there are in training, and afterwards. */
 export interface Counts {
@@ -35,38 +42,51 @@ export interface ProposalOptions {
   readonly overlap: number;
 }
 
+const INPUTS = ['objectness', 'deltas', 'map'] as const;
+
+/** What is said of all anchors, on images of `size`. */
+interface Said {
+  readonly objectness: Tensor;
+  readonly deltas: Tensor;
+  readonly size: AnchorGrid['size'];
+}
+
 /** Least side of a proposal in pixels. */
 const LEAST_SIDE = 1e-3;
 
 /**
  * The likeliest boxes of the region proposal network, whatever they show (Ren et al. 2015, section 3.3): `objectness`
- * [B, A, 1] and `deltas` [B, A, 4] → [B, P, 5] top, left, bottom, right, and a score above 0, or 0 for none. No gradient flows
+ * [B, A, 1], `deltas` [B, A, 4] and the finest map, whose shape tells the size of the images → [B, P, 5] top, left, bottom, right, and a score above 0, or 0 for none. No gradient flows
  * through it.
  */
 export class Proposals extends layers.Layer {
   static className = 'Proposals';
-  readonly grid: AnchorGrid;
+  readonly grids: AnchorGrids;
   readonly variant: Variant;
   readonly #options: ProposalOptions;
 
-  constructor(grid: AnchorGrid, options: ProposalOptions) {
+  constructor(grids: AnchorGrids, options: ProposalOptions) {
     super({ name: 'proposals' });
-    this.grid = grid;
+    this.grids = grids;
     this.variant = options.variant;
     this.#options = options;
   }
 
-  override computeOutputShape(): (number | null)[] {
+  override computeOutputShape(shapes: (number | null)[][]): (number | null)[] {
+    const { objectness, map } = given(this.name, shapes, INPUTS);
+    requireRows(this.grids, objectness, map);
     return [null, this.#options.most.inference, 5];
   }
 
   override call(inputs: Tensor | Tensor[], { training = false }: Partial<CallArgs>): Tensor {
     return tidy(() => {
-      const [objectness, deltas] = [inputs].flat().map((x) => stopGradient(x));
+      const { objectness, deltas, map } = given(this.name, inputs, INPUTS);
+      const grid = this.grids.under(map.shape);
+      const said = { objectness: stopGradient(objectness), deltas: stopGradient(deltas), size: grid.size };
       const { overlap, ...counts } = this.#options;
       const stage = training ? 'training' : 'inference';
       const [wanted, most] = [counts.before[stage], counts.most[stage]];
-      const parts = levelRanges(this.grid).map((range) => this.#ofLevel(objectness!, deltas!, range, wanted));
+      const parts = levelRanges(grid).map((range) => this.#ofLevel(said, range, wanted));
       const kept = bestBoxes(together(parts), { iou: overlap, most, least: 0 }); // [B, P, 6]
       const [images = 0] = kept.shape;
       const sides = slice(kept, [0, 0, 0], [images, most, 4]);
@@ -75,8 +95,7 @@ export class Proposals extends layers.Layer {
   }
 
   #ofLevel(
-    objectness: Tensor,
-    deltas: Tensor,
+    { objectness, deltas, size }: Said,
     { level, from, count, anchors }: LevelRange,
     wanted: number,
   ): Candidates {
@@ -89,7 +108,7 @@ export class Proposals extends layers.Layer {
       ANCHOR_STD,
       { symmetric: this.variant === 'mmdetection' },
     );
-    const boxes = clipBoxes(moved, this.grid.size);
+    const boxes = clipBoxes(moved, size);
     return {
       boxes,
       scores: where(hasSides(boxes, LEAST_SIDE), sigmoid(best.values), fill(best.values.shape, -1)),

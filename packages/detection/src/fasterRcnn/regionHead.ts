@@ -25,6 +25,7 @@ import { bestBoxes, pickRows } from '../layers/bestBoxes.ts';
 import { hasSides } from '../layers/hasSides.ts';
 import { InferenceLayer, type TellOptions } from '../layers/inferenceLayer.ts';
 import type { Variant } from '../options.ts';
+import type { Size } from '../pyramid/levels.ts';
 
 /** What the deltas of regions are divided by. */
 export const REGION_STD: DeltaStd = [0.1, 0.1, 0.2, 0.2];
@@ -43,8 +44,8 @@ export interface RegionOptions extends TellOptions {
   readonly classes: number;
   /** Pixels of the image for a pixel of each map, fine to coarse. */
   readonly strides: readonly number[];
-  /** Height and width of the network's image. */
-  readonly size: readonly [number, number];
+  /** Height and width of the network's images by the shape of their finest map. */
+  readonly sizeUnder: (map: readonly (number | null)[]) => Size;
   /** Width of the two fully connected layers. */
   readonly hidden: number;
   /** Points along each side of a bin that are averaged; 0 for as many as it has pixels. */
@@ -126,12 +127,13 @@ export class RegionHead extends InferenceLayer {
   }
 
   protected override finish(inputs: readonly Tensor[]): Tensor {
-    const { classes, most, least, overlap, size, variant } = this.options;
+    const { classes, most, least, overlap, sizeUnder, variant } = this.options;
+    const maps = inputs.slice(0, -1) as Tensor4D[];
     const proposals = inputs.at(-1)!; // [B, P, 5]
     const [images = 0, count = 0] = proposals.shape;
     const boxes = slice(proposals, [0, 0, 0], [images, count, 4]);
     const known = cast(greater(slice(proposals, [0, 0, 4], [images, count, 1]), 0), 'float32');
-    const said = this.predict(inputs.slice(0, -1) as Tensor4D[], regionsOf(boxes));
+    const said = this.predict(maps, regionsOf(boxes));
     const shares = reshape(softmax(said.scores), [images, count, classes + 1]);
     const pairs = count * classes;
     const scores = reshape(mul(slice(shares, [0, 0, 0], [images, count, classes]), known), [images, pairs]);
@@ -141,7 +143,7 @@ export class RegionHead extends InferenceLayer {
       REGION_STD,
       { symmetric: variant === 'mmdetection' },
     );
-    const clipped = reshape(clipBoxes(moved, size), [images, pairs, 4]);
+    const clipped = reshape(clipBoxes(moved, sizeUnder(maps[0]?.shape ?? [])), [images, pairs, 4]);
     const large = variant === 'torchvision' ? hasSides(clipped, LEAST_SIDE) : undefined;
     const best = topk(large ? mul(scores, cast(large, 'float32')) : scores, Math.min(pairs, MOST_PAIRS));
     const all = {

@@ -12,6 +12,8 @@ export interface TellOptions {
   readonly most: number;
 }
 
+type Shape = (number | null)[];
+
 /**
  * A layer that finishes what a network says of an image, in inference alone: in training nobody looks at it, and it gives
  * zeros. Its output is a row [rows, columns] an image.
@@ -24,7 +26,8 @@ export abstract class InferenceLayer extends layers.Layer {
     this.#shape = shape;
   }
 
-  override computeOutputShape(): (number | null)[] {
+  override computeOutputShape(shapes: Shape[]): Shape {
+    this.checkInputs?.(shapes);
     return [null, ...this.#shape];
   }
 
@@ -33,6 +36,9 @@ export abstract class InferenceLayer extends layers.Layer {
     const images = given[0]?.shape[0] ?? 0;
     return tidy(() => (args.training ? zeros([images, ...this.#shape]) : this.finish(given)));
   }
+
+  /** Refuses shapes of inputs that it cannot work with. */
+  protected checkInputs?(shapes: readonly Shape[]): void;
 
   protected abstract finish(inputs: readonly Tensor[]): Tensor;
 }

@@ -1,6 +1,7 @@
 import { applyLayer } from '@understory/core';
 import { layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { sizeOf, type Level } from './levels.ts';
+import { MapRows } from '../layers/mapRows.ts';
+import type { Level } from './levels.ts';
 
 /** Layers that are applied one after the other, the same for every level. */
 export type Chain = readonly layers.Layer[];
@@ -25,12 +26,7 @@ export const rowsOfLevels = (
   name: string,
   numbers: number,
 ): SymbolicTensor => {
-  const rows = maps.map((map, i) => {
-    const [height, width] = sizeOf(map);
-    const channels = map.shape[3] ?? 0;
-    const targetShape = [(height * width * channels) / numbers, numbers];
-    return applyLayer(layers.reshape({ name: `${name}/rows${i}`, targetShape }), map);
-  });
+  const rows = maps.map((map, i) => applyLayer(new MapRows(`${name}/rows${i}`, numbers), map));
   const [only, ...others] = rows;
   return only && others.length === 0
     ? only

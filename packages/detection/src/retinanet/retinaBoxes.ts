@@ -14,33 +14,56 @@ import {
 import { ANCHOR_STD, clipBoxes, decodeBoxes } from '../boxes/coder.ts';
 import type { Variant } from '../options.ts';
 import { bestBoxes, pickRows, together, type Candidates } from '../layers/bestBoxes.ts';
+import { given } from '../layers/given.ts';
 import { InferenceLayer, type TellOptions } from '../layers/inferenceLayer.ts';
-import { levelRanges, type AnchorGrid, type LevelRange } from '../pyramid/anchorGrid.ts';
+import {
+  levelRanges,
+  requireRows,
+  type AnchorGrid,
+  type AnchorGrids,
+  type LevelRange,
+} from '../pyramid/anchorGrid.ts';
 
 /** Candidates that each level sends, before boxes that overlap are dropped. */
 const A_LEVEL = 1000;
 
-/** The likeliest pairs of anchor and class on each level, as boxes: RetinaNet's inference (Lin et al. 2017, section 4.1). */
+const INPUTS = ['logits', 'deltas', 'map'] as const;
+
+/**
+ * The likeliest pairs of anchor and class on each level, as boxes: RetinaNet's inference (Lin et al. 2017, section 4.1). Takes
+ * `logits` [B, A, C], `deltas` [B, A, 4] and the finest map, whose shape tells the size of the images.
+ */
 export class RetinaBoxes extends InferenceLayer {
   static className = 'RetinaBoxes';
-  readonly grid: AnchorGrid;
+  readonly grids: AnchorGrids;
   readonly variant: Variant;
   readonly #options: TellOptions;
 
-  constructor(grid: AnchorGrid, { variant, ...options }: TellOptions & { readonly variant: Variant }) {
+  constructor(grids: AnchorGrids, { variant, ...options }: TellOptions & { readonly variant: Variant }) {
     super('boxes', [options.most, 6]);
-    this.grid = grid;
+    this.grids = grids;
     this.variant = variant;
     this.#options = options;
   }
 
-  protected override finish([logits, deltas]: readonly Tensor[]): Tensor {
+  protected override checkInputs(shapes: readonly (number | null)[][]): void {
+    const { logits, map } = given(this.name, shapes, INPUTS);
+    requireRows(this.grids, logits, map);
+  }
+
+  protected override finish(inputs: readonly Tensor[]): Tensor {
     const { least, overlap, most } = this.#options;
-    const parts = levelRanges(this.grid).map((range) => this.#ofLevel(logits!, deltas!, range));
+    const { logits, deltas, map } = given(this.name, inputs, INPUTS);
+    const grid = this.grids.under(map.shape);
+    const parts = levelRanges(grid).map((range) => this.#ofLevel({ logits, deltas }, range, grid.size));
     return bestBoxes(together(parts), { iou: overlap, most, least });
   }
 
-  #ofLevel(logits: Tensor, deltas: Tensor, { from, count, anchors }: LevelRange): Candidates {
+  #ofLevel(
+    { logits, deltas }: { readonly logits: Tensor; readonly deltas: Tensor },
+    { from, count, anchors }: LevelRange,
+    size: AnchorGrid['size'],
+  ): Candidates {
     const [images = 0, , classes = 1] = logits.shape;
     const own = slice(logits, [0, from, 0], [images, count, classes]);
     const best = topk(reshape(own, [images, count * classes]), Math.min(A_LEVEL, count * classes));
@@ -52,7 +75,7 @@ export class RetinaBoxes extends InferenceLayer {
       { symmetric: this.variant === 'mmdetection' },
     );
     return {
-      boxes: clipBoxes(boxes, this.grid.size),
+      boxes: clipBoxes(boxes, size),
       scores: sigmoid(best.values),
       classes: cast(mod(best.indices, classes), 'int32'),
     };

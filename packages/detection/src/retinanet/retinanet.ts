@@ -12,7 +12,7 @@ import { z } from 'zod';
 import { detector } from '../detections.ts';
 import { ratios, told, variant, width, type Variant } from '../options.ts';
 import { detectorRule } from '../rule.ts';
-import { anchorGrid, perPosition } from '../pyramid/anchorGrid.ts';
+import { anchorGrids, perPosition } from '../pyramid/anchorGrid.ts';
 import { furtherLevels } from '../pyramid/further.ts';
 import { levelsOf, type Level } from '../pyramid/levels.ts';
 import { mapsOf, rowsOfLevels, shared, through, tower } from '../pyramid/overLevels.ts';
@@ -78,9 +78,9 @@ const headsOf = (levels: readonly Level[], { classes, size }: TaskRequest, optio
   };
   const logits = rows('class', LAST, classes);
   const deltas = rows('box', 'head/box', 4);
-  const grid = anchorGrid(levels, size, { ...anchors, base, round: options.variant === 'torchvision' });
-  const boxes = new RetinaBoxes(grid, { least, overlap, most, variant: options.variant });
-  return { logits, deltas, boxes: applyLayer(boxes, [logits, deltas]) };
+  const grids = anchorGrids(levels, size, { ...anchors, base, round: options.variant === 'torchvision' });
+  const boxes = new RetinaBoxes(grids, { least, overlap, most, variant: options.variant });
+  return { logits, deltas, boxes: applyLayer(boxes, [logits, deltas, ...maps.slice(0, 1)]) };
 };
 
 /**

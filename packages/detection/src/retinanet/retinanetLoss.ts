@@ -1,5 +1,6 @@
 import {
   findStream,
+  imageSize,
   OBJECTIVE,
   plugin,
   stopGradient,
@@ -115,7 +116,7 @@ export const retinanetTerms = (
 
 const build = (context: BuildContext, options: Options): BuiltObjective => {
   checkBoxes(NAME, context);
-  const { grid, variant } = findPart(NAME, context, RetinaBoxes, 'retinanet');
+  const { grids, variant } = findPart(NAME, context, RetinaBoxes, 'retinanet');
   const { name: stream } = findStream(NAME, context.streams, { labelled: true });
   const ours = variant === 'mmdetection';
   const loss = options.boxLoss ?? 'l1';
@@ -123,6 +124,7 @@ const build = (context: BuildContext, options: Options): BuiltObjective => {
   return {
     modules: {},
     terms(step): StepTerms {
+      const grid = grids.at(imageSize(step.images));
       const anchors = tensor2d(grid.anchors, [grid.anchors.length / 4, 4]);
       const pick = (name: string): Tensor => step.rows(step.outputs[name]!, { stream, view: 0 });
       const logits = pick('logits');

@@ -1,4 +1,12 @@
-import { evaluationBatch, inferBatches, LOGITS, outputShapes, type Predictions } from '@understory/core';
+import {
+  byName,
+  evaluationBatch,
+  inferBatches,
+  LOGITS,
+  outputShapes,
+  rowAt,
+  type Predictions,
+} from '@understory/core';
 import type { FinishedRun } from '../run/runExperiment.ts';
 
 /**
@@ -15,13 +23,14 @@ export const classPredictions = async ({
     return undefined;
   const logits = new Float32Array(test.length * classes.length);
   const labels = new Int32Array(test.length);
-  let done = 0;
   for await (const { positions, outputs } of inferBatches(inference, test, {
     batch: evaluationBatch(network),
   })) {
-    logits.set(outputs[LOGITS]!.data, done * classes.length);
-    labels.set((await test.readTargets(positions))[target]!.data, done);
-    done += positions.length;
+    const known = await test.readTargets(positions);
+    positions.forEach((position, i) => {
+      logits.set(byName(rowAt(outputs, i), LOGITS).data, position * classes.length);
+      labels.set(byName(rowAt(known, i), target).data, position);
+    });
   }
   return { classes: classes.length, logits, labels };
 };

@@ -3,6 +3,7 @@ import {
   inferBatches,
   isDetail,
   rowAt,
+  rowsInOrder,
   stackRows,
   type InferredBatch,
   type Metric,
@@ -63,8 +64,8 @@ export const numbersOfValidation = async (finished: Finished): Promise<readonly 
 /** What a network says of the examples, as their batches come. */
 const listener = ({ experiment: { task, dataset } }: Finished) => {
   const { test, classes } = dataset;
-  const wanted = new Set(exampleChoice(test));
-  const examples: (Prediction | undefined)[] = [];
+  const wanted = exampleChoice(test);
+  const examples = new Map<number, Prediction | undefined>();
   let kind: Prediction['kind'] | undefined;
   const decode = (outputs: NdArrays): Prediction | undefined => {
     const prediction = task.decode(outputs, { classes, size: test.size });
@@ -73,9 +74,9 @@ const listener = ({ experiment: { task, dataset } }: Finished) => {
   };
   return {
     add({ positions, outputs }: InferredBatch): void {
-      positions.forEach((p, i) => wanted.has(p) && examples.push(decode(rowAt(outputs, i))));
+      positions.forEach((p, i) => wanted.includes(p) && examples.set(p, decode(rowAt(outputs, i))));
     },
-    end: () => ({ examples, kind }),
+    end: () => ({ examples: wanted.map((p) => examples.get(p)), kind }),
   };
 };
 
@@ -85,16 +86,18 @@ export const lookAtSome = async (finished: Finished): Promise<Looked> => {
   const { test } = finished.experiment.dataset;
   const taps = network.backbone.taps.map(({ name }) => ({ stage: name, parts: [] as NdArray[] }));
   const said = listener(finished);
+  const places: number[] = [];
   let numbers: readonly MeasuredNumber[] | undefined;
   const options = { batch: evaluationBatch(network), positions: chosen(test, EMBEDDED) };
   for await (const seen of inferBatches(inference, test, options)) {
     for (const { stage, parts } of taps) parts.push(seen.outputs[`tap/${stage}`]!);
+    places.push(...seen.places);
     said.add(seen);
     numbers ??= await numbersOf(finished, test, seen);
   }
   return {
     ...said.end(),
-    embeddings: taps.map(({ stage, parts }) => ({ stage, values: stackRows(parts) })),
+    embeddings: taps.map(({ stage, parts }) => ({ stage, values: rowsInOrder(stackRows(parts), places) })),
     numbers: numbers ?? [],
   };
 };

@@ -24,6 +24,10 @@ export interface RunInfo {
     readonly size: readonly [number, number];
     /** How pictures come to that size; `cover` in runs of earlier versions. */
     readonly fit?: Fit;
+    /** Where each picture has a scale of its own: how large its sides become. */
+    readonly sides?: NonNullable<Dataset['sides']>;
+    /** Sizes of the images that its batches had, where there are several. */
+    readonly canvases?: NonNullable<Dataset['train']['canvases']>['sizes'];
     /** Numbers of the classes in the dataset's own files, by name, where it has some. */
     readonly ids?: Readonly<Record<string, number>>;
     /** What is known of its samples; one class each in runs of earlier versions. */
@@ -89,6 +93,8 @@ export const describeRun = (
     normalization: dataset.normalization,
     size: dataset.train.size,
     ...(dataset.fit && { fit: dataset.fit }),
+    ...(dataset.sides && { sides: dataset.sides }),
+    ...(dataset.train.canvases && { canvases: dataset.train.canvases.sizes }),
     ...(dataset.ids && { ids: dataset.ids }),
     targets: dataset.train.targets,
     ...(fingerprint && { fingerprint, leftOut: dataset.leftOut, origins: dataset.origins ?? {} }),

@@ -13,6 +13,9 @@ const listOf =
 const isNumber: Check = Number.isFinite;
 const isSide: Check = (value) => Number.isInteger(value) && (value as number) > 0;
 
+const isSides: Check = (value) =>
+  value === undefined || (isObject(value) && isSide(value['shortest']) && isSide(value['longest']));
+const isCanvases: Check = (value) => value === undefined || listOf(listOf(isSide, 2))(value);
 const isFit: Check = (value) => value === undefined || value === 'cover' || value === 'contain';
 
 /** What a run's description holds, by dotted key, in words. */
@@ -26,6 +29,8 @@ const PARTS: Readonly<Record<string, readonly [check: Check, what: string]>> = {
   'dataset.normalization.std': [listOf(isNumber, 3), 'three numbers'],
   'dataset.size': [listOf(isSide, 2), '[height, width] in pixels'],
   'dataset.fit': [isFit, 'cover or contain'],
+  'dataset.canvases': [isCanvases, 'a list of [height, width] in pixels'],
+  'dataset.sides': [isSides, '{ shortest, longest } in pixels'],
 };
 
 const valueAt = (value: unknown, key: string): unknown =>

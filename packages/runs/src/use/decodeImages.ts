@@ -23,16 +23,16 @@ const reasonOf = (error: unknown): string => {
 };
 
 /** What of a run's data decides how a picture becomes a network's image. */
-type Framing = Pick<RunInfo['dataset'], 'size' | 'fit' | 'normalization'>;
+type Framing = Pick<RunInfo['dataset'], 'size' | 'fit' | 'sides' | 'canvases' | 'normalization'>;
 
 const decode = async (
   file: string,
-  { size, normalization: { mean }, fit = 'cover' }: Framing,
+  { size, normalization: { mean }, fit = 'cover', sides, canvases }: Framing,
 ): Promise<Decoded | NotDecoded> => {
   const problem = inputFileFault(file);
   if (problem !== undefined) return { file, problem };
   try {
-    return { file, ...(await readFramedImage(file, size, { mean, fit })) };
+    return { file, ...(await readFramedImage(file, size, { mean, fit, sides, canvases })) };
   } catch (error) {
     return { file, problem: reasonOf(error) };
   }

@@ -20,8 +20,10 @@ export interface EvaluatedData {
   readonly asTrained?: boolean;
 }
 
-const checkSize = ({ test }: Dataset, { dataset: { size } }: RunInfo): void => {
-  if (test.size.join() === size.join()) return;
+const checkSize = ({ test, sides: own }: Dataset, { dataset: { size, sides } }: RunInfo): void => {
+  // Pictures of one rule need not be of one size: each is looked at on the image that it needs.
+  const alike = sides && own && sides.shortest === own.shortest && sides.longest === own.longest;
+  if (alike || test.size.join() === size.join()) return;
   throw new UnderstoryError(
     'data-changed',
     `The data's images have ${test.size.join('×')} pixels, and the network learned ${size.join('×')}. ` +

@@ -61,11 +61,11 @@ const mustSayBoxes = (prediction: Prediction, { name }: Task, what: string | und
 /** What a task says of one image. */
 const predictOne = async (
   { step, task }: OpenedNetwork,
-  { pixels, frame }: Decoded,
+  { pixels, size, frame }: Decoded,
   { info: { dataset } }: Trained,
   { top, boxesFor }: Pick<PredictRequest, 'top' | 'boxesFor'>,
 ): Promise<Omit<ImagePrediction, 'image'>> => {
-  const { classes, size } = dataset;
+  const { classes } = dataset;
   const outputs = rowAt(await step.run({ images: uint8(pixels, [1, ...size, 3]) }), 0);
   const prediction = task.decode(outputs, { classes, size });
   mustSayBoxes(prediction, task, boxesFor);

@@ -17,12 +17,14 @@ const findBoxes = async ({
 }: Finished): Promise<readonly ImageBoxes[] | undefined> => {
   const { test } = dataset;
   if (!test.targets[BOXES] || !test.targets[FRAME]) return undefined;
-  const images: ImageBoxes[] = [];
+  const images: ImageBoxes[] = []; // by position
   for await (const seen of inferBatches(inference, test, { batch: evaluationBatch(network) })) {
     const { positions, outputs } = seen;
     if (!outputs[DETECTIONS]) return undefined;
     const targets = await test.readTargets(positions);
-    images.push(...readImageBoxes({ outputs, targets, count: positions.length }));
+    readImageBoxes({ outputs, targets, count: positions.length }).forEach((boxes, i) => {
+      images[positions[i] ?? 0] = boxes;
+    });
   }
   return images;
 };
