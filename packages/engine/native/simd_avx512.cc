@@ -12,6 +12,7 @@
 
 #include "batch_norm.h"
 #include "convolution.h"
+#include "dense.h"
 #include "depthwise.h"
 #include "elementwise.h"
 #include "pool.h"
@@ -28,6 +29,7 @@
 #include "convolution_impl.h"
 
 #include "batch_norm_impl.h"
+#include "dense_impl.h"
 #include "depthwise_impl.h"
 #include "elementwise_impl.h"
 #include "roi_align_impl.h"

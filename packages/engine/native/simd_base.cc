@@ -5,6 +5,7 @@
 #include "convolution_impl.h"
 
 #include "batch_norm_impl.h"
+#include "dense_impl.h"
 #include "depthwise_impl.h"
 #include "elementwise_impl.h"
 #include "roi_align_impl.h"

@@ -1,6 +1,7 @@
 import { fuseBatchNorm } from './passes/batchNorm.ts';
 import { ON_CPU, ON_GPU, useBFloat16 } from './passes/bfloat16.ts';
 import { finishConvolutions } from './passes/convolutionFinish.ts';
+import { ownDenseLayers } from './passes/denseLayers.ts';
 import { fuseElementwise } from './passes/elementwise.ts';
 import { foldFrozenNorm } from './passes/frozenNorm.ts';
 import { shareFilters } from './passes/sharedFilters.ts';
@@ -27,7 +28,7 @@ export const rewritesFor = ({ gpu }: Target): readonly Rewrite[] => [
 
 /** What is done to every program, in this order. */
 export const passesFor = ({ gpu, precision }: Target): readonly Pass[] => [
-  ...(gpu ? [] : [foldFrozenNorm, finishConvolutions]),
+  ...(gpu ? [] : [foldFrozenNorm, finishConvolutions, ownDenseLayers]),
   ...(precision === 'bfloat16' ? [useBFloat16(gpu ? ON_GPU : ON_CPU)] : []),
   ...(gpu ? [] : [shareFilters, fuseBatchNorm, fuseElementwise]),
 ];

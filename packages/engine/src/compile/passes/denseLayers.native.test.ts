@@ -1,0 +1,112 @@
+import * as tf from '@tensorflow/tfjs';
+import { float32, type NdArrays, type StepFunction } from '@understory/core';
+import { afterEach, describe, expect, it } from 'vitest';
+import { differenceOf, noise, runnerPool } from '../testing/runnerPool.ts';
+
+const { runner, disposeAll } = runnerPool();
+const variables: tf.Variable[] = [];
+afterEach(() => {
+  disposeAll();
+  tf.dispose(variables.splice(0));
+});
+
+type Sizes = readonly [rows: number, inputs: number, outputs: number];
+
+const random = (rows: number, columns: number, seed: number) =>
+  float32(noise(rows * columns, seed), [rows, columns]);
+
+const inputsOf = ([rows, inputs, outputs]: Sizes): NdArrays => ({
+  x: random(rows, inputs, 1),
+  dy: random(rows, outputs, 2),
+});
+
+const weightsOf = ([, inputs, outputs]: Sizes): tf.Tensor2D =>
+  tf.tensor2d(noise(inputs * outputs, 3), [inputs, outputs]);
+
+/** A layer's result and its gradients along a fixed direction. */
+const layerOf =
+  (weights: tf.Tensor): StepFunction =>
+  ({ x, dy }) => {
+    const apply = (input: tf.Tensor, w: tf.Tensor): tf.Tensor => tf.matMul(input, w);
+    const [dx, dw] = tf.grads(apply)([x!, weights], dy);
+    return { y: apply(x!, weights), dx: dx!, dw: dw! };
+  };
+
+/** The layer as a step over weights of its own. */
+const stepOf = (sizes: Sizes): StepFunction => {
+  const weights = tf.tidy(() => tf.variable(weightsOf(sizes)));
+  variables.push(weights);
+  return layerOf(weights);
+};
+
+const eagerly = (sizes: Sizes): Record<string, tf.Tensor> =>
+  tf.tidy(() => {
+    const given = Object.entries(inputsOf(sizes)).map(([name, { data, shape }]) => [
+      name,
+      tf.tensor(data, [...shape]),
+    ]);
+    return layerOf(weightsOf(sizes))(Object.fromEntries(given));
+  });
+
+const OWN = ['UnderstoryDense', 'UnderstoryDenseFilterGrad', 'UnderstoryDenseInputGrad'];
+const PRODUCTS = /^Understory|MatMul/;
+
+const LAYERS: readonly Sizes[] = [
+  [1, 1030, 1027],
+  [7, 2048, 513],
+  [130, 1031, 1024],
+  [40, 62, 17001],
+  [21, 70_001, 15],
+];
+
+describe('a dense layer with many weights', () => {
+  it.each(
+    LAYERS.flatMap((sizes) => [[...sizes, 'float32', 1e-5] as const, [...sizes, 'bfloat16', 0.01] as const]),
+  )('of %d rows, from %d to %d numbers, in %s: is close to the direct way', async (...given) => {
+    const [rows, inputs, outputs, precision, within] = given;
+    const sizes: Sizes = [rows, inputs, outputs];
+    const step = runner({ precision }).step('layer', stepOf(sizes));
+    const compiled = await step.run(inputsOf(sizes));
+    const eager = eagerly(sizes);
+    for (const [name, tensor] of Object.entries(eager)) {
+      expect(compiled[name]!.shape).toEqual(tensor.shape);
+      const difference = differenceOf(compiled[name]!.data, tensor.dataSync());
+      expect(difference, name).toBeLessThan(within);
+      if (precision === 'bfloat16') expect(difference, name).toBeGreaterThan(1e-4);
+    }
+    tf.dispose(eager);
+    const { ops } = await step.profile(inputsOf(sizes));
+    const products = ops.map(({ op }) => op).filter((op) => PRODUCTS.test(op));
+    expect(products.sort()).toEqual(OWN);
+  });
+
+  it('gives the same bits in every run, by one thread and by two', async () => {
+    const sizes: Sizes = [200, 1100, 1001];
+    const runs: NdArrays[] = [];
+    for (const intra of [1, 2]) {
+      const step = runner({ threads: { intra } }).step('layer', stepOf(sizes));
+      for (let i = 0; i < 2; i++) runs.push(await step.run(inputsOf(sizes)));
+    }
+    for (const run of runs.slice(1)) expect(run).toEqual(runs[0]);
+  });
+
+  it('may see no rows', async () => {
+    const sizes: Sizes = [0, 1030, 1027];
+    const { y, dw } = await runner().step('layer', stepOf(sizes)).run(inputsOf(sizes));
+    expect(y!.shape).toEqual([0, 1027]);
+    expect(dw!.data.every((value) => value === 0)).toBe(true);
+  });
+});
+
+describe('other products', () => {
+  it('of few weights, and of no weights at all, stay as they are', async () => {
+    const small = stepOf([4, 16, 8]);
+    const step = runner({ precision: 'bfloat16' }).step('layers', (inputs) => ({
+      ...small(inputs),
+      z: tf.matMul(inputs['a']!, inputs['b']!),
+    }));
+    const given = { ...inputsOf([4, 16, 8]), a: random(2, 1030, 4), b: random(1030, 1027, 5) };
+    const { ops } = await step.profile(given);
+    expect(ops.map(({ op }) => op).filter((op) => op.startsWith('Understory'))).toEqual([]);
+  });
+});
