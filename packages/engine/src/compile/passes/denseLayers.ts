@@ -3,16 +3,17 @@ import type { GraphBuilder } from '../graph/graphBuilder.ts';
 import { inputAt, outputAt, shapeOf, type GraphNode, type Value } from '../graph/value.ts';
 import type { Pass, Rewriting } from './rewriting.ts';
 
-/** Weights of so many numbers are worth the addon's own products. */
-const LARGE = 2 ** 20;
+/** What is worth the addon's own products: at least so many numbers in the weights, and so many rows that go through them. */
+const LARGE = { weights: 2 ** 20, rows: 512 };
 
 /**
- * Dense layers with many weights, and their gradients, by the addon's kernels (`native/dense.h`). Products of matrices neither
- * of which is a weight are parts of losses, and stay as they are.
+ * Dense layers with many weights and rows, such as those of a detector's regions, and their gradients, by the addon's kernels
+ * (`native/dense.h`). Heads over the images of a batch have too few rows to gain; products of matrices neither of which is a
+ * weight are parts of losses. Both stay as they are.
  */
 export const ownDenseLayers: Pass = (rewriting, draft) => {
   const products = rewriting.nodes().flatMap((node) => productOf(node, rewriting) ?? []);
-  const layers = products.filter(({ turned, b }) => turned === '' && isLargeWeight(b, rewriting));
+  const layers = products.filter((one) => one.turned === '' && isLarge(one, rewriting));
   for (const product of products) {
     const op = opOf(product, layers, rewriting);
     if (op) replace(product, op, rewriting, draft);
@@ -45,16 +46,20 @@ const productOf = (node: GraphNode, rewriting: Rewriting): MatrixProduct | null 
   return { node, a, b, turned: isTurnedA ? 'a' : isTurnedB ? 'b' : '' };
 };
 
-const isLargeWeight = (value: Value, { program }: Rewriting): boolean =>
-  program.reads.has(value) && shapeOf(value).reduce((count, size) => count * size, 1) >= LARGE;
+/** Whether many rows, `a`, meet many weights, `b`. */
+const isLarge = ({ a, b }: MatrixProduct, { program }: Rewriting): boolean =>
+  program.reads.has(b) &&
+  shapeOf(b).reduce((count, size) => count * size, 1) >= LARGE.weights &&
+  (shapeOf(a)[0] ?? 0) >= LARGE.rows;
 
 const opOf = (
-  { node, a, b, turned }: MatrixProduct,
+  product: MatrixProduct,
   layers: readonly MatrixProduct[],
   rewriting: Rewriting,
 ): string | null => {
-  if (turned === '') return layers.some((layer) => layer.node === node) ? 'UnderstoryDense' : null;
-  if (turned === 'b') return isLargeWeight(b, rewriting) ? 'UnderstoryDenseInputGrad' : null;
+  const { node, a, turned } = product;
+  if (turned === '') return layers.includes(product) ? 'UnderstoryDense' : null;
+  if (turned === 'b') return isLarge(product, rewriting) ? 'UnderstoryDenseInputGrad' : null;
   const shape = shapeOf(outputAt(node, 0));
   const isOfLayer = layers.some((layer) => layer.a === a && sameList(shapeOf(layer.b), shape));
   return isOfLayer ? 'UnderstoryDenseFilterGrad' : null;

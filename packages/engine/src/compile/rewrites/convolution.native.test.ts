@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { float32, type StepFunction } from '@understory/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Precision } from '../target.ts';
-import { differenceOf, noise, runnerPool } from '../testing/runnerPool.ts';
+import { differenceOf, hashOf, noise, runnerPool } from '../testing/runnerPool.ts';
 
 const { runner, disposeAll } = runnerPool();
 afterEach(disposeAll);
@@ -148,9 +148,21 @@ describe('convolutions of the addon', () => {
   });
 });
 
+describe('a 7×7 convolution of images', () => {
+  it.each([1, 2])('gives the same bits in every run, by %d threads', async (intra) => {
+    const task: Task = { images: [5, 33, 29, 3], outputs: 64, size: 7, stride: 2, before: 3 };
+    const step = runner({ threads: { intra } }).step('convolve', convolve(task));
+    const hashes = new Set<string>();
+    for (let i = 0; i < 3; i++) hashes.add(hashOf(await step.run(arraysOf(task))));
+    expect(hashes.size).toBe(1);
+  });
+});
+
 describe('other convolutions', () => {
   it.each<[string, Task]>([
     ['5×5', { images: [2, 9, 9, 16], outputs: 24, size: 5, stride: 1, before: 2 }],
+    ['7×7 of many channels', { images: [2, 9, 9, 16], outputs: 24, size: 7, stride: 2, before: 3 }],
+    ['7×7, padded by two', { images: [2, 9, 9, 3], outputs: 24, size: 7, stride: 2, before: 2 }],
     ['3×3, padded by two', { images: [2, 9, 9, 16], outputs: 24, size: 3, stride: 1, before: 2 }],
     ['3×3, stride 3', { images: [2, 9, 9, 16], outputs: 24, size: 3, stride: 3, before: 1 }],
     ['1×1, padded', { images: [2, 9, 9, 16], outputs: 24, size: 1, stride: 1, before: 1 }],
