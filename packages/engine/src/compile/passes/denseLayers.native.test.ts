@@ -102,7 +102,10 @@ describe('other products', () => {
   });
 
   it('of matrices that are no weights stay as they are', async () => {
-    const similar: StepFunction = ({ a }) => ({ z: tf.matMul(a!, a!, false, true), v: tf.matMul(a!, a!, true) });
+    const similar: StepFunction = ({ a }) => ({
+      z: tf.matMul(a!, a!, false, true),
+      v: tf.matMul(a!, a!, true),
+    });
     expect(await ownIn(similar, { a: random(520, 2100, 4) })).toEqual([]);
   });
 });
