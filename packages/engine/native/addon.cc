@@ -31,6 +31,7 @@ napi_value Init(napi_env env, napi_value exports) {
   std::call_once(registered, [] {
     understory::RegisterConvolutions();
     understory::RegisterDense();
+    understory::RegisterMaxPool();
     understory::RegisterBatchNorm();
     understory::RegisterElementwise();
     understory::RegisterRoiAlign();

@@ -12,6 +12,8 @@
   UNDERSTORY_OFFER_ONE(Dense, Set, BFloat16)          \
   UNDERSTORY_OFFER_ONE(Depthwise, Set, float)         \
   UNDERSTORY_OFFER_ONE(Depthwise, Set, BFloat16)      \
+  UNDERSTORY_OFFER_ONE(MaxPool, Set, float)           \
+  UNDERSTORY_OFFER_ONE(MaxPool, Set, BFloat16)        \
   UNDERSTORY_OFFER_ONE(BatchNorm, Set, float)         \
   UNDERSTORY_OFFER_ONE(BatchNorm, Set, BFloat16)      \
   const Elementwise& Elementwise##Set() {             \

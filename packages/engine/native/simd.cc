@@ -6,6 +6,7 @@
 #include "dense.h"
 #include "depthwise.h"
 #include "elementwise.h"
+#include "max_pool.h"
 #include "roi_align.h"
 
 namespace understory {
@@ -106,6 +107,14 @@ const Dense<BFloat16>& FindDense() {
   static const Dense<BFloat16>& best = UNDERSTORY_BEST_OF(Dense, BFloat16);
   return best;
 }
+
+template <typename T>
+const MaxPool<T>& FindMaxPool() {
+  static const MaxPool<T>& best = UNDERSTORY_BEST_OF(MaxPool, T);
+  return best;
+}
+template const MaxPool<float>& FindMaxPool();
+template const MaxPool<BFloat16>& FindMaxPool();
 
 const Elementwise& FindElementwise() {
   static const Elementwise& best = UNDERSTORY_BEST_OF_ANY(Elementwise);

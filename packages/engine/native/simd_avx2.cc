@@ -13,6 +13,7 @@
 #include "dense.h"
 #include "depthwise.h"
 #include "elementwise.h"
+#include "max_pool.h"
 #include "pool.h"
 #include "roi_align.h"
 
@@ -30,6 +31,7 @@
 #include "dense_impl.h"
 #include "depthwise_impl.h"
 #include "elementwise_impl.h"
+#include "max_pool_impl.h"
 #include "roi_align_impl.h"
 #include "offered.h"
 

@@ -8,6 +8,7 @@
 #include "dense_impl.h"
 #include "depthwise_impl.h"
 #include "elementwise_impl.h"
+#include "max_pool_impl.h"
 #include "roi_align_impl.h"
 #include "offered.h"
 

@@ -7,6 +7,7 @@ import { foldFrozenNorm } from './passes/frozenNorm.ts';
 import { shareFilters } from './passes/sharedFilters.ts';
 import type { Pass } from './passes/rewriting.ts';
 import { convolution } from './rewrites/convolution.ts';
+import { maxPoolGradient } from './rewrites/maxPool.ts';
 import { roiAlign } from './rewrites/roiAlign.ts';
 import { filledLike, identity } from './rewrites/simplify.ts';
 import type { Rewrite } from './trace/recorder.ts';
@@ -23,7 +24,7 @@ export interface Target {
 export const rewritesFor = ({ gpu }: Target): readonly Rewrite[] => [
   filledLike,
   identity,
-  ...(gpu ? [] : [convolution, roiAlign]),
+  ...(gpu ? [] : [convolution, maxPoolGradient, roiAlign]),
 ];
 
 /** What is done to every program, in this order. */

@@ -41,11 +41,10 @@ const stepOf = (sizes: Sizes): StepFunction => {
 
 const eagerly = (sizes: Sizes): Record<string, tf.Tensor> =>
   tf.tidy(() => {
-    const given = Object.entries(inputsOf(sizes)).map(([name, { data, shape }]) => [
-      name,
-      tf.tensor(data, [...shape]),
-    ]);
-    return layerOf(weightsOf(sizes))(Object.fromEntries(given));
+    const given: Record<string, tf.Tensor> = {};
+    for (const [name, { data, shape }] of Object.entries(inputsOf(sizes)))
+      given[name] = tf.tensor(data, [...shape]);
+    return layerOf(weightsOf(sizes))(given);
   });
 
 const OWN = ['UnderstoryDense', 'UnderstoryDenseFilterGrad', 'UnderstoryDenseInputGrad'];

@@ -45,7 +45,7 @@ export const differenceOf = (a: ArrayLike<number>, b: ArrayLike<number>): number
   rootMeanSquare(Array.from(a, (x, i) => x - b[i]!)) / (rootMeanSquare(b) || 1);
 
 /** Of all bits of a step's results. */
-export const hashOf = (results: NdArrays): string =>
+export const hashOf = (results: Readonly<Record<string, { readonly data: ArrayLike<number> }>>): string =>
   Object.values(results)
     .reduce((hash, { data }) => hash.update(Float32Array.from(data)), createHash('sha256'))
     .digest('hex');
