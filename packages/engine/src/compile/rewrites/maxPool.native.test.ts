@@ -74,7 +74,9 @@ describe('the gradient of windows', () => {
     const hashes = new Set<string>();
     for (const intra of [1, 2])
       for (let i = 0; i < 3; i++)
-        hashes.add(hashOf(await runner({ threads: { intra } }).step('pool', stepOf(pool)).run(inputsOf(pool))));
+        hashes.add(
+          hashOf(await runner({ threads: { intra } }).step('pool', stepOf(pool)).run(inputsOf(pool))),
+        );
     expect(hashes.size).toBe(1);
   });
 });
