@@ -30,6 +30,8 @@ napi_value Init(napi_env env, napi_value exports) {
   static std::once_flag registered;
   std::call_once(registered, [] {
     understory::RegisterConvolutions();
+    understory::RegisterDense();
+    understory::RegisterMaxPool();
     understory::RegisterBatchNorm();
     understory::RegisterElementwise();
     understory::RegisterRoiAlign();

@@ -71,14 +71,14 @@ const Kernels& Supported(const Kernels* found, size_t stride, bool size) {
   throw Failure("INVALID_ARGUMENT", "These channels, this stride or this size are not supported");
 }
 
-// What there is for these maps. Throws where they differ in more than they may.
+// What there is for these maps, whose filter may have a side of up to `largest`. Throws where they differ in more than they may.
 template <typename T, typename Map>
-const Convolution<T>& Kernels(const std::vector<Map>& maps) {
+const Convolution<T>& Kernels(const std::vector<Map>& maps, size_t largest = 7) {
   const ConvShape& s = maps[0].shape;
   for (const Map& map : maps)
     if (map.shape.inputs != s.inputs || map.shape.outputs != s.outputs || s.inputs * s.outputs == 0)
       throw Failure("INVALID_ARGUMENT", "The maps that share a filter differ in channels");
-  return Supported(&FindConvolution<T>(s.inputs, s.outputs), s.stride, s.size == 1 || s.size == 3);
+  return Supported(&FindConvolution<T>(s.inputs, s.outputs), s.stride, s.size % 2 == 1 && s.size <= largest);
 }
 
 template <typename T>
@@ -123,8 +123,8 @@ void InputGradient(Running& run, const void* attributes) {
     T* dx = run.Output<T>(i, Dimensions({shape.batch, shape.height, shape.width, shape.inputs}));
     maps.push_back({shape, run.Read<T>(i), dx, Optional<T>(run, sides, i, of.sides), Optional<T>(run, gates, i, of.gates)});
   }
-  Kernels<T>(maps).input_gradient(maps,
-                                  {run.Read<float>(filter), Optional<float>(run, filter + 1, 0, of.scale), nullptr, of.ceiling});
+  Kernels<T>(maps, 3).input_gradient(maps,
+                                     {run.Read<float>(filter), Optional<float>(run, filter + 1, 0, of.scale), nullptr, of.ceiling});
 }
 
 // Each x, each dy as the result, scale [outputs] -> [size, size, inputs, outputs], and the sums of dy [outputs]

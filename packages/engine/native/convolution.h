@@ -1,4 +1,5 @@
-// Convolutions 3x3 with one pixel of padding, and 1x1 without, of stride 1 or 2.
+// Convolutions of stride 1 or 2, padded by half the filter on each side: 1x1, 3x3, and without a gradient of their images 5x5
+// and 7x7, which are for the few channels of a network's images.
 //
 // 3x3 go by Winograd's minimal filtering (Lavin & Gray 2016). Stride 1 is F(4x4, 3x3): 36 multiplications for 16 pixels, a
 // quarter of the direct way's 144. Stride 2 splits the image into its odd and even rows and columns: the odd ones meet two

@@ -226,14 +226,15 @@ struct Filter {
   const float* scale;  // of the outputs; may be null
   size_t inputs, outputs;
   bool turned;  // by 180°, with the roles of inputs and outputs exchanged
-  size_t depth() const { return Filled(turned ? outputs : inputs); }  // as the transformed tiles have it
+  size_t channels() const { return turned ? outputs : inputs; }
+  size_t depth() const { return Filled(channels()); }  // as the transformed tiles have it
   size_t columns() const { return turned ? inputs : outputs; }
 };
 
 // kLanes x kLanes values of each of the taps, with columns side by side; 0 beyond the filter.
 template <size_t Taps>
 void ReadTaps(const Filter& f, size_t depth, size_t column, float taps[kLanes][Taps][kLanes]) {
-  const size_t deep = std::min(kLanes, (f.turned ? f.outputs : f.inputs) - depth), wide = std::min(kLanes, f.columns() - column);
+  const size_t deep = std::min(kLanes, f.channels() - depth), wide = std::min(kLanes, f.columns() - column);
   if (deep < kLanes || wide < kLanes) std::fill_n(taps[0][0], kLanes * Taps * kLanes, 0.0f);
   for (size_t tap = 0; tap < Taps; tap++) {
     if (!f.turned) {

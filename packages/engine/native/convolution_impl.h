@@ -13,6 +13,7 @@
 #include "products.h"
 
 #include "convolution_blocks.h"
+#include "convolution_patches.h"
 
 namespace understory {
 namespace {
@@ -106,7 +107,11 @@ struct Work {
   template <typename P>
   void Read(size_t first, size_t count, typename P::Word* v, size_t plane, size_t shift = 0) const {
     task.ForTiles(first, count, [&](const auto& part, size_t at, size_t some, size_t before) {
-      InputRows<Scheme, P>({part.from, part.tiles, at, some, before + shift}, part.map.from, v, plane);
+      const Some those{part.from, part.tiles, at, some, before + shift};
+      if constexpr (std::is_same_v<Scheme, Patch>)
+        PatchRows<P>(those, part.map.shape, part.map.from, v);
+      else
+        InputRows<Scheme, P>(those, part.map.from, v, plane);
     });
   }
   void Write(size_t first, size_t count, size_t from, size_t to, const float* m, size_t plane, size_t row) const {
@@ -121,12 +126,14 @@ struct Work {
 template <typename Scheme, typename P, typename T>
 void ConvolveByTiles(const Work<Scheme, T>& work) {
   const Filter& f = work.filter;
-  const size_t depth = f.depth() / P::kDeep, panels = Blocks(f.columns(), kPanel), u_plane = Apart(depth * kPanel);
+  // What the tiles have beyond the channels is 0, and needs no products.
+  const size_t tile = f.depth() / P::kDeep, depth = Blocks(f.channels(), P::kDeep), panels = Blocks(f.columns(), kPanel);
+  const size_t u_plane = Apart(tile * kPanel);
   const Scratch filter_memory(panels * kProducts<Scheme> * u_plane);
   auto* u = filter_memory.as<typename P::Word>();
   InParallel(panels, [&](size_t panel) { FilterPanel<Scheme, P>(f, panel, u + panel * kProducts<Scheme> * u_plane); });
   const size_t block = TilesAtOnce<Scheme, P>(f.depth()), lot = std::min(panels, PanelsAtOnce<Scheme>(block)), row = lot * kPanel;
-  const size_t v_plane = Apart(block * depth), m_plane = Apart(block * row);
+  const size_t v_plane = Apart(block * tile), m_plane = Apart(block * row);
   InParallel(Blocks(work.task.count, block), [&](size_t i) {
     const size_t first = i * block, count = std::min(block, work.task.count - first);
     const Scratch input_memory(kProducts<Scheme> * v_plane), product_memory(kProducts<Scheme> * m_plane);
@@ -137,7 +144,7 @@ void ConvolveByTiles(const Work<Scheme, T>& work) {
       const size_t end = std::min(panels, begin + lot);
       for (size_t point = 0; point < kProducts<Scheme>; point++)
         for (size_t panel = begin; panel < end; panel++)
-          Multiply<false, P>({count, ColumnsOf(panel, f.columns()), depth, v + point * v_plane, depth, 1,
+          Multiply<false, P>({count, ColumnsOf(panel, f.columns()), depth, v + point * v_plane, tile, 1,
                               u + (panel * kProducts<Scheme> + point) * u_plane, m + point * m_plane + (panel - begin) * kPanel, row});
       work.Write(first, count, begin * kPanel, std::min(f.columns(), end * kPanel), m, m_plane, row);
     }
@@ -155,10 +162,10 @@ void TransformTogether(size_t count, Transform transform) {
 template <typename Scheme, typename P, typename T>
 void ConvolveByPanels(const Work<Scheme, T>& work) {
   const Filter& f = work.filter;
-  const size_t depth = f.depth() / P::kDeep, u_plane = Apart(depth * kPanel);
+  const size_t tile = f.depth() / P::kDeep, depth = Blocks(f.channels(), P::kDeep), u_plane = Apart(tile * kPanel);
   for (size_t first = 0; first < work.task.count; first += kWholeTiles) {
     const size_t count = std::min(kWholeTiles, work.task.count - first);
-    const size_t v_plane = Apart(count * depth), m_plane = Apart(count * kPanel);
+    const size_t v_plane = Apart(count * tile), m_plane = Apart(count * kPanel);
     const Scratch input_memory(kProducts<Scheme> * v_plane);
     auto* v = input_memory.as<typename P::Word>();
     TransformTogether(count, [&](size_t from, size_t some) { work.template Read<P>(first + from, some, v, v_plane, from); });
@@ -168,17 +175,23 @@ void ConvolveByPanels(const Work<Scheme, T>& work) {
       float* m = product_memory.get();
       FilterPanel<Scheme, P>(f, panel, u);
       for (size_t point = 0; point < kProducts<Scheme>; point++)
-        Multiply<false, P>({count, ColumnsOf(panel, f.columns()), depth, v + point * v_plane, depth, 1, u + point * u_plane,
+        Multiply<false, P>({count, ColumnsOf(panel, f.columns()), depth, v + point * v_plane, tile, 1, u + point * u_plane,
                             m + point * m_plane, kPanel});
       work.Write(first, count, panel * kPanel, std::min(f.columns(), (panel + 1) * kPanel), m, m_plane, kPanel);
     });
   }
 }
 
+// The filter's inputs, as its scheme sees them.
+template <typename Scheme>
+size_t InputsOf(const ConvShape& s) {
+  return std::is_same_v<Scheme, Patch> ? s.size * s.size * s.inputs : s.inputs;
+}
+
 template <typename Scheme, bool Back, typename T>
 void Convolve(const std::vector<ConvMap<T>>& maps, const ConvFilter& filter) {
   using P = ProductsOf<Scheme, T, Back>;
-  const auto& [inputs, outputs] = std::pair(maps[0].shape.inputs, maps[0].shape.outputs);
+  const auto& [inputs, outputs] = std::pair(InputsOf<Scheme>(maps[0].shape), maps[0].shape.outputs);
   const Work<Scheme, T> work{{maps, Back}, {filter.w, filter.scale, inputs, outputs, Back}, filter.bias, filter.ceiling};
   IsLarge<Scheme>(inputs, outputs) ? ConvolveByPanels<Scheme, P>(work) : ConvolveByTiles<Scheme, P>(work);
 }
@@ -187,7 +200,7 @@ void Convolve(const std::vector<ConvMap<T>>& maps, const ConvFilter& filter) {
 template <typename Scheme, typename T>
 struct FilterWork {
   Task<Scheme, ConvPair<T>> task;
-  const ConvShape& shape;  // of its channels
+  const ConvShape shape;  // of its channels
   const float* scale;
   float* dw;
   float* sums;
@@ -195,7 +208,11 @@ struct FilterWork {
   template <typename P>
   void Read(size_t first, size_t count, typename P::Word* v, size_t plane, size_t shift = 0) const {
     task.ForTiles(first, count, [&](const auto& part, size_t at, size_t some, size_t before) {
-      InputColumns<Scheme, P>({part.from, part.tiles, at, some, before + shift}, part.map.x, v, plane);
+      const Some those{part.from, part.tiles, at, some, before + shift};
+      if constexpr (std::is_same_v<Scheme, Patch>)
+        PatchColumns<P>(those, part.map.shape, part.map.x, v);
+      else
+        InputColumns<Scheme, P>(those, part.map.x, v, plane);
     });
   }
   template <typename P>
@@ -278,7 +295,9 @@ void FilterByPanels(const FilterWork<Scheme, T>& work) {
 template <typename Scheme, typename T>
 void FilterGradientOf(const std::vector<ConvPair<T>>& maps, const float* scale, float* dw, float* sums) {
   using P = ProductsOf<Scheme, T, true>;
-  const FilterWork<Scheme, T> work{{maps, false}, maps[0].shape, scale, dw, sums};
+  ConvShape shape = maps[0].shape;
+  shape.inputs = InputsOf<Scheme>(shape);
+  const FilterWork<Scheme, T> work{{maps, false}, shape, scale, dw, sums};
   const bool few = work.task.count <= kWholeTiles;
   few && IsLarge<Scheme>(work.shape.inputs, work.shape.outputs) ? FilterByPanels<Scheme, P>(work) : FilterByTiles<Scheme, P>(work);
 }
@@ -286,6 +305,7 @@ void FilterGradientOf(const std::vector<ConvPair<T>>& maps, const float* scale, 
 template <typename T>
 void Forward(const std::vector<ConvMap<T>>& maps, const ConvFilter& f) {
   const auto& [size, stride] = std::pair(maps[0].shape.size, maps[0].shape.stride);
+  if (size > 3) return Convolve<Patch, false>(maps, f);
   if (size == 1) return stride == 1 ? Convolve<OneTap, false>(maps, f) : Convolve<HalveOneTap, false>(maps, f);
   stride == 1 ? Convolve<Same, false>(maps, f) : Convolve<Halve, false>(maps, f);
 }
@@ -300,6 +320,7 @@ void InputGradient(const std::vector<ConvMap<T>>& maps, const ConvFilter& f) {
 template <typename T>
 void FilterGradient(const std::vector<ConvPair<T>>& maps, const float* scale, float* dw, float* sums) {
   const auto& [size, stride] = std::pair(maps[0].shape.size, maps[0].shape.stride);
+  if (size > 3) return FilterGradientOf<Patch>(maps, scale, dw, sums);
   if (size == 1)
     return stride == 1 ? FilterGradientOf<OneTap>(maps, scale, dw, sums) : FilterGradientOf<HalveOneTap>(maps, scale, dw, sums);
   stride == 1 ? FilterGradientOf<Same>(maps, scale, dw, sums) : FilterGradientOf<Halve>(maps, scale, dw, sums);

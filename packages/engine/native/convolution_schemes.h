@@ -183,5 +183,8 @@ struct DoubleOneTap : OneTap {
   }
 };
 
+// A filter of any size over few channels: all that it meets around a pixel of the result is one pixel of many channels.
+struct Patch : OneTap {};
+
 }  // namespace
 }  // namespace understory

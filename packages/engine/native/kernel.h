@@ -87,6 +87,8 @@ void Register(const OpSpec& spec) {
 
 // Registers the ops of this addon, once in a process.
 void RegisterConvolutions();
+void RegisterDense();
+void RegisterMaxPool();
 void RegisterBatchNorm();
 void RegisterElementwise();
 void RegisterRoiAlign();

@@ -8,8 +8,12 @@
   namespace understory {                              \
   UNDERSTORY_OFFER_ONE(Convolution, Set, float)       \
   UNDERSTORY_OFFER_ONE(Convolution, Set, BFloat16)    \
+  UNDERSTORY_OFFER_ONE(Dense, Set, float)             \
+  UNDERSTORY_OFFER_ONE(Dense, Set, BFloat16)          \
   UNDERSTORY_OFFER_ONE(Depthwise, Set, float)         \
   UNDERSTORY_OFFER_ONE(Depthwise, Set, BFloat16)      \
+  UNDERSTORY_OFFER_ONE(MaxPool, Set, float)           \
+  UNDERSTORY_OFFER_ONE(MaxPool, Set, BFloat16)        \
   UNDERSTORY_OFFER_ONE(BatchNorm, Set, float)         \
   UNDERSTORY_OFFER_ONE(BatchNorm, Set, BFloat16)      \
   const Elementwise& Elementwise##Set() {             \

@@ -1,4 +1,6 @@
 // The matrix kernel, in floats or, where the processor multiplies them, in pairs of BFloat16.
+#ifndef UNDERSTORY_PRODUCTS_H_
+#define UNDERSTORY_PRODUCTS_H_
 
 namespace understory {
 namespace {
@@ -21,6 +23,10 @@ struct Floats {
 
   // Puts numbers of depth `d` into their words, which begin at `to`.
   static UNDERSTORY_INLINE void Put(Word* to, Vec v, size_t) { Store(to, v); }
+  template <typename T>
+  static UNDERSTORY_INLINE void PutFrom(Word* to, const T* from, size_t) {
+    Store(to, Load(from));
+  }
   static UNDERSTORY_INLINE Vec Columns(const Word* from) { return Load(from); }
   static UNDERSTORY_INLINE Vec Add(Vec sum, Word row, Vec columns) { return sum + row * columns; }
 };
@@ -36,6 +42,12 @@ struct Pairs {
   static UNDERSTORY_INLINE void Put(Word* to, Vec v, size_t d) {
     auto& words = *reinterpret_cast<LooseBits*>(to);
     words = d % 2 == 0 ? Rounded(v) >> 16 : words | (Rounded(v) & 0xffff0000);
+  }
+  // Of numbers that need not be rounded.
+  static UNDERSTORY_INLINE void PutFrom(Word* to, const BFloat16* from, size_t d) {
+    auto& words = *reinterpret_cast<LooseBits*>(to);
+    const Bits bits = __builtin_convertvector(*reinterpret_cast<const LooseHalves*>(from), Bits);
+    words = d % 2 == 0 ? bits : words | bits << 16;
   }
   static UNDERSTORY_INLINE Vec Columns(const Word* from) { return reinterpret_cast<Vec>(*reinterpret_cast<const LooseBits*>(from)); }
   static UNDERSTORY_INLINE Vec Add(Vec sum, Word row, Vec columns) {
@@ -104,3 +116,5 @@ void Multiply(const Product<P>& p) {
 
 }  // namespace
 }  // namespace understory
+
+#endif  // UNDERSTORY_PRODUCTS_H_

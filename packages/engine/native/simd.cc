@@ -3,8 +3,10 @@
 
 #include "batch_norm.h"
 #include "convolution.h"
+#include "dense.h"
 #include "depthwise.h"
 #include "elementwise.h"
+#include "max_pool.h"
 #include "roi_align.h"
 
 namespace understory {
@@ -37,6 +39,12 @@ const Kernels* Best(std::initializer_list<const Kernels*> candidates, size_t a, 
 bool HasAvx512() { return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq"); }
 bool HasAvx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
 #endif
+#if defined(UNDERSTORY_AVX512_BF16)
+bool HasBFloat16Products() {
+  static const bool has = HasAvx512() && __builtin_cpu_supports("avx512bf16");
+  return has;
+}
+#endif
 
 }  // namespace
 
@@ -54,8 +62,7 @@ const Convolution<float>& FindConvolution(size_t inputs, size_t outputs) {
 template <>
 const Convolution<BFloat16>& FindConvolution(size_t inputs, size_t outputs) {
 #if defined(UNDERSTORY_AVX512_BF16)
-  static const bool has = HasAvx512() && __builtin_cpu_supports("avx512bf16");
-  if (const auto* found = has ? Best({&ConvolutionAvx512Bf16()}, inputs, outputs) : nullptr) return *found;
+  if (const auto* found = HasBFloat16Products() ? Best({&ConvolutionAvx512Bf16()}, inputs, outputs) : nullptr) return *found;
 #endif
   return *UNDERSTORY_BEST(Convolution, BFloat16, inputs, outputs);
 }
@@ -80,6 +87,34 @@ template const BatchNorm<BFloat16>* FindBatchNorm(size_t, size_t);
 #else
 #define UNDERSTORY_BEST_OF_ANY(Kernel) Kernel##Base()
 #endif
+
+#if defined(__x86_64__)
+#define UNDERSTORY_BEST_OF(Kernel, T) HasAvx512() ? Kernel##Avx512<T>() : HasAvx2() ? Kernel##Avx2<T>() : Kernel##Base<T>()
+#else
+#define UNDERSTORY_BEST_OF(Kernel, T) Kernel##Base<T>()
+#endif
+
+template <>
+const Dense<float>& FindDense() {
+  static const Dense<float>& best = UNDERSTORY_BEST_OF(Dense, float);
+  return best;
+}
+template <>
+const Dense<BFloat16>& FindDense() {
+#if defined(UNDERSTORY_AVX512_BF16)
+  if (HasBFloat16Products()) return DenseAvx512Bf16();
+#endif
+  static const Dense<BFloat16>& best = UNDERSTORY_BEST_OF(Dense, BFloat16);
+  return best;
+}
+
+template <typename T>
+const MaxPool<T>& FindMaxPool() {
+  static const MaxPool<T>& best = UNDERSTORY_BEST_OF(MaxPool, T);
+  return best;
+}
+template const MaxPool<float>& FindMaxPool();
+template const MaxPool<BFloat16>& FindMaxPool();
 
 const Elementwise& FindElementwise() {
   static const Elementwise& best = UNDERSTORY_BEST_OF_ANY(Elementwise);

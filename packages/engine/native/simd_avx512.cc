@@ -12,8 +12,10 @@
 
 #include "batch_norm.h"
 #include "convolution.h"
+#include "dense.h"
 #include "depthwise.h"
 #include "elementwise.h"
+#include "max_pool.h"
 #include "pool.h"
 #include "roi_align.h"
 
@@ -28,8 +30,10 @@
 #include "convolution_impl.h"
 
 #include "batch_norm_impl.h"
+#include "dense_impl.h"
 #include "depthwise_impl.h"
 #include "elementwise_impl.h"
+#include "max_pool_impl.h"
 #include "roi_align_impl.h"
 #include "offered.h"
 

@@ -12,6 +12,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "dense.h"
 #include "pool.h"
 
 #if defined(__clang__)
@@ -25,8 +26,11 @@
 #include "vector.h"
 #include "convolution_impl.h"
 
+#include "dense_impl.h"
+
 namespace understory {
 const Convolution<BFloat16>& ConvolutionAvx512Bf16() { return kConvolution<BFloat16>; }
+const Dense<BFloat16>& DenseAvx512Bf16() { return kDense<BFloat16>; }
 }  // namespace understory
 #if defined(__clang__)
 #pragma clang attribute pop

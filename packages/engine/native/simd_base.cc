@@ -5,8 +5,10 @@
 #include "convolution_impl.h"
 
 #include "batch_norm_impl.h"
+#include "dense_impl.h"
 #include "depthwise_impl.h"
 #include "elementwise_impl.h"
+#include "max_pool_impl.h"
 #include "roi_align_impl.h"
 #include "offered.h"
 

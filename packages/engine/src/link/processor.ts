@@ -35,7 +35,7 @@ export const bfloat16Support = async ({ gpu }: Pick<Engine, 'gpu'>): Promise<str
   if (gpu) return 'bfloat16: by the GPU.';
   const pairs = (await instructionSets())?.includes('avx512_bf16');
   const products = pairs
-    ? '1×1 convolutions and gradients are multiplied in it too (avx512_bf16)'
+    ? '1×1 and stem convolutions, large dense layers and gradients are multiplied in it too (avx512_bf16)'
     : 'products stay in float32, as this processor has no avx512_bf16';
   return `bfloat16: images and gradients take 16 bits in memory; ${products}.`;
 };

@@ -2,7 +2,7 @@ import { attribute } from './attributes.ts';
 import type { GraphBuilder } from './graphBuilder.ts';
 import { shapeOf, type GraphNode, type Value } from './value.ts';
 
-/** A 3×3 or 1×1 convolution of the addon's, or one of its gradients, by what it takes (`native/conv_ops.cc`). */
+/** A convolution of the addon's, none that is depthwise, or one of its gradients, by what it takes (`native/conv_ops.cc`). */
 export interface OwnConvolution {
   readonly op: 'UnderstoryConv' | 'UnderstoryConvInputGrad' | 'UnderstoryConvFilterGrad';
   readonly stride: number;

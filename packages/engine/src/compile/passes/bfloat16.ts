@@ -51,6 +51,7 @@ const BETWEEN: Readonly<Record<string, Between>> = {
   FusedBatchNormGradV3: { inputs: [0, 1], where: [1] },
   MaxPool: alike(0),
   MaxPoolGrad: { inputs: [0, 1, 2], where: [0, 1] },
+  UnderstoryMaxPoolBackprop: { inputs: [0, 1, 2], where: [0, 1] },
   PadV2: { inputs: [0, 2], where: [0] },
   Reshape: alike(0),
   Slice: alike(0),
@@ -92,11 +93,12 @@ const halvedInputs = (node: GraphNode, context: Context): readonly number[] | nu
   const { op, outputs } = node;
   const { convolution, products } = context.lists;
   if (outputs[0]?.dtype !== TF.float32) return null;
-  const images = convolution(node, context.draft);
-  if (images && images.length > 0) return images;
-  if (PRODUCTS.has(op)) return products && isOfLayer(node, context) ? [0, 1] : null;
   const between = BETWEEN[op];
-  return between?.where.every((i) => context.sources.has(inputAt(node, i))) ? between.inputs : null;
+  if (between)
+    return between.where.every((i) => context.sources.has(inputAt(node, i))) ? between.inputs : null;
+  if (PRODUCTS.has(op)) return products && isOfLayer(node, context) ? [0, 1] : null;
+  const images = convolution(node, context.draft);
+  return images && images.length > 0 ? images : null;
 };
 
 const isOfLayer = (node: GraphNode, { rewriting, sources }: Context): boolean => {

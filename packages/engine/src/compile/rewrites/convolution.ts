@@ -15,8 +15,8 @@ interface Plain {
 }
 
 /**
- * Convolutions 3×3 and 1×1, depthwise ones, and their gradients by the addon's kernels (`native/convolution.h`,
- * `native/depthwise.h`). Padding may also be an op of its own.
+ * Convolutions 3×3 and 1×1, of images also 5×5 and 7×7, depthwise ones, and their gradients by the addon's kernels
+ * (`native/convolution.h`, `native/depthwise.h`). Padding may also be an op of its own.
  */
 export const convolution: Rewrite = (call, builder) => {
   const { op, inputs } = call;
@@ -61,7 +61,7 @@ const inputGradient = (call: Call, builder: GraphBuilder, family: Family): Value
   const stride = strideOf(call.attributes);
   const shape = shapeIn(numbersIn(inputAt(call, 0), builder));
   const sizes = shapeIn(filter.shape);
-  if (!sizes || !family.takes(sizes) || stride === null || !shape) return undefined;
+  if (!sizes || !family.takesBack(sizes) || stride === null || !shape) return undefined;
   if (!isPadded(call.attributes, stride, sizes[0])) return undefined;
   return [add(builder, family, { kind: 'InputGrad', inputs: [dy, filter], shape, stride })];
 };
@@ -74,7 +74,7 @@ const paddedInputGradient = (call: Call, builder: GraphBuilder, family: Family):
   const stride = textOf(attributes, 'padding') === 'VALID' ? strideOf(attributes) : null;
   const sizes = shapeIn(filter.shape);
   const shape = whole.shape && partOf(call, whole.shape, builder);
-  if (!sizes || !family.takes(sizes) || stride === null || !shape) return undefined;
+  if (!sizes || !family.takesBack(sizes) || stride === null || !shape) return undefined;
   const margin = half(sizes[0]);
   const cut = sameList(numbersIn(inputAt(call, 1), builder) ?? [], [0, margin, margin, 0]);
   const framed = [shape[0], shape[1] + 2 * margin, shape[2] + 2 * margin, shape[3]];

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { UnderstoryError, NdArrays, Step } from '@understory/core';
 import { compiledRunner, type CompiledRunner, type CompiledRunnerOptions } from '../run/compiledRunner.ts';
 
@@ -42,3 +43,9 @@ const rootMeanSquare = (a: ArrayLike<number>): number =>
 /** How far numbers are from others, as a share of these. */
 export const differenceOf = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
   rootMeanSquare(Array.from(a, (x, i) => x - b[i]!)) / (rootMeanSquare(b) || 1);
+
+/** Of all bits of a step's results. */
+export const hashOf = (results: Readonly<Record<string, { readonly data: ArrayLike<number> }>>): string =>
+  Object.values(results)
+    .reduce((hash, { data }) => hash.update(Float32Array.from(data)), createHash('sha256'))
+    .digest('hex');

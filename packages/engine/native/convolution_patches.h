@@ -1,0 +1,73 @@
+// Patches of images with few channels, side by side: a convolution of any size is a product with them. Included by
+// convolution_impl.h.
+
+namespace understory {
+namespace {
+
+// Whole vectors, the last one from the end back.
+template <typename Number, typename T>
+UNDERSTORY_INLINE void CopyVector(const T* from, Number* to) {
+  if constexpr (std::is_same_v<Number, T> && sizeof(T) == 2)
+    *reinterpret_cast<LooseHalves*>(to) = *reinterpret_cast<const LooseHalves*>(from);
+  else
+    Store(to, Load(from));
+}
+template <typename Number, typename T>
+UNDERSTORY_INLINE void CopyNumbers(const T* from, size_t count, Number* to) {
+  if (count < kLanes) return StoreFirst(to, LoadFirst(from, count), count);
+  for (size_t c = 0; c + kLanes <= count; c += kLanes) CopyVector(from + c, to + c);
+  CopyVector(from + count - kLanes, to + count - kLanes);
+}
+
+// What the filter meets of an image from (top, left) on: [size, size, inputs], 0 outside of it.
+template <typename Number, typename T>
+void CopyPatch(const ConvShape& s, const T* image, long top, long left, Number* to) {
+  const long size = static_cast<long>(s.size), height = static_cast<long>(s.height), width = static_cast<long>(s.width);
+  const long first = std::max(0L, -left), end = std::min(size, width - left);
+  for (long i = 0; i < size; i++, to += s.size * s.inputs) {
+    const long y = top + i;
+    const bool meets = y >= 0 && y < height && first < end;
+    if (!meets || end - first < size) std::fill_n(to, s.size * s.inputs, Number{});
+    if (meets) CopyNumbers(image + (y * width + left + first) * s.inputs, (end - first) * s.inputs, to + first * s.inputs);
+  }
+}
+
+// Calls each(place in the lot, image, top, left) for some of the patches.
+template <typename T, typename Each>
+UNDERSTORY_INLINE void ForPatches(const Some& some, const ConvShape& s, const T* images, Each each) {
+  const size_t across = some.tiles.across, down = some.tiles.down;
+  const long margin = static_cast<long>(s.size / 2);
+  for (size_t i = 0; i < some.count; i++) {
+    const size_t tile = some.first + i, n = tile / (down * across);
+    const size_t row = tile / across % down, column = tile % across;
+    each(some.before + i, images + n * s.height * s.width * s.inputs, static_cast<long>(row * s.stride) - margin,
+         static_cast<long>(column * s.stride) - margin);
+  }
+}
+
+// Patches for products along their numbers: number [place, number].
+template <typename P, typename T>
+void PatchRows(const Some& some, const ConvShape& s, const T* images, typename P::Word* v) {
+  auto* numbers = reinterpret_cast<typename P::Number*>(v);
+  const size_t length = s.size * s.size * s.inputs, row = Filled(length);
+  ForPatches(some, s, images, [&](size_t place, const T* image, long top, long left) {
+    CopyPatch(s, image, top, left, numbers + place * row);
+    std::fill_n(numbers + place * row + length, row - length, typename P::Number{});
+  });
+}
+
+// The same for products along the places: word [place / kDeep, number].
+template <typename P, typename T>
+void PatchColumns(const Some& some, const ConvShape& s, const T* images, typename P::Word* v) {
+  const size_t row = Filled(s.size * s.size * s.inputs);
+  const Scratch memory(row);
+  T* patch = memory.as<T>();
+  std::fill_n(patch, row, T{});
+  ForPatches(some, s, images, [&](size_t place, const T* image, long top, long left) {
+    CopyPatch(s, image, top, left, patch);
+    for (size_t c = 0; c < row; c += kLanes) P::PutFrom(v + place / P::kDeep * row + c, patch + c, place);
+  });
+}
+
+}  // namespace
+}  // namespace understory

@@ -1,0 +1,43 @@
+// Products of large matrices: dense layers, whose weights are many times what a cache holds, and their gradients.
+#ifndef UNDERSTORY_DENSE_H_
+#define UNDERSTORY_DENSE_H_
+
+#include <cstddef>
+
+#include "element.h"
+
+namespace understory {
+
+// x [rows, inputs], w [inputs, outputs], y [rows, outputs], all row-major.
+struct DenseShape {
+  size_t rows, inputs, outputs;
+};
+
+// One implementation, for one set of instructions and layers of T. Weights and results are floats.
+template <typename T>
+struct Dense {
+  // y = x * w
+  void (*forward)(const DenseShape&, const T* x, const float* w, float* y);
+  // dx from dy
+  void (*input_gradient)(const DenseShape&, const T* dy, const float* w, float* dx);
+  // dw from x and dy
+  void (*filter_gradient)(const DenseShape&, const T* x, const T* dy, float* dw);
+};
+
+// The best one for this processor.
+template <typename T>
+const Dense<T>& FindDense();
+
+template <typename T>
+const Dense<T>& DenseBase();
+#if defined(__x86_64__)
+template <typename T>
+const Dense<T>& DenseAvx2();
+template <typename T>
+const Dense<T>& DenseAvx512();
+const Dense<BFloat16>& DenseAvx512Bf16();
+#endif
+
+}  // namespace understory
+
+#endif  // UNDERSTORY_DENSE_H_

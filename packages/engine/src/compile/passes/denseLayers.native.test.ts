@@ -1,0 +1,110 @@
+import * as tf from '@tensorflow/tfjs';
+import { float32, type NdArrays, type StepFunction } from '@understory/core';
+import { afterEach, describe, expect, it } from 'vitest';
+import { differenceOf, hashOf, noise, runnerPool } from '../testing/runnerPool.ts';
+
+const { runner, disposeAll } = runnerPool();
+const variables: tf.Variable[] = [];
+afterEach(() => {
+  disposeAll();
+  tf.dispose(variables.splice(0));
+});
+
+type Sizes = readonly [rows: number, inputs: number, outputs: number];
+
+const random = (rows: number, columns: number, seed: number) =>
+  float32(noise(rows * columns, seed), [rows, columns]);
+
+const inputsOf = ([rows, inputs, outputs]: Sizes): NdArrays => ({
+  x: random(rows, inputs, 1),
+  dy: random(rows, outputs, 2),
+});
+
+const weightsOf = ([, inputs, outputs]: Sizes): tf.Tensor2D =>
+  tf.tensor2d(noise(inputs * outputs, 3), [inputs, outputs]);
+
+/** A layer's result and its gradients along a fixed direction. */
+const layerOf =
+  (weights: tf.Tensor): StepFunction =>
+  ({ x, dy }) => {
+    const apply = (input: tf.Tensor, w: tf.Tensor): tf.Tensor => tf.matMul(input, w);
+    const [dx, dw] = tf.grads(apply)([x!, weights], dy);
+    return { y: apply(x!, weights), dx: dx!, dw: dw! };
+  };
+
+/** The layer as a step over weights of its own. */
+const stepOf = (sizes: Sizes): StepFunction => {
+  const weights = tf.tidy(() => tf.variable(weightsOf(sizes)));
+  variables.push(weights);
+  return layerOf(weights);
+};
+
+const eagerly = (sizes: Sizes): Record<string, tf.Tensor> =>
+  tf.tidy(() => {
+    const given: Record<string, tf.Tensor> = {};
+    for (const [name, { data, shape }] of Object.entries(inputsOf(sizes)))
+      given[name] = tf.tensor(data, [...shape]);
+    return layerOf(weightsOf(sizes))(given);
+  });
+
+const OWN = ['UnderstoryDense', 'UnderstoryDenseFilterGrad', 'UnderstoryDenseInputGrad'];
+const PRODUCTS = /^Understory|MatMul/;
+
+const LAYERS: readonly Sizes[] = [
+  [512, 1030, 1027],
+  [517, 421, 2503],
+];
+
+describe('a dense layer of many rows and weights', () => {
+  it.each(
+    LAYERS.flatMap((sizes) => [[...sizes, 'float32', 1e-5] as const, [...sizes, 'bfloat16', 0.01] as const]),
+  )('of %d rows, from %d to %d numbers, in %s: is close to the direct way', async (...given) => {
+    const [rows, inputs, outputs, precision, within] = given;
+    const sizes: Sizes = [rows, inputs, outputs];
+    const step = runner({ precision }).step('layer', stepOf(sizes));
+    const compiled = await step.run(inputsOf(sizes));
+    const eager = eagerly(sizes);
+    for (const [name, tensor] of Object.entries(eager)) {
+      expect(compiled[name]!.shape).toEqual(tensor.shape);
+      const difference = differenceOf(compiled[name]!.data, tensor.dataSync());
+      expect(difference, name).toBeLessThan(within);
+      if (precision === 'bfloat16') expect(difference, name).toBeGreaterThan(1e-4);
+    }
+    tf.dispose(eager);
+    const { ops } = await step.profile(inputsOf(sizes));
+    const products = ops.map(({ op }) => op).filter((op) => PRODUCTS.test(op));
+    expect(products.sort()).toEqual(OWN);
+  });
+
+  it('gives the same bits in every run, by one thread and by two', async () => {
+    const sizes: Sizes = [601, 1100, 957];
+    const hashes = new Set<string>();
+    for (const intra of [1, 2]) {
+      const step = runner({ threads: { intra } }).step('layer', stepOf(sizes));
+      for (let i = 0; i < 2; i++) hashes.add(hashOf(await step.run(inputsOf(sizes))));
+    }
+    expect(hashes.size).toBe(1);
+  });
+});
+
+describe('other products', () => {
+  const ownIn = async (step: StepFunction, inputs: NdArrays): Promise<string[]> => {
+    const { ops } = await runner({ precision: 'bfloat16' }).step('products', step).profile(inputs);
+    return ops.map(({ op }) => op).filter((op) => op.startsWith('Understory'));
+  };
+
+  it.each<Sizes>([
+    [64, 1030, 1027],
+    [512, 16, 8],
+  ])('of %d rows with %d times %d weights stay as they are', async (...sizes) => {
+    expect(await ownIn(stepOf(sizes), inputsOf(sizes))).toEqual([]);
+  });
+
+  it('of matrices that are no weights stay as they are', async () => {
+    const similar: StepFunction = ({ a }) => ({
+      z: tf.matMul(a!, a!, false, true),
+      v: tf.matMul(a!, a!, true),
+    });
+    expect(await ownIn(similar, { a: random(520, 2100, 4) })).toEqual([]);
+  });
+});
