@@ -88,10 +88,16 @@ export const PROVIDERS: Readonly<Record<string, Readonly<Record<string, readonly
   },
   dataset: {
     '@understory/datasets': [
+      'aircraft',
+      'cars',
       'cifar10',
       'cifar100',
       'coco',
+      'cub',
+      'dogs',
+      'flowers',
       'idx',
+      'imagenet',
       'images',
       'parquet',
       'table',
