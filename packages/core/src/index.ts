@@ -288,6 +288,7 @@ export {
 export { findTeacher, teach, type Teacher } from './objectives/teacher.ts';
 export { copyToAverages, moveAverages, pairVariables, stateVariable } from './training/variables.ts';
 export {
+  checkPredicted,
   expectedCalibrationError,
   reliabilityBins,
   type Predicted,
