@@ -237,6 +237,7 @@ export {
   outputShapes,
   type Activation,
 } from './training/taskHead.ts';
+export { checkEvaluators } from './training/checkMetrics.ts';
 export { compareRunners, type CompareOptions } from './diagnosis/compareRunners.ts';
 export { prepareTraining, type Training } from './training/train.ts';
 export { callbacks, runToEnd, type Callbacks } from './training/runToEnd.ts';

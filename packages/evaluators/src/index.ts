@@ -1,10 +1,23 @@
 import type { AnyPlugin } from '@understory/core';
+import { knnPlugin } from './knn/knn.ts';
+import { linearProbePlugin } from './probe/linearProbe.ts';
+import { retrievalPlugin } from './retrieval/retrieval.ts';
 
 export { matrixOf, type Matrix } from './matrix.ts';
-export { nearest, type Neighbours, type NearestOptions } from './knn/nearest.ts';
+export { eachNearest, type Neighbour, type SearchOptions } from './knn/eachNearest.ts';
+export { knn, KnnOptions, knnPlugin } from './knn/knn.ts';
+export { nearest, type Neighbours } from './knn/nearest.ts';
 export { logVotes, type VoteOptions } from './knn/votes.ts';
+export { chooseDecay } from './probe/chooseDecay.ts';
 export { fitProbe, type Probe, type ProbeOptions } from './probe/fitProbe.ts';
+export { linearProbe, LinearProbeOptions, linearProbePlugin } from './probe/linearProbe.ts';
 export { probeLogits } from './probe/probeLogits.ts';
+export { retrieval, RetrievalOptions, retrievalPlugin } from './retrieval/retrieval.ts';
+export {
+  retrievalNumbers,
+  type RetrievalNumbers,
+  type RetrievalRequest,
+} from './retrieval/retrievalNumbers.ts';
 
 /** Every evaluator of this package, for a registry. */
-export const evaluatorPlugins: readonly AnyPlugin[] = [];
+export const evaluatorPlugins: readonly AnyPlugin[] = [knnPlugin, linearProbePlugin, retrievalPlugin];

@@ -6,6 +6,7 @@ import { checkedTargets } from '../data/checkTargets.ts';
 import { firstRows, stackRows } from '../data/rows.ts';
 import type { Network } from '../contracts/objective.ts';
 import { outputShapes } from './taskHead.ts';
+import { UnderstoryError } from '../errors.ts';
 import { turn } from '../turn.ts';
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
@@ -65,7 +66,15 @@ export const infer = async (
 ): Promise<Record<string, NdArray>> => {
   const parts = new Map<string, NdArray[]>(outputs.map((name) => [name, []]));
   for await (const seen of inferBatches(step, samples, options))
-    for (const [name, list] of parts) list.push(seen.outputs[name]!);
+    for (const [name, list] of parts) {
+      const output = seen.outputs[name];
+      if (!output)
+        throw new UnderstoryError(
+          'no-output',
+          `There is no output "${name}"; the network puts out ${Object.keys(seen.outputs).join(', ')}.`,
+        );
+      list.push(output);
+    }
   return Object.fromEntries([...parts].map(([name, list]) => [name, stackRows(list)]));
 };
 

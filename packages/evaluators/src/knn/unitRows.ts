@@ -1,38 +1,39 @@
 import { UnderstoryError } from '@understory/core';
 import type { Matrix } from '../matrix.ts';
 
-/** A matrix with what cosines need: the length of each row, and its direction in float32. */
-export interface UnitRows {
+/** A matrix whose rows are looked at as directions. */
+export interface Directed {
   readonly matrix: Matrix;
-  /** Euclidean, [rows]. */
+  /** Euclidean length of each row, [rows]; a row of length 0 has no direction. */
   readonly lengths: Float64Array;
-  /** Rows of length 1 [rows · columns]; a row of zeros has no direction and stays one. */
-  readonly directions: Float32Array;
 }
 
 /** Errors: `not-finite`, naming the row. */
-export const unitRows = (matrix: Matrix, what: string): UnitRows => {
+export const directed = (matrix: Matrix, what: string): Directed => {
   const { rows, columns, data } = matrix;
-  const lengths = new Float64Array(rows);
-  const directions = new Float32Array(rows * columns);
-  for (let row = 0; row < rows; row++) {
+  const lengths = Float64Array.from({ length: rows }, (_, row) => {
     let square = 0;
     for (let i = row * columns; i < (row + 1) * columns; i++) square += data[i]! * data[i]!;
-    const length = Math.sqrt(square);
-    if (!Number.isFinite(length))
-      throw new UnderstoryError(
-        'not-finite',
-        `Row ${row} of the ${what} [${rows}, ${columns}] has the length ${length}. Leave this sample out, or look why the network gives it.`,
-      );
-    lengths[row] = length;
-    if (length > 0)
-      for (let i = row * columns; i < (row + 1) * columns; i++) directions[i] = data[i]! / length;
-  }
-  return { matrix, lengths, directions };
+    if (Number.isFinite(square)) return Math.sqrt(square);
+    throw new UnderstoryError(
+      'not-finite',
+      `Row ${row} of the ${what} [${rows}, ${columns}] has no finite length. Leave this sample out, or look why the network gives it.`,
+    );
+  });
+  return { matrix, lengths };
+};
+
+/** Rows [from, to) with length 1, in float32; rows of zeros stay such. */
+export const unitRows = ({ matrix, lengths }: Directed, from: number, to: number): Float32Array => {
+  const { columns, data } = matrix;
+  return Float32Array.from(
+    data.subarray(from * columns, to * columns),
+    (value, i) => value / (lengths[from + Math.floor(i / columns)]! || 1),
+  );
 };
 
 /** Cosine of a row of one matrix with a row of another in float64; 0 where one is all zeros. */
-export const cosineOf = (a: UnitRows, row: number, b: UnitRows, other: number): number => {
+export const cosineOf = (a: Directed, row: number, b: Directed, other: number): number => {
   const { columns } = a.matrix;
   const [x, y] = [a.matrix.data, b.matrix.data];
   const length = a.lengths[row]! * b.lengths[other]!;
