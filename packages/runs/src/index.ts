@@ -20,7 +20,21 @@ export {
 export { blankTeachers, teacherLoader, type TeacherListeners } from './load/loadTeacher.ts';
 export { openTrained, type OpenedNetwork } from './load/openTrained.ts';
 
-export { evaluateRun, type EvaluateRequest, type Evaluation } from './use/evaluateRun.ts';
+export {
+  evaluateRun,
+  type EvaluateExtras,
+  type EvaluateRequest,
+  type Evaluation,
+} from './use/evaluate/evaluateRun.ts';
+export type { ClassResult } from './use/evaluate/classCounts.ts';
+export type { EvaluatorResult } from './use/evaluate/evaluators.ts';
+export type { TemperatureResult } from './use/evaluate/temperature.ts';
+export {
+  transferRun,
+  type OtherData,
+  type Transfer,
+  type TransferRequest,
+} from './use/evaluate/transferRun.ts';
 export { exportRun, type ExportRunRequest } from './use/exportRun.ts';
 export { predictImages, type ImagePrediction, type PredictRequest } from './use/predictImages.ts';
 export { mapShares, predictionData } from './use/predictionData.ts';
