@@ -72,6 +72,11 @@ const addUse = (root: Command): void => {
     .option('--temperature', 'fit a temperature on validation: calibration before and after', false)
     .option('--views <n>', "also the mean over n views: mirrored, and the run's own", wholeNumber(2, 64))
     .addOption(evaluators())
+    .option(
+      '--outside <dataset>',
+      'how well other data are told from its own: out of distribution',
+      text(4096),
+    )
     .option('--on <dataset>', 'a dataset by name, or a config: what the embedding knows of it', text(4096))
     .option('--json', 'print JSON', false)
     .addHelpText('after', EVALUATE_EXAMPLES)

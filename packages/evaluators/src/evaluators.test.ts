@@ -42,7 +42,9 @@ const train = async (evaluators: readonly Evaluator[], own: Partial<Experiment> 
   const training = await prepareTraining(experiment, { runner: eagerRunner() });
   const epochs: Record<string, number>[] = [];
   try {
-    const { done } = await runToEnd(training, [callbacks({ epoch: ({ metrics }) => void epochs.push(metrics) })]);
+    const { done } = await runToEnd(training, [
+      callbacks({ epoch: ({ metrics }) => void epochs.push(metrics) }),
+    ]);
     return { epochs, result: done.result! };
   } finally {
     training.dispose();

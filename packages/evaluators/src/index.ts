@@ -3,11 +3,27 @@ import { knnPlugin } from './knn/knn.ts';
 import { linearProbePlugin } from './probe/linearProbe.ts';
 import { retrievalPlugin } from './retrieval/retrieval.ts';
 
+export { atMost, embed } from './features.ts';
 export { matrixOf, type Matrix } from './matrix.ts';
 export { eachNearest, type Neighbour, type SearchOptions } from './knn/eachNearest.ts';
 export { knn, KnnOptions, knnPlugin } from './knn/knn.ts';
 export { nearest, type Neighbours } from './knn/nearest.ts';
 export { logVotes, type VoteOptions } from './knn/votes.ts';
+export {
+  fitGaussians,
+  mahalanobisScores,
+  type Gaussians,
+  type MahalanobisScores,
+} from './outside/mahalanobis.ts';
+export {
+  OUTSIDE_SCORES,
+  outsideNumbers,
+  type OutsideRequest,
+  type OutsideScore,
+  type Seen,
+} from './outside/outsideNumbers.ts';
+export { energyScores, neighbourScores, softmaxScores } from './outside/scores.ts';
+export { separation, type Separation } from './outside/separation.ts';
 export { chooseDecay } from './probe/chooseDecay.ts';
 export { fitProbe, type Probe, type ProbeOptions } from './probe/fitProbe.ts';
 export { linearProbe, LinearProbeOptions, linearProbePlugin } from './probe/linearProbe.ts';

@@ -29,12 +29,9 @@ export {
 export type { ClassResult } from './use/evaluate/classCounts.ts';
 export type { EvaluatorResult } from './use/evaluate/evaluators.ts';
 export type { TemperatureResult } from './use/evaluate/temperature.ts';
-export {
-  transferRun,
-  type OtherData,
-  type Transfer,
-  type TransferRequest,
-} from './use/evaluate/transferRun.ts';
+export type { OtherData } from './use/evaluate/otherData.ts';
+export type { OutsideResult } from './use/evaluate/outside.ts';
+export { transferRun, type Transfer, type TransferRequest } from './use/evaluate/transferRun.ts';
 export { exportRun, type ExportRunRequest } from './use/exportRun.ts';
 export { predictImages, type ImagePrediction, type PredictRequest } from './use/predictImages.ts';
 export { mapShares, predictionData } from './use/predictionData.ts';

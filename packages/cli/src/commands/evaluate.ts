@@ -6,10 +6,12 @@ import {
   transferRun,
   type Evaluation,
   type EvaluateRequest,
+  type OtherData,
   type Transfer,
 } from '@understory/runs';
 import { classText } from '../evaluation/classText.ts';
 import { besideText, numbersText } from '../evaluation/numbersText.ts';
+import { outsideText } from '../evaluation/outsideText.ts';
 import { temperatureText } from '../evaluation/temperatureText.ts';
 import { preparation } from '../progress.ts';
 import { say } from '../terminal.ts';
@@ -23,6 +25,7 @@ interface EvaluateOptions extends Pick<EvaluateRequest, 'checkpoint' | 'split' |
   readonly with: readonly string[];
   /** A dataset's name, or a config. */
   readonly on?: string;
+  readonly outside?: string;
 }
 
 /** Evaluators as they are typed, `knn,[linear-probe, { steps: 50 }]`, as a config would list them. */
@@ -43,23 +46,29 @@ const specsOf = (typed: readonly string[]): readonly Spec[] => {
   return read.evaluators ?? [];
 };
 
-const evaluationText = ({ metrics, units, classes, temperature, views, evaluators }: Evaluation): string =>
-  [
+const evaluationText = ({ metrics, units, ...more }: Evaluation): string => {
+  const { classes, temperature, views, evaluators, outside } = more;
+  const parts = [
     views
       ? besideText({ 'as it is': metrics, [`${views.count} views`]: views.metrics }, units)
       : numbersText({ numbers: metrics, units }),
     ...(evaluators ? [numbersText(evaluators)] : []),
     ...(temperature ? [temperatureText(temperature)] : []),
+    ...(outside ? [outsideText(outside)] : []),
     ...(classes ? [classText(classes)] : []),
-  ].join('\n\n');
+  ];
+  return parts.join('\n\n');
+};
 
 const transferText = ({ dataset, classes, train, samples, ...result }: Transfer, split: string): string =>
   `  ${dataset}, ${classes} classes: ${train} train, ${samples} ${split} images\n\n${numbersText(result)}`;
 
+const otherData = (name: string): Promise<OtherData> => openDataConfig(name, { set: [], plugin: [] });
+
 /** `understory evaluate <run> --on <dataset>`: what the run's embedding knows of other data. */
 const onOther = async (run: string, on: string, options: EvaluateOptions): Promise<void> => {
-  const { checkpoint, split, json, views, classes, temperature } = options;
-  const others = { classes, temperature, views: views !== undefined };
+  const { checkpoint, split, json, views, classes, temperature, outside } = options;
+  const others = { classes, temperature, views: views !== undefined, outside: outside !== undefined };
   const odd = Object.entries(others).find(([, given]) => given)?.[0];
   if (odd !== undefined)
     throw new UnderstoryError(
@@ -67,10 +76,9 @@ const onOther = async (run: string, on: string, options: EvaluateOptions): Promi
       `--${odd} measures the run's own classes, and --on has others. Leave one of the two out.`,
     );
   const specs = specsOf(options.with);
-  const { config, registry } = await openDataConfig(on, { set: [], plugin: [] });
   const request = { run, checkpoint, split };
   const told = await transferRun({
-    ...{ ...request, on: { config, registry }, say, onProgress: preparation() },
+    ...{ ...request, on: await otherData(on), say, onProgress: preparation() },
     ...(specs.length > 0 && { evaluators: specs }),
   });
   process.stdout.write(
@@ -88,6 +96,7 @@ export const evaluate = async (run: string, options: EvaluateOptions): Promise<v
   const { units, ...told } = await evaluateRun({
     ...{ ...request, classes, temperature, evaluators: specsOf(options.with) },
     ...(views !== undefined && { views }),
+    ...(options.outside !== undefined && { outside: await otherData(options.outside) }),
     ...{ say, onProgress: preparation() },
   });
   if (json) {

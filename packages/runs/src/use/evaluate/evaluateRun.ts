@@ -4,9 +4,6 @@ import {
   METRIC,
   seedOf,
   unitsOf,
-  SPLITS,
-  UnderstoryError,
-  type Dataset,
   type Registry,
   type Spec,
   type SplitName,
@@ -20,6 +17,8 @@ import { takeClasses, takePredictions, type ClassResult } from './classCounts.ts
 import { evaluatedData, type EvaluatedData } from './evaluatedData.ts';
 import { makeEvaluators, runEvaluators, type EvaluatorResult } from './evaluators.ts';
 import { batchesOf, isOfClasses, mustBeOfClasses, type Measured } from './measured.ts';
+import { measureOutside, type OutsideResult } from './outside.ts';
+import { mustHaveImages, type OtherData } from './otherData.ts';
 import { calibrated, mustHaveValidation, type TemperatureResult } from './temperature.ts';
 import { measureViews, testTimeViews } from './testTimeViews.ts';
 
@@ -33,6 +32,8 @@ export interface EvaluateExtras {
   readonly evaluators?: readonly Spec[];
   /** Views whose mean probabilities are measured beside those of the images as they are; from 2. */
   readonly views?: number;
+  /** Data of other classes, which the network should tell from its own. */
+  readonly outside?: OtherData;
 }
 
 export interface EvaluateRequest extends Pick<LoadOptions, 'checkpoint'>, EvaluateExtras {
@@ -55,19 +56,9 @@ export interface Evaluation extends Pick<EvaluatedData, 'asTrained'> {
   readonly classes?: ClassResult;
   readonly temperature?: TemperatureResult;
   readonly evaluators?: EvaluatorResult;
+  readonly outside?: OutsideResult;
   readonly views?: { readonly count: number; readonly metrics: Readonly<Record<string, number>> };
 }
-
-/** A measure of no image is no number. */
-export const mustHaveImages = (dataset: Dataset, split: SplitName): void => {
-  if (dataset[split].length > 0) return;
-  const others = SPLITS.filter((name) => dataset[name].length > 0).map((name) => `--split ${name}`);
-  const cure = others.length > 0 ? ` Give ${others.join(' or ')}.` : '';
-  throw new UnderstoryError(
-    'empty-split',
-    `${dataset.name} has no ${split} images, so there is nothing to measure.${cure}`,
-  );
-};
 
 /** A run with what its config names, read before TensorFlow is loaded; evaluators that are asked for are checked too. */
 export const readMeasured = async (
@@ -82,11 +73,12 @@ export const readMeasured = async (
   return { trained, registry };
 };
 
-const checkExtras = (measured: Measured, { classes, temperature, views }: EvaluateExtras): void => {
+const checkExtras = (measured: Measured, { classes, temperature, views, outside }: EvaluateExtras): void => {
   if (classes) mustBeOfClasses(measured, '--classes');
   if (temperature) mustBeOfClasses(measured, '--temperature');
   if (temperature) mustHaveValidation(measured);
   if (views !== undefined) mustBeOfClasses(measured, '--views');
+  if (outside) mustBeOfClasses(measured, '--outside');
 };
 
 const measureAll = async (
@@ -122,6 +114,7 @@ const measureAll = async (
       views: { count: views.length, metrics: await measureViews(measured, views, metrics) },
     }),
     ...(evaluators.length > 0 && { evaluators: await runEvaluators(evaluators, measured) }),
+    ...(extras.outside && { outside: await measureOutside(measured, extras.outside) }),
   };
 };
 

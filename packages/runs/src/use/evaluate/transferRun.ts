@@ -1,14 +1,8 @@
-import { DATASET, seedOf, UnderstoryError, type Dataset, type Registry, type Spec } from '@understory/core';
-import type { ExperimentConfig } from '@understory/config';
+import type { Spec } from '@understory/core';
 import { openTrained } from '../../load/openTrained.ts';
-import { mustHaveImages, readMeasured, type EvaluateRequest } from './evaluateRun.ts';
+import { readMeasured, type EvaluateRequest } from './evaluateRun.ts';
+import { mustHaveImages, mustHaveSize, openOther, type OtherData } from './otherData.ts';
 import { makeEvaluators, runEvaluators, type EvaluatorResult } from './evaluators.ts';
-
-/** Data that a run did not train on: a config, whose dataset it is, and the plugins that it names. */
-export interface OtherData {
-  readonly config: ExperimentConfig;
-  readonly registry: Registry;
-}
 
 export interface TransferRequest extends Pick<
   EvaluateRequest,
@@ -30,26 +24,6 @@ export interface Transfer extends EvaluatorResult {
 
 /** Evaluators of a transfer where none is named. */
 export const TRANSFER_EVALUATORS: readonly Spec[] = ['linear-probe', 'knn'];
-
-/** Throws `data-changed` where other data's images are not of the size that a network takes. */
-export const mustHaveSize = (dataset: Dataset, size: readonly [number, number]): void => {
-  if (dataset.train.size.join() === size.join()) return;
-  throw new UnderstoryError(
-    'data-changed',
-    `The images of ${dataset.name} have ${dataset.train.size.join('×')} pixels, and the network takes ${size.join('×')}. ` +
-      `Give that dataset the option "size": ${size[0] === size[1] ? size[0] : `[${size.join(', ')}]`}.`,
-  );
-};
-
-/** Opens a config's dataset. */
-export const openOther = async (
-  { config, registry }: OtherData,
-  onProgress: EvaluateRequest['onProgress'],
-): Promise<Dataset> =>
-  registry.make(
-    DATASET,
-    config.dataset,
-  )({ seed: seedOf(config.seed).at('dataset'), ...(onProgress && { progress: onProgress }) });
 
 /**
  * Evaluators of a run's network on data that it did not train on: its backbone embeds their training images and those of the

@@ -1,6 +1,6 @@
 import { classSamples, type Dataset } from '@understory/core';
 import { expect, it } from 'vitest';
-import { mustHaveSize } from './transferRun.ts';
+import { mustHaveSize } from './otherData.ts';
 
 it('refuses data whose images the network does not take, and says which size it takes', () => {
   const train = classSamples({
