@@ -24,6 +24,16 @@ export {
 } from './outside/outsideNumbers.ts';
 export { energyScores, neighbourScores, softmaxScores } from './outside/scores.ts';
 export { separation, type Separation } from './outside/separation.ts';
+export {
+  corrupt,
+  CORRUPTIONS,
+  STRENGTHS,
+  type CorruptRequest,
+  type Corruption,
+  type Recompress,
+  type Strength,
+} from './corruptions/corrupt.ts';
+export { robustness, type CorruptionErrors, type Robustness } from './corruptions/robustness.ts';
 export { chooseDecay } from './probe/chooseDecay.ts';
 export { fitProbe, type Probe, type ProbeOptions } from './probe/fitProbe.ts';
 export { linearProbe, LinearProbeOptions, linearProbePlugin } from './probe/linearProbe.ts';

@@ -10,6 +10,7 @@ import {
   type Transfer,
 } from '@understory/runs';
 import { classText } from '../evaluation/classText.ts';
+import { corruptionText } from '../evaluation/corruptionText.ts';
 import { besideText, numbersText } from '../evaluation/numbersText.ts';
 import { outsideText } from '../evaluation/outsideText.ts';
 import { temperatureText } from '../evaluation/temperatureText.ts';
@@ -26,6 +27,7 @@ interface EvaluateOptions extends Pick<EvaluateRequest, 'checkpoint' | 'split' |
   /** A dataset's name, or a config. */
   readonly on?: string;
   readonly outside?: string;
+  readonly corruptions: boolean;
 }
 
 /** Evaluators as they are typed, `knn,[linear-probe, { steps: 50 }]`, as a config would list them. */
@@ -47,7 +49,7 @@ const specsOf = (typed: readonly string[]): readonly Spec[] => {
 };
 
 const evaluationText = ({ metrics, units, ...more }: Evaluation): string => {
-  const { classes, temperature, views, evaluators, outside } = more;
+  const { classes, temperature, views, evaluators, outside, corruptions } = more;
   const parts = [
     views
       ? besideText({ 'as it is': metrics, [`${views.count} views`]: views.metrics }, units)
@@ -55,6 +57,7 @@ const evaluationText = ({ metrics, units, ...more }: Evaluation): string => {
     ...(evaluators ? [numbersText(evaluators)] : []),
     ...(temperature ? [temperatureText(temperature)] : []),
     ...(outside ? [outsideText(outside)] : []),
+    ...(corruptions ? [corruptionText(corruptions)] : []),
     ...(classes ? [classText(classes)] : []),
   ];
   return parts.join('\n\n');
@@ -67,8 +70,10 @@ const otherData = (name: string): Promise<OtherData> => openDataConfig(name, { s
 
 /** `understory evaluate <run> --on <dataset>`: what the run's embedding knows of other data. */
 const onOther = async (run: string, on: string, options: EvaluateOptions): Promise<void> => {
-  const { checkpoint, split, json, views, classes, temperature, outside } = options;
-  const others = { classes, temperature, views: views !== undefined, outside: outside !== undefined };
+  const { checkpoint, split, json, views, outside, ...rest } = options;
+  const { classes, temperature, corruptions } = rest;
+  const flags = { classes, temperature, corruptions };
+  const others = { ...flags, views: views !== undefined, outside: outside !== undefined };
   const odd = Object.entries(others).find(([, given]) => given)?.[0];
   if (odd !== undefined)
     throw new UnderstoryError(
@@ -91,10 +96,10 @@ const onOther = async (run: string, on: string, options: EvaluateOptions): Promi
 /** `understory evaluate <run>`: metrics of a trained network on a split of its dataset, and what else is asked for. */
 export const evaluate = async (run: string, options: EvaluateOptions): Promise<void> => {
   if (options.on !== undefined) return onOther(run, options.on, options);
-  const { checkpoint, split, json, classes, temperature, views } = options;
+  const { checkpoint, split, json, classes, temperature, views, corruptions } = options;
   const request = { run, checkpoint, split };
   const { units, ...told } = await evaluateRun({
-    ...{ ...request, classes, temperature, evaluators: specsOf(options.with) },
+    ...{ ...request, classes, temperature, corruptions, evaluators: specsOf(options.with) },
     ...(views !== undefined && { views }),
     ...(options.outside !== undefined && { outside: await otherData(options.outside) }),
     ...{ say, onProgress: preparation() },

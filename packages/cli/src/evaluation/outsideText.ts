@@ -18,6 +18,6 @@ export const outsideText = ({ dataset, split, samples, k, scores }: OutsideResul
   ]);
   const table = textTable(['', 'AUROC', 'FPR at 95 %'], rows);
   return indented(
-    `told from ${samples} ${split} images of ${dataset}\n\n${table}\nAn AUROC of 50 % is a guess. FPR: others taken for the run's own where 95 % of these are.`,
+    `told from ${samples} ${split} images of ${dataset}\n\n${table}\nAn AUROC of 50 % is a guess. FPR: how many others are taken for the\nrun's own where 95 % of these are.`,
   );
 };

@@ -14,6 +14,7 @@ import { readTrained, type LoadOptions, type Trained } from '../../load/loadNetw
 import { openTrained } from '../../load/openTrained.ts';
 import { openRegistry } from '../../session.ts';
 import { takeClasses, takePredictions, type ClassResult } from './classCounts.ts';
+import { measureCorruptions, type CorruptionResult } from './corruptions.ts';
 import { evaluatedData, type EvaluatedData } from './evaluatedData.ts';
 import { makeEvaluators, runEvaluators, type EvaluatorResult } from './evaluators.ts';
 import { batchesOf, isOfClasses, mustBeOfClasses, type Measured } from './measured.ts';
@@ -34,6 +35,8 @@ export interface EvaluateExtras {
   readonly views?: number;
   /** Data of other classes, which the network should tell from its own. */
   readonly outside?: OtherData;
+  /** Images made worse in 14 ways and five strengths: 71 passes over them. */
+  readonly corruptions?: boolean;
 }
 
 export interface EvaluateRequest extends Pick<LoadOptions, 'checkpoint'>, EvaluateExtras {
@@ -57,6 +60,7 @@ export interface Evaluation extends Pick<EvaluatedData, 'asTrained'> {
   readonly temperature?: TemperatureResult;
   readonly evaluators?: EvaluatorResult;
   readonly outside?: OutsideResult;
+  readonly corruptions?: CorruptionResult;
   readonly views?: { readonly count: number; readonly metrics: Readonly<Record<string, number>> };
 }
 
@@ -73,12 +77,12 @@ export const readMeasured = async (
   return { trained, registry };
 };
 
-const checkExtras = (measured: Measured, { classes, temperature, views, outside }: EvaluateExtras): void => {
-  if (classes) mustBeOfClasses(measured, '--classes');
-  if (temperature) mustBeOfClasses(measured, '--temperature');
-  if (temperature) mustHaveValidation(measured);
-  if (views !== undefined) mustBeOfClasses(measured, '--views');
-  if (outside) mustBeOfClasses(measured, '--outside');
+/** What is for one class an image alone. */
+const OF_CLASSES = ['classes', 'temperature', 'views', 'outside', 'corruptions'] as const;
+
+const checkExtras = (measured: Measured, extras: EvaluateExtras): void => {
+  for (const name of OF_CLASSES) if (extras[name]) mustBeOfClasses(measured, `--${name}`);
+  if (extras.temperature) mustHaveValidation(measured);
 };
 
 const measureAll = async (
@@ -114,6 +118,7 @@ const measureAll = async (
       views: { count: views.length, metrics: await measureViews(measured, views, metrics) },
     }),
     ...(evaluators.length > 0 && { evaluators: await runEvaluators(evaluators, measured) }),
+    ...(extras.corruptions && { corruptions: await measureCorruptions(measured) }),
     ...(extras.outside && { outside: await measureOutside(measured, extras.outside) }),
   };
 };
