@@ -2,11 +2,12 @@ import type { Resumable } from '@understory/core';
 import { Command } from 'commander';
 import { addBackbones } from './addBackbones.ts';
 import { addData } from './addData.ts';
+import { addEvaluate } from './addEvaluate.ts';
 import { addTables } from './addTables.ts';
 import { checkDefaults } from './arguments/checkDefaults.ts';
 import { FAINT } from './arguments/faint.ts';
 import { configFile, inputFile, inputFolder, outputFolder } from './arguments/paths.ts';
-import { changes, choice, evaluators, later, plugins, runsFolder } from './arguments/options.ts';
+import { changes, choice, later, plugins, runsFolder } from './arguments/options.ts';
 import { fraction, repeated, text, wholeNumber, words } from './arguments/take.ts';
 import { clamped } from './failure.ts';
 
@@ -56,31 +57,8 @@ const addComparisons = (root: Command): void => {
     .action(later(async () => (await import('./commands/compare.ts')).compare));
 };
 
-const EVALUATE_EXAMPLES = `
-  understory evaluate runs/mine --with knn,linear-probe
-  understory evaluate runs/mine --with '[knn, { k: 200, of: [pooled, tap/stage2] }]'
-  understory evaluate runs/mine --on flowers.yaml`;
-
 const addUse = (root: Command): void => {
-  root
-    .command('evaluate')
-    .description("measure a run's network on a split of its dataset")
-    .argument('<run>', 'folder of a run', inputFolder)
-    .addOption(choice('--checkpoint <name>', 'which weights', ['best', 'last'], 'best'))
-    .addOption(choice('--split <name>', 'which images', ['train', 'validation', 'test'], 'test'))
-    .option('--classes', 'precision, recall and F1 of each class, and what is taken for what', false)
-    .option('--temperature', 'fit a temperature on validation: calibration before and after', false)
-    .option('--views <n>', "also the mean over n views: mirrored, and the run's own", wholeNumber(2, 64))
-    .addOption(evaluators())
-    .option(
-      '--outside <dataset>',
-      'how well other data are told from its own: out of distribution',
-      text(4096),
-    )
-    .option('--on <dataset>', 'a dataset by name, or a config: what the embedding knows of it', text(4096))
-    .option('--json', 'print JSON', false)
-    .addHelpText('after', EVALUATE_EXAMPLES)
-    .action(later(async () => (await import('./commands/evaluate.ts')).evaluate));
+  addEvaluate(root);
   root
     .command('predict')
     .description('say what images show')
