@@ -1,4 +1,4 @@
-import { measure, pickSamples, seedOf, turns, type Samples } from '@understory/core';
+import { measure, seedOf, turns, type Samples } from '@understory/core';
 import {
   corrupt,
   CORRUPTIONS,
@@ -12,7 +12,7 @@ import {
 } from '@understory/evaluators';
 import { accuracy } from '@understory/metrics';
 import sharp from 'sharp';
-import { batchesOf, type Measured } from './measured.ts';
+import type { Measured } from './measured.ts';
 
 /** What a network gets wrong of images that were made worse. Fractions. */
 export interface CorruptionResult extends Robustness {
@@ -30,10 +30,7 @@ const recompress: Recompress = async (pixels, [height, width], quality) => {
 
 /** Samples whose images are made worse as they are read: an image always the same way, whatever run looks at it. */
 const worse = (samples: Samples, name: Corruption, strength: Strength): Samples => ({
-  ...pickSamples(
-    samples,
-    Int32Array.from({ length: samples.length }, (_, i) => i),
-  ),
+  ...samples,
   async read(positions) {
     const [{ size }, places, pause] = [samples, Array.from(positions), turns()];
     const [pixels, each] = [await samples.read(places), size[0] * size[1] * 3];
@@ -52,17 +49,21 @@ const worse = (samples: Samples, name: Corruption, strength: Strength): Samples 
 export const measureCorruptions = async (measured: Measured): Promise<CorruptionResult> => {
   const { step, batch, dataset, split } = measured;
   const samples = dataset[split];
-  const errorOf = async (shown: Samples, what: string): Promise<number> => {
-    const options = { batch, classes: dataset.classes, ...batchesOf(measured, what) };
+  const passes = 1 + CORRUPTIONS.length * STRENGTHS.length;
+  let through = 0;
+  const errorOf = async (shown: Samples): Promise<number> => {
+    const onBatch = (done: number): void =>
+      measured.onProgress?.(through + done, passes * samples.length, 'images, most of them made worse');
+    const options = { batch, classes: dataset.classes, onBatch };
     const numbers = await measure(step, shown, [accuracy()], options);
+    through += samples.length;
     return 1 - (numbers['accuracy'] ?? NaN);
   };
   const errors: Partial<Record<Corruption, readonly number[]>> = {};
-  const clean = await errorOf(samples, `${split} images`);
+  const clean = await errorOf(samples);
   for (const name of CORRUPTIONS) {
     const row: number[] = [];
-    for (const strength of STRENGTHS)
-      row.push(await errorOf(worse(samples, name, strength), `images of ${name} ${strength}`));
+    for (const strength of STRENGTHS) row.push(await errorOf(worse(samples, name, strength)));
     errors[name] = row;
   }
   const all = errors as CorruptionErrors;
