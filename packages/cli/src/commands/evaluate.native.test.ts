@@ -44,6 +44,7 @@ interface Told {
     readonly before: Record<string, number>;
     readonly after: Record<string, number>;
   };
+  readonly outside: { readonly scores: Record<string, { readonly auroc: number; readonly fpr95: number }> };
   readonly on: { readonly numbers: Record<string, number>; readonly samples: number };
 }
 
@@ -77,12 +78,16 @@ describe('evaluators of a config', () => {
 
 describe('understory evaluate', () => {
   it('tells classes, temperature and views in one call, which agree with each other', async () => {
-    const { samples, metrics, classes, temperature, views } = await told(
-      '--classes',
-      '--temperature',
-      '--views',
-      '3',
+    const { samples, metrics, classes, temperature, views, outside } = await told(
+      ...['--classes', '--temperature', '--views', '3', '--outside', 'other.yaml'],
     );
+    const scores = Object.entries(outside.scores);
+    expect(scores.map(([name]) => name)).toEqual(['softmax', 'energy', 'knn', 'mahalanobis', 'relative']);
+    for (const [name, { auroc, fpr95 }] of scores)
+      expect(
+        [auroc, fpr95].every((share) => share >= 0 && share <= 1),
+        name,
+      ).toBe(true);
     expect(classes.accuracy).toBeCloseTo(metrics['accuracy']!, 9);
     expect(classes.confusion.flat().reduce((a, b) => a + b)).toBe(samples);
     expect(classes.byClass.map(({ support }) => support)).toEqual(
