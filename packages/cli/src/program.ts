@@ -2,6 +2,7 @@ import type { Resumable } from '@understory/core';
 import { Command } from 'commander';
 import { addBackbones } from './addBackbones.ts';
 import { addData } from './addData.ts';
+import { addEvaluate } from './addEvaluate.ts';
 import { addTables } from './addTables.ts';
 import { checkDefaults } from './arguments/checkDefaults.ts';
 import { FAINT } from './arguments/faint.ts';
@@ -57,14 +58,7 @@ const addComparisons = (root: Command): void => {
 };
 
 const addUse = (root: Command): void => {
-  root
-    .command('evaluate')
-    .description("measure a run's network on a split of its dataset")
-    .argument('<run>', 'folder of a run', inputFolder)
-    .addOption(choice('--checkpoint <name>', 'which weights', ['best', 'last'], 'best'))
-    .addOption(choice('--split <name>', 'which images', ['train', 'validation', 'test'], 'test'))
-    .option('--json', 'print JSON', false)
-    .action(later(async () => (await import('./commands/evaluate.ts')).evaluate));
+  addEvaluate(root);
   root
     .command('predict')
     .description('say what images show')

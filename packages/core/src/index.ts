@@ -238,6 +238,7 @@ export {
   outputShapes,
   type Activation,
 } from './training/taskHead.ts';
+export { checkEvaluators } from './training/checkMetrics.ts';
 export { compareRunners, type CompareOptions } from './diagnosis/compareRunners.ts';
 export { prepareTraining, type Training } from './training/train.ts';
 export { callbacks, runToEnd, type Callbacks } from './training/runToEnd.ts';
@@ -289,6 +290,7 @@ export {
 export { findTeacher, teach, type Teacher } from './objectives/teacher.ts';
 export { copyToAverages, moveAverages, pairVariables, stateVariable } from './training/variables.ts';
 export {
+  checkPredicted,
   expectedCalibrationError,
   reliabilityBins,
   type Predicted,

@@ -1,20 +1,58 @@
-import { accuracyPlugin } from './accuracy.ts';
-import { calibrationPlugin } from './calibration.ts';
+import { accuracyPlugin } from './classes/accuracy.ts';
+import { classificationMetricPlugin } from './classes/classification.ts';
 import { cocoApPlugin, vocApPlugin } from './detection/index.ts';
-import { nllPlugin } from './negativeLogLikelihood.ts';
+import { multiLabelPlugin } from './labels/multiLabel.ts';
+import { segmentationPlugin } from './pixels/segmentation.ts';
+import { brierPlugin } from './probabilities/brier.ts';
+import { calibrationPlugin } from './probabilities/calibration.ts';
+import { nllPlugin } from './probabilities/negativeLogLikelihood.ts';
 
-export { accuracy, accuracyPlugin, AccuracyOptions } from './accuracy.ts';
+export { accuracy, accuracyPlugin, AccuracyOptions } from './classes/accuracy.ts';
 export {
-  calibration,
-  calibrationPlugin,
-  CalibrationOptions,
-  maximumCalibrationError,
-} from './calibration.ts';
-export { reliability } from './reliability.ts';
+  classification,
+  classificationMetricPlugin,
+  ClassificationMetricOptions,
+} from './classes/classification.ts';
+export {
+  classificationNumbers,
+  type ClassificationNumbers,
+  type ClassNumbers,
+} from './classes/classNumbers.ts';
+export { confusionMatrix } from './classes/confusionMatrix.ts';
+export { type Mean } from './means.ts';
+export { brier, BrierOptions, brierPlugin } from './probabilities/brier.ts';
+export { equalMassBins, maximumCalibrationError } from './probabilities/bins.ts';
+export { calibration, calibrationPlugin, CalibrationOptions } from './probabilities/calibration.ts';
+export {
+  calibrationNumbers,
+  type CalibrationNumbers,
+  type CalibrationNumbersOptions,
+} from './probabilities/calibrationNumbers.ts';
+export {
+  negativeLogLikelihood,
+  nllPlugin,
+  NegativeLogLikelihoodOptions,
+} from './probabilities/negativeLogLikelihood.ts';
+export { reliability } from './probabilities/reliability.ts';
+export { fitTemperature, type Temperature } from './probabilities/temperature.ts';
 export { expectedCalibrationError, type ReliabilityBin } from '@understory/core';
-export { negativeLogLikelihood, nllPlugin, NegativeLogLikelihoodOptions } from './negativeLogLikelihood.ts';
-export { confusionMatrix } from './confusionMatrix.ts';
 export { holm, pairedDifference, power, seedsNeeded, type PairedDifference } from './seeds.ts';
+export { averagePrecision } from './labels/averagePrecision.ts';
+export {
+  labelNumbers,
+  type LabelNumbers,
+  type LabelPredictions,
+  type LabelRow,
+} from './labels/labelNumbers.ts';
+export { multiLabel, MultiLabelMetricOptions, multiLabelPlugin } from './labels/multiLabel.ts';
+export {
+  addPixels,
+  noPixels,
+  pixelNumbers,
+  type PixelCounts,
+  type PixelNumbers,
+} from './pixels/pixelNumbers.ts';
+export { segmentation, SegmentationMetricOptions, segmentationPlugin } from './pixels/segmentation.ts';
 export {
   boxIou,
   COCO_IOUS,
@@ -53,8 +91,12 @@ export {
 /** Every metric of this package, for a registry. */
 export const metricPlugins = [
   accuracyPlugin,
+  classificationMetricPlugin,
   calibrationPlugin,
   nllPlugin,
+  brierPlugin,
+  multiLabelPlugin,
+  segmentationPlugin,
   cocoApPlugin,
   vocApPlugin,
 ] as const;

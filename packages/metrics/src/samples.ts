@@ -52,6 +52,23 @@ export const samplesOf = ({ logits, labels, classes }: Predictions): Sample[] =>
   });
 };
 
+/**
+ * One sample after the other, each with a probability for every class. Throws `not-finite` where a logit is no finite number,
+ * naming its sample: the first one here is number `first` of the split.
+ */
+export const finiteSamplesOf = (predictions: Predictions, first = 0): Sample[] => {
+  const samples = samplesOf(predictions);
+  samples.forEach(({ logits }, i) => {
+    const strange = logits.find((logit) => !Number.isFinite(logit));
+    if (strange !== undefined)
+      throw new UnderstoryError(
+        'not-finite',
+        `Sample ${first + i} has a logit of ${strange}, so it has no probabilities. Leave it out, or look why the network gives it.`,
+      );
+  });
+  return samples;
+};
+
 // Plain loops: an evaluation of ImageNet reads fifty million logits a metric.
 
 /** Place of a class among all, 0 for the likeliest; equal logits rank by position, and the last place where one is no number. */

@@ -20,7 +20,19 @@ export {
 export { blankTeachers, teacherLoader, type TeacherListeners } from './load/loadTeacher.ts';
 export { openTrained, type OpenedNetwork } from './load/openTrained.ts';
 
-export { evaluateRun, type EvaluateRequest, type Evaluation } from './use/evaluateRun.ts';
+export {
+  evaluateRun,
+  type EvaluateExtras,
+  type EvaluateRequest,
+  type Evaluation,
+} from './use/evaluate/evaluateRun.ts';
+export type { ClassResult } from './use/evaluate/classCounts.ts';
+export type { EvaluatorResult } from './use/evaluate/evaluators.ts';
+export type { TemperatureResult } from './use/evaluate/temperature.ts';
+export type { OtherData } from './use/evaluate/otherData.ts';
+export type { CorruptionResult } from './use/evaluate/corruptions.ts';
+export type { OutsideResult } from './use/evaluate/outside.ts';
+export { transferRun, type Transfer, type TransferRequest } from './use/evaluate/transferRun.ts';
 export { exportRun, type ExportRunRequest } from './use/exportRun.ts';
 export { predictImages, type ImagePrediction, type PredictRequest } from './use/predictImages.ts';
 export { mapShares, predictionData } from './use/predictionData.ts';

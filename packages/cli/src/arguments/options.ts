@@ -29,3 +29,9 @@ export const plugins = (): Option =>
 /** Where a command that trains keeps its runs. */
 export const runsFolder = (): Option =>
   new Option('--runs <folder>', 'where runs are kept').argParser(outputFolder).default('runs');
+
+/** Evaluators, as a config would list them. */
+export const evaluators = (): Option =>
+  new Option('--with <evaluators>', 'evaluators by name, or [name, { options }], with commas between')
+    .argParser(repeated(text(4096)))
+    .default([]);

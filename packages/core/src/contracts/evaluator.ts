@@ -22,6 +22,10 @@ export interface Evaluator {
   readonly when: 'epoch' | 'end';
   /** Units of its numbers that are no fractions, by name. */
   readonly units?: Named<string>;
+  /** Outputs that it looks at, by name: refused before step 0 where the network does not give them. */
+  readonly reads?: readonly string[];
+  /** Throws before step 0 where a dataset is none that it can look at. */
+  check?(dataset: Dataset): void;
   /** Numbers by name; fractions, not percent, where `units` says nothing. */
   evaluate(request: EvaluationRequest): Promise<Named<number>>;
 }

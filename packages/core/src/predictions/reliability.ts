@@ -56,6 +56,15 @@ export interface ReliabilityBin {
   readonly confidence: number;
 }
 
+/** The bin (k / bins, (k + 1) / bins] of a confidence, edges as these doubles are; the first one has 0 and what is no number. */
+const binOf = (confidence: number, bins: number): number => {
+  let k = Math.min(bins - 1, Math.max(0, Math.ceil(confidence * bins) - 1)) || 0;
+  // The product is rounded, and may have crossed an edge.
+  if (confidence <= k / bins) k = Math.max(0, k - 1);
+  else if (confidence > (k + 1) / bins) k = Math.min(bins - 1, k + 1);
+  return k;
+};
+
 /**
  * Predicted by confidence in `bins` bins of equal width, each without its lower edge (Guo et al. 2017, §2). Fractions.
  * Confidences that are no numbers make the first bin's mean one too.
@@ -69,7 +78,7 @@ export const reliabilityBins = (
   const sure = new Float64Array(bins);
   const right = new Float64Array(bins);
   confidence.forEach((c, i) => {
-    const k = Math.min(bins - 1, Math.max(0, Math.ceil(c * bins) - 1)) || 0;
+    const k = binOf(c, bins);
     count[k]! += 1;
     sure[k]! += c;
     right[k]! += predicted[i] === labels[i] ? 1 : 0;

@@ -5,7 +5,7 @@ import { UnderstoryError } from '../errors.ts';
 import type { Experiment } from '../contracts/experiment.ts';
 import { buildActivation, LOGITS, outputShapes, toldOutputs } from './taskHead.ts';
 
-type Checked = Pick<Experiment, 'metrics' | 'task' | 'dataset'>;
+type Checked = Pick<Experiment, 'metrics' | 'evaluators' | 'task' | 'dataset'>;
 
 const refuse = (metric: Metric, { task }: Checked, what: string): never => {
   const own = task.metrics.map((spec) => readSpec(spec)?.[0] ?? '').join(', ');
@@ -15,7 +15,7 @@ const refuse = (metric: Metric, { task }: Checked, what: string): never => {
   );
 };
 
-/** What the inference step gives beside averages of taps: a metric may look at these. */
+/** What the inference step gives: metrics and evaluators may look at these. */
 const outputNames = (task: Experiment['task'], network: Pick<Network, 'backbone' | 'head'>): string[] => [
   ...Object.keys(toldOutputs(outputShapes(network), network)),
   ...buildActivation(task, network).names,
@@ -23,9 +23,27 @@ const outputNames = (task: Experiment['task'], network: Pick<Network, 'backbone'
   ...network.backbone.taps.map(({ name }) => `tap/${name}`),
 ];
 
+/** Throws `evaluator` where an evaluator looks at outputs that the network does not give, and what its own check throws. */
+export const checkEvaluators = (
+  { evaluators = [], task, dataset }: Omit<Checked, 'metrics'>,
+  network: Pick<Network, 'backbone' | 'head'>,
+): void => {
+  const outputs = evaluators.length > 0 ? outputNames(task, network) : [];
+  for (const evaluator of evaluators) {
+    const { name, reads = [] } = evaluator;
+    const missing = reads.find((output) => !outputs.includes(output));
+    if (missing !== undefined)
+      throw new UnderstoryError(
+        'evaluator',
+        `Evaluator "${name}" looks at "${missing}", and the network puts out ${outputs.join(', ')}. Give it one of these.`,
+      );
+    evaluator.check?.(dataset);
+  }
+};
+
 /**
  * Throws `metric` where a metric looks at outputs that the network does not give, or at targets that the measured images
- * do not have: it would fail at the end of the first epoch.
+ * do not have: it would fail at the end of the first epoch. And what `checkEvaluators` throws.
  */
 export const checkMetrics = (checked: Checked, network: Pick<Network, 'backbone' | 'head'>): void => {
   const outputs = outputNames(checked.task, network);
@@ -45,4 +63,5 @@ export const checkMetrics = (checked: Checked, network: Pick<Network, 'backbone'
         );
       }
   }
+  checkEvaluators(checked, network);
 };

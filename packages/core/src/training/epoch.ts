@@ -95,7 +95,8 @@ export async function* finishEpoch(run: Run, startedAt: number): AsyncGenerator<
   const { experiment, perEpoch } = run;
   const epoch = run.progress.step / perEpoch - 1;
   const metrics = await evaluateOn(run, experiment.dataset[experiment.selectOn], 'epoch');
-  const [name] = Object.keys(metrics);
+  // The first number of the first metric: evaluators' numbers, which come after them, have no goal and choose nothing.
+  const [name] = experiment.metrics.length > 0 ? Object.keys(metrics) : [];
   const value = name === undefined ? null : metrics[name]!;
   const sign = experiment.metrics[0]?.goal === 'min' ? -1 : 1;
   const { bestValue } = run.progress;

@@ -7,6 +7,7 @@ import { groupByCanvas, readImages } from '../data/canvases.ts';
 import { firstRows, rowsInOrder, stackRows } from '../data/rows.ts';
 import type { Network } from '../contracts/objective.ts';
 import { outputShapes } from './taskHead.ts';
+import { UnderstoryError } from '../errors.ts';
 import { turn } from '../turn.ts';
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
@@ -81,6 +82,15 @@ export async function* inferBatches(
   }
 }
 
+const namedOutput = (outputs: NdArrays, name: string): NdArray => {
+  const output = outputs[name];
+  if (output) return output;
+  throw new UnderstoryError(
+    'no-output',
+    `There is no output "${name}"; the network puts out ${Object.keys(outputs).join(', ')}.`,
+  );
+};
+
 /** Runs an inference step over samples → outputs by name, rows in the order of the positions; `logits` where none is named. */
 export const infer = async (
   step: Step,
@@ -90,7 +100,7 @@ export const infer = async (
   const parts = new Map<string, NdArray[]>(outputs.map((name) => [name, []]));
   const places: number[] = [];
   for await (const seen of inferBatches(step, samples, options)) {
-    for (const [name, list] of parts) list.push(seen.outputs[name]!);
+    for (const [name, list] of parts) list.push(namedOutput(seen.outputs, name));
     places.push(...seen.places);
   }
   return Object.fromEntries([...parts].map(([name, list]) => [name, rowsInOrder(stackRows(list), places)]));

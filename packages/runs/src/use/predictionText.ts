@@ -5,11 +5,15 @@ import { mapShares } from './predictionData.ts';
 export const percent = (fraction: number, digits = 1): string =>
   Number.isFinite(fraction) ? `${(100 * fraction).toFixed(digits)} %` : String(fraction);
 
-/** A metric's number: a percentage, or in its unit where it is no fraction: `2.303 nats`. */
-export const metricText = (value: number, unit?: string): string =>
-  unit === undefined
-    ? percent(value)
-    : `${Number.isFinite(value) ? value.toPrecision(4) : String(value)} ${unit}`;
+/** Units of which there are whole ones alone. */
+const COUNTED = ['classes', 'labels', 'queries', 'images'];
+
+/** A metric's number: a percentage, or in its unit where it is no fraction: `2.303 nats`, `9 classes`. */
+export const metricText = (value: number, unit?: string): string => {
+  if (unit === undefined) return percent(value);
+  const whole = COUNTED.includes(unit) || !Number.isFinite(value);
+  return `${whole ? String(value) : value.toPrecision(4)} ${unit}`.trimEnd();
+};
 
 const listed = (all: readonly NamedProbability[]): string =>
   all.map((p) => `${p.class} ${percent(p.probability)}`).join(', ');

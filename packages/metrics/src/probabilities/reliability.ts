@@ -6,7 +6,7 @@ import {
   type Predictions,
   type ReliabilityBin,
 } from '@understory/core';
-import { samplesOf } from './samples.ts';
+import { samplesOf } from '../samples.ts';
 
 /**
  * Samples by the confidence of their predicted class in `bins` bins of equal width, each without its lower edge (Guo et
@@ -15,12 +15,16 @@ import { samplesOf } from './samples.ts';
 export const reliability = (predictions: Predictions, bins = 15): ReliabilityBin[] =>
   reliabilityBins(confidences(predictions), bins);
 
-/** The class that each sample is said to be of, and the probability that it is given. */
-export const confidences = (predictions: Predictions): Predicted => {
+/**
+ * The class that each sample is said to be of, and the probability that it is given where logits are divided by a temperature:
+ * the class does not depend on it.
+ */
+export const confidences = (predictions: Predictions, temperature = 1): Predicted => {
   const samples = samplesOf(predictions);
   const best = Int32Array.from(samples, ({ logits }) => namedClass(logits));
-  const confidence = Float64Array.from(samples, ({ logits }, i) =>
-    Math.exp((logits[best[i]!] ?? NaN) - logSumExp(logits)),
-  );
+  const confidence = Float64Array.from(samples, ({ logits }, i) => {
+    const cooled = temperature === 1 ? logits : Float64Array.from(logits, (logit) => logit / temperature);
+    return Math.exp((cooled[best[i]!] ?? NaN) - logSumExp(cooled));
+  });
   return { labels: predictions.labels, predicted: best, confidence };
 };

@@ -1,5 +1,5 @@
 import { confusionCounts, namedClass, type Predictions } from '@understory/core';
-import { samplesOf } from './samples.ts';
+import { samplesOf } from '../samples.ts';
 
 /** Counts [C][C]: row the true class, column the predicted one. Samples with a logit that is no number are left out. */
 export const confusionMatrix = (predictions: Predictions): number[][] => {

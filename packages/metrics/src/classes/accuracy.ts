@@ -1,6 +1,6 @@
 import { METRIC, plugin, type Metric } from '@understory/core';
 import { z } from 'zod';
-import { classPredictions, OF_CLASSES, rankOf, samplesOf } from './samples.ts';
+import { classPredictions, OF_CLASSES, rankOf, samplesOf } from '../samples.ts';
 
 export const AccuracyOptions = z.strictObject({
   top: z

@@ -1,6 +1,6 @@
 import { logSumExp, METRIC, plugin, type Metric } from '@understory/core';
 import { z } from 'zod';
-import { classPredictions, OF_CLASSES, samplesOf } from './samples.ts';
+import { classPredictions, OF_CLASSES, samplesOf } from '../samples.ts';
 
 export const NegativeLogLikelihoodOptions = z.strictObject({});
 export type NegativeLogLikelihoodOptions = z.input<typeof NegativeLogLikelihoodOptions>;

@@ -8,9 +8,9 @@ import {
   type SplitName,
 } from '@understory/core';
 import type { Run } from '@understory/tracking/node';
-import { CLASSES_MOVED, sameOrder } from '../load/compareClasses.ts';
-import { cameAndWent, trainedOn } from '../run/samplesFile.ts';
-import type { RunInfo } from '../run/runInfo.ts';
+import { CLASSES_MOVED, sameOrder } from '../../load/compareClasses.ts';
+import { cameAndWent, trainedOn } from '../../run/samplesFile.ts';
+import type { RunInfo } from '../../run/runInfo.ts';
 
 /** Data that a run's network can be measured on, and what a reader of the numbers should know of it. */
 export interface EvaluatedData {

@@ -6,8 +6,8 @@ import { runFolder } from '@understory/tracking/node';
 import { parseConfig } from '@understory/config';
 import { beforeAll, expect, it } from 'vitest';
 import { evaluatedData, type EvaluatedData } from './evaluatedData.ts';
-import { keepNames } from '../run/samplesFile.ts';
-import { describeRun, type RunInfo } from '../run/runInfo.ts';
+import { keepNames } from '../../run/samplesFile.ts';
+import { describeRun, type RunInfo } from '../../run/runInfo.ts';
 
 const samplesOf = (names: readonly string[], classes: readonly string[], side: number): Samples =>
   classSamples({

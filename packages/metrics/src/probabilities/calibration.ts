@@ -5,11 +5,11 @@ import {
   reliabilityBins,
   type Metric,
   type Predicted,
-  type ReliabilityBin,
 } from '@understory/core';
 import { z } from 'zod';
+import { equalMassBins, maximumCalibrationError } from './bins.ts';
 import { confidences } from './reliability.ts';
-import { classPredictions, OF_CLASSES } from './samples.ts';
+import { classPredictions, OF_CLASSES } from '../samples.ts';
 
 export const CalibrationOptions = z.strictObject({
   bins: z.int().positive().default(15).describe('bins of equal width between confidence 0 and 1'),
@@ -18,6 +18,12 @@ export const CalibrationOptions = z.strictObject({
     .default([])
     .describe('further numbers of bins, each reported as `ece<bins>`; the diagrams in the paper have 5'),
   maximum: z.boolean().default(false).describe('report the largest gap of any bin too, as `mce`'),
+  mass: z
+    .boolean()
+    .default(false)
+    .describe(
+      'report errors over bins of as many samples each too, as `massEce`, and `massMce` with maximum',
+    ),
 });
 export type CalibrationOptions = z.input<typeof CalibrationOptions>;
 
@@ -27,15 +33,17 @@ const joined = (parts: readonly Predicted[]): Predicted => ({
   confidence: Float64Array.from(parts.flatMap(({ confidence }) => [...confidence])),
 });
 
-const gapOf = ({ accuracy, confidence }: ReliabilityBin): number => Math.abs(accuracy - confidence);
+const massNumbers = (all: Predicted, bins: number, maximum: boolean): Record<string, number> => {
+  const filled = equalMassBins(all, bins);
+  return {
+    massEce: expectedCalibrationError(filled),
+    ...(maximum && { massMce: maximumCalibrationError(filled) }),
+  };
+};
 
-/** The largest gap of any bin that has samples (Guo et al. 2017, eq. 5), a fraction. */
-export const maximumCalibrationError = (bins: readonly ReliabilityBin[]): number =>
-  Math.max(...bins.map((bin) => (bin.count > 0 ? gapOf(bin) : 0)));
-
-/** Expected calibration error `ece`: how far confidence is from accuracy; `mce` and other numbers of bins by option. */
+/** Expected calibration error `ece`: how far confidence is from accuracy; `mce`, other bins and their numbers by option. */
 export const calibration = (options: CalibrationOptions = {}): Metric => {
-  const { bins, also, maximum } = CalibrationOptions.parse(options);
+  const { bins, also, maximum, mass } = CalibrationOptions.parse(options);
   return {
     name: 'calibration',
     goal: 'min',
@@ -54,6 +62,7 @@ export const calibration = (options: CalibrationOptions = {}): Metric => {
             ece: expectedCalibrationError(main),
             ...(maximum && { mce: maximumCalibrationError(main) }),
             ...Object.fromEntries(coarse),
+            ...(mass && massNumbers(all, bins, maximum)),
           };
         },
       };

@@ -1,0 +1,58 @@
+import {
+  checkEvaluators,
+  DATA,
+  EVALUATOR,
+  LOG,
+  provide,
+  SEED,
+  seedOf,
+  unitsOf,
+  type Dataset,
+  type Evaluator,
+  type Registry,
+  type Spec,
+} from '@understory/core';
+import { inferring, type Measured } from './measured.ts';
+
+/** Numbers of evaluators, with their units. */
+export interface EvaluatorResult {
+  readonly numbers: Readonly<Record<string, number>>;
+  readonly units: Readonly<Record<string, string>>;
+}
+
+const descriptionOf = ({ name, classes, train, validation, test, leftOut, origins = {} }: Dataset) => ({
+  ...{ dataset: name, classes: classes.length, leftOut, origins },
+  counts: { train: train.length, validation: validation.length, test: test.length },
+});
+
+/** Evaluators by their specs, for a network and data: what does not fit is refused before anything is measured. */
+export const makeEvaluators = (
+  registry: Registry,
+  specs: readonly Spec[],
+  measured: Measured,
+): Evaluator[] => {
+  const { config, say, dataset } = measured;
+  const informed = registry.provide([
+    provide(LOG, say),
+    provide(SEED, seedOf(config.seed)),
+    provide(DATA, descriptionOf(dataset)),
+  ]);
+  const evaluators = specs.map((spec) => informed.make(EVALUATOR, spec));
+  checkEvaluators({ evaluators, task: measured.task, dataset }, measured.network);
+  return evaluators;
+};
+
+/** What evaluators tell of the split. */
+export const runEvaluators = async (
+  evaluators: readonly Evaluator[],
+  measured: Measured,
+): Promise<EvaluatorResult> => {
+  const { dataset, split } = measured;
+  const numbers: Record<string, number> = {};
+  for (const evaluator of evaluators)
+    Object.assign(
+      numbers,
+      await evaluator.evaluate({ dataset, samples: dataset[split], infer: inferring(measured) }),
+    );
+  return { numbers, units: unitsOf({ metrics: [], evaluators }) };
+};

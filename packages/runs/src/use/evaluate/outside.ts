@@ -1,0 +1,76 @@
+import { classesOf, SPLITS, type Dataset, type Samples, type SplitName } from '@understory/core';
+import {
+  atMost,
+  embed,
+  outsideNumbers,
+  type Matrix,
+  type OutsideScore,
+  type Seen,
+  type Separation,
+} from '@understory/evaluators';
+import { inferring, type Measured } from './measured.ts';
+import { mustHaveImages, mustHaveSize, openOther, type OtherData } from './otherData.ts';
+
+/** How well a network's scores tell its own classes from other data. */
+export interface OutsideResult {
+  /** The other data, its split and how many images were seen. */
+  readonly dataset: string;
+  readonly split: SplitName;
+  readonly samples: number;
+  /** Neighbour whose distance is the score `knn`. */
+  readonly k: number;
+  readonly scores: Readonly<Record<OutsideScore, Separation>>;
+}
+
+/** Most training images that scores are fitted to, and the neighbour that counts where there are as many images. */
+const LIMIT = 50_000;
+const NEIGHBOUR = 50;
+
+const outputOf = (found: ReadonlyMap<string, Matrix>, name: string): Matrix => {
+  const matrix = found.get(name);
+  if (matrix) return matrix;
+  throw new RangeError(`There is no output "${name}".`);
+};
+
+const see = async (measured: Measured, samples: Samples): Promise<Seen> => {
+  const found = await embed({ infer: inferring(measured) }, samples, ['logits', 'pooled']);
+  return { logits: outputOf(found, 'logits'), features: outputOf(found, 'pooled') };
+};
+
+/** The split of the same name, or one that has images. */
+const splitOf = (dataset: Dataset, wanted: SplitName): SplitName => {
+  const found = [wanted, 'test' as const, ...SPLITS].find((name) => dataset[name].length > 0) ?? wanted;
+  mustHaveImages(dataset, found);
+  return found;
+};
+
+const noteShared = ({ dataset, say }: Measured, { name, classes }: Dataset): void => {
+  const shared = classes.filter((one) => dataset.classes.includes(one));
+  if (shared.length > 0)
+    say(`${shared.length} of the ${classes.length} classes of ${name} have names that the run trained on.`);
+};
+
+/** Scores of the split's images against those of other data. Errors: `data-changed` (another size), `empty-split`. */
+export const measureOutside = async (measured: Measured, outside: OtherData): Promise<OutsideResult> => {
+  const { dataset, split, say } = measured;
+  const other = await openOther(outside, measured.onProgress);
+  try {
+    const { size } = dataset[split];
+    mustHaveSize(other, size);
+    noteShared(measured, other);
+    const chosen = splitOf(other, split);
+    const train = atMost(dataset.train, LIMIT, (kept, all) =>
+      say(`Scores are fitted to ${kept} of the ${all} training images.`),
+    );
+    const k = Math.min(NEIGHBOUR, train.length);
+    const { features } = await see(measured, train);
+    const scores = await outsideNumbers({
+      ...{ train: features, labels: classesOf(train), k },
+      inside: await see(measured, dataset[split]),
+      outside: await see(measured, other[chosen]),
+    });
+    return { dataset: other.name, split: chosen, samples: other[chosen].length, k, scores };
+  } finally {
+    await other.close?.();
+  }
+};
