@@ -114,7 +114,14 @@ export {
   type RecordedNode,
   type RecordGraph,
 } from './contracts/exportFormat.ts';
-export { EVALUATOR, type EvaluationRequest, type Evaluator } from './contracts/evaluator.ts';
+export {
+  EVALUATOR,
+  type EvaluationRequest,
+  type Evaluator,
+  type GradientAgreement,
+  type TapMeasure,
+  type TrainingUnderWay,
+} from './contracts/evaluator.ts';
 export {
   METRIC,
   type Metric,
@@ -274,6 +281,7 @@ export { findStream, type StreamNeeds } from './objectives/findStream.ts';
 export { classLabels, classLogits, requireClasses, trainClasses } from './objectives/classes.ts';
 export { runModule } from './objectives/runModule.ts';
 export { buildBranch, tapIndex, type BranchSpec } from './objectives/buildBranch.ts';
+export { viewedSamples } from './data/viewedSamples.ts';
 export { previewSamples, previewViews, type Preview } from './data/preview.ts';
 export { checkViews } from './data/checkViews.ts';
 export { drawView, leavesBehind } from './data/view.ts';

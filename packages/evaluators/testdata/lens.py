@@ -1,4 +1,4 @@
-"""Golden values of the depth lens: python lens.py (needs torch, numpy). Writes lens.json.
+"""Golden values of the depth lens: python lens.py (needs torch and numpy). Writes lens.json.
 
 Everything in float64, by singular values and n x n kernels where the code goes other ways. Inputs are T(shape, seed), which
 both sides draw by the same hash.
@@ -8,11 +8,8 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import torch
-import torch.nn.functional as F
-
 sys.path.append(str(Path(__file__).parents[3] / "tooling" / "reference"))
-from common import number, numbers, places, write
+from common import number, places, write
 
 
 def t(*shape, seed):
@@ -78,32 +75,6 @@ def neighbours(x, y, k=10):
     return (y[near] == y[:, None]).mean()
 
 
-def gradients():
-    """Cosines of a contrastive and a task gradient at one layer, whose rows 0-3 are view 1 and 4-7 view 2."""
-    w = places((6, 5), 741).requires_grad_()
-    h = F.relu(places((8, 6), 740) @ w)
-    h.retain_grad()
-    task = F.cross_entropy(h[:4] @ places((5, 3), 742), torch.tensor([0, 1, 2, 1]))
-    z = F.normalize(h)
-    y = torch.tensor([0, 1, 2, 1] * 2)
-    logits = z @ z.T / 0.5
-    logits.fill_diagonal_(-torch.inf)
-    positive = (y[:, None] == y[None, :]).double().fill_diagonal_(0)
-    log_p = torch.log_softmax(logits, 1).masked_fill(torch.eye(8, dtype=bool), 0)
-    contrast = -((positive * log_p).sum(1) / positive.sum(1)).mean()
-    task_h, task_w = torch.autograd.grad(task, [h, w], retain_graph=True)
-    own_h, own_w = torch.autograd.grad(contrast, [h, w])
-    each = F.cosine_similarity(own_h[:4], task_h[:4])
-    return {
-        "task": number(task.item()),
-        "contrast": number(contrast.item()),
-        "images": numbers(each),
-        "byImage": number(each.mean()),
-        "parameters": number(F.cosine_similarity(own_w.flatten(), task_w.flatten(), 0)),
-        "ratio": number(own_w.norm() / task_w.norm()),
-    }
-
-
 y = np.floor((t(64, seed=730) + 1) / 2 * 4).astype(int)
 base = 0.5 * t(4, 16, seed=731)[y] + t(64, 16, seed=732)
 a = np.maximum(base, 0)
@@ -130,6 +101,5 @@ write(
         "neighbours": number(neighbours(a, y)),
         "chance": number((counts * (counts - 1)).sum() / (64 * 63)),
         "singularValues": [number(s) for s in spectrum(centred(a))],
-        "gradients": gradients(),
     },
 )
