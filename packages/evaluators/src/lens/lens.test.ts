@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { drawnLabels, place as u } from '../drawn.test.support.ts';
 import type { Matrix } from '../matrix.ts';
 import { linearCka, unbiasedCka } from './cka.ts';
 import { eigenvalues } from './eigenvalues.ts';
@@ -27,14 +28,6 @@ const golden = JSON.parse(
   readFileSync(new URL('../../testdata/lens.json', import.meta.url), 'utf8'),
 ) as Golden;
 
-/** The u(i, s) of the golden values, in float64. */
-const u = (i: number, s: number): number => {
-  let x = (i + s * 1000003) | 0;
-  x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
-  x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
-  return ((x ^ (x >>> 16)) >>> 0) / 2 ** 31 - 1;
-};
-
 const made = (rows: number, columns: number, at: (row: number, column: number) => number): Matrix => ({
   rows,
   columns,
@@ -44,7 +37,7 @@ const t = (rows: number, columns: number, s: number): Matrix =>
   made(rows, columns, (i, c) => u(i * columns + c, s));
 const value = ({ columns, data }: Matrix, i: number, c: number): number => data[i * columns + c]!;
 
-const labels = Int32Array.from({ length: 64 }, (_, i) => Math.floor(((u(i, 730) + 1) / 2) * 4));
+const labels = drawnLabels(64, 4, 730);
 const [means, noise, further, mix] = [t(4, 16, 731), t(64, 16, 732), t(64, 16, 733), t(16, 6, 734)];
 const base = made(64, 16, (i, c) => 0.5 * value(means, labels[i]!, c) + value(noise, i, c));
 const a = made(64, 16, (i, c) => Math.max(0, value(base, i, c)));
@@ -80,8 +73,8 @@ describe('the depth lens measures as its definitions say', () => {
     expect(same).toBeCloseTo(golden.invariance[0]!, 8);
     expect(other).toBeCloseTo(golden.invariance[1]!, 8);
   });
-  it('which share of neighbours is of the same class', () => {
-    expect(finish(neighbourShare(a, labels))).toBeCloseTo(golden.neighbours, 8);
+  it('which share of neighbours is of the same class', async () => {
+    expect(await neighbourShare(a, labels)).toBeCloseTo(golden.neighbours, 8);
     expect(chanceShare(labels)).toBeCloseTo(golden.chance, 8);
   });
   it('singular values', () => {

@@ -1,0 +1,183 @@
+import {
+  EVALUATOR,
+  LOG,
+  plugin,
+  type EvaluationRequest,
+  type Evaluator,
+  type GradientAgreement,
+  type Named,
+  type TrainingUnderWay,
+} from '@understory/core';
+import { z } from 'zod';
+import type { Matrix } from '../matrix.ts';
+import { measureStage, pooledMaps, type StageView } from './look.ts';
+import { MEASURES, numbersOf, type LensMeasure } from './measures.ts';
+import { stratified } from './sample.ts';
+
+const NAME = 'depth-lens';
+
+/** Batches whose gradients are compared. */
+const BATCHES = 8;
+/** What the looks may cost by default, as a share of the images that training shows; the rest of 5 % is for arithmetic. */
+const SHARE = 0.03;
+
+export const DepthLensOptions = z.strictObject({
+  measures: z
+    .union([z.literal('all'), z.array(z.enum(MEASURES)).min(1)])
+    .default('all')
+    .describe(
+      'what is measured of each stage; probe, knn and neighbours where images have one class each, gradient where stages have losses of their own',
+    ),
+  images: z
+    .int()
+    .min(10)
+    .max(50_000)
+    .default(2000)
+    .describe('measured images, of each class as many, always the same; as many training images for probe and knn'),
+  every: z
+    .int()
+    .positive()
+    .optional()
+    .describe(
+      'epochs between two looks; by default as many as keep them under 5 % of the time; the end of a run is always looked at',
+    ),
+});
+export type DepthLensOptions = z.input<typeof DepthLensOptions> & {
+  /** Told of stages that cannot be measured. */
+  readonly log?: (line: string) => void;
+};
+
+interface Settings {
+  readonly wanted: ReadonlySet<LensMeasure>;
+  readonly images: number;
+  readonly every: number | undefined;
+  readonly log: (line: string) => void;
+}
+
+/** Epochs between two looks, so that these show the network few images beside training. Forward and backward count as three. */
+const spacing = (
+  { images, every, wanted }: Settings,
+  { samples, taps }: EvaluationRequest,
+  { steps, shown }: TrainingUnderWay,
+): number => {
+  if (every !== undefined) return every;
+  const measured = 4 * Math.min(images, samples.length); // as they are, in two views, and the bank
+  const compared = wanted.has('gradient') ? BATCHES * shown * 3 * (1 + taps.length / 2) : 0;
+  return Math.max(1, Math.ceil((measured + compared) / (SHARE * 3 * steps * shown)));
+};
+
+/** Whether it is time: at the end on the test images, or those that there are. */
+const isDue = (settings: Settings, request: EvaluationRequest): boolean => {
+  const { training, samples, dataset } = request;
+  if (!training) return true;
+  if (training.at === 'end') return samples !== dataset.validation || dataset.test.length === 0;
+  return (training.epoch + 1) % spacing(settings, request, training) === 0;
+};
+
+const labelsAt = (groups: Int32Array | undefined, positions: readonly number[]): Int32Array | undefined =>
+  groups && Int32Array.from(positions, (p) => groups[p]!);
+
+/** What each stage makes of the images of a look. */
+const stageViews = async (
+  request: EvaluationRequest,
+  { images, wanted }: Settings,
+): Promise<Readonly<Record<string, StageView | undefined>>> => {
+  const { samples, training, dataset, taps } = request;
+  const positions = stratified(samples, images);
+  const labels = labelsAt(samples.groups, positions);
+  const features = await pooledMaps(request, samples, positions);
+  const train = training?.train ?? dataset.train;
+  const reads = labels && train.groups && train.length > 0 && (wanted.has('probe') || wanted.has('knn'));
+  const places = reads ? stratified(train, images) : [];
+  const bankLabels = labelsAt(train.groups, places);
+  const bank = reads ? await pooledMaps(request, train, places) : {};
+  const seen = wanted.has('alignment') || wanted.has('invariance') ? training?.viewed(samples) : undefined;
+  const pair = seen && [
+    await pooledMaps(request, seen[0], positions),
+    await pooledMaps(request, seen[1], positions),
+  ];
+  const viewOf = (tap: string, own: Matrix): StageView => {
+    const [known, first, second] = [bank[tap], pair?.[0]?.[tap], pair?.[1]?.[tap]];
+    return {
+      ...{ features: own, classes: dataset.classes.length },
+      ...(labels && { labels }),
+      ...(known && bankLabels && { bank: { features: known, labels: bankLabels } }),
+      ...(first && second && { pair: [first, second] }),
+    };
+  };
+  return Object.fromEntries(
+    taps.map((tap) => {
+      const own = features[tap];
+      return [tap, own && own.rows > 1 ? viewOf(tap, own) : undefined];
+    }),
+  );
+};
+
+/** Mean and standard deviation of finite numbers. */
+const spreadOf = (all: readonly number[]): readonly [mean: number, deviation: number] => {
+  const values = all.filter(Number.isFinite);
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const square = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return [mean, values.length > 1 ? Math.sqrt(square / (values.length - 1)) : NaN];
+};
+
+const agreementNumbers = (batches: readonly Named<GradientAgreement>[]): Record<string, number> => {
+  const taps = [...new Set(batches.flatMap((batch) => Object.keys(batch)))];
+  const entries = taps.flatMap((tap) => {
+    const own = batches.flatMap((batch) => batch[tap] ?? []);
+    const [weights, deviation] = spreadOf(own.map(({ parameters }) => parameters));
+    return [
+      [`${tap}/gradient-image`, spreadOf(own.map(({ byImage }) => byImage))[0]] as const,
+      [`${tap}/gradient-weights`, weights] as const,
+      [`${tap}/gradient-spread`, deviation] as const,
+      [`${tap}/gradient-ratio`, spreadOf(own.map(({ ratio }) => ratio))[0]] as const,
+    ];
+  });
+  return Object.fromEntries(entries);
+};
+
+const look = async (request: EvaluationRequest, settings: Settings): Promise<Record<string, number>> => {
+  const found: Record<string, number> = {};
+  for (const [tap, view] of Object.entries(await stageViews(request, settings))) {
+    if (!view) {
+      settings.log(`${NAME}: what ${tap} makes of the images is not finite, so it is not measured.`);
+      continue;
+    }
+    for (const [name, value] of Object.entries(await measureStage(view, settings.wanted)))
+      found[`${tap}/${name}`] = value;
+  }
+  const { training } = request;
+  if (!training || !settings.wanted.has('gradient')) return found;
+  return { ...found, ...agreementNumbers(await training.agreement(BATCHES)) };
+};
+
+/**
+ * What each tapped stage knows and does, during training and after it: numbers named `<tap>/<measure>`, of the same images
+ * for every network and epoch, pooled over their places, in inference mode. It changes nothing of what is trained.
+ */
+export const depthLens = ({ log = () => undefined, ...options }: DepthLensOptions = {}): Evaluator => {
+  const { measures, images, every } = DepthLensOptions.parse(options);
+  const chosen = measures === 'all' ? MEASURES : measures;
+  const settings: Settings = { ...{ images, every, log }, wanted: new Set(chosen) };
+  return {
+    ...{ name: NAME, when: 'epoch' },
+    units: {},
+    perTap: numbersOf(chosen),
+    async evaluate(request) {
+      const due = request.samples.length > 1 && isDue(settings, request);
+      return due ? look(request, settings) : {};
+    },
+  };
+};
+
+export const depthLensPlugin = plugin({
+  token: EVALUATOR,
+  name: NAME,
+  summary: 'What each stage knows of the classes, how it spreads images, and whether its loss pulls with the task',
+  when: 'You want to see where supervision of stages helped or hurt, on your own data. understory advise reads it for you.',
+  source:
+    'ours, of measures by Wang and Isola 2020, Roy and Vetterli 2007, Garrido et al. 2023, Wu et al. 2018, Yu et al. 2020',
+  options: DepthLensOptions,
+  uses: { log: LOG },
+  create: depthLens,
+});
