@@ -16,8 +16,8 @@ import { stratified } from './sample.ts';
 
 const NAME = 'depth-lens';
 
-/** Batches whose gradients are compared. */
-const BATCHES = 8;
+/** Batches whose gradients are compared at a look. */
+export const BATCHES = 8;
 /** What the looks may cost by default, as a share of the images that training shows; the rest of 5 % is for arithmetic. */
 const SHARE = 0.03;
 
@@ -125,11 +125,13 @@ const agreementNumbers = (batches: readonly Named<GradientAgreement>[]): Record<
   const taps = [...new Set(batches.flatMap((batch) => Object.keys(batch)))];
   const entries = taps.flatMap((tap) => {
     const own = batches.flatMap((batch) => batch[tap] ?? []);
-    const [weights, deviation] = spreadOf(own.map(({ parameters }) => parameters));
+    const [weights, ofWeights] = spreadOf(own.map(({ parameters }) => parameters));
+    const [image, ofImage] = spreadOf(own.map(({ byImage }) => byImage));
     return [
-      [`${tap}/gradient-image`, spreadOf(own.map(({ byImage }) => byImage))[0]] as const,
+      [`${tap}/gradient-image`, image] as const,
+      [`${tap}/gradient-image-spread`, ofImage] as const,
       [`${tap}/gradient-weights`, weights] as const,
-      [`${tap}/gradient-spread`, deviation] as const,
+      [`${tap}/gradient-weights-spread`, ofWeights] as const,
       [`${tap}/gradient-ratio`, spreadOf(own.map(({ ratio }) => ratio))[0]] as const,
     ];
   });

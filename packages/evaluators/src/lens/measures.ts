@@ -81,12 +81,16 @@ export const NUMBERS = {
       about:
         'Cosine of what the stage’s own loss and the task ask of the stage’s output for an image. Above 0 they pull together, below 0 against each other.',
     },
+    'gradient-image-spread': {
+      title: 'Spread of the agreement by image',
+      about: 'Standard deviation of the agreement by image over the batches.',
+    },
     'gradient-weights': {
       title: 'Agreement with the task, by weights',
       about:
         'The same for the weights up to the stage, a mean of several batches. Above 0 a step for the one helps the other.',
     },
-    'gradient-spread': {
+    'gradient-weights-spread': {
       title: 'Spread of the agreement by weights',
       about: 'Standard deviation of the agreement by weights over the batches.',
     },
