@@ -64,6 +64,8 @@ export interface TapMeasure {
   readonly about: string;
   /** Whether it is a share, and shown as percent. */
   readonly share?: boolean;
+  /** Where the report shows it: over depth and over epochs (`curves`), over depth alone, or in a table with all others. */
+  readonly shown?: 'curves' | 'depth' | 'table';
 }
 
 /**

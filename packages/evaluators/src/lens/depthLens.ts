@@ -70,7 +70,7 @@ const spacing = (
 const isDue = (settings: Settings, request: EvaluationRequest): boolean => {
   const { training, samples, dataset } = request;
   if (!training) return true;
-  if (training.at === 'end') return samples !== dataset.validation || dataset.test.length === 0;
+  if (training.at === 'end') return samples === dataset.test || dataset.test.length === 0;
   return (training.epoch + 1) % spacing(settings, request, training) === 0;
 };
 

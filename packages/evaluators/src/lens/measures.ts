@@ -29,6 +29,7 @@ export const NUMBERS = {
       about:
         'Images whose class the 20 most similar training images tell, with nothing trained on top. Higher is more.',
       share: true,
+      shown: 'curves',
     },
   },
   neighbours: {
@@ -59,20 +60,24 @@ export const NUMBERS = {
     'invariance-other': {
       title: 'Views of two images',
       about: 'Cosine of views of two different images, less what all share. Near 0 where images are told apart.',
+      shown: 'table',
     },
   },
   rank: {
     'effective-rank': {
       title: 'Effective rank',
       about: 'How many directions the stage uses. A fall towards 1 is collapse; it cannot exceed the channels.',
+      shown: 'curves',
     },
     rankme: {
       title: 'RankMe',
       about: 'As the effective rank, with the mean of all images counted in, as its paper has it.',
+      shown: 'table',
     },
     participation: {
       title: 'Participation ratio',
       about: 'Directions that are used alike; strong ones count more than in the effective rank.',
+      shown: 'table',
     },
   },
   gradient: {
@@ -80,19 +85,23 @@ export const NUMBERS = {
       title: 'Agreement with the task, by image',
       about:
         'Cosine of what the stage’s own loss and the task ask of the stage’s output for an image. Above 0 they pull together, below 0 against each other.',
+      shown: 'curves',
     },
     'gradient-image-spread': {
       title: 'Spread of the agreement by image',
       about: 'Standard deviation of the agreement by image over the batches.',
+      shown: 'table',
     },
     'gradient-weights': {
       title: 'Agreement with the task, by weights',
       about:
         'The same for the weights up to the stage, a mean of several batches. Above 0 a step for the one helps the other.',
+      shown: 'table',
     },
     'gradient-weights-spread': {
       title: 'Spread of the agreement by weights',
       about: 'Standard deviation of the agreement by weights over the batches.',
+      shown: 'table',
     },
     'gradient-ratio': {
       title: 'Strength beside the task',

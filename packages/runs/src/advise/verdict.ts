@@ -13,10 +13,19 @@ const CLEAR = 2;
 export const signOf = ({ mean, error }: Estimate): -1 | 0 | 1 =>
   Number.isFinite(mean) && Math.abs(mean) > CLEAR * error ? (mean > 0 ? 1 : -1) : 0;
 
+/** A loss that grew by more than this share is trained away from its aim: its weight may be negative. */
+const GROWN = 0.02;
+
+/** Whether a stage's own loss grew while it was trained. */
+export const grew = ({ loss: { first, last } }: Pick<Evidence, 'loss'>): boolean =>
+  last - first > GROWN * Math.abs(first);
+
 /** What a stage's own loss does for the task, by how gradients agree and by what the stage knows with it and without. */
-export const verdictOf = ({ agreement, knows }: Evidence): Verdict => {
+export const verdictOf = (evidence: Evidence): Verdict => {
+  const { agreement, knows } = evidence;
   const pull = signOf(agreement);
   const gain = knows ? signOf(knows.gain) : 0;
+  if (pull + gain <= 0 && grew(evidence)) return 'hurts';
   if (pull === 0 && gain === 0) return 'idle';
   if (pull * gain < 0) return 'unclear';
   return pull + gain > 0 ? 'helps' : 'hurts';

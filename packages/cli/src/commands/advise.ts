@@ -1,0 +1,25 @@
+import { adviseConfig, openConfig, openRunner, type AdviseRequest } from '@understory/runs';
+import { adviceText } from '../adviceText.ts';
+import { interruptible } from '../interrupt.ts';
+import { preparation } from '../progress.ts';
+import { say, terminalReporter } from '../terminal.ts';
+import { jsonText } from '../text.ts';
+
+interface AdviseOptions extends Pick<AdviseRequest, 'epochs' | 'limit' | 'seeds' | 'runs'> {
+  readonly set: readonly string[];
+  readonly json: boolean;
+}
+
+/** `understory advise <config>`: which stages' losses help, by short runs with the depth lens on. */
+export const advise = async (file: string, { set, json, ...options }: AdviseOptions): Promise<void> => {
+  const { config, folder, registry } = await openConfig(file, set);
+  const runner = await openRunner(config.engine, say);
+  const { signal, release } = interruptible();
+  const advice = await adviseConfig({
+    ...{ ...options, config, folder, registry, runner, signal, say },
+    onProgress: preparation(),
+    reporters: () => (json ? [] : [terminalReporter()]),
+  }).finally(release);
+  process.stdout.write(json ? `${jsonText(advice)}\n` : `\n${adviceText(advice)}\n`);
+  runner.dispose();
+};
