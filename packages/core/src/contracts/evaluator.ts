@@ -30,8 +30,8 @@ export interface TrainingUnderWay {
   viewed(samples: Samples): readonly [Samples, Samples] | undefined;
   /**
    * How terms that are named after a tap pull with or against the task's, by tap, for each of a few batches of training
-   * images, which are the same at every look. The task's terms are those of objectives that name no tap. Nothing where there
-   * are none of either. Weights, averages and objectives' state stay as they are.
+   * images, which are the same at every look. The task's terms are those of objectives that name no tap; where there is no such
+   * objective, all terms that name none. Weights, averages and objectives' state stay as they are.
    */
   agreement(batches: number): Promise<readonly Named<GradientAgreement>[]>;
 }

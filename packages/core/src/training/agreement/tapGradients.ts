@@ -54,7 +54,13 @@ const withAdded = <T>(backbone: Backbone, added: readonly Tensor[], run: () => T
 const tapOf = (term: string, { taps }: Backbone): string | undefined =>
   taps.find(({ name }) => term === name || term.startsWith(`${name}/`))?.name;
 
-/** All terms of a step, weighted, and what each is of: an objective none of whose terms names a tap is the task's. */
+/** What objectives call the term that contrasts the pooled feature: it is of no tap, and not the task's. */
+const FINAL = /^final(\/|$)/;
+
+/**
+ * All terms of a step, weighted, and what each is of. The task's are those of objectives that name no tap; where there is no
+ * such objective, all terms that name none.
+ */
 const ownedTerms = (
   experiment: Experiment,
   network: TrainingNetwork,
@@ -62,17 +68,22 @@ const ownedTerms = (
   { call, seen }: { readonly call: CallArgs; readonly seen: Forward },
 ): readonly OwnedTerm[] => {
   const shared = stepContext(experiment, given, call, seen);
-  return network.objectives.flatMap((objective, i) => {
+  const byObjective = network.objectives.map((objective, i) => {
     const { terms } = objective.terms({ ...shared, fed: partOf(given.inputs, inputName.objective(i)) });
-    const found = Object.entries(terms).map(([name, { value, weight }]) => {
-      return { tap: tapOf(name, network.backbone), value: mul<Scalar>(value, weight) };
-    });
-    const isTask = found.every(({ tap }) => tap === undefined);
-    return found.map(({ tap, value }): OwnedTerm => {
-      const of = tap === undefined ? undefined : { tap };
-      return { of: isTask ? 'task' : of, value };
+    return Object.entries(terms).map(([name, { value, weight }]) => {
+      return { name, tap: tapOf(name, network.backbone), value: mul<Scalar>(value, weight) };
     });
   });
+  const isApart = (terms: readonly { readonly tap: string | undefined }[]): boolean =>
+    terms.every(({ tap }) => tap === undefined);
+  const apart = byObjective.some(isApart);
+  return byObjective.flatMap((terms) =>
+    terms.map(({ name, tap, value }): OwnedTerm => {
+      if (tap !== undefined) return { of: { tap }, value };
+      const isTask = apart ? isApart(terms) : !FINAL.test(name);
+      return { of: isTask ? 'task' : undefined, value };
+    }),
+  );
 };
 
 /** Chooses terms of those that there are. */

@@ -1,4 +1,3 @@
-import { listed } from '../../page/format.ts';
 import { lineChart } from '../../page/lineChart.ts';
 import { html, type Content, type Html } from '../../page/markup.ts';
 import type { Shown } from '../../model.ts';
@@ -24,6 +23,8 @@ const chart = ({ title, measure, shown, value }: Lines, { taps }: Depth): Html |
     return points.length > 0 ? [{ method: s.index, name: s.method.label, points }] : [];
   });
   if (series.length === 0) return undefined;
+  const places = series.flatMap(({ points }) => points.map(([k]) => k));
+  const [first, last] = [Math.min(...places), Math.max(...places)];
   const told = series.map(({ name, points }) => {
     const values = points.map(([k, y]) => `${taps[k] ?? ''} ${format(y)}`);
     return `${name}: ${values.join(', ')}`;
@@ -34,7 +35,7 @@ const chart = ({ title, measure, shown, value }: Lines, { taps }: Depth): Html |
     series,
     size: SIZE,
     xLabel: 'shallow → deep',
-    xTicks: taps.map((tap, k) => [k, tap]),
+    xTicks: taps.map((tap, k) => [k, tap] as const).filter(([k]) => k >= first && k <= last),
     formatX: (k) => taps[k] ?? '',
     formatY: format,
     ...tickOf(measure),
@@ -75,12 +76,11 @@ export const likeness = (all: readonly Shown[], taps: readonly string[]): Html |
     },
     { taps, measures: [], shown: others },
   );
-  const names = listed(others.map(({ method }) => method.label));
   return (
     drawn &&
     withWords(
       drawn,
-      `How alike ${names} and ${first?.method.label ?? 'the first'} see the same test images (unbiased linear CKA): 1 is the same up to a turn, 0 nothing in common. Lower: here the training made another stage of it.`,
+      'Whether the same test images lie to each other as there (unbiased linear CKA): 1 is the same, 0 nothing in common. Low: this training made another stage of it.',
     )
   );
 };
