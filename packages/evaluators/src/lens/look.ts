@@ -52,13 +52,13 @@ const ofClasses = async (
   };
 };
 
-const ofViews = ({ pair }: StageView, wanted: ReadonlySet<LensMeasure>): Numbers => {
+const ofViews = async ({ pair }: StageView, wanted: ReadonlySet<LensMeasure>): Promise<Numbers> => {
   if (!pair) return {};
-  const { same, other } = invariance(...pair);
-  return {
-    ...(wanted.has('alignment') && { alignment: alignment(...pair) }),
-    ...(wanted.has('invariance') && { invariance: same, 'invariance-other': other }),
-  };
+  const found: Numbers = {};
+  if (wanted.has('alignment')) found['alignment'] = await inTurns(alignment(...pair));
+  if (!wanted.has('invariance')) return found;
+  const { same, other } = await inTurns(invariance(...pair));
+  return { ...found, invariance: same, 'invariance-other': other };
 };
 
 /** What is measured of one stage, by the numbers' names. */
@@ -67,7 +67,7 @@ export const measureStage = async (
   wanted: ReadonlySet<LensMeasure>,
 ): Promise<Numbers> => ({
   ...(await ofClasses(view, wanted)),
-  ...ofViews(view, wanted),
+  ...(await ofViews(view, wanted)),
   ...(wanted.has('uniformity') && { uniformity: await inTurns(uniformity(view.features)) }),
   ...(wanted.has('rank') && {
     'effective-rank': await inTurns(effectiveRank(view.features)),

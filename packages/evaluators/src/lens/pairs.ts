@@ -14,11 +14,14 @@ const checkPair = (first: Matrix, second: Matrix): void => {
 };
 
 /** Mean squared distance of the unit embeddings of two views of an image (Wang and Isola 2020): 0 is no difference, 2 none in common. */
-export const alignment = (first: Matrix, second: Matrix): number => {
+export function* alignment(first: Matrix, second: Matrix): Work<number> {
   checkPair(first, second);
-  const [f, g] = [unitRows(first).data, unitRows(second).data];
+  const f = unitRows(first).data;
+  yield;
+  const g = unitRows(second).data;
+  yield;
   return f.reduce((sum, value, i) => sum + (value - g[i]!) ** 2, 0) / first.rows;
-};
+}
 
 export interface Invariance {
   /** Mean cosine of two views of one image, after the common mean is taken away. */
@@ -28,16 +31,20 @@ export interface Invariance {
 }
 
 /** Mean cosines of views of one image and of two: how much more alike an image is to itself than to others. */
-export const invariance = (first: Matrix, second: Matrix): Invariance => {
+export function* invariance(first: Matrix, second: Matrix): Work<Invariance> {
   checkPair(first, second);
-  const { rows, columns } = first;
+  const { rows } = first;
   const means = columnMeans(first, second);
-  const [f, g] = [unitRows(centred(first, means)), unitRows(centred(second, means))];
+  yield;
+  const f = unitRows(centred(first, means));
+  yield;
+  const g = unitRows(centred(second, means));
+  yield;
   const same = f.data.reduce((sum, value, i) => sum + value * g.data[i]!, 0);
   const [a, b] = [columnMeans(f), columnMeans(g)];
   const all = a.reduce((sum, value, c) => sum + value * b[c]!, 0) * rows ** 2; // of all pairs, an image's own too
-  return columns === 0 ? { same: NaN, other: NaN } : { same: same / rows, other: (all - same) / (rows * (rows - 1)) };
-};
+  return { same: same / rows, other: (all - same) / (rows * (rows - 1)) };
+}
 
 /** Rows whose products with all rows are held at once. */
 const TILE = 256;
