@@ -8,12 +8,21 @@ const SAYS: Readonly<Record<TapAdvice['verdict'], string>> = {
   unclear: 'unclear',
 };
 
-const signed = (value: number, digits: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`;
+const signed = (value: number, digits: number): string =>
+  `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`;
 const share = (value: number): string => `${(100 * value).toFixed(1)} %`;
 
 const table = ({ taps }: Advice): string =>
   textTable(
-    ['stage', 'its loss', 'agreement with the task', 'strength', 'classes by neighbours: with', 'without', 'own loss'],
+    [
+      'stage',
+      'its loss',
+      'agreement with the task',
+      'strength',
+      'classes by neighbours: with',
+      'without',
+      'own loss',
+    ],
     taps.map(({ tap, verdict, agreement, strength, knows, loss }) => [
       tap,
       SAYS[verdict],
@@ -35,9 +44,11 @@ const KEY = [
 const reason = (tap: TapAdvice): string => {
   const { agreement, knows, verdict, strength, factor, loss } = tap;
   const pull = signOf(agreement);
-  const pulls = ['pulls against the task', 'pulls neither with the task nor against it', 'pulls with the task'][
-    pull + 1
-  ]!;
+  const pulls = [
+    'pulls against the task',
+    'pulls neither with the task nor against it',
+    'pulls with the task',
+  ][pull + 1]!;
   const { gain } = knows ?? {};
   const known =
     gain &&
@@ -52,7 +63,10 @@ const reason = (tap: TapAdvice): string => {
       : '';
   const said = [pulls, known ?? '', still].filter((part) => part !== '').join('; ');
   const outcome = {
-    helps: factor !== undefined && factor < 1 ? `Keep it, at ${factor} of its weight: it pulls ${strength.toFixed(1)} times as hard as the task.` : 'Keep it.',
+    helps:
+      factor !== undefined && factor < 1
+        ? `Keep it, at ${factor} of its weight: it pulls ${strength.toFixed(1)} times as hard as the task.`
+        : 'Keep it.',
     hurts: 'Leave it out.',
     idle: 'Nothing shows that it does anything for the task: leave it out, or look again with more epochs.',
     unclear: 'Keep it for now, and look again with more seeds.',
@@ -79,7 +93,9 @@ const doubts = ({ seeds, compared }: Advice): string => {
       : `The errors are of ${seeds} seeds, which is few: a verdict near two errors may turn.`;
   const short =
     'A short run sees how learning begins. Whether a stage’s loss pays off at the end, only whole runs tell: understory compare.';
-  const alone = compared ? '' : ' There is no task beside the stages’ losses, so there is nothing to agree with.';
+  const alone = compared
+    ? ''
+    : ' There is no task beside the stages’ losses, so there is nothing to agree with.';
   return `How sure this is: ${one} ${short}${alone}`;
 };
 

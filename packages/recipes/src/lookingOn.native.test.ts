@@ -26,7 +26,10 @@ const watched = async ([, specs, streams]: Method, runner: Runner) => {
   const objectives = specs.map((spec) => registry.make(OBJECTIVE, spec));
   const network = await teacherFor(registry);
   const made = tinyExperiment(objectives, { steps: 5, streams, teacher: () => network });
-  const samples = pickSamples(made.dataset.train, Int32Array.from({ length: 10 }, (_, i) => i));
+  const samples = pickSamples(
+    made.dataset.train,
+    Int32Array.from({ length: 10 }, (_, i) => i),
+  );
   const [first, ...others] = made.streams;
   let training: Training | undefined;
   const values = (): Promise<NdArray[]> => runner.read(Object.values(training?.variables ?? {}));

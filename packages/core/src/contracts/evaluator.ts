@@ -49,11 +49,7 @@ export interface EvaluationRequest {
    * Outputs of the inference step for samples, by name: `pooled`, `tap/stage1`, `logits`; a row each, in their order, or in
    * that of the positions.
    */
-  infer(
-    samples: Samples,
-    outputs: readonly string[],
-    positions?: readonly number[],
-  ): Promise<Named<NdArray>>;
+  infer(samples: Samples, outputs: readonly string[], positions?: readonly number[]): Promise<Named<NdArray>>;
 }
 
 /** A number that an evaluator tells of every tap, as `<tap>/<measure>`, for people. */

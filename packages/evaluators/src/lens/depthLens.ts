@@ -33,7 +33,9 @@ export const DepthLensOptions = z.strictObject({
     .min(10)
     .max(50_000)
     .default(2000)
-    .describe('measured images, of each class as many, always the same; as many training images for probe and knn'),
+    .describe(
+      'measured images, of each class as many, always the same; as many training images for probe and knn',
+    ),
   every: z
     .int()
     .positive()
@@ -175,7 +177,8 @@ export const depthLens = ({ log = () => undefined, ...options }: DepthLensOption
 export const depthLensPlugin = plugin({
   token: EVALUATOR,
   name: NAME,
-  summary: 'What each stage knows of the classes, how it spreads images, and whether its loss pulls with the task',
+  summary:
+    'What each stage knows of the classes, how it spreads images, and whether its loss pulls with the task',
   when: 'You want to see where supervision of stages helped or hurt, on your own data. understory advise reads it for you.',
   source:
     'ours, of measures by Wang and Isola 2020, Roy and Vetterli 2007, Garrido et al. 2023, Wu et al. 2018, Yu et al. 2020',

@@ -43,7 +43,10 @@ const base = made(64, 16, (i, c) => 0.5 * value(means, labels[i]!, c) + value(no
 const a = made(64, 16, (i, c) => Math.max(0, value(base, i, c)));
 const b = made(64, 16, (i, c) => Math.max(0, value(base, i, c) + 0.3 * value(further, i, c)));
 const o = made(64, 6, (i, c) =>
-  Math.max(0, [...Array(16).keys()].reduce((sum, k) => sum + value(base, i, k) * value(mix, k, c), 0)),
+  Math.max(
+    0,
+    [...Array(16).keys()].reduce((sum, k) => sum + value(base, i, k) * value(mix, k, c), 0),
+  ),
 );
 const wide = t(9, 20, 737);
 

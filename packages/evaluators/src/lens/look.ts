@@ -62,10 +62,7 @@ const ofViews = async ({ pair }: StageView, wanted: ReadonlySet<LensMeasure>): P
 };
 
 /** What is measured of one stage, by the numbers' names. */
-export const measureStage = async (
-  view: StageView,
-  wanted: ReadonlySet<LensMeasure>,
-): Promise<Numbers> => ({
+export const measureStage = async (view: StageView, wanted: ReadonlySet<LensMeasure>): Promise<Numbers> => ({
   ...(await ofClasses(view, wanted)),
   ...(await ofViews(view, wanted)),
   ...(wanted.has('uniformity') && { uniformity: await inTurns(uniformity(view.features)) }),

@@ -49,7 +49,8 @@ export const NUMBERS = {
   uniformity: {
     uniformity: {
       title: 'Uniformity',
-      about: 'How evenly images spread over all directions: 0 is one place for all of them, −4 is wide apart.',
+      about:
+        'How evenly images spread over all directions: 0 is one place for all of them, −4 is wide apart.',
     },
   },
   invariance: {
@@ -59,14 +60,16 @@ export const NUMBERS = {
     },
     'invariance-other': {
       title: 'Views of two images',
-      about: 'Cosine of views of two different images, less what all share. Near 0 where images are told apart.',
+      about:
+        'Cosine of views of two different images, less what all share. Near 0 where images are told apart.',
       shown: 'table',
     },
   },
   rank: {
     'effective-rank': {
       title: 'Effective rank',
-      about: 'How many directions the stage uses. A fall towards 1 is collapse; it cannot exceed the channels.',
+      about:
+        'How many directions the stage uses. A fall towards 1 is collapse; it cannot exceed the channels.',
       shown: 'curves',
     },
     rankme: {

@@ -4,7 +4,10 @@ import { labelledShare, permutation, seedOf, type Samples } from '@understory/co
 const SEED = seedOf(0).at('depth-lens');
 
 /** A fixed choice of so many positions, in order: of each class as much, where samples have one. */
-export const stratified = ({ length, groups }: Pick<Samples, 'length' | 'groups'>, count: number): number[] => {
+export const stratified = (
+  { length, groups }: Pick<Samples, 'length' | 'groups'>,
+  count: number,
+): number[] => {
   if (length <= count) return [...Array(length).keys()];
   const chosen = groups ? [...labelledShare(groups, count / length, SEED)] : [...Array(length).keys()];
   // One of each class may be more than was asked for.

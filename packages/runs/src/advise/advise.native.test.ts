@@ -44,7 +44,11 @@ it('names the stage whose labels are shuffled and the one whose loss is negated,
     cds(['stage1'], { loss: 'shuffled' }),
     cds(['stage2', 'stage3'], { perTap: { stage2: -1 } }),
   ]);
-  expect(named(advice)).toEqual({ stage1: expect.stringMatching(/idle|hurts/) as string, stage2: 'hurts', stage3: 'helps' });
+  expect(named(advice)).toEqual({
+    stage1: expect.stringMatching(/idle|hurts/) as string,
+    stage2: 'hurts',
+    stage3: 'helps',
+  });
   expect(advice.objectives).toEqual(['cross-entropy', cds(['stage3'])]);
   expect(advice.dropped).toEqual(['contrastive-deep-supervision']);
 }, 300_000);

@@ -49,13 +49,21 @@ export interface Advice extends Proposal {
 const LENS = ['knn', 'gradient'];
 
 /** A config for a short run with the lens on it. */
-const shortened = (config: ExperimentConfig, { epochs }: AdviseRequest, offset: number): ExperimentConfig => ({
+const shortened = (
+  config: ExperimentConfig,
+  { epochs }: AdviseRequest,
+  offset: number,
+): ExperimentConfig => ({
   ...config,
   ...{ epochs, seed: config.seed + offset, selectOn: 'validation', reporters: [], sections: [] },
   evaluators: [['depth-lens', { every: 1, images: 1000, measures: LENS }]],
 });
 
-const withObjectives = (config: ExperimentConfig, objectives: readonly Spec[], name: string): ExperimentConfig => ({
+const withObjectives = (
+  config: ExperimentConfig,
+  objectives: readonly Spec[],
+  name: string,
+): ExperimentConfig => ({
   ...config,
   objectives,
   name: `${config.name.slice(0, 80)}-${name}`,

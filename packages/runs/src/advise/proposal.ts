@@ -31,7 +31,12 @@ const perTapOf = (options: Readonly<Record<string, unknown>>, kept: readonly str
   return Object.keys(perTap).length > 0 ? { perTap } : {};
 };
 
-const changed = (registry: Registry, spec: Spec, kept: readonly string[], factors: Factors): Spec | undefined => {
+const changed = (
+  registry: Registry,
+  spec: Spec,
+  kept: readonly string[],
+  factors: Factors,
+): Spec | undefined => {
   const [name = '', { perTap: _had, ...options } = {}] = readSpec(spec) ?? [];
   const chosen = { ...options, taps: kept };
   const own = readSpec(spec)?.[1] ?? {};

@@ -1,4 +1,12 @@
-import { labelledShare, permutation, pickSamples, seedOf, UnderstoryError, type Dataset, type Samples } from '@understory/core';
+import {
+  labelledShare,
+  permutation,
+  pickSamples,
+  seedOf,
+  UnderstoryError,
+  type Dataset,
+  type Samples,
+} from '@understory/core';
 
 /** Validation images of a short run, at most. */
 const MEASURED = 1000;

@@ -1,3 +1,4 @@
+import type { Spec } from '@understory/core';
 import { describe, expect, it } from 'vitest';
 import type { Evidence } from './evidence.ts';
 import { proposalOf } from './proposal.ts';
@@ -33,9 +34,12 @@ describe('a verdict on a stage', () => {
 });
 
 describe('a proposal', () => {
-  const cds = (options: object) => ['contrastive-deep-supervision', options] as const;
-  const of = (objectives: Parameters<typeof proposalOf>[1]['objectives'], supervised: string[][], f: object) =>
-    proposalOf(truthRegistry, { objectives }, { supervised, factors: new Map(Object.entries(f)) });
+  const cds = (options: Readonly<Record<string, unknown>>): Spec => ['contrastive-deep-supervision', options];
+  const of = (
+    objectives: Parameters<typeof proposalOf>[1]['objectives'],
+    supervised: string[][],
+    f: object,
+  ) => proposalOf(truthRegistry, { objectives }, { supervised, factors: new Map(Object.entries(f)) });
 
   it('keeps what helps, with factors, and all other options', () => {
     const config = ['cross-entropy', cds({ weight: 0.2, perTap: { stage1: 2, final: 0.5 } })];

@@ -27,7 +27,14 @@ import type { Experiment } from '../../contracts/experiment.ts';
 import type { Objective, StepContext } from '../../contracts/objective.ts';
 import { unitVectors } from '../../ops/unitVectors.ts';
 import type { Named } from '../../named.ts';
-import { classLoss, memoryStore, streamOf, streamTensor, tinyBackbone, tinyExperiment } from '../../testing/index.ts';
+import {
+  classLoss,
+  memoryStore,
+  streamOf,
+  streamTensor,
+  tinyBackbone,
+  tinyExperiment,
+} from '../../testing/index.ts';
 import { readCheckpoint } from '../checkpoint.ts';
 import { eagerRunner } from '../eagerRunner.ts';
 import { buildNetwork, disposeNetwork, variablesOf } from '../network.ts';

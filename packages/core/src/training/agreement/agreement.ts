@@ -123,7 +123,11 @@ export const agreementOf = (request: AgreementRequest): Record<string, Scalar> =
 };
 
 /** The step that compares gradients for a batch as training assembles it; it assigns nothing. */
-export const agreementStep = (experiment: Experiment, network: TrainingNetwork, epoch: number): StepFunction => {
+export const agreementStep = (
+  experiment: Experiment,
+  network: TrainingNetwork,
+  epoch: number,
+): StepFunction => {
   const { frozen, still } = restingLayers(experiment, network.backbone, epoch);
   const trained = withoutFrozen(variablesOf(network.backbone.model, 'backbone', true), frozen);
   return (inputs) => {

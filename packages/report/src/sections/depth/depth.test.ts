@@ -22,7 +22,11 @@ const numbers = (knn: number): Record<string, number> => ({
 
 const method = (label: string, knn: number, more: Partial<ReportMethod> = {}): ReportMethod => {
   const split = { validation: numbers(knn), test: numbers(knn) };
-  const epochs = [0, 1].map((epoch) => ({ epoch, step: epoch + 1, metrics: numbers(knn - 0.1 + 0.1 * epoch) }));
+  const epochs = [0, 1].map((epoch) => ({
+    epoch,
+    step: epoch + 1,
+    metrics: numbers(knn - 0.1 + 0.1 * epoch),
+  }));
   const result = { selectOn: 'validation' as const, bestEpoch: 1, last: split, best: split };
   return { label, depth, epochs, result, ...more };
 };

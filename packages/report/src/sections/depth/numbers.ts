@@ -31,7 +31,11 @@ export const depthOf = ({ shown }: Model): Depth | undefined => {
 };
 
 /** Of the best weights on the images that tell the result; of the last look where there is no result. */
-export const endValue = ({ result, epochs = [] }: ReportMethod, tap: string, measure: string): number | undefined => {
+export const endValue = (
+  { result, epochs = [] }: ReportMethod,
+  tap: string,
+  measure: string,
+): number | undefined => {
   const name = `${tap}/${measure}`;
   const told = result && valueOf(result.best[toldSplit(result)], name);
   return told ?? epochs.flatMap(({ metrics }) => valueOf(metrics, name) ?? []).at(-1);
@@ -48,5 +52,7 @@ export const formatOf = ({ share }: Pick<TapMeasure, 'share'>): ((value: number)
   share === true ? (value) => percent(value) : short;
 
 /** The share of a tick says no more than whole percent. */
-export const tickOf = ({ share }: Pick<TapMeasure, 'share'>): Readonly<{ formatTick?: (y: number) => string; atMost?: number }> =>
+export const tickOf = ({
+  share,
+}: Pick<TapMeasure, 'share'>): Readonly<{ formatTick?: (y: number) => string; atMost?: number }> =>
   share === true ? { formatTick: (y) => percent(y, 0), atMost: 1 } : {};
