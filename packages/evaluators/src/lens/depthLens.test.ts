@@ -87,10 +87,17 @@ describe('the depth lens', () => {
     expect(measuresOf(result.last.test, 'stage2')).toEqual(['neighbours']);
   });
 
-  it('measures without classes what needs none', async () => {
-    const measures = ['probe', 'knn', 'neighbours', 'uniformity', 'invariance'] as const;
-    const { result } = await run({ measures: [...measures] }, { change: without });
-    expect(measuresOf(result.best.test, 'stage3')).toEqual(['invariance', 'invariance-other', 'uniformity']);
+  it('measures without classes what needs none, and says what is left out', async () => {
+    const { result, lines } = await run({}, { change: without, objectives: [task] });
+    const told = measuresOf(result.best.test, 'stage3');
+    expect(told).toContain('uniformity');
+    expect(told.filter((name) => ['probe', 'knn', 'neighbours'].includes(name))).toEqual([]);
+    expect(lines).toEqual(['depth-lens: images have no class each, so probe, knn, neighbours are left out.']);
+  });
+
+  it('is refused before the first step where it is asked for what needs classes', async () => {
+    const asked = run({ measures: ['knn', 'uniformity'] }, { change: without });
+    await expect(asked).rejects.toThrow(/^depth-lens: knn need images of one class each/);
   });
 
   it('says which stage is not finite, measures the others, and lets the run go on', async () => {

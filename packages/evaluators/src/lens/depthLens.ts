@@ -2,14 +2,15 @@ import {
   EVALUATOR,
   LOG,
   plugin,
+  UnderstoryError,
+  type Dataset,
   type EvaluationRequest,
   type Evaluator,
-  type GradientAgreement,
-  type Named,
   type TrainingUnderWay,
 } from '@understory/core';
 import { z } from 'zod';
 import type { Matrix } from '../matrix.ts';
+import { gradientNumbers } from './gradientNumbers.ts';
 import { measureStage, pooledMaps, type StageView } from './look.ts';
 import { MEASURES, numbersOf, type LensMeasure } from './measures.ts';
 import { stratified } from './sample.ts';
@@ -20,6 +21,8 @@ const NAME = 'depth-lens';
 export const BATCHES = 8;
 /** What the looks may cost by default, as a share of the images that training shows; the rest of 5 % is for arithmetic. */
 const SHARE = 0.03;
+
+const OF_CLASSES = ['probe', 'knn', 'neighbours'] as const;
 
 export const DepthLensOptions = z.strictObject({
   measures: z
@@ -59,7 +62,7 @@ interface Settings {
 /** Epochs between two looks, so that these show the network few images beside training. Forward and backward count as three. */
 const spacing = (
   { images, every, wanted }: Settings,
-  { samples, taps }: EvaluationRequest,
+  { samples, taps = [] }: EvaluationRequest,
   { steps, shown }: TrainingUnderWay,
 ): number => {
   if (every !== undefined) return every;
@@ -82,9 +85,14 @@ const labelsAt = (groups: Int32Array | undefined, positions: readonly number[]):
 /** What each stage makes of the images of a look. */
 const stageViews = async (
   request: EvaluationRequest,
-  { images, wanted }: Settings,
+  { images, wanted, log }: Settings,
 ): Promise<Readonly<Record<string, StageView | undefined>>> => {
   const { samples, training, dataset, taps } = request;
+  if (!taps)
+    throw new UnderstoryError(
+      'no-taps',
+      `${NAME} looks at the taps of a backbone, and this request names none. Give it "taps".`,
+    );
   const positions = stratified(samples, images);
   const labels = labelsAt(samples.groups, positions);
   const features = await pooledMaps(request, samples, positions);
@@ -93,7 +101,12 @@ const stageViews = async (
   const places = reads ? stratified(train, images) : [];
   const bankLabels = labelsAt(train.groups, places);
   const bank = reads ? await pooledMaps(request, train, places) : {};
-  const seen = wanted.has('alignment') || wanted.has('invariance') ? training?.viewed(samples) : undefined;
+  const ofViews = wanted.has('alignment') || wanted.has('invariance');
+  const seen = ofViews ? training?.viewed(samples) : undefined;
+  if (!labels && OF_CLASSES.some((measure) => wanted.has(measure)))
+    log(`${NAME}: images have no class each, so ${OF_CLASSES.join(', ')} are left out.`);
+  if (ofViews && training && !seen)
+    log(`${NAME}: the views make images of another size of these, so alignment and invariance are left out.`);
   const pair = seen && [
     await pooledMaps(request, seen[0], positions),
     await pooledMaps(request, seen[1], positions),
@@ -115,29 +128,23 @@ const stageViews = async (
   );
 };
 
-/** Mean and standard deviation of finite numbers. */
-const spreadOf = (all: readonly number[]): readonly [mean: number, deviation: number] => {
-  const values = all.filter(Number.isFinite);
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const square = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return [mean, values.length > 1 ? Math.sqrt(square / (values.length - 1)) : NaN];
+/** Throws where measures that need classes are asked for by name, and images have none. */
+const checkClasses = (measures: DepthLensOptions['measures'], { train }: Dataset): void => {
+  const asked = OF_CLASSES.filter((measure) => measures !== 'all' && measures?.includes(measure));
+  if (asked.length === 0 || train.groups) return;
+  throw new UnderstoryError(
+    'no-labels',
+    `${NAME}: ${asked.join(', ')} need images of one class each, and these have none. Take them out of "measures", or leave "measures" out.`,
+  );
 };
 
-const agreementNumbers = (batches: readonly Named<GradientAgreement>[]): Record<string, number> => {
-  const taps = [...new Set(batches.flatMap((batch) => Object.keys(batch)))];
-  const entries = taps.flatMap((tap) => {
-    const own = batches.flatMap((batch) => batch[tap] ?? []);
-    const [weights, ofWeights] = spreadOf(own.map(({ parameters }) => parameters));
-    const [image, ofImage] = spreadOf(own.map(({ byImage }) => byImage));
-    return [
-      [`${tap}/gradient-image`, image] as const,
-      [`${tap}/gradient-image-spread`, ofImage] as const,
-      [`${tap}/gradient-weights`, weights] as const,
-      [`${tap}/gradient-weights-spread`, ofWeights] as const,
-      [`${tap}/gradient-ratio`, spreadOf(own.map(({ ratio }) => ratio))[0]] as const,
-    ];
-  });
-  return Object.fromEntries(entries);
+/** Says each thing once. */
+const once = (say: (line: string) => void): ((line: string) => void) => {
+  const said = new Set<string>();
+  return (line) => {
+    if (!said.has(line)) say(line);
+    said.add(line);
+  };
 };
 
 const look = async (request: EvaluationRequest, settings: Settings): Promise<Record<string, number>> => {
@@ -152,7 +159,7 @@ const look = async (request: EvaluationRequest, settings: Settings): Promise<Rec
   }
   const { training } = request;
   if (!training || !settings.wanted.has('gradient')) return found;
-  return { ...found, ...agreementNumbers(await training.agreement(BATCHES)) };
+  return { ...found, ...gradientNumbers(await training.agreement(BATCHES)) };
 };
 
 /**
@@ -162,11 +169,11 @@ const look = async (request: EvaluationRequest, settings: Settings): Promise<Rec
 export const depthLens = ({ log = () => undefined, ...options }: DepthLensOptions = {}): Evaluator => {
   const { measures, images, every } = DepthLensOptions.parse(options);
   const chosen = measures === 'all' ? MEASURES : measures;
-  const settings: Settings = { ...{ images, every, log }, wanted: new Set(chosen) };
+  const settings: Settings = { ...{ images, every, log: once(log) }, wanted: new Set(chosen) };
   return {
     ...{ name: NAME, when: 'epoch' },
-    units: {},
     perTap: numbersOf(chosen),
+    check: (dataset) => checkClasses(measures, dataset),
     async evaluate(request) {
       const due = request.samples.length > 1 && isDue(settings, request);
       return due ? look(request, settings) : {};
