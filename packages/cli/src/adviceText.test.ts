@@ -48,7 +48,8 @@ it('proposes nothing where all may stay, and where no loss is of a stage', () =>
 });
 
 it('says what it could not compare, what it tried, and what must be changed by hand', () => {
-  const { knows: _knows, ...alone } = tap('stage1', { verdict: 'hurts', factor: undefined });
+  const { tap: name, agreement, strength, loss } = tap('stage1', {});
+  const alone: TapAdvice = { tap: name, agreement, strength, loss, verdict: 'hurts', factor: undefined };
   const text = adviceText(
     advice([alone], { compared: false, tried: true, fixed: ['knowledge-synergy'], seeds: 3 }),
   );

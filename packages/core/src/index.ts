@@ -114,21 +114,10 @@ export {
   type RecordedNode,
   type RecordGraph,
 } from './contracts/exportFormat.ts';
-export {
-  EVALUATOR,
-  type EvaluationRequest,
-  type Evaluator,
-  type GradientAgreement,
-  type TapMeasure,
-  type TrainingUnderWay,
-} from './contracts/evaluator.ts';
-export {
-  METRIC,
-  type Metric,
-  type MetricBatch,
-  type MetricPass,
-  type MetricRequest,
-} from './contracts/metric.ts';
+export { EVALUATOR, type EvaluationRequest, type Evaluator } from './contracts/evaluator.ts';
+export type { GradientAgreement, TapMeasure, TrainingUnderWay } from './contracts/evaluator.ts';
+export { METRIC } from './contracts/metric.ts';
+export type { Metric, MetricBatch, MetricPass, MetricRequest } from './contracts/metric.ts';
 export {
   TASK,
   type NamedProbability,
@@ -281,7 +270,6 @@ export { findStream, type StreamNeeds } from './objectives/findStream.ts';
 export { classLabels, classLogits, requireClasses, trainClasses } from './objectives/classes.ts';
 export { runModule } from './objectives/runModule.ts';
 export { buildBranch, tapIndex, type BranchSpec } from './objectives/buildBranch.ts';
-export { viewedSamples } from './data/viewedSamples.ts';
 export { previewSamples, previewViews, type Preview } from './data/preview.ts';
 export { checkViews } from './data/checkViews.ts';
 export { drawView, leavesBehind } from './data/view.ts';

@@ -8,9 +8,9 @@ import {
   type Evaluator,
   type GradientAgreement,
   type Named,
+  type NamedVariables,
   type NdArray,
   type Runner,
-  type Training,
 } from '@understory/core';
 import { tinyExperiment } from '@understory/core/testing';
 import { compiledRunner } from '@understory/engine';
@@ -31,8 +31,8 @@ const watched = async ([, specs, streams]: Method, runner: Runner) => {
     Int32Array.from({ length: 10 }, (_, i) => i),
   );
   const [first, ...others] = made.streams;
-  let training: Training | undefined;
-  const values = (): Promise<NdArray[]> => runner.read(Object.values(training?.variables ?? {}));
+  let variables: NamedVariables = {};
+  const values = (): Promise<NdArray[]> => runner.read(Object.values(variables));
   const seen: { before: NdArray[]; after: NdArray[]; looks: readonly Named<GradientAgreement>[] }[] = [];
   const evaluator: Evaluator = {
     ...{ name: 'watching', when: 'epoch' },
@@ -48,7 +48,8 @@ const watched = async ([, specs, streams]: Method, runner: Runner) => {
   };
   const dataset = { ...made.dataset, train: samples, validation: samples };
   const small = { streams: [{ ...first, samples }, ...others] as const, dataset, epochs: 1 };
-  training = await prepareTraining({ ...made, ...small, evaluators: [evaluator] }, { runner });
+  const training = await prepareTraining({ ...made, ...small, evaluators: [evaluator] }, { runner });
+  ({ variables } = training);
   await runToEnd(training, []);
   training.dispose();
   runner.dispose();

@@ -22,9 +22,8 @@ import { conclude, save, type Run, type TrainingOptions } from './run.ts';
 import { prefetch, type Batches } from '../data/prefetch.ts';
 import { optimizerState } from './optimizerState.ts';
 import { findCheckpoint, fitTo, originOf, type Fitted } from './resume.ts';
-import { agreementStep } from './agreement/agreement.ts';
-import { isFrozen } from './freeze.ts';
-import { inferenceStep, trainingStep, withAverage } from './step.ts';
+import { inferenceStep, withAverage } from './step.ts';
+import { trainingSteps } from './trainingSteps.ts';
 import { checkTeachers, teacherMarks } from './teacherMarks.ts';
 
 /** A run that is set up. Its events are produced as they are read: reading them is what trains. */
@@ -140,35 +139,6 @@ const resumed = async ({ store, resume = false }: TrainingOptions): Promise<Chec
 
 const begin = async (experiment: Experiment, { store }: TrainingOptions): Promise<Partial<Fitted>> =>
   store ? { origin: await originOf(experiment) } : {};
-
-/** What a run computes in epochs of one kind. */
-interface StepsOfEpoch {
-  readonly training: Step;
-  readonly comparing: Step;
-}
-
-/** The steps of a run: one, or where stages are frozen for a while one of each kind. A step is traced when it is run first. */
-const trainingSteps = (
-  experiment: Experiment,
-  network: TrainingNetwork,
-  state: NamedVariables,
-  runner: TrainingOptions['runner'],
-): Pick<Run, 'steps' | 'training' | 'comparing'> => {
-  const { freeze } = experiment;
-  const at = (epoch: number): StepsOfEpoch => ({
-    training: runner.step('train', trainingStep(experiment, network, state, epoch), { guard: true }),
-    comparing: runner.step('compare', agreementStep(experiment, network, epoch)),
-  });
-  const frozen = at(freeze?.from ?? 0);
-  const always = !freeze || (freeze.until === undefined && freeze.from === 0);
-  const free = always ? frozen : at(freeze.until ?? freeze.from - 1);
-  const of = (epoch: number): StepsOfEpoch => (freeze && isFrozen(freeze, epoch) ? frozen : free);
-  return {
-    steps: [...new Set([frozen, free])].flatMap(({ training, comparing }) => [training, comparing]),
-    training: (epoch) => of(epoch).training,
-    comparing: (epoch) => of(epoch).comparing,
-  };
-};
 
 /** Builds the network, on which metrics can be measured. */
 const buildMeasured = async (experiment: Experiment): Promise<TrainingNetwork> => {

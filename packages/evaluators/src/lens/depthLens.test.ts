@@ -1,6 +1,7 @@
 import { mul, sum, type Scalar } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import {
+  callbacks,
   eagerRunner,
   prepareTraining,
   runToEnd,
@@ -57,14 +58,16 @@ const run = async (
   };
   const training = await prepareTraining(experiment, { runner: eagerRunner() });
   const epochs: EpochEvent[] = [];
-  const { done } = await runToEnd(training, [
-    { report: (event) => void (event.type === 'epoch' && epochs.push(event)) },
-  ]);
+  const { done } = await runToEnd(training, [callbacks({ epoch: (event) => void epochs.push(event) })]);
   training.dispose();
   return { epochs, result: done.result!, lines };
 };
 
-const without = ({ groups: _groups, ...samples }: Samples): Samples => samples;
+const without = (samples: Samples): Samples => {
+  const { groups: classes, ...others } = samples;
+  expect(classes).toBeDefined();
+  return others;
+};
 const measuresOf = (numbers: Readonly<Record<string, number>>, tap: string): string[] =>
   Object.keys(numbers).flatMap((name) => (name.startsWith(`${tap}/`) ? [name.slice(tap.length + 1)] : []));
 

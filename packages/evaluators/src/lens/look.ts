@@ -18,11 +18,11 @@ export interface StageView {
 
 /** Pooled maps of some samples, by tap; undefined where one holds a number that is not finite. */
 export const pooledMaps = async (
-  { infer, taps }: EvaluationRequest,
+  { taps = [], ...request }: EvaluationRequest,
   samples: Samples,
   positions: readonly number[],
 ): Promise<Readonly<Record<string, Matrix | undefined>>> => {
-  const made = await infer(
+  const made = await request.infer(
     samples,
     taps.map((tap) => `tap/${tap}`),
     positions,

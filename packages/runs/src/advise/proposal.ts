@@ -22,10 +22,18 @@ const isTaken = (registry: Registry, spec: Spec): boolean => {
   }
 };
 
+type Options = Readonly<Record<string, unknown>>;
+
 /** Factors by stage, with those that the config had; none where all are 1. */
-const perTapOf = (options: Readonly<Record<string, unknown>>, kept: readonly string[], factors: Factors) => {
-  const had = (options['perTap'] ?? {}) as Readonly<Record<string, number>>;
-  const now = kept.map((tap) => [tap, Number(((had[tap] ?? 1) * (factors.get(tap) ?? 1)).toPrecision(3))]);
+const perTapOf = (
+  had: Readonly<Record<string, number>>,
+  kept: readonly string[],
+  factors: Factors,
+): Options => {
+  const now = kept.map((tap): [string, number] => {
+    const factor = (had[tap] ?? 1) * (factors.get(tap) ?? 1);
+    return [tap, Number(factor.toPrecision(3))];
+  });
   const others = Object.entries(had).filter(([tap]) => !factors.has(tap));
   const perTap = Object.fromEntries([...now, ...others].filter(([, factor]) => factor !== 1));
   return Object.keys(perTap).length > 0 ? { perTap } : {};
@@ -37,11 +45,11 @@ const changed = (
   kept: readonly string[],
   factors: Factors,
 ): Spec | undefined => {
-  const [name = '', { perTap: _had, ...options } = {}] = readSpec(spec) ?? [];
+  const [name = '', given = {}] = readSpec(spec) ?? [];
+  const { perTap: had = {}, ...options }: Options & { perTap?: Readonly<Record<string, number>> } = given;
   const chosen = { ...options, taps: kept };
-  const own = readSpec(spec)?.[1] ?? {};
   const tries: Spec[] = [
-    [name, { ...chosen, ...perTapOf(own, kept, factors) }],
+    [name, { ...chosen, ...perTapOf(had, kept, factors) }],
     [name, chosen],
   ];
   return tries.find((one) => isTaken(registry, one));

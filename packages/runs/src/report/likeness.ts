@@ -27,10 +27,13 @@ const likenessTo = async (
   return found;
 };
 
-/** Methods after the first one, with how alike their stages are to its, of the images that all of them embedded. */
-export const withLikeness = async (methods: readonly ReportMethod[]): Promise<ReportMethod[]> => {
+/**
+ * Methods, those after the first one with how alike their stages are to its, of the images that all of them embedded; as they
+ * are where no run measured its stages.
+ */
+export const withLikeness = async (methods: readonly ReportMethod[]): Promise<readonly ReportMethod[]> => {
   const [first, ...others] = methods;
-  if (!first) return [];
+  if (!first || methods.every(({ depth }) => !depth)) return methods;
   const made: ReportMethod[] = [first];
   for (const method of others) {
     const likeness = await likenessTo(first.embeddings ?? [], method.embeddings ?? []);

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import {
-  add,
   div,
   eye,
   logSoftmax,
@@ -15,7 +14,6 @@ import {
   tensor1d,
   tensor2d,
   tidy,
-  type Tensor,
   type Tensor2D,
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
@@ -55,7 +53,8 @@ const task: Objective = {
 const contrastOf = ({ taps, target }: StepContext, index: number) => {
   const map = taps[index]!;
   const rows = map.shape[0];
-  const z = unitVectors(reshape(map, [rows, -1]) as Tensor2D);
+  const flat: Tensor2D = reshape(map, [rows, -1]);
+  const z = unitVectors(flat);
   const labels = reshape(target('label', {}), [-1, 1]);
   const same = mul(
     tensor2d(
@@ -105,12 +104,13 @@ const compared = async (weight: number): Promise<Record<string, number>> => {
   const network = await buildNetwork(experiment);
   const told = tidy(() => {
     const labels = tensor1d([0, 1, 2, 1], 'int32');
+    const images: Tensor4D = reshape(streamTensor([8, 6], 740), [8, 1, 2, 3]);
     const found = agreementOf({
       experiment,
       network,
       given: {
         inputs: { 'train/positions': labels, seed: tensor1d([1, 2], 'int32') },
-        images: reshape(streamTensor([8, 6], 740), [8, 1, 2, 3]) as Tensor4D,
+        images,
         targets: { train: [{ label: labels }, { label: labels }] },
         trained: variablesOf(network.backbone.model, 'backbone', true),
       },
@@ -141,12 +141,12 @@ describe('gradients of a tap’s terms and of the task', () => {
 const curious = (seen: (looks: readonly Named<GradientAgreement>[]) => void): Evaluator => ({
   name: 'curious',
   when: 'epoch',
-  async evaluate({ samples, taps, training, infer }) {
+  async evaluate({ samples, taps = [], training, ...request }) {
     if (!training) return {};
     const [first, second] = training.viewed(samples)!;
     const outputs = taps.map((tap) => `tap/${tap}`);
-    const pairs = [await infer(first, outputs), await infer(second, outputs, [3, 1])];
-    const again = await infer(second, outputs, [1]);
+    const pairs = [await request.infer(first, outputs), await request.infer(second, outputs, [3, 1])];
+    const again = await request.infer(second, outputs, [1]);
     expect(pairs[1]!['tap/stage1']!.data.slice(2)).toEqual(again['tap/stage1']!.data);
     seen(await training.agreement(2));
     return { [`${taps[0]!}/curious`]: training.shown };

@@ -15,6 +15,7 @@ import {
   type Scalar,
   type Tensor,
   type Tensor1D,
+  type Tensor2D,
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
 import type { CallArgs } from '../../contracts/objective.ts';
@@ -36,10 +37,11 @@ const after = (given: Given, earlier: TapGradients | undefined): Given => {
 
 /** Mean cosine of two gradients of maps [B, h, w, c], over images where both are something. */
 const byImage = (a: Tensor, b: Tensor): Scalar => {
-  const [x, y] = [a, b].map((g) => reshape(g, [g.shape[0]!, -1]));
-  const [own, other] = [x!, y!].map((g) => sum(mul(g, g), 1));
-  const both = logicalAnd(greater(own!, 0), greater(other!, 0));
-  const cosine = div(sum(mul(x!, y!), 1), sqrt(mul(own!, other!)));
+  const flat = (g: Tensor): Tensor2D => reshape(g, [g.shape[0], -1]);
+  const [x, y] = [flat(a), flat(b)]; // [B, h · w · c]
+  const [own, other]: readonly [Tensor, Tensor] = [sum(mul(x, x), 1), sum(mul(y, y), 1)]; // [B]
+  const both = logicalAnd(greater(own, 0), greater(other, 0));
+  const cosine = div(sum(mul(x, y), 1), sqrt(mul(own, other)));
   return div(sum(where(both, cosine, zerosLike(cosine))), sum(cast(both, 'float32')));
 };
 
@@ -62,7 +64,7 @@ const upTo = ({ backbone }: TrainingNetwork, tap: string, trained: NamedVariable
 /** Rows of view 1 of the images that the task learns from. */
 const taskRows = ({ streams }: Experiment, { inputs }: Given) => {
   const known = streams.map(({ name, views, labelled }) => {
-    return { name, batch: inputs[inputName.positions(name)]!.shape[0]!, views: views.length, labelled };
+    return { name, batch: inputs[inputName.positions(name)]!.shape[0], views: views.length, labelled };
   });
   const { name: stream } = known.find(({ labelled }) => labelled) ?? known[0]!;
   const rows = selector(known);
