@@ -41,8 +41,8 @@ export interface EvaluationRequest {
   readonly dataset: Dataset;
   /** The samples that are measured on. */
   readonly samples: Samples;
-  /** Names of the backbone's taps, shallow to deep; `infer` gives `tap/<name>` of each. */
-  readonly taps: readonly string[];
+  /** Names of the backbone's taps, shallow to deep, of each of which `infer` gives `tap/<name>`; none where absent. */
+  readonly taps?: readonly string[];
   /** Absent where a finished network is measured. */
   readonly training?: TrainingUnderWay;
   /**
@@ -74,12 +74,12 @@ export interface Evaluator {
   readonly when: 'epoch' | 'end';
   /** Units of its numbers that are no fractions, by name. */
   readonly units?: Named<string>;
+  /** What it tells of every tap, by measure: numbers named `<tap>/<measure>`, which have a place of their own in the report. */
+  readonly perTap?: Named<TapMeasure>;
   /** Outputs that it looks at, by name: refused before step 0 where the network does not give them. */
   readonly reads?: readonly string[];
   /** Throws before step 0 where a dataset is none that it can look at. */
   check?(dataset: Dataset): void;
-  /** What it tells of every tap, by measure: numbers named `<tap>/<measure>`, which have a place of their own in the report. */
-  readonly perTap?: Named<TapMeasure>;
   /** Numbers by name; fractions, not percent, where `units` says nothing. */
   evaluate(request: EvaluationRequest): Promise<Named<number>>;
 }

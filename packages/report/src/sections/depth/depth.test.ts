@@ -1,3 +1,4 @@
+import type { Named, TapMeasure } from '@understory/core';
 import { expect, it } from 'vitest';
 import { buildReport } from '../../buildReport.ts';
 import type { DepthNumbers, ReportInput, ReportMethod } from '../../input.ts';
@@ -8,7 +9,7 @@ const depth: DepthNumbers = {
     knn: { title: 'Nearest neighbours', about: 'Higher is more.', share: true, shown: 'curves' },
     spread: { title: 'Spread', about: 'Lower is closer.' },
     constructor: { title: 'Odd name', about: 'Only in the table.', shown: 'table' },
-  },
+  } as Named<TapMeasure>,
 };
 
 const numbers = (knn: number): Record<string, number> => ({
