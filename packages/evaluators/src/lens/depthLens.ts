@@ -9,11 +9,10 @@ import {
   type TrainingUnderWay,
 } from '@understory/core';
 import { z } from 'zod';
-import type { Matrix } from '../matrix.ts';
 import { gradientNumbers } from './gradientNumbers.ts';
-import { measureStage, pooledMaps, type StageView } from './look.ts';
-import { MEASURES, numbersOf, type LensMeasure } from './measures.ts';
-import { stratified } from './sample.ts';
+import { measureStage } from './look.ts';
+import { MEASURES, numbersOf, OF_CLASSES } from './measures.ts';
+import { stageViews, type Wanted } from './stageViews.ts';
 
 const NAME = 'depth-lens';
 
@@ -21,8 +20,6 @@ const NAME = 'depth-lens';
 export const BATCHES = 8;
 /** What the looks may cost by default, as a share of the images that training shows; the rest of 5 % is for arithmetic. */
 const SHARE = 0.03;
-
-const OF_CLASSES = ['probe', 'knn', 'neighbours'] as const;
 
 export const DepthLensOptions = z.strictObject({
   measures: z
@@ -52,11 +49,8 @@ export type DepthLensOptions = z.input<typeof DepthLensOptions> & {
   readonly log?: (line: string) => void;
 };
 
-interface Settings {
-  readonly wanted: ReadonlySet<LensMeasure>;
-  readonly images: number;
+interface Settings extends Wanted {
   readonly every: number | undefined;
-  readonly log: (line: string) => void;
 }
 
 /** Epochs between two looks, so that these show the network few images beside training. Forward and backward count as three. */
@@ -77,55 +71,6 @@ const isDue = (settings: Settings, request: EvaluationRequest): boolean => {
   if (!training) return true;
   if (training.at === 'end') return samples === dataset.test || dataset.test.length === 0;
   return (training.epoch + 1) % spacing(settings, request, training) === 0;
-};
-
-const labelsAt = (groups: Int32Array | undefined, positions: readonly number[]): Int32Array | undefined =>
-  groups && Int32Array.from(positions, (p) => groups[p]!);
-
-/** What each stage makes of the images of a look. */
-const stageViews = async (
-  request: EvaluationRequest,
-  { images, wanted, log }: Settings,
-): Promise<Readonly<Record<string, StageView | undefined>>> => {
-  const { samples, training, dataset, taps } = request;
-  if (!taps)
-    throw new UnderstoryError(
-      'no-taps',
-      `${NAME} looks at the taps of a backbone, and this request names none. Give it "taps".`,
-    );
-  const positions = stratified(samples, images);
-  const labels = labelsAt(samples.groups, positions);
-  const features = await pooledMaps(request, samples, positions);
-  const train = training?.train ?? dataset.train;
-  const reads = labels && train.groups && train.length > 0 && (wanted.has('probe') || wanted.has('knn'));
-  const places = reads ? stratified(train, images) : [];
-  const bankLabels = labelsAt(train.groups, places);
-  const bank = reads ? await pooledMaps(request, train, places) : {};
-  const ofViews = wanted.has('alignment') || wanted.has('invariance');
-  const seen = ofViews ? training?.viewed(samples) : undefined;
-  if (!labels && OF_CLASSES.some((measure) => wanted.has(measure)))
-    log(`${NAME}: images have no class each, so ${OF_CLASSES.join(', ')} are left out.`);
-  if (ofViews && training && !seen)
-    log(`${NAME}: the views make images of another size of these, so alignment and invariance are left out.`);
-  const pair = seen && [
-    await pooledMaps(request, seen[0], positions),
-    await pooledMaps(request, seen[1], positions),
-  ];
-  const viewOf = (tap: string, own: Matrix): StageView => {
-    const [known, first, second] = [bank[tap], pair?.[0]?.[tap], pair?.[1]?.[tap]];
-    return {
-      ...{ features: own, classes: dataset.classes.length },
-      ...(labels && { labels }),
-      ...(known && bankLabels && { bank: { features: known, labels: bankLabels } }),
-      ...(first && second && { pair: [first, second] }),
-    };
-  };
-  return Object.fromEntries(
-    taps.map((tap) => {
-      const own = features[tap];
-      return [tap, own && own.rows > 1 ? viewOf(tap, own) : undefined];
-    }),
-  );
 };
 
 /** Throws where measures that need classes are asked for by name, and images have none. */

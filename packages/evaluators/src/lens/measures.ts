@@ -13,6 +13,9 @@ export const MEASURES = [
 ] as const;
 export type LensMeasure = (typeof MEASURES)[number];
 
+/** Those that need images of one class each. */
+export const OF_CLASSES = ['probe', 'knn', 'neighbours'] as const;
+
 /** The numbers of each measure, by name, in people's words. */
 export const NUMBERS = {
   probe: {
