@@ -57,6 +57,20 @@ const addComparisons = (root: Command): void => {
     .action(later(async () => (await import('./commands/compare.ts')).compare));
 };
 
+const addAdvice = (root: Command): void => {
+  root
+    .command('advise')
+    .description('train a config shortly, and say which stages its losses on stages help: what to keep')
+    .argument('<config>', 'a .yaml, .json, .ts or .js file', configFile)
+    .addOption(changes('change a key of the config'))
+    .option('--epochs <n>', 'of each short run', wholeNumber(1, 100_000), 3)
+    .option('--limit <n>', 'training images, at most', wholeNumber(2, 1_000_000_000), 2000)
+    .option('--seeds <n>', 'how many seeds to train with: more of them, less doubt', wholeNumber(1, 1000), 1)
+    .addOption(runsFolder())
+    .option('--json', 'print JSON', false)
+    .action(later(async () => (await import('./commands/advise.ts')).advise));
+};
+
 const addUse = (root: Command): void => {
   addEvaluate(root);
   root
@@ -174,6 +188,7 @@ export const program = (): Command => {
     .hook('preAction', (_, command) => checkDefaults(command));
   addTraining(root);
   addComparisons(root);
+  addAdvice(root);
   addTables(root);
   addUse(root);
   addOutput(root);

@@ -1,4 +1,4 @@
-import { briefly, toldSplit, type DoneEvent, type StartEvent } from '@understory/core';
+import { briefly, toldSplit, type DoneEvent, type SplitMetrics, type StartEvent } from '@understory/core';
 import { duration, metricText } from '@understory/runs';
 import { fittingTable } from './text.ts';
 
@@ -17,6 +17,10 @@ export const eachMetric = (
 ): string[] => metrics.flatMap((metric) => [cell('best', metric), cell('last', metric)]);
 
 const number = new Intl.NumberFormat('en-US');
+
+/** Without numbers of taps, which are for the report: `understory evaluate` does not tell them. */
+const withoutTaps = (numbers: SplitMetrics[keyof SplitMetrics], { details = [] }: StartEvent): string[] =>
+  Object.keys(briefly(numbers, { details: details.filter((detail) => detail.startsWith('/')) }));
 
 /** How many numbers were measured and have no column, and where they are told. */
 const moreNumbers = (
@@ -39,7 +43,7 @@ export const resultTable = (rows: readonly ResultRow[]): string => {
   const hasNoTest = split === 'validation';
   const told = rows.map(({ start, done }) => {
     const all = done.result?.best[split] ?? {};
-    return { all: Object.keys(all), brief: Object.keys(briefly(all, start)) };
+    return { all: withoutTaps(all, start), brief: Object.keys(briefly(all, start)) };
   });
   const metrics = [...new Set(told.flatMap(({ brief }) => brief))];
   const chosen = results.some((r) => r.selectOn === 'test')

@@ -115,13 +115,9 @@ export {
   type RecordGraph,
 } from './contracts/exportFormat.ts';
 export { EVALUATOR, type EvaluationRequest, type Evaluator } from './contracts/evaluator.ts';
-export {
-  METRIC,
-  type Metric,
-  type MetricBatch,
-  type MetricPass,
-  type MetricRequest,
-} from './contracts/metric.ts';
+export type { GradientAgreement, TapMeasure, TrainingUnderWay } from './contracts/evaluator.ts';
+export { METRIC } from './contracts/metric.ts';
+export type { Metric, MetricBatch, MetricPass, MetricRequest } from './contracts/metric.ts';
 export {
   TASK,
   type NamedProbability,

@@ -1,5 +1,6 @@
 import type { AnyPlugin } from '@understory/core';
 import { knnPlugin } from './knn/knn.ts';
+import { depthLensPlugin } from './lens/depthLens.ts';
 import { linearProbePlugin } from './probe/linearProbe.ts';
 import { retrievalPlugin } from './retrieval/retrieval.ts';
 
@@ -45,5 +46,17 @@ export {
   type RetrievalRequest,
 } from './retrieval/retrievalNumbers.ts';
 
+export { linearCka, unbiasedCka } from './lens/cka.ts';
+export { BATCHES, depthLens, depthLensPlugin, DepthLensOptions } from './lens/depthLens.ts';
+export { chanceShare, neighbourShare } from './lens/neighbourShare.ts';
+export { alignment, invariance, uniformity, type Invariance } from './lens/pairs.ts';
+export { effectiveRank, participationRatio, rankMe } from './lens/rank.ts';
+export { finish, inTurns, type Work } from './lens/work.ts';
+
 /** Every evaluator of this package, for a registry. */
-export const evaluatorPlugins: readonly AnyPlugin[] = [knnPlugin, linearProbePlugin, retrievalPlugin];
+export const evaluatorPlugins: readonly AnyPlugin[] = [
+  knnPlugin,
+  linearProbePlugin,
+  retrievalPlugin,
+  depthLensPlugin,
+];

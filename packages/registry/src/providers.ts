@@ -106,6 +106,7 @@ export const PROVIDERS: Readonly<Record<string, Readonly<Record<string, readonly
     ],
     '@understory/emoji': ['emoji'],
   },
+  evaluator: { '@understory/evaluators': ['depth-lens', 'knn', 'linear-probe', 'retrieval'] },
   'export-format': { '@understory/interop/node': ['safetensors', 'tfjs'] },
   head: { '@understory/supervision': ['linear', 'mlp', 'pool', 'projector', 'sepconv'] },
   loss: {
@@ -121,7 +122,19 @@ export const PROVIDERS: Readonly<Record<string, Readonly<Record<string, readonly
       'vicreg',
     ],
   },
-  metric: { '@understory/metrics': ['accuracy', 'calibration', 'coco-ap', 'nll', 'voc-ap'] },
+  metric: {
+    '@understory/metrics': [
+      'accuracy',
+      'brier',
+      'calibration',
+      'classification',
+      'coco-ap',
+      'multi-label',
+      'nll',
+      'segmentation',
+      'voc-ap',
+    ],
+  },
   mixing: { '@understory/augmentations': ['cutmix', 'mixup'] },
   objective: {
     '@understory/detection': ['faster-rcnn-loss', 'retinanet-loss'],

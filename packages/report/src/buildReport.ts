@@ -5,6 +5,7 @@ import { page } from './page/page.ts';
 import { boxes, boxMistakes } from './sections/boxes/boxes.ts';
 import { calibration } from './sections/calibration.ts';
 import { confusions } from './sections/confusions.ts';
+import { depth } from './sections/depth/depth.ts';
 import { curves } from './sections/curves.ts';
 import { headline, standfirst } from './sections/headline.ts';
 import { mistakes } from './sections/mistakes.ts';
@@ -18,7 +19,7 @@ import type { ReportSection } from './reportSection.ts';
 
 const SECTIONS = [
   ...[results, curves, views, predictions, boxes, boxMistakes],
-  ...[confusions, calibration, stages, mistakes, reproduce],
+  ...[confusions, calibration, stages, depth, mistakes, reproduce],
 ];
 
 /**

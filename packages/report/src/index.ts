@@ -11,6 +11,7 @@ export type {
   BoxResults,
   BoxScore,
   BoxSides,
+  DepthNumbers,
   EmbeddedSample,
   Example,
   Examples,

@@ -6,6 +6,7 @@ import type {
   Predictions,
   RunResult,
   StepEvent,
+  TapMeasure,
   Targets,
 } from '@understory/core';
 
@@ -88,6 +89,13 @@ export interface BoxResults {
   readonly falseAlarms: readonly BoxMistake[];
 }
 
+/** Numbers that were measured of every tap. */
+export interface DepthNumbers {
+  /** Names, shallow to deep. */
+  readonly taps: readonly string[];
+  readonly measures: Readonly<Record<string, TapMeasure>>;
+}
+
 /** One way of training. Whatever is absent is left out of the page. */
 export interface ReportMethod {
   /** A short name: `contrastive deep supervision`. */
@@ -111,6 +119,13 @@ export interface ReportMethod {
   /** What it says of each of `ReportInput.examples`, in their order; undefined where its numbers are not finite. */
   readonly examples?: readonly (Prediction | undefined)[];
   readonly embeddings?: readonly StageEmbedding[];
+  /** What it measured of every tap: numbers named `<tap>/<measure>` among those of epochs and of the result. */
+  readonly depth?: DepthNumbers;
+  /**
+   * How alike each tap sees the sample to the first method's tap of that name: unbiased linear CKA, 1 for the same. Absent for
+   * the first method.
+   */
+  readonly likeness?: Readonly<Record<string, number>>;
   /** Where the task is to find boxes: tables, curves and mistakes are made of it. */
   readonly boxes?: BoxResults;
 }

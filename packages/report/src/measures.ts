@@ -24,6 +24,14 @@ export const isShare = ({ name, goal }: MeasuredNumber, values: readonly number[
   SHARES.test(name) ||
   (goal === 'max' && values.length > 0 && values.every((v) => !Number.isFinite(v) || (v >= 0 && v <= 1)));
 
+/** Whether a number is one of a tap, which has a place of its own on the page. */
+export const isOfTap = ({ methods }: ReportInput, name: string): boolean =>
+  methods.some(({ depth }) => {
+    const measure = name.slice(name.lastIndexOf('/') + 1);
+    const tap = name.slice(0, Math.max(0, name.lastIndexOf('/')));
+    return depth !== undefined && depth.taps.includes(tap) && Object.hasOwn(depth.measures, measure);
+  });
+
 const names = (records: readonly (Readonly<Record<string, number>> | undefined)[]): string[] =>
   records.flatMap((record) => Object.keys(record ?? {}));
 
@@ -51,7 +59,8 @@ export const measureOf = (input: ReportInput, number: MeasuredNumber): Measure =
 /** The runs' own numbers in the order in which they are said, then others that results hold: evaluators' have no goal. */
 export const measuresOf = (input: ReportInput): Measure[] => {
   const { metrics = [], methods } = input;
-  const found = names(methods.map(({ result }) => result?.best[toldSplit(result)]));
+  const all = names(methods.map(({ result }) => result?.best[toldSplit(result)]));
+  const found = all.filter((name) => !isOfTap(input, name));
   const said = metrics.filter(({ name }) => found.includes(name));
   const others = [...new Set(found)].filter((name) => !said.some((s) => s.name === name));
   return [...said, ...others.map((name) => ({ name }))].map((number) => measureOf(input, number));

@@ -69,6 +69,8 @@ export { openComparison, type OpenedComparison } from './report/openComparison.t
 export { collectGallery, collectMethod, type Collected } from './report/collect.ts';
 export { reportInput, type ReportRequest } from './report/reportInput.ts';
 
+export { grew, signOf } from './advise/verdict.ts';
+export { adviseConfig, type Advice, type AdviseRequest, type TapAdvice } from './advise/adviseConfig.ts';
 export { replayFile, type Replayed } from './diagnosis/replayFile.ts';
 export { verifyConfig, type Difference, type VerifyRequest } from './diagnosis/verifyConfig.ts';
 

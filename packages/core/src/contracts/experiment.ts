@@ -85,9 +85,14 @@ export const unitsOf = ({
 }: Pick<Experiment, 'metrics' | 'evaluators'>): Readonly<Record<string, string>> =>
   Object.assign({}, ...[...metrics, ...evaluators].map(({ units = {} }) => units)) as Record<string, string>;
 
-/** Numbers of the metrics that are told only where all are. */
-export const detailsOf = ({ metrics }: Pick<Experiment, 'metrics'>): readonly string[] =>
-  metrics.flatMap(({ details = [] }) => details);
+/** Numbers that are told only where all are: details of metrics, and what evaluators tell of every tap. */
+export const detailsOf = ({
+  metrics,
+  evaluators = [],
+}: Pick<Experiment, 'metrics' | 'evaluators'>): readonly string[] => [
+  ...metrics.flatMap(({ details = [] }) => details),
+  ...evaluators.flatMap(({ perTap = {} }) => Object.keys(perTap).map((measure) => `/${measure}`)),
+];
 
 export const stepsPerEpoch = ({
   streams: [first],

@@ -37,7 +37,7 @@ export interface Metric {
   readonly units?: Named<string>;
   /**
    * Numbers that are told only where all are (`understory evaluate`, the report, files), and not after each epoch: by name,
-   * or by how they begin where that ends with a slash: `['AP75', 'AP/']`.
+   * or by how they begin where that ends with a slash, or end where it begins with one: `['AP75', 'AP/']`.
    */
   readonly details?: readonly string[];
   /** Outputs that it looks at, by name; `logits` alone where nothing is said. */

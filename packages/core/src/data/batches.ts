@@ -87,7 +87,10 @@ const pacedOrder = (
 };
 
 /** A stream that goes round on its own: always full batches, which may reach into its next round. */
-const roundOrder = ({ samples, batch }: StreamSource, seed: Seed): Order => {
+export const roundOrder = (
+  { samples, batch }: Pick<StreamSource, 'samples' | 'batch'>,
+  seed: Seed,
+): Order => {
   const rounds = new Map<number, Int32Array>();
   const orderOf = (round: number): Int32Array => {
     const order = rounds.get(round) ?? permutation(samples.length, seed.at(round).rng());

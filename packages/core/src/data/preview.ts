@@ -31,7 +31,7 @@ interface Given {
 
 const shown = (
   view: View,
-  { samples }: StreamSource,
+  { samples }: Pick<StreamSource, 'samples'>,
   { pixels, targets, streams }: Given,
 ): { readonly images: Tensor } & Readonly<Record<string, Tensor>> => {
   const { size, targets: specs } = samples;
@@ -58,7 +58,8 @@ const read = async (tensor: Tensor): Promise<NdArray> => {
     : { dtype: 'float32', data, shape: tensor.shape };
 };
 
-const previewOf = async (...args: Parameters<typeof shown>): Promise<Preview> => {
+/** Stored images as a view shows them, one stream an image. */
+export const previewOf = async (...args: Parameters<typeof shown>): Promise<Preview> => {
   const { images, ...targets } = shown(...args);
   try {
     const { data, shape } = await read(images);

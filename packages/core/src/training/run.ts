@@ -22,6 +22,7 @@ import { networkVariables, type NamedVariables, type TrainingNetwork } from './n
 import { partOf } from '../named.ts';
 import { AVERAGE } from './optimizerState.ts';
 import { checkpointPlace } from './resume.ts';
+import { underWay } from './agreement/underWay.ts';
 
 export interface TrainingOptions {
   readonly runner: Runner;
@@ -52,6 +53,8 @@ export interface Run {
   /** The step of an epoch. */
   readonly training: (epoch: number) => Step;
   readonly inference: Step;
+  /** The step that compares gradients of the loss's terms, of an epoch: see `TrainingUnderWay.agreement`. */
+  readonly comparing: (epoch: number) => Step;
   readonly perEpoch: number;
   /** What checkpoints say of the data and the order of its images; absent where none are kept. */
   readonly origin?: Origin;
@@ -64,18 +67,25 @@ export const scalar = (array: NdArray): number => array.data[0]!;
 
 /** Metrics of the present weights on a split. */
 export const evaluateOn = async (
-  { experiment, network, inference }: Run,
+  run: Run,
   samples: Samples,
   at: Evaluator['when'],
 ): Promise<Record<string, number>> => {
+  const { experiment, network, inference } = run;
   if (samples.length === 0) return {};
   const { metrics, dataset, evaluators = [] } = experiment;
   const batch = evaluationBatch(network);
   const values = await measure(inference, samples, metrics, { batch, classes: dataset.classes });
+  const request: EvaluationRequest = {
+    ...{ dataset, samples },
+    taps: network.backbone.taps.map(({ name }) => name),
+    infer: (some, outputs, positions) =>
+      infer(inference, some, { batch, outputs, ...(positions && { positions }) }),
+    training: underWay({ ...run, step: run.progress.step }, at),
+  };
   for (const evaluator of evaluators) {
     if (evaluator.when === 'end' && at === 'epoch') continue;
-    const run: EvaluationRequest['infer'] = (some, outputs) => infer(inference, some, { batch, outputs });
-    Object.assign(values, await evaluator.evaluate({ dataset, samples, infer: run }));
+    Object.assign(values, await evaluator.evaluate(request));
   }
   return values;
 };

@@ -55,7 +55,8 @@ const viewsOf = (inputs: Inputs, { name, views, samples }: StreamSource) => {
   });
 };
 
-const seenIn = ({ streams, dataset }: Experiment, inputs: Inputs): Seen => {
+/** What a step makes of its inputs before the network sees it. */
+export const seenIn = ({ streams, dataset }: Experiment, inputs: Inputs): Seen => {
   const each = streams.map((stream) => [stream.name, viewsOf(inputs, stream)] as const);
   const views = each.flatMap(([, shown]) => shown.map(({ images }) => images));
   return {

@@ -22,8 +22,8 @@ import { conclude, save, type Run, type TrainingOptions } from './run.ts';
 import { prefetch, type Batches } from '../data/prefetch.ts';
 import { optimizerState } from './optimizerState.ts';
 import { findCheckpoint, fitTo, originOf, type Fitted } from './resume.ts';
-import { isFrozen } from './freeze.ts';
-import { inferenceStep, trainingStep, withAverage } from './step.ts';
+import { inferenceStep, withAverage } from './step.ts';
+import { trainingSteps } from './trainingSteps.ts';
 import { checkTeachers, teacherMarks } from './teacherMarks.ts';
 
 /** A run that is set up. Its events are produced as they are read: reading them is what trains. */
@@ -139,28 +139,6 @@ const resumed = async ({ store, resume = false }: TrainingOptions): Promise<Chec
 
 const begin = async (experiment: Experiment, { store }: TrainingOptions): Promise<Partial<Fitted>> =>
   store ? { origin: await originOf(experiment) } : {};
-
-/** The steps of a run: one, or where stages are frozen for a while one of each kind. A step is traced when it is run first. */
-const trainingSteps = (
-  experiment: Experiment,
-  network: TrainingNetwork,
-  state: NamedVariables,
-  runner: TrainingOptions['runner'],
-): Pick<Run, 'steps' | 'training'> => {
-  const { freeze } = experiment;
-  const at = (epoch: number): Step =>
-    runner.step('train', trainingStep(experiment, network, state, epoch), { guard: true });
-  if (!freeze) {
-    const only = at(0);
-    return { steps: [only], training: () => only };
-  }
-  const frozen = at(freeze.from);
-  const free = freeze.until === undefined && freeze.from === 0 ? frozen : at(freeze.until ?? freeze.from - 1);
-  return {
-    steps: frozen === free ? [frozen] : [frozen, free],
-    training: (epoch) => (isFrozen(freeze, epoch) ? frozen : free),
-  };
-};
 
 /** Builds the network, on which metrics can be measured. */
 const buildMeasured = async (experiment: Experiment): Promise<TrainingNetwork> => {

@@ -119,6 +119,7 @@ path.grid,.diagonal,.cursor{fill:none;stroke:var(--line);stroke-width:1}
 .three{grid-template-columns:repeat(auto-fill,minmax(min(100%,290px),1fr));margin-top:26px}
 .chart figcaption,.intervals figcaption{font-size:14.5px;color:var(--quiet);margin:0 0 6px}
 .chart figcaption b{color:var(--ink);font-weight:600}
+.chart+.note{margin-top:8px}
 .chart svg[tabindex]{touch-action:pan-y;cursor:crosshair}
 .line{fill:none;stroke:var(--c);stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
 svg text.end{fill:var(--c);font-weight:600}

@@ -1,4 +1,4 @@
-import { measureOf } from '../measures.ts';
+import { isOfTap, measureOf } from '../measures.ts';
 import type { Model, Shown } from '../model.ts';
 import { listed, percent, short } from '../page/format.ts';
 import { lineChart, type Series } from '../page/lineChart.ts';
@@ -109,8 +109,10 @@ const termsOf = (shown: readonly Shown[]): string[] => {
 };
 
 /** Metrics that epochs tell: those that are said in their order, then others. */
-const metricNames = ({ shown, input: { metrics = [] } }: Model): string[] => {
-  const found = keys(shown.flatMap(({ method }) => (method.epochs ?? []).map((e) => e.metrics)));
+const metricNames = ({ shown, input }: Model): string[] => {
+  const { metrics = [] } = input;
+  const all = keys(shown.flatMap(({ method }) => (method.epochs ?? []).map((e) => e.metrics)));
+  const found = all.filter((name) => !isOfTap(input, name));
   const said = metrics.map(({ name }) => name).filter((name) => found.includes(name));
   const details = new Set(metrics.flatMap(({ name, detail }) => (detail === true ? [name] : [])));
   return [...new Set([...said, ...found])].filter((name) => !details.has(name));

@@ -1,4 +1,4 @@
-import { previewViews, type Experiment, type Task } from '@understory/core';
+import { previewViews, type Experiment, type Named, type TapMeasure, type Task } from '@understory/core';
 import type { MeasuredNumber, ReportInput, ReportMethod } from '@understory/report';
 import { readMetrics, type Run } from '@understory/tracking/node';
 import type { FinishedRun } from '../run/runExperiment.ts';
@@ -35,11 +35,20 @@ const tested = async (
   return { ...looked, ...(predictions && { predictions }), ...(boxes && { boxes }) };
 };
 
+/** What evaluators measured of every tap; undefined where the run had none that do. */
+const depthOf = ({ experiment, training }: FinishedRun): ReportMethod['depth'] => {
+  const all = (experiment.evaluators ?? []).map(({ perTap = {} }) => perTap);
+  const measures = Object.assign({}, ...all) as Named<TapMeasure>;
+  const taps = training.network.backbone.taps.map(({ name }) => name);
+  return Object.keys(measures).length > 0 ? { taps, measures } : undefined;
+};
+
 /** What a finished run shows of itself: history, predictions of the best weights, embeddings of each stage. */
 export const collectMethod = async (label: string, finished: FinishedRun): Promise<Collected> => {
   const { run, start, done, experiment } = finished;
   const lines = await readMetrics(run.files.metrics);
   const { numbers, ...made } = await tested(finished);
+  const depth = depthOf(finished);
   const method: ReportMethod = {
     label,
     steps: lines.filter((l) => l.type === 'step'),
@@ -48,6 +57,7 @@ export const collectMethod = async (label: string, finished: FinishedRun): Promi
     seconds: done.seconds,
     parameters: start.parameters,
     engine: start.engine,
+    ...(depth && { depth }),
     ...made,
   };
   return { label, run, finished: { start, done }, method, task: experiment.task, numbers };

@@ -19,6 +19,7 @@ import {
 import { chosen, EMBEDDED, exampleChoice } from './chosen.ts';
 import type { Collected } from './collect.ts';
 import { labelsOf } from './labelsOf.ts';
+import { withLikeness } from './likeness.ts';
 import { cut, pictures } from './pictures.ts';
 
 const picturesOf = async (
@@ -90,7 +91,7 @@ export const reportInput = async (
   collected: readonly Collected[],
   views: ReportInput['views'],
 ): Promise<ReportInput> => {
-  const methods = collected.map((c) => c.method);
+  const methods = await withLikeness(collected.map((c) => c.method));
   const { task } = collected[0]!;
   const positions = chosen(test, EMBEDDED);
   const labels = labelsOf(test, positions, classes);

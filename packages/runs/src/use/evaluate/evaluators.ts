@@ -42,17 +42,25 @@ export const makeEvaluators = (
   return evaluators;
 };
 
+/** Numbers of taps that are no shares have no unit at all. */
+const tapUnits = (evaluators: readonly Evaluator[], taps: readonly string[]): Record<string, string> =>
+  Object.fromEntries(
+    evaluators.flatMap(({ perTap = {} }) =>
+      Object.entries(perTap)
+        .filter(([, { share }]) => share !== true)
+        .flatMap(([measure]) => taps.map((tap) => [`${tap}/${measure}`, ''] as const)),
+    ),
+  );
+
 /** What evaluators tell of the split. */
 export const runEvaluators = async (
   evaluators: readonly Evaluator[],
   measured: Measured,
 ): Promise<EvaluatorResult> => {
-  const { dataset, split } = measured;
+  const { dataset, split, network } = measured;
   const numbers: Record<string, number> = {};
-  for (const evaluator of evaluators)
-    Object.assign(
-      numbers,
-      await evaluator.evaluate({ dataset, samples: dataset[split], infer: inferring(measured) }),
-    );
-  return { numbers, units: unitsOf({ metrics: [], evaluators }) };
+  const taps = network.backbone.taps.map(({ name }) => name);
+  const request = { dataset, samples: dataset[split], taps, infer: inferring(measured) };
+  for (const evaluator of evaluators) Object.assign(numbers, await evaluator.evaluate(request));
+  return { numbers, units: { ...unitsOf({ metrics: [], evaluators }), ...tapUnits(evaluators, taps) } };
 };

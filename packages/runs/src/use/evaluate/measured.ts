@@ -45,5 +45,9 @@ export const batchesOf = (
 /** The network's outputs for samples, as evaluators ask for them. */
 export const inferring =
   (measured: Pick<Measured, 'step' | 'batch' | 'onProgress'>): EvaluationRequest['infer'] =>
-  (samples, outputs) =>
-    infer(measured.step, samples, { batch: measured.batch, outputs, ...batchesOf(measured, 'images') });
+  (samples, outputs, positions) =>
+    infer(measured.step, samples, {
+      ...{ batch: measured.batch, outputs },
+      ...(positions && { positions }),
+      ...batchesOf(measured, 'images'),
+    });

@@ -1,0 +1,92 @@
+import { float32 } from '../../contracts/arrays.ts';
+import type { GradientAgreement, TrainingUnderWay } from '../../contracts/evaluator.ts';
+import type { Experiment, StreamSource } from '../../contracts/experiment.ts';
+import type { Samples } from '../../contracts/dataset.ts';
+import { assemble, roundOrder } from '../../data/batches.ts';
+import { sizeAfter } from '../../data/view.ts';
+import { viewedSamples } from '../../data/viewedSamples.ts';
+import { partOf, type Named } from '../../named.ts';
+import { seedOf } from '../../random.ts';
+import type { Step } from '../../contracts/runner.ts';
+import type { TrainingNetwork } from '../network.ts';
+
+/** A run at the end of an epoch. */
+export interface Paused {
+  readonly experiment: Experiment;
+  readonly network: TrainingNetwork;
+  readonly perEpoch: number;
+  /** Step that comes next. */
+  readonly step: number;
+  /** The step that compares gradients in an epoch. */
+  readonly comparing: (epoch: number) => Step;
+}
+
+const seedFor = ({ seed }: Experiment, what: string) => seedOf(seed).at('look', what);
+
+/** The stream whose labels are learned, where there is one. */
+const learned = ({ streams }: Experiment): StreamSource =>
+  streams.find(({ labelled }) => labelled) ?? streams[0];
+
+/** Batches that are the same at every look: their own images, in their own draws. */
+const fixedBatches = async (
+  { experiment, network, perEpoch, step: now }: Paused,
+  batches: number,
+  run: (inputs: Awaited<ReturnType<typeof assemble>>) => Promise<void>,
+): Promise<void> => {
+  const { streams, microBatches = 1, epochs } = experiment;
+  const orders = streams.map(({ name, samples, batch }) => {
+    const part = Math.max(2, Math.ceil(batch / microBatches));
+    const own = { samples, batch: Math.min(samples.length, part) };
+    return roundOrder(own, seedFor(experiment, 'agreement').at(name));
+  });
+  const shared = { steps: epochs * perEpoch, rate: 0, stepsPerEpoch: perEpoch };
+  const epoch = Math.max(0, Math.ceil(now / perEpoch) - 1);
+  for (let step = 0; step < batches; step++) {
+    const inputs = await assemble(experiment, network.objectives, orders, { ...shared, step, epoch });
+    // Weights follow the run's epoch, while images and draws follow the batch.
+    await run({ ...inputs, step: float32([now], []), epoch: float32([now / perEpoch], []) });
+  }
+};
+
+/** What the step told of each tap. */
+const byTap = (told: Named<number>, { backbone }: TrainingNetwork): Record<string, GradientAgreement> =>
+  Object.fromEntries(
+    backbone.taps.flatMap(({ name }) => {
+      const { byImage, parameters, ratio } = partOf(told, `${name}/`);
+      if (byImage === undefined || parameters === undefined || ratio === undefined) return [];
+      return [[name, { byImage, parameters, ratio }]];
+    }),
+  );
+
+/** Samples in two draws of the training views: of the first two, or twice of the only one. */
+const viewedTwice = (experiment: Experiment, samples: Samples): readonly [Samples, Samples] | undefined => {
+  const { views, samples: own } = learned(experiment);
+  const [first = [], second = first] = views;
+  const wanted = sizeAfter(first, own.size).join();
+  if ([first, second].some((view) => sizeAfter(view, samples.size).join() !== wanted)) return undefined;
+  const seed = seedFor(experiment, 'views');
+  return [viewedSamples(samples, first, seed.at(0)), viewedSamples(samples, second, seed.at(1))];
+};
+
+/** The training under way, as evaluators may look at it. */
+export const underWay = (paused: Paused, at: TrainingUnderWay['at']): TrainingUnderWay => {
+  const { experiment, network, perEpoch, step } = paused;
+  const epoch = Math.max(0, Math.ceil(step / perEpoch) - 1);
+  const { streams } = experiment;
+  return {
+    ...{ epoch, at },
+    steps: perEpoch,
+    shown: streams.reduce((sum, { batch, views }) => sum + batch * views.length, 0),
+    train: learned(experiment).samples,
+    viewed: (samples) => viewedTwice(experiment, samples),
+    async agreement(batches) {
+      const all: Record<string, GradientAgreement>[] = [];
+      await fixedBatches(paused, batches, async (inputs) => {
+        const outputs = await paused.comparing(epoch).run(inputs);
+        const told = Object.entries(outputs).map(([name, { data }]) => [name, data[0] ?? NaN] as const);
+        all.push(byTap(Object.fromEntries(told), network));
+      });
+      return all;
+    },
+  };
+};
