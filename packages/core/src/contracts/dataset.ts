@@ -41,6 +41,10 @@ export interface Samples {
   readonly groups?: Int32Array;
   /** Images at these positions → [n, H, W, 3] uint8 RGB, row-major. Decodes off the main thread where it decodes. */
   read(positions: ArrayLike<number>): Promise<Uint8Array>;
+  /** Which of several files that are read from front to back each sample lies in [N], by number; absent where there are none. */
+  readonly shards?: Int32Array;
+  /** The image file at a position as it is stored, where samples have one each. Rejects where it cannot be read. */
+  readonly file?: (position: number) => Promise<Uint8Array>;
   /** A name for people: a file, a key in a tar, an emoji. */
   describe(position: number): string;
 }

@@ -1,7 +1,7 @@
 import { BOXES, boxesSpec, float32, FRAME, frameSpec, type NdArrays, type Samples } from '@understory/core';
 import { bySides, contained } from '../image/contained.ts';
 import type { DecodeOptions } from '../image/decodeImage.ts';
-import { imageReader, pathOf } from '../image/imageSamples.ts';
+import { encodedFiles, imageReader, pathOf } from '../image/imageSamples.ts';
 import { checkPosition } from '../samples/samples.ts';
 import type { AnnotatedBox, AnnotatedImage } from './annotated.ts';
 import type { ParsedBoxOptions } from './options.ts';
@@ -113,7 +113,7 @@ export const boxSamples = (images: readonly AnnotatedImage[], options: BoxSample
         [FRAME]: float32(framesAt(positions), [n, 1, FRAME_WIDTH]),
       };
     },
-    read: imageReader(images, { size: places.size, cacheBytes }, decode),
+    read: imageReader(encodedFiles(images), { size: places.size, cacheBytes }, decode),
     describe: (position) => pathOf(images[position]!),
   };
 };
