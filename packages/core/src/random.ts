@@ -50,8 +50,12 @@ const rngFrom = (a: number, b: number): Rng => {
 const place = (a: number, b: number): Seed => ({
   value: a >>> 0,
   at(...path) {
-    const walk = (from: number): number => path.reduce<number>(mixPart, from);
-    return place(walk(a), walk(b));
+    let [x, y] = [a, b];
+    for (const part of path) {
+      x = mixPart(x, part);
+      y = mixPart(y, part);
+    }
+    return place(x, y);
   },
   rng: () => rngFrom(a, b),
 });

@@ -10,12 +10,14 @@ export const cachePath = (...parts: readonly string[]): string => {
   return path.join(base, ...parts);
 };
 
+let drafts = 0;
+
 /** Writes a file of parts under a name of its own and then renames it: it is whole or not there. Errors: the system's. */
 export const writeWhole = async (
   file: string,
   parts: Iterable<Uint8Array | string> | AsyncIterable<Uint8Array | string>,
 ): Promise<void> => {
-  const draft = `${file}.${process.pid}.part`;
+  const draft = `${file}.${process.pid}-${drafts++}.part`;
   try {
     const handle = await open(draft, 'w');
     try {

@@ -17,6 +17,8 @@ export { voc, vocPlugin } from './boxes/voc/voc.ts';
 export { VocOptions } from './boxes/voc/options.ts';
 export { images, imagesPlugin } from './images/images.ts';
 export { ImagesOptions } from './images/options.ts';
+export { shards, shardsPlugin } from './shards/shards.ts';
+export { ShardsOptions } from './shards/options.ts';
 export { NORMALIZATIONS } from './normalization.ts';
 export { balancedSubset, inMemory, rawSamples, subset, type RawImages } from './samples/samples.ts';
 export { balancedPositions, heldByHash, holdOut, type Amount, type HeldOut } from './splits/splits.ts';

@@ -4,6 +4,7 @@ import { cocoPlugin } from './boxes/coco/coco.ts';
 import { vocPlugin } from './boxes/voc/voc.ts';
 import { yoloPlugin } from './boxes/yolo/yolo.ts';
 import { imagesPlugin } from './images/images.ts';
+import { shardsPlugin } from './shards/shards.ts';
 import { classBalancedPlugin } from './samplers/classBalanced.ts';
 import { shuffledPlugin } from './samplers/shuffled.ts';
 
@@ -12,6 +13,7 @@ export const datasetPlugins: readonly AnyPlugin[] = [
   cifar10Plugin,
   cifar100Plugin,
   imagesPlugin,
+  shardsPlugin,
   vocPlugin,
   cocoPlugin,
   yoloPlugin,

@@ -28,6 +28,18 @@ export const holdOut = (labels: ArrayLike<number>, share: number, rng: Rng): Hel
   return { kept: sortedPositions(kept), held: sortedPositions(held) };
 };
 
+/** 0 … n−1 in the order of their hashes of 32 bits; those of one hash in their own. */
+const rankedBy = (n: number, hashAt: (i: number) => number): Int32Array => {
+  // Hash and place in one number, whose order is that of both: so it sorts without a function. 53 bits hold them.
+  if (n > 2 ** 21) {
+    const hashes = Uint32Array.from({ length: n }, (_, i) => hashAt(i));
+    return Int32Array.from({ length: n }, (_, i) => i).sort((a, b) => hashes[a]! - hashes[b]! || a - b);
+  }
+  const both = new Float64Array(n);
+  for (let i = 0; i < n; i++) both[i] = hashAt(i) * 2 ** 21 + i;
+  return Int32Array.from(both.sort(), (value) => value % 2 ** 21);
+};
+
 /** `heldByHash` of keys that are made when they are asked for: a million of them are not held at once. Ascending. */
 export const heldPositions = (
   keyAt: (position: number) => string,
@@ -36,9 +48,9 @@ export const heldPositions = (
 ): Int32Array => {
   const hash = FIXED_SEED.at('test');
   const chosen = positionsByClass(labels).map((members) => {
-    const rank = Float64Array.from(members, (position) => hash.at(keyAt(position)).value);
-    const order = members.map((_, i) => i).sort((a, b) => rank[a]! - rank[b]! || a - b);
     const out = Math.min(Math.round(members.length * share), Math.max(0, members.length - 1));
+    if (out === 0) return new Int32Array();
+    const order = rankedBy(members.length, (i) => hash.at(keyAt(members[i]!)).value);
     return order.subarray(0, out).map((i) => members[i]!);
   });
   return sortedPositions(chosen);
