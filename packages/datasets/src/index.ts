@@ -1,5 +1,6 @@
 export { datasetPlugins, samplerPlugins } from './plugins.ts';
 export { classBalanced, classBalancedPlugin, ClassBalancedOptions } from './samplers/classBalanced.ts';
+export { shardShuffled, shardShuffledPlugin, ShardShuffledOptions } from './samplers/shardShuffled.ts';
 export { shuffled, shuffledPlugin, ShuffledOptions } from './samplers/shuffled.ts';
 export {
   cifar10,

@@ -6,6 +6,7 @@ import { yoloPlugin } from './boxes/yolo/yolo.ts';
 import { imagesPlugin } from './images/images.ts';
 import { shardsPlugin } from './shards/shards.ts';
 import { classBalancedPlugin } from './samplers/classBalanced.ts';
+import { shardShuffledPlugin } from './samplers/shardShuffled.ts';
 import { shuffledPlugin } from './samplers/shuffled.ts';
 
 /** Every dataset of this package, for a registry. */
@@ -20,4 +21,8 @@ export const datasetPlugins: readonly AnyPlugin[] = [
 ];
 
 /** Every sampler of this package, for a registry. */
-export const samplerPlugins: readonly AnyPlugin[] = [shuffledPlugin, classBalancedPlugin];
+export const samplerPlugins: readonly AnyPlugin[] = [
+  shuffledPlugin,
+  shardShuffledPlugin,
+  classBalancedPlugin,
+];
