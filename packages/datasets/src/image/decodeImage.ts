@@ -3,7 +3,8 @@ import type { Sharp } from 'sharp';
 import { contained } from './contained.ts';
 import { imageFormat, READABLE, unsupportedImage } from './imageFormat.ts';
 import { middleOf } from './middleOf.ts';
-import { openImage, unreadable, type OpenedImage, type OpenOptions } from './openImage.ts';
+import { decodeSmallJpeg, smallJpeg } from './jpeg/decodeSmallJpeg.ts';
+import { fromPixels, openImage, unreadable, type OpenedImage, type OpenOptions } from './openImage.ts';
 import { placement, resizeInTurns, type Pixels } from './resizeBilinear.ts';
 import { sharedLock } from './sharedLock.ts';
 
@@ -20,6 +21,12 @@ export interface DecodeOptions extends OpenOptions {
   readonly expected?: readonly [number, number] | undefined;
 }
 
+/** Whether a picture is cut to its middle before it is resized. */
+const isStrip = (from: readonly [number, number], size: readonly [number, number]): boolean => {
+  const { height, width } = middleOf(from, size);
+  return height < from[0] || width < from[1];
+};
+
 /** Cuts a strip to its middle; gives the size of what is left. */
 const cutToMiddle = (
   image: Sharp,
@@ -27,7 +34,7 @@ const cutToMiddle = (
   size: readonly [number, number],
 ): readonly [number, number] => {
   const part = middleOf(from, size);
-  if (part.height < from[0] || part.width < from[1]) image.extract(part);
+  image.extract(part);
   return [part.height, part.width];
 };
 
@@ -46,21 +53,27 @@ const crop = (
   return out;
 };
 
-const rawPixels = async (image: Sharp): Promise<Pixels> => {
+const rawPixels = async ({ image, pixels }: Pick<OpenedImage, 'image' | 'pixels'>): Promise<Pixels> => {
+  if (pixels) return pixels;
   const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
   if (data.length !== info.height * info.width * 3)
     throw unreadable('its pixels are not red, green and blue');
   return { data, height: info.height, width: info.width };
 };
 
+/** Whether a size is no larger than another, and not the same: what libvips resizes. */
+const isReduced = (from: readonly [number, number], [height, width]: readonly [number, number]): boolean =>
+  height <= from[0] && width <= from[1] && (height < from[0] || width < from[1]);
+
+const reduced = (image: Sharp, [height, width]: readonly [number, number]): Promise<Pixels> =>
+  rawPixels({ image: image.resize({ height, width, fit: 'fill', kernel: 'linear' }) });
+
 /** The whole picture at another size. */
-const resizeTo = async (
-  { image, full }: OpenedImage,
-  [height, width]: readonly [number, number],
-): Promise<Pixels> => {
-  if (height === full[0] && width === full[1]) return rawPixels(image);
-  if (height > full[0] || width > full[1]) return resizeInTurns(await rawPixels(image), [height, width]);
-  return rawPixels(image.resize({ height, width, fit: 'fill', kernel: 'linear' }));
+const resizeTo = async (opened: OpenedImage, size: readonly [number, number]): Promise<Pixels> => {
+  const { image, full } = opened;
+  if (isReduced(full, size)) return reduced(image, size);
+  const pixels = await rawPixels(opened);
+  return size[0] === full[0] && size[1] === full[1] ? pixels : resizeInTurns(pixels, size);
 };
 
 /** Puts a picture top left on a canvas of one colour. */
@@ -78,15 +91,16 @@ const onCanvas = (
   return { data: out, height: size[0], width: size[1] };
 };
 
-const cover = async ({ image, full }: OpenedImage, size: DecodeOptions['size']): Promise<Pixels> => {
-  if (!size || (full[0] === size[0] && full[1] === size[1])) return rawPixels(image);
-  const from = cutToMiddle(image, full, size);
+const cover = async (opened: OpenedImage, size: DecodeOptions['size']): Promise<Pixels> => {
+  const { full } = opened;
+  if (!size || (full[0] === size[0] && full[1] === size[1])) return rawPixels(opened);
+  const cut = isStrip(full, size);
+  const from = cut ? cutToMiddle(opened.image, full, size) : full;
   const { resized, top, left } = placement(from, size);
-  const [height, width] = resized;
-  if (height > from[0] || width > from[1])
-    return resizeInTurns(await rawPixels(image), resized, { top, left, size });
-  image.resize({ height, width, fit: 'fill', kernel: 'linear' });
-  return { data: crop(await rawPixels(image), top, left, size), height: size[0], width: size[1] };
+  if (resized[0] > from[0] || resized[1] > from[1])
+    return resizeInTurns(await rawPixels(cut ? { image: opened.image } : opened), resized, { top, left, size });
+  const pixels = await reduced(opened.image, resized);
+  return { data: crop(pixels, top, left, size), height: size[0], width: size[1] };
 };
 
 /** Pixels from which on an image is decoded by itself: some formats are held whole, at seven bytes a pixel. */
@@ -108,8 +122,23 @@ const checkExpected = (full: readonly [number, number], { expected }: DecodeOpti
     );
 };
 
+/** Whether a picture is resized by libvips, which reads a JPEG at a part of its size where that is enough. */
+const isReducedTo = (full: readonly [number, number], { size, within, fit: how }: DecodeOptions): boolean => {
+  if (!size) return false;
+  if (how === 'contain') return isReduced(full, within ?? contained(full, size));
+  return isStrip(full, size) || isReduced(full, placement(full, size).resized);
+};
+
+/** A small JPEG that keeps its size or is enlarged, decoded here: a tenth of what it costs to set libvips up. */
+const openSmall = (bytes: Uint8Array, options: DecodeOptions): OpenedImage | undefined => {
+  const header = smallJpeg(bytes, options.maxPixels);
+  if (!header || isReducedTo([header.height, header.width], options)) return undefined;
+  const pixels = decodeSmallJpeg(bytes, header);
+  return pixels && fromPixels(pixels);
+};
+
 const decode = async (bytes: Uint8Array, options: DecodeOptions): Promise<Pixels> => {
-  const opened = await openImage(bytes, options);
+  const opened = openSmall(bytes, options) ?? (await openImage(bytes, options));
   checkExpected(opened.full, options);
   const [height, width] = opened.full;
   const work = (): Promise<Pixels> => fit(opened, options);
