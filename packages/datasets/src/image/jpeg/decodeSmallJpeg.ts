@@ -9,6 +9,12 @@ const MOST_PIXELS = 128 * 128;
 
 const [RST0, EOI] = [0xd0, 0xd9] as const;
 
+/**
+ * Sum of a block's coefficients up to which the general decoder's arithmetic in 16 bits cannot run over. Pictures stay far
+ * below; of damaged blocks it is to say what they look like.
+ */
+const MOST_SUM = 5500;
+
 /** A plane that is being filled. */
 interface Filling extends JpegPlane, Plane {
   /** The last block's first coefficient. */
@@ -38,7 +44,7 @@ const readBlock = (bits: BitReader, plane: Filling, block: Int32Array, at: numbe
   else plane.before += bits.value(size);
   const place = { plane: plane.data, row: plane.row };
   block[0] = plane.before * quantisation[0]!;
-  let last = 0;
+  let [last, sum] = [0, Math.abs(block[0])];
   for (let k = 1; k < 64; k++) {
     const symbol = bits.symbol(ac);
     const [zeros, length] = [symbol >> 4, symbol & 15];
@@ -52,9 +58,12 @@ const readBlock = (bits: BitReader, plane: Filling, block: Int32Array, at: numbe
       bits.isSound = false;
       break;
     }
-    block[ZIGZAG[k]!] = bits.value(length) * quantisation[k]!;
+    const coefficient = bits.value(length) * quantisation[k]!;
+    block[ZIGZAG[k]!] = coefficient;
+    sum += Math.abs(coefficient);
     last = k;
   }
+  if (sum > MOST_SUM) bits.isSound = false;
   if (last === 0) flatBlock(block[0], place, at);
   else inverseDct(block, place, at);
 };
