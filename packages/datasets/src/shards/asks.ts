@@ -13,7 +13,7 @@ export interface Asks {
 
 const IMAGES = new Set(['jpg', 'jpeg', 'png', 'webp', 'gif', 'bmp', 'tif', 'tiff', 'avif']);
 
-export const isImagePart = ({ part }: SampleKey, { image }: Asks): boolean =>
+export const isImagePart = ({ part }: Pick<SampleKey, 'part'>, { image }: Asks): boolean =>
   image === undefined ? IMAGES.has(part) : part === image;
 
 /** Longest label, in bytes: more is no number or name of a class. */

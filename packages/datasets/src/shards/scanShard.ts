@@ -45,10 +45,19 @@ const collector = (shard: string, asks: Asks) => {
     if (known < MAX_WORDS) return known;
     throw badArchive(shard, `it has more than ${MAX_WORDS} different labels; name another part or field`);
   };
+  const unused = new Set<string>();
+  const noteUnused = ({ parts, key }: Pending): void => {
+    for (const part of parts) {
+      if (part === asks.label || isImagePart({ part }, asks)) continue;
+      if (unused.size < MAX_PARTS) unused.add(part);
+      left.add(`.${unused.has(part) ? part : '…'} beside images, not used`, `${key}.${part}`);
+    }
+  };
   return {
     left,
     take(sample: Pending): void {
       const { image, word = '', key, parts } = sample;
+      if (image) noteUnused(sample);
       const lack = lackOf(sample, asks);
       if (lack !== undefined) faults.add(lack, key);
       else if (!image) left.add(`no image, only .${[...parts].slice(0, 3).join(', .')}`, key);
@@ -83,7 +92,6 @@ const readLabel = async (sample: Pending, data: () => Promise<Uint8Array>, asks:
  */
 export const scanShard = async (shard: string, bytes: Bytes, asks: Asks): Promise<ShardIndex> => {
   const found = collector(shard, asks);
-  const unused = new Set<string>();
   let pending: Pending | undefined;
   await scanTar(shard, bytes, async (entry, data) => {
     if (entry.type === 'folder') return;
@@ -104,13 +112,6 @@ export const scanShard = async (shard: string, bytes: Bytes, asks: Asks): Promis
     } else if (named.part === asks.label)
       if (entry.size > MAX_JSON) pending.fault ??= `its .${asks.label} is too long`;
       else await readLabel(pending, data, asks);
-    else {
-      if (unused.size < MAX_PARTS) unused.add(named.part);
-      found.left.add(
-        `.${unused.has(named.part) ? named.part : '…'} beside images, not used`,
-        entry.path,
-      );
-    }
   });
   if (pending) found.take(pending);
   return found.end();
