@@ -16,12 +16,15 @@ let drafts = 0;
 export const writeWhole = async (
   file: string,
   parts: Iterable<Uint8Array | string> | AsyncIterable<Uint8Array | string>,
+  { sync = false }: { readonly sync?: boolean } = {},
 ): Promise<void> => {
   const draft = `${file}.${process.pid}-${drafts++}.part`;
   try {
     const handle = await open(draft, 'w');
     try {
       for await (const part of parts) await handle.writeFile(part);
+      // Else a loss of power may leave a file of the right length that holds nothing.
+      if (sync) await handle.sync();
     } finally {
       await handle.close();
     }

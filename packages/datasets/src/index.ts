@@ -20,6 +20,8 @@ export { images, imagesPlugin } from './images/images.ts';
 export { ImagesOptions } from './images/options.ts';
 export { shards, shardsPlugin } from './shards/shards.ts';
 export { ShardsOptions } from './shards/options.ts';
+export { packShards, type PackOptions } from './shards/packShards.ts';
+export { type Manifest, type ManifestSplit } from './shards/manifest.ts';
 export { NORMALIZATIONS } from './normalization.ts';
 export { balancedSubset, inMemory, rawSamples, subset, type RawImages } from './samples/samples.ts';
 export { balancedPositions, heldByHash, holdOut, type Amount, type HeldOut } from './splits/splits.ts';

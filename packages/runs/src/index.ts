@@ -33,6 +33,7 @@ export {
   type DatasetCheck,
   type SheetRequest,
 } from './data/checkDataset.ts';
+export { packDataset, type PackDatasetRequest, type PackedData } from './data/packDataset.ts';
 export { type BoxCounts, type SplitCounts } from './data/countData.ts';
 export { openDataConfig, type DataConfigRequest } from './data/openDataConfig.ts';
 export { drawnFiles } from './pictures/drawnFiles.ts';

@@ -89,19 +89,22 @@ export const encodedFiles = (refs: readonly ImageRef[]): EncodedImages => ({
 /** How the image at a position is decoded. */
 type DecodeAt = (position: number) => DecodeOptions;
 
-/** Reads images by position, decoded in Node's thread pool and kept in a cache. A read that fails names all that failed: `bad-image`. */
-export const imageReader = (
-  images: EncodedImages,
+/** Gives the pixels [H, W, 3] of an image. */
+export type PixelsAt = (position: number) => Promise<Uint8Array>;
+
+/** Reads images by position and keeps as many in memory as there is room for. A read that fails names all that failed: `bad-image`. */
+export const cachedReader = (
+  images: Pick<EncodedImages, 'length' | 'name'>,
   { size, cacheBytes }: Pick<ImageSamplesOptions, 'size' | 'cacheBytes'>,
-  decodeAt: DecodeAt,
+  pixelsAt: PixelsAt,
 ): Samples['read'] => {
   const bytes = size[0] * size[1] * 3;
   const cache = fillingCache(images.length, bytes, cacheBytes);
-  const decodeInto = async (out: Uint8Array, at: number, position: number): Promise<Fault | undefined> => {
+  const readInto = async (out: Uint8Array, at: number, position: number): Promise<Fault | undefined> => {
     try {
-      const { data } = await decodeImage(await images.read(position), decodeAt(position));
-      cache.put(position, data);
-      out.set(data, at * bytes);
+      const pixels = await pixelsAt(position);
+      cache.put(position, pixels);
+      out.set(pixels, at * bytes);
       return undefined;
     } catch (error) {
       return { path: images.name(position), reason: reasonOf(error) };
@@ -116,21 +119,34 @@ export const imageReader = (
       if (pixels) out.set(pixels, i * bytes);
       else missing.push(i);
     }
-    const faults = await concurrently(missing, IN_FLIGHT, (at) => decodeInto(out, at, positions[at]!));
+    const faults = await concurrently(missing, IN_FLIGHT, (at) => readInto(out, at, positions[at]!));
     const found = faults.filter((fault) => fault !== undefined);
     if (found.length > 0) throw badImages(found);
     return out;
   };
 };
 
-/** Images of one class each that are decoded when they are read. */
+const decoding =
+  (images: EncodedImages, decodeAt: DecodeAt): PixelsAt =>
+  async (position) =>
+    (await decodeImage(await images.read(position), decodeAt(position))).data;
+
+/** Reads images by position, decoded in Node's thread pool and kept in a cache. Errors: `bad-image`. */
+export const imageReader = (
+  images: EncodedImages,
+  options: Pick<ImageSamplesOptions, 'size' | 'cacheBytes'>,
+  decodeAt: DecodeAt,
+): Samples['read'] => cachedReader(images, options, decoding(images, decodeAt));
+
+/** Images of one class each, decoded when they are read unless `pixelsAt` has them from elsewhere. */
 export const imageSamples = (
   images: EncodedImages,
   labels: Int32Array,
   options: ImageSamplesOptions,
+  pixelsAt: PixelsAt = decoding(images, () => options),
 ): Samples & { readonly groups: Int32Array } => {
   const { length } = images;
-  const read = imageReader(images, options, () => options);
+  const read = cachedReader(images, options, pixelsAt);
   const samples = { length, size: options.size, labels, read, describe: (at: number) => images.name(at) };
   return classSamples({ ...samples, file: (position) => images.read(position) });
 };

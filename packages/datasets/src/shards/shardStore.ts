@@ -5,7 +5,7 @@ import { inPool } from '../image/imageSamples.ts';
 import { BLOCK, tarHeader } from '../sources/tarHeader.ts';
 import type { Asks } from './asks.ts';
 import type { Shard } from './findShards.ts';
-import { openHandles } from './handles.ts';
+import { openHandles, type Handles } from './handles.ts';
 import { openIndex, type OpenedIndex } from './openIndex.ts';
 
 /** Shards that are gone through at once; reading, not computing, is what takes long. */
@@ -17,6 +17,8 @@ export interface ShardStore extends EncodedImages {
   readonly indexes: readonly OpenedIndex[];
   /** Position of each shard's first sample, and the number of all samples behind. */
   readonly starts: Int32Array;
+  /** Files that are open; they are closed with the store. */
+  readonly handles: Handles;
   /** The sample's name in its shard. */
   key(position: number): string;
   close(): Promise<void>;
@@ -80,7 +82,7 @@ export const openShards = async (
     return names[s]!(i);
   };
   return {
-    ...{ shards, indexes, starts, key },
+    ...{ shards, indexes, starts, handles, key },
     length: starts[shards.length]!,
     name(position) {
       const { s, i } = at(position);

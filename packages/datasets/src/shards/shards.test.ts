@@ -46,6 +46,12 @@ const folderOf = async (all: Readonly<Record<string, Files>>): Promise<string> =
 const one = (cls: string | number): Files => ({ 'a.jpg': picture, 'a.cls': String(cls) });
 const two = { 'a.jpg': picture, 'a.cls': '0', 'b.jpg': picture, 'b.cls': '1' };
 
+/** A picture unlike the other one. */
+const odd = async (): Promise<Files> => ({
+  'c.png': await plain([5, 90, 7], 6, 8).png().toBuffer(),
+  'c.cls': '1',
+});
+
 /** What webdataset itself reads from the shards that it wrote. */
 const read = JSON.parse(readFileSync(path.join(testdata, 'read.json'), 'utf8')) as Record<
   string,
@@ -248,6 +254,37 @@ describe('the index', () => {
     await rm(file);
     await writeFile(file, Buffer.concat([tar({ 'z.txt': 'moved' }).subarray(0, 512), whole]));
     await expect(train.read([0])).rejects.toThrow(/0\.tar\/a\.jpg: not where the index says/);
+  });
+});
+
+describe('decoded images on disk', () => {
+  const cached = (): string[] => readdirSync(path.join(process.env['UNDERSTORY_CACHE']!, 'decoded'));
+
+  it('are made once, whole, and give the same pixels', async () => {
+    const root = await folderOf({ '0.tar': { ...two, ...(await odd()) } });
+    const expected = await (await open({ root })).train.read([2, 0, 1]);
+    const { train } = await open({ root, decoded: 1, cache: 0 });
+    expect(Buffer.compare(await train.read([2, 0, 1]), expected)).toBe(0);
+    const [file] = cached();
+    expect(cached()).toHaveLength(1);
+    const place = path.join(process.env['UNDERSTORY_CACHE']!, 'decoded', file!);
+    const whole = await readFile(place);
+    expect(whole.length).toBe(3 * 6 * 8 * 3);
+    await writeFile(place, whole.subarray(0, 100));
+    await open({ root, decoded: 1 });
+    expect(Buffer.compare(await readFile(place), whole)).toBe(0);
+  });
+
+  it('do not outgrow their bound, and leave nothing of a failure', async () => {
+    const root = await folderOf({ '0.tar': two });
+    await expect(open({ root, size: [512, 512], decoded: 1 })).rejects.toThrow(/take 2 MB.*allows 1/);
+    const before = cached();
+    const bad = await folderOf({ '0.tar': { ...two, 'c.jpg': 'none', 'c.cls': '1' } });
+    await expect(open({ root: bad, decoded: 1 })).rejects.toThrow(/0\.tar\/c\.jpg/);
+    expect(cached()).toEqual(before);
+    expect((await open({ root: bad, decoded: 1, onBadImage: 'skip' })).train.length).toBe(2);
+    await open({ root, size: [400, 400], decoded: 1 });
+    expect(cached()).toHaveLength(1);
   });
 });
 

@@ -14,6 +14,7 @@ import { subset } from '../samples/samples.ts';
 import { limited } from '../splits/limits.ts';
 import type { Asks } from './asks.ts';
 import { labelledClasses } from './classes.ts';
+import { openDecoded } from './decodedImages.ts';
 import { joinCounts } from './counts.ts';
 import { findShards, type FoundShards } from './findShards.ts';
 import { checkAgainst, readManifest, type Manifest } from './manifest.ts';
@@ -76,11 +77,10 @@ const datasetOf = async (
   const { classes, numbers } = labelledClasses(root, store.indexes, given);
   const labels = labelsOf(store, numbers);
   const { positions, origins } = shardSplits(store, labels, { isUsed: usable.isUsed, options, seed });
-  const images = imageSamples(store, labels, {
-    ...options,
-    size: usable.size,
-    cacheBytes: options.cache * 2 ** 20,
-  });
+  const { size } = usable;
+  const decoded = await openDecoded(store, { ...usable, options }, progress);
+  const decoding = { ...options, size, cacheBytes: options.cache * 2 ** 20 };
+  const images = imageSamples(store, labels, decoding, decoded);
   const all = { ...images, shards: shardNumbers(store) };
   const whole = {
     train: subset(all, positions.train),

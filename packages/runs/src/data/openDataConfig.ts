@@ -18,13 +18,21 @@ type Opened = Pick<CheckDatasetRequest, 'config' | 'registry' | 'locate'>;
 
 const isConfig = (name: string): boolean => /\.(ya?ml|json|[cm]?[jt]s)$/i.test(name) || existsSync(name);
 
+/** A dataset's options, changed by `key=value`. */
+export const applyOverrides = (
+  options: Readonly<Record<string, unknown>>,
+  set: readonly string[],
+): Record<string, unknown> => {
+  const changed = { ...options };
+  for (const override of set) applyOverride(changed, override);
+  return changed;
+};
+
 /** A config around a dataset that is named, with its options. Errors: `unknown-name`, `config`. */
 const configOf = (name: string, set: readonly string[], registry: Registry): ExperimentConfig => {
   const known = registry.list(DATASET).map((plugin) => plugin.name);
   if (!known.includes(name)) throw unknownName('config file or dataset', name, known);
-  const options: Record<string, unknown> = {};
-  for (const override of set) applyOverride(options, override);
-  return checkConfig({ dataset: [name, options] }, registry);
+  return checkConfig({ dataset: [name, applyOverrides({}, set)] }, registry);
 };
 
 /** What says which dataset is looked at: a config's file, or the name of a dataset. Errors: `usage`, `unknown-name`, `config`. */
