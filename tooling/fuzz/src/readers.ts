@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { loadConfig } from '@understory/config/node';
@@ -8,7 +9,7 @@ import {
   seedOf,
   type DatasetFactory,
 } from '@understory/core';
-import { cifar10, coco, images, readImage, voc, yolo } from '@understory/datasets';
+import { cifar10, coco, images, readImage, shards, voc, yolo } from '@understory/datasets';
 import { inspectWeights, readLayersModel, readWeights } from '@understory/interop/node';
 import { isRunning, listRuns, readMetrics, runFiles } from '@understory/tracking/node';
 import * as samples from './samples.ts';
@@ -36,6 +37,18 @@ const openImages = async (root: string): Promise<void> => {
       await split.read(Array.from({ length: Math.min(split.length, 16) }, (_, i) => i));
   } finally {
     await dataset.close?.();
+  }
+};
+
+/** Opens a shard and decodes what it says it has. */
+const openShards = async (root: string): Promise<void> => {
+  process.env['UNDERSTORY_CACHE'] = path.join(path.dirname(root), 'cache');
+  const options = { root, size: [8, 8], validation: 0, testShare: 0, onBadImage: 'skip' } as const;
+  const { train, close } = await shards({ ...options, splits: 'none' })({ seed: seedOf(0) });
+  try {
+    await train.read(Array.from({ length: Math.min(train.length, 16) }, (_, i) => i));
+  } finally {
+    await close?.();
   }
 };
 
@@ -121,6 +134,24 @@ export const READERS: readonly Reader[] = [
     name: 'archive',
     samples: samples.archives,
     read: async (bytes, folder) => openImages(await put(path.join(folder, 'input.tar'), bytes)),
+  },
+  {
+    name: 'shard',
+    samples: samples.shards,
+    async read(bytes, folder) {
+      const file = await put(path.join(folder, 'input.tar'), bytes);
+      await openShards(file);
+    },
+  },
+  {
+    name: 'shard-index',
+    samples: samples.shardIndexes,
+    async read(bytes, folder) {
+      const file = path.join(folder, 'packed', 'train-000000.tar');
+      if (!existsSync(file)) await samples.shardIndexes(folder);
+      await put(`${file}.index`, bytes);
+      await openShards(file);
+    },
   },
   { name: 'cifar', samples: cifarFolder, read: openCifar },
   {

@@ -54,7 +54,7 @@ const readBeside = async ({ file, name }: Shard, asked: IndexedFile): Promise<Sh
 const readCached = async (cached: string, asked: IndexedFile): Promise<ShardIndex | undefined> => {
   try {
     const { index, file } = decodeIndex(await readFile(cached));
-    return file.bytes === asked.bytes && file.asks === asked.asks ? index : undefined;
+    return file.stamp === asked.stamp && file.asks === asked.asks ? index : undefined;
   } catch {
     return undefined;
   }
@@ -75,7 +75,7 @@ const makeIndex = async ({ file, name }: Shard, asks: Asks): Promise<ShardIndex>
 
 /**
  * The index of a shard: from beside it, from the cache, or made by going through the shard once and kept in the cache,
- * under the shard's place, size and time. Errors: `bad-dataset`, `bad-archive`.
+ * under the shard's place, with its size and time. Errors: `bad-dataset`, `bad-archive`.
  */
 export const openIndex = async (shard: Shard, asks: Asks): Promise<OpenedIndex> => {
   const info = await stat(shard.file).catch((error: unknown) => {
@@ -87,11 +87,11 @@ export const openIndex = async (shard: Shard, asks: Asks): Promise<OpenedIndex> 
   const asked: IndexedFile = { bytes, asks: asksText(asks) };
   const beside = await readBeside(shard, asked);
   if (beside) return { index: beside, bytes, stamp };
-  const key = createHash('sha256').update(JSON.stringify([shard.file, stamp, asked.asks])).digest('hex');
+  const key = createHash('sha256').update(JSON.stringify([shard.file, asked.asks])).digest('hex');
   const cached = cachePath('shards', `${key}.index`);
-  const known = await readCached(cached, asked);
+  const known = await readCached(cached, { ...asked, stamp });
   if (known) return { index: known, bytes, stamp };
   const index = await makeIndex(shard, asks);
-  await writeCached(cached, encodeIndex(index, asked));
+  await writeCached(cached, encodeIndex(index, { ...asked, stamp }));
   return { index, bytes, stamp };
 };

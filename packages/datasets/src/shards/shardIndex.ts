@@ -47,6 +47,8 @@ const About = z.strictObject({
   bytes: count,
   /** What was asked of its samples. */
   asks: z.string(),
+  /** Of an index that does not lie beside its shard: the shard's size and time. */
+  stamp: z.string().optional(),
   words: z.array(z.string()),
   leftOut: counted,
   faults: counted,
@@ -57,6 +59,8 @@ export interface IndexedFile {
   /** Bytes of the shard. */
   readonly bytes: number;
   readonly asks: string;
+  /** Changes when the shard does; none where a copy of the shard is the same to it. */
+  readonly stamp?: string | undefined;
 }
 
 const refuse = (why: string): never => {
@@ -114,7 +118,7 @@ const aboutOf = (text: string | undefined): z.output<typeof About> => {
 export const decodeIndex = (bytes: Uint8Array): { readonly index: ShardIndex; readonly file: IndexedFile } => {
   const { tensors, metadata } = decodeSafetensors(bytes);
   if (metadata['format'] !== FORMAT) refuse('it is no index of a shard');
-  const { bytes: size, asks, ...about } = aboutOf(metadata['about']);
+  const { bytes: size, asks, stamp, ...about } = aboutOf(metadata['about']);
   const index: ShardIndex = {
     blocks: column(tensors, 'blocks', isInt32),
     lengths: column(tensors, 'lengths', isInt32),
@@ -124,5 +128,5 @@ export const decodeIndex = (bytes: Uint8Array): { readonly index: ShardIndex; re
     ...about,
   };
   if (!isSound(index, size)) refuse('its numbers do not fit together');
-  return { index, file: { bytes: size, asks } };
+  return { index, file: { bytes: size, asks, stamp } };
 };

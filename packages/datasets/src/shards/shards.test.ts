@@ -283,7 +283,7 @@ describe('decoded images on disk', () => {
     await expect(open({ root: bad, decoded: 1 })).rejects.toThrow(/0\.tar\/c\.jpg/);
     expect(cached()).toEqual(before);
     expect((await open({ root: bad, decoded: 1, onBadImage: 'skip' })).train.length).toBe(2);
-    await open({ root, size: [400, 400], decoded: 1 });
+    await open({ root, size: [418, 418], decoded: 1 });
     expect(cached()).toHaveLength(1);
   });
 });
