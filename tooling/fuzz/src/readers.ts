@@ -42,13 +42,17 @@ const openImages = async (root: string): Promise<void> => {
 
 /** Opens a shard and decodes what it says it has. */
 const openShards = async (root: string): Promise<void> => {
+  const { UNDERSTORY_CACHE: before } = process.env;
   process.env['UNDERSTORY_CACHE'] = path.join(path.dirname(root), 'cache');
   const options = { root, size: [8, 8], validation: 0, testShare: 0, onBadImage: 'skip' } as const;
-  const { train, close } = await shards({ ...options, splits: 'none' })({ seed: seedOf(0) });
   try {
-    await train.read(Array.from({ length: Math.min(train.length, 16) }, (_, i) => i));
+    const { train, close } = await shards({ ...options, splits: 'none' })({ seed: seedOf(0) });
+    await train
+      .read(Array.from({ length: Math.min(train.length, 16) }, (_, i) => i))
+      .finally(() => close?.());
   } finally {
-    await close?.();
+    if (before === undefined) delete process.env['UNDERSTORY_CACHE'];
+    else process.env['UNDERSTORY_CACHE'] = before;
   }
 };
 

@@ -2,7 +2,7 @@ import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { classesOf, type Dataset } from '@understory/core';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { decodeImage } from '../image/decodeImage.ts';
 import { DECODE_DEFAULTS } from '../image/readImage.ts';
 import { leftOut, namesOf, openDataset } from '../testing/boxes.test.support.ts';
@@ -15,8 +15,9 @@ import { tarEnd, tarFileHeader, tarPadding } from './tarWriter.ts';
 const testdata = path.resolve(import.meta.dirname, '../../testdata/shards');
 
 beforeAll(async () => {
-  process.env['UNDERSTORY_CACHE'] = await temporaryFolder();
+  vi.stubEnv('UNDERSTORY_CACHE', await temporaryFolder());
 });
+afterAll(() => void vi.unstubAllEnvs());
 
 const open = (options: ShardsOptions): Promise<Dataset> =>
   openDataset(shards({ size: [6, 8], validation: 0, testShare: 0, ...options }));
