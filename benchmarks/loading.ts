@@ -54,7 +54,13 @@ const say = (line: string): void => console.error(line);
 for (const size of values.size.split(',')) {
   const common = ['--batch', values.batch, '--batches', values.batches, '--size', size];
   const ours = [...fromSource('understory_loading.ts'), '--shards', packed, ...common];
-  const theirs = [values.python, inRoot('benchmarks/step/torch_loading.py'), ...common, '--workers', values.workers];
+  const theirs = [
+    values.python,
+    inRoot('benchmarks/step/torch_loading.py'),
+    ...common,
+    '--workers',
+    values.workers,
+  ];
   const contestants = [
     new Contestant('Understory, shards', ours),
     ...(values.decoded === '0'

@@ -30,7 +30,14 @@ const SKIP = 6;
 
 await answerLines(async () => {
   const engine = await loadEngine();
-  const open = shards({ root: values.shards!, size: [size, size], cache: 0, decoded, validation: 0, testShare: 0 });
+  const open = shards({
+    root: values.shards!,
+    size: [size, size],
+    cache: 0,
+    decoded,
+    validation: 0,
+    testShare: 0,
+  });
   const { train, normalization } = await open({ seed: seedOf(1) });
   const view = cropViews[0]!.map((spec) => registry.make(AUGMENTATION, spec));
   let [epoch, at, order] = [0, 0, permutation(train.length, seedOf(0).rng())];
@@ -46,7 +53,7 @@ await answerLines(async () => {
   const one = async (): Promise<void> => {
     ahead.push(begin());
     const { chosen, pixels } = ahead.shift()!;
-    const images = Float32Array.from(await pixels);
+    const images = new Float32Array(await pixels);
     const streams = Array.from(chosen, (position): Rng => seedOf(epoch).at(position).rng());
     tidy(() => {
       const drawn = Object.entries(drawView(view, streams, train.size));

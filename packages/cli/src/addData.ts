@@ -7,7 +7,9 @@ import { byteSize, text, wholeNumber } from './arguments/take.ts';
 const addPack = (data: Command): void => {
   data
     .command('pack')
-    .description('write a dataset as tar shards with an index, which the dataset "shards" and webdataset read')
+    .description(
+      'write a dataset as tar shards with an index, which the dataset "shards" and webdataset read',
+    )
     .argument(
       '<source>',
       'a config (.yaml, .json, .ts or .js), a dataset from: understory list datasets, or a folder, tar or zip of class folders',
@@ -17,7 +19,11 @@ const addPack = (data: Command): void => {
     .addOption(plugins())
     .requiredOption('--out <folder>', 'the folder to make', outputFolder)
     .option('--shard-size <size>', 'most bytes of a shard: 256MB, 1GB', byteSize(1e6, 64e9), 256e6)
-    .option('--resize <pixels>', 'make larger images smaller, to this shorter side; stored as JPEG', wholeNumber(8, 8192))
+    .option(
+      '--resize <pixels>',
+      'make larger images smaller, to this shorter side; stored as JPEG',
+      wholeNumber(8, 8192),
+    )
     .option('--json', 'print JSON', false)
     .action(later(async () => (await import('./commands/dataPack.ts')).dataPack));
 };

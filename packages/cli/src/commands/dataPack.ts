@@ -26,14 +26,18 @@ const splitTable = ({ splits }: PackedData): string => {
 /** `understory data pack <source> --out <folder>`: a dataset as shards. Ctrl-C leaves nothing of them. */
 export const dataPack = async (source: string, options: DataPackOptions): Promise<void> => {
   const { out, shardSize: shardBytes, resize, set, plugin, json } = options;
-  const { signal, release } = interruptible('Stopping; nothing is left of the shards. Ctrl-C again stops at once.');
+  const { signal, release } = interruptible(
+    'Stopping; nothing is left of the shards. Ctrl-C again stops at once.',
+  );
   try {
     const manifest = await packDataset({
       ...{ source, set, plugin, out, shardBytes, resize, signal },
       onProgress: preparation(),
     });
     process.stdout.write(`${json ? jsonText(manifest) : splitTable(manifest)}\n`);
-    say(`\nWritten to ${shownPath(out)}. A config reads it by dataset: [shards, { root: ${shownPath(out)} }]`);
+    say(
+      `\nWritten to ${shownPath(out)}. A config reads it by dataset: [shards, { root: ${shownPath(out)} }]`,
+    );
   } catch (error) {
     if (!(error instanceof UnderstoryError && error.code === 'stopped')) throw error;
     say(error.message);

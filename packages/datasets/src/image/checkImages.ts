@@ -5,7 +5,15 @@ import sharp from 'sharp';
 import { z } from 'zod';
 import { cachePath, writeCached } from '../cache.ts';
 import { decodeImage, type DecodeOptions } from './decodeImage.ts';
-import { encodedFiles, IN_FLIGHT, inPool, pathOf, reasonOf, type EncodedImages, type ImageRef } from './imageSamples.ts';
+import {
+  encodedFiles,
+  IN_FLIGHT,
+  inPool,
+  pathOf,
+  reasonOf,
+  type EncodedImages,
+  type ImageRef,
+} from './imageSamples.ts';
 
 const Findings = z.strictObject({ faults: z.array(z.tuple([z.int().min(0), z.string()])) });
 type Findings = z.output<typeof Findings>;

@@ -98,7 +98,11 @@ const cover = async (opened: OpenedImage, size: DecodeOptions['size']): Promise<
   const from = cut ? cutToMiddle(opened.image, full, size) : full;
   const { resized, top, left } = placement(from, size);
   if (resized[0] > from[0] || resized[1] > from[1])
-    return resizeInTurns(await rawPixels(cut ? { image: opened.image } : opened), resized, { top, left, size });
+    return resizeInTurns(await rawPixels(cut ? { image: opened.image } : opened), resized, {
+      top,
+      left,
+      size,
+    });
   const pixels = await reduced(opened.image, resized);
   return { data: crop(pixels, top, left, size), height: size[0], width: size[1] };
 };

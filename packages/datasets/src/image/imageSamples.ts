@@ -31,11 +31,7 @@ export const pathOf = ({ source, index }: ImageRef): string => source.files[inde
 export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Does work for 0 … n−1, at most so many at a time, without a list of them. The first error ends it, when what still ran has ended. */
-export const inPool = async (
-  n: number,
-  limit: number,
-  work: (i: number) => Promise<void>,
-): Promise<void> => {
+export const inPool = async (n: number, limit: number, work: (i: number) => Promise<void>): Promise<void> => {
   let next = 0;
   const worker = async (): Promise<void> => {
     while (next < n) {

@@ -15,7 +15,10 @@ const DIGITS = /^\d{1,7}$/;
 const byNumber = (root: string, words: readonly string[]): string[] => {
   const most = words.reduce((max, word) => Math.max(max, Number(word)), -1);
   if (most < MAX_CLASSES) return Array.from({ length: most + 1 }, (_, c) => String(c));
-  throw badDataset(root, `a label is ${most}, and there cannot be as many classes. Name another label or field`);
+  throw badDataset(
+    root,
+    `a label is ${most}, and there cannot be as many classes. Name another label or field`,
+  );
 };
 
 /** What classes are called where only the labels say it: their numbers, or the names themselves, sorted. */

@@ -18,7 +18,8 @@ const MB = 2 ** 20;
 /** Images that are written at a time. */
 const CHUNK = 64;
 
-const sizeIfThere = async (file: string): Promise<number> => (await stat(file).catch(() => undefined))?.size ?? -1;
+const sizeIfThere = async (file: string): Promise<number> =>
+  (await stat(file).catch(() => undefined))?.size ?? -1;
 
 /** Makes room in the folder: what was used the longest ago goes first. */
 const makeRoom = async (folder: string, most: number): Promise<void> => {

@@ -30,7 +30,10 @@ const OWN = /(\.tar\.index|(^|\/)manifest\.json)$/;
 
 /** The split that a shard's own name speaks of, or else the folder that it lies in, the innermost first. */
 const splitOf = (name: string): ReturnType<typeof splitOfName> => {
-  const words = name.replace(/\.tar$/i, '').split('/').reverse();
+  const words = name
+    .replace(/\.tar$/i, '')
+    .split('/')
+    .reverse();
   return words.map((word) => splitOfName(word)).find((found) => found !== undefined);
 };
 
@@ -85,7 +88,10 @@ const expand = async (folder: string, patterns: readonly string[]): Promise<List
 };
 
 const unclear = (root: string, names: readonly string[], what: string): Error =>
-  badDataset(root, `${what}: ${shortNames(names)}. splits: { train: "train-{000..059}.tar" } says which are which`);
+  badDataset(
+    root,
+    `${what}: ${shortNames(names)}. splits: { train: "train-{000..059}.tar" } says which are which`,
+  );
 
 /** Puts shards into splits by their names: all of them, or none. Errors: `bad-dataset`. */
 const bySplit = (root: string, names: readonly string[]): [string, Shard['split']][] => {
@@ -93,7 +99,11 @@ const bySplit = (root: string, names: readonly string[]): [string, Shard['split'
   if (found.every((split) => split === undefined)) return names.map((name) => [name, 'all']);
   const without = names.filter((_, i) => found[i] === undefined || found[i] === 'unlabelled');
   if (without.length > 0)
-    throw unclear(root, without, 'some shards are named like a split, and these like none of train, validation and test');
+    throw unclear(
+      root,
+      without,
+      'some shards are named like a split, and these like none of train, validation and test',
+    );
   if (!found.includes('train')) throw unclear(root, names, 'no shard is named to train on');
   return names.map((name, i) => [name, found[i] as SplitName]);
 };
@@ -113,7 +123,9 @@ const listOf = (patterns: string | readonly string[] | undefined): readonly stri
   typeof patterns === 'string' ? [patterns] : (patterns ?? []);
 
 /** What the root stands for: a folder, or files that one folder holds. */
-const openRoot = async (root: string): Promise<{ readonly folder: string; readonly all: () => Promise<Listing> }> => {
+const openRoot = async (
+  root: string,
+): Promise<{ readonly folder: string; readonly all: () => Promise<Listing> }> => {
   if (!/[{}]/.test(root) && (await kindOf(root)) === 'folder')
     return { folder: root, all: () => listFolder(root) };
   const cut = root.slice(0, /\{/.exec(root)?.index ?? root.length).lastIndexOf('/');
@@ -141,7 +153,8 @@ export const findShards = async ({ root, splits }: ParsedShardsOptions): Promise
       named.push(...listing.names.map((name): [string, SplitName] => [name, split]));
     }
   const shards = named.map(([name, split]) => ({ name, split, file: path.resolve(folder, name) }));
-  if (shards.length === 0) throw badDataset(root, 'there is no tar shard in it. The dataset "images" reads class folders');
+  if (shards.length === 0)
+    throw badDataset(root, 'there is no tar shard in it. The dataset "images" reads class folders');
   await checkOnce(root, shards);
   return { folder, shards, leftOut };
 };

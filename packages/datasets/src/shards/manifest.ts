@@ -29,7 +29,9 @@ export type ManifestSplit = z.output<typeof Split>;
 const MAX_MANIFEST = 2 ** 26;
 
 const isOurs = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && String((value as { format?: unknown }).format).startsWith('understory-');
+  typeof value === 'object' &&
+  value !== null &&
+  String((value as { format?: unknown }).format).startsWith('understory-');
 
 /** The manifest of a folder; nothing where there is none, or one of another program. Errors: `bad-dataset`. */
 export const readManifest = async (folder: string): Promise<Manifest | undefined> => {
@@ -46,7 +48,10 @@ export const readManifest = async (folder: string): Promise<Manifest | undefined
   try {
     value = JSON.parse(text.toString());
   } catch {
-    throw badDataset(file, 'it is no JSON. Pack the data again, or delete the file and name the option classes');
+    throw badDataset(
+      file,
+      'it is no JSON. Pack the data again, or delete the file and name the option classes',
+    );
   }
   if (!isOurs(value)) return undefined;
   const { data, error } = Manifest.safeParse(value);

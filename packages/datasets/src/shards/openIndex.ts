@@ -63,7 +63,10 @@ const readCached = async (cached: string, asked: IndexedFile): Promise<ShardInde
 const makeIndex = async ({ file, name }: Shard, asks: Asks): Promise<ShardIndex> => {
   const bytes = await openBytes(file, 0).catch((error: unknown) => {
     throw error instanceof UnderstoryError
-      ? badArchive(name, 'it is compressed, and samples of it cannot be reached one by one. Uncompress it (gunzip)')
+      ? badArchive(
+          name,
+          'it is compressed, and samples of it cannot be reached one by one. Uncompress it (gunzip)',
+        )
       : badDataset(name, systemReason(error));
   });
   try {
@@ -87,7 +90,9 @@ export const openIndex = async (shard: Shard, asks: Asks): Promise<OpenedIndex> 
   const asked: IndexedFile = { bytes, asks: asksText(asks) };
   const beside = await readBeside(shard, asked);
   if (beside) return { index: beside, bytes, stamp };
-  const key = createHash('sha256').update(JSON.stringify([shard.file, asked.asks])).digest('hex');
+  const key = createHash('sha256')
+    .update(JSON.stringify([shard.file, asked.asks]))
+    .digest('hex');
   const cached = cachePath('shards', `${key}.index`);
   const known = await readCached(cached, { ...asked, stamp });
   if (known) return { index: known, bytes, stamp };

@@ -4,7 +4,8 @@ import { ImagesOptions } from '../images/options.ts';
 const pattern = z.string().min(1);
 const patterns = z.union([pattern, z.array(pattern).min(1)]);
 
-const { size, validation, testShare, limit, cache, maxPixels, background, normalization } = ImagesOptions.shape;
+const { size, validation, testShare, limit, cache, maxPixels, background, normalization } =
+  ImagesOptions.shape;
 
 export const ShardsOptions = z.strictObject({
   root: z
@@ -24,17 +25,23 @@ export const ShardsOptions = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe('part of a sample that is its image, "input.jpg" say; default: jpg, jpeg, png, webp, gif, bmp, tif, tiff or avif'),
+    .describe(
+      'part of a sample that is its image, "input.jpg" say; default: jpg, jpeg, png, webp, gif, bmp, tif, tiff or avif',
+    ),
   label: z
     .string()
     .min(1)
     .optional()
-    .describe('part of a sample that holds its class, as a number or a name; default: cls, or json where field is set'),
+    .describe(
+      'part of a sample that holds its class, as a number or a name; default: cls, or json where field is set',
+    ),
   field: z
     .string()
     .min(1)
     .optional()
-    .describe('field of that part that holds the class, where it is JSON; dots lead into fields: "meta.label"'),
+    .describe(
+      'field of that part that holds the class, where it is JSON; dots lead into fields: "meta.label"',
+    ),
   classes: z
     .array(z.string().min(1))
     .min(1)

@@ -20,7 +20,10 @@ afterAll(() => void vi.unstubAllEnvs());
 const CLASSES = ['10', '9', 'ca t', 'dög'];
 const tree = async (bad: Readonly<Record<string, string>> = {}): Promise<string> => {
   const files: Record<string, Uint8Array | string> = { ...bad };
-  for (const [split, count] of [['train', 4], ['val', 2]] as const)
+  for (const [split, count] of [
+    ['train', 4],
+    ['val', 2],
+  ] as const)
     for (const [c, name] of CLASSES.entries())
       for (let i = 0; i < count; i++) {
         const picture = patterned(20 + c, 24 + i);
@@ -82,7 +85,9 @@ describe('packShards', () => {
   it('leaves nothing of a failure or of work that was stopped', async () => {
     const bad = await open(await tree({ 'train/9/none.jpg': 'not an image' }));
     const out = await newFolder();
-    await expect(packShards(bad, { out, shardBytes: 1e6 })).rejects.toThrow(/train\/9\/none\.jpg: not an image/);
+    await expect(packShards(bad, { out, shardBytes: 1e6 })).rejects.toThrow(
+      /train\/9\/none\.jpg: not an image/,
+    );
     const stop = new AbortController();
     const progress = (): void => stop.abort();
     const many = { ...bad, train: bad.validation, validation: bad.validation, test: bad.validation };
@@ -107,10 +112,14 @@ describe('shards with a manifest', () => {
     await packShards(await open(await tree()), { out, shardBytes: 12_000 });
     const [first, index] = [path.join(out, 'train-000000.tar'), path.join(out, 'train-000000.tar.index')];
     await rename(first, `${out}-kept.tar`);
-    await expect(openDataset(shards({ root: out, size: [8, 8] }))).rejects.toThrow(/there is no train-000000\.tar/);
+    await expect(openDataset(shards({ root: out, size: [8, 8] }))).rejects.toThrow(
+      /there is no train-000000\.tar/,
+    );
     await writeFile(first, Buffer.concat([await readFile(`${out}-kept.tar`), Buffer.alloc(512)]));
     await rm(index);
-    await expect(openDataset(shards({ root: out, size: [8, 8] }))).rejects.toThrow(/bytes, not \d+, as manifest/);
+    await expect(openDataset(shards({ root: out, size: [8, 8] }))).rejects.toThrow(
+      /bytes, not \d+, as manifest/,
+    );
     await writeFile(path.join(out, 'manifest.json'), '{"format":"understory-shards-1"}');
     await expect(openDataset(shards({ root: out }))).rejects.toThrow(/manifest\.json.*Pack the data again/);
   });

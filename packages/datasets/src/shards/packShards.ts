@@ -38,7 +38,10 @@ const refuse = (message: string): never => {
 /** Letters of a file's own name in a key: what every tool takes, so that header and name stay short. */
 const keyOf = (number: number, name: string): string => {
   const own = name.slice(name.lastIndexOf('/') + 1).replace(/\.[^.]*$/, '');
-  const plain = own.normalize('NFKD').replace(/[^A-Za-z0-9_-]+/g, '_').slice(0, 48);
+  const plain = own
+    .normalize('NFKD')
+    .replace(/[^A-Za-z0-9_-]+/g, '_')
+    .slice(0, 48);
   return `${String(number).padStart(8, '0')}_${plain}`;
 };
 
@@ -63,15 +66,19 @@ async function* packedSamples(
   for (let from = 0; from < order.length; from += CHUNK) {
     if (options.signal?.aborted) throw stopped();
     const faults: Fault[] = [];
-    const packed = await concurrently([...order.subarray(from, from + CHUNK)], IN_FLIGHT, async (position, i) => {
-      try {
-        const file = await fileOf(samples, position, options);
-        return { ...file, key: keyOf(from + i, samples.describe(position)), label: labels[position]! };
-      } catch (error) {
-        faults.push({ path: samples.describe(position), reason: reasonOf(error) });
-        return undefined;
-      }
-    });
+    const packed = await concurrently(
+      [...order.subarray(from, from + CHUNK)],
+      IN_FLIGHT,
+      async (position, i) => {
+        try {
+          const file = await fileOf(samples, position, options);
+          return { ...file, key: keyOf(from + i, samples.describe(position)), label: labels[position]! };
+        } catch (error) {
+          faults.push({ path: samples.describe(position), reason: reasonOf(error) });
+          return undefined;
+        }
+      },
+    );
     if (faults.length > 0) throw badImages(faults);
     yield packed.filter((sample) => sample !== undefined);
   }
@@ -84,7 +91,9 @@ const packSplit = async (
   told: { readonly options: PackOptions; readonly onSamples: (count: number) => void },
 ): Promise<ManifestSplit> => {
   const { options, onSamples } = told;
-  const labels = samples.groups ?? refuse('Shards are of images that have one class each, and these have not. Choose another dataset.');
+  const labels =
+    samples.groups ??
+    refuse('Shards are of images that have one class each, and these have not. Choose another dataset.');
   const writer = shardWriter(folder, split, options.shardBytes);
   try {
     for await (const chunk of packedSamples(samples, labels, { split, options })) {

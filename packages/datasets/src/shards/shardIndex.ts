@@ -115,7 +115,9 @@ const aboutOf = (text: string | undefined): z.output<typeof About> => {
 };
 
 /** An index and what it is of. Errors: `bad-index`, `bad-safetensors`: what it says is checked whole, not believed. */
-export const decodeIndex = (bytes: Uint8Array): { readonly index: ShardIndex; readonly file: IndexedFile } => {
+export const decodeIndex = (
+  bytes: Uint8Array,
+): { readonly index: ShardIndex; readonly file: IndexedFile } => {
   const { tensors, metadata } = decodeSafetensors(bytes);
   if (metadata['format'] !== FORMAT) refuse('it is no index of a shard');
   const { bytes: size, asks, stamp, ...about } = aboutOf(metadata['about']);

@@ -117,7 +117,10 @@ export const shards = (options: ShardsOptions): DatasetFactory => {
         const all = parsed.root === found.folder && typeof parsed.splits === 'string';
         checkAgainst(manifest, found.folder, { found: sizes, all });
       }
-      return { ...(await datasetOf({ found, store, manifest }, parsed, request)), close: () => store.close() };
+      return {
+        ...(await datasetOf({ found, store, manifest }, parsed, request)),
+        close: () => store.close(),
+      };
     } catch (error) {
       await store.close();
       throw error;

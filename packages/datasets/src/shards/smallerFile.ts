@@ -35,14 +35,24 @@ export const smallerFile = async (file: Uint8Array, side: number): Promise<Packe
   const shorter = Math.min(...full);
   if (shorter <= side) return { bytes: file, part };
   const size = full.map((length) => Math.round((length * side) / shorter)) as [number, number];
-  const { data, height, width } = await decodeImage(file, { ...DECODE_DEFAULTS, size, within: size, fit: 'contain' });
+  const { data, height, width } = await decodeImage(file, {
+    ...DECODE_DEFAULTS,
+    size,
+    within: size,
+    fit: 'contain',
+  });
   const raw = { width, height, channels: 3 } as const;
   const bytes = await sharp(data, { raw }).jpeg({ quality: QUALITY, chromaSubsampling: '4:4:4' }).toBuffer();
   return { bytes, part: 'jpg' };
 };
 
 /** Pixels [H, W, 3] as a PNG, to the bit. */
-export const pixelFile = async (data: Uint8Array, [height, width]: readonly [number, number]): Promise<PackedFile> => {
-  const bytes = await sharp(data, { raw: { width, height, channels: 3 } }).png().toBuffer();
+export const pixelFile = async (
+  data: Uint8Array,
+  [height, width]: readonly [number, number],
+): Promise<PackedFile> => {
+  const bytes = await sharp(data, { raw: { width, height, channels: 3 } })
+    .png()
+    .toBuffer();
   return { bytes, part: 'png' };
 };

@@ -60,11 +60,8 @@ export const heldPositions = (
  * Holds a share of each class out for testing: the samples whose keys hash lowest. No seed decides it, so that every
  * run is tested on the same ones, and samples that join later move few. Gives their positions.
  */
-export const heldByHash = (
-  keys: readonly string[],
-  labels: ArrayLike<number>,
-  share: number,
-): Set<number> => new Set(heldPositions((position) => keys[position]!, labels, share));
+export const heldByHash = (keys: readonly string[], labels: ArrayLike<number>, share: number): Set<number> =>
+  new Set(heldPositions((position) => keys[position]!, labels, share));
 
 /** How much to draw: a share of each class (in (0, 1], one sample a class at least), or so many samples in all. */
 export type Amount = { readonly fraction: number } | { readonly count: number };

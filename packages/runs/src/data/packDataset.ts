@@ -29,7 +29,10 @@ const openSource = async (
   if (!isImages(source)) return openDataConfig(source, request);
   const registry = await openRegistry(request.plugin, process.cwd());
   const options = { root: source, size: [32, 32], validation: 0, testShare: 0 };
-  return { config: checkConfig({ dataset: ['images', applyOverrides(options, request.set)] }, registry), registry };
+  return {
+    config: checkConfig({ dataset: ['images', applyOverrides(options, request.set)] }, registry),
+    registry,
+  };
 };
 
 /**

@@ -30,7 +30,15 @@ describe('decodeSmallJpeg', () => {
   it('gives the bits of libjpeg at every size, quality and sampling', async () => {
     for (const chromaSubsampling of ['4:2:0', '4:4:4'])
       for (const quality of [1, 60, 95, 100])
-        for (const [height, width] of [[1, 1], [2, 3], [7, 8], [8, 5], [16, 17], [33, 31], [40, 50]] as const) {
+        for (const [height, width] of [
+          [1, 1],
+          [2, 3],
+          [7, 8],
+          [8, 5],
+          [16, 17],
+          [33, 31],
+          [40, 50],
+        ] as const) {
           const optimiseCoding = width % 2 === 0;
           const file = await jpeg(height, width, { quality, chromaSubsampling, optimiseCoding });
           const pixels = decoded(file);

@@ -126,7 +126,8 @@ const isYcc = ({ frame, isJfif, isAdobe }: Said): boolean =>
 /** The scan of all planes at once, which must be the only one. */
 const readScan = (said: Said, part: Uint8Array, data: number): JpegHeader | undefined => {
   const { frame, tables, codes, restart } = said;
-  if (!frame || part[0] !== frame.planes.length || part.length !== 4 + 2 * frame.planes.length) return undefined;
+  if (!frame || part[0] !== frame.planes.length || part.length !== 4 + 2 * frame.planes.length)
+    return undefined;
   if (!isKnownSampling(frame.planes) || !isYcc(said)) return undefined;
   const [first = 1, last = 0, shift = 1] = part.subarray(1 + 2 * frame.planes.length);
   if (first !== 0 || last !== 63 || shift !== 0) return undefined;

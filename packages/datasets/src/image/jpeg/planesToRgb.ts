@@ -34,7 +34,12 @@ const doubleRow = (sums: Int32Array, width: number, scale: number, out: Uint8Arr
 const chromaRow = (
   { data, row, height, width }: Plane,
   y: number,
-  { across, down, sums, out }: { readonly across: number; readonly down: number; readonly sums: Int32Array; readonly out: Uint8Array },
+  {
+    across,
+    down,
+    sums,
+    out,
+  }: { readonly across: number; readonly down: number; readonly sums: Int32Array; readonly out: Uint8Array },
 ): void => {
   const own = Math.floor(y / down);
   const from = own * row;
@@ -74,7 +79,11 @@ export const planesToRgb = (
   if (!cb || !cr) return greyToRgb(luma);
   const { data, row, height, width } = luma;
   const rgb = new Uint8Array(height * width * 3);
-  const [sums, blue, red] = [new Int32Array(cb.width), new Uint8Array(2 * cb.width), new Uint8Array(2 * cb.width)];
+  const [sums, blue, red] = [
+    new Int32Array(cb.width),
+    new Uint8Array(2 * cb.width),
+    new Uint8Array(2 * cb.width),
+  ];
   for (let y = 0, o = 0; y < height; y++) {
     chromaRow(cb, y, { across, down, sums, out: blue });
     chromaRow(cr, y, { across, down, sums, out: red });
