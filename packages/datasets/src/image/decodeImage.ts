@@ -53,9 +53,10 @@ const crop = (
   return out;
 };
 
-const rawPixels = async ({ image, pixels }: Pick<OpenedImage, 'image' | 'pixels'>): Promise<Pixels> => {
-  if (pixels) return pixels;
-  const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
+const rawPixels = async (opened: Pick<OpenedImage, 'image' | 'pixels'>): Promise<Pixels> => {
+  // The image is not looked at where its pixels are there: it would be made.
+  if (opened.pixels) return opened.pixels;
+  const { data, info } = await opened.image.raw().toBuffer({ resolveWithObject: true });
   if (data.length !== info.height * info.width * 3)
     throw unreadable('its pixels are not red, green and blue');
   return { data, height: info.height, width: info.width };
@@ -70,8 +71,8 @@ const reduced = (image: Sharp, [height, width]: readonly [number, number]): Prom
 
 /** The whole picture at another size. */
 const resizeTo = async (opened: OpenedImage, size: readonly [number, number]): Promise<Pixels> => {
-  const { image, full } = opened;
-  if (isReduced(full, size)) return reduced(image, size);
+  const { full } = opened;
+  if (isReduced(full, size)) return reduced(opened.image, size);
   const pixels = await rawPixels(opened);
   return size[0] === full[0] && size[1] === full[1] ? pixels : resizeInTurns(pixels, size);
 };
