@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { changes, choice, later, plugins } from './arguments/options.ts';
-import { outputFile, outputFolder } from './arguments/paths.ts';
+import { inputPath, outputFile, outputFolder } from './arguments/paths.ts';
 import { byteSize, text, wholeNumber } from './arguments/take.ts';
 
 /** `understory data pack`. */
@@ -28,22 +28,47 @@ const addPack = (data: Command): void => {
     .action(later(async () => (await import('./commands/dataPack.ts')).dataPack));
 };
 
+/** Official datasets; the table of `datasets`, which help must not load it for. */
+const OFFICIAL = [
+  ...['cifar10', 'cifar100', 'cub', 'cars', 'flowers', 'dogs', 'aircraft'],
+  ...['voc2007', 'voc2012', 'coco2017', 'imagenet'],
+];
+
+const addGet = (data: Command): void => {
+  data
+    .command('get')
+    .description('fetch an official dataset, check it, and say how to read it; the same command goes on')
+    .argument('<name>', OFFICIAL.join(', '), text())
+    .argument('[folder]', 'where it goes; data/<name> by default', outputFolder)
+    .option('--from <mirror>', 'an address or a folder that has the same files', text(4096))
+    .option('--json', 'print JSON', false)
+    .addHelpText('after', BEHIND_A_PROXY)
+    .action(later(async () => (await import('./commands/dataGet.ts')).dataGet));
+};
+
+const BEHIND_A_PROXY =
+  '\nProxies are asked by Node 24 and later, with NODE_USE_ENV_PROXY=1 and HTTPS_PROXY. Elsewhere fetch the files by other\n' +
+  'means, and give their folder with --from: they are checked and prepared all the same.';
+
 /** `understory data`. */
 export const addData = (root: Command): void => {
-  const data = root.command('data').description('look at what a network is to learn from');
+  const data = root.command('data').description('fetch and look at what a network is to learn from');
+  addGet(data);
   data
     .command('check')
     .description(
       'count what a dataset holds and leaves out, and draw some of its images with what is true of them',
     )
     .argument(
-      '<config>',
-      'a .yaml, .json, .ts or .js file, or a dataset from: understory list datasets',
+      '<name>',
+      'a config file, an official dataset (cub), or one from: understory list datasets',
       text(4096),
     )
+    .argument('[folder]', 'where a dataset that is named lies: a folder, tar or zip', inputPath)
     .addOption(changes('change a key of the config, or an option of the dataset that is named'))
     .addOption(plugins())
     .addOption(choice('--split <name>', 'which images are drawn', ['train', 'validation', 'test'], 'train'))
+    .option('--quick', 'count alone: decode no pictures, look for no duplicates', false)
     .option('--images <n>', 'how many images are drawn', wholeNumber(1, 500), 24)
     .option('--views', 'also draw each training image as every view shows it', false)
     .option('--sheet <file>', 'the .png to draw', outputFile, 'contact-sheet.png')

@@ -233,6 +233,17 @@ const ofCommands = (
     [['data', 'check', base, '--sheet', base], /name a \.png file/],
     [['data', 'check', base, '--split', 'test', '--views'], /Leave --split test out/],
     [['data', 'check', base, '--images', '0'], /--images/],
+    [['data', 'check', base, folder], /A folder is for a dataset that is given by its name/],
+    [['data', 'check', folder], /no config file\. Name the kind of dataset before it.*data check images/],
+    [['data', 'check', 'images', none], /none/],
+    [['data', 'get'], /missing required argument 'name'/],
+    [['data', 'get', 'cifar1000'], /"cifar1000".*Did you mean "cifar100"/],
+    [
+      ['data', 'get', 'imagenet', path.join(folder, 'there')],
+      /image-net\.org.*--from.*ILSVRC2012_img_val\.tar/,
+    ],
+    [['data', 'get', 'cifar10', path.join(folder, 'there'), '--from', none], /none: it does not exist/],
+    [['data', 'get', 'cifar10', path.join(folder, 'there'), '--from', base], /a file\. Name the folder/],
     [['config', '--schem'], /'--schem'[^]*Did you mean --schema/],
     [['--nonsense'], /unknown option '--nonsense'/],
   ] as const

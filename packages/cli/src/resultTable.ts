@@ -1,5 +1,5 @@
 import { briefly, toldSplit, type DoneEvent, type StartEvent } from '@understory/core';
-import { duration, meanAndDeviation, metricText, type Collected } from '@understory/runs';
+import { duration, metricText } from '@understory/runs';
 import { fittingTable } from './text.ts';
 
 export interface ResultRow {
@@ -8,10 +8,10 @@ export interface ResultRow {
   readonly done: DoneEvent;
 }
 
-type Which = 'best' | 'last';
+export type Which = 'best' | 'last';
 
 /** A cell of each metric for the best and one for the last weights. */
-const eachMetric = (
+export const eachMetric = (
   metrics: readonly string[],
   cell: (which: Which, metric: string) => string = (which, metric) => `${metric} (${which})`,
 ): string[] => metrics.flatMap((metric) => [cell('best', metric), cell('last', metric)]);
@@ -26,11 +26,17 @@ const moreNumbers = (
   return rest > 0 ? `\n${rest} more of each: understory evaluate <run>` : '';
 };
 
+export type Result = NonNullable<DoneEvent['result']>;
+
+/** Which split is told of all results: validation where no one has test images. */
+export const splitOf = (results: readonly Result[]): 'validation' | 'test' =>
+  results.length > 0 && results.every((one) => toldSplit(one) === 'validation') ? 'validation' : 'test';
+
 /** Test metrics (or validation's, without test images) of finished runs side by side: the best weights, and the last. */
 export const resultTable = (rows: readonly ResultRow[]): string => {
   const results = rows.flatMap(({ done }) => (done.result ? [done.result] : []));
-  const hasNoTest = results.length > 0 && results.every((r) => toldSplit(r) === 'validation');
-  const split = hasNoTest ? 'validation' : 'test';
+  const split = splitOf(results);
+  const hasNoTest = split === 'validation';
   const told = rows.map(({ start, done }) => {
     const all = done.result?.best[split] ?? {};
     return { all: Object.keys(all), brief: Object.keys(briefly(all, start)) };
@@ -56,26 +62,4 @@ export const resultTable = (rows: readonly ResultRow[]): string => {
   });
   const more = moreNumbers(told);
   return `${hasNoTest ? 'Validation set, as there are no test images' : 'Test set'} (${chosen})\n${fittingTable(header, cells)}${more}`;
-};
-
-/** Test metrics as mean ± standard deviation over seeds, in percent, for the best and the last weights. */
-export const seedTable = (bySeed: readonly (readonly Collected[])[]): string => {
-  const [first = []] = bySeed;
-  const [one] = first;
-  const metrics = one
-    ? Object.keys(briefly(one.finished.done.result?.best.test ?? {}, one.finished.start))
-    : [];
-  const rows = first.map(({ label }, method) => {
-    const results = bySeed.map((seed) => seed[method]?.finished.done.result);
-    const { units = {} } = first[method]?.finished.start ?? {};
-    const spread = (which: Which, metric: string): string => {
-      const unit = units[metric];
-      const scale = unit === undefined ? 100 : 1;
-      const text = meanAndDeviation(results.map((result) => scale * (result?.[which].test[metric] ?? NaN)));
-      return unit === undefined ? text : `${text} ${unit}`;
-    };
-    return [label, ...eachMetric(metrics, spread)];
-  });
-  const title = `Test set, percent, mean ± standard deviation over ${bySeed.length} seeds`;
-  return `${title}\n${fittingTable(['method', ...eachMetric(metrics)], rows)}`;
 };

@@ -67,6 +67,7 @@ export {
   type DatasetRequest,
   type Fit,
   type Normalization,
+  type Picture,
   type Samples,
   type SpatialKind,
   type TargetKind,

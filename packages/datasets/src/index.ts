@@ -41,3 +41,33 @@ export {
   type Framing,
   type WholeImage,
 } from './image/readImage.ts';
+export { classBalance, totalVariation, type ClassBalance } from './checks/balance.ts';
+export { channelCounter, type ChannelStats } from './checks/channels.ts';
+export { correlation, greyCells, mirroredCells, type GreyCells } from './checks/greyCells.ts';
+export { labelOrder, type LabelOrder } from './checks/labelOrder.ts';
+export {
+  hashTable,
+  NEAR,
+  nearPairs,
+  type Candidate,
+  type HashTable,
+  type NearPairs,
+} from './checks/nearPairs.ts';
+export {
+  correlationCells,
+  dHash,
+  hashText,
+  pHash,
+  pictureHashes,
+  type Hash,
+  type PictureHashes,
+} from './checks/perceptualHash.ts';
+export { OFFICIAL, officialDataset, officialOfPlugin } from './official/official.ts';
+export { isPrepared, prepareFile, type PrepareOptions } from './official/prepareFile.ts';
+export type {
+  Counts,
+  Digest,
+  OfficialDataset,
+  OfficialFile,
+  Preparation,
+} from './official/officialDataset.ts';

@@ -14,6 +14,7 @@ export { reliability } from './reliability.ts';
 export { expectedCalibrationError, type ReliabilityBin } from '@understory/core';
 export { negativeLogLikelihood, nllPlugin, NegativeLogLikelihoodOptions } from './negativeLogLikelihood.ts';
 export { confusionMatrix } from './confusionMatrix.ts';
+export { holm, pairedDifference, power, seedsNeeded, type PairedDifference } from './seeds.ts';
 export {
   boxIou,
   COCO_IOUS,

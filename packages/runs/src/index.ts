@@ -35,7 +35,15 @@ export {
 } from './data/checkDataset.ts';
 export { packDataset, type PackDatasetRequest, type PackedData } from './data/packDataset.ts';
 export { type BoxCounts, type SplitCounts } from './data/countData.ts';
+export type { PictureCheck } from './data/checkPictures.ts';
+export type { ClassNumbers } from './data/classNumbers.ts';
+export type { EqualImages, NearDuplicates, NearPair, Place } from './data/duplicates.ts';
+export type { OfficialComparison, OfficialCount } from './data/officialCounts.ts';
+export type { Unreadable } from './data/scanPictures.ts';
 export { openDataConfig, type DataConfigRequest } from './data/openDataConfig.ts';
+export { OFFICIAL, officialDataset, type OfficialDataset } from '@understory/datasets';
+export { getDataset, type GetRequest, type GotDataset } from './download/getDataset.ts';
+export type { FileProgress } from './download/checkDigest.ts';
 export { drawnFiles } from './pictures/drawnFiles.ts';
 export { drawPrediction, type DrawRequest } from './pictures/drawPrediction.ts';
 
@@ -56,7 +64,7 @@ export { verifyConfig, type Difference, type VerifyRequest } from './diagnosis/v
 export { makeTable, type MadeTable, type MakeTableRequest, type TableListeners } from './tables/makeTable.ts';
 export { tableSetup, type TableOptions, type TableSetup } from './tables/tableSetup.ts';
 export { keptTables, pocketResults, type KeptTable } from './tables/pocketResults.ts';
-export { meanAndDeviation } from './tables/statistics.ts';
+export { differenceText, meanAndDeviation } from './tables/statistics.ts';
 export { tableText } from './tables/tableText.ts';
 
 export { chooseBackbone, type BackboneChoice, type ChosenBackbone } from './backbones/backboneChoice.ts';

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { loadConfig } from '@understory/config/node';
 import {
@@ -9,7 +9,7 @@ import {
   seedOf,
   type DatasetFactory,
 } from '@understory/core';
-import { cifar10, coco, images, readImage, shards, voc, yolo } from '@understory/datasets';
+import { cifar10, coco, images, prepareFile, readImage, shards, voc, yolo } from '@understory/datasets';
 import { inspectWeights, readLayersModel, readWeights } from '@understory/interop/node';
 import { isRunning, listRuns, readMetrics, runFiles } from '@understory/tracking/node';
 import * as samples from './samples.ts';
@@ -54,6 +54,18 @@ const openShards = async (root: string): Promise<void> => {
     if (before === undefined) delete process.env['UNDERSTORY_CACHE'];
     else process.env['UNDERSTORY_CACHE'] = before;
   }
+};
+
+/** Makes of an archive what a dataset's plugin reads, as after a download; a checksum is right before that. */
+const prepare = async (bytes: Uint8Array, folder: string): Promise<void> => {
+  const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
+  const name = isGzip ? 'set.tgz' : 'set.tar';
+  await rm(path.join(folder, 'out'), { recursive: true, force: true });
+  await put(path.join(folder, name), bytes);
+  const then = isGzip ? 'gunzip' : { unpackInto: 'out' };
+  const digest = { algorithm: 'md5', hex: '', from: '' } as const;
+  const file = { name, url: '', bytes: bytes.length, digest, then } as const;
+  await prepareFile(file, folder, { signal: new AbortController().signal, progress: () => undefined });
 };
 
 const CIFAR_TRAIN = [1, 2, 3, 4, 5].map((n) => `data_batch_${n}.bin`);
@@ -157,6 +169,7 @@ export const READERS: readonly Reader[] = [
       await openShards(file);
     },
   },
+  { name: 'prepared', samples: samples.archives, read: prepare },
   { name: 'cifar', samples: cifarFolder, read: openCifar },
   {
     name: 'image',

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { openComparison, openRunner } from '@understory/runs';
 import { shellCommand } from '../arguments/shellCommand.ts';
 import { compare as trainAndShow } from '../comparison.ts';
-import { seedTable } from '../resultTable.ts';
+import { seedDifferences, seedTable } from '../seedTable.ts';
 import { say } from '../terminal.ts';
 
 interface CompareOptions {
@@ -30,6 +30,9 @@ export const compare = async (
     if (!done) break;
     all.push(done);
   }
-  if (all.length > 1) process.stdout.write(`\n${seedTable(all)}\n`);
+  if (all.length > 1)
+    process.stdout.write(
+      `\n${[seedTable(all), 'Mean of the differences seed by seed, with its 95 % interval:', ...seedDifferences(all)].join('\n')}\n`,
+    );
   runner.dispose();
 };

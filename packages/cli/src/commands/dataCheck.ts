@@ -7,11 +7,14 @@ import {
   type DatasetCheck,
   type SplitCounts,
 } from '@understory/runs';
+import { classText, count, officialText, oneLine, pictureText, wrapped } from './dataCheckText.ts';
+import { summary } from './dataCheckSummary.ts';
 import { preparation } from '../progress.ts';
 import { say } from '../terminal.ts';
 import { jsonText, textTable } from '../text.ts';
 
-interface DataCheckOptions extends DataConfigRequest {
+interface DataCheckOptions extends Omit<DataConfigRequest, 'folder'> {
+  readonly quick: boolean;
   readonly split: SplitName;
   readonly images: number;
   readonly views: boolean;
@@ -23,9 +26,6 @@ interface DataCheckOptions extends DataConfigRequest {
 
 /** Classes that are listed; the rest is counted. */
 const LISTED = 200;
-
-const count = (n: number): string => n.toLocaleString('en');
-const oneLine = (text: string): string => text.replaceAll(/\p{Cc}/gu, '?');
 
 /** Errors: `usage` before anything is read. */
 const checkOptions = ({ sheet, overwrite, views, split }: DataCheckOptions): void => {
@@ -48,6 +48,9 @@ const splitTable = (splits: readonly SplitCounts[]): string =>
     ]),
   );
 
+const BOX_WORDS =
+  "most: boxes of one image; none: images without; small, medium: up to 32² and 96² pixels of the picture as stored; tiny: a side of under 8 pixels of the network's image";
+
 const boxTable = (splits: readonly SplitCounts[]): string[] => {
   const rows = splits.flatMap(({ split, images, boxes }) =>
     boxes && images > 0
@@ -63,23 +66,10 @@ const boxTable = (splits: readonly SplitCounts[]): string[] => {
   );
   if (rows.length === 0) return [];
   const table = textTable(
-    [
-      'boxes',
-      'all',
-      'most of an image',
-      'images without',
-      'small',
-      'medium',
-      'large',
-      'tiny',
-      'crowd',
-      'difficult',
-    ],
+    ['boxes', 'all', 'most', 'none', 'small', 'medium', 'large', 'tiny', 'crowd', 'difficult'],
     rows,
   );
-  return [
-    `${table}\nsmall, medium: up to 32² and 96² pixels of the picture as stored; tiny: a side of under 8 pixels of the network's image`,
-  ];
+  return [`${table}\n${wrapped(BOX_WORDS)}`];
 };
 
 const classTable = ({ classes, splits }: DatasetCheck): string[] => {
@@ -98,7 +88,7 @@ const leftOutLines = ({ leftOut }: DatasetCheck): string[] => {
   const lines = leftOut.map(({ count: n, reason, className, examples }) => {
     const of = className === undefined ? '' : ` of ${className}`;
     const named = examples.length > 0 ? `: ${examples.slice(0, 3).join(', ')}${n > 3 ? ', …' : ''}` : '';
-    return oneLine(`  ${count(n)} ${reason}${of}${named}`);
+    return wrapped(`  ${count(n)} ${reason}${of}${named}`, '    ');
   });
   return [['Left out:', ...lines].join('\n')];
 };
@@ -109,19 +99,31 @@ const told = (check: DatasetCheck): string => {
   return [
     oneLine(`${name}: ${count(classes.length)} classes, images of ${size.join('×')} pixels, ${how}`),
     splitTable(splits),
+    ...officialText(check),
     ...boxTable(splits),
     ...classTable(check),
+    ...classText(check),
     ...leftOutLines(check),
+    ...pictureText(check),
+    summary(check),
   ].join('\n\n');
 };
 
-/** `understory data check <config>`: what its dataset holds, in tables, and a sheet of images with what is true of them. */
-export const dataCheck = async (name: string, options: DataCheckOptions): Promise<void> => {
+/**
+ * `understory data check <name> [folder]`: what a dataset holds beside what it officially does, in tables; unreadable pictures
+ * and duplicates; and a sheet of images with what is true of them.
+ */
+export const dataCheck = async (
+  name: string,
+  folder: string | undefined,
+  options: DataCheckOptions,
+): Promise<void> => {
   checkOptions(options);
-  const { sheet: file, overwrite, split, images, views, json } = options;
-  const opened = await openDataConfig(name, options);
+  const { sheet: file, overwrite, split, images, views, json, quick } = options;
+  const opened = await openDataConfig(name, { ...options, folder });
   const check = await checkDataset({
     ...opened,
+    quick,
     sheet: { file, overwrite, split, images, views },
     say,
     onProgress: preparation(),

@@ -28,6 +28,13 @@ export interface TargetSpec {
 }
 export type Targets = Readonly<Record<string, TargetSpec>>;
 
+/** A decoded picture: [height, width, 3] uint8 sRGB, row-major. */
+export interface Picture {
+  readonly data: Uint8Array;
+  readonly height: number;
+  readonly width: number;
+}
+
 /** Samples of one split, by position. `classSamples` makes them where each has one class. */
 export interface Samples {
   readonly length: number;
@@ -41,6 +48,11 @@ export interface Samples {
   readonly groups?: Int32Array;
   /** Images at these positions → [n, H, W, 3] uint8 RGB, row-major. Decodes off the main thread where it decodes. */
   read(positions: ArrayLike<number>): Promise<Uint8Array>;
+  /**
+   * The picture at a position at its own size, before it is brought to `size`; absent where `read` gives it as it is. Checks
+   * of the data ask for it: what is cut off or made small here may differ there. Errors: `bad-image`, with the reason alone.
+   */
+  readPicture?(position: number): Promise<Picture>;
   /** Which of several files that are read from front to back each sample lies in [N], by number; absent where there are none. */
   readonly shards?: Int32Array;
   /** The image file at a position as it is stored, where samples have one each. Rejects where it cannot be read. */

@@ -37,6 +37,7 @@ const fileAt = ({ file }: Samples, at: (position: number) => number): Pick<Sampl
 /** The samples at some positions, in that order. */
 export const pickSamples = (samples: Samples, positions: Int32Array): Samples => {
   const at = (wanted: ArrayLike<number>): Int32Array => pick(positions, wanted);
+  const readPicture = samples.readPicture?.bind(samples);
   return {
     length: positions.length,
     size: samples.size,
@@ -46,6 +47,7 @@ export const pickSamples = (samples: Samples, positions: Int32Array): Samples =>
     ...(samples.shards && { shards: pick(samples.shards, positions) }),
     read: (wanted) => samples.read(at(wanted)),
     ...fileAt(samples, (position) => positions[position]!),
+    ...(readPicture && { readPicture: (position) => readPicture(positions[position]!) }),
     describe: (position) => samples.describe(positions[position]!),
   };
 };

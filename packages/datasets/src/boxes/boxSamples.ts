@@ -1,7 +1,7 @@
 import { BOXES, boxesSpec, float32, FRAME, frameSpec, type NdArrays, type Samples } from '@understory/core';
 import { bySides, contained } from '../image/contained.ts';
 import type { DecodeOptions } from '../image/decodeImage.ts';
-import { encodedFiles, imageReader, pathOf } from '../image/imageSamples.ts';
+import { encodedFiles, imageReader, pathOf, pictureReader } from '../image/imageSamples.ts';
 import { checkPosition } from '../samples/samples.ts';
 import type { AnnotatedBox, AnnotatedImage } from './annotated.ts';
 import type { ParsedBoxOptions } from './options.ts';
@@ -114,6 +114,7 @@ export const boxSamples = (images: readonly AnnotatedImage[], options: BoxSample
       };
     },
     read: imageReader(encodedFiles(images), { size: places.size, cacheBytes }, decode),
+    readPicture: pictureReader(encodedFiles(images), decode),
     describe: (position) => pathOf(images[position]!),
   };
 };

@@ -134,6 +134,18 @@ export const imageReader = (
   decodeAt: DecodeAt,
 ): Samples['read'] => cachedReader(images, options, decoding(images, decodeAt));
 
+/** Reads pictures by position at their own size. Errors: `bad-image`, with the reason alone; what the source throws. */
+export const pictureReader =
+  (images: EncodedImages, decodeAt: DecodeAt): NonNullable<Samples['readPicture']> =>
+  async (position) => {
+    checkPosition(position, images.length);
+    return decodeImage(await images.read(position), {
+      ...decodeAt(position),
+      size: undefined,
+      within: undefined,
+    });
+  };
+
 /** Images of one class each, decoded when they are read unless `pixelsAt` has them from elsewhere. */
 export const imageSamples = (
   images: EncodedImages,
@@ -143,6 +155,7 @@ export const imageSamples = (
 ): Samples & { readonly groups: Int32Array } => {
   const { length } = images;
   const read = cachedReader(images, options, pixelsAt);
+  const readPicture = pictureReader(images, () => options);
   const samples = { length, size: options.size, labels, read, describe: (at: number) => images.name(at) };
-  return classSamples({ ...samples, file: (position) => images.read(position) });
+  return classSamples({ ...samples, readPicture, file: (position) => images.read(position) });
 };

@@ -47,7 +47,8 @@ const datasetOf = (
 
 /**
  * Images in class folders, in a folder, a tar or a zip. Opening lists them; an image is decoded when it is read, off the
- * main thread, and kept in memory as far as `cache` goes. Errors: `bad-dataset`, `bad-archive`, `bad-image`.
+ * main thread, and kept in memory as far as `cache` goes. Errors: `bad-dataset`, `bad-archive`, `bad-image`; `no-size` for large
+ * pictures where nothing is said.
  */
 export const images = (options: ImagesOptions): DatasetFactory => {
   const parsed = ImagesOptions.parse(options);

@@ -1,4 +1,4 @@
-import type { DatasetRequest } from '@understory/core';
+import { UnderstoryError, type DatasetRequest } from '@understory/core';
 import { badDataset, badImages, shortNames, type Fault } from '../errors.ts';
 import { checkImages } from '../image/checkImages.ts';
 import { decodeImage, imageSize } from '../image/decodeImage.ts';
@@ -43,10 +43,11 @@ const sizeOf = async (
   if (options.size) return options.size;
   const [height, width] = await guessSize(items, options);
   if (Math.max(height, width) <= MAX_GUESS) return [height, width];
-  throw badDataset(
+  const { message } = badDataset(
     options.root,
     `its first image is ${height} x ${width} pixels; say to what size all are resized, with the option size: [224, 224], say`,
   );
+  throw new UnderstoryError('no-size', message);
 };
 
 const faultOf = (item: Item): Fault[] =>

@@ -2,21 +2,27 @@ import { buildExperiment, type ExperimentConfig, type Locate } from '@understory
 import {
   DATASET,
   permutation,
+  readSpec,
   seedOf,
   UnderstoryError,
   type Dataset,
   type LeftOut,
   type Registry,
   type Samples,
+  type Spec,
   type SplitName,
   type StreamSource,
 } from '@understory/core';
+import type { OfficialDataset } from '@understory/datasets';
 import { defaultViews } from '@understory/recipes';
 import type { OnProgress, Say } from '../listeners.ts';
 import { contactSheet, type Tile } from '../pictures/contactSheet.ts';
 import { writePicture } from '../pictures/writePicture.ts';
 import { loadCpu } from '../session.ts';
+import { checkPictures, type PictureCheck } from './checkPictures.ts';
+import { classNumbers, type ClassNumbers } from './classNumbers.ts';
 import { countData, type SplitCounts } from './countData.ts';
+import { compareOfficial, type OfficialComparison } from './officialCounts.ts';
 import { tilesOf, viewTiles } from './tiles.ts';
 
 /** What a contact sheet shows, and where it goes. */
@@ -36,6 +42,12 @@ export interface CheckDatasetRequest {
   readonly config: ExperimentConfig;
   readonly registry: Registry;
   readonly locate?: Locate | undefined;
+  /** What is published of the dataset, to compare its counts with. */
+  readonly official?: OfficialDataset | undefined;
+  /** Whether a size of the images may be chosen for a dataset that wants one: there is no config that says it. */
+  readonly mayChooseSize?: boolean;
+  /** Leaves out what decodes every picture: unreadable ones, duplicates, means. */
+  readonly quick?: boolean;
   readonly sheet: SheetRequest;
   readonly say: Say;
   readonly onProgress?: OnProgress;
@@ -49,14 +61,23 @@ export interface DatasetCheck {
   readonly fit: NonNullable<Dataset['fit']>;
   readonly splits: readonly SplitCounts[];
   readonly leftOut: readonly LeftOut[];
+  readonly official?: OfficialComparison;
+  readonly numbers: ClassNumbers;
+  /** Absent after a quick check. */
+  readonly pictures?: PictureCheck;
 }
 
 /** Tiles in a row of a sheet. */
 const COLUMNS = 6;
 
 /** Some positions from all over a split, by chance, class by class where images have one each. */
-const chosen = ({ length, groups }: Samples, count: number, seed: number): number[] => {
-  const all = [...permutation(length, seedOf(seed).at('sheet').rng())];
+const chosen = (
+  { length, groups }: Samples,
+  { count, without }: { readonly count: number; readonly without: ReadonlySet<number> },
+  seed: number,
+): number[] => {
+  const order = [...permutation(length, seedOf(seed).at('sheet').rng())];
+  const all = order.filter((position) => !without.has(position));
   if (!groups) return all.slice(0, count).sort((a, b) => a - b);
   const byClass = new Map<number, number[]>();
   for (const position of all) {
@@ -84,7 +105,11 @@ const streamOf = async (
 const withViews = (tiles: readonly Tile[], views: readonly (readonly Tile[])[]): readonly Tile[] =>
   tiles.flatMap((tile, i) => [tile, ...views.flatMap((view) => view[i] ?? [])]);
 
-const sheetOf = async (request: CheckDatasetRequest, dataset: Dataset): Promise<void> => {
+const sheetOf = async (
+  request: CheckDatasetRequest,
+  dataset: Dataset,
+  unreadable: PictureCheck['unreadable'] = [],
+): Promise<void> => {
   const { sheet, config } = request;
   const { classes } = dataset;
   const stream = sheet.views ? await streamOf(request, dataset) : undefined;
@@ -94,7 +119,15 @@ const sheetOf = async (request: CheckDatasetRequest, dataset: Dataset): Promise<
       'empty-split',
       `${dataset.name} has no ${sheet.split} images to show. Choose another --split.`,
     );
-  const positions = chosen(samples, sheet.images, config.seed);
+  const without = new Set(
+    unreadable.flatMap(({ split, position }) => (split === sheet.split ? [position] : [])),
+  );
+  const positions = chosen(samples, { count: sheet.images, without }, config.seed);
+  if (positions.length === 0)
+    throw new UnderstoryError(
+      'empty-split',
+      `None of the ${samples.length} ${sheet.split} images of ${dataset.name} can be read. Choose another --split.`,
+    );
   const tiles = await tilesOf(samples, positions, classes);
   const views = stream ? await viewTiles(stream, config.seed, positions, { classes }) : [];
   const group = 1 + views.length;
@@ -102,20 +135,53 @@ const sheetOf = async (request: CheckDatasetRequest, dataset: Dataset): Promise<
   await writePicture(await contactSheet(withViews(tiles, views), columns), sheet.file, sheet.overwrite);
 };
 
+const openAs = (spec: Spec, { config, registry, onProgress }: CheckDatasetRequest): Promise<Dataset> =>
+  registry.make(
+    DATASET,
+    spec,
+  )({
+    seed: seedOf(config.seed).at('dataset'),
+    ...(onProgress && { progress: onProgress }),
+  });
+
+/** Size of the images on a sheet where a dataset's own cannot be told by its first picture. */
+const SIZE = [224, 224];
+
+/** Opens the dataset; where it has no size yet because nobody wrote a config, with one that does for looking at it. */
+const openDataset = async (request: CheckDatasetRequest): Promise<Dataset> => {
+  const { config, mayChooseSize, say } = request;
+  try {
+    return await openAs(config.dataset, request);
+  } catch (error) {
+    const [name, options] = readSpec(config.dataset) ?? [];
+    const isSizeless = error instanceof UnderstoryError && ['no-size', 'bad-image'].includes(error.code);
+    if (mayChooseSize !== true || !isSizeless || name === undefined || options?.['size'] !== undefined)
+      throw error;
+    const dataset = await openAs([name, { ...options, size: SIZE }], request);
+    say(`Images are looked at in ${SIZE.join(' × ')} pixels; --set size="[h, w]" takes another size.`);
+    return dataset;
+  }
+};
+
 /**
- * Opens a config's dataset, counts what it holds, and draws a sheet of some images with what is true of them. Errors: those
- * of the dataset and of views that cannot work on it, `empty-split`, `write-failed`.
+ * Opens a config's dataset, counts what it holds, beside the official counts where there are some, decodes every picture to find
+ * unreadable ones and duplicates, and draws a sheet of some images with what is true of them. Errors: those of the dataset and
+ * of views that cannot work on it, `empty-split`, `write-failed`.
  */
 export const checkDataset = async (request: CheckDatasetRequest): Promise<DatasetCheck> => {
-  const { config, registry, onProgress } = request;
-  const open = registry.make(DATASET, config.dataset);
-  const seed = seedOf(config.seed).at('dataset');
-  const dataset = await open({ seed, ...(onProgress && { progress: onProgress }) });
+  const { onProgress } = request;
+  const dataset = await openDataset(request);
   try {
     const splits = await countData(dataset);
-    await sheetOf(request, dataset);
     const { name, classes, train, fit = 'cover', leftOut } = dataset;
-    return { name, classes, size: train.size, fit, splits, leftOut };
+    const pictures = request.quick === true ? undefined : await checkPictures(dataset, onProgress);
+    await sheetOf(request, dataset, pictures?.unreadable);
+    return {
+      ...{ name, classes, size: train.size, fit, splits, leftOut },
+      ...(request.official && { official: compareOfficial(request.official, splits, classes) }),
+      numbers: classNumbers(dataset, splits),
+      ...(pictures && { pictures }),
+    };
   } finally {
     await dataset.close?.();
   }

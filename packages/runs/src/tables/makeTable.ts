@@ -43,7 +43,8 @@ export interface MadeTable {
 }
 
 const NOTE =
-  'Test images, mean ± standard deviation over the seeds, gaps in points; the best epoch is chosen on validation.';
+  'Test images, mean ± standard deviation over the seeds. "Above" is the mean of the differences seed by seed, in points, with its ' +
+  '95 % interval (Student); what holds 0 is within chance, and * is beyond it among all rows (Holm). The best epoch is chosen on validation.';
 
 /** Writes the table of all results that are kept. */
 const write = async (
@@ -87,7 +88,7 @@ const trainer = async (
   setup: TableSetup,
   options: MakeTableRequest,
   listeners: TableListeners,
-): Promise<{ readonly train: Train; readonly dispose: () => void }> => {
+): Promise<Train> => {
   const { jobs } = options;
   const { signal } = listeners;
   if (jobs > 1) {
@@ -96,10 +97,10 @@ const trainer = async (
       const request = { table: setup.table.name, options, row: task.row.key, seed: task.seed };
       return forkRow(request, { name: taskName(task), threads, signal }, listeners);
     };
-    return { train, dispose: () => undefined };
+    return train;
   }
   const work = await openWork(setup, signal, listeners);
-  return { train: (task) => trainTask(task, setup, work), dispose: () => work.runner.dispose() };
+  return (task) => trainTask(task, setup, work);
 };
 
 const trainAll = async (
@@ -108,14 +109,14 @@ const trainAll = async (
   options: MakeTableRequest,
   listeners: TableListeners,
 ): Promise<boolean> => {
-  const { train, dispose } = await trainer(setup, options, listeners);
+  const train = await trainer(setup, options, listeners);
   const run: Train = async (task) => {
     const trained = !listeners.signal.aborted && (await train(task));
     if (trained) await write(setup, options.into);
     return trained;
   };
   const before = (task: Task): Task | undefined => taskBefore(task, tasks, setup);
-  return sideBySide(tasks, { jobs: options.jobs, before, run }).finally(dispose);
+  return sideBySide(tasks, { jobs: options.jobs, before, run });
 };
 
 /**

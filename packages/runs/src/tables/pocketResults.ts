@@ -2,6 +2,7 @@ import { OF_CLASSES, tables, type Row, type Table } from '@understory/recipes';
 import { tableSetup } from './tableSetup.ts';
 import { keptOf } from './plan.ts';
 import { referenceLabel, rowFigures, type Results } from './rowFigures.ts';
+import { differenceText } from './statistics.ts';
 
 /** A pocket table with what is kept of it. */
 export interface KeptTable {
@@ -42,7 +43,7 @@ export const pocketResults = (kept: readonly KeptTable[]): ReadonlyMap<string, r
       const figures = rowFigures(row, table, results);
       if (!figures) continue;
       const { last, seeds } = figures;
-      const above = last.above === '–' ? '' : `, ${last.above} points above ${referenceLabel(table)}`;
+      const above = last.above ? `, ${differenceText(last.above)} points above ${referenceLabel(table)}` : '';
       const which = seeds.includes(',') ? 'seeds' : 'seed';
       const said = `${table.title}, ${row.label}: ${last.first} % ${(table.measures ?? OF_CLASSES)[0].label}${above} (last epoch, ${which} ${seeds})`;
       const subject = subjectOf(row);

@@ -170,10 +170,21 @@ describe('tableText', () => {
     const lines = tableText(table, await keptOf(table, folder, make)).split('\n');
     const cells = lines.map((line) => line.split('|').map((cell) => cell.trim()));
     expect(cells[2]!.slice(1, 4)).toEqual(['baseline', '64.67 ± 22.03', '–']);
-    expect(cells[3]!.slice(1, 4)).toEqual(['CDS', '57.00 ± 1.41', '5.00 ± 1.41']);
-    expect(cells[3]!.slice(4, 9)).toEqual(['4.00 ± 0.00', '57.00 ± 1.41', '5.00 ± 1.41', '0, 1', '80.84']);
+    const gap = '5.00 (-7.71 to 17.71)';
+    expect(cells[3]!.slice(1, 4)).toEqual(['CDS', '57.00 ± 1.41', gap]);
+    expect(cells[3]!.slice(4, 9)).toEqual(['4.00 ± 0.00', '57.00 ± 1.41', gap, '0, 1', '80.84']);
     expect(lines).toHaveLength(4);
     expect(new Set(lines.map((line) => line.length)).size).toBe(1);
+  });
+
+  it('marks what is beyond chance among all rows', async () => {
+    const folder = temporary();
+    await keep(folder, 'baseline', [0.5, 0.51, 0.52]);
+    await keep(folder, 'dsn', [0.51, 0.5, 0.54]);
+    await keep(folder, 'cds', [0.56, 0.571, 0.581]);
+    const text = tableText(table, await keptOf(table, folder, make));
+    expect(text).toMatch(/DSN .*\| 0\.67 \(-3\.13 to 4\.46\) +\|/);
+    expect(text).toMatch(/CDS .*\| 6\.07 \(5\.92 to 6\.21\) \* \|/);
   });
 
   it('gives one seed no deviation', async () => {

@@ -1,4 +1,5 @@
 import { OF_CLASSES, rowOf, type Row, type Table } from '@understory/recipes';
+import { pairedDifference, type PairedDifference } from '@understory/metrics';
 import { meanAndDeviation } from './statistics.ts';
 import type { KeptResult } from './keptResults.ts';
 
@@ -9,8 +10,8 @@ export type Results = ReadonlyMap<string, readonly KeptResult[]>;
 export interface Reached {
   /** The table's first number, %: top-1 of classifiers. */
   readonly first: string;
-  /** How far that is above the table's reference, seed by seed, points; `–` of the reference, or without a seed of both. */
-  readonly above: string;
+  /** How far that is above the table's reference, seed by seed, points; absent of the reference, and without a seed of both. */
+  readonly above: PairedDifference | undefined;
   /** Its second number, %: calibration error of classifiers. */
   readonly second: string;
 }
@@ -60,9 +61,10 @@ export const rowFigures = (
       (r: KeptResult): number =>
         percent(r, which, metric);
     const own = of(first.metric);
+    const above = key === reference ? [] : gaps(all.get(reference) ?? [], results, own);
     return {
       first: shown(results.map(own)),
-      above: shown(key === reference ? [] : gaps(all.get(reference) ?? [], results, own)),
+      above: above.length > 0 ? pairedDifference(above) : undefined,
       second: shown(results.map(of(second.metric))),
     };
   };

@@ -18,11 +18,7 @@ const listeners: Listeners = {
 const train = async (request: RowRequest, signal: AbortSignal): Promise<boolean> => {
   const setup = tableSetup(request.table, request.options);
   const work = await openWork(setup, signal, listeners);
-  try {
-    return await trainTask({ row: rowOf(setup.table, request.row), seed: request.seed }, setup, work);
-  } finally {
-    work.runner.dispose();
-  }
+  return trainTask({ row: rowOf(setup.table, request.row), seed: request.seed }, setup, work);
 };
 
 const end = (message: RowMessage): void => tell(message, () => process.disconnect());

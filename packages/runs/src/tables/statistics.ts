@@ -1,3 +1,5 @@
+import type { PairedDifference } from '@understory/metrics';
+
 const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 
 /** Sample standard deviation of two values or more. */
@@ -11,6 +13,12 @@ export const meanAndDeviation = (values: readonly number[]): string =>
   values.length === 1
     ? values[0]!.toFixed(2)
     : `${mean(values).toFixed(2)} ± ${deviation(values).toFixed(2)}`;
+
+/** `1.67 (-0.22 to 3.56)`: mean and 95 % interval; of one seed, which has no interval, `1.67`. */
+export const differenceText = ({ mean, interval }: PairedDifference): string => {
+  const [low, high] = (interval ?? []).map((end) => end.toFixed(2));
+  return low === undefined ? mean.toFixed(2) : `${mean.toFixed(2)} (${low} to ${high})`;
+};
 
 export const markdownTable = (header: readonly string[], rows: readonly (readonly string[])[]): string => {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;

@@ -58,15 +58,20 @@ export const tableSetup = (name: string, options: TableOptions): TableSetup => {
 export const engineOf = ({ table, make }: TableSetup): ExperimentConfig['engine'] =>
   parseConfig(make(table.rows[0]!, 0)).engine;
 
-/** What training a table's rows in this process takes. The caller disposes of the runner. */
+/** What training a table's rows in this process takes. */
 export const openWork = async (
   setup: TableSetup,
   signal: AbortSignal,
   listeners: Listeners,
 ): Promise<Work> => {
   const registry = await openRegistry([], process.cwd());
-  const runner = await openRunner(engineOf(setup), listeners.say);
-  return { registry, runner, runs: setup.runs, signal, ...listeners };
+  const engine = engineOf(setup);
+  const said = new Set<string>();
+  const sayOnce: Listeners['say'] = (line) => {
+    if (!said.has(line)) listeners.say(line);
+    said.add(line);
+  };
+  return { registry, openRunner: () => openRunner(engine, sayOnce), runs: setup.runs, signal, ...listeners };
 };
 
 /** Checks the configs of rows with the changes that were asked for, before the engine loads. */

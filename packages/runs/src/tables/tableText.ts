@@ -1,5 +1,7 @@
 import { OF_CLASSES, type Table } from '@understory/recipes';
+import { holm, type PairedDifference } from '@understory/metrics';
 import { referenceLabel, rowFigures, type Results } from './rowFigures.ts';
+import { differenceText } from './statistics.ts';
 
 /** A table in Markdown whose columns are padded, as prettier leaves them. */
 const alignedTable = (header: readonly string[], rows: readonly (readonly string[])[]): string => {
@@ -9,17 +11,25 @@ const alignedTable = (header: readonly string[], rows: readonly (readonly string
   return [line(header), line(widths.map((w) => '-'.repeat(w))), ...rows.map(line)].join('\n');
 };
 
+/** Differences as cells; a star where one is beyond chance among all of its column. */
+const gapCells = (gaps: readonly (PairedDifference | undefined)[]): string[] => {
+  const beyond = holm(gaps.map((gap) => gap?.p ?? NaN));
+  return gaps.map((gap, i) => (gap ? `${differenceText(gap)}${beyond[i] ? ' *' : ''}` : '–'));
+};
+
 /** A table in Markdown, of the rows that have a result. */
 export const tableText = (table: Table, results: Results): string => {
-  const rows = table.rows.flatMap((row) => {
+  const shown = table.rows.flatMap((row) => {
     const figures = rowFigures(row, table, results);
-    if (!figures) return [];
-    const { last, best, seeds } = figures;
-    return [
-      [row.label, last.first, last.above, last.second, best.first, best.above, seeds, row.paper ?? '–'],
-    ];
+    return figures ? [{ row, ...figures }] : [];
   });
-  if (rows.length === 0) return 'No row of this table has been trained.';
+  if (shown.length === 0) return 'No row of this table has been trained.';
+  const last = gapCells(shown.map((one) => one.last.above));
+  const best = gapCells(shown.map((one) => one.best.above));
+  const rows = shown.map(({ row, ...own }, i) => [
+    ...[row.label, own.last.first, last[i] ?? '–', own.last.second, own.best.first, best[i] ?? '–'],
+    ...[own.seeds, row.paper ?? '–'],
+  ]);
   const [first, second] = table.measures ?? OF_CLASSES;
   const above = `above ${referenceLabel(table)}`;
   const header = [

@@ -18,7 +18,8 @@ import { sameSettings, settingsOf } from '../run/settings.ts';
 
 export interface Work extends Listeners {
   readonly registry: Registry;
-  readonly runner: Runner;
+  /** Each run has a runner of its own, and gives its memory back. */
+  readonly openRunner: () => Promise<Runner>;
   /** Where the table's runs are. */
   readonly runs: string;
   readonly signal: AbortSignal;
@@ -81,15 +82,19 @@ export const trainRow = async (
   const ended = begun && (await endOf(begun));
   if (ended) return { ...wanted, ...ended };
   const config = parseConfig(input);
-  const { run, experiment, training } = await runExperiment({
-    ...work,
-    config,
-    folder: process.cwd(),
-    ...(begun && { resume: await openResume(work.registry, { folder: begun, config }) }),
-    reporters: work.reporters?.(config.name) ?? [],
-  });
-  training.dispose();
-  await experiment.dataset.close?.();
-  const end = await endOf(run.folder);
-  return end && { ...wanted, ...end };
+  const runner = await work.openRunner();
+  try {
+    const { run, experiment, training } = await runExperiment({
+      ...work,
+      ...{ runner, config, folder: process.cwd() },
+      ...(begun && { resume: await openResume(work.registry, { folder: begun, config }) }),
+      reporters: work.reporters?.(config.name) ?? [],
+    });
+    training.dispose();
+    await experiment.dataset.close?.();
+    const end = await endOf(run.folder);
+    return end && { ...wanted, ...end };
+  } finally {
+    runner.dispose();
+  }
 };

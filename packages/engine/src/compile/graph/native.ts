@@ -71,6 +71,8 @@ export interface NativeResult {
 export interface Native {
   /** Threads that one of the addon's own ops works with; it counts before any of them has run. */
   setThreads(threads: number): void;
+  /** Gives the system back what is free in the heap. */
+  trimMemory(): void;
   createGraph(): GraphHandle;
   addNode(
     graph: GraphHandle,

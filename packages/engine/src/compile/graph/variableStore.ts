@@ -14,8 +14,8 @@ export interface Slot {
   initial: InitialValue | null;
 }
 
-/** Values to be fed, or a node that computes and assigns them. */
-export type InitialValue = { readonly data: ArrayBufferView } | { readonly assign: GraphNode };
+/** tfjs's own variable has it, outside the session; or a node computes and assigns it. */
+export type InitialValue = 'outside' | { readonly assign: GraphNode };
 
 interface Access {
   feed?: Value;

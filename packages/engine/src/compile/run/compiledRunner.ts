@@ -60,6 +60,7 @@ export const compiledRunner = (options: CompiledRunnerOptions = {}): CompiledRun
     builder,
     store,
     session,
+    values,
     maxTraces,
     notify,
     newDraft,

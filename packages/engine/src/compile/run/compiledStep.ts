@@ -4,7 +4,6 @@ import type { GraphBuilder } from '../graph/graphBuilder.ts';
 import type { NativeResult } from '../graph/native.ts';
 import type { Value } from '../graph/value.ts';
 import { Rewriting, type Pass } from '../passes/rewriting.ts';
-import { nativeBackend } from '../trace/internals.ts';
 import type { InputSpec, Program } from '../trace/program.ts';
 import { trace, type Traced } from '../trace/trace.ts';
 import type { TraceContext } from '../trace/traceContext.ts';
@@ -12,11 +11,12 @@ import { emit } from './emit.ts';
 import { checkAgainst, checkInputs, contentOf, signatureOf } from './inputs.ts';
 import { profileOf, type Profile } from './profile.ts';
 import type { Plan, Session } from './session.ts';
-import { lend } from './variableValues.ts';
+import type { VariableValues } from './variableValues.ts';
 
 /** What a step is made with: its runner's session and graph, and what is done to its program. */
 export interface StepParts extends Omit<TraceContext, 'draft'> {
   readonly session: Session;
+  readonly values: VariableValues;
   /** The session's graph. */
   readonly builder: GraphBuilder;
   readonly newDraft: () => GraphBuilder;
@@ -75,7 +75,7 @@ class TracedStep implements CompiledStep {
   }
 
   #execute(inputs: NdArrays, profile: boolean): Promise<readonly [Ready, NativeResult]> {
-    const { session, store } = this.#parts;
+    const { session, values } = this.#parts;
     return session.exclusively(async () => {
       if (this.#disposed) throw new UnderstoryError('session-closed', `Step "${this.#name}" is disposed.`);
       const given = checkInputs(this.#name, inputs);
@@ -83,11 +83,7 @@ class TracedStep implements CompiledStep {
       reportConstants(this.#name, ready, this.#parts);
       const contents = given.map(contentOf);
       const fresh = ready.slots.filter(({ initial }) => initial !== null);
-      const feeds = { values: ready.feeds, contents };
-      if (fresh.length > 0) {
-        await session.initialize(fresh, store, feeds);
-        for (const { variable } of fresh) lend(nativeBackend(), variable);
-      }
+      if (fresh.length > 0) await values.begin(fresh, { values: ready.feeds, contents });
       return [ready, await session.run(ready.plan, contents, profile)];
     });
   }

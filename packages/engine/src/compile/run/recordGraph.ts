@@ -66,7 +66,7 @@ const constant = (name: string, content: TensorContent): RecordedNode => ({
 });
 
 const valuesOf = ({ dtype, shape, initial, variable }: Slot): TensorContent => {
-  if (initial && 'data' in initial) return { dtype, shape, data: initial.data };
+  if (initial === 'outside') return { dtype, shape, data: variable.dataSync() };
   throw new UnderstoryError('trace-failed', `The variable "${variable.name}" has no value yet.`);
 };
 

@@ -54,21 +54,6 @@ export class Session {
     }
   }
 
-  /** Brings the first values of variables into the session, in the order of the list; `feeds` are those of the step. */
-  async initialize(slots: readonly Slot[], store: VariableStore, feeds: Feeds): Promise<void> {
-    const fed = slots.flatMap((slot) =>
-      slot.initial && 'data' in slot.initial ? [{ slot, data: slot.initial.data }] : [],
-    );
-    await this.assign(fed, store);
-    for (const { slot } of fed) slot.initial = null;
-    for (const slot of slots) {
-      if (slot.initial && 'assign' in slot.initial) {
-        await this.run(this.plan('first values', feeds.values, [], [slot.initial.assign]), feeds.contents);
-        slot.initial = null;
-      }
-    }
-  }
-
   /** Assigns values to variables, all in one run. */
   async assign(
     values: readonly { readonly slot: Slot; readonly data: ArrayBufferView }[],
@@ -92,11 +77,6 @@ export class Session {
     this.#closed = true;
     this.#native.closeSession(this.#handle);
   }
-}
-
-export interface Feeds {
-  readonly values: readonly Value[];
-  readonly contents: readonly TensorContent[];
 }
 
 export const closedError = (): UnderstoryError =>

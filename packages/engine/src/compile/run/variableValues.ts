@@ -1,27 +1,36 @@
 import { tensor, type Variable } from '@tensorflow/tfjs-core';
 import { UnderstoryError, tensorType, type NdArray } from '@understory/core';
 import type { Slot, VariableStore } from '../graph/variableStore.ts';
-import type { NativeBackend } from '../trace/internals.ts';
+import type { TensorContent } from '../graph/native.ts';
+import type { Value } from '../graph/value.ts';
+import { nativeBackend, type NativeBackend } from '../trace/internals.ts';
+import { freeMemory } from './freeMemory.ts';
 import type { Session } from './session.ts';
 
 /** Bytes that go in or out in one turn of the event loop: more would hold it up, with the garbage collector's share. */
 const TURN = 2 ** 23;
+/** First values from this size on, in bytes, are worth the time that freeing memory takes. */
+const LARGE = 2 ** 25;
+
+const bytesOf = (variables: readonly Variable[]): number =>
+  variables.reduce((sum, { size }) => sum + 4 * size, 0);
 
 /** Variables in groups of at most so many bytes; a larger one is alone. */
 const groupsOf = (variables: readonly Variable[]): Variable[][] => {
   const groups: Variable[][] = [];
-  let bytes = Infinity;
   for (const variable of variables) {
-    const own = 4 * variable.size;
-    if (bytes + own > TURN) {
-      groups.push([]);
-      bytes = 0;
-    }
-    groups.at(-1)!.push(variable);
-    bytes += own;
+    const last = groups.at(-1);
+    if (last && bytesOf([...last, variable]) <= TURN) last.push(variable);
+    else groups.push([variable]);
   }
   return groups;
 };
+
+/** What a step is fed: as values of its graph, and their contents. */
+export interface Feeds {
+  readonly values: readonly Value[];
+  readonly contents: readonly TensorContent[];
+}
 
 /** Brings variables out of a session and into it; one that no step uses yet is tfjs's own alone. */
 export class VariableValues {
@@ -31,6 +40,33 @@ export class VariableValues {
   constructor(store: VariableStore, session: Session) {
     this.#store = store;
     this.#session = session;
+  }
+
+  /**
+   * Brings the first values of variables into the session, some MB at a time, and frees tfjs's copies of them as they come;
+   * `feeds` are those of the step, of which some are computed.
+   */
+  async begin(slots: readonly Slot[], feeds: Feeds): Promise<void> {
+    const outside = new Map(
+      slots.flatMap((slot) => (slot.initial === 'outside' ? [[slot.variable, slot]] : [])),
+    );
+    const isLarge = bytesOf([...outside.keys()]) > LARGE;
+    if (isLarge) freeMemory();
+    for (const group of groupsOf([...outside.keys()]))
+      await this.#take(group.flatMap((one) => outside.get(one) ?? []));
+    if (isLarge) freeMemory();
+    for (const slot of slots) {
+      if (slot.initial === null || slot.initial === 'outside') continue;
+      const plan = this.#session.plan('first values', feeds.values, [], [slot.initial.assign]);
+      await this.#session.run(plan, feeds.contents);
+      settle(slot);
+    }
+  }
+
+  async #take(slots: readonly Slot[]): Promise<void> {
+    const values = slots.map((slot) => ({ slot, data: slot.variable.dataSync() }));
+    await this.#session.assign(values, this.#store);
+    slots.forEach(settle);
   }
 
   async read(variables: readonly Variable[]): Promise<NdArray[]> {
@@ -111,11 +147,17 @@ const assignOutside = (variable: Variable, { data, shape, dtype }: NdArray): voi
   value.dispose();
 };
 
+/** Notes that the session has a variable's value, and frees tfjs's. */
+const settle = (slot: Slot): void => {
+  slot.initial = null;
+  lend(nativeBackend(), slot.variable);
+};
+
 /**
  * Frees tfjs's own copy of a variable's value once the session has it: weights and an optimizer's state would lie in
  * memory twice. Whoever asks tfjs for the value is told where it is, instead of getting one that is out of date.
  */
-export const lend = ({ tensorMap, binding }: NativeBackend, variable: Variable): void => {
+const lend = ({ tensorMap, binding }: NativeBackend, variable: Variable): void => {
   const data = variable.isDisposed ? undefined : tensorMap.get(variable.dataId);
   if (!data || data.refCount > 1) return; // a clone shares it
   if (data.id >= 0) binding.deleteTensor(data.id);

@@ -3,8 +3,7 @@ import type { GraphBuilder } from '../graph/graphBuilder.ts';
 import { TF } from '../graph/native.ts';
 import { inputAt, type Value } from '../graph/value.ts';
 import type { Slot, VariableStore } from '../graph/variableStore.ts';
-import type { Constants } from './constants.ts';
-import type { DataId, NativeBackend } from './internals.ts';
+import type { DataId, NativeBackend, TensorData } from './internals.ts';
 import type { Program } from './program.ts';
 import { TracedVariables, type TracedVariable } from './tracedVariables.ts';
 
@@ -13,18 +12,16 @@ export class Captures {
   readonly #backend: NativeBackend;
   readonly #draft: GraphBuilder;
   readonly #store: VariableStore;
-  readonly #constants: Constants;
   readonly #variables: TracedVariables;
   readonly #slots = new Map<TracedVariable, Slot>();
   readonly #reads = new Map<TracedVariable, Value>();
   readonly #initials = new Map<Variable, Program['created'][number]>();
   readonly #fresh = new Set<Slot>();
 
-  constructor(backend: NativeBackend, draft: GraphBuilder, store: VariableStore, constants: Constants) {
+  constructor(backend: NativeBackend, draft: GraphBuilder, store: VariableStore) {
     this.#backend = backend;
     this.#draft = draft;
     this.#store = store;
-    this.#constants = constants;
     this.#variables = new TracedVariables(backend);
   }
 
@@ -97,8 +94,8 @@ export class Captures {
 
   #capture(traced: TracedVariable): Slot {
     const { variable, real } = traced;
-    const data = this.#constants.contentOf(this.#backend.tensorMap.get(real!));
-    const slot = this.#store.add(variable, this.#backend.getDTypeInteger(variable.dtype), { data });
+    requireValues(this.#backend.tensorMap.get(real!));
+    const slot = this.#store.add(variable, this.#backend.getDTypeInteger(variable.dtype), 'outside');
     this.#remember(traced, slot);
     return slot;
   }
@@ -117,6 +114,9 @@ export class Captures {
     return bytes ? new Float32Array(bytes) : new Float32Array(size);
   }
 }
+
+/** Throws where another runner has the values: see `lend`. */
+const requireValues = ({ values }: TensorData): TensorData['values'] => values;
 
 /** Spares making millions of zeros in the graph only to read them: memory that JS gets is zero anyhow. */
 const isZeros = ({ node }: Value, builder: GraphBuilder): boolean => {

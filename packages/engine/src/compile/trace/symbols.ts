@@ -51,7 +51,7 @@ export class Symbols {
     this.#binding = backend.binding;
     this.#recorder = new Recorder(draft, rewrites);
     this.#constants = new Constants(backend, draft, notify);
-    this.captures = new Captures(backend, draft, store, this.#constants);
+    this.captures = new Captures(backend, draft, store);
     this.#undo = [this.#replaceBackend(), this.#replaceEngine(), this.#replaceRandom()];
   }
 
