@@ -87,7 +87,7 @@ export const PROVIDERS: Readonly<Record<string, Readonly<Record<string, readonly
     '@understory/losses/plugins': ['binary-cross-entropy', 'cross-entropy', 'focal', 'label-smoothing'],
   },
   dataset: {
-    '@understory/datasets': ['cifar10', 'cifar100', 'coco', 'images', 'voc', 'yolo'],
+    '@understory/datasets': ['cifar10', 'cifar100', 'coco', 'images', 'shards', 'voc', 'yolo'],
     '@understory/emoji': ['emoji'],
   },
   'export-format': { '@understory/interop/node': ['safetensors', 'tfjs'] },
@@ -145,7 +145,7 @@ export const PROVIDERS: Readonly<Record<string, Readonly<Record<string, readonly
   'prototype-loss': { '@understory/losses/plugins': ['swav'] },
   'queue-loss': { '@understory/losses/plugins': ['moco'] },
   reporter: { '@understory/tracking/node': ['plain', 'tensorboard'] },
-  sampler: { '@understory/datasets': ['class-balanced', 'shuffled'] },
+  sampler: { '@understory/datasets': ['class-balanced', 'shard-shuffled', 'shuffled'] },
   schedule: { '@understory/optimizers': ['constant', 'cosine', 'multi-step', 'one-cycle', 'step'] },
   task: { '@understory/detection': ['faster-rcnn', 'retinanet'], '@understory/tasks': ['classification'] },
 };
