@@ -129,8 +129,8 @@ const packAll = async (folder: string, dataset: Dataset, options: PackOptions): 
 };
 
 const checkFree = async (out: string): Promise<void> => {
-  const inside = await readdir(out).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
+  const inside = await readdir(out).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw fileError('write', out, error);
   });
   if (inside.length > 0)

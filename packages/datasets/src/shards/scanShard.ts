@@ -7,7 +7,7 @@ import { scanTar, type TarEntry } from '../sources/tarIndex.ts';
 import { isImagePart, labelOf, MAX_JSON, type Asks } from './asks.ts';
 import { byteColumn, int32Column } from './columns.ts';
 import { counter } from './counts.ts';
-import { sampleKey } from './sampleKey.ts';
+import { sampleKey, type SampleKey } from './sampleKey.ts';
 import type { ShardIndex } from './shardIndex.ts';
 
 /** More labels than this in a shard are no classes. */
@@ -32,19 +32,25 @@ const lackOf = ({ image, word, fault }: Pending, { label }: Asks): string | unde
   return word === undefined ? `no .${label} beside it` : undefined;
 };
 
-/** Takes samples into columns. */
-const collector = (shard: string, asks: Asks) => {
-  const [blocks, lengths, labels, nameEnds] = [int32Column(), int32Column(), int32Column(), int32Column()];
-  const names = byteColumn();
+/** Numbers labels in the order in which they come. */
+const wordNumbers = (shard: string) => {
   const words = new Map<string, number>();
-  const [left, faults] = [counter(), counter()];
-  const utf8 = new TextEncoder();
   const numberOf = (word: string): number => {
     const known = words.get(word) ?? words.size;
     if (known === words.size) words.set(word, known);
     if (known < MAX_WORDS) return known;
     throw badArchive(shard, `it has more than ${MAX_WORDS} different labels; name another part or field`);
   };
+  return { words, numberOf };
+};
+
+/** Takes samples into columns. */
+const collector = (shard: string, asks: Asks) => {
+  const [blocks, lengths, labels, nameEnds] = [int32Column(), int32Column(), int32Column(), int32Column()];
+  const names = byteColumn();
+  const { words, numberOf } = wordNumbers(shard);
+  const [left, faults] = [counter(), counter()];
+  const utf8 = new TextEncoder();
   const unused = new Set<string>();
   const noteUnused = ({ parts, key }: Pending): void => {
     for (const part of parts) {
@@ -86,6 +92,24 @@ const readLabel = async (sample: Pending, data: () => Promise<Uint8Array>, asks:
   }
 };
 
+/** Takes a file of a sample in. */
+const addPart = async (
+  pending: Pending,
+  part: { readonly entry: TarEntry; readonly named: SampleKey; readonly data: () => Promise<Uint8Array> },
+  asks: Asks,
+): Promise<void> => {
+  const { entry, named, data } = part;
+  if (pending.parts.has(named.part)) pending.fault ??= `two files .${named.part} of one name`;
+  pending.parts.add(named.part);
+  if (isImagePart(named, asks)) {
+    if (pending.image && asks.image === undefined)
+      pending.fault ??= 'several images; the option image says which';
+    pending.image = { ...entry, path: named.path };
+  } else if (named.part === asks.label)
+    if (entry.size > MAX_JSON) pending.fault ??= `its .${asks.label} is too long`;
+    else await readLabel(pending, data, asks);
+};
+
 /**
  * Goes through a shard once: a sample is files of one key that follow each other, as webdataset has it. Image data is not
  * read, labels are. Nothing is kept of a sample but its row. Errors: `bad-archive`.
@@ -95,23 +119,18 @@ export const scanShard = async (shard: string, bytes: Bytes, asks: Asks): Promis
   let pending: Pending | undefined;
   await scanTar(shard, bytes, async (entry, data) => {
     if (entry.type === 'folder') return;
-    if (entry.type !== 'file') return found.left.add('no file but a link or device', entry.path);
+    if (entry.type !== 'file') found.left.add('no file but a link or device', entry.path);
+    if (entry.type !== 'file') return;
     const named = sampleKey(shard, entry.path);
-    if (typeof named === 'string') return found.left.add(named, entry.path);
+    if (typeof named === 'string') {
+      found.left.add(named, entry.path);
+      return;
+    }
     if (pending?.key !== named.key) {
       if (pending) found.take(pending);
       pending = { key: named.key, parts: new Set() };
     }
-    const { parts } = pending;
-    if (parts.has(named.part)) pending.fault ??= `two files .${named.part} of one name`;
-    parts.add(named.part);
-    if (isImagePart(named, asks)) {
-      if (pending.image && asks.image === undefined)
-        pending.fault ??= 'several images; the option image says which';
-      pending.image = { ...entry, path: named.path };
-    } else if (named.part === asks.label)
-      if (entry.size > MAX_JSON) pending.fault ??= `its .${asks.label} is too long`;
-      else await readLabel(pending, data, asks);
+    await addPart(pending, { entry, named, data }, asks);
   });
   if (pending) found.take(pending);
   return found.end();

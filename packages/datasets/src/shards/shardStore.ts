@@ -58,6 +58,14 @@ const namesOf = ({ index: { names, nameEnds } }: OpenedIndex): ((i: number) => s
   return (i) => bytes.toString(encoding, i === 0 ? 0 : nameEnds[i - 1], nameEnds[i]);
 };
 
+const readAt = async (handles: Handles, ...what: Parameters<Handles['read']>): Promise<Buffer> => {
+  try {
+    return await handles.read(...what);
+  } catch (error) {
+    throw unreadable(systemReason(error));
+  }
+};
+
 /** Opens shards: reads or makes their indexes, and nothing else. Errors: `bad-dataset`, `bad-archive`. */
 export const openShards = async (
   shards: readonly Shard[],
@@ -93,10 +101,7 @@ export const openShards = async (
       const { blocks, lengths } = indexes[s]!.index;
       const length = lengths[i]!;
       const offset = (blocks[i]! - 1) * BLOCK;
-      const bytes = await handles.read(shards[s]!.file, offset, BLOCK + length).catch((error: unknown) => {
-        throw unreadable(systemReason(error));
-      });
-      return withoutHeader(bytes, length);
+      return withoutHeader(await readAt(handles, shards[s]!.file, offset, BLOCK + length), length);
     },
     close: () => handles.close(),
   };
