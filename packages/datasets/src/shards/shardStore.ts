@@ -85,12 +85,9 @@ export const openShards = async (
     const s = shardAt(starts, position);
     return { s, i: position - starts[s]! };
   };
-  const key = (position: number): string => {
-    const { s, i } = at(position);
-    return names[s]!(i);
-  };
   return {
-    ...{ shards, indexes, starts, handles, key },
+    ...{ shards, indexes, starts, handles },
+    key: (position) => names[at(position).s]!(at(position).i),
     length: starts[shards.length]!,
     name(position) {
       const { s, i } = at(position);
