@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { cifarViews, type ViewSpec } from '../../packages/augmentations/src/index.ts';
 import {
   AUGMENTATION,
@@ -66,11 +68,12 @@ const noise = (samples: Samples, classes: number): Dataset => {
   };
 };
 
-/** Images in class folders, in a folder or a tar, each decoded whenever it is read. */
-export const openFiles = (root: string, size: number): Promise<Dataset> =>
-  registry.make(DATASET, ['images', { root, size: [size, size], cache: 0, testShare: 0.05 }])({
-    seed: seedOf(1),
-  });
+/** Images in class folders, in a folder or a tar, or a folder of packed shards; each decoded whenever it is read. */
+export const openFiles = (root: string, size: number): Promise<Dataset> => {
+  const name = existsSync(path.join(root, 'manifest.json')) ? 'shards' : 'images';
+  const options = { root, size: [size, size], cache: 0, testShare: 0.05 };
+  return registry.make(DATASET, [name, options])({ seed: seedOf(1) });
+};
 
 /** The crops and flips with which networks are trained on small images, in two views. */
 export const cropViews: readonly ViewSpec[] = [

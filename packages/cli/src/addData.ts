@@ -1,7 +1,32 @@
 import type { Command } from 'commander';
 import { changes, choice, later, plugins } from './arguments/options.ts';
 import { inputPath, outputFile, outputFolder } from './arguments/paths.ts';
-import { text, wholeNumber } from './arguments/take.ts';
+import { byteSize, text, wholeNumber } from './arguments/take.ts';
+
+/** `understory data pack`. */
+const addPack = (data: Command): void => {
+  data
+    .command('pack')
+    .description(
+      'write a dataset as tar shards with an index, which the dataset "shards" and webdataset read',
+    )
+    .argument(
+      '<source>',
+      'a config (.yaml, .json, .ts or .js), a dataset from: understory list datasets, or a folder, tar or zip of class folders',
+      text(4096),
+    )
+    .addOption(changes('change a key of the config, or an option of the dataset that is named'))
+    .addOption(plugins())
+    .requiredOption('--out <folder>', 'the folder to make', outputFolder)
+    .option('--shard-size <size>', 'most bytes of a shard: 256MB, 1GB', byteSize(1e6, 64e9), 256e6)
+    .option(
+      '--resize <pixels>',
+      'make larger images smaller, to this shorter side; stored as JPEG',
+      wholeNumber(8, 8192),
+    )
+    .option('--json', 'print JSON', false)
+    .action(later(async () => (await import('./commands/dataPack.ts')).dataPack));
+};
 
 /** Official datasets; the table of `datasets`, which help must not load it for. */
 const OFFICIAL = [
@@ -50,4 +75,5 @@ export const addData = (root: Command): void => {
     .option('--overwrite', 'replace a sheet that is there', false)
     .option('--json', 'print JSON', false)
     .action(later(async () => (await import('./commands/dataCheck.ts')).dataCheck));
+  addPack(data);
 };

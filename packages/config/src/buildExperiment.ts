@@ -85,8 +85,8 @@ const checkViewsAt = (streams: Experiment['streams'], locate: Locate | undefined
   }
 };
 
-const samplerOf = (make: Sampler, { length, groups }: Samples, { classes }: Dataset): EpochOrder =>
-  make({ length, classes, ...(groups && { groups }) });
+const samplerOf = (make: Sampler, { length, groups, shards }: Samples, { classes }: Dataset): EpochOrder =>
+  make({ length, classes, ...(groups && { groups }), ...(shards && { shards }) });
 
 const evaluatorsOf = (
   registry: Registry,

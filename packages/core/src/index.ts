@@ -244,7 +244,7 @@ export { explain, firstOf, problemsOf, wholeText, type Problem } from './explain
 export { descriptionOf, schemaAt, schemaKeys } from './schema.ts';
 export { cut, listed, shown } from './shown.ts';
 export { specProblems, specsIn } from './specProblems.ts';
-export { labelledShare, positionsByClass } from './data/labelledShare.ts';
+export { labelledShare, positionsByClass, sortedPositions } from './data/labelledShare.ts';
 export { stopGradient, untracked } from './ops/stopGradient.ts';
 export { SHORTEST_LENGTH, unitVectors } from './ops/unitVectors.ts';
 export { affinityOf } from './ops/affinity.ts';

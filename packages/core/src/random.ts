@@ -50,8 +50,12 @@ const rngFrom = (a: number, b: number): Rng => {
 const place = (a: number, b: number): Seed => ({
   value: a >>> 0,
   at(...path) {
-    const walk = (from: number): number => path.reduce<number>(mixPart, from);
-    return place(walk(a), walk(b));
+    let [x, y] = [a, b];
+    for (const part of path) {
+      x = mixPart(x, part);
+      y = mixPart(y, part);
+    }
+    return place(x, y);
   },
   rng: () => rngFrom(a, b),
 });
@@ -61,10 +65,13 @@ export const seedOf = (seed: number): Seed => place(mixPart(0x243f6a88, seed), m
 
 /** A random order of 0 … n−1 (Fisher-Yates). */
 export const permutation = (n: number, rng: Rng): Int32Array => {
-  const order = Int32Array.from({ length: n }, (_, i) => i);
+  const order = new Int32Array(n);
+  for (let i = 0; i < n; i++) order[i] = i;
   for (let i = n - 1; i > 0; i--) {
     const j = rng.integer(0, i);
-    [order[i], order[j]] = [order[j]!, order[i]!];
+    const at = order[i]!;
+    order[i] = order[j]!;
+    order[j] = at;
   }
   return order;
 };

@@ -1,5 +1,6 @@
 export { datasetPlugins, samplerPlugins } from './plugins.ts';
 export { classBalanced, classBalancedPlugin, ClassBalancedOptions } from './samplers/classBalanced.ts';
+export { shardShuffled, shardShuffledPlugin, ShardShuffledOptions } from './samplers/shardShuffled.ts';
 export { shuffled, shuffledPlugin, ShuffledOptions } from './samplers/shuffled.ts';
 export {
   cifar10,
@@ -32,6 +33,10 @@ export { imagenet, imagenetPlugin } from './listed/imagenet/imagenet.ts';
 export { ImagenetOptions } from './listed/imagenet/options.ts';
 export { readMat } from './mat/readMat.ts';
 export type { MatFile, MatValue } from './mat/values.ts';
+export { shards, shardsPlugin } from './shards/shards.ts';
+export { ShardsOptions } from './shards/options.ts';
+export { packShards, type PackOptions } from './shards/packShards.ts';
+export { type Manifest, type ManifestSplit } from './shards/manifest.ts';
 export { NORMALIZATIONS } from './normalization.ts';
 export { balancedSubset, inMemory, rawSamples, subset, type RawImages } from './samples/samples.ts';
 export { balancedPositions, heldByHash, holdOut, type Amount, type HeldOut } from './splits/splits.ts';

@@ -13,7 +13,9 @@ import { cubPlugin } from './listed/cub/cub.ts';
 import { dogsPlugin } from './listed/dogs/dogs.ts';
 import { flowersPlugin } from './listed/flowers/flowers.ts';
 import { imagenetPlugin } from './listed/imagenet/imagenet.ts';
+import { shardsPlugin } from './shards/shards.ts';
 import { classBalancedPlugin } from './samplers/classBalanced.ts';
+import { shardShuffledPlugin } from './samplers/shardShuffled.ts';
 import { shuffledPlugin } from './samplers/shuffled.ts';
 
 /** Every dataset of this package, for a registry. */
@@ -24,6 +26,7 @@ export const datasetPlugins: readonly AnyPlugin[] = [
   tablePlugin,
   parquetPlugin,
   idxPlugin,
+  shardsPlugin,
   vocPlugin,
   cocoPlugin,
   yoloPlugin,
@@ -36,4 +39,8 @@ export const datasetPlugins: readonly AnyPlugin[] = [
 ];
 
 /** Every sampler of this package, for a registry. */
-export const samplerPlugins: readonly AnyPlugin[] = [shuffledPlugin, classBalancedPlugin];
+export const samplerPlugins: readonly AnyPlugin[] = [
+  shuffledPlugin,
+  shardShuffledPlugin,
+  classBalancedPlugin,
+];

@@ -45,6 +45,7 @@ export {
   type DatasetCheck,
   type SheetRequest,
 } from './data/checkDataset.ts';
+export { packDataset, type PackDatasetRequest, type PackedData } from './data/packDataset.ts';
 export { type BoxCounts, type SplitCounts } from './data/countData.ts';
 export type { PictureCheck } from './data/checkPictures.ts';
 export type { ClassNumbers } from './data/classNumbers.ts';

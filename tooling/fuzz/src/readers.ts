@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { loadConfig } from '@understory/config/node';
@@ -16,6 +17,7 @@ import {
   parquet,
   prepareFile,
   readImage,
+  shards,
   table,
   voc,
   yolo,
@@ -48,6 +50,22 @@ const openImages = async (root: string): Promise<void> => {
       await split.read(Array.from({ length: Math.min(split.length, 16) }, (_, i) => i));
   } finally {
     await dataset.close?.();
+  }
+};
+
+/** Opens a shard and decodes what it says it has. */
+const openShards = async (root: string): Promise<void> => {
+  const { UNDERSTORY_CACHE: before } = process.env;
+  process.env['UNDERSTORY_CACHE'] = path.join(path.dirname(root), 'cache');
+  const options = { root, size: [8, 8], validation: 0, testShare: 0, onBadImage: 'skip' } as const;
+  try {
+    const { train, close } = await shards({ ...options, splits: 'none' })({ seed: seedOf(0) });
+    await train
+      .read(Array.from({ length: Math.min(train.length, 16) }, (_, i) => i))
+      .finally(() => close?.());
+  } finally {
+    if (before === undefined) delete process.env['UNDERSTORY_CACHE'];
+    else process.env['UNDERSTORY_CACHE'] = before;
   }
 };
 
@@ -197,6 +215,24 @@ export const READERS: readonly Reader[] = [
     name: 'archive',
     samples: samples.archives,
     read: async (bytes, folder) => openImages(await put(path.join(folder, 'input.tar'), bytes)),
+  },
+  {
+    name: 'shard',
+    samples: samples.shards,
+    async read(bytes, folder) {
+      const file = await put(path.join(folder, 'input.tar'), bytes);
+      await openShards(file);
+    },
+  },
+  {
+    name: 'shard-index',
+    samples: samples.shardIndexes,
+    async read(bytes, folder) {
+      const file = path.join(folder, 'packed', 'train-000000.tar');
+      if (!existsSync(file)) await samples.shardIndexes(folder);
+      await put(`${file}.index`, bytes);
+      await openShards(file);
+    },
   },
   { name: 'prepared', samples: samples.archives, read: prepare },
   { name: 'cifar', samples: cifarFolder, read: openCifar },

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { encodeSafetensors, float32, int32 } from '@understory/core';
+import { encodeSafetensors, float32, int32, seedOf } from '@understory/core';
+import { images, packShards } from '@understory/datasets';
 import sharp, { type Sharp } from 'sharp';
 import { create } from 'tar';
 
@@ -103,6 +104,23 @@ const zipped = async (folder: string): Promise<Buffer> => {
   const file = path.join(folder, 'sample.zip');
   execFileSync('python3', ['-c', ZIP, file], { input: await picture().png().toBuffer() });
   return readFile(file);
+};
+
+const SHARDS = 'packages/datasets/testdata/shards';
+
+/** Shards as webdataset writes them: short names and long ones, classes as numbers. */
+export const shards = (): Promise<Uint8Array[]> =>
+  Promise.all(
+    ['train-000000.tar', 'train-000001.tar', 'val.tar'].map((name) => repositoryFile(`${SHARDS}/${name}`)),
+  );
+
+/** The index of a shard that lies beside it in the folder. */
+export const shardIndexes = async (folder: string): Promise<Uint8Array[]> => {
+  const [root, out] = [await imageTree(folder), path.join(folder, 'packed')];
+  await rm(out, { recursive: true, force: true });
+  const dataset = await images({ root, size: [8, 8], validation: 0, testShare: 0 })({ seed: seedOf(0) });
+  await packShards(dataset, { out, shardBytes: 1e6 });
+  return [new Uint8Array(await readFile(path.join(out, 'train-000000.tar.index')))];
 };
 
 /** A dataset's archives: tars with short headers, with pax headers, compressed; a zip. */

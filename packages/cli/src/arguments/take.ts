@@ -59,6 +59,18 @@ export const wholeNumber = (least: number, most: number): Take<number> =>
       : refuse(`It takes a whole number from ${least} to ${most}.`);
   });
 
+const UNITS: Readonly<Record<string, number>> = { '': 1, kb: 1e3, mb: 1e6, gb: 1e9 };
+
+/** So many bytes: `256MB`, `1.5GB`, `4096`. */
+export const byteSize = (least: number, most: number): Take<number> =>
+  take('number', (value) => {
+    const [, digits = '', unit = ''] = /^(\d{1,15}(?:\.\d{1,3})?) ?([kmg]b)?$/i.exec(value) ?? [];
+    const bytes = Math.round(Number(digits || NaN) * UNITS[unit.toLowerCase()]!);
+    return bytes >= least && bytes <= most
+      ? bytes
+      : refuse(`It takes bytes from ${least / 1e6}MB to ${most / 1e9}GB: 256MB, say.`);
+  });
+
 export const fraction: Take<number> = take('number', (value) => {
   const number = Number(value);
   return /^\d*\.?\d+$/.test(value) && number <= 1 ? number : refuse('It takes a number from 0 to 1.');

@@ -71,6 +71,10 @@ export interface Samples {
   readPicture?(position: number): Promise<Picture>;
   /** Smaller canvases; absent where every image needs all of `size`. */
   readonly canvases?: Canvases;
+  /** Which of several files that are read from front to back each sample lies in [N], by number; absent where there are none. */
+  readonly shards?: Int32Array;
+  /** The image file at a position as it is stored, where samples have one each. Rejects where it cannot be read. */
+  readonly file?: (position: number) => Promise<Uint8Array>;
   /** A name for people: a file, a key in a tar, an emoji. */
   describe(position: number): string;
 }

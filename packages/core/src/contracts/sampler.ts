@@ -7,6 +7,8 @@ export interface SamplerRequest {
   readonly length: number;
   /** Class of each training image [N], where each has one. */
   readonly groups?: Int32Array;
+  /** Shard of each training image [N], where images lie in shards. */
+  readonly shards?: Int32Array;
   /** Names of all classes. */
   readonly classes: readonly string[];
 }

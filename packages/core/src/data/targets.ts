@@ -12,8 +12,11 @@ export type ClassSamples = Omit<Samples, 'targets' | 'readTargets' | 'groups'> &
   readonly labels: Int32Array;
 };
 
-const pick = (values: Int32Array, positions: ArrayLike<number>): Int32Array =>
-  Int32Array.from(positions, (p) => values[p]!);
+const pick = (values: Int32Array, positions: ArrayLike<number>): Int32Array => {
+  const picked = new Int32Array(positions.length);
+  for (let i = 0; i < picked.length; i++) picked[i] = values[positions[i]!]!;
+  return picked;
+};
 
 const pickCanvases = (canvases: Canvases, positions: Int32Array): Canvases => ({
   sizes: canvases.sizes,
@@ -33,6 +36,10 @@ export const classSamples = ({
   groups: labels,
 });
 
+/** The image files of samples that have some, behind other positions. */
+const fileAt = ({ file }: Samples, at: (position: number) => number): Pick<Samples, 'file'> =>
+  file ? { file: (position) => file(at(position)) } : {};
+
 /** The samples at some positions, in that order. */
 export const pickSamples = (samples: Samples, positions: Int32Array): Samples => {
   const at = (wanted: ArrayLike<number>): Int32Array => pick(positions, wanted);
@@ -43,7 +50,9 @@ export const pickSamples = (samples: Samples, positions: Int32Array): Samples =>
     targets: samples.targets,
     readTargets: (wanted) => samples.readTargets(at(wanted)),
     ...(samples.groups && { groups: pick(samples.groups, positions) }),
+    ...(samples.shards && { shards: pick(samples.shards, positions) }),
     read: (wanted) => samples.read(at(wanted)),
+    ...fileAt(samples, (position) => positions[position]!),
     ...(readPicture && { readPicture: (position) => readPicture(positions[position]!) }),
     ...(samples.canvases && { canvases: pickCanvases(samples.canvases, positions) }),
     describe: (position) => samples.describe(positions[position]!),

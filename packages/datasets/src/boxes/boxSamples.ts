@@ -1,6 +1,6 @@
 import { BOXES, boxesSpec, float32, FRAME, frameSpec, type NdArrays, type Samples } from '@understory/core';
 import type { DecodeOptions } from '../image/decodeImage.ts';
-import { pathOf, pictureReader } from '../image/imageSamples.ts';
+import { encodedFiles, pathOf, pictureReader } from '../image/imageSamples.ts';
 import { checkPosition } from '../samples/samples.ts';
 import type { AnnotatedBox, AnnotatedImage } from './annotated.ts';
 import { canvasReader } from './canvasReader.ts';
@@ -102,7 +102,7 @@ export const boxSamples = (images: readonly AnnotatedImage[], options: BoxSample
       };
     },
     read: (positions) => read(positions, size),
-    readPicture: pictureReader(images, options.decode),
+    readPicture: pictureReader(encodedFiles(images), options.decode),
     describe: (position) => pathOf(images[position]!),
   };
 };

@@ -1,5 +1,5 @@
 import type { Canvases } from '@understory/core';
-import { imageReader, type ImageRef } from '../image/imageSamples.ts';
+import { encodedFiles, imageReader, type ImageRef } from '../image/imageSamples.ts';
 import type { DecodeOptions } from '../image/decodeImage.ts';
 import { checkPosition } from '../samples/samples.ts';
 import type { Places } from './places.ts';
@@ -31,7 +31,7 @@ const readersOf = (
   return groups.map(({ own, some, need }) => {
     const share = Math.floor((cacheBytes * need) / Math.max(1, total));
     const decodeAt = (place: number): DecodeOptions => decode(some[place]?.position ?? place);
-    const list = some.map(({ ref }) => ref);
+    const list = encodedFiles(some.map(({ ref }) => ref));
     return { own, read: imageReader(list, { size: own, cacheBytes: share }, decodeAt) };
   });
 };

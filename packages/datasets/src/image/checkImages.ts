@@ -1,12 +1,19 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { concurrently, type DatasetRequest } from '@understory/core';
 import sharp from 'sharp';
 import { z } from 'zod';
+import { cachePath, writeCached } from '../cache.ts';
 import { decodeImage, type DecodeOptions } from './decodeImage.ts';
-import { IN_FLIGHT, pathOf, reasonOf, type ImageRef } from './imageSamples.ts';
+import {
+  encodedFiles,
+  IN_FLIGHT,
+  inPool,
+  pathOf,
+  reasonOf,
+  type EncodedImages,
+  type ImageRef,
+} from './imageSamples.ts';
 
 const Findings = z.strictObject({ faults: z.array(z.tuple([z.int().min(0), z.string()])) });
 type Findings = z.output<typeof Findings>;
@@ -24,12 +31,7 @@ const fingerprint = async (refs: readonly ImageRef[], all: readonly DecodeOption
   return hash.digest('hex');
 };
 
-const cacheFile = (key: string): string => {
-  const { UNDERSTORY_CACHE: named, XDG_CACHE_HOME: xdg } = process.env;
-  const base =
-    named ?? path.join(xdg && path.isAbsolute(xdg) ? xdg : path.join(os.homedir(), '.cache'), 'understory');
-  return path.join(base, 'checked-images', `${key}.json`);
-};
+const findingsFile = (key: string): string => cachePath('checked-images', `${key}.json`);
 
 const readFindings = async (file: string): Promise<Findings | undefined> => {
   try {
@@ -39,16 +41,28 @@ const readFindings = async (file: string): Promise<Findings | undefined> => {
   }
 };
 
-/** Where the cache cannot be written, the next run checks again. */
-const writeFindings = async (file: string, findings: Findings): Promise<void> => {
-  try {
-    await mkdir(path.dirname(file), { recursive: true });
-    const draft = `${file}.${process.pid}`;
-    await writeFile(draft, JSON.stringify(findings));
-    await rename(draft, file);
-  } catch {
-    return;
-  }
+/** Decodes all images and gives why those that fail do, by position. What an earlier call with this key found is not looked for again. */
+export const findFaults = async (
+  images: EncodedImages,
+  decodeAt: (position: number) => DecodeOptions,
+  { key, progress }: { readonly key: string; readonly progress?: DatasetRequest['progress'] },
+): Promise<Map<number, string>> => {
+  const file = findingsFile(key);
+  const known = await readFindings(file);
+  if (known) return new Map(known.faults);
+  const faults: [number, string][] = [];
+  let done = 0;
+  await inPool(images.length, IN_FLIGHT, async (position) => {
+    try {
+      await decodeImage(await images.read(position), decodeAt(position));
+    } catch (error) {
+      faults.push([position, reasonOf(error)]);
+    }
+    progress?.(++done, images.length, 'checking images');
+  });
+  faults.sort(([a], [b]) => a - b);
+  await writeCached(file, [JSON.stringify({ faults })]);
+  return new Map(faults);
 };
 
 /**
@@ -62,20 +76,6 @@ export const checkImages = async (
 ): Promise<Map<number, string>> => {
   const optionsAt = typeof options === 'function' ? options : (): DecodeOptions => options;
   const all = refs.map((_, i) => optionsAt(i));
-  const file = cacheFile(await fingerprint(refs, all));
-  const known = await readFindings(file);
-  if (known) return new Map(known.faults);
-  const faults: [number, string][] = [];
-  let done = 0;
-  await concurrently(refs, IN_FLIGHT, async ({ source, index }, i) => {
-    try {
-      await decodeImage(await source.read(index), all[i]!);
-    } catch (error) {
-      faults.push([i, reasonOf(error)]);
-    }
-    progress?.(++done, refs.length, 'checking images');
-  });
-  faults.sort(([a], [b]) => a - b);
-  await writeFindings(file, { faults });
-  return new Map(faults);
+  const key = await fingerprint(refs, all);
+  return findFaults(encodedFiles(refs), (position) => all[position]!, { key, ...(progress && { progress }) });
 };

@@ -2,9 +2,10 @@ import { UnderstoryError, type Fit } from '@understory/core';
 import type { Sharp } from 'sharp';
 import { contained } from './contained.ts';
 import { imageFormat, READABLE, unsupportedImage } from './imageFormat.ts';
-import { middleOf } from './middleOf.ts';
+import { middleOf, type Part } from './middleOf.ts';
 import { cutOut, partOf, type Cut, type UsedImage } from './cut.ts';
-import { openImage, unreadable, type OpenedImage, type OpenOptions } from './openImage.ts';
+import { decodeSmallJpeg, smallJpeg } from './jpeg/decodeSmallJpeg.ts';
+import { fromPixels, openImage, unreadable, type OpenedImage, type OpenOptions } from './openImage.ts';
 import { placement, resizeInTurns, type Pixels } from './resizeBilinear.ts';
 import { sharedLock } from './sharedLock.ts';
 
@@ -22,6 +23,12 @@ export interface DecodeOptions extends OpenOptions {
   /** [height, width] that the picture must have, before it is resized: what its annotation says. */
   readonly expected?: readonly [number, number] | undefined;
 }
+
+/** Whether a picture is cut to its middle before it is resized. */
+const isStrip = (from: readonly [number, number], size: readonly [number, number]): boolean => {
+  const { height, width } = middleOf(from, size);
+  return height < from[0] || width < from[1];
+};
 
 const crop = (
   { data, width }: Pixels,
@@ -45,13 +52,27 @@ const rawPixels = async (image: Sharp): Promise<Pixels> => {
   return { data, height: info.height, width: info.width };
 };
 
+/** The pixels of what is used of a picture, or of a part of that. */
+const pixelsOf = async (used: UsedImage, inner?: Part): Promise<Pixels> => {
+  const [height, width] = used.full;
+  const isAll = !used.part && (!inner || (inner.height === height && inner.width === width));
+  // The image is not looked at where its pixels are there: it would be made.
+  return isAll && used.pixels ? used.pixels : rawPixels(partOf(used, inner));
+};
+
+/** Whether a size is no larger than another, and not the same: what libvips resizes. */
+const isReduced = (from: readonly [number, number], [height, width]: readonly [number, number]): boolean =>
+  height <= from[0] && width <= from[1] && (height < from[0] || width < from[1]);
+
+const reduced = (image: Sharp, [height, width]: readonly [number, number]): Promise<Pixels> =>
+  rawPixels(image.resize({ height, width, fit: 'fill', kernel: 'linear' }));
+
 /** The whole picture at another size. */
-const resizeTo = async (used: UsedImage, [height, width]: readonly [number, number]): Promise<Pixels> => {
+const resizeTo = async (used: UsedImage, size: readonly [number, number]): Promise<Pixels> => {
   const { full } = used;
-  const image = partOf(used);
-  if (height === full[0] && width === full[1]) return rawPixels(image);
-  if (height > full[0] || width > full[1]) return resizeInTurns(await rawPixels(image), [height, width]);
-  return rawPixels(image.resize({ height, width, fit: 'fill', kernel: 'linear' }));
+  if (isReduced(full, size)) return reduced(partOf(used), size);
+  const pixels = await pixelsOf(used);
+  return size[0] === full[0] && size[1] === full[1] ? pixels : resizeInTurns(pixels, size);
 };
 
 /** Puts a picture top left on a canvas of one colour. */
@@ -71,16 +92,14 @@ const onCanvas = (
 
 const cover = async (used: UsedImage, size: DecodeOptions['size']): Promise<Pixels> => {
   const { full } = used;
-  if (!size || (full[0] === size[0] && full[1] === size[1])) return rawPixels(partOf(used));
+  if (!size || (full[0] === size[0] && full[1] === size[1])) return pixelsOf(used);
   const middle = middleOf(full, size);
-  const image = partOf(used, middle);
   const from = [middle.height, middle.width] as const;
   const { resized, top, left } = placement(from, size);
-  const [height, width] = resized;
-  if (height > from[0] || width > from[1])
-    return resizeInTurns(await rawPixels(image), resized, { top, left, size });
-  image.resize({ height, width, fit: 'fill', kernel: 'linear' });
-  return { data: crop(await rawPixels(image), top, left, size), height: size[0], width: size[1] };
+  if (resized[0] > from[0] || resized[1] > from[1])
+    return resizeInTurns(await pixelsOf(used, middle), resized, { top, left, size });
+  const pixels = await reduced(partOf(used, middle), resized);
+  return { data: crop(pixels, top, left, size), height: size[0], width: size[1] };
 };
 
 /** Pixels from which on an image is decoded by itself: some formats are held whole, at seven bytes a pixel. */
@@ -103,8 +122,24 @@ const checkExpected = (full: readonly [number, number], { expected }: DecodeOpti
     );
 };
 
+/** Whether a picture is resized by libvips, which reads a JPEG at a part of its size where that is enough. */
+const isReducedTo = (full: readonly [number, number], { size, within, fit: how }: DecodeOptions): boolean => {
+  if (!size) return false;
+  if (how === 'contain') return isReduced(full, within ?? contained(full, size));
+  return isStrip(full, size) || isReduced(full, placement(full, size).resized);
+};
+
+/** A small JPEG that keeps its size or is enlarged, decoded here: a tenth of what it costs to set libvips up. */
+const openSmall = (bytes: Uint8Array, options: DecodeOptions): OpenedImage | undefined => {
+  if (options.cut) return undefined;
+  const header = smallJpeg(bytes, options.maxPixels);
+  if (!header || isReducedTo([header.height, header.width], options)) return undefined;
+  const pixels = decodeSmallJpeg(bytes, header);
+  return pixels && fromPixels(pixels);
+};
+
 const decode = async (bytes: Uint8Array, options: DecodeOptions): Promise<Pixels> => {
-  const opened = await openImage(bytes, options);
+  const opened = openSmall(bytes, options) ?? (await openImage(bytes, options));
   checkExpected(opened.full, options);
   const [height, width] = opened.full;
   const work = (): Promise<Pixels> => fit(opened, options);

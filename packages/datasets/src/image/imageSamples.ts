@@ -19,8 +19,34 @@ export interface ImageSamplesOptions extends DecodeOptions {
 /** Decoded at once: enough for the four threads that Node's pool has, and their reading. */
 export const IN_FLIGHT = 8;
 
+/** Encoded images by position, wherever they lie. */
+export interface EncodedImages {
+  readonly length: number;
+  read(position: number): Promise<Uint8Array>;
+  /** Names an image in messages. */
+  name(position: number): string;
+}
+
 export const pathOf = ({ source, index }: ImageRef): string => source.files[index]!.path;
 export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Does work for 0 … n−1, at most so many at a time, without a list of them. The first error ends it, when what still ran has ended. */
+export const inPool = async (n: number, limit: number, work: (i: number) => Promise<void>): Promise<void> => {
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < n) {
+      try {
+        await work(next++);
+      } catch (error) {
+        next = n;
+        throw error;
+      }
+    }
+  };
+  const ended = await Promise.allSettled(Array.from({ length: Math.min(limit, n) }, worker));
+  const failed = ended.find(({ status }) => status === 'rejected');
+  if (failed?.status === 'rejected') throw failed.reason;
+};
 
 interface Cache {
   get(position: number): Uint8Array | undefined;
@@ -46,65 +72,90 @@ const fillingCache = (images: number, bytes: number, most: number): Cache => {
   };
 };
 
+/** Files of sources as images by position. */
+export const encodedFiles = (refs: readonly ImageRef[]): EncodedImages => ({
+  length: refs.length,
+  read: (position) => {
+    const { source, index } = refs[position]!;
+    return source.read(index);
+  },
+  name: (position) => pathOf(refs[position]!),
+});
+
 /** How the image at a position is decoded. */
 type DecodeAt = (position: number) => DecodeOptions;
 
-/** Reads images by position, decoded in Node's thread pool and kept in a cache. A read that fails names all that failed: `bad-image`. */
-export const imageReader = (
-  refs: readonly ImageRef[],
+/** Gives the pixels [H, W, 3] of an image. */
+export type PixelsAt = (position: number) => Promise<Uint8Array>;
+
+/** Reads images by position and keeps as many in memory as there is room for. A read that fails names all that failed: `bad-image`. */
+export const cachedReader = (
+  images: Pick<EncodedImages, 'length' | 'name'>,
   { size, cacheBytes }: Pick<ImageSamplesOptions, 'size' | 'cacheBytes'>,
-  decodeAt: DecodeAt,
+  pixelsAt: PixelsAt,
 ): Samples['read'] => {
   const bytes = size[0] * size[1] * 3;
-  const cache = fillingCache(refs.length, bytes, cacheBytes);
-  const decodeInto = async (out: Uint8Array, at: number, position: number): Promise<Fault | undefined> => {
-    const { source, index } = refs[position]!;
+  const cache = fillingCache(images.length, bytes, cacheBytes);
+  const readInto = async (out: Uint8Array, at: number, position: number): Promise<Fault | undefined> => {
     try {
-      const { data } = await decodeImage(await source.read(index), decodeAt(position));
-      cache.put(position, data);
-      out.set(data, at * bytes);
+      const pixels = await pixelsAt(position);
+      cache.put(position, pixels);
+      out.set(pixels, at * bytes);
       return undefined;
     } catch (error) {
-      return { path: source.files[index]!.path, reason: reasonOf(error) };
+      return { path: images.name(position), reason: reasonOf(error) };
     }
   };
   return async (positions) => {
     const out = new Uint8Array(positions.length * bytes);
     const missing: number[] = [];
     for (let i = 0; i < positions.length; i++) {
-      checkPosition(positions[i]!, refs.length);
+      checkPosition(positions[i]!, images.length);
       const pixels = cache.get(positions[i]!);
       if (pixels) out.set(pixels, i * bytes);
       else missing.push(i);
     }
-    const faults = await concurrently(missing, IN_FLIGHT, (at) => decodeInto(out, at, positions[at]!));
+    const faults = await concurrently(missing, IN_FLIGHT, (at) => readInto(out, at, positions[at]!));
     const found = faults.filter((fault) => fault !== undefined);
     if (found.length > 0) throw badImages(found);
     return out;
   };
 };
 
+const decoding =
+  (images: EncodedImages, decodeAt: DecodeAt): PixelsAt =>
+  async (position) =>
+    (await decodeImage(await images.read(position), decodeAt(position))).data;
+
+/** Reads images by position, decoded in Node's thread pool and kept in a cache. Errors: `bad-image`. */
+export const imageReader = (
+  images: EncodedImages,
+  options: Pick<ImageSamplesOptions, 'size' | 'cacheBytes'>,
+  decodeAt: DecodeAt,
+): Samples['read'] => cachedReader(images, options, decoding(images, decodeAt));
+
 /** Reads pictures by position at their own size. Errors: `bad-image`, with the reason alone; what the source throws. */
 export const pictureReader =
-  (refs: readonly ImageRef[], decodeAt: DecodeAt): NonNullable<Samples['readPicture']> =>
+  (images: EncodedImages, decodeAt: DecodeAt): NonNullable<Samples['readPicture']> =>
   async (position) => {
-    checkPosition(position, refs.length);
-    const { source, index } = refs[position]!;
-    return decodeImage(await source.read(index), {
+    checkPosition(position, images.length);
+    return decodeImage(await images.read(position), {
       ...decodeAt(position),
       size: undefined,
       within: undefined,
     });
   };
 
-/** Images of one class each that are decoded when they are read. */
+/** Images of one class each, decoded when they are read unless `pixelsAt` has them from elsewhere. */
 export const imageSamples = (
-  refs: readonly ImageRef[],
+  images: EncodedImages,
   labels: Int32Array,
   options: ImageSamplesOptions,
-): Samples => {
-  const read = imageReader(refs, options, () => options);
-  const describe = (position: number): string => pathOf(refs[position]!);
-  const readPicture = pictureReader(refs, () => options);
-  return classSamples({ length: refs.length, size: options.size, labels, read, readPicture, describe });
+  pixelsAt: PixelsAt = decoding(images, () => options),
+): Samples & { readonly groups: Int32Array } => {
+  const { length } = images;
+  const read = cachedReader(images, options, pixelsAt);
+  const readPicture = pictureReader(images, () => options);
+  const samples = { length, size: options.size, labels, read, describe: (at: number) => images.name(at) };
+  return classSamples({ ...samples, readPicture, file: (position) => images.read(position) });
 };

@@ -21,6 +21,8 @@ export type Orientation = 'upright' | 'stored';
 export interface OpenedImage {
   /** Gives sRGB of 8 bits in three channels, upright. */
   readonly image: Sharp;
+  /** The same, where it is decoded already. */
+  readonly pixels?: Pixels;
   /** [height, width] as the picture is to be seen. */
   readonly full: readonly [number, number];
 }
@@ -35,10 +37,18 @@ const MAX_FLOATS = 16_000_000;
 export const unreadable = (why: string, cause?: unknown): UnderstoryError =>
   new UnderstoryError('bad-image', why, cause === undefined ? {} : { cause });
 
-const fromPixels = ({ data, height, width }: Pixels): OpenedImage => ({
-  image: sharp(data, { raw: { width, height, channels: 3 } }),
-  full: [height, width],
-});
+export const fromPixels = (pixels: Pixels): OpenedImage => {
+  const { data, height, width } = pixels;
+  let image: Sharp | undefined;
+  return {
+    // Made where it is asked for: that costs as much as decoding a small picture.
+    get image() {
+      return (image ??= sharp(data, { raw: { width, height, channels: 3 } }));
+    },
+    full: [height, width],
+    pixels,
+  };
+};
 
 const CHUNK = 65_536;
 

@@ -21,34 +21,47 @@ interface Taps {
   /** [outputs, most] */
   readonly weights: Int32Array;
   readonly most: number;
+  /** Inputs of the output that has the most. */
+  readonly fullest: number;
 }
 
 const BITS = 22;
 const HALF = 2 ** (BITS - 1);
 
 /** Triangle filter over as many input pixels as an output pixel covers, at least one on each side of its centre. */
-const tapsOf = (from: number, to: number, start: number, length: number): Taps => {
+const triangles = (from: number, to: number, start: number, length: number): Taps => {
   const scale = from / to;
   const spread = Math.max(scale, 1);
   const most = Math.ceil(spread) * 2 + 1;
-  const taps = {
-    first: new Int32Array(length),
-    count: new Int32Array(length),
-    weights: new Int32Array(length * most),
-    most,
-  };
+  const [first, count] = [new Int32Array(length), new Int32Array(length)];
+  const weights = new Int32Array(length * most);
   for (let i = 0; i < length; i++) {
     const centre = (start + i + 0.5) * scale;
-    const first = Math.max(0, Math.trunc(centre - spread + 0.5));
-    const last = Math.min(from, Math.trunc(centre + spread + 0.5));
-    const raw = Array.from({ length: last - first }, (_, k) =>
-      Math.max(0, 1 - Math.abs((first + k - centre + 0.5) / spread)),
+    const begin = Math.max(0, Math.trunc(centre - spread + 0.5));
+    const end = Math.min(from, Math.trunc(centre + spread + 0.5));
+    const raw = Array.from({ length: end - begin }, (_, k) =>
+      Math.max(0, 1 - Math.abs((begin + k - centre + 0.5) / spread)),
     );
     const total = raw.reduce((a, b) => a + b, 0);
-    taps.first[i] = first;
-    taps.count[i] = raw.length;
-    raw.forEach((w, k) => (taps.weights[i * most + k] = Math.round((w / total) * 2 ** BITS)));
+    first[i] = begin;
+    count[i] = raw.length;
+    raw.forEach((w, k) => (weights[i * most + k] = Math.round((w / total) * 2 ** BITS)));
   }
+  return { first, count, weights, most, fullest: count.reduce((a, b) => Math.max(a, b), 0) };
+};
+
+/** Taps of the last few sizes: all pictures of a dataset have the same ones, and working them out takes as long as using them. */
+const KEPT = 8;
+const kept = new Map<string, Taps>();
+
+const tapsOf = (from: number, to: number, start: number, length: number): Taps => {
+  const key = [from, to, start, length].join();
+  const known = kept.get(key);
+  if (known) return known;
+  const [oldest] = kept.keys();
+  if (kept.size >= KEPT && oldest !== undefined) kept.delete(oldest);
+  const taps = triangles(from, to, start, length);
+  kept.set(key, taps);
   return taps;
 };
 
@@ -58,9 +71,23 @@ interface Row {
   readonly from: number;
 }
 
+/** `filterRow` of two taps or one, which is what enlarging has: the same sums, without a loop. */
+const enlargeRow = ({ data: source, from }: Row, taps: Taps, { data: out, from: to }: Row): void => {
+  const { first, count, weights, most } = taps;
+  for (let i = 0, o = to; i < first.length; i++, o += 3) {
+    const a = from + first[i]! * 3;
+    const b = count[i]! > 1 ? a + 3 : a; // a tap that is not there weighs nothing, wherever it points
+    const [v, w] = [weights[i * most]!, count[i]! > 1 ? weights[i * most + 1]! : 0];
+    out[o] = (HALF + Math.imul(v, source[a]!) + Math.imul(w, source[b]!)) >> BITS;
+    out[o + 1] = (HALF + Math.imul(v, source[a + 1]!) + Math.imul(w, source[b + 1]!)) >> BITS;
+    out[o + 2] = (HALF + Math.imul(v, source[a + 2]!) + Math.imul(w, source[b + 2]!)) >> BITS;
+  }
+};
+
 /** Filters a row of the source into one of the result. Weights sum up to 2²², so sums of products fit 32 bits. */
 const filterRow = ({ data: source, from }: Row, taps: Taps, { data: out, from: to }: Row): void => {
   const { first, count, weights, most } = taps;
+  if (taps.fullest < 3) return enlargeRow({ data: source, from }, taps, { data: out, from: to });
   for (let i = 0, o = to; i < first.length; i++, o += 3) {
     let [r, g, b] = [HALF, HALF, HALF];
     let at = from + first[i]! * 3;
@@ -79,10 +106,17 @@ const filterRow = ({ data: source, from }: Row, taps: Taps, { data: out, from: t
 
 /** Filters rows, of which `data` holds those from `from` on, into row `i` of the result. */
 const filterColumns = ({ data: rows, from: above }: Row, taps: Taps, i: number, out: Uint8Array): void => {
-  const { first, count, weights, most } = taps;
+  const { first, count, weights, most, fullest } = taps;
   const length = out.length / first.length;
   const to = i * length;
   const base = (first[i]! - above) * length;
+  if (fullest < 3) {
+    const below = count[i]! > 1 ? base + length : base;
+    const [v, w] = [weights[i * most]!, count[i]! > 1 ? weights[i * most + 1]! : 0];
+    for (let x = 0; x < length; x++)
+      out[to + x] = (HALF + Math.imul(v, rows[base + x]!) + Math.imul(w, rows[below + x]!)) >> BITS;
+    return;
+  }
   for (let x = 0; x < length; x++) {
     let sum = HALF;
     for (let k = 0, at = base + x; k < count[i]!; k++, at += length)

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { DATASET, plugin, type Dataset, type DatasetFactory, type DatasetRequest } from '@understory/core';
-import { imageSamples } from '../image/imageSamples.ts';
+import { encodedFiles, imageSamples } from '../image/imageSamples.ts';
 import { normalizationOf } from '../normalization.ts';
 import { subset } from '../samples/samples.ts';
 import type { FileSource } from '../sources/fileSource.ts';
@@ -27,7 +27,11 @@ const datasetOf = (
 ): Omit<Dataset, 'close'> => {
   const classes = trainedClasses({ items, before }, left, options);
   const labels = labelled(items, classes);
-  const all = imageSamples(items, labels, { ...options, size, cacheBytes: options.cache * 2 ** 20 });
+  const all = imageSamples(encodedFiles(items), labels, {
+    ...options,
+    size,
+    cacheBytes: options.cache * 2 ** 20,
+  });
   const { positions, origins } = splitItems(items, labels, options, seed);
   const whole = {
     train: subset(all, positions.train),

@@ -1,5 +1,12 @@
 import { uint8, type NdArrays, type Samples } from '@understory/core';
-import { imageReader, pathOf, type ImageRef, type ImageSamplesOptions } from '../image/imageSamples.ts';
+import {
+  encodedFiles,
+  imageReader,
+  pathOf,
+  pictureReader,
+  type ImageRef,
+  type ImageSamplesOptions,
+} from '../image/imageSamples.ts';
 import { checkPosition } from '../samples/samples.ts';
 
 /** Name of the target that holds which labels an image has. */
@@ -25,6 +32,8 @@ export const labelSamples = (
     }
     return { [LABELS]: uint8(data, [positions.length, classes]) };
   },
-  read: imageReader(refs, options, () => options),
+  read: imageReader(encodedFiles(refs), options, () => options),
+  readPicture: pictureReader(encodedFiles(refs), () => options),
+  file: (position) => encodedFiles(refs).read(position),
   describe: (position) => pathOf(refs[position]!),
 });

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Dataset, DatasetRequest, Samples } from '@understory/core';
 import { badDataset, shortNames } from '../errors.ts';
-import { imageSamples, type ImageSamplesOptions } from '../image/imageSamples.ts';
+import { encodedFiles, imageSamples, type ImageSamplesOptions } from '../image/imageSamples.ts';
 import type { ItemSplit } from '../images/listItems.ts';
 import { countLeftOut, type LeftItem } from '../images/leftOut.ts';
 import type { ParsedImagesOptions } from '../images/options.ts';
@@ -104,7 +104,7 @@ const samplesOf = (
   several
     ? labelSamples(items, classes.length, (position) => of(items[position]!), options)
     : imageSamples(
-        items,
+        encodedFiles(items),
         Int32Array.from(items, (item) => of(item)[0]!),
         options,
       );

@@ -9,7 +9,7 @@ import {
 import { soundImages } from '../boxes/soundImages.ts';
 import { badDataset, shortNames } from '../errors.ts';
 import type { DecodeOptions } from '../image/decodeImage.ts';
-import { imageReader } from '../image/imageSamples.ts';
+import { encodedFiles, imageReader, pictureReader } from '../image/imageSamples.ts';
 import { countLeftOut, type LeftItem } from '../images/leftOut.ts';
 import { linkOrigins, sharedImages } from '../images/origins.ts';
 import { splitItems } from '../images/splitItems.ts';
@@ -71,11 +71,15 @@ const samplesOf = (
   options: ParsedListedOptions,
 ): Samples => {
   const { size, cache } = options;
+  const images = encodedFiles(items);
+  const decodeAt = decoderOf(options, items);
   return classSamples({
     length: items.length,
     size,
     labels,
-    read: imageReader(items, { size, cacheBytes: cache * 2 ** 20 }, decoderOf(options, items)),
+    read: imageReader(images, { size, cacheBytes: cache * 2 ** 20 }, decodeAt),
+    readPicture: pictureReader(images, decodeAt),
+    file: (position) => images.read(position),
     describe: (position) => items[position]?.name ?? '',
   });
 };

@@ -23,7 +23,7 @@ export const ClassBalancedOptions = z.strictObject({
 export type ClassBalancedOptions = z.input<typeof ClassBalancedOptions>;
 
 /** Positions of each class's images. Throws where images have no class, or a class no image: it cannot be shown at all. */
-const positionsOf = ({ groups, classes }: SamplerRequest): readonly (readonly number[])[] => {
+const positionsOf = ({ groups, classes }: SamplerRequest): readonly Int32Array[] => {
   if (!groups)
     throw new UnderstoryError(
       'no-labels',
@@ -53,7 +53,7 @@ const quotasOf = (shares: readonly number[], total: number, chance: number): num
 };
 
 /** Fills with a class's images: all of them in turn, as often as it takes, each round in an order of its own. */
-const drawInto = (into: Int32Array, own: readonly number[], seed: Seed): void => {
+const drawInto = (into: Int32Array, own: Int32Array, seed: Seed): void => {
   for (let from = 0, round = 0; from < into.length; from += own.length, round++) {
     const order = permutation(own.length, seed.at(round).rng()).subarray(0, into.length - from);
     into.set(

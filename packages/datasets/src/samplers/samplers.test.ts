@@ -1,11 +1,14 @@
 import { permutation, SAMPLER, seedOf, type SamplerRequest } from '@understory/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { classBalanced, samplerPlugins, shuffled } from '../index.ts';
+import { classBalanced, samplerPlugins, shardShuffled, shuffled } from '../index.ts';
 
 const classes = ['a', 'b', 'c'];
 const labels = Int32Array.from([...new Array<number>(90).fill(0), ...new Array<number>(9).fill(1), 2]);
-const requestOf = (groups: Int32Array): SamplerRequest => ({ length: groups.length, groups, classes });
+const requestOf = (groups: Int32Array): SamplerRequest => ({
+  ...{ length: groups.length, groups, classes },
+  shards: groups.map((_, i) => Math.floor(i / 10)),
+});
 const countsOf = (order: Int32Array): number[] => {
   const counts = [0, 0, 0];
   for (const position of order) counts[labels[position]!]! += 1;
@@ -29,6 +32,33 @@ describe('shuffled', () => {
   it('is a permutation, as runs had it before they could choose', () => {
     const order = shuffled()(requestOf(labels))(seedOf(4));
     expect([...order]).toEqual([...permutation(labels.length, seedOf(4).rng())]);
+  });
+});
+
+describe('shard-shuffled', () => {
+  const request = requestOf(new Int32Array(100));
+
+  it('shows every image once, and of a shard none long after another', () => {
+    for (const buffer of [1, 7, 1000]) {
+      const order = shardShuffled({ buffer })(request)(seedOf(3));
+      expect([...order].sort((a, b) => a - b)).toEqual([...new Array(100).keys()]);
+    }
+    const order = [...shardShuffled({ buffer: 1 })(request)(seedOf(3))];
+    const inTurn = [...new Set(order.map((p) => Math.floor(p / 10)))];
+    expect(order).toEqual(inTurn.flatMap((s) => Array.from({ length: 10 }, (_, i) => 10 * s + i)));
+    expect(inTurn).not.toEqual([...inTurn].sort((a, b) => a - b));
+  });
+
+  it('draws no image before so many of its predecessors that the buffer cannot hold', () => {
+    const buffer = 20;
+    const sequence = [...shardShuffled({ buffer: 1 })(request)(seedOf(5))];
+    const order = shardShuffled({ buffer })(request)(seedOf(5));
+    order.forEach((position, i) => expect(sequence.indexOf(position)).toBeLessThan(i + buffer));
+    expect([...order]).not.toEqual(sequence);
+  });
+
+  it('refuses images in no shards, and names the cure', () => {
+    expect(() => shardShuffled()({ length: 3, classes })).toThrow(/lie in no shards.*"shuffled"/);
   });
 });
 

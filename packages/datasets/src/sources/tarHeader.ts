@@ -5,7 +5,7 @@ export interface TarHeader {
   readonly size: number;
   /** Type flag: `0` file, `1` hard link, `2` symbolic link, `5` folder, `x` and `g` pax records, `L` and `K` a long name or target. */
   readonly type: string;
-  /** Where a link leads. */
+  /** Where a link leads; empty of what is none. */
   readonly target: string;
 }
 
@@ -48,7 +48,8 @@ export const tarHeader = (block: Uint8Array): TarHeader | undefined => {
   const name = text(block, 0, 100);
   const flag = String.fromCharCode(block[156]!);
   const type = flag === '\0' || flag === '7' ? '0' : flag;
-  return { path: prefix ? `${prefix}/${name}` : name, size, type, target: text(block, 157, 100) };
+  const target = type === '1' || type === '2' ? text(block, 157, 100) : '';
+  return { path: prefix ? `${prefix}/${name}` : name, size, type, target };
 };
 
 /** Records of a pax header, `length key=value\n` each; what is broken ends the list. */

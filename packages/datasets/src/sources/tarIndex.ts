@@ -66,10 +66,8 @@ const entryOf = ({ path, size, type, target }: TarHeader, offset: number): TarEn
   return { path, type: kind, offset, size: kind === 'file' ? size : 0, target };
 };
 
-const counted = (entries: readonly TarEntry[]): string => {
-  const files = entries.filter(({ type }) => type === 'file').length;
-  return `${files} whole file${files === 1 ? '' : 's'}`;
-};
+/** Told of an entry; `data` reads what it holds, together with its neighbours where they are small. */
+export type TarVisitor = (entry: TarEntry, data: () => Promise<Uint8Array>) => void | Promise<void>;
 
 /** Blocks that are looked at after an end mark: archives that were joined have a header there. */
 const PADDING = 20;
@@ -85,17 +83,17 @@ const nextArchive = async (bytes: Bytes, at: number): Promise<number | undefined
 };
 
 /**
- * Lists what a tar holds, in its order, without reading file data; several tars that were joined are read as one.
+ * Goes through the headers of a tar in their order; several tars that were joined are read as one. Nothing is kept.
  * Errors: `bad-archive`, also where the end is missing: what was cut off cannot be known.
  */
-export const tarIndex = async (name: string, bytes: Bytes): Promise<TarEntry[]> => {
+export const scanTar = async (name: string, bytes: Bytes, visit: TarVisitor): Promise<void> => {
   if (bytes.length < BLOCK) throw badArchive(name, 'it is no tar archive: it is too small for one');
   const read = windowed(bytes);
-  const entries: TarEntry[] = [];
+  let files = 0;
   const cut = (where: string): Error =>
     badArchive(
       name,
-      `it is cut off ${where}, after ${counted(entries)}; download it again, or unpack what there is (tar -xf) and give the folder`,
+      `it is cut off ${where}, after ${files} whole file${files === 1 ? '' : 's'}; download it again, or unpack what there is (tar -xf) and give the folder`,
     );
   let pending: Overrides = {};
   let ahead = WINDOW;
@@ -105,7 +103,7 @@ export const tarIndex = async (name: string, bytes: Bytes): Promise<TarEntry[]> 
     if (block.length < BLOCK) throw cut('in the middle of a header');
     if (isZeroBlock(block)) {
       const next = await nextArchive(bytes, at + BLOCK);
-      if (next === undefined) return entries;
+      if (next === undefined) return;
       at = next;
       continue;
     }
@@ -121,10 +119,19 @@ export const tarIndex = async (name: string, bytes: Bytes): Promise<TarEntry[]> 
       if (size > MAX_META) throw badArchive(name, `a name of ${size} bytes at byte ${at}`);
       pending = { ...pending, ...overridesOf(header.type, await read(offset, size, size)) };
     } else if (header.type !== 'g') {
-      entries.push(entryOf({ ...header, ...pending, size }, offset));
+      const entry = entryOf({ ...header, ...pending, size }, offset);
+      if (entry.type === 'file') files++;
+      await visit(entry, () => read(offset, size, size));
       pending = {};
     }
     at = offset + Math.ceil(size / BLOCK) * BLOCK;
     ahead = size > LARGE ? PEEK : WINDOW;
   }
+};
+
+/** Lists what a tar holds, in its order, without reading file data. Errors: `bad-archive`. */
+export const tarIndex = async (name: string, bytes: Bytes): Promise<TarEntry[]> => {
+  const entries: TarEntry[] = [];
+  await scanTar(name, bytes, (entry) => void entries.push(entry));
+  return entries;
 };

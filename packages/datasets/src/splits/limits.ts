@@ -42,6 +42,7 @@ export interface LimitContext {
 }
 
 const checkTrainClasses = (train: Samples, before: Samples, { classes, name }: LimitContext): void => {
+  if (train === before) return;
   const [had, has] = [new Set(classesOf(before)), new Set(classesOf(train))];
   const lost = classes.filter((_, label) => had.has(label) && !has.has(label));
   if (lost.length === 0) return;

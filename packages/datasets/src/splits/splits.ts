@@ -1,10 +1,14 @@
-import { permutation, positionsByClass, seedOf, UnderstoryError, type Rng } from '@understory/core';
+import {
+  permutation,
+  positionsByClass,
+  seedOf,
+  sortedPositions,
+  UnderstoryError,
+  type Rng,
+} from '@understory/core';
 
 /** Everything that the runs of all seeds must share is drawn from here. */
 export const FIXED_SEED = seedOf(0);
-
-/** Ascending, as a typed array. */
-const inOrder = (positions: readonly number[]): Int32Array => Int32Array.from(positions).sort();
 
 export interface HeldOut {
   readonly kept: Int32Array;
@@ -13,34 +17,51 @@ export interface HeldOut {
 
 /** Splits off a share of every class by chance; a class keeps one sample at least. Positions ascend. */
 export const holdOut = (labels: ArrayLike<number>, share: number, rng: Rng): HeldOut => {
-  const kept: number[] = [];
-  const held: number[] = [];
+  const kept: Int32Array[] = [];
+  const held: Int32Array[] = [];
   for (const members of positionsByClass(labels)) {
     const out = Math.min(Math.round(members.length * share), Math.max(0, members.length - 1));
-    permutation(members.length, rng).forEach((m, rank) => (rank < out ? held : kept).push(members[m]!));
+    const order = permutation(members.length, rng).map((m) => members[m]!);
+    held.push(order.subarray(0, out));
+    kept.push(order.subarray(out));
   }
-  return { kept: inOrder(kept), held: inOrder(held) };
+  return { kept: sortedPositions(kept), held: sortedPositions(held) };
+};
+
+/** 0 … n−1 in the order of their hashes of 32 bits; those of one hash in their own. */
+const rankedBy = (n: number, hashAt: (i: number) => number): Int32Array => {
+  // Hash and place in one number, whose order is that of both: so it sorts without a function. 53 bits hold them.
+  if (n > 2 ** 21) {
+    const hashes = Uint32Array.from({ length: n }, (_, i) => hashAt(i));
+    return Int32Array.from({ length: n }, (_, i) => i).sort((a, b) => hashes[a]! - hashes[b]! || a - b);
+  }
+  const both = new Float64Array(n);
+  for (let i = 0; i < n; i++) both[i] = hashAt(i) * 2 ** 21 + i;
+  return Int32Array.from(both.sort(), (value) => value % 2 ** 21);
+};
+
+/** `heldByHash` of keys that are made when they are asked for: a million of them are not held at once. Ascending. */
+export const heldPositions = (
+  keyAt: (position: number) => string,
+  labels: ArrayLike<number>,
+  share: number,
+): Int32Array => {
+  const hash = FIXED_SEED.at('test');
+  const chosen = positionsByClass(labels).map((members) => {
+    const out = Math.min(Math.round(members.length * share), Math.max(0, members.length - 1));
+    if (out === 0) return new Int32Array();
+    const order = rankedBy(members.length, (i) => hash.at(keyAt(members[i]!)).value);
+    return order.subarray(0, out).map((i) => members[i]!);
+  });
+  return sortedPositions(chosen);
 };
 
 /**
  * Holds a share of each class out for testing: the samples whose keys hash lowest. No seed decides it, so that every
  * run is tested on the same ones, and samples that join later move few. Gives their positions.
  */
-export const heldByHash = (
-  keys: readonly string[],
-  labels: ArrayLike<number>,
-  share: number,
-): Set<number> => {
-  if (share === 0) return new Set();
-  const hash = FIXED_SEED.at('test');
-  const rank = keys.map((key) => hash.at(key).value);
-  const chosen = positionsByClass(labels).flatMap((members) =>
-    [...members]
-      .sort((a, b) => rank[a]! - rank[b]! || a - b)
-      .slice(0, Math.min(Math.round(members.length * share), Math.max(0, members.length - 1))),
-  );
-  return new Set(chosen);
-};
+export const heldByHash = (keys: readonly string[], labels: ArrayLike<number>, share: number): Set<number> =>
+  new Set(heldPositions((position) => keys[position]!, labels, share));
 
 /** How much to draw: a share of each class (in (0, 1], one sample a class at least), or so many samples in all. */
 export type Amount = { readonly fraction: number } | { readonly count: number };
@@ -83,8 +104,10 @@ export const balancedPositions = (labels: ArrayLike<number>, amount: Amount, rng
     groups.map((g) => g.length),
     amount,
   );
-  const drawn = groups.flatMap((members, label) =>
-    Array.from(permutation(members.length, rng).subarray(0, shares[label]), (m) => members[m]!),
+  const drawn = groups.map((members, label) =>
+    permutation(members.length, rng)
+      .subarray(0, shares[label])
+      .map((m) => members[m]!),
   );
-  return inOrder(drawn);
+  return sortedPositions(drawn);
 };

@@ -30,7 +30,9 @@ export const chooseDecay = async (
     readonly onProgress?: (done: number, total: number) => void;
   } = {},
 ): Promise<number> => {
-  const places = positionsByClass(labels).flatMap((all) => all.map((position, i) => ({ position, i })));
+  const places = positionsByClass(labels).flatMap((all) =>
+    Array.from(all, (position, i) => ({ position, i })),
+  );
   const held = places.filter(({ i }) => i % HELD_OUT === HELD_OUT - 1).map(({ position }) => position);
   const kept = places.filter(({ i }) => i % HELD_OUT !== HELD_OUT - 1).map(({ position }) => position);
   if (held.length === 0)

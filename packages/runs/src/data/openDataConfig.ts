@@ -56,6 +56,16 @@ const noFolder = ({ name, title }: OfficialDataset): UnderstoryError =>
       `It is fetched by: understory data get ${name}`,
   );
 
+/** A dataset's options, changed by `key=value`. */
+export const applyOverrides = (
+  options: Readonly<Record<string, unknown>>,
+  set: readonly string[],
+): Record<string, unknown> => {
+  const changed = { ...options };
+  for (const override of set) applyOverride(changed, override);
+  return changed;
+};
+
 /** A config around a dataset that is named, with its options. Errors: `unknown-name`, `config`. */
 const configOf = (
   name: string,
@@ -67,8 +77,7 @@ const configOf = (
   const plugin = official?.plugin ?? name;
   if (!known.includes(plugin)) throw noDataset(name, namesFor(known));
   const root = official ? rootOf(official, folder) : folder;
-  const options: Record<string, unknown> = { ...official?.options, ...(root !== undefined && { root }) };
-  for (const override of set) applyOverride(options, override);
+  const options = applyOverrides({ ...official?.options, ...(root !== undefined && { root }) }, set);
   if (official && options['root'] === undefined) throw noFolder(official);
   return checkConfig({ dataset: [plugin, options] }, registry);
 };
