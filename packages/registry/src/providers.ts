@@ -100,6 +100,7 @@ export const PROVIDERS: Readonly<Record<string, Readonly<Record<string, readonly
       'imagenet',
       'images',
       'parquet',
+      'shards',
       'table',
       'voc',
       'yolo',
@@ -174,7 +175,7 @@ export const PROVIDERS: Readonly<Record<string, Readonly<Record<string, readonly
   'prototype-loss': { '@understory/losses/plugins': ['swav'] },
   'queue-loss': { '@understory/losses/plugins': ['moco'] },
   reporter: { '@understory/tracking/node': ['plain', 'tensorboard'] },
-  sampler: { '@understory/datasets': ['class-balanced', 'shuffled'] },
+  sampler: { '@understory/datasets': ['class-balanced', 'shard-shuffled', 'shuffled'] },
   schedule: { '@understory/optimizers': ['constant', 'cosine', 'multi-step', 'one-cycle', 'step'] },
   task: { '@understory/detection': ['faster-rcnn', 'retinanet'], '@understory/tasks': ['classification'] },
 };
