@@ -10,7 +10,7 @@ import {
 import { checkPosition } from '../samples/samples.ts';
 
 /** Name of the target that holds which labels an image has. */
-export const LABELS = 'labels';
+const LABELS = 'labels';
 
 /** Images with any number of labels each: the target `labels` [classes], 0 or 1; `labelsAt` gives those of a position. */
 export const labelSamples = (
