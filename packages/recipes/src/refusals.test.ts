@@ -84,42 +84,80 @@ const boxMetrics: Refused<never> = {
   'a column too many': found(0, 7),
 };
 
-/** Every kind of plugin: what its things have to refuse, or nothing where they compare no tensors and look at no labels. */
-const KINDS: Readonly<Record<string, Refused<never> | 'compares nothing' | 'see objectiveRefusals.test.ts'>> =
-  {
-    loss: calls({
-      ...badLabels(x(8, 4)),
-      'as many labels as rows of no view': [x(9, 4), y(0, 1, 2)],
-      'features without a width': [x(8), y(0, 1, 0, 1)],
-      'no features': [x(0, 4)],
-    }),
-    'classification-loss': classification,
-    'queue-loss': calls({
-      'one key': [x(4, 3), x(1, 3), x(7, 3)],
-      'a narrow key': [x(4, 3), x(4, 1), x(7, 3)],
-      'a narrow queue': [x(4, 3), x(4, 3), x(7, 1)],
-      'a queue without rows': [x(4, 3), x(4, 3), x(3)],
-    }),
-    'prediction-loss': pairs([8, 4]),
-    'prototype-loss': calls({ 'one row': [x(8)], 'an odd row': [x(7, 3)], 'no rows': [x(0, 3)] }),
-    metric: {
-      'too few logits': predictions(8, 3, 0, 1, 2),
-      'a class too many': predictions(6, 3, 0, 3),
-      'a negative class': predictions(6, 3, 0, -1),
-    },
-    objective: 'see objectiveRefusals.test.ts',
-    augmentation: 'compares nothing',
-    backbone: 'compares nothing',
-    dataset: 'compares nothing',
-    'export-format': 'compares nothing',
-    head: 'compares nothing',
-    mixing: 'compares nothing',
-    optimizer: 'compares nothing',
-    reporter: 'compares nothing',
-    sampler: 'compares nothing',
-    schedule: 'compares nothing',
-    task: 'compares nothing',
+type Arrays = core.NdArrays;
+/** A batch of two images with two classes, measured. */
+const measured =
+  (outputs: Arrays, targets: Arrays) =>
+  (metric: Metric): unknown => {
+    const pass = metric.begin({ classes: ['a', 'b'], size: [2, 1] });
+    pass.add({ outputs, targets, count: 2 });
+    return pass.end();
   };
+const saidOfLabels = { probabilities: core.float32([0.1, 0.9, 0.4, 0.2], [2, 2]) };
+const labels = (values: readonly number[]): Arrays => ({
+  labels: core.uint8(Uint8Array.from(values), [2, values.length / 2]),
+});
+/** What metrics of several labels an image have to refuse. */
+const labelMetrics: Refused<never> = {
+  'a label too many': measured(saidOfLabels, labels([0, 1, 1, 0, 0, 1])),
+  'a label that is neither there nor not': measured(saidOfLabels, labels([0, 1, 2, 0])),
+};
+const saidOfPixels = { probabilities: core.float32([0.1, 0.9, 0.4, 0.6, 1, 0, 0.3, 0.7], [2, 2, 1, 2]) };
+const mask = (...values: number[]): Arrays => ({ mask: core.int32(values, [2, values.length / 2, 1]) });
+/** What metrics of a class for each pixel have to refuse. */
+const mapMetrics: Refused<never> = {
+  'a row too many': measured(saidOfPixels, mask(0, 1, 0, 1, 0, 1)),
+  'a class too many': measured(saidOfPixels, mask(0, 1, 2, 0)),
+  'a negative class': measured(saidOfPixels, mask(0, 1, -2, 0)),
+};
+/** Metrics that look at something else than one class an image, by the kind of their target. */
+const OTHER_METRICS: Readonly<Record<string, Refused<never>>> = {
+  boxes: boxMetrics,
+  labels: labelMetrics,
+  map: mapMetrics,
+};
+
+/** Every kind of plugin: what its things have to refuse, or nothing where they compare no tensors and look at no labels. */
+const KINDS: Readonly<
+  Record<
+    string,
+    Refused<never> | 'compares nothing' | 'see objectiveRefusals.test.ts' | 'see packages/evaluators'
+  >
+> = {
+  loss: calls({
+    ...badLabels(x(8, 4)),
+    'as many labels as rows of no view': [x(9, 4), y(0, 1, 2)],
+    'features without a width': [x(8), y(0, 1, 0, 1)],
+    'no features': [x(0, 4)],
+  }),
+  'classification-loss': classification,
+  'queue-loss': calls({
+    'one key': [x(4, 3), x(1, 3), x(7, 3)],
+    'a narrow key': [x(4, 3), x(4, 1), x(7, 3)],
+    'a narrow queue': [x(4, 3), x(4, 3), x(7, 1)],
+    'a queue without rows': [x(4, 3), x(4, 3), x(3)],
+  }),
+  'prediction-loss': pairs([8, 4]),
+  'prototype-loss': calls({ 'one row': [x(8)], 'an odd row': [x(7, 3)], 'no rows': [x(0, 3)] }),
+  metric: {
+    'too few logits': predictions(8, 3, 0, 1, 2),
+    'a class too many': predictions(6, 3, 0, 3),
+    'a negative class': predictions(6, 3, 0, -1),
+  },
+  evaluator: 'see packages/evaluators',
+  objective: 'see objectiveRefusals.test.ts',
+  augmentation: 'compares nothing',
+  backbone: 'compares nothing',
+  dataset: 'compares nothing',
+  'export-format': 'compares nothing',
+  head: 'compares nothing',
+  mixing: 'compares nothing',
+  optimizer: 'compares nothing',
+  reporter: 'compares nothing',
+  sampler: 'compares nothing',
+  schedule: 'compares nothing',
+  task: 'compares nothing',
+};
 
 describe('every kind of plugin', () => {
   it('is looked at here: a new kind says what its things have to refuse', () => {
@@ -132,8 +170,8 @@ describe('every kind of plugin', () => {
     '%s %s refuses what does not fit',
     (kind, name) => {
       const made = registry.make<never>({ key: kind }, name);
-      const ofBoxes = kind === 'metric' && (made as Metric).reads?.includes(core.DETECTIONS);
-      const refused = ofBoxes ? boxMetrics : (KINDS[kind] as Refused<never>);
+      const [target = 'class'] = kind === 'metric' ? Object.values((made as Metric).targets ?? {}) : [];
+      const refused = OTHER_METRICS[target] ?? (KINDS[kind] as Refused<never>);
       for (const call of Object.values(refused)) expectRefusal(() => call(made));
     },
   );

@@ -1,5 +1,6 @@
-import { METRIC, plugin, UnderstoryError, type Metric, type MetricBatch } from '@understory/core';
+import { METRIC, plugin, type Metric, type MetricBatch } from '@understory/core';
 import { z } from 'zod';
+import { batchPair } from '../batchPair.ts';
 import { labelNumbers, type LabelNumbers } from './labelNumbers.ts';
 
 export const MultiLabelMetricOptions = z.strictObject({
@@ -21,17 +22,8 @@ export type MultiLabelMetricOptions = z.input<typeof MultiLabelMetricOptions>;
 type Parsed = z.output<typeof MultiLabelMetricOptions>;
 
 /** Scores and truths of a batch as one row of labels an image; copies, since what a batch lies in is used again. */
-const rowsOf = (
-  { outputs, targets }: MetricBatch,
-  { target, output }: Parsed,
-): [Float32Array, Uint8Array] => {
-  const [scores, truths] = [outputs[output], targets[target]];
-  if (!scores || !truths || scores.shape.join() !== truths.shape.join())
-    throw new UnderstoryError(
-      'no-target',
-      `Metric "multi-label" needs "${output}" and "${target}" of one shape, [N, labels]; there are ` +
-        `${Object.keys(outputs).join(', ')} and ${Object.keys(targets).join(', ')}. Give it the options "output" and "target".`,
-    );
+const rowsOf = (batch: MetricBatch, names: Parsed): [Float32Array, Uint8Array] => {
+  const [scores, truths] = batchPair('multi-label', batch, names, (said, is) => said.join() === is.join());
   return [Float32Array.from(scores.data), Uint8Array.from(truths.data)];
 };
 

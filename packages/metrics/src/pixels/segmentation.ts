@@ -1,5 +1,6 @@
 import { METRIC, namedClass, plugin, UnderstoryError, type Metric, type MetricBatch } from '@understory/core';
 import { z } from 'zod';
+import { batchPair } from '../batchPair.ts';
 import { addPixels, noPixels, pixelNumbers } from './pixelNumbers.ts';
 
 export const SegmentationMetricOptions = z.strictObject({
@@ -18,16 +19,15 @@ export const SegmentationMetricOptions = z.strictObject({
 export type SegmentationMetricOptions = z.input<typeof SegmentationMetricOptions>;
 type Parsed = z.output<typeof SegmentationMetricOptions>;
 
-/** True and said classes of the pixels of a batch. Throws `not-finite` where a pixel has no probabilities, `no-target`. */
-const mapsOf = ({ outputs, targets }: MetricBatch, { target, output }: Parsed, seen: number) => {
-  const [scores, truth] = [outputs[output], targets[target]];
-  const classes = scores?.shape.at(-1) ?? 0;
-  if (!scores || !truth || scores.shape.slice(0, -1).join() !== truth.shape.join())
-    throw new UnderstoryError(
-      'no-target',
-      `Metric "segmentation" needs "${output}" [N, H, W, classes] and "${target}" [N, H, W]; there are ` +
-        `${Object.keys(outputs).join(', ')} and ${Object.keys(targets).join(', ')}. Give it the options "output" and "target".`,
-    );
+/** True and said classes of the pixels of a batch. Throws `not-finite` where a pixel has no probabilities, and those of `batchPair`. */
+const mapsOf = (batch: MetricBatch, names: Parsed, seen: number) => {
+  const [scores, truth] = batchPair(
+    'segmentation',
+    batch,
+    names,
+    (said, is) => said.slice(0, -1).join() === is.join(),
+  );
+  const classes = scores.shape.at(-1) ?? 0;
   const pixels = truth.data.length / (truth.shape[0] ?? 1);
   const said = Int32Array.from(truth.data, (_, p) => {
     const named = namedClass(scores.data.subarray(p * classes, (p + 1) * classes));

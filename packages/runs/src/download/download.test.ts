@@ -178,7 +178,7 @@ describe('a download', () => {
       answer.write(BYTES.subarray(0, 1000));
     };
     said.length = 0;
-    await expect(fetchFile(fileOf(), optionsOf({ stall: 60 }))).rejects.toThrow(/nothing came.*5 times/);
+    await expect(fetchFile(fileOf(), optionsOf({ stall: 400 }))).rejects.toThrow(/nothing came.*5 times/);
     expect(asked).toHaveLength(5);
     expect((await stat(at('set.tar.part'))).size).toBe(1000);
   });
