@@ -56,10 +56,10 @@ const resized = async ({ tile, top, left, size, scale }: Placed): Promise<Overla
 
 /** Boxes and text of a tile, as markup of the sheet. */
 const overlay = ({ tile, top, left, size, scale }: Placed): string => {
-  const boxes = tile.boxes.map((one) => ({
-    ...one,
-    box: one.box.map((side) => side * scale) as unknown as DrawnBox['box'],
-  }));
+  const boxes = tile.boxes.map((one): DrawnBox => {
+    const [from, first, to, last] = one.box;
+    return { ...one, box: [from * scale, first * scale, to * scale, last * scale] };
+  });
   const [height, width] = size;
   const text = shortened(tile.text, Math.floor(SIDE / (0.58 * LETTER)));
   return (

@@ -73,7 +73,8 @@ export const cutOut = async (
   const frames = (await samples.readTargets(positions))[FRAME]?.data ?? [];
   return mistakes.flatMap((mistake) => {
     const k = positions.indexOf(mistake.image);
-    const frame = Array.from(frames.slice(k * 6, k * 6 + 6)) as unknown as Frame;
+    const [top = 0, left = 0, bottom = 0, right = 0, height = 0, width = 0] = frames.slice(k * 6, k * 6 + 6);
+    const frame: Frame = [top, left, bottom, right, height, width];
     return mistakeIn(mistake, { picture: shown[k]!, frame, image: samples.describe(mistake.image) });
   });
 };
