@@ -1,10 +1,14 @@
 import {
   float32,
+  int32,
+  uint8,
   METRIC,
   SCHEDULE,
   UnderstoryError,
   type AnyPlugin,
   type Metric,
+  type MetricBatch,
+  type Named,
   type Predictions,
   type ScheduleFactory,
   measurePredictions,
@@ -116,9 +120,43 @@ const measureBoxes = async (metric: Metric, found: readonly number[][]) => {
   return pass.end();
 };
 
+/** Numbers, or none where a metric refuses what is no number by naming its sample. */
+const measuredOrRefused = (measured: () => Named<number>): Named<number> => {
+  try {
+    return measured();
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'not-finite', message: expect.stringMatching(/\d/) as string });
+    return {};
+  }
+};
+
+/** Two images of two rows and columns with a probability for each of two classes, or of two labels; one is no number. */
+const withoutNumber: Readonly<Record<string, MetricBatch>> = {
+  'multi-label': {
+    outputs: { probabilities: float32([0.1, NaN, 0.4, 0.2], [2, 2]) },
+    targets: { labels: uint8(Uint8Array.of(0, 1, 1, 0), [2, 2]) },
+    count: 2,
+  },
+  segmentation: {
+    outputs: { probabilities: float32([0.1, 0.9, NaN, 0.6, 1, 0, 0.3, 0.7], [2, 2, 1, 2]) },
+    targets: { mask: int32([0, 1, 0, 1], [2, 2, 1]) },
+    count: 2,
+  },
+};
+
 describe('every metric of the registry', () => {
+  it.each(metricsOf('probabilities'))('%s refuses an answer that is no number', (name) => {
+    const pass = registry.make(METRIC, name).begin({ classes: ['a', 'b'] });
+    const batch = withoutNumber[name];
+    expect(batch, 'a batch of its kind').toBeDefined();
+    expect(() => {
+      if (batch) pass.add(batch);
+      return pass.end();
+    }).toThrow(/not finite|no number|NaN/);
+  });
+
   it('looks at outputs that are tried here', () => {
-    const tried = [...metricsOf('logits'), ...metricsOf('detections')];
+    const tried = ['logits', 'detections', 'probabilities'].flatMap(metricsOf);
     expect(tried.sort()).toEqual(names(registry.list(METRIC)).sort());
   });
 
@@ -155,10 +193,12 @@ describe('every metric of the registry', () => {
         const broken = all.map(([logits, label], i): [number[], number] =>
           i === row % all.length ? [logits.map((v, c) => (c === column ? NaN : v)), label] : [logits, label],
         );
-        const [sound, worse] = [all, broken].map((each) => measurePredictions(metric, predictionsOf(each)));
-        for (const [key, value] of Object.entries(worse!)) {
-          const loss = metric.goal === 'max' ? sound![key]! - value : value - sound![key]!;
-          expect(Number.isNaN(loss) || loss >= 0, `${key}: ${sound![key]} became ${value}`).toBe(true);
+        const sound = measurePredictions(metric, predictionsOf(all));
+        const worse = measuredOrRefused(() => measurePredictions(metric, predictionsOf(broken)));
+        for (const [key, value] of Object.entries(worse)) {
+          const before = sound[key] ?? NaN;
+          const loss = metric.goal === 'max' ? before - value : value - before;
+          expect(Number.isNaN(loss) || loss >= 0, `${key}: ${before} became ${value}`).toBe(true);
         }
       }),
       { numRuns: 60 },

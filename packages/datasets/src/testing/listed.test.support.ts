@@ -10,6 +10,8 @@ import { imagenet } from '../listed/imagenet/imagenet.ts';
 import { golden, listFile, listFiles, pictures, type Pairs, type Tree } from './listedGolden.test.support.ts';
 import { temporaryFolder, writeTree } from './temporary.test.support.ts';
 
+export { writeTree };
+
 const { cub: birds, cars: carLists, flowers: flowerLists, dogs: dogLists, aircraft: planes } = golden;
 const plane = planes.variant;
 

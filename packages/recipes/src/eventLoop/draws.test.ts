@@ -1,6 +1,8 @@
 import {
   AUGMENTATION,
   float32,
+  int32,
+  uint8,
   METRIC,
   MIXING,
   OBJECTIVE,
@@ -42,6 +44,18 @@ const augmentations = pluginsOf('augmentation')
   .flatMap((plugin) => casesOf(plugin, NEEDED[plugin.name]))
   .filter((one) => !isNoise(one));
 const mixings = pluginsOf('mixing').flatMap((plugin) => casesOf(plugin));
+/** Probabilities [...shape, classes], with labels of the same shape, or a class for each place. */
+const manyLabels = (shape: readonly number[], classes: number): MetricBatch => {
+  const places = shape.reduce((a, b) => a * b, 1);
+  const probabilities = Float32Array.from({ length: places * classes }, (_, i) => ((i * 37) % 101) / 101);
+  const labels = Uint8Array.from({ length: places * classes }, (_, i) => Number(i % 7 === 0));
+  const mask = Int32Array.from({ length: places }, (_, i) => i % classes);
+  return {
+    outputs: { probabilities: float32(probabilities, [...shape, classes]) },
+    targets: { labels: uint8(labels, [...shape, classes]), mask: int32(mask, [...shape]) },
+    count: shape[0] ?? 0,
+  };
+};
 const metrics = pluginsOf('metric').flatMap((plugin) => casesOf(plugin));
 const looksAt = (output: string): Case[] =>
   metrics.filter(([name, options]) => registry.make(METRIC, [name, { ...options }]).reads?.includes(output));
@@ -140,8 +154,22 @@ describe.runIf(process.platform === 'linux')('the event loop turns every 50 ms w
     expect(await turnOf(measured)).toBeLessThan(LONGEST);
   });
 
+  it.each(looksAt('probabilities'))('%s %j measures labels or pixels', async (name, options) => {
+    const metric = registry.make(METRIC, [name, { ...options }]);
+    const classes = Array.from({ length: 20 }, (_, c) => `class ${c}`);
+    const batch = manyLabels(name === 'multi-label' ? [2000] : [2, 64, 64], classes.length);
+    const measured = async (): Promise<void> => {
+      const pass = metric.begin({ classes });
+      pass.add(batch);
+      await new Promise((resolve) => setImmediate(resolve));
+      await pass.end();
+    };
+    expect(await turnOf(measured)).toBeLessThan(LONGEST);
+  });
+
   it('has a way to measure every metric', () => {
-    expect([...looksAt('logits'), ...looksAt('detections')]).toHaveLength(metrics.length);
+    const tried = ['logits', 'detections', 'probabilities'].flatMap(looksAt);
+    expect(tried).toHaveLength(metrics.length);
   });
 
   it.each(objectives)('%s %j feeds a step', async (name, options) => {

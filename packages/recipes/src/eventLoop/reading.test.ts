@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DATASET, seedOf, type AnyPlugin, type Dataset } from '@understory/core';
 import { createRegistry } from '@understory/registry';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultPlugins } from '../defaultPlugins.ts';
 import { LONGEST, turnOf } from '../testing/longestTurn.ts';
@@ -61,6 +62,24 @@ const annotated = async (): Promise<void> => {
   writeFileSync(path.join(folder, 'coco', 'boxes.json'), JSON.stringify(json));
   writeFileSync(path.join(folder, 'yolo', 'classes.txt'), 'cell');
 };
+
+/** Where the package of datasets keeps small files of each format, as its tests read them. */
+const KEPT: Readonly<Record<string, { readonly root: string; readonly [option: string]: unknown }>> = {
+  table: { root: 'formats/table', images: 'pictures', header: true },
+  parquet: { root: 'formats/parquet/hub', several: false },
+  idx: { root: 'formats/mnist' },
+  shards: { root: 'shards/train-{000000..000001}.tar' },
+};
+const kept = (file: string): string =>
+  fileURLToPath(new URL(`../../../datasets/testdata/${file}`, import.meta.url));
+/** Official lists in miniature, with pictures; what writes them is that package's. */
+const { MINIATURES, writeTree } = (await import(
+  new URL('../../../datasets/src/testing/listed.test.support.ts', import.meta.url).href
+)) as {
+  readonly MINIATURES: Readonly<Record<string, { readonly tree: Readonly<Record<string, Uint8Array>> }>>;
+  readonly writeTree: (tree: Readonly<Record<string, Uint8Array>>) => Promise<string>;
+};
+
 const RECORDS = 1_000; // all 60,000 take 0.2 s when CIFAR opens, which is before training begins
 
 const cifar = (name: string, labelBytes: number, files: readonly string[]): void => {
@@ -76,16 +95,24 @@ const cifar = (name: string, labelBytes: number, files: readonly string[]): void
   writeFileSync(path.join(at, 'coarse_label_names.txt'), names.slice(0, 20).join(''));
 };
 
+/** Roots of the official lists, which are written before the tests and after these are named. */
+const roots = new Map<string, string>();
+const LISTED = 'written before the tests';
+
 beforeAll(async () => {
   await pictures('large', 'jpeg', 400, 500);
   await pictures('small', 'png', 24, 32);
   await annotated();
+  for (const [name, { tree }] of Object.entries(MINIATURES)) roots.set(name, await writeTree(tree));
   cifar('cifar10', 1, ['test_batch.bin', ...[1, 2, 3, 4, 5].map((n) => `data_batch_${n}.bin`)]);
   cifar('cifar100', 2, ['train.bin', 'test.bin']);
 });
 
 /** A dataset with every choice of its options, but where another one's differ in nothing else. */
 const casesOf = (plugin: AnyPlugin): readonly object[] => {
+  const given = KEPT[plugin.name];
+  if (given !== undefined) return variantsOf(plugin, { ...given, root: kept(given.root) });
+  if (plugin.name in MINIATURES) return variantsOf(plugin, { root: LISTED, size: [SIDE, SIDE], cache: 0 });
   const root = path.join(folder, plugin.name);
   if (plugin.name === 'emoji') return variantsOf(plugin, { limit: 200 });
   const boxes = { root, size: [SIDE, SIDE], cache: 0 };
@@ -101,7 +128,8 @@ const cases = defaultPlugins
 
 describe.runIf(process.platform === 'linux')('the event loop turns every 50 ms while', () => {
   it.each(cases)('%s %j opens and gives a batch', async (name, options) => {
-    const open = registry.make(DATASET, [name, { ...options }]);
+    const root = roots.get(name);
+    const open = registry.make(DATASET, [name, { ...options, ...(root !== undefined && { root }) }]);
     const opened: Dataset[] = [];
     const read = async (): Promise<void> => {
       const dataset = await open({ seed: seedOf(1) });
