@@ -101,7 +101,7 @@ const known = new Set([
 
 /** Words in quotes that are none of a config: folders, devices, and a way of naming weights. */
 const OTHER_WORDS = new Set(['results', 'folder', 'cpu', 'gpu', 'meta', 'understory']);
-const isFile = (word: string): boolean => /\.(safetensors|pth)$/.test(word);
+const isFile = (word: string): boolean => /\.(safetensors|pth|csv)$/.test(word);
 
 describe('what a message names exists', () => {
   it('has a few hundred texts to look at', () => {
