@@ -87,7 +87,10 @@ const enlargeRow = ({ data: source, from }: Row, taps: Taps, { data: out, from: 
 /** Filters a row of the source into one of the result. Weights sum up to 2²², so sums of products fit 32 bits. */
 const filterRow = ({ data: source, from }: Row, taps: Taps, { data: out, from: to }: Row): void => {
   const { first, count, weights, most } = taps;
-  if (taps.fullest < 3) return enlargeRow({ data: source, from }, taps, { data: out, from: to });
+  if (taps.fullest < 3) {
+    enlargeRow({ data: source, from }, taps, { data: out, from: to });
+    return;
+  }
   for (let i = 0, o = to; i < first.length; i++, o += 3) {
     let [r, g, b] = [HALF, HALF, HALF];
     let at = from + first[i]! * 3;

@@ -65,18 +65,19 @@ const writeIndex = async (place: string): Promise<void> => {
   }
 };
 
+const beginShard = async (folder: string, file: string): Promise<OpenShard> => {
+  const at = path.join(folder, file);
+  const handle = await open(at, 'wx').catch((error: unknown) => {
+    throw fileError('write', at, error);
+  });
+  return { file, handle, hash: createHash('sha256'), samples: 0, bytes: 0 };
+};
+
 /** Writes into a folder; a shard takes so many bytes, and one sample at least. Errors: `write-failed`. */
 export const shardWriter = (folder: string, split: string, shardBytes: number): ShardWriter => {
   const done: ManifestSplit['shards'] = [];
   let shard: OpenShard | undefined;
   const failed = (file: string, error: unknown): Error => fileError('write', path.join(folder, file), error);
-  const begin = async (): Promise<OpenShard> => {
-    const file = `${split}-${String(done.length).padStart(6, '0')}.tar`;
-    const handle = await open(path.join(folder, file), 'wx').catch((error: unknown) => {
-      throw failed(file, error);
-    });
-    return { file, handle, hash: createHash('sha256'), samples: 0, bytes: 0 };
-  };
   const finish = async (one: OpenShard): Promise<void> => {
     const { file, handle, hash, samples } = one;
     try {
@@ -94,7 +95,7 @@ export const shardWriter = (folder: string, split: string, shardBytes: number): 
     async add(sample) {
       const bytes = partsOf(sample);
       if (shard && shard.bytes + bytes.length + 2 * BLOCK > shardBytes) await finish(shard);
-      shard ??= await begin();
+      shard ??= await beginShard(folder, `${split}-${String(done.length).padStart(6, '0')}.tar`);
       const { file } = shard;
       await append(shard, bytes).catch((error: unknown) => {
         throw failed(file, error);

@@ -82,6 +82,12 @@ const nextArchive = async (bytes: Bytes, at: number): Promise<number | undefined
   return undefined;
 };
 
+const cutOff = (name: string, where: string, files: number): Error =>
+  badArchive(
+    name,
+    `it is cut off ${where}, after ${files} whole file${files === 1 ? '' : 's'}; download it again, or unpack what there is (tar -xf) and give the folder`,
+  );
+
 /**
  * Goes through the headers of a tar in their order; several tars that were joined are read as one. Nothing is kept.
  * Errors: `bad-archive`, also where the end is missing: what was cut off cannot be known.
@@ -90,11 +96,7 @@ export const scanTar = async (name: string, bytes: Bytes, visit: TarVisitor): Pr
   if (bytes.length < BLOCK) throw badArchive(name, 'it is no tar archive: it is too small for one');
   const read = windowed(bytes);
   let files = 0;
-  const cut = (where: string): Error =>
-    badArchive(
-      name,
-      `it is cut off ${where}, after ${files} whole file${files === 1 ? '' : 's'}; download it again, or unpack what there is (tar -xf) and give the folder`,
-    );
+  const cut = (where: string): Error => cutOff(name, where, files);
   let pending: Overrides = {};
   let ahead = WINDOW;
   for (let at = 0; ;) {
