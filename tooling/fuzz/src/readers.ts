@@ -59,10 +59,9 @@ const openShards = async (root: string): Promise<void> => {
   process.env['UNDERSTORY_CACHE'] = path.join(path.dirname(root), 'cache');
   const options = { root, size: [8, 8], validation: 0, testShare: 0, onBadImage: 'skip' } as const;
   try {
-    const { train, close } = await shards({ ...options, splits: 'none' })({ seed: seedOf(0) });
-    await train
-      .read(Array.from({ length: Math.min(train.length, 16) }, (_, i) => i))
-      .finally(() => close?.());
+    const dataset = await shards({ ...options, splits: 'none' })({ seed: seedOf(0) });
+    const some = Array.from({ length: Math.min(dataset.train.length, 16) }, (_, i) => i);
+    await dataset.train.read(some).finally(() => dataset.close?.());
   } finally {
     if (before === undefined) delete process.env['UNDERSTORY_CACHE'];
     else process.env['UNDERSTORY_CACHE'] = before;

@@ -78,8 +78,7 @@ const pacedOrder = (
       const [start, end] = [(step % steps) * batch, ((step % steps) + 1) * batch];
       const { order, repeats } = drawn;
       return {
-        positions: order.slice(start, end),
-        epoch,
+        ...{ positions: order.slice(start, end), epoch },
         ...(repeats && { repeats: repeats.slice(start, end) }),
       };
     },

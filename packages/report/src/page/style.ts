@@ -200,8 +200,7 @@ section{padding-top:36px}
 .panels{gap:10px;grid-template-columns:repeat(auto-fit,minmax(30%,1fr))}
 .panels .method span{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}
 .panels figcaption>b{font-size:17px}
-.scatter{border-radius:7px}
-.scatter path{stroke-width:7}
+.scatter{border-radius:7px}.scatter path{stroke-width:7}
 }
 @media print{nav,#theme,.tabs,.classes{display:none!important}[role=tabpanel]{display:block!important}section{break-inside:avoid}}`;
 
