@@ -57,7 +57,8 @@ const openImages = async (root: string): Promise<void> => {
 const openShards = async (root: string): Promise<void> => {
   const { UNDERSTORY_CACHE: before } = process.env;
   process.env['UNDERSTORY_CACHE'] = path.join(path.dirname(root), 'cache');
-  const options = { root, size: [8, 8], validation: 0, testShare: 0, onBadImage: 'skip' } as const;
+  const size: [number, number] = [8, 8];
+  const options = { root, size, validation: 0, testShare: 0, onBadImage: 'skip' } as const;
   try {
     const dataset = await shards({ ...options, splits: 'none' })({ seed: seedOf(0) });
     const some = Array.from({ length: Math.min(dataset.train.length, 16) }, (_, i) => i);
