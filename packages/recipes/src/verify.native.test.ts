@@ -181,7 +181,10 @@ describe('compiled steps give what eager steps give, over 20 steps', () => {
   it('every metric', async () => {
     const all = every(METRIC).map((plugin) => registry.make(METRIC, specOf(plugin)));
     const ofBoxes = all.filter(({ reads }) => reads?.includes(DETECTIONS));
-    const metrics = all.filter((metric) => !ofBoxes.includes(metric));
+    // Those of several labels and of pixels need tasks that examples bring; they compute in plain JavaScript, whatever runs the step.
+    const metrics = all.filter(({ targets = {} }) =>
+      Object.values(targets).every((kind) => kind === 'class'),
+    );
     await expectAgreement(() => experimentOf(['cross-entropy'], { parts: () => ({ metrics }) }));
     await expectAgreement(() => boxesOf('retinanet-loss', RETINANET, () => ({ metrics: ofBoxes })), 2e-3);
   });
