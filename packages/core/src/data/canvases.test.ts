@@ -8,7 +8,8 @@ import { classLoss, streamOf, tinyExperiment } from '../testing/index.ts';
 import { eagerRunner } from '../training/eagerRunner.ts';
 import { infer } from '../training/evaluate.ts';
 import { prepareTraining } from '../training/train.ts';
-import { assemble, orders } from './batches.ts';
+import { assemble } from './batches.ts';
+import { orders } from './orders.ts';
 import { batchByCanvas, canvasOf, readImages } from './canvases.ts';
 import { classSamples, pickSamples } from './targets.ts';
 
