@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { concurrently, type DatasetRequest } from '@understory/core';
+import { concurrently, inPool, type DatasetRequest } from '@understory/core';
 import sharp from 'sharp';
 import { z } from 'zod';
 import { cachePath, writeCached } from '../cache.ts';
@@ -8,7 +8,6 @@ import { decodeImage, type DecodeOptions } from './decodeImage.ts';
 import {
   encodedFiles,
   IN_FLIGHT,
-  inPool,
   pathOf,
   reasonOf,
   type EncodedImages,

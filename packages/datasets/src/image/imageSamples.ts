@@ -30,24 +30,6 @@ export interface EncodedImages {
 export const pathOf = ({ source, index }: ImageRef): string => source.files[index]!.path;
 export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** Does work for 0 … n−1, at most so many at a time, without a list of them. The first error ends it, when what still ran has ended. */
-export const inPool = async (n: number, limit: number, work: (i: number) => Promise<void>): Promise<void> => {
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    while (next < n) {
-      try {
-        await work(next++);
-      } catch (error) {
-        next = n;
-        throw error;
-      }
-    }
-  };
-  const ended = await Promise.allSettled(Array.from({ length: Math.min(limit, n) }, worker));
-  const failed = ended.find(({ status }) => status === 'rejected');
-  if (failed?.status === 'rejected') throw failed.reason;
-};
-
 interface Cache {
   get(position: number): Uint8Array | undefined;
   put(position: number, pixels: Uint8Array): void;

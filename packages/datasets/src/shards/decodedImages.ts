@@ -1,11 +1,11 @@
 import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
-import { UnderstoryError, type DatasetRequest } from '@understory/core';
+import { inPool, UnderstoryError, type DatasetRequest } from '@understory/core';
 import { fileError } from '@understory/core/file-error';
 import { cachePath, writeWhole } from '../cache.ts';
 import { badDataset, badImages, type Fault } from '../errors.ts';
 import { decodeImage } from '../image/decodeImage.ts';
-import { inPool, IN_FLIGHT, reasonOf, type PixelsAt } from '../image/imageSamples.ts';
+import { IN_FLIGHT, reasonOf, type PixelsAt } from '../image/imageSamples.ts';
 import type { ParsedShardsOptions } from './options.ts';
 import type { ShardStore } from './shardStore.ts';
 import { storeStamp, type Usable } from './usableSamples.ts';

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
+import { readAt } from '../sources/bytes.ts';
 
 /** Files that are open at once: far under what systems allow a process. */
 const MOST_OPEN = 64;
@@ -7,7 +8,7 @@ const MOST_OPEN = 64;
 /** Files that are opened when they are read, and kept open as long as there is room. */
 export interface Handles {
   /** Reads from a file; fewer bytes than asked only where it ends. */
-  read(file: string, offset: number, length: number): Promise<Buffer>;
+  read(file: string, offset: number, length: number): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 
@@ -16,17 +17,6 @@ interface Opened {
   readonly handle: Promise<FileHandle>;
   users: number;
 }
-
-const readFully = async (handle: FileHandle, offset: number, length: number): Promise<Buffer> => {
-  const buffer = Buffer.allocUnsafe(length);
-  let done = 0;
-  while (done < length) {
-    const { bytesRead } = await handle.read(buffer, done, length - done, offset + done);
-    if (bytesRead === 0) break;
-    done += bytesRead;
-  }
-  return buffer.subarray(0, done);
-};
 
 export const openHandles = (most = MOST_OPEN): Handles => {
   // In the order of their last use: a Map keeps it.
@@ -55,7 +45,7 @@ export const openHandles = (most = MOST_OPEN): Handles => {
     async read(file, offset, length) {
       const one = take(file);
       try {
-        return await readFully(await one.handle, offset, length);
+        return await readAt(await one.handle, offset, length);
       } finally {
         one.users--;
       }

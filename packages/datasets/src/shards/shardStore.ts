@@ -1,7 +1,6 @@
-import { UnderstoryError, type DatasetRequest } from '@understory/core';
+import { concurrently, UnderstoryError, type DatasetRequest } from '@understory/core';
 import { systemReason } from '../errors.ts';
 import type { EncodedImages } from '../image/imageSamples.ts';
-import { inPool } from '../image/imageSamples.ts';
 import { BLOCK, tarHeader } from '../sources/tarHeader.ts';
 import type { Asks } from './asks.ts';
 import type { Shard } from './findShards.ts';
@@ -44,7 +43,7 @@ const shardAt = (starts: Int32Array, position: number): number => {
 const unreadable = (reason: string): UnderstoryError => new UnderstoryError('bad-image', reason);
 
 /** The image in what was read of a shard, its header included: so an index of another file is noticed. */
-const withoutHeader = (read: Buffer, length: number): Uint8Array => {
+const withoutHeader = (read: Uint8Array, length: number): Uint8Array => {
   const header = read.length === BLOCK + length ? tarHeader(read.subarray(0, BLOCK)) : undefined;
   if (header && (header.size === length || header.size === 0)) return read.subarray(BLOCK);
   throw unreadable('not where the index says; the shard was changed after it was indexed');
@@ -58,7 +57,7 @@ const namesOf = ({ index: { names, nameEnds } }: OpenedIndex): ((i: number) => s
   return (i) => bytes.toString(encoding, i === 0 ? 0 : nameEnds[i - 1], nameEnds[i]);
 };
 
-const readAt = async (handles: Handles, ...what: Parameters<Handles['read']>): Promise<Buffer> => {
+const readOf = async (handles: Handles, ...what: Parameters<Handles['read']>): Promise<Uint8Array> => {
   try {
     return await handles.read(...what);
   } catch (error) {
@@ -72,11 +71,11 @@ export const openShards = async (
   asks: Asks,
   progress?: DatasetRequest['progress'],
 ): Promise<ShardStore> => {
-  const indexes = new Array<OpenedIndex>(shards.length);
   let done = 0;
-  await inPool(shards.length, AT_ONCE, async (s) => {
-    indexes[s] = await openIndex(shards[s]!, asks);
+  const indexes = await concurrently(shards, AT_ONCE, async (shard) => {
+    const index = await openIndex(shard, asks);
     progress?.(++done, shards.length, 'indexing shards');
+    return index;
   });
   const starts = startsOf(indexes);
   const handles = openHandles();
@@ -98,7 +97,7 @@ export const openShards = async (
       const { blocks, lengths } = indexes[s]!.index;
       const length = lengths[i]!;
       const offset = (blocks[i]! - 1) * BLOCK;
-      return withoutHeader(await readAt(handles, shards[s]!.file, offset, BLOCK + length), length);
+      return withoutHeader(await readOf(handles, shards[s]!.file, offset, BLOCK + length), length);
     },
     close: () => handles.close(),
   };

@@ -1,4 +1,4 @@
-import { concurrently, turns, type Picture, type Samples } from '@understory/core';
+import { inPool, turns, type Picture, type Samples } from '@understory/core';
 
 /** What is told of the samples of a split. */
 export interface PictureVisitor {
@@ -54,7 +54,7 @@ export const eachPicture = async (samples: Samples, visitor: PictureVisitor): Pr
   const readPicture = samples.readPicture?.bind(samples);
   if (!readPicture) return eachImage(samples, visitor);
   const pause = turns();
-  await concurrently(positionsOf(0, samples.length), IN_FLIGHT, async (position) => {
+  await inPool(samples.length, IN_FLIGHT, async (position) => {
     let picture: Picture;
     try {
       picture = await readPicture(position);
