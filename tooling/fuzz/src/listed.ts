@@ -1,29 +1,14 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { seedOf, type DatasetFactory } from '@understory/core';
+import type { DatasetFactory } from '@understory/core';
 import { aircraft, cars, cub, imagenet, readMat } from '@understory/datasets';
 import { create } from 'tar';
+import { openAndRead, put, SMALL } from './openAndRead.ts';
 import type { Reader } from './readers.ts';
 import { repositoryFile, smallPicture } from './samples.ts';
 
 const TESTDATA = 'packages/datasets/testdata/listed/';
 const listFile = (name: string): Promise<Uint8Array> => repositoryFile(TESTDATA + name);
-
-const put = async (file: string, bytes: Uint8Array): Promise<void> => {
-  await mkdir(path.dirname(file), { recursive: true });
-  await writeFile(file, bytes);
-};
-
-/** Opens a dataset and reads all that it says it has. */
-const open = async (factory: DatasetFactory): Promise<void> => {
-  const dataset = await factory({ seed: seedOf(0) });
-  try {
-    for (const split of [dataset.train, dataset.validation, dataset.test])
-      await split.read(Array.from({ length: Math.min(split.length, 16) }, (_, i) => i));
-  } finally {
-    await dataset.close?.();
-  }
-};
 
 /** A dataset whose other files are sound. */
 interface Whole {
@@ -33,7 +18,7 @@ interface Whole {
   readonly pictures: (text: (list: string) => Promise<string>) => Promise<readonly string[]>;
 }
 
-const SAME = { size: [8, 8] as [number, number], validation: 0 };
+const SAME = { size: SMALL, validation: 0 };
 
 const words = (text: string): string[][] =>
   text.split('\n').flatMap((line) => (line === '' ? [] : [line.split(' ')]));
@@ -92,7 +77,7 @@ const listsReader = (name: string, { factory, lists, pictures }: Whole): Reader 
     const list = lists[(bytes[0] ?? 0) % lists.length] ?? '';
     await put(path.join(folder, list), bytes.subarray(1));
     try {
-      await open(factory(folder));
+      await openAndRead(factory(folder));
     } finally {
       await put(path.join(folder, list), await listFile(list));
     }
@@ -137,7 +122,7 @@ export const LISTED_READERS: readonly Reader[] = [
     async read(bytes, folder) {
       const root = path.join(folder, 'input.tar');
       await put(root, bytes);
-      await open(imagenet({ root, ...SAME }));
+      await openAndRead(imagenet({ root, ...SAME }));
     },
   },
 ];

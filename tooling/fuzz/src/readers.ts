@@ -1,14 +1,8 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { loadConfig } from '@understory/config/node';
-import {
-  decodeSafetensors,
-  readBlackBox,
-  readCheckpoint,
-  seedOf,
-  type DatasetFactory,
-} from '@understory/core';
+import { decodeSafetensors, readBlackBox, readCheckpoint, seedOf } from '@understory/core';
 import {
   cifar10,
   coco,
@@ -25,6 +19,7 @@ import {
 import { inspectWeights, readLayersModel, readWeights } from '@understory/interop/node';
 import { isRunning, listRuns, readMetrics, runFiles } from '@understory/tracking/node';
 import { LISTED_READERS } from './listed.ts';
+import { openAndRead, put, SMALL } from './openAndRead.ts';
 import * as samples from './samples.ts';
 
 /** Something that reads what other people, or a crash, left behind. */
@@ -36,33 +31,13 @@ export interface Reader {
   read(bytes: Uint8Array, folder: string): unknown;
 }
 
-const put = async (file: string, bytes: Uint8Array): Promise<string> => {
-  await mkdir(path.dirname(file), { recursive: true });
-  await writeFile(file, bytes);
-  return file;
-};
-
-/** Opens an archive as a dataset and decodes all that it says it has. */
-const openImages = async (root: string): Promise<void> => {
-  const dataset = await images({ root, size: [8, 8], validation: 0 })({ seed: seedOf(0) });
-  try {
-    for (const split of [dataset.train, dataset.test])
-      await split.read(Array.from({ length: Math.min(split.length, 16) }, (_, i) => i));
-  } finally {
-    await dataset.close?.();
-  }
-};
-
 /** Opens a shard and decodes what it says it has. */
 const openShards = async (root: string): Promise<void> => {
   const { UNDERSTORY_CACHE: before } = process.env;
   process.env['UNDERSTORY_CACHE'] = path.join(path.dirname(root), 'cache');
-  const size: [number, number] = [8, 8];
-  const options = { root, size, validation: 0, testShare: 0, onBadImage: 'skip' } as const;
+  const options = { root, size: SMALL, validation: 0, testShare: 0, onBadImage: 'skip' } as const;
   try {
-    const dataset = await shards({ ...options, splits: 'none' })({ seed: seedOf(0) });
-    const some = Array.from({ length: Math.min(dataset.train.length, 16) }, (_, i) => i);
-    await dataset.train.read(some).finally(() => dataset.close?.());
+    await openAndRead(shards({ ...options, splits: 'none' }));
   } finally {
     if (before === undefined) delete process.env['UNDERSTORY_CACHE'];
     else process.env['UNDERSTORY_CACHE'] = before;
@@ -97,19 +72,6 @@ const cifarFolder = async (folder: string): Promise<Uint8Array[]> => {
   return [batch];
 };
 
-/** Opens a dataset of boxes and reads all that it says it has. */
-const openBoxes = async (open: DatasetFactory): Promise<void> => {
-  const dataset = await open({ seed: seedOf(0) });
-  const { train } = dataset;
-  try {
-    const positions = Array.from({ length: Math.min(train.length, 16) }, (_, i) => i);
-    await train.read(positions);
-    await train.readTargets(positions);
-  } finally {
-    await dataset.close?.();
-  }
-};
-
 const BOXES = { size: 8, validation: 0, testShare: 0 };
 
 /** Puts files beside each other; those that lie there already stay. */
@@ -138,26 +100,13 @@ const openPythonCifar = async (bytes: Uint8Array, folder: string): Promise<unkno
   return cifar10({ root: folder, validation: 0 })({ seed: seedOf(0) });
 };
 
-/** Opens a dataset of images with labels and reads some of it. */
-const openLabelled = async (open: DatasetFactory): Promise<void> => {
-  const dataset = await open({ seed: seedOf(0) });
-  const { train } = dataset;
-  try {
-    const positions = Array.from({ length: Math.min(train.length, 16) }, (_, i) => i);
-    await train.read(positions);
-    await train.readTargets(positions);
-  } finally {
-    await dataset.close?.();
-  }
-};
 const ALL_TRAIN = { validation: 0, testShare: 0 };
-const SMALL: [number, number] = [8, 8];
 
 const openTable = async (name: string, bytes: Uint8Array, folder: string): Promise<void> => {
   const picture = await samples.smallPicture();
   const root = await putAll(folder, { 'a.png': picture, 'b/c.png': picture, [name]: bytes });
   for (const onBadRow of ['error', 'skip'] as const)
-    await openLabelled(table({ root, ...ALL_TRAIN, size: SMALL, onBadRow, several: '|' }));
+    await openAndRead(table({ root, ...ALL_TRAIN, size: SMALL, onBadRow, several: '|' }));
 };
 
 /** MNIST's two files of one split: those that are named, and sound ones beside them. */
@@ -169,12 +118,12 @@ const openIdx = async (files: Readonly<Record<string, Uint8Array>>, folder: stri
     ...files,
   });
   const there = all.flatMap(([name, bytes]) => (bytes ? [[name, bytes] as const] : []));
-  await openLabelled(idx({ root: await putAll(folder, Object.fromEntries(there)), ...ALL_TRAIN }));
+  await openAndRead(idx({ root: await putAll(folder, Object.fromEntries(there)), ...ALL_TRAIN }));
 };
 
 const openParquet = async (bytes: Uint8Array, folder: string, several: boolean): Promise<void> => {
   const root = await putAll(folder, { 'a.parquet': bytes });
-  await openLabelled(parquet({ root, ...ALL_TRAIN, size: SMALL, image: 'image', label: 'label', several }));
+  await openAndRead(parquet({ root, ...ALL_TRAIN, size: SMALL, image: 'image', label: 'label', several }));
 };
 
 const PAGES = ['none', 'snappy', 'gzip', 'brotli', 'zstd', 'lz4', 'second-version', 'delta', 'no-dictionary'];
@@ -214,7 +163,10 @@ export const READERS: readonly Reader[] = [
   {
     name: 'archive',
     samples: samples.archives,
-    read: async (bytes, folder) => openImages(await put(path.join(folder, 'input.tar'), bytes)),
+    read: async (bytes, folder) =>
+      openAndRead(
+        images({ root: await put(path.join(folder, 'input.tar'), bytes), size: SMALL, validation: 0 }),
+      ),
   },
   {
     name: 'shard',
@@ -286,7 +238,7 @@ export const READERS: readonly Reader[] = [
     samples: samples.vocFiles,
     async read(bytes, folder) {
       const root = await putAll(folder, { 'a.png': await samples.smallPicture(), 'a.xml': bytes });
-      await openBoxes(voc({ root, ...BOXES }));
+      await openAndRead(voc({ root, ...BOXES }));
     },
   },
   {
@@ -294,21 +246,21 @@ export const READERS: readonly Reader[] = [
     samples: samples.cocoFiles,
     async read(bytes, folder) {
       const root = await putAll(folder, { 'a.png': await samples.smallPicture(), 'all.json': bytes });
-      await openBoxes(coco({ root, ...BOXES }));
+      await openAndRead(coco({ root, ...BOXES }));
     },
   },
   {
     name: 'yolo',
     samples: samples.yoloLabels,
     read: async (bytes, folder) =>
-      openBoxes(yolo({ root: await yoloFolder(bytes, undefined, folder), ...BOXES })),
+      openAndRead(yolo({ root: await yoloFolder(bytes, undefined, folder), ...BOXES })),
   },
   {
     name: 'yolo-data',
     samples: samples.yoloData,
     async read(bytes, folder) {
       const [label = bytes] = samples.yoloLabels();
-      await openBoxes(yolo({ root: await yoloFolder(label, bytes, folder), ...BOXES }));
+      await openAndRead(yolo({ root: await yoloFolder(label, bytes, folder), ...BOXES }));
     },
   },
   {
