@@ -2,10 +2,10 @@ import { env } from '@tensorflow/tfjs-core';
 import { eagerRunner, listed, UnderstoryError, type Registry, type Runner } from '@understory/core';
 import type { ExperimentConfig } from '@understory/config';
 import { importModule, loadConfig, settled, type CheckedConfig } from '@understory/config/node';
-import { bfloat16Support, compiledRunner, loadEngine, registerTfjs, type Notice } from '@understory/engine';
+import { bfloat16Support, compiledRunner, loadEngine, registerTfjs } from '@understory/engine';
 import { defaultPlugins } from '@understory/recipes';
 import { createRegistry, loadPlugins } from '@understory/registry';
-import type { Say } from './listeners.ts';
+import { once, type Say } from './listeners.ts';
 import { resolvePlugin } from './plugins/resolvePlugin.ts';
 
 const waits = (plugins: readonly string[]): UnderstoryError =>
@@ -47,16 +47,10 @@ export const openRunner = async (
     if (!compiled) throw noPrecision();
     say(await bfloat16Support(engine));
   }
-  return compiled ? compiledRunner({ precision, onNotice: once(say) }) : eagerRunner();
-};
-
-/** Says each thing once: a comparison traces the same steps for every row. */
-const once = (say: Say): ((notice: Notice) => void) => {
-  const said = new Set<string>();
-  return ({ message }) => {
-    if (!said.has(message)) say(message);
-    said.add(message);
-  };
+  const sayOnce = once(say);
+  return compiled
+    ? compiledRunner({ precision, onNotice: ({ message }) => sayOnce(message) })
+    : eagerRunner();
 };
 
 /** Loads tfjs's own backend: enough for models without work to do, and there at once on every machine. */

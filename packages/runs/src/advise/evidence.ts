@@ -1,4 +1,5 @@
 import { BATCHES } from '@understory/evaluators';
+import { deviation, mean } from '../tables/statistics.ts';
 import { termsOfTap, type Look, type Observed } from './observe.ts';
 
 /** A mean, and how far it may be off by chance: one standard error. */
@@ -26,13 +27,8 @@ export interface Pair {
   readonly plain?: Observed;
 }
 
-const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
-
-const deviation = (values: readonly number[]): number => {
-  const centre = mean(values);
-  return Math.sqrt(values.reduce((sum, v) => sum + (v - centre) ** 2, 0) / Math.max(1, values.length - 1));
-};
+/** Deviation of runs; of one, which shows none, 0. */
+const spread = (values: readonly number[]): number => (values.length > 1 ? deviation(values) : 0);
 
 /** The later half of the looks: the first ones see a network that has learned nothing yet. */
 const laterLooks = ({ looks }: Observed): readonly Look[] => looks.slice(Math.floor(looks.length / 2));
@@ -48,7 +44,7 @@ const agreementOf = (pairs: readonly Pair[], tap: string): Estimate => {
   const values = ofSeeds(pairs, `${tap}/gradient-image`);
   const spreads = ofSeeds(pairs, `${tap}/gradient-image-spread`);
   const within = Math.sqrt(mean(spreads.map((s) => s ** 2)) / BATCHES);
-  return { mean: mean(values), error: Math.max(within, deviation(values)) / Math.sqrt(pairs.length) };
+  return { mean: mean(values), error: Math.max(within, spread(values)) / Math.sqrt(pairs.length) };
 };
 
 const knowsOf = (pairs: readonly Pair[], tap: string, images: number): Evidence['knows'] => {
@@ -61,7 +57,7 @@ const knowsOf = (pairs: readonly Pair[], tap: string, images: number): Evidence[
   const [x, y] = [mean(both.map((p) => p.x)), mean(both.map((p) => p.y))];
   // Of two shares of the same images the difference varies by less than this.
   const sampling = Math.sqrt((x * (1 - x) + y * (1 - y)) / images);
-  const runs = deviation(both.map((p) => p.x - p.y));
+  const runs = spread(both.map((p) => p.x - p.y));
   const gain = { mean: x - y, error: Math.max(sampling, runs) / Math.sqrt(both.length) };
   return { with: x, without: y, gain };
 };

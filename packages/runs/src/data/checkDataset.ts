@@ -82,7 +82,9 @@ const chosen = (
   const byClass = new Map<number, number[]>();
   for (const position of all) {
     const c = groups[position] ?? -1;
-    byClass.set(c, [...(byClass.get(c) ?? []), position]);
+    const own = byClass.get(c);
+    if (own) own.push(position);
+    else byClass.set(c, [position]);
   }
   const classes = [...byClass].sort(([a], [b]) => a - b).map(([, positions]) => positions);
   const each = Math.max(1, Math.floor(count / classes.length));

@@ -1,9 +1,9 @@
 import type { PairedDifference } from '@understory/metrics';
 
-const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+export const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 
 /** Sample standard deviation of two values or more. */
-const deviation = (values: readonly number[]): number => {
+export const deviation = (values: readonly number[]): number => {
   const centre = mean(values);
   return Math.sqrt(values.reduce((sum, v) => sum + (v - centre) ** 2, 0) / (values.length - 1));
 };

@@ -8,7 +8,7 @@ import {
 } from '@understory/config';
 import { unknownName } from '@understory/core';
 import { tables, type Row, type Scale, type Table } from '@understory/recipes';
-import type { Listeners } from '../listeners.ts';
+import { once, type Listeners } from '../listeners.ts';
 import { openRegistry, openRunner } from '../session.ts';
 import type { MakeConfig } from './plan.ts';
 import { rowConfig, type Work } from './trainRow.ts';
@@ -66,11 +66,7 @@ export const openWork = async (
 ): Promise<Work> => {
   const registry = await openRegistry([], process.cwd());
   const engine = engineOf(setup);
-  const said = new Set<string>();
-  const sayOnce: Listeners['say'] = (line) => {
-    if (!said.has(line)) listeners.say(line);
-    said.add(line);
-  };
+  const sayOnce = once(listeners.say);
   return { registry, openRunner: () => openRunner(engine, sayOnce), runs: setup.runs, signal, ...listeners };
 };
 

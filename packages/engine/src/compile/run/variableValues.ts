@@ -15,16 +15,24 @@ const LARGE = 2 ** 25;
 const bytesOf = (variables: readonly Variable[]): number =>
   variables.reduce((sum, { size }) => sum + 4 * size, 0);
 
-/** Variables in groups of at most so many bytes; a larger one is alone. */
-const groupsOf = (variables: readonly Variable[]): Variable[][] => {
-  const groups: Variable[][] = [];
-  for (const variable of variables) {
+/** What is of variables in groups of at most so many bytes; a larger one is alone. */
+const groupsOf = <T>(all: readonly T[], variableOf: (one: T) => Variable): T[][] => {
+  const groups: T[][] = [];
+  let bytes = 0;
+  for (const one of all) {
+    const own = bytesOf([variableOf(one)]);
     const last = groups.at(-1);
-    if (last && bytesOf([...last, variable]) <= TURN) last.push(variable);
-    else groups.push([variable]);
+    bytes += own;
+    if (last && bytes <= TURN) last.push(one);
+    else {
+      groups.push([one]);
+      bytes = own;
+    }
   }
   return groups;
 };
+const itself = (variable: Variable): Variable => variable;
+const ofSlot = ({ variable }: Slot): Variable => variable;
 
 /** What a step is fed: as values of its graph, and their contents. */
 export interface Feeds {
@@ -47,13 +55,10 @@ export class VariableValues {
    * `feeds` are those of the step, of which some are computed.
    */
   async begin(slots: readonly Slot[], feeds: Feeds): Promise<void> {
-    const outside = new Map(
-      slots.flatMap((slot) => (slot.initial === 'outside' ? [[slot.variable, slot]] : [])),
-    );
-    const isLarge = bytesOf([...outside.keys()]) > LARGE;
+    const outside = slots.filter(({ initial }) => initial === 'outside');
+    const isLarge = bytesOf(outside.map(ofSlot)) > LARGE;
     if (isLarge) freeMemory();
-    for (const group of groupsOf([...outside.keys()]))
-      await this.#take(group.flatMap((one) => outside.get(one) ?? []));
+    for (const group of groupsOf(outside, ofSlot)) await this.#take(group);
     if (isLarge) freeMemory();
     for (const slot of slots) {
       if (slot.initial === null || slot.initial === 'outside') continue;
@@ -71,7 +76,7 @@ export class VariableValues {
 
   async read(variables: readonly Variable[]): Promise<NdArray[]> {
     const values: NdArray[] = [];
-    for (const group of groupsOf(variables)) values.push(...(await this.#readGroup(group)));
+    for (const group of groupsOf(variables, itself)) values.push(...(await this.#readGroup(group)));
     return values;
   }
 
@@ -84,7 +89,7 @@ export class VariableValues {
     }
     variables.forEach((variable, i) => requireFit(variable, values[i]!));
     let done = 0;
-    for (const group of groupsOf(variables)) {
+    for (const group of groupsOf(variables, itself)) {
       await this.#writeGroup(group, values.slice(done, done + group.length));
       done += group.length;
     }
