@@ -55,12 +55,7 @@ const isNear = (d: number, p: number): boolean => p <= NEAR.pHash || d <= NEAR.d
 
 /** Compares picture `i` of `a` with all of `b`. Half a hash that differs too much spares the other half. */
 const compareOne = (a: HashTable, i: number, b: HashTable, found: Found): void => {
-  const [d0, d1, p0, p1] = a.words.subarray(i * WORDS, i * WORDS + WORDS) as unknown as [
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [d0 = 0, d1 = 0, p0 = 0, p1 = 0] = a.words.subarray(i * WORDS, i * WORDS + WORDS);
   const { words, known } = b;
   for (let j = 0, at = 0; j < b.length; j++, at += WORDS) {
     const [dHalf, pHalf] = [popcount(d0 ^ words[at]!), popcount(p0 ^ words[at + 2]!)];

@@ -41,7 +41,7 @@ const headerOf = (
   bad: FileError,
 ): { readonly shape: readonly number[]; readonly length: number } | undefined => {
   if (head.length < 4) return undefined;
-  const [zero, nought, type, dimensions] = head as unknown as readonly [number, number, number, number];
+  const [zero, nought, type = 0, dimensions = 0] = head;
   if (zero !== 0 || nought !== 0 || TYPES[type] === undefined)
     throw bad('it is no IDX file by its first bytes');
   if (type !== 0x08) throw bad(`its numbers are ${TYPES[type]}, and images and labels are unsigned bytes`);

@@ -183,8 +183,7 @@ describe('another .mat file', () => {
 /** The official files, which are not the project's to ship. */
 const OFFICIAL = [
   process.env.UNDERSTORY_FLOWERS_MAT,
-  '../shared/data/flowers102-mat',
-  '/work/shared/data/flowers102-mat',
+  path.resolve(import.meta.dirname, '../../../../../shared/data/flowers102-mat'),
 ]
   .flatMap((folder) => (folder === undefined ? [] : [path.resolve(folder)]))
   .find((folder) => existsSync(path.join(folder, 'setid.mat')));

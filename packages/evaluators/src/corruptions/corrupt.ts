@@ -20,12 +20,17 @@ const by = <T>(
   strengths: Strengths<T>,
   make: (picture: Picture, strength: T, rng: Rng) => Picture,
 ): Strengths<Make> => {
-  const all = (list: readonly [T, T, T, T, T]): Strengths<Make>['small'] =>
-    list.map(
-      (strength): Make =>
-        (picture, rng) =>
-          make(picture, strength, rng),
-    ) as unknown as Strengths<Make>['small'];
+  const at =
+    (strength: T): Make =>
+    (picture, rng) =>
+      make(picture, strength, rng);
+  const all = ([a, b, c, d, e]: Strengths<T>['small']): Strengths<Make>['small'] => [
+    at(a),
+    at(b),
+    at(c),
+    at(d),
+    at(e),
+  ];
   return { small: all(strengths.small), large: all(strengths.large) };
 };
 

@@ -43,7 +43,9 @@ describe('a detector', () => {
   it('is refused by a format that plain tfjs could not load, where nothing records a graph', async () => {
     await expect(written(tfjsFormat())).rejects.toMatchObject({
       code: 'export',
-      message: expect.stringMatching(/no layer (?:Enlarged|MapRows|Proposals), .*faster-rcnn.*recordGraph/) as string,
+      message: expect.stringMatching(
+        /no layer (?:Enlarged|MapRows|Proposals), .*faster-rcnn.*recordGraph/,
+      ) as string,
     });
   });
 
