@@ -1,11 +1,12 @@
 export { defaultPlugins } from './defaultPlugins.ts';
 export { defaultViews } from './defaultViews.ts';
-export { emojiMethods, type Method } from './emoji.ts';
+export { emojiMethods, type EmojiMethod } from './emoji.ts';
 export { tables } from './tables/index.ts';
 export {
   OF_CLASSES,
   rowOf,
   seedOfRow,
+  seedsOf,
   type Measure,
   type Row,
   type Scale,

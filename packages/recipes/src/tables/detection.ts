@@ -2,7 +2,7 @@ import type { ExperimentInput } from '@understory/config';
 import { UnderstoryError, type Spec } from '@understory/core';
 import { imagenetViews } from '@understory/augmentations';
 import { viewsAt, type Row, type Scale, type Table, type TableRequest } from './table.ts';
-import { SUPERVISION } from './supervision.ts';
+import { objectivesOf, SUPERVISION } from './methods.ts';
 
 type Detector = 'retinanet' | 'faster-rcnn';
 
@@ -117,11 +117,11 @@ const training = ({ scale, data }: TableRequest, detector: Detector): Experiment
 
 /** Rows that pre-train a backbone; one run each, whatever the seed of those that build on it. */
 const pretrainingRows = (request: TableRequest): Row[] =>
-  SUPERVISION.map(({ label, key, objectives, views = 1 }) => ({
-    label: `pre-training, ${label}`,
-    key: `pre-${key}`,
+  SUPERVISION.map((method) => ({
+    label: `pre-training, ${method.label}`,
+    key: `pre-${method.key}`,
     seed: 0,
-    config: () => ({ ...pretraining(request, views), objectives }),
+    config: () => ({ ...pretraining(request, method.views ?? 1), objectives: objectivesOf(method) }),
     paper: '–',
   }));
 

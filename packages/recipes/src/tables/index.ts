@@ -1,8 +1,12 @@
 import { detectionTable } from './detection.ts';
 import { distillationTable } from './distillation.ts';
 import { semiTable } from './semi.ts';
-import { supervisionTable } from './supervision.ts';
+import { supervisionTable, tunedSupervision, weightTrials } from './supervision.ts';
+import { emojiTable, emojiTrials } from '../emoji.ts';
 import type { Table, TableRequest } from './table.ts';
+
+/** Chosen on validation images alone (`results/README.md`). */
+export const RESNET18_WEIGHTS = { dsn: 1, dks: 1, dhm: 1, cds: 0.3 };
 
 /** Every table that `understory reproduce` makes, by name. */
 export const tables: Readonly<Record<string, (request: TableRequest) => Table>> = {
@@ -10,6 +14,11 @@ export const tables: Readonly<Record<string, (request: TableRequest) => Table>> 
   // Three dense layers with dropout learn too slowly for a pocket budget, and hide what the methods do to the stages.
   'supervision-vgg11-bn': supervisionTable('vgg11-bn', { options: { classifier: 'compact' } }),
   'supervision-mobilenetv2': supervisionTable('mobilenetv2', { pocketEpochs: 40 }),
+  // Each method at a weight of its own, chosen on validation images; the tables above have the released weights.
+  'supervision-resnet18-weights': weightTrials('resnet18'),
+  'supervision-resnet18-tuned': tunedSupervision('resnet18', RESNET18_WEIGHTS),
+  'emoji-weights': emojiTrials,
+  'emoji-tuned': emojiTable,
   distillation: distillationTable,
   'detection-retinanet': detectionTable('retinanet'),
   'detection-faster-rcnn': detectionTable('faster-rcnn'),

@@ -1,22 +1,7 @@
 import type { ExperimentInput } from '@understory/config';
+import { objectivesOf, SUPERVISION, type Method } from './methods.ts';
 import { budget, cifar10At, viewsAt, type Row, type Table, type TableRequest } from './table.ts';
-
-interface Method {
-  readonly label: string;
-  readonly key: string;
-  readonly objectives: NonNullable<ExperimentInput['objectives']>;
-  /** How many views of an image it looks at; 1 where nothing is said. */
-  readonly views?: 1 | 2;
-}
-
-/** The methods that the paper's tables 1 and 2 compare. One word of the config changes the method. */
-export const SUPERVISION: readonly Method[] = [
-  { label: 'baseline', key: 'baseline', objectives: ['cross-entropy'] },
-  { label: 'DSN', key: 'dsn', objectives: ['cross-entropy', 'deeply-supervised-nets'] },
-  { label: 'DKS', key: 'dks', objectives: ['cross-entropy', 'knowledge-synergy'] },
-  { label: 'DHM', key: 'dhm', objectives: ['cross-entropy', 'hierarchical-mimicking'] },
-  { label: 'CDS', key: 'cds', objectives: ['cross-entropy', 'contrastive-deep-supervision'], views: 2 },
-];
+import { trialsOf, tunedTable, type ChosenWeights, type ConfigAt, type Protocol } from './weights.ts';
 
 /** Zhang et al. 2022, table 1: CIFAR-100, top-1 in %, by key. Its CIFAR-10 numbers are not to be had. */
 const PAPER: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -30,28 +15,64 @@ interface Choices {
   readonly pocketEpochs?: number;
 }
 
-/** Supervision methods on one backbone, CIFAR-10 (paper, table 2). */
+/** What all rows of a table share, and how a method's config is made of it. */
+const configs = (backbone: string, { options = {}, pocketEpochs }: Choices, request: TableRequest) => {
+  const { width, ...rest } = budget(request.scale, pocketEpochs);
+  const shared = {
+    ...rest,
+    dataset: cifar10At(request),
+    backbone: [backbone, { ...options, width }],
+  } satisfies ExperimentInput;
+  return {
+    about: `CIFAR-10, ${backbone} at width ${width}, ${rest.epochs} epochs: supervision`,
+    of: (method: Method, weight?: number): ExperimentInput => ({
+      ...shared,
+      views: viewsAt(request.scale, method.views ?? 1),
+      objectives: objectivesOf(method, weight),
+    }),
+  };
+};
+
+/** Supervision methods on one backbone at the released weights, CIFAR-10 (paper, table 2). */
 export const supervisionTable =
-  (backbone: string, { options = {}, pocketEpochs }: Choices = {}) =>
+  (backbone: string, choices: Choices = {}) =>
   (request: TableRequest): Table => {
-    const { width, ...rest } = budget(request.scale, pocketEpochs);
-    const shared = {
-      ...rest,
-      dataset: cifar10At(request),
-      backbone: [backbone, { ...options, width }],
-    } satisfies ExperimentInput;
-    const rows = SUPERVISION.map(({ label, key, objectives, views = 1 }): Row => ({
-      label,
-      key,
-      config: { ...shared, views: viewsAt(request.scale, views), objectives },
-      paper: PAPER[backbone]?.[key] ?? '–',
+    const { about, of } = configs(backbone, choices, request);
+    const rows = SUPERVISION.map((method): Row => ({
+      label: method.label,
+      key: method.key,
+      config: of(method),
+      paper: PAPER[backbone]?.[method.key] ?? '–',
     }));
     return {
       name: `supervision-${backbone}`,
-      title: `CIFAR-10, ${backbone} at width ${width}, ${rest.epochs} epochs: supervision`,
+      title: about,
       paperColumn: 'paper, CIFAR-100, full size, %',
       rows,
       reference: 'baseline',
       seeds: 3,
     };
+  };
+
+const protocolOf = (backbone: string, title: string): Protocol => ({
+  ...{ name: `supervision-${backbone}`, title },
+  methods: SUPERVISION.map(({ key }) => key),
+});
+
+/** Which weight each method takes, by 2,000 validation images. */
+export const weightTrials =
+  (backbone: string, choices: Choices = {}) =>
+  (request: TableRequest): Table => {
+    const { about, of } = configs(backbone, choices, request);
+    const dataset = cifar10At(request, { validation: 2000 });
+    const configAt: ConfigAt = (method, weight) => ({ ...of(method, weight), dataset });
+    return trialsOf(protocolOf(backbone, about), configAt, 1);
+  };
+
+/** Supervision methods on one backbone, each at a weight that was chosen for it. */
+export const tunedSupervision =
+  (backbone: string, weights: ChosenWeights, choices: Choices = {}) =>
+  (request: TableRequest): Table => {
+    const { about, of } = configs(backbone, choices, request);
+    return tunedTable(protocolOf(backbone, about), of, { weights, seeds: 5, firstSeed: 3 });
   };

@@ -42,7 +42,17 @@ export interface Table {
   /** Key of the row that the others are measured against. */
   readonly reference: string;
   readonly seeds: number;
+  /** The first of them; 0 where absent. */
+  readonly firstSeed?: number;
+  /** Which images its numbers are of, `test` where absent. Of a table for choosing it is `validation`, and nothing of test images is kept. */
+  readonly told?: 'validation' | 'test';
+  /** Whether its dataset comes with the software, so that it needs no data. */
+  readonly bringsData?: boolean;
 }
+
+/** The seeds that a table is made with, `count` of them. */
+export const seedsOf = ({ firstSeed = 0, seeds }: Table, count = seeds): number[] =>
+  Array.from({ length: count }, (_, i) => firstSeed + i);
 
 /** A table's row by key; the key is one of its own. */
 export const rowOf = ({ rows }: Table, key: string): Row => rows.find((row) => row.key === key)!;
@@ -69,8 +79,8 @@ export interface TableRequest {
 const isBinary = ({ data, test }: TableRequest): boolean => test === undefined && !/images?/i.test(data);
 
 /** CIFAR-10 at a scale; pocket: 5,000 training images, 500 to choose the epoch by, 2,000 to test on. */
-export const cifar10At = (request: TableRequest): Spec => {
-  const limit = request.scale === 'pocket' ? { limit: { train: 5000, validation: 500, test: 2000 } } : {};
+export const cifar10At = (request: TableRequest, { validation = 500 } = {}): Spec => {
+  const limit = request.scale === 'pocket' ? { limit: { train: 5000, validation, test: 2000 } } : {};
   if (isBinary(request)) return ['cifar10', { root: request.data, ...limit }];
   const images = { root: request.data, ...(request.test !== undefined && { test: request.test }) };
   return ['images', { ...images, size: [32, 32], normalization: 'cifar10', ...limit }];

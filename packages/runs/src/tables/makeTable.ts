@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import type { Table } from '@understory/recipes';
 import { writeAtomic } from '@understory/tracking/node';
 import type { Listeners } from '../listeners.ts';
 import { checkPath, inputPathFault } from '../paths.ts';
@@ -42,8 +43,8 @@ export interface MadeTable {
   readonly file: string;
 }
 
-const NOTE =
-  'Test images, mean ± standard deviation over the seeds. "Above" is the mean of the differences seed by seed, in points, with its ' +
+const noteOf = ({ told }: Table): string =>
+  `${told === 'validation' ? 'Validation' : 'Test'} images, mean ± standard deviation over the seeds. "Above" is the mean of the differences seed by seed, in points, with its ` +
   '95 % interval (Student); what holds 0 is within chance, and * is beyond it among all rows (Holm). The best epoch is chosen on validation.';
 
 /** Writes the table of all results that are kept. */
@@ -52,7 +53,7 @@ const write = async (
   into: string | undefined,
 ): Promise<MadeTable> => {
   const text = tableText(table, await keptOf(table, results, make));
-  const page = `### ${table.title}\n\n${NOTE}\n\n${text}\n`;
+  const page = `### ${table.title}\n\n${noteOf(table)}\n\n${text}\n`;
   const file = path.join(runs, 'table.md');
   await writeAtomic(file, page);
   if (into !== undefined) await renewTable(into, table.name, text);
@@ -136,7 +137,7 @@ export const makeTable = async (
   await tellOfLeftOut(setup, listeners);
   const tasks = options.kept ? [] : await openTasks(rows, seeds, setup);
   if (tasks.length > 0) {
-    checkPath(inputPathFault, '--data', options.data); // before TensorFlow is loaded
+    if (!setup.table.bringsData) checkPath(inputPathFault, '--data', options.data); // before TensorFlow is loaded
     if (!(await trainAll(tasks, setup, options, listeners))) return undefined;
   }
   await tellOfOtherImages(setup, listeners);

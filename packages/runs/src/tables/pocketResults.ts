@@ -38,7 +38,7 @@ const subjectOf = ({ config }: Row): string => {
 /** What each objective reached in pocket tables, by its name: a sentence for each row that is about it. */
 export const pocketResults = (kept: readonly KeptTable[]): ReadonlyMap<string, readonly string[]> => {
   const sentences = new Map<string, string[]>();
-  for (const { table, results } of kept)
+  for (const { table, results } of kept.filter((one) => one.table.told !== 'validation'))
     for (const row of table.rows) {
       const figures = rowFigures(row, table, results);
       if (!figures) continue;

@@ -11,7 +11,7 @@ import { renewTable, withTable } from './renewTable.ts';
 import { sameSettings, settingsOf } from '../run/settings.ts';
 import { tableText } from './tableText.ts';
 import { rowConfig } from './trainRow.ts';
-import { openTasks, taskBefore } from './trainTask.ts';
+import { keepable, openTasks, taskBefore } from './trainTask.ts';
 
 const temporary = (): string => mkdtempSync(path.join(tmpdir(), 'understory-results-'));
 const tableOf = (name: string, data = 'a/train.tar', test = 'a/test.tar'): Table =>
@@ -124,6 +124,13 @@ describe('what is open of a table', () => {
     expect(open.map(taskName)).toEqual(['teacher-seed0', 'kd-seed0', 'kd-seed1', 'kd-seed2']);
   });
 
+  it('begins at the first seed of the table', async () => {
+    const trials = tableOf('emoji-weights');
+    const own = { table: trials, make: making(trials), results: temporary(), runs: 'runs' };
+    const open = await openTasks([rowOf(trials, 'cds-0.3')], 2, own);
+    expect(open.map(taskName)).toEqual(['cds-0.3-seed100', 'cds-0.3-seed101']);
+  });
+
   it('waits for the teacher, or for the first row that has to find it', async () => {
     const before = async (...keys: string[]): Promise<(string | undefined)[]> => {
       const all = await openTasks(rowsOf(...keys), 2, setup(temporary()));
@@ -185,6 +192,20 @@ describe('tableText', () => {
     const text = tableText(table, await keptOf(table, folder, make));
     expect(text).toMatch(/DSN .*\| 0\.67 \(-3\.13 to 4\.46\) +\|/);
     expect(text).toMatch(/CDS .*\| 6\.07 \(5\.92 to 6\.21\) \* \|/);
+  });
+
+  it('tells of validation images where a table is for choosing, of which test images are not kept', async () => {
+    const trials = tableOf('emoji-weights');
+    const folder = temporary();
+    const kept = keepable(
+      trials,
+      resultOf(wantedOf(trials, taskOf(trials, 'dsn-1', 100), making(trials)), 0.6),
+    );
+    expect(JSON.stringify(kept)).not.toContain('0.6');
+    await writeKept(folder, kept);
+    expect(tableText(trials, await keptOf(trials, folder, making(trials)))).toMatch(
+      /DSN, weight 1 +\| 50\.00/,
+    );
   });
 
   it('gives one seed no deviation', async () => {

@@ -6,7 +6,7 @@ import type { KeptResult } from './keptResults.ts';
 /** Results of a table's rows by key, one a seed. */
 export type Results = ReadonlyMap<string, readonly KeptResult[]>;
 
-/** What a row reached on test images at one epoch, as text: mean ± standard deviation over its seeds. */
+/** What a row reached on the table's images at one epoch, as text: mean ± standard deviation over its seeds. */
 export interface Reached {
   /** The table's first number, %: top-1 of classifiers. */
   readonly first: string;
@@ -25,9 +25,11 @@ export interface RowFigures {
 }
 
 type Which = 'best' | 'last';
+type Told = NonNullable<Table['told']>;
 
-const percent = ({ result }: KeptResult, which: Which, metric: string): number =>
-  100 * (result[which].test[metric] ?? NaN);
+/** A number of the images that the table tells of, %. */
+const percent = ({ result }: KeptResult, which: Which, metric: string, told: Told): number =>
+  100 * (result[which][told][metric] ?? NaN);
 
 /** By how much results are above those of the reference with the same seed. */
 const gaps = (
@@ -49,7 +51,7 @@ const shown = (numbers: readonly number[]): string =>
 /** Undefined where the row has no result yet. */
 export const rowFigures = (
   { key }: Row,
-  { reference, measures = OF_CLASSES }: Table,
+  { reference, measures = OF_CLASSES, told = 'test' }: Table,
   all: Results,
 ): RowFigures | undefined => {
   const results = all.get(key) ?? [];
@@ -59,7 +61,7 @@ export const rowFigures = (
     const of =
       (metric: string) =>
       (r: KeptResult): number =>
-        percent(r, which, metric);
+        percent(r, which, metric, told);
     const own = of(first.metric);
     const above = key === reference ? [] : gaps(all.get(reference) ?? [], results, own);
     return {

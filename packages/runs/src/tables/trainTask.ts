@@ -1,5 +1,5 @@
-import { seedOfRow, type Row } from '@understory/recipes';
-import { readKept, writeKept } from './keptResults.ts';
+import { seedOfRow, seedsOf, type Row, type Table } from '@understory/recipes';
+import { readKept, writeKept, type KeptResult } from './keptResults.ts';
 import type { TableSetup } from './tableSetup.ts';
 import { baseOf, taskName, wantedOf, type Task } from './plan.ts';
 import { trainRow, type Work } from './trainRow.ts';
@@ -10,9 +10,12 @@ export const openTasks = async (
   seeds: number,
   { table, make, results }: TableSetup,
 ): Promise<readonly Task[]> => {
-  const all = Array.from({ length: seeds }, (_, seed) =>
-    rows.filter((row) => seedOfRow(row, seed) === seed).map((row): Task => ({ row, seed })),
-  ).flat();
+  const [first] = seedsOf(table, 1);
+  const all = seedsOf(table, seeds).flatMap((seed) =>
+    rows
+      .filter((row) => row.seed === undefined || seed === first)
+      .map((row): Task => ({ row, seed: seedOfRow(row, seed) })),
+  );
   const kept = await Promise.all(all.map((task) => readKept(results, wantedOf(table, task, make))));
   return all.filter((_task, i) => !kept[i]);
 };
@@ -28,6 +31,13 @@ export const taskBefore = (task: Task, tasks: readonly Task[], { table }: TableS
   return first === task ? undefined : first;
 };
 
+/** What a table keeps of a result: one for choosing has no look at test images. */
+export const keepable = ({ told }: Table, kept: KeptResult): KeptResult => {
+  if (told !== 'validation') return kept;
+  const { best, last, ...result } = kept.result;
+  return { ...kept, result: { ...result, best: { ...best, test: {} }, last: { ...last, test: {} } } };
+};
+
 /** Trains a row with a seed, before it the run that it builds on where that is not there, and keeps what they reach. */
 export const trainTask = async (
   task: Task,
@@ -38,7 +48,7 @@ export const trainTask = async (
   for (const one of base ? [base, task] : [task]) {
     const result = await trainRow(make(one.row, one.seed), wantedOf(table, one, make), work);
     if (!result) return false;
-    await writeKept(results, result);
+    await writeKept(results, keepable(table, result));
   }
   return true;
 };
