@@ -272,6 +272,7 @@ export { classLabels, classLogits, requireClasses, trainClasses } from './object
 export { runModule } from './objectives/runModule.ts';
 export { buildBranch, tapIndex, type BranchSpec } from './objectives/buildBranch.ts';
 export { previewSamples, previewViews, type Preview } from './data/preview.ts';
+export { viewedSamples } from './data/viewedSamples.ts';
 export { checkViews } from './data/checkViews.ts';
 export { drawView, leavesBehind } from './data/view.ts';
 export {

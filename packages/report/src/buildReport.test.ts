@@ -267,6 +267,11 @@ describe('input that does not fit together', () => {
       refused({ ...bare([{ label: 'm', embeddings }]), sample: { labels: Int32Array.of(0) } }),
     ).toContain('wants 1 rows');
     expect(refused({ ...bare([{ label: 'm', embeddings }]), sample: {} })).toContain('wants 0 rows');
+    const again = [{ ...embeddings[0]!, again: float32([1, 2, 3, 4], [2, 2]) }];
+    const labels = Int32Array.of(0, 0);
+    expect(refused({ ...bare([{ label: 'm', embeddings: again }]), sample: { labels } })).toContain(
+      'have 1 and 2 columns',
+    );
     const picture = float32([1, 2, 3], [1, 1, 3]);
     expect(refused({ ...bare([method]), pictures: new Map([[0, { picture }]]) })).toContain('wants uint8');
   });

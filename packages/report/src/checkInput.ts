@@ -29,9 +29,15 @@ const checkMethod = (method: ReportMethod, input: ReportInput): void => {
     }
     checkLabels(labels, classes, `"${label}"`);
   }
-  for (const { stage, values } of embeddings) {
+  for (const { stage, values, again } of embeddings) {
     if (!input.sample) refuse(`"${label}" has embeddings, but \`sample\` with their labels is missing`);
     checkRows(values, sampleSize(input.sample), `the embedding of ${stage} in "${label}"`);
+    if (!again) continue;
+    checkRows(again, sampleSize(input.sample), `the second embedding of ${stage} in "${label}"`);
+    if (again.data.length !== values.data.length)
+      refuse(
+        `the two embeddings of ${stage} in "${label}" have ${values.shape[1]} and ${again.shape[1]} columns`,
+      );
   }
   checkSaid(method, input.examples);
   for (const { picture } of [...(boxes?.misses ?? []), ...(boxes?.falseAlarms ?? [])])

@@ -25,6 +25,8 @@ export interface StageEmbedding {
   readonly stage: string;
   /** Pooled embeddings [n, d], in the order of `ReportInput.sample`. */
   readonly values: NdArray;
+  /** Of the same images as `ReportInput.secondLook` shows them [n, d]: how alike a stage sees them is drawn beside. */
+  readonly again?: NdArray;
 }
 
 /** Top, left, bottom, right, in pixels of a picture. */
@@ -203,6 +205,8 @@ export interface ReportInput {
   readonly metrics?: readonly MeasuredNumber[];
   readonly examples?: Examples;
   readonly sample?: EmbeddedSample;
+  /** How images were shown a second time, in words: `mirrored and in other colours`. */
+  readonly secondLook?: string;
   readonly views?: ViewsGallery;
   /** Pictures of the test set by position: those that `mistakesToShow` names. */
   readonly pictures?: ReadonlyMap<number, TestPicture>;

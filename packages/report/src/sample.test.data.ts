@@ -173,7 +173,10 @@ const methodOf = (skill: Skill, test: Int32Array, sample: Int32Array): ReportMet
     result: result(outcomesOf(answers).accuracy),
     embeddings: STAGES.map((stage, k) => {
       const values = embedding(skill, k, sample);
-      return { stage, values: float32(values, [sample.length, values.length / sample.length]) };
+      const shape = [sample.length, values.length / sample.length];
+      const rng = seed.at('again', skill.label, k).rng();
+      const again = values.map((v) => Math.max(0, v + (rng.normal() * 0.6) / skill.stages[k]!));
+      return { stage, values: float32(values, shape), again: float32(again, shape) };
     }),
   };
 };
@@ -196,6 +199,7 @@ export const sampleInput = (): ReportInput => {
     date: '2026-11-23T12:00:00Z',
     dataset: { name: 'emoji', classes: CLASSES, sizes: { train: 2440, validation: 610, test: TEST } },
     methods,
+    secondLook: 'mirrored and in other colours',
     sample: { labels: sampled, pictures: Array.from(sampled, (y, i) => drawFigure(y, i)) },
     views: {
       titles: ['crop, flip, cutout', 'crop, flip, colour jitter, sometimes grey'],

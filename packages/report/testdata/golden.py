@@ -65,4 +65,14 @@ def tests():
     return [[a, b, mcnemar(a, b)] for a, b in pairs]
 
 
-print(json.dumps({"pca": pca(), "calibration": calibration(), "neighbours": neighbours(), "mcnemar": tests()}))
+def pairs():
+    first = rng.normal(size=(20, 5)) + 2
+    second = first + 0.6 * rng.normal(size=(20, 5))
+    mean = np.concatenate([first, second]).mean(0)
+    a, b = first - mean, second - mean
+    cosines = (a * b).sum(1) / np.linalg.norm(a, axis=1) / np.linalg.norm(b, axis=1)
+    return {"first": first.tolist(), "second": second.tolist(), "cosine": float(cosines.mean())}
+
+
+made = {"pca": pca(), "calibration": calibration(), "neighbours": neighbours(), "mcnemar": tests()}
+print(json.dumps({**made, "pairs": pairs()}))

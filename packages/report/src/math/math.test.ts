@@ -3,7 +3,7 @@ import { confusionCounts, expectedCalibrationError, reliabilityBins, seedOf } fr
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { commonConfusions } from './confusion.ts';
-import { neighbourAccuracy } from './neighbours.ts';
+import { neighbourAccuracy, pairCosine } from './neighbours.ts';
 import { outcomesOf, worstMistakes, type Outcomes } from './outcomes.ts';
 import { pca2 } from './pca.ts';
 import { centre, unitRows, type Rows } from './rows.ts';
@@ -15,6 +15,7 @@ interface Golden {
   readonly calibration: Record<'accuracy' | 'nll' | 'ece' | 'classes', number> &
     Record<'logits' | 'labels', number[]>;
   readonly neighbours: { readonly rows: number[][]; readonly labels: number[]; readonly accuracy: number };
+  readonly pairs: { readonly first: number[][]; readonly second: number[][]; readonly cosine: number };
   readonly mcnemar: [number, number, number][];
 }
 const golden = JSON.parse(
@@ -55,6 +56,12 @@ describe('against numpy', () => {
       accuracy,
       12,
     );
+  });
+
+  it('says how alike pairs are', () => {
+    const { first, second, cosine } = golden.pairs;
+    expect(pairCosine(rows(first), rows(second))).toBeCloseTo(cosine, 12);
+    expect(pairCosine(rows(first), rows(first))).toBeCloseTo(1, 12);
   });
 
   it('tests whether two classifiers differ', () => {

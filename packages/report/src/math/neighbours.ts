@@ -1,4 +1,4 @@
-import { squaredDistances, type Rows } from './rows.ts';
+import { centre, joined, squaredDistances, unitRows, type Rows } from './rows.ts';
 
 /** Neighbours that vote. */
 export const NEIGHBOURS = 5;
@@ -33,4 +33,16 @@ export const neighbourAccuracy = (rows: Rows, labels: Int32Array, k = NEIGHBOURS
     if (vote(near.map((j) => labels[j]!)) === labels[i]) right++;
   }
   return right / n;
+};
+
+/**
+ * Mean cosine of each row with the row of the same number in the other set, less the mean of both sets: 1 where the two say the
+ * same of every image, about 0 where they say as much of any two images.
+ */
+export const pairCosine = (a: Rows, b: Rows): number => {
+  const { values } = unitRows(centre(joined(a, b)));
+  const size = a.values.length;
+  let sum = 0;
+  for (let i = 0; i < size; i++) sum += values[i]! * values[size + i]!;
+  return sum / a.n;
 };

@@ -21,6 +21,14 @@ export const centre = ({ n, d, values }: Rows): Rows => {
   return { n, d, values: values.map((v, i) => v - mean[i % d]!) };
 };
 
+/** Two sets of rows, one below the other. */
+export const joined = (a: Rows, b: Rows): Rows => {
+  const values = new Float64Array(a.values.length + b.values.length);
+  values.set(a.values);
+  values.set(b.values, a.values.length);
+  return { n: a.n + b.n, d: a.d, values };
+};
+
 /** Scales each row to length 1; a row of zeros stays one. */
 export const unitRows = ({ n, d, values }: Rows): Rows => {
   const out = values.slice();

@@ -147,7 +147,7 @@ svg text.end{fill:var(--c);font-weight:600}
 .pixels{image-rendering:pixelated}
 .panels{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(30%,240px),1fr));gap:18px}
 .maps h3{margin-top:26px;padding-top:14px;border-top:1px solid var(--line)}
-.depth{margin-top:4px;grid-template-columns:minmax(0,3fr) minmax(0,2fr)}
+.depth{margin-top:4px}
 .panels figure{max-width:380px}
 .panels figcaption{display:flex;justify-content:space-between;align-items:baseline;gap:10px;font-size:14.5px;margin-top:8px}
 .panels .method{font-weight:500}

@@ -1,6 +1,6 @@
 import type { NdArray } from '@understory/core';
-import { sampleSize } from '../input.ts';
-import { neighbourAccuracy } from '../math/neighbours.ts';
+import { sampleSize, type StageEmbedding } from '../input.ts';
+import { neighbourAccuracy, pairCosine } from '../math/neighbours.ts';
 import { centre, rowsOf, unitRows, type Rows } from '../math/rows.ts';
 import { tsne } from '../math/tsne.ts';
 import type { Model, Shown } from '../model.ts';
@@ -14,6 +14,8 @@ export interface Panel {
   readonly shown: Shown;
   /** Share of images whose class is that of most of their neighbours; absent where images have no class each. */
   readonly accuracy?: number;
+  /** How alike the stage sees an image and the same image shown a second time: mean cosine. */
+  readonly alike?: number;
   /** The plane, [n · 2]. */
   readonly points: Float64Array;
 }
@@ -65,15 +67,21 @@ const colouredClasses = (labels: Int32Array, classes: number): number[] => {
     .sort((a, b) => a - b);
 };
 
+const allFinite = ({ data }: NdArray): boolean => data.every(Number.isFinite);
+
 /** The plane of a method's embedding, and how well classes can be told from it; undefined where it is not finite. */
 const panelOf = (
   shown: Shown,
-  values: NdArray,
+  { values, again }: Omit<StageEmbedding, 'stage'>,
   { positions, labels }: Pick<Maps, 'positions' | 'labels'>,
 ): Panel | undefined => {
-  if (!values.data.every(Number.isFinite)) return undefined;
+  if (!allFinite(values)) return undefined;
   const rows = pick(unitRows(centre(rowsOf(values))), positions);
-  return { shown, points: tsne(rows), ...(labels && { accuracy: neighbourAccuracy(rows, labels) }) };
+  return {
+    ...{ shown, points: tsne(rows) },
+    ...(labels && { accuracy: neighbourAccuracy(rows, labels) }),
+    ...(again && allFinite(again) && { alike: pairCosine(rowsOf(values), rowsOf(again)) }),
+  };
 };
 
 /** Points by class: those that have a colour, then all others. */
@@ -102,7 +110,7 @@ export const mapsOf = ({ input, shown }: Model): Maps | undefined => {
     panels: shown.flatMap((s): Panel[] => {
       const embedding = s.method.embeddings?.find((e) => e.stage === name);
       if (!embedding) return [];
-      const panel = panelOf(s, embedding.values, sample);
+      const panel = panelOf(s, embedding, sample);
       if (!panel) leftOut.push({ method: s.method.label, stage: name });
       return panel ? [panel] : [];
     }),

@@ -1,10 +1,9 @@
-import { NEIGHBOURS } from '../math/neighbours.ts';
-import { className, type Model, type Shown } from '../model.ts';
+import { className, type Model } from '../model.ts';
 import { percent } from '../page/format.ts';
-import { lineChart } from '../page/lineChart.ts';
 import { html, json, type Content, type Html } from '../page/markup.ts';
 import { dataUri, spriteSheet } from '../page/picture.ts';
 import { legend, methodName, type Section } from '../page/section.ts';
+import { overStages } from './overStages.ts';
 import { scatter } from './scatter.ts';
 import { mapsOf, type Maps, type Stage } from './stageMaps.ts';
 
@@ -12,63 +11,6 @@ const SPRITE_COLUMNS = 20;
 /** Bytes that the small pictures may add to the page, and the sizes that are tried. */
 const SPRITE_BUDGET = 900_000;
 const SPRITE_SIDES = [32, 24, 16];
-
-const knownAt = ({ panels }: Stage, shown: Shown): number | undefined =>
-  panels.find((p) => p.shown === shown)?.accuracy;
-
-/** Where each method differs most from the first one, in words. */
-const gaps = (stages: readonly Stage[], shown: readonly Shown[]): Html[] => {
-  const [first, ...others] = shown;
-  return others.flatMap((s) => {
-    const both = stages.flatMap((stage) => {
-      const [a, b] = [knownAt(stage, first!), knownAt(stage, s)];
-      return a === undefined || b === undefined ? [] : [{ stage: stage.name, a, b }];
-    });
-    const [start] = both;
-    if (!start) return [];
-    const most = both.reduce((x, y) => (Math.abs(y.b - y.a) > Math.abs(x.b - x.a) ? y : x), start);
-    return [
-      html`<p class="note">
-        <b>${s.method.label}</b> differs most from ${first!.method.label} at <b>${most.stage}</b>:
-        ${percent(most.b, 0)} against ${percent(most.a, 0)}.
-      </p>`,
-    ];
-  });
-};
-
-const depth = ({ stages, labels, groups }: Maps, shown: readonly Shown[]): Content => {
-  if (!labels) return undefined;
-  const series = shown.flatMap((s) => {
-    const points = stages.flatMap((stage, k): [number, number][] => {
-      const known = knownAt(stage, s);
-      return known === undefined ? [] : [[k, known]];
-    });
-    return points.length > 0 ? [{ method: s.index, name: s.method.label, points }] : [];
-  });
-  const told = series.map((s) => `${s.name}: ${s.points.map((p) => percent(p[1], 0)).join(', ')}`);
-  const chart = lineChart({
-    title: html`Images whose ${NEIGHBOURS} nearest neighbours are mostly of <b>their class</b>`,
-    description: `Nearest-neighbour accuracy from the first stage to the last. ${told.join('. ')}.`,
-    series,
-    size: [520, 290],
-    xLabel: 'shallow → deep',
-    xTicks: stages.map((stage, k) => [k, stage.name]),
-    formatX: (k) => stages[k]?.name ?? '',
-    formatY: (v) => percent(v, 0),
-    atMost: 1,
-  });
-  const largest = Math.max(...groups.slice(0, -1).map((g) => g.length)) / labels.length;
-  return html`<div class="aside depth">
-    ${chart}
-    <div>
-      <p class="note">
-        Measured in each stage’s own space, so the more, the more the stage knows of the classes. Always
-        naming the largest class would give ${percent(largest, 0)}.
-      </p>
-      ${gaps(stages, shown)}
-    </div>
-  </div>`;
-};
 
 const row = ({ name, panels }: Stage, groups: Maps['groups']): Html => {
   const figures = panels.map(({ shown, accuracy, points }) => {
@@ -138,7 +80,7 @@ export const stages = (model: Model): Section | undefined => {
     body: [
       legend(model.shown),
       untold(maps),
-      maps.stages.length === 0 ? undefined : depth(maps, model.shown),
+      overStages(maps, model),
       maps.stages.length === 0
         ? undefined
         : html`<div class="maps">

@@ -16,6 +16,7 @@ import type { MeasuredNumber, StageEmbedding } from '@understory/report';
 import type { FinishedRun } from '../run/runExperiment.ts';
 import { isSound } from '../use/isSound.ts';
 import { chosen, EMBEDDED, exampleChoice } from './chosen.ts';
+import { secondLook } from './secondLook.ts';
 
 type Finished = Pick<FinishedRun, 'experiment' | 'training'>;
 
@@ -88,16 +89,21 @@ export const lookAtSome = async (finished: Finished): Promise<Looked> => {
   const said = listener(finished);
   const places: number[] = [];
   let numbers: readonly MeasuredNumber[] | undefined;
-  const options = { batch: evaluationBatch(network), positions: chosen(test, EMBEDDED) };
+  const positions = chosen(test, EMBEDDED);
+  const options = { batch: evaluationBatch(network), positions };
   for await (const seen of inferBatches(inference, test, options)) {
     for (const { stage, parts } of taps) parts.push(seen.outputs[`tap/${stage}`]!);
     places.push(...seen.places);
     said.add(seen);
     numbers ??= await numbersOf(finished, test, seen);
   }
+  const again = test.groups ? await secondLook(finished, positions) : undefined;
   return {
     ...said.end(),
-    embeddings: taps.map(({ stage, parts }) => ({ stage, values: rowsInOrder(stackRows(parts), places) })),
+    embeddings: taps.map(({ stage, parts }) => {
+      const [values, second] = [rowsInOrder(stackRows(parts), places), again?.get(stage)];
+      return { stage, values, ...(second && { again: second }) };
+    }),
     numbers: numbers ?? [],
   };
 };

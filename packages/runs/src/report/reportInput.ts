@@ -21,6 +21,7 @@ import type { Collected } from './collect.ts';
 import { labelsOf } from './labelsOf.ts';
 import { withLikeness } from './likeness.ts';
 import { cut, pictures } from './pictures.ts';
+import { SECOND_LOOK } from './secondLook.ts';
 
 const picturesOf = async (
   samples: Samples,
@@ -110,6 +111,7 @@ export const reportInput = async (
     metrics: measuredBy(collected),
     ...(examples && { examples }),
     sample: { ...(labels && { labels }), pictures: shown },
+    ...(labels && { secondLook: SECOND_LOOK }),
     ...(views && { views }),
     pictures: await picturesOf(test, mistakesToShow(methods)),
     reproduce: { command, seed, versions: { understory: version(), node: process.versions.node } },
