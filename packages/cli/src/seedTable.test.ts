@@ -40,10 +40,10 @@ describe('the differences over seeds', () => {
     ]);
   });
 
-  it('say how many seeds it may take where three cannot tell', () => {
+  it('say how many seeds more it may take where three cannot tell', () => {
     expect(seedDifferences(runs({ baseline, cds }, 3))).toEqual([
       'cds against baseline, accuracy (last): 0.87 (-1.48 to 3.21) points over 3 seeds, within chance. If the true difference ' +
-        'is this one, 12 seeds show it four times in five; from 3 seeds that is a guess.',
+        'is this one, 9 seeds more show it four times in five; from 3 seeds that is a guess.',
     ]);
   });
 

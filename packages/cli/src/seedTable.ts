@@ -1,6 +1,5 @@
 import { briefly } from '@understory/core';
-import { holm, pairedDifference, seedsNeeded, type PairedDifference } from '@understory/metrics';
-import { differenceText, meanAndDeviation, type Collected } from '@understory/runs';
+import { differenceSentences, meanAndDeviation, type Collected } from '@understory/runs';
 import { eachMetric, splitOf, type Result, type ResultRow, type Which } from './resultTable.ts';
 import { fittingTable } from './text.ts';
 
@@ -48,19 +47,6 @@ export const seedTable = (bySeed: BySeed): string => {
   return `${title}\n${fittingTable(['method', ...eachMetric(metrics)], rows)}`;
 };
 
-const verdict = ({ verdict: told }: PairedDifference, stands: boolean, others: number): string => {
-  if (told === 'within chance') return 'within chance';
-  return stands || others === 1 ? 'beyond chance' : `beyond chance alone, not among ${others} comparisons`;
-};
-
-/** How many seeds it may take to tell a difference that was within chance. */
-const further = ({ mean, deviation, seeds, verdict: told }: PairedDifference): string => {
-  if (told !== 'within chance' || mean === 0) return '';
-  const needed = seedsNeeded(mean / deviation);
-  const enough = needed === undefined ? 'over 1,000 seeds' : `${Math.max(needed, seeds + 1)} seeds`;
-  return ` If the true difference is this one, ${enough} show it four times in five; from ${seeds} seeds that is a guess.`;
-};
-
 /**
  * A sentence for each method but the first: how it differs from the first by the first metric at the last epoch, seed by seed,
  * and whether chance alone may do that.
@@ -70,20 +56,11 @@ export const seedDifferences = (bySeed: BySeed): string[] => {
   const [reference, ...others] = bySeed[0] ?? [];
   if (metric === undefined || reference === undefined) return [];
   const base = numbers(bySeed, 0, 'last', metric);
-  const gaps = others.map((_, i) =>
-    numbers(bySeed, i + 1, 'last', metric)
+  const compared = others.map(({ label }, i) => ({
+    name: `${label} against ${reference.label}, ${metric} (last)`,
+    gaps: numbers(bySeed, i + 1, 'last', metric)
       .map((value, seed) => value - (base[seed] ?? NaN))
       .filter((gap) => !Number.isNaN(gap)),
-  );
-  const compared = gaps.map((gap) => (gap.length > 1 ? pairedDifference(gap) : undefined));
-  const stands = holm(compared.map((one) => one?.p ?? NaN));
-  const unit = scaleOf(reference, metric).unit || ' points';
-  return compared.flatMap((one, i) => {
-    const other = others[i];
-    if (!one || !other) return [];
-    const told = verdict(one, stands[i] ?? false, others.length);
-    return [
-      `${other.label} against ${reference.label}, ${metric} (last): ${differenceText(one)}${unit} over ${one.seeds} seeds, ${told}.${further(one)}`,
-    ];
-  });
+  }));
+  return differenceSentences(compared, scaleOf(reference, metric).unit.trim() || 'points');
 };

@@ -1,6 +1,6 @@
 export { defineExperiment, ExperimentSchema, type ExperimentConfig, type ExperimentInput } from './schema.ts';
 export { checkConfig, configProblems, parseConfig } from './check.ts';
-export { applyOverride, locateWith, type Override } from './override.ts';
+export { applyOverride, locateWith, putValue, readValue, type Override } from './override.ts';
 export type { Locate } from './locate.ts';
 export { buildExperiment, type ExperimentOptions } from './buildExperiment.ts';
 export { configSchema, optionsSchema } from './jsonSchema.ts';

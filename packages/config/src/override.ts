@@ -22,7 +22,7 @@ const refuse = (argument: string, what: string): never => {
 const KEY_FORM = 'Write key=value, such as --set epochs=5 or --set backbone.width=0.5.';
 
 /** `a.b=c` → the keys, and the text of the value. */
-const split = (override: string, argument: string): readonly [keys: readonly string[], value: string] => {
+const split = (override: string, argument: string): readonly [keys: string, value: string] => {
   const at = override.indexOf('=');
   if (at < 0)
     throw new UnderstoryError(
@@ -31,13 +31,19 @@ const split = (override: string, argument: string): readonly [keys: readonly str
     );
   if (override.length > MAX_LENGTH)
     refuse(argument, `it has ${override.length} characters, and at most ${MAX_LENGTH} are read.`);
-  const keys = override.slice(0, at).split('.');
-  if (keys.some((key) => key.trim() === '')) refuse(argument, `a key without a name. ${KEY_FORM}`);
-  if (keys.includes('__proto__')) refuse(argument, '"__proto__" is no key of a config. Take it out.');
-  return [keys, override.slice(at + 1)];
+  return [override.slice(0, at), override.slice(at + 1)];
 };
 
-const valueOf = (text: string, argument: string): unknown => {
+/** `a.b` → the keys. */
+const keysOf = (said: string, argument: string): readonly string[] => {
+  const keys = said.split('.');
+  if (keys.some((key) => key.trim() === '')) refuse(argument, `a key without a name. ${KEY_FORM}`);
+  if (keys.includes('__proto__')) refuse(argument, '"__proto__" is no key of a config. Take it out.');
+  return keys;
+};
+
+/** A value as it is typed, which is read as YAML. Throws `config`; `argument` is where it was typed, for messages. */
+export const readValue = (text: string, argument: string): unknown => {
   const name = cut(argument, 80);
   try {
     return plainData(readText(text, { name, lines: false }).value, () => name);
@@ -110,13 +116,11 @@ const withDefault = (config: Mutable, key: string | undefined): void => {
 };
 
 /**
- * Applies `a.b=value` to a config in place (the value is read as YAML); `backbone.width=0.5` reaches into
- * [name, options], `objectives.1.weight=2` into a list. Throws `config`, naming the argument and the cure.
+ * Puts a value at a key of a config in place; `backbone.width` reaches into [name, options], `objectives.1.weight` into a
+ * list. Throws `config`, naming the argument and the cure.
  */
-export const applyOverride = (config: object, override: string): Override => {
-  const argument = `--set ${override}`;
-  const [keys, text] = split(override, argument);
-  const value = valueOf(text, argument);
+export const putValue = (config: object, said: string, value: unknown, argument: string): Override => {
+  const keys = keysOf(said, argument);
   if (keys.length > 1) withDefault(config as Mutable, keys[0]);
   let target: unknown = config;
   const path: PropertyKey[] = [];
@@ -130,6 +134,14 @@ export const applyOverride = (config: object, override: string): Override => {
     target = next;
   }
   return { argument: cut(argument, 80), path };
+};
+
+/** Applies `a.b=value` to a config in place, as `putValue` does; the value is read as YAML. Throws `config`. */
+export const applyOverride = (config: object, override: string): Override => {
+  const argument = `--set ${override}`;
+  const [keys, text] = split(override, argument);
+  keysOf(keys, argument);
+  return putValue(config, keys, readValue(text, argument), argument);
 };
 
 const begins = (path: readonly PropertyKey[], start: readonly PropertyKey[]): boolean =>

@@ -1,35 +1,25 @@
 import { UnderstoryError, type RunEvent } from '@understory/core';
 import { isSystemFault, shownPath, systemReason } from '@understory/core/file-error';
-import type { TableOptions } from './tableSetup.ts';
-
-/** What a process that trains one row is told. */
-export interface RowRequest {
-  readonly table: string;
-  readonly options: TableOptions;
-  /** The row's key. */
-  readonly row: string;
-  readonly seed: number;
-}
 
 /** An error as it goes from one process to another. */
-export interface RowFailure {
+export interface Failure {
   readonly message: string;
   readonly stack: string | undefined;
   /** Whether a user can mend it. */
   readonly refused: boolean;
 }
 
-/** What such a process says: what its listeners are told, then how it ended. */
-export type RowMessage =
+/** What a process that trains says: what its listeners are told, then how it ended. */
+export type WorkMessage<Result> =
   | { readonly say: string }
   | { readonly progress: readonly [done: number, total: number, what: string] }
   | { readonly run: string; readonly event: RunEvent }
   /** No more events of this run. */
   | { readonly closed: string }
-  | { readonly trained: boolean }
-  | { readonly failure: RowFailure };
+  | { readonly ended: Result }
+  | { readonly failure: Failure };
 
-export const failureOfRow = (error: unknown): RowFailure => {
+export const failureOf = (error: unknown): Failure => {
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   if (!isSystemFault(error)) return { message, stack, refused: error instanceof UnderstoryError };
   const place = typeof error.path === 'string' ? `${shownPath(error.path)}: ` : '';
@@ -37,7 +27,7 @@ export const failureOfRow = (error: unknown): RowFailure => {
 };
 
 /** The same in the process that is told of it; `name` begins its message. */
-export const errorOfRow = (name: string, { message, stack, refused }: RowFailure): Error => {
+export const errorOf = (name: string, code: string, { message, stack, refused }: Failure): Error => {
   const text = `${name}: ${message}`;
-  return refused ? new UnderstoryError('row-failed', text) : Object.assign(new Error(text), { stack });
+  return refused ? new UnderstoryError(code, text) : Object.assign(new Error(text), { stack });
 };

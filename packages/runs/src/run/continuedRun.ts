@@ -1,0 +1,58 @@
+import { type ExperimentConfig } from '@understory/config';
+import { UnderstoryError, type DoneEvent, type Runner, type StartEvent } from '@understory/core';
+import { listRuns, readMetrics } from '@understory/tracking/node';
+import { openResume } from '../resume/openResume.ts';
+import { runExperiment, type RunRequest } from './runExperiment.ts';
+import { readRun, type RunInfo } from './runInfo.ts';
+import { sameSettings, settingsOf } from './settings.ts';
+
+/** A run that has ended, as its folder tells it. */
+export interface EndedRun {
+  readonly info: RunInfo;
+  readonly start: StartEvent;
+  readonly done: DoneEvent & Required<Pick<DoneEvent, 'result'>>;
+}
+
+/** What a run's files say of its end; undefined where it has not ended. */
+export const endOf = async (folder: string): Promise<EndedRun | undefined> => {
+  const { run, info } = await readRun(folder);
+  const lines = await readMetrics(run.files.metrics);
+  const start = lines.find((l) => l.type === 'start');
+  const done = lines.findLast((l) => l.type === 'done');
+  return start && done?.result && { info, start, done: { ...done, result: done.result } };
+};
+
+/** The folder of the run of this config, if it was begun before. Throws where it was begun with other settings. */
+export const begunRun = async (runs: string, config: ExperimentConfig): Promise<string | undefined> => {
+  const found = (await listRuns(runs)).find((run) => run.name === config.name);
+  if (!found) return undefined;
+  const { info } = await readRun(found.folder);
+  if (sameSettings(settingsOf(info.config), settingsOf(config))) return found.folder;
+  throw new UnderstoryError(
+    'other-settings',
+    `${found.folder} was trained with other settings than those asked for. Delete it, or give --runs another folder.`,
+  );
+};
+
+export interface ContinuedRequest extends Omit<RunRequest, 'runner' | 'resume'> {
+  /** The run has a runner of its own, and gives its memory back. */
+  readonly openRunner: () => Promise<Runner>;
+}
+
+/** Trains a config; its run of before is gone on with, where there is one. Gives the run's folder. */
+export const continueRun = async (
+  { openRunner, ...request }: ContinuedRequest,
+  begun?: string,
+): Promise<string> => {
+  const { registry, config } = request;
+  const resume = begun === undefined ? {} : { resume: await openResume(registry, { folder: begun, config }) };
+  const runner = await openRunner();
+  try {
+    const { run, experiment, training } = await runExperiment({ ...request, ...resume, runner });
+    training.dispose();
+    await experiment.dataset.close?.();
+    return run.folder;
+  } finally {
+    runner.dispose();
+  }
+};
