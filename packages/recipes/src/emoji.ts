@@ -4,13 +4,16 @@ import { objectivesOf, SUPERVISION } from './tables/methods.ts';
 import { trialsOf, tunedTable, type ChosenWeights, type ConfigAt, type Protocol } from './tables/weights.ts';
 import type { Table } from './tables/table.ts';
 
+/** Passes over the drawings. */
+export const EMOJI_EPOCHS = 10;
+
 /** One small network on 3,812 drawings of emoji in nine categories. Same seed, same epochs, same first view for every method. */
 const shared = {
   dataset: 'emoji',
   backbone: ['resnet18', { width: 0.25 }],
   batch: 64,
   lastBatch: 'drop',
-  epochs: 10,
+  epochs: EMOJI_EPOCHS,
   optimizer: ['sgd', { momentum: 0.9, weightDecay: 5e-4 }],
   schedule: ['cosine', { rate: 0.05, warmupEpochs: 1 }],
 } as const satisfies ExperimentInput;

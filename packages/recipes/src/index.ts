@@ -1,6 +1,7 @@
 export { defaultPlugins } from './defaultPlugins.ts';
 export { defaultViews } from './defaultViews.ts';
-export { emojiMethods, type EmojiMethod } from './emoji.ts';
+export { emojiMethods, EMOJI_EPOCHS, type EmojiMethod } from './emoji.ts';
+export { emojiKept, type EmojiKept } from './emojiKept.ts';
 export { tables } from './tables/index.ts';
 export {
   OF_CLASSES,

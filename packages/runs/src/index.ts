@@ -78,6 +78,7 @@ export { verifyConfig, type Difference, type VerifyRequest } from './diagnosis/v
 export { makeTable, type MadeTable, type MakeTableRequest, type TableListeners } from './tables/makeTable.ts';
 export { tableSetup, type TableOptions, type TableSetup } from './tables/tableSetup.ts';
 export { keptTables, pocketResults, type KeptTable } from './tables/pocketResults.ts';
+export { differenceSentences, type NamedGaps } from './tables/differenceSentences.ts';
 export { differenceText, meanAndDeviation } from './tables/statistics.ts';
 export { tableText } from './tables/tableText.ts';
 

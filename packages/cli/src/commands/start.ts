@@ -1,7 +1,8 @@
 import { checkConfig } from '@understory/config';
-import { emojiMethods } from '@understory/recipes';
+import { EMOJI_EPOCHS, emojiKept, emojiMethods } from '@understory/recipes';
 import { openRegistry, openRunner, type Contender } from '@understory/runs';
 import { compare } from '../comparison.ts';
+import { keptSeedsText } from '../keptSeeds.ts';
 import { say } from '../terminal.ts';
 
 interface StartOptions {
@@ -21,11 +22,15 @@ export const start = async ({ epochs, seed, runs }: StartOptions): Promise<void>
   process.stdout.write(
     `\nOne small network, three ways to supervise it, on drawings of emoji in nine categories.\n${runner.description}\n\n`,
   );
-  await compare({
+  const compared = await compare({
     title: 'Emoji: one network, three ways to supervise it',
     ...{ contenders, registry, runner, runs },
     folder: process.cwd(),
     command: `npm start -- --epochs ${epochs} --seed ${seed}`,
   });
   runner.dispose();
+  if (compared && epochs === EMOJI_EPOCHS) {
+    const labels = emojiMethods.map(({ label }) => label);
+    process.stdout.write(`\n${keptSeedsText({ labels, ...emojiKept })}`);
+  }
 };

@@ -1,8 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { emojiKept, type Table } from '@understory/recipes';
 import { describe, expect, it } from 'vitest';
 import { keptTables } from './pocketResults.ts';
+import type { Results } from './rowFigures.ts';
+import { mean } from './statistics.ts';
 import { withTable } from './renewTable.ts';
 import { tableText } from './tableText.ts';
 
@@ -25,4 +28,48 @@ describe.each(readdirSync(kept))('the results of %s', (name) => {
     expect(counted.sort()).toEqual(readdirSync(path.join(kept, name)).sort());
     expect(existsSync(path.join(root, 'results', 'README.md'))).toBe(true);
   });
+});
+
+const of = (name: string): { readonly table: Table; readonly results: Results } =>
+  all.find(({ table }) => table.name === name)!;
+
+/** Mean accuracy of a row's kept seeds on validation images after the last epoch. */
+const chosenBy = (results: Results, key: string): number =>
+  mean(results.get(key)!.map(({ result }) => result.last.validation['accuracy']!));
+
+/** The trials of a table's row: weights by their row's key. */
+const trialsOf = (trials: Table, key: string): string[] =>
+  trials.rows.map((row) => row.key).filter((trial) => trial.startsWith(`${key}-`));
+
+describe.each(['emoji'])('the chosen weights of %s', (name) => {
+  const [trials, tuned] = [of(`${name}-weights`), of(`${name}-tuned`)];
+
+  it('are those that did best on validation images, of as many seeds each', () => {
+    for (const { key, label } of tuned.table.rows.filter((row) => row.key !== tuned.table.reference)) {
+      const tried = trialsOf(trials.table, key);
+      const best = tried.reduce((a, b) =>
+        chosenBy(trials.results, b) > chosenBy(trials.results, a) ? b : a,
+      );
+      expect(label).toMatch(new RegExp(`weight ${best.slice(key.length + 1)}$`));
+      const counts = tried.map((trial) => trials.results.get(trial)!.length);
+      expect(new Set(counts)).toEqual(new Set([trials.table.seeds]));
+    }
+  });
+
+  it('were tried on other seeds than the table has', () => {
+    const seeds = ({ results }: typeof tuned): number[] =>
+      [...results.values()].flat().map(({ seed }) => seed);
+    expect(seeds(trials).filter((seed) => seeds(tuned).includes(seed))).toEqual([]);
+  });
+});
+
+it('tells newcomers what the seeds of the quick start reached', () => {
+  const { table, results } = of('emoji-tuned');
+  const accuracy = table.rows.map(({ key }) =>
+    emojiKept.seeds.map((seed) => {
+      const kept = results.get(key)?.find((one) => one.seed === seed);
+      return Number((100 * (kept?.result.last.test['accuracy'] ?? NaN)).toFixed(2));
+    }),
+  );
+  expect(accuracy).toEqual(emojiKept.accuracy);
 });
