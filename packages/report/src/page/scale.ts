@@ -29,11 +29,11 @@ export const extent = (values: Iterable<number>): [number, number] => {
   return [low - room, high + room];
 };
 
-/** A round number (1, 2, 2.5 or 5 times a power of ten) that goes into `range` about `count` times. */
+/** A round number (1, 2 or 5 times a power of ten, so that whole percents stay whole) that goes into `range` about `count` times. */
 const roundStep = (range: number, count: number): number => {
   const raw = range / Math.max(1, count);
   const power = 10 ** Math.floor(Math.log10(raw));
-  return power * ([1, 2, 2.5, 5].find((m) => m * power >= raw * 0.999) ?? 10);
+  return power * ([1, 2, 5].find((m) => m * power >= raw * 0.999) ?? 10);
 };
 
 const multiples = (first: number, last: number, step: number): number[] =>

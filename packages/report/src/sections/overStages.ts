@@ -1,6 +1,6 @@
 import { NEIGHBOURS } from '../math/neighbours.ts';
 import type { Model, Shown } from '../model.ts';
-import { percent } from '../page/format.ts';
+import { percent, points } from '../page/format.ts';
 import { lineChart } from '../page/lineChart.ts';
 import { html, type Content, type Html } from '../page/markup.ts';
 import type { Maps, Panel, Stage } from './stageMaps.ts';
@@ -83,6 +83,7 @@ const alike = (secondLook: string): Measure => ({
 });
 
 const neighbours = ({ groups, labels }: Maps & { readonly labels: Int32Array }): Measure => {
+  const chance = 1.96 * Math.sqrt(0.5 / labels.length); // two shares near a half, at most
   const largest = Math.max(...groups.slice(0, -1).map((g) => g.length)) / labels.length;
   return {
     title: html`Images whose ${NEIGHBOURS} nearest neighbours are mostly of <b>their class</b>`,
@@ -90,7 +91,7 @@ const neighbours = ({ groups, labels }: Maps & { readonly labels: Int32Array }):
     value: ({ accuracy }) => accuracy,
     format: (value) => percent(value, 0),
     atMost: 1,
-    about: `Measured in each stage’s own space, so the more, the more the stage knows of the classes. Always naming the largest class would give ${percent(largest, 0)}.`,
+    about: `Measured in each stage’s own space, so the more, the more the stage knows of the classes. Always naming the largest class would give ${percent(largest, 0)}; two methods that differ by less than ${points(chance)} points may do so by the choice of ${labels.length} images.`,
   };
 };
 

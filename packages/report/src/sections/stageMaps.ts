@@ -80,7 +80,10 @@ const panelOf = (
   return {
     ...{ shown, points: tsne(rows) },
     ...(labels && { accuracy: neighbourAccuracy(rows, labels) }),
-    ...(again && allFinite(again) && { alike: pairCosine(rowsOf(values), rowsOf(again)) }),
+    ...(again &&
+      allFinite(again) && {
+        alike: pairCosine(pick(rowsOf(values), positions), pick(rowsOf(again), positions)),
+      }),
   };
 };
 
