@@ -46,7 +46,7 @@ export const NUMBERS = {
     alignment: {
       title: 'Distance between views',
       about:
-        'How far apart the stage sees two augmented views of one image: 0 is no difference. Lower means that the augmentation matters less.',
+        'How far apart the stage sees two augmented views of one image: 0 is no difference. Views are those that the run trained on, so runs with other views cannot be compared by it.',
     },
   },
   uniformity: {
@@ -59,7 +59,8 @@ export const NUMBERS = {
   invariance: {
     invariance: {
       title: 'Two views of one image',
-      about: 'Cosine of two views of one image, less what all images share. 1 is the same.',
+      about:
+        'Cosine of two views of one image, less what all images share: 1 is the same. Views are those that the run trained on, so runs with other views cannot be compared by it.',
     },
     'invariance-other': {
       title: 'Views of two images',
