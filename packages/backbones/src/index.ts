@@ -85,5 +85,6 @@ export {
   type PartDescription,
   type TapDescription,
 } from './describe/describeBackbone.ts';
+export { multiplyAdds, multiplyAddsUpTo } from './describe/multiplyAdds.ts';
 export { fromLayersModel, type AdoptOptions } from './adopt/fromLayersModel.ts';
 export { drawBackbone, type HeadDrawing } from './describe/drawBackbone.ts';

@@ -19,6 +19,7 @@ export const addEvaluate = (root: Command): void => {
     .option('--classes', 'precision, recall and F1 of each class, and what is taken for what', false)
     .option('--temperature', 'fit a temperature on validation: calibration before and after', false)
     .option('--views <n>', "also the mean over n views: mirrored, and the run's own", wholeNumber(2, 64))
+    .option('--exits', 'a classifier at each tap, calibrated: what leaving early costs and spares', false)
     .addOption(evaluators())
     .option('--corruptions', 'errors of images made worse in 14 ways and 5 strengths: 71 passes', false)
     .option(

@@ -35,20 +35,27 @@ import type { Locate } from './locate.ts';
 import type { ExperimentConfig } from './schema.ts';
 import { planStreams, type PlannedStream, type ViewSets } from './views.ts';
 
+/** The training images whose labels a run learns: all, or the share of them that its config names. */
+export const labelledSamples = (
+  train: Samples,
+  { unlabelled, seed }: Pick<ExperimentConfig, 'unlabelled' | 'seed'>,
+): Samples => {
+  if (!unlabelled) return train;
+  // Images without a class each are one group, from which a share is drawn at random.
+  const groups = train.groups ?? new Int32Array(train.length);
+  return pickSamples(train, labelledShare(groups, unlabelled.labelled, seedOf(seed).at('labelled')));
+};
+
 /** Opens planned streams: the labelled share of the images for the one, all of them for the other. */
 const openStreams = (
   planned: ReturnType<typeof planStreams>,
   train: Samples,
-  { unlabelled, seed }: ExperimentConfig,
+  config: ExperimentConfig,
   makeView: (specs: readonly Spec[]) => View,
 ): readonly [StreamSource, ...StreamSource[]] => {
-  // Images without a class each are one group, from which a share is drawn at random.
-  const groups = (): Int32Array => train.groups ?? new Int32Array(train.length);
-  const share = (): Samples =>
-    pickSamples(train, labelledShare(groups(), unlabelled!.labelled, seedOf(seed).at('labelled')));
   const open = ({ views, ...stream }: PlannedStream): StreamSource => ({
     ...stream,
-    samples: unlabelled && stream.labelled ? share() : train,
+    samples: stream.labelled ? labelledSamples(train, config) : train,
     views: views.map(makeView),
   });
   const [first, ...others] = planned;

@@ -98,6 +98,7 @@ export {
   type StepContext,
   type StepTerms,
   type Stream,
+  type TapClassifier,
   type TaskHead,
   type TeacherRequest,
   type TeacherSource,
@@ -108,6 +109,8 @@ export { DATA, LOG, RUN, SEED, type RunPlace } from './contracts/services.ts';
 export {
   EXPORT_FORMAT,
   type Exported,
+  type ExportedExit,
+  type ExportedExits,
   type ExportFormat,
   type ExportRequest,
   type RecordedGraph,
@@ -180,6 +183,7 @@ export {
   disposeModel,
   disposeNetwork,
   networkVariables,
+  ownClassifiers,
   parameterCount,
   uniqueNames,
   variablesOf,
@@ -188,6 +192,7 @@ export {
 } from './training/network.ts';
 export { forward } from './training/forward.ts';
 export { normalizeImages } from './data/normalizeImages.ts';
+export { layersBefore } from './training/freeze.ts';
 export { optimizerState } from './training/optimizerState.ts';
 export { inferenceStep, trainingStep } from './training/step.ts';
 export {

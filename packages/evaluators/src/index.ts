@@ -11,18 +11,25 @@ export { knn, KnnOptions, knnPlugin } from './knn/knn.ts';
 export { nearest, type Neighbours } from './knn/nearest.ts';
 export { logVotes, type VoteOptions } from './knn/votes.ts';
 export {
+  classScores,
+  fitClassGaussians,
   fitGaussians,
   mahalanobisScores,
+  type ClassGaussians,
   type Gaussians,
   type MahalanobisScores,
 } from './outside/mahalanobis.ts';
 export {
   OUTSIDE_SCORES,
   outsideNumbers,
+  tapNumbers,
   type OutsideRequest,
   type OutsideScore,
   type Seen,
+  type SeenAtTap,
+  type TapNumbers,
 } from './outside/outsideNumbers.ts';
+export { fitTapScore, meanOfTaps, tapScores, type TapScore } from './outside/tapScores.ts';
 export { energyScores, neighbourScores, softmaxScores } from './outside/scores.ts';
 export { separation, type Separation } from './outside/separation.ts';
 export {

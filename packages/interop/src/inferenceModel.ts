@@ -11,7 +11,8 @@ export interface ExportedDataset {
 // Pixels are normalised by a batch-norm layer with fixed statistics: plain tfjs knows that layer, and no custom one.
 const EPSILON = 1e-3;
 
-const normalizationLayer = ({ mean, std }: Normalization, pixels: SymbolicTensor): SymbolicTensor => {
+/** Pixels 0…255 as a network takes them. */
+export const normalizationLayer = ({ mean, std }: Normalization, pixels: SymbolicTensor): SymbolicTensor => {
   const layer = layers.batchNormalization({
     name: 'normalize',
     axis: -1,

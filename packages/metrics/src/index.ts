@@ -33,8 +33,17 @@ export {
   nllPlugin,
   NegativeLogLikelihoodOptions,
 } from './probabilities/negativeLogLikelihood.ts';
-export { reliability } from './probabilities/reliability.ts';
-export { fitTemperature, type Temperature } from './probabilities/temperature.ts';
+export { confidences, reliability } from './probabilities/reliability.ts';
+export { exitAccuracy, exitOutcome, leaveAt, type Exit, type ExitOutcome } from './exits/exits.ts';
+export { meanConfidence, type CalibratedLogits } from './exits/meanConfidence.ts';
+export {
+  chooseThreshold,
+  CURVE,
+  exitCurve,
+  thresholdsOfShares,
+  type CurvePoint,
+} from './exits/thresholds.ts';
+export { fitTemperature, meanNll, type Temperature } from './probabilities/temperature.ts';
 export { expectedCalibrationError, type ReliabilityBin } from '@understory/core';
 export { holm, pairedDifference, power, seedsNeeded, type PairedDifference } from './seeds.ts';
 export { averagePrecision } from './labels/averagePrecision.ts';

@@ -31,6 +31,7 @@ export type { EvaluatorResult } from './use/evaluate/evaluators.ts';
 export type { TemperatureResult } from './use/evaluate/temperature.ts';
 export type { OtherData } from './use/evaluate/otherData.ts';
 export type { CorruptionResult } from './use/evaluate/corruptions.ts';
+export type { ExitResult, ExitsResult } from './use/exits/measureExits.ts';
 export type { OutsideResult } from './use/evaluate/outside.ts';
 export { transferRun, type Transfer, type TransferRequest } from './use/evaluate/transferRun.ts';
 export { exportRun, type ExportRunRequest } from './use/exportRun.ts';

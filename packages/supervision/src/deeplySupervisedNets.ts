@@ -79,6 +79,7 @@ const build = (
   const modules = { ...heads, ...Object.fromEntries(classifiers) };
   return {
     modules,
+    classifies: names.map((tap) => ({ tap, modules: [tap, classifierOf(tap)] })),
     terms(step) {
       const terms = taps.map(({ name, index }) => {
         const map = step.rows(step.taps[index]!, { stream, view });

@@ -1,3 +1,4 @@
+import { layersBefore, type Backbone } from '@understory/core';
 import type { layers, LayersModel } from '@tensorflow/tfjs-layers';
 
 type Layer = layers.Layer;
@@ -34,4 +35,16 @@ export const multiplyAdds = (layer: Layer): number => {
   if ('layers' in layer)
     return (layer as LayersModel).layers.reduce((sum, inner) => sum + multiplyAdds(inner), 0);
   return layer.getClassName() === 'Dot' ? dotWork(layer) : kernelWork(layer);
+};
+
+/**
+ * Multiply-adds of a backbone for one image up to each tap, shallow to deep, and, last, up to its last output. What leads to a
+ * shallower tap is done by then, and counts too.
+ */
+export const multiplyAddsUpTo = ({ model: { outputs }, taps }: Backbone): number[] => {
+  const found = new Set<Layer>();
+  return [...outputs.slice(0, taps.length), outputs.at(-1)!].map((output) => {
+    layersBefore(output, found);
+    return [...found].reduce((sum, layer) => sum + multiplyAdds(layer), 0);
+  });
 };

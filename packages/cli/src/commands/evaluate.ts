@@ -11,6 +11,7 @@ import {
 } from '@understory/runs';
 import { classText } from '../evaluation/classText.ts';
 import { corruptionText } from '../evaluation/corruptionText.ts';
+import { exitsText } from '../evaluation/exitsText.ts';
 import { besideText, numbersText } from '../evaluation/numbersText.ts';
 import { outsideText } from '../evaluation/outsideText.ts';
 import { temperatureText } from '../evaluation/temperatureText.ts';
@@ -22,6 +23,7 @@ interface EvaluateOptions extends Pick<EvaluateRequest, 'checkpoint' | 'split' |
   readonly json: boolean;
   readonly classes: boolean;
   readonly temperature: boolean;
+  readonly exits: boolean;
   /** Evaluators as they were typed. */
   readonly with: readonly string[];
   /** A dataset's name, or a config. */
@@ -49,13 +51,14 @@ const specsOf = (typed: readonly string[]): readonly Spec[] => {
 };
 
 const evaluationText = ({ metrics, units, ...more }: Evaluation): string => {
-  const { classes, temperature, views, evaluators, outside, corruptions } = more;
+  const { classes, temperature, views, evaluators, exits, outside, corruptions } = more;
   const parts = [
     views
       ? besideText({ 'as it is': metrics, [`${views.count} views`]: views.metrics }, units)
       : numbersText({ numbers: metrics, units }),
     ...(evaluators ? [numbersText(evaluators)] : []),
     ...(temperature ? [temperatureText(temperature)] : []),
+    ...(exits ? [exitsText(exits)] : []),
     ...(outside ? [outsideText(outside)] : []),
     ...(corruptions ? [corruptionText(corruptions)] : []),
     ...(classes ? [classText(classes)] : []),
@@ -71,8 +74,8 @@ const otherData = (name: string): Promise<OtherData> => openDataConfig(name, { s
 /** `understory evaluate <run> --on <dataset>`: what the run's embedding knows of other data. */
 const onOther = async (run: string, on: string, options: EvaluateOptions): Promise<void> => {
   const { checkpoint, split, json, views, outside, ...rest } = options;
-  const { classes, temperature, corruptions } = rest;
-  const flags = { classes, temperature, corruptions };
+  const { classes, temperature, exits, corruptions } = rest;
+  const flags = { classes, temperature, exits, corruptions };
   const others = { ...flags, views: views !== undefined, outside: outside !== undefined };
   const odd = Object.entries(others).find(([, given]) => given)?.[0];
   if (odd !== undefined)
@@ -96,10 +99,10 @@ const onOther = async (run: string, on: string, options: EvaluateOptions): Promi
 /** `understory evaluate <run>`: metrics of a trained network on a split of its dataset, and what else is asked for. */
 export const evaluate = async (run: string, options: EvaluateOptions): Promise<void> => {
   if (options.on !== undefined) return onOther(run, options.on, options);
-  const { checkpoint, split, json, classes, temperature, views, corruptions } = options;
+  const { checkpoint, split, json, classes, temperature, views, exits, corruptions } = options;
   const request = { run, checkpoint, split };
   const { units, ...told } = await evaluateRun({
-    ...{ ...request, classes, temperature, corruptions, evaluators: specsOf(options.with) },
+    ...{ ...request, classes, temperature, exits, corruptions, evaluators: specsOf(options.with) },
     ...(views !== undefined && { views }),
     ...(options.outside !== undefined && { outside: await otherData(options.outside) }),
     ...{ say, onProgress: preparation() },

@@ -3,13 +3,15 @@ import { textTable } from '../text.ts';
 import { indented, numberText } from './numbersText.ts';
 
 /** How well each score tells the run's classes from other data. */
-export const outsideText = ({ dataset, split, samples, k, scores }: OutsideResult): string => {
+export const outsideText = ({ dataset, split, samples, k, scores, byTap }: OutsideResult): string => {
   const names: Record<keyof OutsideResult['scores'], string> = {
     softmax: 'largest probability',
     energy: 'energy (log-sum-exp)',
     knn: `distance to neighbour ${k}`,
     mahalanobis: 'Mahalanobis distance',
     relative: 'relative Mahalanobis',
+    taps: `Mahalanobis, mean of ${Object.keys(byTap).length} taps`,
+    exits: 'largest probability, mean of exits',
   };
   const rows = Object.entries(scores).map(([name, { auroc, fpr95 }]) => [
     names[name as keyof typeof names],

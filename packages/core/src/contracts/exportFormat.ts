@@ -1,3 +1,4 @@
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Named } from '../named.ts';
 import { token } from '../plugin.ts';
 import type { NdArray } from './arrays.ts';
@@ -29,7 +30,27 @@ export interface RecordedGraph {
 /** Takes down what a function would compute of inputs of these shapes, float32; nothing runs. */
 export type RecordGraph = (name: string, fn: StepFunction, inputs: Named<readonly number[]>) => RecordedGraph;
 
-/** A trained network, as other programs shall use it: without heads. */
+/** Where one may leave a network: what tells the classes there, and when to believe it. */
+export interface ExportedExit {
+  /** The tap's that it hangs on; `end` of the network's own classifier. */
+  readonly name: string;
+  /** From the tap's map to logits [B, C], each takes what the one before it gives; none at the end. */
+  readonly classifier: readonly LayersModel[];
+  /** What its logits are divided by, so that probabilities fit. */
+  readonly temperature: number;
+  /** An image leaves here whose likeliest class has at least this probability; above 1 where none leaves. 0 at the end. */
+  readonly threshold: number;
+  /** Of an image that leaves here, with the classifiers on the way. */
+  readonly multiplyAdds: number;
+}
+
+/** A network's early exits, shallow to deep, and its end. */
+export interface ExportedExits {
+  readonly early: readonly ExportedExit[];
+  readonly end: ExportedExit;
+}
+
+/** A trained network, as other programs shall use it: without heads, or with those that are its exits. */
 export interface ExportRequest {
   readonly network: Pick<Network, 'backbone' | 'head'>;
   readonly task: Task;
@@ -39,6 +60,8 @@ export interface ExportRequest {
   };
   /** Where files go; made where it is not there. */
   readonly folder: string;
+  /** Early exits that are wanted too; only formats that say so are given them. */
+  readonly exits?: ExportedExits;
   /** Where the engine can do it: for formats that hold graphs of ops. */
   readonly record?: RecordGraph;
 }
@@ -54,6 +77,8 @@ export interface Exported {
 /** A way to write a trained network for other programs. */
 export interface ExportFormat {
   readonly name: string;
+  /** Whether it writes a network's early exits. */
+  readonly takesExits?: boolean;
   write(request: ExportRequest): Promise<Exported>;
 }
 export const EXPORT_FORMAT = token<ExportFormat>('export-format');

@@ -91,6 +91,14 @@ export interface Network {
   readonly modules: Named<LayersModel>;
   /** Modules that embed a tap's map, by the same names, with the tap's name. */
   readonly embeds?: Named<string>;
+  /** What tells the task's classes from taps' maps, by the same names. */
+  readonly classifies?: readonly TapClassifier[];
+}
+
+/** Modules that tell the task's classes from a tap's map: each takes what the one before it gives, the last gives logits [B, C]. */
+export interface TapClassifier {
+  readonly tap: string;
+  readonly modules: readonly string[];
 }
 
 /** A teacher from a weights file, with the projection heads that lie in it: its architecture must be told. */
@@ -177,6 +185,8 @@ export interface BuiltObjective {
   readonly modules: Named<LayersModel>;
   /** Modules that embed the map of a tap, and its name: heads that other methods may look for. */
   readonly embeds?: Named<string>;
+  /** What tells the classes from a tap: a finished run can keep it as an early exit. */
+  readonly classifies?: readonly TapClassifier[];
   /** Variables that the objective changes itself (queues, banks, averages), by name; saved in checkpoints. */
   readonly state?: Named<Variable>;
   /** Numbers for the next step, drawn on the CPU; shapes stay the same from step to step. */

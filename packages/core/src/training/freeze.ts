@@ -8,8 +8,11 @@ import type { NamedVariables } from './network.ts';
 export const isFrozen = ({ from, until = Infinity }: Freeze, epoch: number): boolean =>
   epoch >= from && epoch < until;
 
-/** All layers that a tensor is made by, from the input on. */
-const layersBefore = ({ sourceLayer }: SymbolicTensor, found: Set<layers.Layer>): Set<layers.Layer> => {
+/** All layers that a tensor is made by, from the input on, beside those that were found before. */
+export const layersBefore = (
+  { sourceLayer }: SymbolicTensor,
+  found: Set<layers.Layer> = new Set(),
+): Set<layers.Layer> => {
   if (found.has(sourceLayer)) return found;
   found.add(sourceLayer);
   for (const { inputTensors } of sourceLayer.inboundNodes)
@@ -26,7 +29,7 @@ export const frozenLayers = (
   const index = taps.findIndex((tap) => tap.name === upTo);
   const known = [...taps.map((tap) => tap.name), 'all'];
   if (index < 0) throw unknownName('stage', upTo, known, `"freeze" names it, of the backbone "${name}".`);
-  return layersBefore(model.outputs[index]!, new Set());
+  return layersBefore(model.outputs[index]!);
 };
 
 type Layers = ReadonlySet<layers.Layer>;

@@ -2,7 +2,7 @@ import type { Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { BackboneFactory } from '../contracts/backbone.ts';
 import type { Targets } from '../contracts/dataset.ts';
-import type { BuildContext, BuiltObjective, Network, Stream } from '../contracts/objective.ts';
+import type { BuildContext, BuiltObjective, Network, Stream, TapClassifier } from '../contracts/objective.ts';
 import type { Task, TaskRequest } from '../contracts/task.ts';
 import { seedOf, type Seed } from '../random.ts';
 import type { Experiment } from '../contracts/experiment.ts';
@@ -135,6 +135,10 @@ const buildContext = (
   };
 };
 
+/** What an objective's modules tell the classes by, under their names in the network: `<objective>/<module>`. */
+export const ownClassifiers = (name: string, { classifies = [] }: Pick<BuiltObjective, 'classifies'>): TapClassifier[] =>
+  classifies.map(({ tap, modules }) => ({ tap, modules: modules.map((module) => `${name}/${module}`) }));
+
 /** Builds the network and what the objectives hang on to it, with fresh weights. */
 export const buildNetwork = async (experiment: Experiment): Promise<TrainingNetwork> => {
   checkViews(experiment);
@@ -151,6 +155,7 @@ export const buildNetwork = async (experiment: Experiment): Promise<TrainingNetw
     ...{ objectives, names },
     modules: own((o) => o.modules),
     embeds: own((o) => o.embeds),
+    classifies: objectives.flatMap((o, i) => ownClassifiers(names[i]!, o)),
     state: own((o) => o.state),
   };
 };

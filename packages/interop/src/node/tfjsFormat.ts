@@ -12,12 +12,17 @@ const READERS = {
   'graph-model': 'one image at a time; tf.loadGraphModel() reads it, executeAsync() runs it',
 } as const;
 
-/** `model.json` and `weights.bin` for plain tfjs, and the class names in `classes.json`: see `exportModel`. */
+/** `model.json` and `weights.bin` for plain tfjs, and the class names in `classes.json`; early exits where they are wanted: see `exportModel`. */
 export const tfjsFormat = (): ExportFormat => ({
   name: 'tfjs',
-  async write({ network, task, dataset, folder, record }) {
-    const kind = await exportModel({ ...network, task }, dataset, folder, record && { record });
-    const out = buildActivation(task, network).names.join(', ');
+  takesExits: true,
+  async write({ network, task, dataset, folder, record, exits }) {
+    const more = { ...(record && { record }), ...(exits && { exits }) };
+    const kind = await exportModel({ ...network, task }, dataset, folder, more);
+    const names = exits
+      ? [...exits.early, exits.end].map(({ name }) => `logits of ${name}`)
+      : buildActivation(task, network).names;
+    const out = names.join(', ');
     return {
       files: ['model.json', 'weights.bin', 'classes.json'].map((file) => path.join(folder, file)),
       about: `pixels 0…255 in, ${out} out; ${READERS[kind]}.`,

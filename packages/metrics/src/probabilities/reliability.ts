@@ -10,10 +10,10 @@ import { samplesOf } from '../samples.ts';
 
 /**
  * Samples by the confidence of their predicted class in `bins` bins of equal width, each without its lower edge (Guo et
- * al. 2017, §2). Fractions. Confidences that are no numbers make the first bin's mean one too.
+ * al. 2017, §2), of logits divided by a temperature. Fractions. Confidences that are no numbers make the first bin's mean one too.
  */
-export const reliability = (predictions: Predictions, bins = 15): ReliabilityBin[] =>
-  reliabilityBins(confidences(predictions), bins);
+export const reliability = (predictions: Predictions, bins = 15, temperature = 1): ReliabilityBin[] =>
+  reliabilityBins(confidences(predictions, temperature), bins);
 
 /**
  * The class that each sample is said to be of, and the probability that it is given where logits are divided by a temperature:

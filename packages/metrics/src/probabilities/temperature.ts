@@ -39,6 +39,16 @@ const slopesAt = (samples: readonly Sample[], beta: number): Slopes => {
   return { first: first / samples.length, second: second / samples.length };
 };
 
+/** Mean −log p of the class in nats, of logits divided by a temperature. NaN of no samples. Errors: `not-finite`, `bad-shape`. */
+export const meanNll = (predictions: Predictions, temperature = 1): number => {
+  const samples = finiteSamplesOf(predictions);
+  const cost = samples.reduce((sum, { logits, label }) => {
+    const cooled = Float64Array.from(logits, (logit) => logit / temperature);
+    return sum + logSumExp(cooled) - cooled[label]!;
+  }, 0);
+  return cost / samples.length;
+};
+
 /**
  * The temperature at which the mean −log p of the class is least (Guo et al. 2017, §4.2), by Newton's method in 1 / T with
  * bisection. Fit it on validation: the class that is said does not change, probabilities do. From 0.01 to 100; it is 0.01 where

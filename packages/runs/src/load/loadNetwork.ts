@@ -9,6 +9,7 @@ import {
   checkpointPlace,
   evaluatedWeights,
   networkVariables,
+  ownClassifiers,
   readCheckpoint,
   restore,
   seedOf,
@@ -22,6 +23,7 @@ import {
   type Objective,
   type Registry,
   type Runner,
+  type TapClassifier,
   type Task,
 } from '@understory/core';
 import { planStreams } from '@understory/config';
@@ -72,9 +74,10 @@ const modulesOf = async (
   registry: Registry,
   info: RunInfo,
   kept: ReturnType<typeof inferenceOf>,
-): Promise<Pick<Network, 'modules' | 'embeds'>> => {
+): Promise<Pick<Network, 'modules' | 'embeds' | 'classifies'>> => {
   const modules: Record<string, Network['modules'][string]> = {};
   const embeds: Record<string, string> = {};
+  const classifies: TapClassifier[] = [];
   for (const [name, objective, context] of buildContexts(registry, info, kept)) {
     const built = await Promise.resolve(objective.build(context)).catch((error: unknown) => {
       if (error instanceof UnderstoryError) return undefined;
@@ -82,10 +85,11 @@ const modulesOf = async (
     });
     Object.assign(modules, withPrefix(`${name}/`, built?.modules ?? {}));
     Object.assign(embeds, withPrefix(`${name}/`, built?.embeds ?? {}));
+    classifies.push(...ownClassifiers(name, built ?? {}));
     Object.values(built?.state ?? {}).forEach((v) => v.dispose());
     built?.dispose?.();
   }
-  return { modules, embeds };
+  return { modules, embeds, classifies };
 };
 
 /** A run's network, and the task that it learned. */

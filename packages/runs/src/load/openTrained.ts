@@ -1,4 +1,14 @@
-import { evaluationBatch, inferenceStep, type Registry, type Step, type Task } from '@understory/core';
+import {
+  eagerRunner,
+  evaluationBatch,
+  inferenceStep,
+  type Normalization,
+  type Registry,
+  type Runner,
+  type Step,
+  type Task,
+} from '@understory/core';
+import { loadEngine } from '@understory/engine';
 import type { Say } from '../listeners.ts';
 import { openRunner } from '../session.ts';
 import { networkOfTrained, type TaskNetwork, type Trained } from './loadNetwork.ts';
@@ -9,23 +19,42 @@ export interface OpenedNetwork {
   readonly step: Step;
   readonly task: Task;
   readonly network: TaskNetwork;
+  /** Of the images that it takes. */
+  readonly normalization: Normalization;
+  /** What holds its weights, for further steps. */
+  readonly runner: Runner;
   /** Images that it looks at at once. */
   readonly batch: number;
   readonly close: () => void;
 }
 
+export interface OpenOptions {
+  /** Also builds the heads that were trained beside the backbone. */
+  readonly heads?: boolean;
+  /** Runs op by op, whatever the run's config says: weights stay in the network's layers, from where it can be saved. */
+  readonly eager?: boolean;
+}
+
+const openEager = async (): Promise<Runner> => {
+  await loadEngine();
+  return eagerRunner();
+};
+
 /** Loads the engine, and builds the network of a run that was read. */
-export const openTrained = async (registry: Registry, trained: Trained, say: Say): Promise<OpenedNetwork> => {
+export const openTrained = async (
+  registry: Registry,
+  trained: Trained,
+  say: Say,
+  { heads = false, eager = false }: OpenOptions = {},
+): Promise<OpenedNetwork> => {
   const { config, dataset } = trained.info;
-  const runner = await openRunner(config.engine, say);
-  const network = await networkOfTrained(registry, runner, trained);
+  const runner = eager ? await openEager() : await openRunner(config.engine, say);
+  const network = await networkOfTrained(registry, runner, trained, heads);
+  const { normalization } = dataset;
   return {
-    step: runner.step(
-      'infer',
-      inferenceStep(network, { task: network.task, normalization: dataset.normalization }),
-    ),
+    step: runner.step('infer', inferenceStep(network, { task: network.task, normalization })),
     task: network.task,
-    network,
+    ...{ network, normalization, runner },
     batch: evaluationBatch(network),
     close: () => runner.dispose(),
   };

@@ -101,6 +101,7 @@ export const buildMimicry = (context: BuildContext, method: Mimicry): BuiltObjec
   const { feed } = method;
   return {
     modules: Object.fromEntries(branches.map(({ name, model }) => [name, model])),
+    classifies: branches.map(({ name }, i) => ({ tap: layout[i]!.after, modules: [name] })),
     ...(feed && { feed: (batch) => feed(batch, pairs) }),
     terms: (step) => ({ terms: termsOf(step, branches, method, { stream, lossOf }) }),
   };

@@ -11,7 +11,7 @@ import {
 import { checkConfig } from '@understory/config';
 import type { OnProgress, Say } from '../../listeners.ts';
 import { readTrained, type LoadOptions, type Trained } from '../../load/loadNetwork.ts';
-import { openTrained } from '../../load/openTrained.ts';
+import { openTrained, type OpenOptions } from '../../load/openTrained.ts';
 import { openRegistry } from '../../session.ts';
 import { takeClasses, takePredictions, type ClassResult } from './classCounts.ts';
 import { measureCorruptions, type CorruptionResult } from './corruptions.ts';
@@ -20,6 +20,8 @@ import { makeEvaluators, runEvaluators, type EvaluatorResult } from './evaluator
 import { batchesOf, isOfClasses, mustBeOfClasses, type Measured } from './measured.ts';
 import { measureOutside, type OutsideResult } from './outside.ts';
 import { mustHaveImages, type OtherData } from './otherData.ts';
+import { fitExits } from '../exits/fitExits.ts';
+import { measureExits, type ExitsResult } from '../exits/measureExits.ts';
 import { calibrated, mustHaveValidation, type TemperatureResult } from './temperature.ts';
 import { measureViews, testTimeViews } from './testTimeViews.ts';
 
@@ -35,6 +37,8 @@ export interface EvaluateExtras {
   readonly views?: number;
   /** Data of other classes, which the network should tell from its own. */
   readonly outside?: OtherData;
+  /** Early exits: what a classifier at each tap reaches, and what leaving there spares. */
+  readonly exits?: boolean;
   /** Images made worse in 14 ways and five strengths: 71 passes over them. */
   readonly corruptions?: boolean;
 }
@@ -59,6 +63,7 @@ export interface Evaluation extends Pick<EvaluatedData, 'asTrained'> {
   readonly classes?: ClassResult;
   readonly temperature?: TemperatureResult;
   readonly evaluators?: EvaluatorResult;
+  readonly exits?: ExitsResult;
   readonly outside?: OutsideResult;
   readonly corruptions?: CorruptionResult;
   readonly views?: { readonly count: number; readonly metrics: Readonly<Record<string, number>> };
@@ -78,11 +83,24 @@ export const readMeasured = async (
 };
 
 /** What is for one class an image alone. */
-const OF_CLASSES = ['classes', 'temperature', 'views', 'outside', 'corruptions'] as const;
+const OF_CLASSES = ['classes', 'temperature', 'views', 'exits', 'outside', 'corruptions'] as const;
 
 const checkExtras = (measured: Measured, extras: EvaluateExtras): void => {
   for (const name of OF_CLASSES) if (extras[name]) mustBeOfClasses(measured, `--${name}`);
-  if (extras.temperature) mustHaveValidation(measured);
+  for (const name of ['temperature', 'exits'] as const)
+    if (extras[name]) mustHaveValidation(measured, `--${name}`);
+};
+
+/** Exits, and what tells other data apart: exits too, where they were made. */
+const exitsAndOutside = async (
+  measured: Measured,
+  extras: EvaluateExtras,
+): Promise<Pick<Evaluation, 'exits' | 'outside'>> => {
+  const fitted = extras.exits ? await fitExits(measured) : undefined;
+  return {
+    ...(fitted && { exits: await measureExits(measured, fitted) }),
+    ...(extras.outside && { outside: await measureOutside(measured, extras.outside, fitted) }),
+  };
 };
 
 const measureAll = async (
@@ -119,34 +137,51 @@ const measureAll = async (
     }),
     ...(evaluators.length > 0 && { evaluators: await runEvaluators(evaluators, measured) }),
     ...(extras.corruptions && { corruptions: await measureCorruptions(measured) }),
-    ...(extras.outside && { outside: await measureOutside(measured, extras.outside) }),
+    ...(await exitsAndOutside(measured, extras)),
   };
 };
 
-/**
- * Metrics of a trained network on a split of its dataset, and what else is asked for. Errors: those of `readTrained` and
- * `evaluatedData`, `empty-split`, `task` (numbers of classes of another task), `config` (an evaluator).
- */
-export const evaluateRun = async (request: EvaluateRequest): Promise<Evaluation> => {
-  const { run, checkpoint, split, say, onProgress, ...extras } = request;
-  const { trained, registry } = await readMeasured(run, checkpoint, extras.evaluators ?? []);
+/** A run that was read, and the split that is looked at. */
+export interface MeasuredRequest extends OpenOptions, Pick<EvaluateRequest, 'split' | 'say' | 'onProgress'> {
+  readonly trained: Trained;
+  readonly registry: Registry;
+}
+
+/** Opens a run's data and network, and closes both when the work is done. Errors: `empty-split`, those of `evaluatedData`. */
+export const withMeasured = async <T>(
+  { trained, registry, split, say, onProgress, ...open }: MeasuredRequest,
+  work: (measured: Measured, asTrained: boolean | undefined) => Promise<T>,
+): Promise<T> => {
   const { config } = trained.info;
-  const open = registry.make(DATASET, config.dataset);
+  const openData = registry.make(DATASET, config.dataset);
   const seed = seedOf(config.seed).at('dataset');
-  const opened = await open({ seed, ...(onProgress && { progress: onProgress }) });
+  const opened = await openData({ seed, ...(onProgress && { progress: onProgress }) });
   try {
     mustHaveImages(opened, split);
-    const { close, ...network } = await openTrained(registry, trained, say);
+    const { close, ...network } = await openTrained(registry, trained, say, open);
     try {
       const { dataset, notes, asTrained } = await evaluatedData(trained, opened, split);
       notes.forEach((note) => say(note));
       const measured = { ...network, config, dataset, split, say, ...(onProgress && { onProgress }) };
-      const found = await measureAll(measured, registry, extras);
-      return { ...found, ...(asTrained !== undefined && { asTrained }) };
+      return await work(measured, asTrained);
     } finally {
       close();
     }
   } finally {
     await opened.close?.();
   }
+};
+
+/**
+ * Metrics of a trained network on a split of its dataset, and what else is asked for. Errors: those of `readTrained` and
+ * `evaluatedData`, `empty-split`, `task` (numbers of classes of another task), `config` (an evaluator), `no-taps` (exits).
+ */
+export const evaluateRun = async (request: EvaluateRequest): Promise<Evaluation> => {
+  const { run, checkpoint, split, say, onProgress, ...extras } = request;
+  const read = await readMeasured(run, checkpoint, extras.evaluators ?? []);
+  const options = { split, say, ...(onProgress && { onProgress }), heads: extras.exits === true };
+  return withMeasured({ ...read, ...options }, async (measured, asTrained) => {
+    const found = await measureAll(measured, read.registry, extras);
+    return { ...found, ...(asTrained !== undefined && { asTrained }) };
+  });
 };

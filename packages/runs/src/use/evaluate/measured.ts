@@ -13,7 +13,7 @@ import type { OnProgress, Say } from '../../listeners.ts';
 import type { OpenedNetwork } from '../../load/openTrained.ts';
 
 /** A network and the images that it is measured on. */
-export interface Measured extends Pick<OpenedNetwork, 'step' | 'batch' | 'task' | 'network'> {
+export interface Measured extends Omit<OpenedNetwork, 'close'> {
   readonly config: ExperimentConfig;
   readonly dataset: Dataset;
   readonly split: SplitName;

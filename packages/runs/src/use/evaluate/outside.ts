@@ -1,13 +1,17 @@
-import { classesOf, SPLITS, type Dataset, type Samples, type SplitName } from '@understory/core';
+import { byName, classesOf, mapNamed, SPLITS, type Dataset, type Samples, type SplitName } from '@understory/core';
 import {
   atMost,
   embed,
   outsideNumbers,
+  separation,
+  tapNumbers,
   type Matrix,
   type OutsideScore,
   type Seen,
   type Separation,
 } from '@understory/evaluators';
+import { meanConfidence } from '@understory/metrics';
+import type { FittedExits } from '../exits/fitExits.ts';
 import { inferring, type Measured } from './measured.ts';
 import { mustHaveImages, mustHaveSize, openOther, type OtherData } from './otherData.ts';
 
@@ -19,7 +23,9 @@ export interface OutsideResult {
   readonly samples: number;
   /** Neighbour whose distance is the score `knn`. */
   readonly k: number;
-  readonly scores: Readonly<Record<OutsideScore, Separation>>;
+  readonly scores: Readonly<Record<OutsideScore | 'taps', Separation> & { readonly exits?: Separation }>;
+  /** The score of each tap alone. */
+  readonly byTap: Readonly<Record<string, Separation>>;
 }
 
 /** Most training images that scores are fitted to, and the neighbour that counts where there are as many images. */
@@ -32,10 +38,32 @@ const outputOf = (found: ReadonlyMap<string, Matrix>, name: string): Matrix => {
   throw new RangeError(`There is no output "${name}".`);
 };
 
-const see = async (measured: Measured, samples: Samples): Promise<Seen> => {
-  const found = await embed({ infer: inferring(measured) }, samples, ['logits', 'pooled']);
-  return { logits: outputOf(found, 'logits'), features: outputOf(found, 'pooled') };
+/** What a network makes of samples, the taps' pooled maps too. */
+interface SeenDeeply extends Seen {
+  readonly taps: Readonly<Record<string, Matrix>>;
+}
+
+const see = async (measured: Measured, samples: Samples): Promise<SeenDeeply> => {
+  const taps = measured.network.backbone.taps.map(({ name }) => name);
+  const outputs = ['logits', 'pooled', ...taps.map((name) => `tap/${name}`)];
+  const found = await embed({ infer: inferring(measured) }, samples, outputs);
+  return {
+    ...{ logits: outputOf(found, 'logits'), features: outputOf(found, 'pooled') },
+    taps: Object.fromEntries(taps.map((name) => [name, outputOf(found, `tap/${name}`)])),
+  };
 };
+
+/** How sure all exits together are: high where they agree, and are sure themselves. */
+const togetherSure = async (
+  { dataset }: Measured,
+  { logits, exits }: FittedExits,
+  samples: Samples,
+): Promise<Float64Array> =>
+  meanConfidence(
+    (await logits(samples, 'images at exits')).map((one, e) => {
+      return { logits: one, classes: dataset.classes.length, temperature: exits[e]!.temperature };
+    }),
+  );
 
 /** The split of the same name, or one that has images. */
 const splitOf = (dataset: Dataset, wanted: SplitName): SplitName => {
@@ -51,7 +79,11 @@ const noteShared = ({ dataset, say }: Measured, { name, classes }: Dataset): voi
 };
 
 /** Scores of the split's images against those of other data. Errors: `data-changed` (another size), `empty-split`. */
-export const measureOutside = async (measured: Measured, outside: OtherData): Promise<OutsideResult> => {
+export const measureOutside = async (
+  measured: Measured,
+  outside: OtherData,
+  exits?: FittedExits,
+): Promise<OutsideResult> => {
   const { dataset, split, say } = measured;
   const other = await openOther(outside, measured.onProgress);
   try {
@@ -63,13 +95,27 @@ export const measureOutside = async (measured: Measured, outside: OtherData): Pr
       say(`Scores are fitted to ${kept} of the ${all} training images.`),
     );
     const k = Math.min(NEIGHBOUR, train.length);
-    const { features } = await see(measured, train);
-    const scores = await outsideNumbers({
-      ...{ train: features, labels: classesOf(train), k },
-      inside: await see(measured, dataset[split]),
-      outside: await see(measured, other[chosen]),
+    const labels = classesOf(train);
+    const [known, own, others] = [
+      await see(measured, train),
+      await see(measured, dataset[split]),
+      await see(measured, other[chosen]),
+    ];
+    const ofTaps = mapNamed(known.taps, (all, tap) => {
+      return { train: all, inside: byName(own.taps, tap), outside: byName(others.taps, tap) };
     });
-    return { dataset: other.name, split: chosen, samples: other[chosen].length, k, scores };
+    const { taps, byTap } = await tapNumbers(ofTaps, labels);
+    const scores = {
+      ...(await outsideNumbers({ train: known.features, labels, k, inside: own, outside: others })),
+      taps,
+      ...(exits && {
+        exits: separation(
+          await togetherSure(measured, exits, dataset[split]),
+          await togetherSure(measured, exits, other[chosen]),
+        ),
+      }),
+    };
+    return { dataset: other.name, split: chosen, samples: other[chosen].length, k, scores, byTap };
   } finally {
     await other.close?.();
   }

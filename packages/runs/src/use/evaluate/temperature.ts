@@ -25,11 +25,11 @@ const predictionsOf = async (measured: Measured, samples: Samples, what: string)
 };
 
 /** Throws `empty-split` where there is nothing to fit a temperature to. */
-export const mustHaveValidation = ({ dataset }: Pick<Measured, 'dataset'>): void => {
+export const mustHaveValidation = ({ dataset }: Pick<Measured, 'dataset'>, option: string): void => {
   if (dataset.validation.length > 0) return;
   throw new UnderstoryError(
     'empty-split',
-    `A temperature is fitted on validation images, and ${dataset.name} has none. Give its config a validation split, or leave --temperature out.`,
+    `A temperature is fitted on validation images, and ${dataset.name} has none. Give its config a validation split, or leave ${option} out.`,
   );
 };
 

@@ -1,0 +1,65 @@
+import { input, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { layersBefore, type Backbone } from '@understory/core';
+
+/** Tensors that were made again, by the number of the one that they stand for. */
+type Made = Map<number, SymbolicTensor>;
+
+/** Calls the layers that lead to a tensor once more, from tensors that are there: another path with the same weights. */
+const again = (x: SymbolicTensor, made: Made): SymbolicTensor => {
+  const known = made.get(x.id);
+  if (known) return known;
+  const from = x.inputs.map((one) => again(one, made));
+  const given = x.sourceLayer.apply(from.length === 1 ? from[0]! : from, x.callArgs);
+  const out = ([given].flat() as SymbolicTensor[])[x.outputTensorIndex ?? 0]!;
+  made.set(x.id, out);
+  return out;
+};
+
+/** What is made up to a tap, and is needed for what comes after it: in most families the tap's map alone. */
+const carriedOver = (later: readonly SymbolicTensor[], tap: SymbolicTensor): SymbolicTensor[] => {
+  const [before, found, seen] = [layersBefore(tap), new Set<SymbolicTensor>(), new Set<number>()];
+  const walk = (x: SymbolicTensor): void => {
+    if (seen.has(x.id)) return;
+    seen.add(x.id);
+    if (before.has(x.sourceLayer)) found.add(x);
+    else x.inputs.forEach(walk);
+  };
+  later.forEach(walk);
+  return [...found];
+};
+
+/** What ends a part: from a tap's map [B, h, w, c], or from the backbone's logits [B, C] in the last one. */
+export interface PartEnd {
+  readonly name: string;
+  readonly end: (x: SymbolicTensor) => SymbolicTensor;
+}
+
+const withoutBatch = ({ shape }: SymbolicTensor): number[] => shape.slice(1).map((side) => side ?? 0);
+
+/**
+ * A classifier cut at its taps before the last into models that run one after the other: images, or what the part before carries
+ * over → [what `end` makes, …what is carried over to the next part]. Layers and weights are the backbone's own. There is an end for
+ * each of these taps, and one for the logits. `first` makes the backbone's images of those that the first part takes.
+ */
+export const cutAtTaps = (
+  { model: whole, taps }: Backbone,
+  ends: readonly PartEnd[],
+  first: (pixels: SymbolicTensor) => SymbolicTensor,
+): LayersModel[] => {
+  const maps = whole.outputs.slice(0, taps.length - 1);
+  const logits = whole.outputs.at(-1)!;
+  let carried: readonly SymbolicTensor[] = whole.inputs;
+  return ends.map(({ name, end }, i) => {
+    const inputs = carried.map((x, j) => {
+      const called = i === 0 ? 'pixels' : `${name}/exit/state${j + 1}`;
+      return input({ shape: withoutBatch(x), name: called });
+    });
+    const made: Made = new Map(
+      carried.map((x, j) => [x.id, i === 0 ? first(inputs[j]!) : inputs[j]!] as const),
+    );
+    const map = maps[i];
+    const out = end(again(map ?? logits, made));
+    carried = map ? carriedOver([...maps.slice(i + 1), logits], map) : [];
+    return model({ name, inputs, outputs: [out, ...carried.map((x) => again(x, made))] });
+  });
+};

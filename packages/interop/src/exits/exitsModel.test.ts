@@ -1,0 +1,182 @@
+import { concat, div, io, softmax, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import {
+  input,
+  layers,
+  loadLayersModel,
+  model,
+  type LayersModel,
+  type SymbolicTensor,
+} from '@tensorflow/tfjs-layers';
+import { backbonePlugins, multiplyAdds, multiplyAddsUpTo } from '@understory/backbones';
+import {
+  forward,
+  initialize,
+  normalizeImages,
+  runModule,
+  seedOf,
+  type Backbone,
+  type BackboneFactory,
+  type ExportedExits,
+} from '@understory/core';
+import { streamTensor, tinyBackbone } from '@understory/core/testing';
+import { linear, sepConv } from '@understory/supervision';
+import { expect, it } from 'vitest';
+import { cutAtTaps } from './cutAtTaps.ts';
+import { exitsModel, type ExitMetadata } from './exitsModel.ts';
+
+const normalization = { mean: [0.5, 0.4, 0.3], std: [0.25, 0.2, 0.3] } as const;
+const call = { training: false };
+
+const denseOn = (name: string, from: number, classes: number): LayersModel => {
+  const x = input({ shape: [from], name: `${name}/probe/input` });
+  const dense = layers.dense({ name: `${name}/probe`, units: classes });
+  return model({ name: `${name}/probe/model`, inputs: x, outputs: dense.apply(x) as SymbolicTensor });
+};
+
+/** Exits of a backbone: a head of the released code at the first tap, linear ones at the others. */
+const exitsOf = (backbone: Backbone): ExportedExits => ({
+  early: backbone.taps.slice(0, -1).map((tap, i) => {
+    const [, h, w, c] = backbone.model.outputs[i]!.shape as [null, number, number, number];
+    const towards = backbone.taps.slice(i);
+    const request = { name: tap.name, towards, shape: [h, w, c] as const, features: backbone.features };
+    const head = (i === 0 ? sepConv() : linear({ width: 6 }))({ ...request, seed: seedOf(i) });
+    const classifier = [head, denseOn(tap.name, head.outputs[0]!.shape[1]!, backbone.classes)];
+    return { name: tap.name, classifier, temperature: 1.5 + i, threshold: 0.21, multiplyAdds: 100 * (i + 1) };
+  }),
+  end: { name: 'end', classifier: [], temperature: 0.5, threshold: 0, multiplyAdds: 900 },
+});
+
+/** What the network itself and its heads give, calibrated. */
+const expected = (backbone: Backbone, { early, end }: ExportedExits, pixels: Tensor): Tensor[] => {
+  const { taps, outputs } = forward({ backbone }, normalizeImages(pixels, normalization), call);
+  const given = early.map(({ classifier, temperature }, i) =>
+    div(
+      classifier.reduce<Tensor>((x, m) => runModule(m, x, call), taps[i]!),
+      temperature,
+    ),
+  );
+  return [...given, div(outputs['logits']!, end.temperature)];
+};
+
+/** A model as plain tfjs reads it from the text that it was saved as. */
+const reloaded = async (made: LayersModel): Promise<LayersModel> => {
+  let saved: io.ModelArtifacts | undefined;
+  await made.save(
+    io.withSaveHandler((artifacts) => {
+      const { weightData, ...rest } = artifacts;
+      saved = { ...(JSON.parse(JSON.stringify(rest)) as io.ModelArtifacts), weightData: weightData! };
+      return Promise.resolve({ modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } });
+    }),
+  );
+  return loadLayersModel(io.fromMemory(saved!));
+};
+
+const close = (found: Tensor, wanted: Tensor): void => {
+  const values = wanted.dataSync();
+  found.dataSync().forEach((value, i) => expect(Math.abs(value - values[i]!)).toBeLessThan(1e-4));
+};
+
+const whole = (backbone: Backbone, exits: ExportedExits): LayersModel => {
+  const [, height, width] = backbone.model.inputs[0]!.shape as [null, number, number];
+  return exitsModel(backbone, exits, { classes: [], normalization, size: [height, width] });
+};
+
+/** The cascade of the README. */
+const leave = (made: LayersModel, pixels: Tensor): { readonly at: string; readonly logits: Tensor } => {
+  const { exits } = made.getUserDefinedMetadata() as { readonly exits: readonly ExitMetadata[] };
+  let state = [pixels];
+  for (const { part, threshold } of exits) {
+    const given = (made.getLayer(part) as LayersModel).predict(state);
+    const [logits, ...next] = [given].flat();
+    if (Math.max(...softmax(logits as Tensor2D).dataSync()) >= threshold) return { at: part, logits: logits! };
+    state = next;
+  }
+  throw new Error('The last exit takes all.');
+};
+
+it('gives each exit’s calibrated logits when plain tfjs loads it, with thresholds and temperatures', async () => {
+  const backbone = tinyBackbone();
+  const exits = exitsOf(backbone);
+  const pixels = streamTensor([3, 8, 8, 3], 4, 127);
+  const loaded = await reloaded(whole(backbone, exits));
+  const found = loaded.predict(pixels) as Tensor[];
+  expected(backbone, exits, pixels).forEach((wanted, e) => close(found[e]!, wanted));
+  expect(loaded.getUserDefinedMetadata()).toEqual({
+    exits: [...exits.early, exits.end].map(({ name, threshold, temperature, multiplyAdds: count }) => {
+      return { part: name, threshold, temperature, multiplyAdds: count };
+    }),
+  });
+});
+
+it('runs part by part to the same numbers, and computes no more than up to where one leaves', async () => {
+  const backbone = tinyBackbone();
+  const exits = exitsOf(backbone);
+  const upTo = multiplyAddsUpTo(backbone);
+  const loaded = await reloaded(whole(backbone, exits));
+  const heads = exits.early.map(({ classifier }) => classifier.reduce((sum, m) => sum + multiplyAdds(m), 0));
+  const parts = ['stage1', 'stage2', 'stage3', 'end'].map((name) => multiplyAdds(loaded.getLayer(name)));
+  expect(parts).toEqual(
+    [upTo[0]!, upTo[1]! - upTo[0]!, upTo[2]! - upTo[1]!, upTo[4]! - upTo[2]!].map(
+      (trunk, i) => trunk + (heads[i] ?? 0),
+    ),
+  );
+  const rows = Array.from({ length: 12 }, (_, i) => streamTensor([1, 8, 8, 3], 10 + i, 127));
+  const left = rows.map((row) => leave(loaded, row));
+  const all = loaded.predict(concat(rows)) as Tensor2D[];
+  const names = ['stage1', 'stage2', 'stage3', 'end'];
+  for (const [i, { at, logits }] of left.entries()) {
+    const e = names.indexOf(at);
+    close(logits, all[e]!.slice([i, 0], [1, -1]));
+    const before = all.slice(0, e).map((one) => Math.max(...softmax(one.slice([i, 0], [1, -1])).dataSync()));
+    expect(before.every((p) => p < 0.21)).toBe(true);
+  }
+  expect(new Set(left.map(({ at }) => at)).size).toBeGreaterThan(1);
+});
+
+it('writes a threshold that nobody reaches as a number above 1', () => {
+  const backbone = tinyBackbone();
+  const exits = exitsOf(backbone);
+  const never = { ...exits, early: exits.early.map((exit) => ({ ...exit, threshold: Infinity })) };
+  const { exits: told } = whole(backbone, never).getUserDefinedMetadata() as {
+    readonly exits: readonly ExitMetadata[];
+  };
+  expect(told.map(({ threshold }) => threshold)).toEqual([2, 2, 2, 0]);
+});
+
+const build = (name: string, options: object, size: number): Backbone => {
+  const plugin = backbonePlugins.find((one) => one.name === name)!;
+  const create = plugin.create as (options: unknown) => BackboneFactory;
+  return create(plugin.options.parse(options))({ classes: 5, size: [size, size], seed: seedOf(1), blank: true });
+};
+
+/** Weights that let every number matter; variances stay 1. */
+const fill = (backbone: Backbone): Backbone => {
+  initialize(backbone.model, seedOf(2));
+  return backbone;
+};
+
+it.each([
+  ['densenet121', { stem: 'cifar', width: 0.25, depth: 0.2 }],
+  ['vit-s16', { stem: 'cifar', width: 0.17, depth: 0.34 }],
+  ['shufflenetv2-x1', { stem: 'cifar' }],
+  ['preactresnet18', { stem: 'cifar', width: 0.0625 }],
+])('cuts %s, whatever goes past its taps', async (name, options) => {
+  const backbone = fill(build(name, options, 16));
+  const exits = exitsOf(backbone);
+  const pixels = streamTensor([1, 16, 16, 3], 4, 127);
+  const loaded = await reloaded(whole(backbone, exits));
+  const found = loaded.predict(pixels) as Tensor[];
+  expected(backbone, exits, pixels).forEach((wanted, e) => close(found[e]!, wanted));
+});
+
+it('cuts every backbone into parts that have each of its weights once', () => {
+  for (const { name, options } of backbonePlugins) {
+    const stem = options.safeParse({ stem: 'cifar' }).success ? 'cifar' : 'imagenet';
+    const backbone = build(name, { stem }, stem === 'cifar' ? 32 : 224);
+    const ends = backbone.taps.map(({ name }) => ({ name, end: (x: SymbolicTensor) => x }));
+    const parts = cutAtTaps(backbone, ends, (pixels) => pixels);
+    const weights = parts.flatMap((part) => part.weights.map(({ originalName }) => originalName));
+    expect(weights.sort(), name).toEqual(backbone.model.weights.map(({ originalName }) => originalName).sort());
+    backbone.model.dispose();
+  }
+});
