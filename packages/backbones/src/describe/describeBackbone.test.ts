@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { describeBackbone, efficientnet, mobilenetV2, resnet, vgg, vit, convnext } from '../index.ts';
+import {
+  convnext,
+  describeBackbone,
+  efficientnet,
+  mobilenetV2,
+  multiplyAddsUpTo,
+  resnet,
+  vgg,
+  vit,
+} from '../index.ts';
 
 const millions = (n: number): number => Math.round(n / 1e5) / 10;
 
@@ -69,5 +78,21 @@ describe('describeBackbone', () => {
     expect(work(efficientnet({ variant: 'efficientnet-b0', ...imagenet })) / 386).toBeCloseTo(1, 2);
     expect(work(convnext({ variant: 'convnext-t', ...imagenet })) / 4455).toBeCloseTo(1, 2);
     expect(work(vit({ variant: 'vit-s16', ...imagenet })) / 4600).toBeCloseTo(1, 2);
+  });
+});
+
+describe('multiplyAddsUpTo', () => {
+  it('adds up the parts that lead to each tap, and all of them', () => {
+    const backbone = resnet({ variant: 'resnet18', stem: 'cifar', classes: 100, blank: true });
+    const { parts, multiplyAdds } = describeBackbone(backbone);
+    const sums = parts.map((_, i) => parts.slice(0, i + 1).reduce((sum, part) => sum + part.multiplyAdds, 0));
+    expect(multiplyAddsUpTo(backbone)).toEqual([...sums.slice(1, 5), multiplyAdds]);
+  });
+
+  it('leaves out what only goes past a tap', () => {
+    const backbone = vit({ variant: 'vit-s16', stem: 'cifar', classes: 100, blank: true });
+    const counts = multiplyAddsUpTo(backbone);
+    expect(counts.at(-1)).toBe(describeBackbone(backbone).multiplyAdds);
+    expect([...counts].sort((a, b) => a - b)).toEqual(counts);
   });
 });
