@@ -29,9 +29,16 @@ export {
   type SeenAtTap,
   type TapNumbers,
 } from './outside/outsideNumbers.ts';
-export { fitTapScore, meanOfTaps, tapScores, type TapScore } from './outside/tapScores.ts';
+export {
+  fitTapScore,
+  meanOfTaps,
+  scoreWeights,
+  tapScores,
+  type ScoreWeights,
+  type TapScore,
+} from './outside/tapScores.ts';
 export { energyScores, neighbourScores, softmaxScores } from './outside/scores.ts';
-export { separation, type Separation } from './outside/separation.ts';
+export { leastOfMost, separation, type Separation } from './outside/separation.ts';
 export {
   corrupt,
   CORRUPTIONS,

@@ -1,6 +1,6 @@
 export { namingFile } from './errors.ts';
 export { inferenceModel, type ExportedDataset, type ExportedNetwork } from './inferenceModel.ts';
-export { exitsModel, type ExitMetadata } from './exits/exitsModel.ts';
+export { exitsModel, type ExitMetadata, type ExitsMetadata } from './exits/exitsModel.ts';
 export type { LeftOut, Weights } from './weights/weights.ts';
 export { decodeLayersModel } from './keras/decodeLayersModel.ts';
 export { backboneTensors } from './weights/backboneTensors.ts';

@@ -42,12 +42,16 @@ export interface ExportedExit {
   readonly threshold: number;
   /** Of an image that leaves here, with the classifiers on the way. */
   readonly multiplyAdds: number;
+  /** From the map of its tap, of the last one at the end, to how much an image is like training images there [B, 1]. */
+  readonly inside: LayersModel;
 }
 
 /** A network's early exits, shallow to deep, and its end. */
 export interface ExportedExits {
   readonly early: readonly ExportedExit[];
   readonly end: ExportedExit;
+  /** The mean of all taps' scores that 95 % of validation images have at least. */
+  readonly insideFrom: number;
 }
 
 /** A trained network, as other programs shall use it: without heads, or with those that are its exits. */

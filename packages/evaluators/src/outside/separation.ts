@@ -30,6 +30,12 @@ const countBelow = (sorted: Float64Array, value: number, orEqual: boolean): numb
   return low;
 };
 
+/** The ⌈19n/20⌉-th largest of scores: 95 % of them are at least that. NaN of none. */
+export const leastOfMost = (scores: Float64Array): number => {
+  const ordered = Float64Array.from(scores).sort().reverse();
+  return ordered[Math.ceil((19 * ordered.length) / 20) - 1] ?? NaN;
+};
+
 /**
  * Area under the ROC curve, and false positives where 95 % of inside samples are found. Higher scores are inside, which is the
  * positive class; with outside as the positive one (OpenOOD) the second number is another. Errors: `empty`, `not-finite`.
@@ -42,8 +48,6 @@ export const separation = (inside: Float64Array, outside: Float64Array): Separat
     const below = countBelow(others, score, false);
     return sum + below + (countBelow(others, score, true) - below) / 2;
   }, 0);
-  const own = Float64Array.from(inside).sort().reverse();
-  const threshold = own[Math.ceil((19 * own.length) / 20) - 1]!;
-  const above = others.length - countBelow(others, threshold, false);
+  const above = others.length - countBelow(others, leastOfMost(inside), false);
   return { auroc: wins / (inside.length * outside.length), fpr95: above / outside.length };
 };

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { clusters, drawnLabels, places } from '../drawn.test.support.ts';
 import { matrixOf, type Matrix } from '../matrix.ts';
 import { separation } from './separation.ts';
-import { fitTapScore, meanOfTaps, tapScores } from './tapScores.ts';
+import { fitTapScore, meanOfTaps, scoreWeights, tapScores } from './tapScores.ts';
 
 const labels = drawnLabels(90, 3, 751);
 const known = drawnLabels(40, 3, 754);
@@ -53,4 +53,19 @@ it('is 0 on average over training samples, and refuses scores that do not belong
   expect(scores.reduce((a, b) => a + b)).toBeCloseTo(0, 6);
   expect(() => meanOfTaps([scores, scores.subarray(1)])).toThrow(/lengths 90, 89/);
   expect(() => meanOfTaps([])).toThrow(/0 taps/);
+});
+
+it('is the same by its two linear maps', async () => {
+  const [train, own] = TAPS[2];
+  const score = await fitTapScore(train, labels);
+  const { kernel, bias, means, offsets, classes } = await scoreWeights(score);
+  const linear = (x: ArrayLike<number>, weights: Float64Array, shift: Float64Array): Float64Array =>
+    shift.map((b, j) => Array.from(x).reduce((sum, v, i) => sum + v * weights[i * shift.length + j]!, b));
+  const found = Array.from({ length: own.rows }, (_, row) => {
+    const y = linear(own.data.subarray(row * 9, row * 9 + 9), kernel, bias);
+    const square = y.reduce((sum, v) => sum + v * v, 0);
+    return (Math.max(...linear(y, means, offsets)) - square - score.mean) / score.deviation;
+  });
+  expect(classes).toBe(3);
+  (await tapScores(score, own)).forEach((value, row) => expect(found[row]).toBeCloseTo(value, 9));
 });

@@ -28,25 +28,26 @@ const carriedOver = (later: readonly SymbolicTensor[], tap: SymbolicTensor): Sym
   return [...found];
 };
 
-/** What ends a part: from a tap's map [B, h, w, c], or from the backbone's logits [B, C] in the last one. */
+/** What ends a part. */
 export interface PartEnd {
   readonly name: string;
-  readonly end: (x: SymbolicTensor) => SymbolicTensor;
+  /** From the tap's map [B, h, w, c] to what the part gives; in the last one also from the backbone's logits [B, C]. */
+  readonly end: (map: SymbolicTensor, logits?: SymbolicTensor) => readonly SymbolicTensor[];
 }
 
 const withoutBatch = ({ shape }: SymbolicTensor): number[] => shape.slice(1).map((side) => side ?? 0);
 
 /**
- * A classifier cut at its taps before the last into models that run one after the other: images, or what the part before carries
- * over → [what `end` makes, …what is carried over to the next part]. Layers and weights are the backbone's own. There is an end for
- * each of these taps, and one for the logits. `first` makes the backbone's images of those that the first part takes.
+ * A classifier cut at its taps into models that run one after the other: images, or what the part before carries over → […what `end`
+ * makes, …what is carried over to the next part]. Layers and weights are the backbone's own. There is an end for each tap; the
+ * logits belong to the last one. `first` makes the backbone's images of those that the first part takes.
  */
 export const cutAtTaps = (
   { model: whole, taps }: Backbone,
   ends: readonly PartEnd[],
   first: (pixels: SymbolicTensor) => SymbolicTensor,
 ): LayersModel[] => {
-  const maps = whole.outputs.slice(0, taps.length - 1);
+  const maps = whole.outputs.slice(0, taps.length);
   const logits = whole.outputs.at(-1)!;
   let carried: readonly SymbolicTensor[] = whole.inputs;
   return ends.map(({ name, end }, i) => {
@@ -57,9 +58,10 @@ export const cutAtTaps = (
     const made: Made = new Map(
       carried.map((x, j) => [x.id, i === 0 ? first(inputs[j]!) : inputs[j]!] as const),
     );
-    const map = maps[i];
-    const out = end(again(map ?? logits, made));
-    carried = map ? carriedOver([...maps.slice(i + 1), logits], map) : [];
-    return model({ name, inputs, outputs: [out, ...carried.map((x) => again(x, made))] });
+    const map = maps[i]!;
+    const isLast = i === maps.length - 1;
+    const out = end(again(map, made), isLast ? again(logits, made) : undefined);
+    carried = isLast ? [] : carriedOver([...maps.slice(i + 1), logits], map);
+    return model({ name, inputs, outputs: [...out, ...carried.map((x) => again(x, made))] });
   });
 };

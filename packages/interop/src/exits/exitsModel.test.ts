@@ -1,5 +1,6 @@
-import { concat, div, io, softmax, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { addN, concat, div, io, softmax, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import {
+  initializers,
   input,
   layers,
   loadLayersModel,
@@ -22,15 +23,26 @@ import { streamTensor, tinyBackbone } from '@understory/core/testing';
 import { linear, sepConv } from '@understory/supervision';
 import { expect, it } from 'vitest';
 import { cutAtTaps } from './cutAtTaps.ts';
-import { exitsModel, type ExitMetadata } from './exitsModel.ts';
+import { exitsModel, type ExitMetadata, type ExitsMetadata } from './exitsModel.ts';
 
 const normalization = { mean: [0.5, 0.4, 0.3], std: [0.25, 0.2, 0.3] } as const;
 const call = { training: false };
 
 const denseOn = (name: string, from: number, classes: number): LayersModel => {
   const x = input({ shape: [from], name: `${name}/probe/input` });
-  const dense = layers.dense({ name: `${name}/probe`, units: classes });
+  const kernelInitializer = initializers.glorotNormal({ seed: 5 });
+  const dense = layers.dense({ name: `${name}/probe`, units: classes, kernelInitializer });
   return model({ name: `${name}/probe/model`, inputs: x, outputs: dense.apply(x) as SymbolicTensor });
+};
+
+/** A score of a tap: a number that depends on its map. */
+const insideOn = (name: string, backbone: Backbone, tap: number): LayersModel => {
+  const [, ...shape] = backbone.model.outputs[tap]!.shape as [null, number, number, number];
+  const x = input({ shape, name: `${name}/inside/input` });
+  const pool = layers.globalAveragePooling2d({ name: `${name}/inside/mean` });
+  const dense = layers.dense({ name: `${name}/inside/score`, units: 1 });
+  const score = dense.apply(pool.apply(x) as SymbolicTensor) as SymbolicTensor;
+  return model({ name: `${name}/inside`, inputs: x, outputs: score });
 };
 
 /** Exits of a backbone: a head of the released code at the first tap, linear ones at the others. */
@@ -41,9 +53,15 @@ const exitsOf = (backbone: Backbone): ExportedExits => ({
     const request = { name: tap.name, towards, shape: [h, w, c] as const, features: backbone.features };
     const head = (i === 0 ? sepConv() : linear({ width: 6 }))({ ...request, seed: seedOf(i) });
     const classifier = [head, denseOn(tap.name, head.outputs[0]!.shape[1]!, backbone.classes)];
-    return { name: tap.name, classifier, temperature: 1.5 + i, threshold: 0.21, multiplyAdds: 100 * (i + 1) };
+    const inside = insideOn(tap.name, backbone, i);
+    const at = { temperature: 1.5 + i, threshold: 0.21, multiplyAdds: 100 * (i + 1) };
+    return { name: tap.name, classifier, inside, ...at };
   }),
-  end: { name: 'end', classifier: [], temperature: 0.5, threshold: 0, multiplyAdds: 900 },
+  end: {
+    ...{ name: 'end', classifier: [], temperature: 0.5, threshold: 0, multiplyAdds: 900 },
+    inside: insideOn('end', backbone, backbone.taps.length - 1),
+  },
+  insideFrom: -0.7,
 });
 
 /** What the network itself and its heads give, calibrated. */
@@ -55,7 +73,8 @@ const expected = (backbone: Backbone, { early, end }: ExportedExits, pixels: Ten
       temperature,
     ),
   );
-  return [...given, div(outputs['logits']!, end.temperature)];
+  const scores = [...early, end].map(({ inside }, i) => runModule(inside, taps[i]!, call));
+  return [...given, div(outputs['logits']!, end.temperature), div(addN(scores), scores.length)];
 };
 
 /** A model as plain tfjs reads it from the text that it was saved as. */
@@ -81,14 +100,22 @@ const whole = (backbone: Backbone, exits: ExportedExits): LayersModel => {
   return exitsModel(backbone, exits, { classes: [], normalization, size: [height, width] });
 };
 
+const exitsIn = (made: LayersModel): readonly ExitMetadata[] =>
+  (made.getUserDefinedMetadata() as unknown as ExitsMetadata).exits;
+
+const surest = (logits: Tensor): number => Math.max(...softmax(logits as Tensor2D).dataSync());
+
 /** The cascade of the README. */
-const leave = (made: LayersModel, pixels: Tensor): { readonly at: string; readonly logits: Tensor } => {
-  const { exits } = made.getUserDefinedMetadata() as { readonly exits: readonly ExitMetadata[] };
+const leave = (
+  made: LayersModel,
+  pixels: Tensor,
+  exits: readonly Pick<ExitMetadata, 'part' | 'threshold'>[],
+): { readonly at: string; readonly logits: Tensor } => {
   let state = [pixels];
   for (const { part, threshold } of exits) {
     const given = (made.getLayer(part) as LayersModel).predict(state);
-    const [logits, ...next] = [given].flat();
-    if (Math.max(...softmax(logits as Tensor2D).dataSync()) >= threshold) return { at: part, logits: logits! };
+    const [logits, , ...next] = [given].flat();
+    if (surest(logits!) >= threshold) return { at: part, logits: logits! };
     state = next;
   }
   throw new Error('The last exit takes all.');
@@ -105,6 +132,7 @@ it('gives each exit’s calibrated logits when plain tfjs loads it, with thresho
     exits: [...exits.early, exits.end].map(({ name, threshold, temperature, multiplyAdds: count }) => {
       return { part: name, threshold, temperature, multiplyAdds: count };
     }),
+    insideFrom: -0.7,
   });
 });
 
@@ -113,34 +141,37 @@ it('runs part by part to the same numbers, and computes no more than up to where
   const exits = exitsOf(backbone);
   const upTo = multiplyAddsUpTo(backbone);
   const loaded = await reloaded(whole(backbone, exits));
-  const heads = exits.early.map(({ classifier }) => classifier.reduce((sum, m) => sum + multiplyAdds(m), 0));
-  const parts = ['stage1', 'stage2', 'stage3', 'end'].map((name) => multiplyAdds(loaded.getLayer(name)));
+  const heads = [...exits.early, exits.end].map(({ classifier, inside }) =>
+    [...classifier, inside].reduce((sum, m) => sum + multiplyAdds(m), 0),
+  );
+  const [names, left] = [['stage1', 'stage2', 'stage3', 'end'], new Set<string>()];
+  const parts = names.map((name) => multiplyAdds(loaded.getLayer(name)));
   expect(parts).toEqual(
     [upTo[0]!, upTo[1]! - upTo[0]!, upTo[2]! - upTo[1]!, upTo[4]! - upTo[2]!].map(
-      (trunk, i) => trunk + (heads[i] ?? 0),
+      (trunk, i) => trunk + heads[i]!,
     ),
   );
   const rows = Array.from({ length: 12 }, (_, i) => streamTensor([1, 8, 8, 3], 10 + i, 127));
-  const left = rows.map((row) => leave(loaded, row));
   const all = loaded.predict(concat(rows)) as Tensor2D[];
-  const names = ['stage1', 'stage2', 'stage3', 'end'];
-  for (const [i, { at, logits }] of left.entries()) {
+  const alone = (e: number, i: number): Tensor => all[e]!.slice([i, 0], [1, -1]);
+  // Half of the rows leave at the first exit.
+  const threshold = rows.map((_, i) => surest(alone(0, i))).sort((a, b) => a - b)[6]!;
+  const told = exitsIn(loaded).map((exit) => ({ ...exit, threshold: Math.min(exit.threshold, 1) && threshold }));
+  for (const [i, row] of rows.entries()) {
+    const { at, logits } = leave(loaded, row, told);
     const e = names.indexOf(at);
-    close(logits, all[e]!.slice([i, 0], [1, -1]));
-    const before = all.slice(0, e).map((one) => Math.max(...softmax(one.slice([i, 0], [1, -1])).dataSync()));
-    expect(before.every((p) => p < 0.21)).toBe(true);
+    close(logits, alone(e, i));
+    expect(names.slice(0, e).every((_, before) => surest(alone(before, i)) < threshold + 1e-6)).toBe(true);
+    left.add(at);
   }
-  expect(new Set(left.map(({ at }) => at)).size).toBeGreaterThan(1);
+  expect(left.size).toBeGreaterThan(1);
 });
 
 it('writes a threshold that nobody reaches as a number above 1', () => {
   const backbone = tinyBackbone();
   const exits = exitsOf(backbone);
   const never = { ...exits, early: exits.early.map((exit) => ({ ...exit, threshold: Infinity })) };
-  const { exits: told } = whole(backbone, never).getUserDefinedMetadata() as {
-    readonly exits: readonly ExitMetadata[];
-  };
-  expect(told.map(({ threshold }) => threshold)).toEqual([2, 2, 2, 0]);
+  expect(exitsIn(whole(backbone, never)).map(({ threshold }) => threshold)).toEqual([2, 2, 2, 0]);
 });
 
 const build = (name: string, options: object, size: number): Backbone => {
@@ -186,8 +217,9 @@ it('cuts every backbone into parts that have each of its weights once', () => {
     const backbone = quick(name);
     const ends = backbone.taps.map((tap) => ({
       name: tap.name,
-      end: (x: SymbolicTensor) =>
-        layers.activation({ name: `${tap.name}/end`, activation: 'linear' }).apply(x) as SymbolicTensor,
+      end: (map: SymbolicTensor, logits = map) => [
+        layers.activation({ name: `${tap.name}/end`, activation: 'linear' }).apply(logits) as SymbolicTensor,
+      ],
     }));
     const parts = cutAtTaps(backbone, ends, (pixels) => pixels);
     const weights = parts.flatMap((part) => part.weights.map(({ originalName }) => originalName));

@@ -20,7 +20,7 @@ export const tfjsFormat = (): ExportFormat => ({
     const more = { ...(record && { record }), ...(exits && { exits }) };
     const kind = await exportModel({ ...network, task }, dataset, folder, more);
     const names = exits
-      ? [...exits.early, exits.end].map(({ name }) => `logits of ${name}`)
+      ? [...[...exits.early, exits.end].map(({ name }) => `logits of ${name}`), 'score of being inside']
       : buildActivation(task, network).names;
     const out = names.join(', ');
     return {

@@ -20,6 +20,7 @@ import type { OnProgress, Say } from '../listeners.ts';
 import { withMeasured } from './evaluate/evaluateRun.ts';
 import { mustBeOfClasses } from './evaluate/measured.ts';
 import { fitExits, type FittedExits } from './exits/fitExits.ts';
+import { fitInside, type FittedInside } from './exits/fitInside.ts';
 
 export interface ExportRunRequest {
   /** A run's folder. */
@@ -36,12 +37,13 @@ export interface ExportRunRequest {
 }
 
 /** Exits as formats take them: one threshold for all, the end takes what is left. */
-const exportedExits = ({ exits, chosen }: FittedExits): ExportedExits => {
+const exportedExits = ({ exits, chosen }: FittedExits, inside: FittedInside): ExportedExits => {
   const all = exits.map(({ name, modules, temperature, multiplyAdds }, e): ExportedExit => {
     const threshold = e < exits.length - 1 ? chosen.threshold : 0;
-    return { name, classifier: modules, temperature, threshold, multiplyAdds };
+    const at = { temperature, threshold, multiplyAdds };
+    return { name, classifier: modules, ...at, inside: inside.models[e]! };
   });
-  return { early: all.slice(0, -1), end: all.at(-1)! };
+  return { early: all.slice(0, -1), end: all.at(-1)!, insideFrom: inside.from };
 };
 
 const mustTakeExits = ({ name, takesExits = false }: ExportFormat): void => {
@@ -87,7 +89,7 @@ export const exportRun = async ({
   return withMeasured({ trained, registry, ...options, heads: true, eager: true }, async (measured) => {
     mustBeOfClasses(measured, '--exits');
     const { task, network } = measured;
-    const made = exportedExits(await fitExits(measured));
+    const made = exportedExits(await fitExits(measured), await fitInside(measured));
     return write(exporter, { network, task, dataset, folder: target, exits: made });
   });
 };

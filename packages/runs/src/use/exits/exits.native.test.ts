@@ -4,7 +4,7 @@ import { io, tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { loadLayersModel } from '@tensorflow/tfjs-layers';
 import { parseConfig, type ExperimentInput } from '@understory/config';
 import { classesOf, DATASET, eagerRunner, namedClass, seedOf, type Dataset } from '@understory/core';
-import type { ExitMetadata } from '@understory/interop';
+import type { ExitsMetadata } from '@understory/interop';
 import { defaultPlugins } from '@understory/recipes';
 import { createRegistry } from '@understory/registry';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -97,7 +97,7 @@ describe('exits of a run', () => {
     const pixels = await test.read(Array.from(labels, (_, i) => i));
     const shape = [labels.length, ...test.size, 3];
     const made = model.predict(tensor(Float32Array.from(pixels), shape)) as Tensor[];
-    const told = model.getUserDefinedMetadata() as { readonly exits: readonly ExitMetadata[] };
+    const told = model.getUserDefinedMetadata() as unknown as ExitsMetadata;
     for (const [e, { name, accuracy, temperature, multiplyAdds }] of exits!.exits.entries()) {
       const [logits, classes] = [made[e]!.dataSync(), made[e]!.shape[1]!];
       const right = labels.filter(
@@ -108,6 +108,10 @@ describe('exits of a run', () => {
       expect(told.exits[e]!.temperature / temperature).toBeCloseTo(1, 3);
     }
     expect(told.exits[0]!.threshold).toBe(Math.min(2, exits!.threshold));
+    const scores = made.at(-1)!;
+    expect(scores.shape).toEqual([labels.length, 1]);
+    const inside = scores.dataSync().filter((score) => score >= told.insideFrom).length;
+    expect(inside / labels.length).toBeGreaterThan(0.6);
   });
 
   it('are refused by a format without a place for them', async () => {
