@@ -72,6 +72,12 @@ describe('a run of boxes', () => {
     );
   });
 
+  it('has no early exits, which tell classes of images', async () => {
+    const { stderr, code } = await understory(['evaluate', 'runs/squares', '--exits'], folder);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/--exits is for runs that tell one class an image.*Leave --exits out/);
+  });
+
   it('has a report with tables, curves, errors and cuts', () => {
     const page = readFileSync(at('runs/squares/report.html'), 'utf8');
     for (const id of ['boxes', 'box-mistakes', 'predictions']) expect(page).toContain(`<section id="${id}"`);

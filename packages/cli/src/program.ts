@@ -120,7 +120,11 @@ const addOutput = (root: Command): void => {
     .argument('<run>', 'folder of a run', inputFolder)
     .argument('[folder]', 'where to; <run>/model by default', outputFolder)
     .option('--format <name>', 'export format, as `understory list export-format` names them', text(), 'tfjs')
-    .option('--exits', 'also early exits: a calibrated classifier at each tap, and when to leave there', false)
+    .option(
+      '--exits',
+      'also early exits: a calibrated classifier at each tap, and when to leave there',
+      false,
+    )
     .addOption(changes('an option of the format, such as names=torchvision'))
     .action(later(async () => (await import('./commands/export.ts')).exportModel));
 };

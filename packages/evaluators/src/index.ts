@@ -11,8 +11,6 @@ export { knn, KnnOptions, knnPlugin } from './knn/knn.ts';
 export { nearest, type Neighbours } from './knn/nearest.ts';
 export { logVotes, type VoteOptions } from './knn/votes.ts';
 export {
-  classScores,
-  fitClassGaussians,
   fitGaussians,
   mahalanobisScores,
   type ClassGaussians,

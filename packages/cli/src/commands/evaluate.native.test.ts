@@ -82,7 +82,9 @@ describe('understory evaluate', () => {
       ...['--classes', '--temperature', '--views', '3', '--outside', 'other.yaml'],
     );
     const scores = Object.entries(outside.scores);
-    expect(scores.map(([name]) => name)).toEqual(['softmax', 'energy', 'knn', 'mahalanobis', 'relative']);
+    expect(scores.map(([name]) => name)).toEqual([
+      ...['softmax', 'energy', 'knn', 'mahalanobis', 'relative', 'taps'],
+    ]);
     for (const [name, { auroc, fpr95 }] of scores)
       expect(
         [auroc, fpr95].every((share) => share >= 0 && share <= 1),
@@ -100,11 +102,19 @@ describe('understory evaluate', () => {
   });
 
   it('prints what it found for people, in lines that a terminal shows whole', async () => {
-    const args = ['evaluate', 'runs/tiny', '--classes', '--temperature', '--views', '2', '--with', 'knn'];
-    const { stdout, code } = await understory(args, folder);
+    const args = ['--classes', '--temperature', '--views', '2', '--with', 'knn', '--exits'];
+    const { stdout, code } = await understory(['evaluate', 'runs/tiny', ...args], folder);
     expect(code).toBe(0);
     expect(Math.max(...stdout.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80);
-    for (const text of ['2 views', 'balanced accuracy', 'before', 'else named', "Cohen's kappa", 'knn'])
+    for (const text of [
+      '2 views',
+      'balanced accuracy',
+      'before',
+      'else named',
+      "Cohen's kappa",
+      'knn',
+      'mult-adds',
+    ])
       expect(stdout).toContain(text);
   });
 
@@ -119,6 +129,7 @@ describe('understory evaluate', () => {
     [['--with', '[knn, {'], /--with \[knn, \{ is no list of evaluators/],
     [['--with', '[knn, { of: [tap/stage9] }]'], /looks at "tap\/stage9".*tap\/stage4/],
     [['--on', 'other.yaml', '--temperature'], /--temperature measures the run's own classes/],
+    [['--on', 'other.yaml', '--exits'], /--exits measures the run's own classes/],
   ])('refuses %j in one message', async (args, message) => {
     const { stderr, code } = await understory(['evaluate', 'runs/tiny', ...args], folder);
     expect(code).toBe(1);

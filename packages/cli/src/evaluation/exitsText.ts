@@ -3,23 +3,24 @@ import type { ExitsResult } from '@understory/runs';
 import { textTable } from '../text.ts';
 import { indented, numberText } from './numbersText.ts';
 
-/** Most characters of an exit's name, and most exits whose shares are columns: lines stay within 80. */
-const NAME = 10;
-const COLUMNS = 5;
+/** Most characters of an exit's name, and of a line of a table. */
+const NAME = 8;
+const WIDTH = 78;
 
 /** Thresholds of the curve that are shown; JSON has all. */
 const SHOWN = [0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, Infinity];
 
 const millions = (count: number): string => (count / 1e6).toFixed(count < 1e7 ? 2 : 0);
 const plain = (value: number, digits: number): string => (Number.isNaN(value) ? '–' : value.toFixed(digits));
-const share = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(0)} %`;
+const percent = (part: number, digits = 0): string =>
+  Number.isNaN(part) ? '–' : `${(100 * part).toFixed(digits)} %`;
 
 const exitTable = ({ exits, whole }: ExitsResult): string =>
   textTable(
-    ['leaves at', 'M mult-adds', 'of all', 'right', 'NLL', 'after', 'ECE', 'after', 'T'],
+    ['exit', 'M mult-adds', 'of all', 'right', 'NLL', 'after', 'ECE', 'after', 'T'],
     exits.map(({ name, multiplyAdds, accuracy, before, after, temperature }) => [
-      ...[cut(name, NAME), millions(multiplyAdds), share(multiplyAdds, whole), numberText(accuracy)],
-      ...[plain(before.nll, 3), plain(after.nll, 3), numberText(before.ece), numberText(after.ece)],
+      ...[cut(name, NAME), millions(multiplyAdds), percent(multiplyAdds / whole), numberText(accuracy)],
+      ...[plain(before.nll, 3), plain(after.nll, 3), percent(before.ece, 1), percent(after.ece, 1)],
       temperature.toPrecision(3),
     ]),
   );
@@ -27,27 +28,29 @@ const exitTable = ({ exits, whole }: ExitsResult): string =>
 const thresholdText = (threshold: number): string =>
   threshold === Infinity ? 'never' : threshold.toFixed(2);
 
+/** Accuracy against multiply-adds; with the share that leaves at each exit where lines stay short enough. */
 const curveTable = ({ exits, whole, curve }: ExitsResult): string => {
-  const names = exits.length <= COLUMNS ? exits.map(({ name }) => cut(name, NAME)) : [];
-  return textTable(
-    ['from', 'M mult-adds', 'of all', 'right', ...names],
-    curve
-      .filter(({ threshold }) => SHOWN.includes(threshold))
-      .map(({ threshold, cost, accuracy, shares }) => [
-        ...[thresholdText(threshold), millions(cost), share(cost, whole), numberText(accuracy)],
-        ...names.map((_, e) => share(shares[e] ?? 0, 1)),
-      ]),
-  );
+  const made = (names: readonly string[]): string =>
+    textTable(
+      ['from', 'M mult-adds', 'of all', 'right', ...names],
+      curve
+        .filter(({ threshold }) => SHOWN.includes(threshold))
+        .map(({ threshold, cost, accuracy, shares }) => [
+          ...[thresholdText(threshold), millions(cost), percent(cost / whole), numberText(accuracy)],
+          ...names.map((_, e) => percent(shares[e] ?? 0)),
+        ]),
+    );
+  const full = made(exits.map(({ name }) => cut(name, NAME)));
+  return full.split('\n').every(({ length }) => length <= WIDTH) ? full : made([]);
 };
 
 const chosenText = ({ threshold, chosen, exits, whole, fitted }: ExitsResult): string => {
   const alone = numberText(exits.at(-1)?.accuracy);
   const on = `${fitted} validation images`;
-  if (threshold === Infinity)
-    return `No threshold spares anything at the network's accuracy on ${on}.`;
+  if (threshold === Infinity) return `No threshold spares anything without loss on ${on}.`;
   return [
     `From a probability of ${threshold.toFixed(2)}, chosen on ${on}: ${numberText(chosen.accuracy)} right`,
-    `at ${millions(chosen.cost)} M multiply-adds, ${share(chosen.cost, whole)} of the network's; it alone: ${alone}.`,
+    `at ${millions(chosen.cost)} M multiply-adds, ${percent(chosen.cost / whole)} of the network's; it alone: ${alone}.`,
   ].join('\n');
 };
 

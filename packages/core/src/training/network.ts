@@ -136,7 +136,10 @@ const buildContext = (
 };
 
 /** What an objective's modules tell the classes by, under their names in the network: `<objective>/<module>`. */
-export const ownClassifiers = (name: string, { classifies = [] }: Pick<BuiltObjective, 'classifies'>): TapClassifier[] =>
+export const ownClassifiers = (
+  name: string,
+  { classifies = [] }: Pick<BuiltObjective, 'classifies'>,
+): TapClassifier[] =>
   classifies.map(({ tap, modules }) => ({ tap, modules: modules.map((module) => `${name}/${module}`) }));
 
 /** Builds the network and what the objectives hang on to it, with fresh weights. */

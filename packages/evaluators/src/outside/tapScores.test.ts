@@ -24,7 +24,9 @@ const tapOf = (columns: number, seed: number): readonly [Matrix, Matrix, Matrix]
 const TAPS = [tapOf(4, 800), tapOf(6, 750), tapOf(9, 820)] as const;
 
 it('scores taps of several widths in one unit, as NumPy does', async () => {
-  const golden = JSON.parse(readFileSync(new URL('../../testdata/outside.json', import.meta.url), 'utf8')) as {
+  const golden = JSON.parse(
+    readFileSync(new URL('../../testdata/outside.json', import.meta.url), 'utf8'),
+  ) as {
     readonly first: readonly (readonly number[])[];
     readonly taps: readonly number[];
     readonly auroc: number;

@@ -65,7 +65,9 @@ export const scoreWeights = async ({ gaussians }: TapScore): Promise<ScoreWeight
     kernel.set(whitened(within, unit), row * columns);
     await pause();
   }
-  const centre = new Float64Array(columns).map((_, i) => all.reduce((sum, one) => sum + one[i]!, 0) / all.length);
+  const centre = new Float64Array(columns).map(
+    (_, i) => all.reduce((sum, one) => sum + one[i]!, 0) / all.length,
+  );
   const moved = all.map((one) => one.map((value, i) => value - centre[i]!));
   return {
     ...{ kernel, bias: centre.map((value) => -value), classes: all.length },

@@ -156,7 +156,10 @@ it('runs part by part to the same numbers, and computes no more than up to where
   const alone = (e: number, i: number): Tensor => all[e]!.slice([i, 0], [1, -1]);
   // Half of the rows leave at the first exit.
   const threshold = rows.map((_, i) => surest(alone(0, i))).sort((a, b) => a - b)[6]!;
-  const told = exitsIn(loaded).map((exit) => ({ ...exit, threshold: Math.min(exit.threshold, 1) && threshold }));
+  const told = exitsIn(loaded).map((exit) => ({
+    ...exit,
+    threshold: Math.min(exit.threshold, 1) && threshold,
+  }));
   for (const [i, row] of rows.entries()) {
     const { at, logits } = leave(loaded, row, told);
     const e = names.indexOf(at);
@@ -177,7 +180,12 @@ it('writes a threshold that nobody reaches as a number above 1', () => {
 const build = (name: string, options: object, size: number): Backbone => {
   const plugin = backbonePlugins.find((one) => one.name === name)!;
   const create = plugin.create as (options: unknown) => BackboneFactory;
-  return create(plugin.options.parse(options))({ classes: 5, size: [size, size], seed: seedOf(1), blank: true });
+  return create(plugin.options.parse(options))({
+    classes: 5,
+    size: [size, size],
+    seed: seedOf(1),
+    blank: true,
+  });
 };
 
 /** Weights that let every number matter; variances stay 1. */

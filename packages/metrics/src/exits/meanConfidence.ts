@@ -13,7 +13,10 @@ export interface CalibratedLogits {
  */
 export const meanConfidence = (all: readonly CalibratedLogits[]): Float64Array => {
   const [first] = all;
-  if (!first || all.some(({ logits, classes }) => classes !== first.classes || logits.length !== first.logits.length))
+  if (
+    !first ||
+    all.some(({ logits, classes }) => classes !== first.classes || logits.length !== first.logits.length)
+  )
     throw new UnderstoryError(
       'bad-shape',
       `${all.length} classifiers give ${all.map(({ logits }) => logits.length).join(', ')} logits. Give those of the same samples and classes.`,

@@ -1,4 +1,12 @@
-import { byName, classesOf, mapNamed, SPLITS, type Dataset, type Samples, type SplitName } from '@understory/core';
+import {
+  byName,
+  classesOf,
+  mapNamed,
+  SPLITS,
+  type Dataset,
+  type Samples,
+  type SplitName,
+} from '@understory/core';
 import {
   atMost,
   embed,

@@ -43,7 +43,9 @@ const loaded = (folder: string) => {
   };
   const weightData = Uint8Array.from(read('weights.bin')).buffer;
   const { weights } = weightsManifest[0]!;
-  return loadLayersModel(io.fromMemory({ modelTopology, weightSpecs: weights, weightData, userDefinedMetadata }));
+  return loadLayersModel(
+    io.fromMemory({ modelTopology, weightSpecs: weights, weightData, userDefinedMetadata }),
+  );
 };
 
 describe('exits of a run', () => {
@@ -75,7 +77,11 @@ describe('exits of a run', () => {
     const costs = all.map(({ multiplyAdds }) => multiplyAdds);
     expect([...costs].sort((a, b) => a - b)).toEqual(costs);
     expect(costs.at(-1)).toBeGreaterThan(whole);
-    expect(curve.at(-1)).toMatchObject({ threshold: Infinity, accuracy: all.at(-1)!.accuracy, cost: costs.at(-1) });
+    expect(curve.at(-1)).toMatchObject({
+      threshold: Infinity,
+      accuracy: all.at(-1)!.accuracy,
+      cost: costs.at(-1),
+    });
     expect(curve[0]).toMatchObject({ threshold: 0, accuracy: all[0]!.accuracy, cost: costs[0] });
     expect(chosen.shares.reduce((a, b) => a + b)).toBeCloseTo(1, 9);
     expect(curve.find((point) => point.threshold === threshold)).toMatchObject({ ...chosen });

@@ -47,7 +47,9 @@ export const withLinear = async (
     }
     const probe = await fitProbe(features, labels, measured.dataset.classes.length);
     if (!probe.converged)
-      measured.say(`The classifier at ${exit.name} did not converge in ${probe.steps} steps; it may be weak.`);
+      measured.say(
+        `The classifier at ${exit.name} did not converge in ${probe.steps} steps; it may be weak.`,
+      );
     all.push({ ...exit, modules: [...exit.modules, await probeModel(exit.name, probe, measured.runner)] });
   }
   return all;

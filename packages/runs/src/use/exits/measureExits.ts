@@ -45,7 +45,9 @@ const fitOf = (predictions: Predictions, temperature: number): Fit => ({
 
 const sayTooGood = ({ split, say }: Measured, { learned }: FittedExits): void => {
   if (split === 'validation')
-    say('Temperatures and the threshold are fitted to the images that exits are measured on, so they seem too good.');
+    say(
+      'Temperatures and the threshold are fitted to the images that exits are measured on, so they seem too good.',
+    );
   if (split === 'train' && learned > 0)
     say('Classifiers of exits are fitted to the images that they are measured on, so they seem too good.');
 };

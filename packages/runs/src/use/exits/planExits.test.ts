@@ -45,14 +45,17 @@ describe('exits of a network', () => {
     expect(said).toEqual([]);
   });
 
-  it.each(['knowledge-synergy', 'hierarchical-mimicking'])('are the branches of %s at their forks', async (name) => {
-    const { from } = await planned(name);
-    expect(from).toEqual([
-      ['stage1', false, 'fitted to the pooled map'],
-      ['stage2', true, `trained by ${name}`],
-      ['stage3', true, `trained by ${name}`],
-    ]);
-  });
+  it.each(['knowledge-synergy', 'hierarchical-mimicking'])(
+    'are the branches of %s at their forks',
+    async (name) => {
+      const { from } = await planned(name);
+      expect(from).toEqual([
+        ['stage1', false, 'fitted to the pooled map'],
+        ['stage2', true, `trained by ${name}`],
+        ['stage3', true, `trained by ${name}`],
+      ]);
+    },
+  );
 
   it('are read from the heads of contrastive deep supervision, or from maps where there are none', async () => {
     const { from, exits } = await planned(['contrastive-deep-supervision', { taps: ['stage2'] }]);

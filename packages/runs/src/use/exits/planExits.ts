@@ -1,4 +1,4 @@
-import { UnderstoryError, type Network } from '@understory/core';
+import { byName, UnderstoryError, type Network } from '@understory/core';
 import { input, layers, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { Say } from '../../listeners.ts';
 
@@ -34,13 +34,13 @@ const exitAt = (network: Planned, name: string, tap: number): PlannedExit => {
   if (known)
     return {
       ...{ name, tap, trained: true, from: `trained by ${objectiveOf(known.modules[0] ?? '')}` },
-      modules: known.modules.map((module) => modules[module]!),
+      modules: known.modules.map((module) => byName(modules, module)),
     };
   const head = Object.keys(embeds).find((module) => embeds[module] === name && modules[module]);
   const from = head === undefined ? 'fitted to the pooled map' : `fitted to the head of ${objectiveOf(head)}`;
   return {
     ...{ name, tap, trained: false, from },
-    modules: [head === undefined ? poolOf(network, tap, name) : modules[head]!],
+    modules: [head === undefined ? poolOf(network, tap, name) : byName(modules, head)],
   };
 };
 
