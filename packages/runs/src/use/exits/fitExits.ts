@@ -99,9 +99,10 @@ export const fitExits = async (measured: Measured): Promise<FittedExits> => {
   const samples = atMost(labelledSamples(dataset.train, config), LIMIT, (kept, all) =>
     say(`Classifiers of exits are fitted to ${kept} of the ${all} training images.`),
   );
-  const first = runner.step('exits', exitStep(network, planned, normalization));
+  const first = runner.step('exit-features', exitStep(network, planned, normalization));
   const ready = await withLinear(measured, planned, { step: first, samples });
-  const step = ready === planned ? first : runner.step('exits', exitStep(network, ready, normalization));
+  first.dispose();
+  const step = runner.step('exits', exitStep(network, ready, normalization));
   const names = ready.map(({ name }) => name);
   const logits = inferLogits(measured, step, names);
   const said = await saidAtExits(measured, { logits }, dataset.validation, 'validation images');
