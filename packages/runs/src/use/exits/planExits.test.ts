@@ -1,5 +1,12 @@
 import { LayersModel } from '@tensorflow/tfjs-layers';
-import { OBJECTIVE, ownClassifiers, withPrefix, type Network, type Spec } from '@understory/core';
+import {
+  OBJECTIVE,
+  ownClassifiers,
+  withPrefix,
+  type Network,
+  type Spec,
+  type TapClassifier,
+} from '@understory/core';
 import { buildContextOf, streamOf, tinyBackbone } from '@understory/core/testing';
 import { defaultPlugins } from '@understory/recipes';
 import { createRegistry } from '@understory/registry';
@@ -11,16 +18,17 @@ const backbone = tinyBackbone();
 
 /** A network with what these objectives hang on it. */
 const networkWith = async (...specs: readonly Spec[]): Promise<Network> => {
-  const network = { backbone, modules: {}, embeds: {}, classifies: [] as Network['classifies'] };
+  const [modules, embeds]: [Record<string, LayersModel>, Record<string, string>] = [{}, {}];
+  const classifies: TapClassifier[] = [];
   for (const spec of specs) {
     const objective = registry.make(OBJECTIVE, spec);
     const context = buildContextOf(backbone, { streams: [streamOf({ views: 2 })] });
     const built = await objective.build(context);
-    Object.assign(network.modules, withPrefix(`${objective.name}/`, built.modules));
-    Object.assign(network.embeds, withPrefix(`${objective.name}/`, built.embeds ?? {}));
-    network.classifies = [...(network.classifies ?? []), ...ownClassifiers(objective.name, built)];
+    Object.assign(modules, withPrefix(`${objective.name}/`, built.modules));
+    Object.assign(embeds, withPrefix(`${objective.name}/`, built.embeds ?? {}));
+    classifies.push(...ownClassifiers(objective.name, built));
   }
-  return network;
+  return { backbone, modules, embeds, classifies };
 };
 
 const planned = async (...specs: readonly Spec[]) => {
