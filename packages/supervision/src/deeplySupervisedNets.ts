@@ -61,9 +61,8 @@ const build = (
 ): BuiltObjective => {
   const { backbone, streams, seed } = context;
   const classes = backbone.classes;
-  const { view, perTap, weight, schedule } = settings;
-  const own = crossEntropyOf(settings.labelSmoothing);
-  const lossOf = withClassWeights(NAME, settings.classWeights, context, own);
+  const { view, perTap, weight, schedule, labelSmoothing, classWeights: weights } = settings;
+  const lossOf = withClassWeights(NAME, weights, context, crossEntropyOf(labelSmoothing));
   const needs = { stream: settings.stream, views: view + 1, labelled: true };
   const { name: stream } = findStream(NAME, streams, needs);
   requireClasses(NAME, context, { labels: true });

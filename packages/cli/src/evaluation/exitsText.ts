@@ -10,7 +10,8 @@ const WIDTH = 78;
 /** Thresholds of the curve that are shown; JSON has all. */
 const SHOWN = [0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, Infinity];
 
-const millions = (count: number): string => (count / 1e6).toFixed(count < 1e7 ? 2 : 0);
+/** Millions, as many digits for all counts of a network of `whole`. */
+const millions = (count: number, whole: number): string => (count / 1e6).toFixed(whole < 1e8 ? 2 : 0);
 const plain = (value: number, digits: number): string => (Number.isNaN(value) ? '–' : value.toFixed(digits));
 const percent = (part: number, digits = 0): string =>
   Number.isNaN(part) ? '–' : `${(100 * part).toFixed(digits)} %`;
@@ -19,7 +20,12 @@ const exitTable = ({ exits, whole }: ExitsResult): string =>
   textTable(
     ['exit', 'M mult-adds', 'of all', 'right', 'NLL', 'after', 'ECE', 'after', 'T'],
     exits.map(({ name, multiplyAdds, accuracy, before, after, temperature }) => [
-      ...[cut(name, NAME), millions(multiplyAdds), percent(multiplyAdds / whole), numberText(accuracy)],
+      ...[
+        cut(name, NAME),
+        millions(multiplyAdds, whole),
+        percent(multiplyAdds / whole),
+        numberText(accuracy),
+      ],
       ...[plain(before.nll, 3), plain(after.nll, 3), percent(before.ece, 1), percent(after.ece, 1)],
       temperature.toPrecision(3),
     ]),
@@ -36,7 +42,7 @@ const curveTable = ({ exits, whole, curve }: ExitsResult): string => {
       curve
         .filter(({ threshold }) => SHOWN.includes(threshold))
         .map(({ threshold, cost, accuracy, shares }) => [
-          ...[thresholdText(threshold), millions(cost), percent(cost / whole), numberText(accuracy)],
+          ...[thresholdText(threshold), millions(cost, whole), percent(cost / whole), numberText(accuracy)],
           ...names.map((_, e) => percent(shares[e] ?? 0)),
         ]),
     );
@@ -50,7 +56,7 @@ const chosenText = ({ threshold, chosen, exits, whole, fitted }: ExitsResult): s
   if (threshold === Infinity) return `No threshold spares anything without loss on ${on}.`;
   return [
     `From a probability of ${threshold.toFixed(2)}, chosen on ${on}: ${numberText(chosen.accuracy)} right`,
-    `at ${millions(chosen.cost)} M multiply-adds, ${percent(chosen.cost / whole)} of the network's; it alone: ${alone}.`,
+    `at ${millions(chosen.cost, whole)} M multiply-adds, ${percent(chosen.cost / whole)} of the network's; it alone: ${alone}.`,
   ].join('\n');
 };
 

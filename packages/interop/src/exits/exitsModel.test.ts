@@ -41,7 +41,7 @@ const insideOn = (name: string, backbone: Backbone, tap: number): LayersModel =>
   const x = input({ shape, name: `${name}/inside/input` });
   const pool = layers.globalAveragePooling2d({ name: `${name}/inside/mean` });
   const dense = layers.dense({ name: `${name}/inside/score`, units: 1 });
-  const score = dense.apply(pool.apply(x) as SymbolicTensor) as SymbolicTensor;
+  const score = dense.apply(pool.apply(x)) as SymbolicTensor;
   return model({ name: `${name}/inside`, inputs: x, outputs: score });
 };
 
@@ -113,7 +113,7 @@ const leave = (
 ): { readonly at: string; readonly logits: Tensor } => {
   let state = [pixels];
   for (const { part, threshold } of exits) {
-    const given = (made.getLayer(part) as LayersModel).predict(state);
+    const given = (made.getLayer(part) as unknown as LayersModel).predict(state);
     const [logits, , ...next] = [given].flat();
     if (surest(logits!) >= threshold) return { at: part, logits: logits! };
     state = next;

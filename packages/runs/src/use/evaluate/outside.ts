@@ -86,6 +86,31 @@ const noteShared = ({ dataset, say }: Measured, { name, classes }: Dataset): voi
     say(`${shared.length} of the ${classes.length} classes of ${name} have names that the run trained on.`);
 };
 
+/** What was seen of training images, with their classes, of the split's own and of others. */
+interface SeenByAll {
+  readonly known: SeenDeeply;
+  readonly labels: Int32Array;
+  readonly own: SeenDeeply;
+  readonly others: SeenDeeply;
+  /** Neighbour whose distance counts. */
+  readonly k: number;
+}
+
+const scoresOf = async ({
+  known,
+  labels,
+  own,
+  others,
+  k,
+}: SeenByAll): Promise<Pick<OutsideResult, 'scores' | 'byTap'>> => {
+  const ofTaps = mapNamed(known.taps, (train, tap) => {
+    return { train, inside: byName(own.taps, tap), outside: byName(others.taps, tap) };
+  });
+  const { taps, byTap } = await tapNumbers(ofTaps, labels);
+  const given = { train: known.features, labels, k, inside: own, outside: others };
+  return { scores: { ...(await outsideNumbers(given)), taps }, byTap };
+};
+
 /** Scores of the split's images against those of other data. Errors: `data-changed` (another size), `empty-split`. */
 export const measureOutside = async (
   measured: Measured,
@@ -103,27 +128,18 @@ export const measureOutside = async (
       say(`Scores are fitted to ${kept} of the ${all} training images.`),
     );
     const k = Math.min(NEIGHBOUR, train.length);
-    const labels = classesOf(train);
-    const [known, own, others] = [
-      await see(measured, train),
-      await see(measured, dataset[split]),
-      await see(measured, other[chosen]),
-    ];
-    const ofTaps = mapNamed(known.taps, (all, tap) => {
-      return { train: all, inside: byName(own.taps, tap), outside: byName(others.taps, tap) };
+    const { scores, byTap } = await scoresOf({
+      ...{ k, labels: classesOf(train), known: await see(measured, train) },
+      ...{ own: await see(measured, dataset[split]), others: await see(measured, other[chosen]) },
     });
-    const { taps, byTap } = await tapNumbers(ofTaps, labels);
-    const scores = {
-      ...(await outsideNumbers({ train: known.features, labels, k, inside: own, outside: others })),
-      taps,
-      ...(exits && {
-        exits: separation(
-          await togetherSure(measured, exits, dataset[split]),
-          await togetherSure(measured, exits, other[chosen]),
-        ),
-      }),
+    const ofExits = exits && {
+      exits: separation(
+        await togetherSure(measured, exits, dataset[split]),
+        await togetherSure(measured, exits, other[chosen]),
+      ),
     };
-    return { dataset: other.name, split: chosen, samples: other[chosen].length, k, scores, byTap };
+    const all = { ...scores, ...ofExits };
+    return { dataset: other.name, split: chosen, samples: other[chosen].length, k, scores: all, byTap };
   } finally {
     await other.close?.();
   }

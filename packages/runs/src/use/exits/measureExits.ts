@@ -43,6 +43,17 @@ const fitOf = (predictions: Predictions, temperature: number): Fit => ({
   ece: expectedCalibrationError(reliability(predictions, 15, temperature)),
 });
 
+const resultOf = (
+  { name, from, multiplyAdds, temperature, bound, steps }: FittedExit,
+  said: Predictions,
+  accuracy: number,
+): ExitResult => ({
+  ...{ name, from, multiplyAdds, accuracy },
+  ...{ temperature, steps, ...(bound && { bound }) },
+  before: fitOf(said, 1),
+  after: fitOf(said, temperature),
+});
+
 const sayTooGood = ({ split, say }: Measured, { learned }: FittedExits): void => {
   if (split === 'validation')
     say(
@@ -61,12 +72,7 @@ export const measureExits = async (measured: Measured, fit: FittedExits): Promis
   const { threshold, ...onValidation } = fit.chosen;
   return {
     ...{ whole: fit.whole, fitted: fit.fitted, learned: fit.learned },
-    exits: fit.exits.map(({ modules: _, ...exit }, e) => ({
-      ...exit,
-      accuracy: exitAccuracy(all[e]!),
-      before: fitOf(said[e]!, 1),
-      after: fitOf(said[e]!, exit.temperature),
-    })),
+    exits: fit.exits.map((exit, e) => resultOf(exit, said[e]!, exitAccuracy(all[e]!))),
     ...{ threshold, onValidation },
     chosen: exitOutcome(
       all,
