@@ -36,6 +36,7 @@ export {
 export { reliability } from './probabilities/reliability.ts';
 export { fitTemperature, type Temperature } from './probabilities/temperature.ts';
 export { expectedCalibrationError, type ReliabilityBin } from '@understory/core';
+export { normalCdf } from './normalCdf.ts';
 export { holm, pairedDifference, power, seedsNeeded, type PairedDifference } from './seeds.ts';
 export { averagePrecision } from './labels/averagePrecision.ts';
 export {
