@@ -1,3 +1,4 @@
+import { cut } from '@understory/core';
 import {
   countStates,
   differenceText,
@@ -27,7 +28,7 @@ const testText = ({ trial: { runs } }: Standing, unit: string | undefined): stri
 };
 
 const noteOf = (standing: Standing): string =>
-  [standing.own ? 'the config’s own values' : '', trialNote(standing)?.slice(0, 80) ?? '']
+  [standing.own ? 'the config’s own values' : '', cut(trialNote(standing) ?? '', 60)]
     .filter((part) => part !== '')
     .join('; ');
 

@@ -1,4 +1,4 @@
-import { duration } from '../page/format.ts';
+import { capital, duration } from '../page/format.ts';
 import { html, json, type Content, type Html } from '../page/markup.ts';
 import { page } from '../page/page.ts';
 import type { Section } from '../page/section.ts';
@@ -122,7 +122,7 @@ const headline = (input: SweepInput): string => {
   const { measure, axes } = input;
   if (best?.value === undefined || best.state !== 'ended') return 'No trial is at its end yet';
   const values = axes.map(({ key }, i) => `${key} ${best.values[i]?.text ?? ''}`).join(', ');
-  return `${measure.name} ${measureText(best.value, measure)} with ${values}`;
+  return `${capital(measure.name)} ${measureText(best.value, measure)} on validation images with ${values}`;
 };
 
 /**

@@ -9,7 +9,7 @@ export const SWEEP_STYLE = `
 .trials .axis path.grid{stroke:var(--line);opacity:1}
 .trials .axis text{paint-order:stroke;stroke:var(--page);stroke-width:4px;stroke-linejoin:round}
 .trials .axis .label{fill:var(--ink);font-weight:600}
-${Array.from({ length: MOST_AXES }, (_, i) => `.trials .w${i + 1}{min-width:${Math.max(300, 118 * (i + 1))}px}`).join('')}
+${Array.from({ length: MOST_AXES }, (_, i) => `.trials .w${i + 1}{min-width:${130 * (i + 1)}px;max-width:${Math.max(400, 190 * (i + 1))}px}`).join('')}
 path.trial{fill:none;stroke:var(--c);stroke-width:1.8;stroke-linejoin:round}
 g.trial path{fill:none;stroke:var(--c);stroke-width:1.4;opacity:.6}
 g.trial circle{fill:var(--c);stroke:var(--c);stroke-width:1.6}
@@ -20,8 +20,8 @@ g.dashed circle{fill:var(--page)}
 path.best{stroke-width:3.6}
 g.best circle{stroke:var(--ink)}
 .mean{fill:none;stroke:var(--ink);stroke-width:1.4;opacity:.55}
-.picked .trial{opacity:.18}
-.picked .trial.on{opacity:1;stroke-width:3.4}
+.picked .trials .trial{opacity:.18}
+.picked .trials .trial.on{opacity:1;stroke-width:3.4}
 .shades{display:flex;flex-wrap:wrap;gap:4px 22px;font-size:14.5px;margin:0 0 12px;color:var(--quiet)}
 .shades span{display:inline-flex;align-items:center;gap:8px}
 .shades svg{width:30px;height:10px;flex:none}

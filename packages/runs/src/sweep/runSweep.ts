@@ -152,8 +152,9 @@ const trialRunner =
     } catch (error) {
       if (!(error instanceof Error) || (error instanceof UnderstoryError && error.code === 'write-failed'))
         throw error;
-      listeners.say(`${name} failed, and the sweep goes on: ${error.message}`);
-      await ledger.put(index, { ...trial, state: 'failed', reason: error.message });
+      const reason = error.message.startsWith(`${name}: `) ? error.message.slice(name.length + 2) : error.message;
+      listeners.say(`${name} failed, and the sweep goes on: ${reason}`);
+      await ledger.put(index, { ...trial, state: 'failed', reason });
     }
     return true;
   };

@@ -11,8 +11,12 @@ import type { Standing } from './standing.ts';
 import type { Sweep } from './sweepFile.ts';
 import { storyOf, summaryOf, sweepNotes } from './sweepNotes.ts';
 
-/** A value as people read it. */
-export const valueText = (value: unknown): string => (typeof value === 'string' ? value : shown(value));
+/** A value as people read it: a plugin by its name, with its options. */
+export const valueText = (value: unknown): string => {
+  if (typeof value === 'string') return value;
+  const [name, options] = Array.isArray(value) && value.length === 2 ? (readSpec(value) ?? []) : [];
+  return name === undefined ? shown(value) : `${name} ${shown(options)}`;
+};
 
 const axisOf = (dimension: Dimension): SweepAxis => {
   const { key } = dimension;
