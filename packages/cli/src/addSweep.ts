@@ -1,7 +1,12 @@
+import type { Goal, Search, StopRule } from '@understory/runs';
 import type { Command } from 'commander';
 import { configFile } from './arguments/paths.ts';
 import { changes, choice, later, runsFolder } from './arguments/options.ts';
 import { repeated, text, wholeNumber } from './arguments/take.ts';
+
+const SEARCHES = ['grid', 'random', 'tpe'] as const satisfies readonly Search[];
+const STOP_RULES = ['none', 'median', 'asha'] as const satisfies readonly StopRule[];
+const GOALS = ['max', 'min'] as const satisfies readonly Goal[];
 
 const EXAMPLES = `
   understory sweep emoji.yaml --over objectives.1.weight=0.1,0.3,1 --seeds 3
@@ -23,22 +28,15 @@ export const addSweep = (root: Command): void => {
     )
     .addOption(changes('change a key of the config'))
     .addOption(
-      choice(
-        '--search <name>',
-        'all combinations, at random, or by what is learnt (TPE)',
-        ['grid', 'random', 'tpe'],
-        'grid',
-      ),
+      choice('--search <name>', 'all combinations, at random, or by what is learnt (TPE)', SEARCHES, 'grid'),
     )
     .option('--trials <n>', 'combinations to try: all of a grid, else 20', wholeNumber(1, 10_000))
     .option('--seeds <n>', "runs of each trial, from the config's seed on", wholeNumber(1, 1000), 1)
     .option('--jobs <n>', 'trials to train at a time, each in a process of its own', wholeNumber(1, 256), 1)
     .option('--measure <name>', "the number to go by; the config's first metric by default", text())
-    .addOption(
-      choice('--goal <goal>', 'of a measure that is no metric, as an evaluator has them', ['max', 'min']),
-    )
+    .addOption(choice('--goal <goal>', 'of a measure that is no metric, as an evaluator has them', GOALS))
     .addOption(choice('--at <weights>', 'which weights are measured', ['last', 'best'], 'last'))
-    .addOption(choice('--stop <rule>', 'which runs are stopped early', ['none', 'median', 'asha'], 'none'))
+    .addOption(choice('--stop <rule>', 'which runs are stopped early', STOP_RULES, 'none'))
     .option(
       '--grace <epochs>',
       'with --stop: epochs that every run has; a quarter of them',

@@ -91,8 +91,8 @@ export type { Goal, Measuring, Trial, TrialRun, TrialState } from './sweep/trial
 export type { Dimension, Point, Space } from './sweep/space.ts';
 export { storyOf, summaryOf, sweepNotes, type SweepStory } from './sweep/sweepNotes.ts';
 export { trialNote, valueText, type SweepCommands } from './sweep/sweepPage.ts';
-export { SEARCHES, type Search } from './sweep/propose.ts';
-export { STOP_RULES, type StopRule } from './sweep/stopping.ts';
+export type { Search } from './sweep/propose.ts';
+export type { StopRule } from './sweep/stopping.ts';
 export { changesOf } from './sweep/changesOf.ts';
 
 export { chooseBackbone, type BackboneChoice, type ChosenBackbone } from './backbones/backboneChoice.ts';

@@ -2,8 +2,8 @@ import { seedOf, type Rng, type Seed } from '@understory/core';
 import { drawPoint, gridPoint, samePoint, type Point, type Space } from './space.ts';
 import { proposeTpe } from './tpe.ts';
 
-export const SEARCHES = ['grid', 'random', 'tpe'] as const;
-export type Search = (typeof SEARCHES)[number];
+/** All combinations in their order; at random; or at random first, then where good trials are more likely than others. */
+export type Search = 'grid' | 'random' | 'tpe';
 
 /** What decides which combinations are tried. */
 export interface Plan {

@@ -1,5 +1,5 @@
-export const STOP_RULES = ['none', 'median', 'asha'] as const;
-export type StopRule = (typeof STOP_RULES)[number];
+/** What stops runs early: nothing, the median rule, or successive halving. */
+export type StopRule = 'none' | 'median' | 'asha';
 
 /** A run's measure after each of its epochs, turned so that more is better. */
 export type Curve = readonly number[];

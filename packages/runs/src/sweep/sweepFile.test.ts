@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseConfig } from '@understory/config';
+import { seedOf, UnderstoryError } from '@understory/core';
+import { damaged } from '@understory/core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../testing/index.ts';
 import { checkSame, readSweep, writeSweep, type Sweep } from './sweepFile.ts';
@@ -55,6 +57,17 @@ describe('the file of a sweep', () => {
       /sweep\.json is not a sweep that this version can read.*Delete/,
     );
   });
+});
+
+it('a damaged file is read, or refused in words, and nothing else', async () => {
+  const sound = new Uint8Array(readFileSync(file));
+  const rng = seedOf(0).rng();
+  for (let i = 0; i < 150; i++) {
+    const bad = `${file}.bad`;
+    writeFileSync(bad, damaged(sound, rng));
+    const read = await readSweep(bad).catch((error: unknown) => error);
+    expect(read instanceof UnderstoryError || Array.isArray((read as Sweep).tried)).toBe(true);
+  }
 });
 
 describe('a sweep that goes on', () => {
