@@ -259,7 +259,9 @@ describe.skipIf(!executablePath)(`the page in a browser${why}`, () => {
       const lines = page.locator('figure.trials svg[tabindex]').first();
       await lines.focus();
       await lines.press('ArrowRight');
-      expect(await page.locator('#tip').innerText()).toMatch(/^Trial 11[^]*schedule\.rate\s*0\.0308[^]*58\.2/);
+      expect(await page.locator('#tip').innerText()).toMatch(
+        /^Trial 11[^]*schedule\.rate\s*0\.0308[^]*58\.2/,
+      );
       expect(await page.locator('.trial.on').count()).toBe(4);
       await lines.press('ArrowLeft');
       expect(await page.locator('#tip').innerText()).toMatch(/^Trial 12[^]*failed/);

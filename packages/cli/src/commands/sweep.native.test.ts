@@ -40,7 +40,9 @@ const outcomes = async (runs: string): Promise<Trial[]> =>
   })) ?? [];
 /** The table without its column of times. */
 const tableIn = (stdout: string): string[] =>
-  stdout.split('\n').flatMap((line) => (/^ *\d .*%|failed: /.test(line) ? [line.replace(/\d+ s\b/, '')] : []));
+  stdout
+    .split('\n')
+    .flatMap((line) => (/^ *\d .*%|failed: /.test(line) ? [line.replace(/\d+ s\b/, '')] : []));
 
 let whole: Finished;
 beforeAll(async () => {
@@ -97,6 +99,8 @@ describe('understory sweep', () => {
     expect(again.stdout).not.toMatch(/epoch 1\/2/);
     const other = await sweep('whole', '--set', 'batch=4');
     expect(other.code).toBe(1);
-    expect(other.stderr).toMatch(/sweep\.json was begun with other settings: batch, where batch was 8 and is 4/);
+    expect(other.stderr).toMatch(
+      /sweep\.json was begun with other settings: batch, where batch was 8 and is 4/,
+    );
   });
 });

@@ -22,7 +22,7 @@ interface SweepCommandOptions extends SweepOptions {
 /** The words of the command that does this sweep again. */
 const wordsOf = (file: string, options: SweepCommandOptions): string[] => {
   const { over, search, trials, seeds, jobs, measure, goal, at, stop, grace, test } = options;
-  const said = (flag: string, value: unknown, usual?: unknown): string[] =>
+  const said = (flag: string, value?: string | number, usual?: string | number): string[] =>
     value === undefined || value === usual ? [] : [flag, String(value)];
   return [
     ...['understory', 'sweep', file, ...over.flatMap((one) => ['--over', one])],

@@ -45,7 +45,8 @@ export const sampleSweep = (): SweepInput => ({
   commands: [
     {
       does: 'The sweep, which goes on where it was stopped',
-      command: "understory sweep emoji.yaml --over objectives.1.weight=0.1,0.3,0.6,1 --over 'schedule.rate=log(0.01..0.2)'",
+      command:
+        "understory sweep emoji.yaml --over objectives.1.weight=0.1,0.3,0.6,1 --over 'schedule.rate=log(0.01..0.2)'",
     },
   ],
 });

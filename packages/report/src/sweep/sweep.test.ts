@@ -8,7 +8,8 @@ const evil = `"><img src=x onerror="window.pwned=1"></script>`;
 
 /** Markup alone, without rules and programs. */
 const drawnIn = (page: string): string => page.slice(page.indexOf('<body>'), page.lastIndexOf('<script>'));
-const pageOf = (trials: SweepInput['trials']): string => drawnIn(buildSweepPage({ ...sampleSweep(), trials }));
+const pageOf = (trials: SweepInput['trials']): string =>
+  drawnIn(buildSweepPage({ ...sampleSweep(), trials }));
 
 describe('the page of a sweep', () => {
   const page = buildSweepPage(sampleSweep());

@@ -6,14 +6,13 @@ import { claimRun } from '@understory/tracking/node';
 import type { Listeners } from '../listeners.ts';
 import { forkWork } from '../processes/forkWork.ts';
 import { sideBySide } from '../tables/sideBySide.ts';
+import { barsFor, learns, nextPoint } from './decide.ts';
+import { keepLedger, openLedger, type Ledger } from './ledger.ts';
 import type { OpenedSweep } from './openSweep.ts';
-import { propose, type Plan } from './propose.ts';
-import { ranked } from './standing.ts';
-import { barsOf, type Bars, type Curve } from './stopping.ts';
-import { checkSame, readSweep, writeSweep, type Sweep } from './sweepFile.ts';
+import { writeSweep, type Sweep } from './sweepFile.ts';
 import { writeSweepPage, type SweepCommands } from './sweepPage.ts';
 import type { TrialOutcome, TrialRequest } from './trainTrial.ts';
-import { signOf, trialName, type Trial } from './trial.ts';
+import { trialName, type Trial } from './trial.ts';
 import { trialConfig } from './trialConfig.ts';
 
 export interface RunSweepRequest extends SweepCommands {
@@ -40,78 +39,6 @@ export interface FinishedSweep {
 const WORKER = {
   module: new URL(`trialWorker${path.extname(import.meta.url)}`, import.meta.url),
   code: 'trial-failed',
-};
-
-/** Whether trials are decided by what others came to. */
-const learns = ({ search, stop }: Sweep): boolean => search === 'tpe' || stop !== 'none';
-
-/** Trials whose results decide a trial: those that are far enough before it. */
-const deciding = (sweep: Sweep, index: number): readonly Trial[] =>
-  sweep.tried.slice(0, Math.max(0, index + 1 - sweep.apart));
-
-/** Bars for each seed of a trial, from runs of the same seed. */
-const barsFor = (sweep: Sweep, index: number, epochs: number): TrialRequest['seeds'] => {
-  const sign = signOf(sweep);
-  const earlier = deciding(sweep, index).flatMap(({ runs }) => runs);
-  return Array.from({ length: sweep.seeds }, (_, offset) => {
-    const seed = sweep.config.seed + offset;
-    const curves = earlier
-      .filter((run) => run.seed === seed)
-      .map(({ curve }): Curve => curve.map((value) => sign * value));
-    const bars: Bars = barsOf(sweep, epochs, curves);
-    return { seed, bars };
-  });
-};
-
-/** The values of the next trial. Those that are under way, whose results do not count yet, are thought to be poor. */
-const nextPoint = (sweep: Sweep, plan: Plan, index: number): Trial['values'] => {
-  const known = deciding(sweep, index);
-  const before = sweep.tried.slice(0, index);
-  const order = [...ranked(known, sweep.goal), ...before.slice(known.length)];
-  const hasResults = known.some(({ state }) => state === 'ended' || state === 'stopped');
-  const learnt = hasResults ? order.map(({ values }) => values) : [];
-  return propose(
-    plan,
-    before.map(({ values }) => values),
-    learnt,
-  );
-};
-
-/** A sweep as it stands, kept in its folder after each change. */
-interface Ledger {
-  readonly now: () => Sweep;
-  readonly put: (index: number, trial: Trial) => Promise<void>;
-}
-
-const keepLedger = (begun: Sweep, write: (sweep: Sweep) => Promise<void>): Ledger => {
-  let sweep = begun;
-  let written = Promise.resolve();
-  const put = (index: number, trial: Trial): Promise<void> => {
-    const tried = [...sweep.tried];
-    tried[index] = trial;
-    sweep = { ...sweep, tried };
-    const state = sweep;
-    written = written.then(() => write(state));
-    return written;
-  };
-  return { now: () => sweep, put };
-};
-
-/** Trials that failed are begun again where that is asked for. */
-const reopened = (trial: Trial): Trial =>
-  trial.state === 'failed' ? { values: trial.values, state: 'begun', runs: [] } : trial;
-
-/** The sweep of a folder, where it was begun, or a new one. */
-const openLedger = async (
-  { settings }: OpenedSweep,
-  { retry }: RunSweepRequest,
-  file: string,
-): Promise<Sweep> => {
-  const before = await readSweep(file);
-  if (!before) return { ...settings, tried: [] };
-  checkSame(file, before, settings);
-  const { trials } = settings;
-  return { ...before, trials, tried: retry ? before.tried.map(reopened) : before.tried };
 };
 
 type Run = (index: number) => Promise<boolean>;
@@ -152,7 +79,9 @@ const trialRunner =
     } catch (error) {
       if (!(error instanceof Error) || (error instanceof UnderstoryError && error.code === 'write-failed'))
         throw error;
-      const reason = error.message.startsWith(`${name}: `) ? error.message.slice(name.length + 2) : error.message;
+      const reason = error.message.startsWith(`${name}: `)
+        ? error.message.slice(name.length + 2)
+        : error.message;
       listeners.say(`${name} failed, and the sweep goes on: ${reason}`);
       await ledger.put(index, { ...trial, state: 'failed', reason });
     }
@@ -185,6 +114,15 @@ const trainAll = (under: Under): Promise<boolean> => {
     before: () => undefined,
     run,
   });
+};
+
+/** A sweep that learns goes on with as many trials at a time as it was begun with, or fewer: others would be decided otherwise. */
+const tellOfJobs = (sweep: Sweep, jobs: number, { say }: Listeners): void => {
+  if (!learns(sweep) || jobs <= sweep.apart) return;
+  say(
+    `This sweep was begun with --jobs ${sweep.apart}, and each trial is decided by those that are so many before it. ` +
+      `So ${sweep.apart} are trained at a time, and not ${jobs}.`,
+  );
 };
 
 /** Errors: `sweep-failed` where no trial came to anything. */
@@ -222,6 +160,7 @@ export const runSweep = async (
     };
     const ledger = keepLedger(begun, write);
     await write(begun);
+    tellOfJobs(begun, request.jobs, listeners);
     const complete = await trainAll({ opened, ledger, folder, jobs: request.jobs, listeners });
     checkAny(ledger.now(), file);
     return { sweep: ledger.now(), complete, folder, page };

@@ -25,12 +25,18 @@ it('ends a trial with the run that falls below its bar, and finds it so when it 
   const { signal } = new AbortController();
   const work = { registry, openRunner: () => openRunner(config.engine, say), signal, say };
   const outcome = await trainTrial(request, work);
-  expect(outcome).toMatchObject({ state: 'stopped', runs: [{ name: 'trial-001-seed0', seed: 0, epochs: 4 }] });
+  expect(outcome).toMatchObject({
+    state: 'stopped',
+    runs: [{ name: 'trial-001-seed0', seed: 0, epochs: 4 }],
+  });
   expect(outcome.runs[0]?.curve).toHaveLength(2);
   const told = metricsOf(path.join(runs, 'trial-001-seed0'));
   expect(await trainTrial(request, work)).toEqual(outcome);
   expect(metricsOf(path.join(runs, 'trial-001-seed0'))).toEqual(told);
   await expect(
-    trainTrial({ ...request, measure: 'recall', seeds: [{ seed: 2, bars: [] }], config: { ...config, epochs: 1 } }, work),
+    trainTrial(
+      { ...request, measure: 'recall', seeds: [{ seed: 2, bars: [] }], config: { ...config, epochs: 1 } },
+      work,
+    ),
   ).rejects.toThrow(/has no number recall; it has accuracy/);
 });

@@ -43,7 +43,7 @@ export interface TrialOutcome {
 
 /** The measure after each epoch that a run's lines tell, the last word on each. */
 const curveOf = (epochs: readonly EpochEvent[], measure: string): number[] => {
-  const curve: number[] = [];
+  const curve: (number | undefined)[] = [];
   for (const { epoch, metrics } of epochs) curve[epoch] = metrics[measure] ?? NaN;
   return Array.from(curve, (value) => value ?? NaN);
 };
