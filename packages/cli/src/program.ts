@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { addBackbones } from './addBackbones.ts';
 import { addData } from './addData.ts';
 import { addEvaluate } from './addEvaluate.ts';
+import { addSweep } from './addSweep.ts';
 import { addTables } from './addTables.ts';
 import { checkDefaults } from './arguments/checkDefaults.ts';
 import { FAINT } from './arguments/faint.ts';
@@ -193,6 +194,7 @@ export const program = (): Command => {
     .hook('preAction', (_, command) => checkDefaults(command));
   addTraining(root);
   addComparisons(root);
+  addSweep(root);
   addAdvice(root);
   addTables(root);
   addUse(root);

@@ -45,6 +45,7 @@ export {
 } from './exits/thresholds.ts';
 export { fitTemperature, meanNll, type Temperature } from './probabilities/temperature.ts';
 export { expectedCalibrationError, type ReliabilityBin } from '@understory/core';
+export { normalCdf } from './normalCdf.ts';
 export { holm, pairedDifference, power, seedsNeeded, type PairedDifference } from './seeds.ts';
 export { averagePrecision } from './labels/averagePrecision.ts';
 export {

@@ -8,6 +8,8 @@ import { buildReport } from './buildReport.ts';
 import { detectors } from './detectors.test.data.ts';
 import { inputsOfKinds } from './kinds.test.data.ts';
 import { CLASSES, sampleInput } from './sample.test.data.ts';
+import { buildSweepPage } from './sweep/buildSweepPage.ts';
+import { sampleSweep } from './sweep/sweep.test.data.ts';
 
 const PLACES = [
   process.env['CHROMIUM_PATH'] ?? '',
@@ -243,6 +245,35 @@ describe.skipIf(!executablePath)(`the page in a browser${why}`, () => {
     const { page } = await open(url);
     expect(await nameless(page)).toBe(0);
     await page.close();
+  });
+
+  it('shows a sweep on every screen, and picks a trial out in all drawings by pointer and keys', async () => {
+    const at = save('sweep.html', buildSweepPage(sampleSweep()));
+    for (const [width, colorScheme] of [
+      [320, 'dark'],
+      [1200, 'light'],
+    ] as const) {
+      const { page, complaints, requests } = await open(at, { width, colorScheme });
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+      expect(await nameless(page)).toBe(0);
+      const lines = page.locator('figure.trials svg[tabindex]').first();
+      await lines.focus();
+      await lines.press('ArrowRight');
+      expect(await page.locator('#tip').innerText()).toMatch(
+        /^Trial 11[^]*schedule\.rate\s*0\.0308[^]*58\.2/,
+      );
+      expect(await page.locator('.trial.on').count()).toBe(4);
+      await lines.press('ArrowLeft');
+      expect(await page.locator('#tip').innerText()).toMatch(/^Trial 12[^]*failed/);
+      await lines.press('Escape');
+      expect(await page.locator('.trial.on').count()).toBe(0);
+      const mark = page.locator('g.best circle').nth(1);
+      await mark.scrollIntoViewIfNeeded();
+      await mark.hover();
+      expect(await page.locator('#tip').innerText()).toMatch(/^Trial 11/);
+      expect([complaints, requests]).toEqual([[], ['file:']]);
+      await page.close();
+    }
   });
 
   it('runs nothing that a class is called', async () => {

@@ -25,3 +25,4 @@ export type {
   TestPicture,
   ViewsGallery,
 } from './input.ts';
+export type { SweepAxis, SweepInput, SweepTrial, SweepValue } from './sweep/input.ts';

@@ -81,7 +81,20 @@ export { tableSetup, type TableOptions, type TableSetup } from './tables/tableSe
 export { keptTables, pocketResults, type KeptTable } from './tables/pocketResults.ts';
 export { differenceSentences, type NamedGaps } from './tables/differenceSentences.ts';
 export { differenceText, meanAndDeviation } from './tables/statistics.ts';
+export { differenceSentences, type NamedGaps } from './tables/differenceSentences.ts';
 export { tableText } from './tables/tableText.ts';
+
+export { openSweep, type OpenedSweep, type SweepOptions } from './sweep/openSweep.ts';
+export { runSweep, type FinishedSweep, type RunSweepRequest, type SweepListeners } from './sweep/runSweep.ts';
+export { readSweep, type Sweep, type SweepSettings } from './sweep/sweepFile.ts';
+export { countStates, type Standing } from './sweep/standing.ts';
+export type { Goal, Measuring, Trial, TrialRun, TrialState } from './sweep/trial.ts';
+export type { Dimension, Point, Space } from './sweep/space.ts';
+export { storyOf, summaryOf, sweepNotes, type SweepStory } from './sweep/sweepNotes.ts';
+export { trialNote, valueText, type SweepCommands } from './sweep/sweepPage.ts';
+export type { Search } from './sweep/propose.ts';
+export type { StopRule } from './sweep/stopping.ts';
+export { changesOf } from './sweep/changesOf.ts';
 
 export { chooseBackbone, type BackboneChoice, type ChosenBackbone } from './backbones/backboneChoice.ts';
 export {

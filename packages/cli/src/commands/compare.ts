@@ -34,5 +34,9 @@ export const compare = async (
     process.stdout.write(
       `\n${[seedTable(all), 'Mean of the differences seed by seed, with its 95 % interval:', ...seedDifferences(all)].join('\n')}\n`,
     );
+  else if (seeds === 1 && first.length > 1 && all.length === 1)
+    process.stdout.write(
+      '\nOne seed each: nobody can tell whether chance makes the difference. With --seeds 3 it has an interval.\n',
+    );
   runner.dispose();
 };

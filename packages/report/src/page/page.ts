@@ -12,6 +12,9 @@ export interface Page {
   readonly headline: string;
   readonly standfirst: string;
   readonly sections: readonly Section[];
+  /** Rules and a program of its own, beside those that every page has. */
+  readonly style?: string;
+  readonly script?: string;
 }
 
 const hash = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
@@ -20,12 +23,12 @@ const hash = (text: string): string => `'sha256-${createHash('sha256').update(te
 const block = (tag: string, text: string): Html => new Html(`<${tag}>${text}</${tag}>`);
 
 /** Nothing may be loaded, and no script or style may run but the page's own, whatever a class is called. */
-const policy = (): string =>
+const policy = (style: string, script: string): string =>
   [
     `default-src 'none'`,
     `img-src data:`,
-    `style-src ${hash(STYLE)}`,
-    `script-src ${hash(SCRIPT)}`,
+    `style-src ${hash(style)}`,
+    `script-src ${hash(script)}`,
     `base-uri 'none'`,
     `form-action 'none'`,
   ].join('; ');
@@ -40,17 +43,18 @@ const EMBLEM = html`<svg viewBox="0 0 26 26" aria-hidden="true">
   </g>
 </svg>`;
 
-export const page = ({ title, date, dataset, headline, standfirst, sections }: Page): string =>
-  html`<!doctype html>
+export const page = ({ title, date, dataset, headline, standfirst, sections, ...own }: Page): string => {
+  const [style, script] = [STYLE + (own.style ?? ''), SCRIPT + (own.script ?? '')];
+  return html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content="${policy()}" />
+        <meta http-equiv="Content-Security-Policy" content="${policy(style, script)}" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="referrer" content="no-referrer" />
         <title>${title}</title>
         <link rel="icon" href="data:," />
-        ${block('style', STYLE)}
+        ${block('style', style)}
       </head>
       <body>
         <header>
@@ -65,6 +69,7 @@ export const page = ({ title, date, dataset, headline, standfirst, sections }: P
         <main>${sections.map(renderSection)}</main>
         <footer>Made by Understory. Everything is in this one file.</footer>
         <div id="tip" hidden></div>
-        ${block('script', SCRIPT)}
+        ${block('script', script)}
       </body>
     </html> `.text;
+};

@@ -7,6 +7,7 @@ import {
   type Dataset,
   type Samples,
 } from '@understory/core';
+import { withoutTest } from '../run/withoutTest.ts';
 
 /** Validation images of a short run, at most. */
 const MEASURED = 1000;
@@ -26,10 +27,9 @@ const some = (samples: Samples, count: number): Samples => {
 export const shortData = (dataset: Dataset, limit: number): Dataset => {
   if (dataset.validation.length > 0)
     return {
-      ...dataset,
+      ...withoutTest(dataset),
       train: some(dataset.train, limit),
       validation: some(dataset.validation, MEASURED),
-      test: pickSamples(dataset.test, new Int32Array()),
     };
   throw new UnderstoryError(
     'empty-split',

@@ -35,6 +35,7 @@ import type { Resumption } from '../resume/openResume.ts';
 import { recordResumed } from '../resume/recordResumed.ts';
 import { resumedData } from '../resume/resumedData.ts';
 import { keepNames } from './samplesFile.ts';
+import { withoutTest } from './withoutTest.ts';
 import { boxDescription, describeRun, type RunInfo } from './runInfo.ts';
 
 export interface RunRequest {
@@ -52,6 +53,8 @@ export interface RunRequest {
   /** Beside those that write the run's files. */
   readonly reporters?: readonly Reporter[];
   readonly dataset?: Dataset;
+  /** Leaves the test images out: no number of theirs is ever seen. */
+  readonly untested?: boolean;
   readonly signal?: AbortSignal;
   readonly say: Say;
   readonly onProgress?: OnProgress;
@@ -104,7 +107,7 @@ interface Prepared extends Omit<LaterStore, 'store'> {
 }
 
 const prepare = async (request: RunRequest): Promise<Prepared> => {
-  const { registry, runner, config, folder, resume, dataset, signal, say } = request;
+  const { registry, runner, config, folder, resume, dataset, untested, signal, say } = request;
   const begin = await beginning(request);
   const teachers: Record<string, RunInfo> = {};
   const compiled = await buildExperiment(registry, config, {
@@ -118,7 +121,12 @@ const prepare = async (request: RunRequest): Promise<Prepared> => {
       },
     }),
     ...(dataset && { dataset }),
-    ...(resume && { prepare: (opened) => resumedData(opened, resume, say) }),
+    ...((resume || untested) && {
+      prepare: async (opened) => {
+        const data = untested ? withoutTest(opened) : opened;
+        return resume ? resumedData(data, resume, say) : data;
+      },
+    }),
     ...(request.onProgress && { progress: request.onProgress }),
     ...(request.locate && { locate: request.locate }),
   });
