@@ -34,9 +34,9 @@ import {
   embed,
   projectionSettings,
   seenBy,
-  widthOf,
   type Projection,
 } from './projections.ts';
+import { widthOf } from '../heads/vectorModule.ts';
 
 const NAME = 'momentum-contrast';
 

@@ -23,8 +23,8 @@ import {
   projectionSettings,
   seenBy,
   twoViewStream,
-  widthOf,
 } from './projections.ts';
+import { widthOf } from '../heads/vectorModule.ts';
 
 const NAME = 'swapped-prediction';
 
