@@ -22,7 +22,7 @@ export const momentum = z
   .max(1)
   .default(0.999)
   .describe(
-    'share of the averages over unlabelled images that stays at each step, 0 to 1; less where a run has few thousand steps',
+    'share of the averages over unlabelled images that stays at each step, 0 to 1; 0.99 where a run has only a few thousand steps',
   );
 
 /** A weight that rises in a straight line until an epoch. `epoch` [] → []. */

@@ -15,7 +15,9 @@ export const SoftMatchOptions = z.strictObject({
     .number()
     .positive()
     .default(2)
-    .describe('standard deviations of confidence that a bell is narrower than: its own is σ / n; 2 in the released code'),
+    .describe(
+      'n: below the mean confidence the weight falls as a bell of deviation σ / n, no unit; 2 in the released code',
+    ),
   align: z
     .boolean()
     .default(true)
