@@ -275,7 +275,12 @@ describe('memory and refusals', () => {
     ['FixMatch with one view', fixMatch(), [labelled, { ...unlabelled, views: 1 }], 'too-few-views'],
     ['Mean Teacher with one view', meanTeacher(), [labelled, { ...unlabelled, views: 1 }], 'too-few-views'],
     ['no labels at all', paper(), [{ ...labelled, labelled: false }, unlabelled], 'no-labels'],
-    ['SoftMatch with a batch of one', softMatch(), [labelled, { ...unlabelled, batch: 1 }], 'batch-too-small'],
+    [
+      'SoftMatch with a batch of one',
+      softMatch(),
+      [labelled, { ...unlabelled, batch: 1 }],
+      'batch-too-small',
+    ],
     ['FreeMatch with one view', freeMatch(), [labelled, { ...unlabelled, views: 1 }], 'too-few-views'],
     ['an unlabelled batch of one', paper(), [labelled, { ...unlabelled, batch: 1 }], 'batch-too-small'],
   ] as const)('%s is refused before the first step', async (...[, objective, on, code]) => {

@@ -127,11 +127,7 @@ const termsOf = (
 
 type Parts = Pick<ContrastiveDeepSupervisionOptions, 'loss' | 'unlabelled' | 'head' | 'expander'>;
 
-const build = (
-  context: BuildContext,
-  parts: Parts,
-  settings: z.output<typeof Settings>,
-): BuiltObjective => {
+const build = (context: BuildContext, parts: Parts, settings: z.output<typeof Settings>): BuiltObjective => {
   const { backbone, streams, targets, classNames } = context;
   const { loss, unlabelled } = parts;
   const chosen = chooseStreams(streams, settings.streams);

@@ -34,21 +34,32 @@ const call = { training: true, keepStatistics: true };
 const TAPS: Readonly<Record<string, readonly [ContrastiveLoss, readonly number[], readonly number[]]>> = {
   vicreg: [vicReg(), [24.866701, 28.745787, 25.279494], [6.1375343, 5.3908436, 3.8724098]],
   'barlow-twins': [barlowTwins(), [7.0660075, 16.062088, 15.537659], [4.8184172, 5.4130842, 7.4481409]],
-  simclr: [ntXent({ temperature: 0.5 }), [1.611097, 2.1207291, 1.796734], [0.47865812, 0.41706974, 0.36300361]],
+  simclr: [
+    ntXent({ temperature: 0.5 }),
+    [1.611097, 2.1207291, 1.796734],
+    [0.47865812, 0.41706974, 0.36300361],
+  ],
 };
 
 describe('losses of the taps', () => {
-  it.each(Object.entries(TAPS))('%s has the golden values of the handbook', (_name, [loss, values, lengths]) => {
-    for (const [i, width] of [8, 12, 16].entries()) {
-      const views = [rowsOf([4, width], 130 + i), rowsOf([4, width], 140 + i)];
-      const { value, gradients } = valueAndGradients((a, b) => loss(concat([a, b])), views);
-      expect(relativeError([value], [values[i]!])).toBeLessThan(2e-6);
-      expect(relativeError([lengthOf(gradients[0]!)], [lengths[i]!])).toBeLessThan(1e-5);
-    }
-  });
+  it.each(Object.entries(TAPS))(
+    '%s has the golden values of the handbook',
+    (_name, [loss, values, lengths]) => {
+      for (const [i, width] of [8, 12, 16].entries()) {
+        const views = [rowsOf([4, width], 130 + i), rowsOf([4, width], 140 + i)];
+        const { value, gradients } = valueAndGradients((a, b) => loss(concat([a, b])), views);
+        expect(relativeError([value], [values[i]!])).toBeLessThan(2e-6);
+        expect(relativeError([lengthOf(gradients[0]!)], [lengths[i]!])).toBeLessThan(1e-5);
+      }
+    },
+  );
 
   it('say how much they count beside a task', () => {
-    expect([vicReg(), barlowTwins(), ntXent()].map((loss) => loss.factor?.(20))).toEqual([0.2, 0.25, undefined]);
+    expect([vicReg(), barlowTwins(), ntXent()].map((loss) => loss.factor?.(20))).toEqual([
+      0.2,
+      0.25,
+      undefined,
+    ]);
   });
 });
 
@@ -165,7 +176,9 @@ describe('bootstrapDeepSupervision', () => {
     const run = (module: LayersModel, x: Tensor): Tensor2D => module.apply(x, call) as Tensor2D;
     const views = (map: Tensor): Tensor[] => [slice(map, 0, 4), slice(map, 4, 4)];
     for (const how of ['together', 'apart'] as const) {
-      const { modules, terms } = await built(deep({ taps: ['stage2'], head: linear({ width: 6 }), views: how }));
+      const { modules, terms } = await built(
+        deep({ taps: ['stage2'], head: linear({ width: 6 }), views: how }),
+      );
       const through = (map: Tensor): readonly [Tensor2D, Tensor2D] => {
         const z = run(modules['stage2']!, map);
         return [z, runOnVectors(modules['stage2-predictor']!, z, call)];
@@ -193,7 +206,11 @@ describe('bootstrapDeepSupervision', () => {
   });
 
   it('refuses taps that are missing, one view, and a batch of one', async () => {
-    for (const options of [{ taps: ['stage9'] }, { perTap: { stage9: 1 } }, { perTap: { final: 1 }, includeFinal: false }])
+    for (const options of [
+      { taps: ['stage9'] },
+      { perTap: { stage9: 1 } },
+      { perTap: { final: 1 }, includeFinal: false },
+    ])
       await expect(built(deep(options))).rejects.toMatchObject({ code: 'unknown-name' });
     await expect(built(deep(), [streamOf()])).rejects.toMatchObject({ code: 'too-few-views' });
     await expect(built(deep(), [{ ...two, batch: 1 }])).rejects.toMatchObject({ code: 'batch-too-small' });

@@ -1,12 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { mapNamed, type Named } from '@understory/core';
-import {
-  leakedBy,
-  lengthOf,
-  relativeError,
-  streamTensor,
-  valueAndGradients,
-} from '@understory/core/testing';
+import { leakedBy, lengthOf, relativeError, streamTensor, valueAndGradients } from '@understory/core/testing';
 import { ones, scalar, softmax, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
@@ -117,7 +111,13 @@ describe('FreeMatch against PyTorch, step after step', () => {
     const { value, gradients } = valueAndGradients(none, [strong]);
     expect(Math.abs(value) + lengthOf(gradients[0]!)).toBe(0);
     const one = seenClasses(seen, tensor2d([[0.6, 0.1, 0.1, 0.1, 0.1]]), { momentum: 0.5, range: [0, 1] });
-    expect([...one.labels.dataSync()].map((v) => v.toFixed(3))).toEqual(['0.600', '0.100', '0.100', '0.100', '0.100']);
+    expect([...one.labels.dataSync()].map((v) => v.toFixed(3))).toEqual([
+      '0.600',
+      '0.100',
+      '0.100',
+      '0.100',
+      '0.100',
+    ]);
     const logits = tensor2d([[3, 0, 0, 0, 0]]);
     const alone = (x: Tensor): Scalar => fairnessLoss(x as Tensor2D, tensor1d([1]), one);
     const found = valueAndGradients(alone, [logits]);
@@ -143,7 +143,7 @@ describe('SoftMatch against PyTorch, step after step', () => {
   it('is the golden value of the handbook', () => {
     const [{ steps }, other] = softmatch as [(typeof softmatch)[number], (typeof softmatch)[number]];
     const { state, weights, loss, lossGradient } = steps[0]!;
-    expect(state["mean"]![0]).toBeCloseTo(0.88590209, 7);
+    expect(state['mean']![0]).toBeCloseTo(0.88590209, 7);
     expect(state['variance']![0]).toBeCloseTo(0.020884602, 9);
     const expected = [3.2811537e-5, 0.71302114, 0.00016386496, 1, 0.05146595, 1];
     expect(relativeError(weights, expected)).toBeLessThan(1e-6);
@@ -160,7 +160,9 @@ describe('SoftMatch against PyTorch, step after step', () => {
     const { weights } = softWeights(weak, firstSeenConfidence(5), options);
     for (const w of weights.dataSync()) expect(w).toBeGreaterThan(0.9999);
     const one = tensor2d([[0.6, 0.4]]);
-    expect(() => softWeights(one, firstSeenConfidence(2), options)).toThrow(/the batch has 1 row\. Use a batch of two/);
+    expect(() => softWeights(one, firstSeenConfidence(2), options)).toThrow(
+      /the batch has 1 row\. Use a batch of two/,
+    );
   });
 
   it('stays finite where all rows are equally sure', () => {

@@ -27,7 +27,10 @@ export const FreeMatchOptions = z.strictObject({
 });
 export type FreeMatchOptions = z.input<typeof FreeMatchOptions>;
 
-const weightingOf = ({ fairness, ...options }: z.output<typeof FreeMatchOptions>): Weighting<SeenClasses> => ({
+const weightingOf = ({
+  fairness,
+  ...options
+}: z.output<typeof FreeMatchOptions>): Weighting<SeenClasses> => ({
   begin: firstSeenClasses,
   believe(weak, before) {
     const seen = seenClasses(before, weak, options);

@@ -42,7 +42,8 @@ export const expanderPlugin = plugin({
   name: 'expander',
   summary: 'Two dense layers with batch norm between, as wide as what comes in asks for',
   when: 'Behind a head, for losses that look at lengths (vicreg, barlow-twins); with "out": 1 a predictor.',
-  source: 'Bardes et al. 2022 (VICReg), Zbontar et al. 2021 (Barlow Twins), Grill et al. 2020 (BYOL); widths are ours',
+  source:
+    'Bardes et al. 2022 (VICReg), Zbontar et al. 2021 (Barlow Twins), Grill et al. 2020 (BYOL); widths are ours',
   options: ExpanderOptions,
   create: expander,
 });

@@ -1,6 +1,12 @@
 import { concat, mean, ones, tensor2d, transpose, zeros } from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
-import { classLogits, type BuiltObjective, type Objective, type StepContext, type Stream } from '@understory/core';
+import {
+  classLogits,
+  type BuiltObjective,
+  type Objective,
+  type StepContext,
+  type Stream,
+} from '@understory/core';
 import {
   buildContextOf,
   leakedBy,
@@ -13,7 +19,15 @@ import {
   valueAndGradients,
 } from '@understory/core/testing';
 import { describe, expect, it } from 'vitest';
-import { confidencePenalty, koLeo, negativeEntropy, pool, tapEntropy, tapSpread, uniformity } from '../index.ts';
+import {
+  confidencePenalty,
+  koLeo,
+  negativeEntropy,
+  pool,
+  tapEntropy,
+  tapSpread,
+  uniformity,
+} from '../index.ts';
 
 const numberOf = (x: Scalar | number): number => (typeof x === 'number' ? x : x.dataSync()[0]!);
 const hinge = (x: Tensor): Scalar => confidencePenalty(x, 1.3);
@@ -59,7 +73,9 @@ describe('measures', () => {
 
   it('refuse a batch of one where images are compared', () => {
     for (const measure of [koLeo, uniformity])
-      expect(() => measure(ones([1, 3]))).toThrow(/compares images, and the batch has 1\. Use a batch of two/);
+      expect(() => measure(ones([1, 3]))).toThrow(
+        /compares images, and the batch has 1\. Use a batch of two/,
+      );
   });
 });
 
@@ -101,12 +117,19 @@ describe('tapEntropy', () => {
 describe('tapSpread', () => {
   it('spreads one view on every tap and the pooled feature', async () => {
     const context = step();
-    for (const [measure, of] of [['koleo', koLeo], ['uniformity', uniformity]] as const) { // prettier-ignore
+    for (const [measure, of] of [
+      ['koleo', koLeo],
+      ['uniformity', uniformity],
+    ] as const) {
+      // prettier-ignore
       const found = (await built(tapSpread({ measure, head: pool(), view: 1 }))).terms(context).terms;
       expect(Object.keys(found)).toEqual(['stage1', 'stage2', 'stage3', 'final']);
       const pooled = mean<Tensor2D>(context.rows<Tensor>(context.taps[0]!, { view: 1 }), [1, 2]);
       expect(numberOf(found['stage1']!.value)).toBeCloseTo(numberOf(of(pooled)), 5);
-      expect(numberOf(found['final']!.value)).toBeCloseTo(numberOf(of(context.rows(context.pooled, { view: 1 }))), 5);
+      expect(numberOf(found['final']!.value)).toBeCloseTo(
+        numberOf(of(context.rows(context.pooled, { view: 1 }))),
+        5,
+      );
     }
   });
 

@@ -24,7 +24,9 @@ export const TapEntropyOptions = z.strictObject({
   taps: z
     .union([z.enum(['all', 'none']), z.array(z.string()).min(1)])
     .default('all')
-    .describe('stages whose channels are softened by name; "all" is every one but the last, "none" the logits alone'),
+    .describe(
+      'stages whose channels are softened by name; "all" is every one but the last, "none" the logits alone',
+    ),
   logits: z.boolean().default(false).describe("soften the classifier's logits too: the confidence penalty"),
   least: z
     .number()
@@ -54,7 +56,9 @@ const build = (
   return {
     modules: {},
     terms(step: StepContext) {
-      const ofTaps = chosen.map((tap) => [tap.name, step.rows<Tensor>(step.taps[tap.index]!, select)] as const);
+      const ofTaps = chosen.map(
+        (tap) => [tap.name, step.rows<Tensor>(step.taps[tap.index]!, select)] as const,
+      );
       const ofLogits = logits ? [['logits', step.rows<Tensor>(classLogits(step), select)] as const] : [];
       const parts = [...ofTaps, ...ofLogits].map(([key, rows]) => [key, termOf(rows)] as const);
       return { terms: Object.fromEntries(parts) };

@@ -29,7 +29,9 @@ const Settings = z.strictObject({
     .int()
     .min(0)
     .default(0)
-    .describe('view that is spread, counted from 0: one alone, since two of an image are neighbours that belong together'),
+    .describe(
+      'view that is spread, counted from 0: one alone, since two of an image are neighbours that belong together',
+    ),
   stream: streamName(),
 });
 export const TapSpreadOptions = Settings.extend({

@@ -1,4 +1,11 @@
-import { HEAD, OBJECTIVE, plugin, PREDICTION_LOSS, type BuildContext, type Objective } from '@understory/core';
+import {
+  HEAD,
+  OBJECTIVE,
+  plugin,
+  PREDICTION_LOSS,
+  type BuildContext,
+  type Objective,
+} from '@understory/core';
 import { spec, streamName } from '@understory/core/zod';
 import { z } from 'zod';
 import { checkFactors, chooseTaps, deepSettings } from '../taps.ts';
@@ -8,7 +15,9 @@ import { momentumSettings, predictionObjective, risingShare, type PredictionPart
 const NAME = 'bootstrap-deep-supervision';
 
 const Settings = z.strictObject({
-  ...deepSettings('multiplies each term, no unit; as that of contrastive-deep-supervision, and not tuned (ours)'),
+  ...deepSettings(
+    'multiplies each term, no unit; as that of contrastive-deep-supervision, and not tuned (ours)',
+  ),
   includeFinal: z.boolean().default(true).describe('predict the pooled feature too'),
   ...momentumSettings,
   views: z
@@ -77,7 +86,8 @@ export const bootstrapDeepSupervisionPlugin = plugin({
   name: NAME,
   summary: 'BYOL on every stage: each predicts what an average of it makes of the other view',
   when: 'You have labels for few images or none, and do not want images of a class to be pushed apart on any stage.',
-  source: 'ours; losses and targets of Grill et al., NeurIPS 2020 (BYOL), on heads of Zhang et al., ECCV 2022',
+  source:
+    'ours; losses and targets of Grill et al., NeurIPS 2020 (BYOL), on heads of Zhang et al., ECCV 2022',
   options: BootstrapDeepSupervisionOptions,
   uses: { loss: PREDICTION_LOSS, head: HEAD, predictor: HEAD },
   create: bootstrapDeepSupervision,

@@ -153,11 +153,7 @@ const predicted = (
 };
 
 /** What the target network makes of a step's images, [2B, D] a projection. */
-const targetsOf = (
-  step: StepContext,
-  { encode }: Target,
-  views: readonly Select[],
-): readonly Tensor2D[] => {
+const targetsOf = (step: StepContext, { encode }: Target, views: readonly Select[]): readonly Tensor2D[] => {
   const parts = views.map((at) => encode(step.rows(step.images, at), step.call));
   return parts[0]!.map((_, i) => stacked(parts.map((part) => part[i]!)));
 };
@@ -171,9 +167,10 @@ const build = (context: BuildContext, method: PredictionMethod): BuiltObjective 
   const projections = projectionsOf();
   const predictors = projections.map((projection) => predictorOf(context, projection, method));
   const target = targetOf(context, method, { student: projections, average: projectionsOf });
-  const modules = projections.flatMap(
-    ({ name, head }, i) => [[name, head] as const, [`${name}-predictor`, predictors[i]!] as const],
-  );
+  const modules = projections.flatMap(({ name, head }, i) => [
+    [name, head] as const,
+    [`${name}-predictor`, predictors[i]!] as const,
+  ]);
   /** Rows that go through heads at once. */
   const views = method.apart ? [0, 1].map((view) => ({ stream, view })) : [{ stream }];
   const stages = projections.map(({ name }) => name).filter((name) => name !== 'final');
