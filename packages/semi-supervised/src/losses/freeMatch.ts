@@ -112,7 +112,7 @@ export const fairnessLoss = (
     requireSameRows('fairness', { learner, weights });
     const [aim, scale, counts, any] = untracked((): [Tensor1D, Tensor1D, Tensor1D, Scalar] => {
       const hard = cast(oneHot(cast(argMax<Tensor1D>(learner, 1), 'int32'), learner.shape[1]), 'float32');
-      const counting = cast(greater(sum(weights), 0), 'float32') as Scalar;
+      const counting = cast<Scalar>(greater(sum(weights), 0), 'float32');
       return [
         normalised(mul(probabilities, inverse(labels))),
         inverse(meanOf(hard as Tensor2D, weights)),

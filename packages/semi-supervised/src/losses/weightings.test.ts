@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { mapNamed, type Named } from '@understory/core';
 import { leakedBy, lengthOf, relativeError, streamTensor, valueAndGradients } from '@understory/core/testing';
 import { ones, scalar, softmax, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
-import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import {
   classThresholds,
@@ -59,7 +59,7 @@ const expectLoss = (
   strong: Tensor2D,
   [value, gradient]: readonly [number, readonly number[]],
 ): void => {
-  const found = valueAndGradients((x) => loss(x as Tensor2D), [strong]);
+  const found = valueAndGradients((x) => loss(x), [strong]);
   expect(Math.abs(found.value - value)).toBeLessThan(1e-5 * Math.max(1e-3, Math.abs(value)));
   if (lengthOf(gradient) > 0) expect(relativeError(found.gradients[0]!, gradient)).toBeLessThan(2e-5);
   else expect(lengthOf(found.gradients[0]!)).toBe(0);
@@ -166,7 +166,7 @@ describe('SoftMatch against PyTorch, step after step', () => {
   });
 
   it('stays finite where all rows are equally sure', () => {
-    const even = softmax(ones([4, 3])) as Tensor2D;
+    const even = softmax<Tensor2D>(ones([4, 3]));
     const before = { mean: scalar(1 / 3), variance: scalar(0), probabilities: tensor1d([0, 0, 0]) };
     const { weights, seen } = softWeights(even, before, { momentum: 0, sharpness: 2, align: true });
     for (const w of weights.dataSync()) expect(w).toBeGreaterThan(0.9);
@@ -182,7 +182,7 @@ describe('memory', () => {
     expect(leakedBy(() => classThresholds(seen))).toBe(0);
     expect(leakedBy(() => rowsAboveThreshold(weak, seen.probabilities))).toBe(0);
     expect(leakedBy(() => fairnessLoss(weak, weights, seen))).toBe(0);
-    expect(leakedBy(() => weightedPseudoLabelLoss(weak, weak, weights as Tensor1D))).toBe(0);
+    expect(leakedBy(() => weightedPseudoLabelLoss(weak, weak, weights))).toBe(0);
     const range = [0, 1] as const;
     expect(leakedBy(() => Object.values(seenClasses(seen, weak, { momentum: 0.9, range })))).toBe(0);
     const before = firstSeenConfidence(5);
