@@ -100,7 +100,7 @@ describe('tapEntropy', () => {
 
   it('penalizes confident logits, of all views, down to what is allowed', async () => {
     const context = step();
-    const objective = tapEntropy({ taps: 'none', logits: true, least: 1.5, view: 'all' });
+    const objective = tapEntropy({ taps: 'none', least: 1.5, view: 'all' });
     const found = (await built(objective)).terms(context).terms;
     expect(Object.keys(found)).toEqual(['logits']);
     const expected = confidencePenalty(classLogits(context), 1.5);
@@ -110,7 +110,7 @@ describe('tapEntropy', () => {
   it('refuses a tap and a view that are missing', async () => {
     await expect(built(tapEntropy({ taps: ['stage9'] }))).rejects.toMatchObject({ code: 'unknown-name' });
     await expect(built(tapEntropy({ view: 2 }))).rejects.toMatchObject({ code: 'too-few-views' });
-    expect(() => tapEntropy({ taps: 'none' })).toThrow(/nothing is left/);
+    expect(() => tapEntropy({ taps: 'none', logits: false })).toThrow(/nothing is left/);
   });
 });
 

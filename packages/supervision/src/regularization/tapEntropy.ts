@@ -27,7 +27,12 @@ export const TapEntropyOptions = z.strictObject({
     .describe(
       'stages whose channels are softened by name; "all" is every one but the last, "none" the logits alone',
     ),
-  logits: z.boolean().default(false).describe("soften the classifier's logits too: the confidence penalty"),
+  logits: z
+    .boolean()
+    .optional()
+    .describe(
+      'soften the classifier\'s logits too: the confidence penalty; true where "taps" is "none", else false',
+    ),
   least: z
     .number()
     .positive()
@@ -41,9 +46,11 @@ export const TapEntropyOptions = z.strictObject({
 });
 export type TapEntropyOptions = z.input<typeof TapEntropyOptions>;
 
+type Settings = z.output<typeof TapEntropyOptions> & { readonly logits: boolean };
+
 const build = (
   context: BuildContext,
-  { weight, taps, logits, least, view, stream }: z.output<typeof TapEntropyOptions>,
+  { weight, taps, logits, least, view, stream }: Settings,
 ): BuiltObjective => {
   const { name } = findStream(NAME, context.streams, { stream, views: view === 'all' ? 1 : view + 1 });
   if (logits) requireClasses(NAME, context, { logits: true });
@@ -72,10 +79,11 @@ const build = (
  * and `logits`.
  */
 export const tapEntropy = (options: TapEntropyOptions = {}): Objective => {
-  const settings = TapEntropyOptions.parse(options);
-  const { stream } = settings;
-  if (settings.taps === 'none' && !settings.logits) {
-    const what = `${NAME}: with "taps" at "none" nothing is left to look at.`;
+  const { logits, ...rest } = TapEntropyOptions.parse(options);
+  const { stream, taps } = rest;
+  const settings = { ...rest, logits: logits ?? taps === 'none' };
+  if (taps === 'none' && !settings.logits) {
+    const what = `${NAME}: with "taps" at "none" and "logits" at false nothing is left to look at.`;
     throw new UnderstoryError('options', `${what} Set "logits" to true, or name taps.`);
   }
   return {
