@@ -36,7 +36,7 @@ const standardize = (x: Tensor2D): Tensor2D => {
  */
 export const barlowTwins = (options: BarlowTwinsOptions = {}): ContrastiveLoss => {
   const { offDiagonal } = readOptions('barlow-twins', BarlowTwinsOptions, options);
-  return ofViews(2, (features) =>
+  const loss: ContrastiveLoss = (features) =>
     tidy(() => {
       const [a, b] = twoViews(features);
       const [samples, width] = a.shape;
@@ -46,6 +46,7 @@ export const barlowTwins = (options: BarlowTwinsOptions = {}): ContrastiveLoss =
       const onDiagonal = sum(mul(own, square(sub(correlation, 1))));
       const off = sum(mul(sub(1, own), square(correlation)));
       return add(onDiagonal, mul(off, offDiagonal));
-    }),
-  );
+    });
+  // It is a sum over features. The factor is ours.
+  return ofViews(2, loss, { factor: (width) => 5 / width });
 };

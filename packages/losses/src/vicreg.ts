@@ -46,7 +46,7 @@ const spread = (x: Tensor2D): { hinge: Scalar; covariance: Scalar } => {
  */
 export const vicReg = (options: VicRegOptions = {}): ContrastiveLoss => {
   const weights = readOptions('vicreg', VicRegOptions, options);
-  return ofViews(2, (features) =>
+  const loss: ContrastiveLoss = (features) =>
     tidy(() => {
       const [a, b] = twoViews(features);
       atLeastTwoSamples('vicreg', a.shape[0]);
@@ -56,6 +56,6 @@ export const vicReg = (options: VicRegOptions = {}): ContrastiveLoss => {
         mul(add(ofA.hinge, ofB.hinge), weights.variance / 2),
         mul(add(ofA.covariance, ofB.covariance), weights.covariance),
       ]);
-    }),
-  );
+    });
+  return ofViews(2, loss, { factor: () => 0.2 }); // ours
 };

@@ -24,6 +24,7 @@ export const atLeastTwoSamples = (loss: string, samples: number): void => {
 export const ofViews = (
   views: number,
   loss: (...args: Parameters<ContrastiveLoss>) => ReturnType<ContrastiveLoss>,
+  about: Pick<ContrastiveLoss, 'factor'> = {},
 ): ContrastiveLoss =>
   Object.assign(
     (...[features, positives]: Parameters<ContrastiveLoss>) => {
@@ -31,5 +32,5 @@ export const ofViews = (
       if (positives) checkPositives(features.shape[0], positives, views);
       return loss(features, positives);
     },
-    { views },
+    { views, ...about },
   );

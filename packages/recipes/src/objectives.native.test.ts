@@ -53,6 +53,21 @@ const VARIANTS: readonly Method[] = [
     ],
     [streamOf({ views: 2 })],
   ],
+  [
+    'Barlow Twins on every tap, expanded',
+    [task, ['contrastive-deep-supervision', { loss: 'barlow-twins', head: 'linear', expander: 'expander' }]],
+    [streamOf({ views: 2 })],
+  ],
+  [
+    'BYOL on some taps, views apart',
+    [
+      task,
+      ['bootstrap-deep-supervision', { taps: ['stage2'], includeFinal: false, views: 'apart' }],
+      ['tap-spread', { measure: 'uniformity', head: 'linear' }],
+      ['tap-entropy', { taps: 'none', logits: true, least: 0.5, view: 'all' }],
+    ],
+    [streamOf({ views: 2 })],
+  ],
   ['dynamic DHM', [task, ['hierarchical-mimicking', { dynamic: true }]], [streamOf()]],
   ['joint contrast', [labelled, ['contrastive-deep-supervision', { combine: 'joint' }]], both],
 ];

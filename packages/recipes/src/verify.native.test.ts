@@ -109,6 +109,8 @@ const SEMI: ReadonlySet<string> = new Set([
   'pseudo-label',
   'mean-teacher',
   'fixmatch',
+  'freematch',
+  'softmatch',
 ]);
 
 const SLOPES: ReadonlySet<string> = new Set(['gradient norm', 'state']);

@@ -1,6 +1,7 @@
-"""Golden steps of MoCo, BYOL, SimSiam and SwAV on a tiny network, in float64: python selfSupervised.py.
+"""Golden steps of objectives without labels on a tiny network, in float64: python selfSupervised.py.
 
-After the papers: He et al. 2020, Grill et al. 2020, Chen & He 2021, Caron et al. 2020.
+MoCo, BYOL, SimSiam, SwAV after the papers: He et al. 2020, Grill et al. 2020, Chen & He 2021, Caron et al. 2020. On every tap:
+VICReg and Barlow Twins behind expanders, BYOL with a predictor and an averaged target each.
 """
 
 import math
@@ -123,8 +124,94 @@ def swav():
     result["swapped-prediction"] = student.steps
 
 
+class Expander:
+    """Linear without bias, batch norm, ReLU, Linear."""
+
+    def __init__(self, seed, width, hidden, out):
+        self.weights = Weights(seed)
+        self.first, self.norm = self.weights.make([width, hidden]), self.weights.norm(hidden)
+        self.last = self.weights.dense(hidden, out)
+
+    def __call__(self, x):
+        return dense(norm(x @ self.first, *self.norm, True).relu(), self.last)
+
+
+def barlow(features):
+    a, b = ((x - x.mean(0)) / (x.var(0, unbiased=False) + 1e-5).sqrt() for x in features.chunk(2))
+    c = a.T @ b / len(a)
+    return (c.diagonal() - 1).pow(2).sum() + 5e-3 * (c.pow(2).sum() - c.diagonal().pow(2).sum())
+
+
+def vicreg(features):
+    a, b = features.chunk(2)
+    value = 25 * F.mse_loss(a, b)
+    for x in (a, b):
+        c = torch.cov(x.T)
+        value = value + 12.5 * (1 - (c.diagonal() + 1e-4).sqrt()).relu().mean()
+        value = value + (c.pow(2).sum() - c.diagonal().pow(2).sum()) / x.shape[1]
+    return value
+
+
+def expanded(name, loss, factor):
+    """Each tap's embedding [2B, 4] and the pooled feature behind an expander of twice its width."""
+    widths = PLANES[:3]
+    heads = [Weights(300 + 40 * i) for i in range(3)]
+    embedders = [(w.dense(c, c), w.dense(c, 4)) for w, c in zip(heads, widths)]
+    expanders = [Expander(300 + 40 * (3 + i), c, 2 * c, 2 * c) for i, c in enumerate([4, 4, 4, PLANES[3]])]
+    student = Student([*heads, *(e.weights for e in expanders)])
+    maps, pooled, _ = student.net(images(2 * BATCH, 1))
+    rows = [*(mlp(m, *h) for m, h in zip(maps, embedders)), pooled]
+    places = [expander(x) for expander, x in zip(expanders, rows)]
+    names = ["stage1", "stage2", "stage3", "final"]
+    student.step({at: (loss(x), 0.1 * factor(x.shape[1])) for at, x in zip(names, places)})
+    result[name] = student.steps
+
+
+def spread(z):
+    return F.normalize(z.detach()).std(0, unbiased=False).mean() * math.sqrt(z.shape[1])
+
+
+def deep_byol(name, apart):
+    """Taps stage1 to stage3 and the pooled feature: a linear head each, a predictor of twice the width, a target."""
+    names, widths = ["stage1", "stage2", "stage3", "final"], PLANES
+    modules = [Weights(300 + 80 * i) for i in range(4)]
+    heads = [m.dense(c, 4) for m, c in zip(modules, widths)]
+    predictors = [Expander(340 + 80 * i, 4, 8, 4) for i in range(4)]
+    student = Student([w for pair in zip(modules, (p.weights for p in predictors)) for w in pair])
+    average = Tiny(PLANES, 700, trained=False)
+    average.weights.fill_running()
+    kept, targets, seed = [], [], average.weights.seed
+    for c in widths:
+        kept.append(Weights(seed, trained=False))
+        targets.append(kept[-1].dense(c, 4))
+        seed = kept[-1].seed
+    embed = lambda seen, i, layers: dense(pool(seen[0][i]), layers)  # the last map, pooled, is the pooled feature
+    views = [one, two] if apart else [slice(0, 2 * BATCH)]
+    for step in range(2):
+        x = images(2 * BATCH, 1 + step)
+        seen = student.net(x)
+        with torch.no_grad():
+            shown = [average(x[v], keep=True) for v in views]
+        terms = {}
+        for i, at in enumerate(names):
+            z = embed(seen, i, heads[i])
+            p = torch.cat([predictors[i](z[v]) for v in views])
+            t = torch.cat([embed(part, i, targets[i]) for part in shown])
+            cosine = F.cosine_similarity(p, torch.cat([t[two], t[one]]))
+            terms[at] = (4 - 2 * cosine[one].mean() - 2 * cosine[two].mean(), 0.1)
+            terms[f"{at}/spread"] = (spread(z), 0)
+        student.step(terms)
+        follow([average.weights, *kept], [student.net.weights, *modules], 0.9)
+        student.remember([*average.weights.state(), *(x for w in kept for x in w.state())], numbers)
+    result[name] = student.steps
+
+
 moco()
 byol()
 simsiam()
 swav()
+expanded("vicreg", vicreg, lambda width: 0.2)
+expanded("barlow-twins", barlow, lambda width: 5 / width)
+deep_byol("bootstrap-deep-supervision", apart=False)
+deep_byol("bootstrap-deep-supervision, views apart", apart=True)
 write(__file__, result)

@@ -3,10 +3,16 @@
 Four labelled and three unlabelled images in two views each: one batch for the network and its batch norm.
 """
 
+import sys
+from pathlib import Path
+
 import torch
 import torch.nn.functional as F
 from stateful import PLANES, Student
 from tiny import Tiny, heads_of, images, mlp, numbers, supcon, write
+
+sys.path.append(str(Path(__file__).parents[2] / "semi-supervised" / "testdata"))
+from reweighting import FreeMatch, SoftMatch
 
 LABELS = torch.tensor([0, 3, 3, 1])
 weak, strong, labelled, unlabelled = slice(8, 11), slice(11, 14), slice(0, 8), slice(8, 14)
@@ -42,6 +48,29 @@ def pseudo(name, learner, ramp):
     result[name] = student.steps
 
 
+def freematch():
+    student, even = Student(), torch.full([5], 0.2).double()
+    method = FreeMatch(0.5, even[0], even, even)
+    for step in range(3):
+        logits = student.net(images(14, 1 + step))[2]
+        _, mask, loss, fairness = method.step(logits[weak], logits[strong])
+        threshold = method.threshold
+        student.step({"unlabelled": (loss, 1), "confident": (mask.mean(), 0), "fairness": (fairness, 0.05), "threshold": (threshold, 0)})
+        student.remember(method.state().values(), numbers)
+    result["freematch"] = student.steps
+
+
+def softmatch():
+    student = Student()
+    method = SoftMatch(0.5, 2, True, torch.tensor(0.2).double(), torch.tensor(1.0).double())
+    for step in range(3):
+        logits = student.net(images(14, 1 + step))[2]
+        weights, loss = method.step(logits[weak], logits[strong])
+        student.step({"unlabelled": (loss, 1), "confident": (weights.mean(), 0)})
+        student.remember(method.state().values(), numbers)
+    result["softmatch"] = student.steps
+
+
 def mean_teacher():
     student = Student()
     average = Tiny(PLANES, 700, trained=False)
@@ -66,5 +95,7 @@ contrastive(joint=False)
 contrastive(joint=True)
 pseudo("pseudo-label", weak, 3 / 12)
 pseudo("fixmatch", strong, 1)
+freematch()
+softmatch()
 mean_teacher()
 write(__file__, result)

@@ -109,7 +109,7 @@ export const PROVIDERS: Readonly<Record<string, Readonly<Record<string, readonly
   },
   evaluator: { '@understory/evaluators': ['depth-lens', 'knn', 'linear-probe', 'retrieval'] },
   'export-format': { '@understory/interop/node': ['safetensors', 'tfjs'] },
-  head: { '@understory/supervision': ['linear', 'mlp', 'pool', 'projector', 'sepconv'] },
+  head: { '@understory/supervision': ['expander', 'linear', 'mlp', 'pool', 'projector', 'sepconv'] },
   loss: {
     '@understory/losses/plugins': [
       'barlow-twins',
@@ -153,10 +153,13 @@ export const PROVIDERS: Readonly<Record<string, Readonly<Record<string, readonly
     '@understory/semi-supervised': [
       'contrastive-semi-supervision',
       'fixmatch',
+      'freematch',
       'mean-teacher',
       'pseudo-label',
+      'softmatch',
     ],
     '@understory/supervision': [
+      'bootstrap-deep-supervision',
       'bootstrap-latents',
       'contrastive-deep-supervision',
       'cross-entropy',
@@ -168,6 +171,8 @@ export const PROVIDERS: Readonly<Record<string, Readonly<Record<string, readonly
       'region-contrast',
       'simple-siamese',
       'swapped-prediction',
+      'tap-entropy',
+      'tap-spread',
     ],
   },
   optimizer: { '@understory/optimizers': ['adam', 'adamw', 'lars', 'lion', 'rmsprop', 'sgd'] },

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { memory, scalar, tensor1d, tidy } from '@tensorflow/tfjs-core';
+import { memory, scalar, softmax, tensor1d, tidy } from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import {
   variablesOf,
@@ -29,10 +29,14 @@ import {
   confidentRows,
   consistencyLoss,
   contrastiveSemiSupervision,
+  firstSeenClasses,
   fixMatch,
+  freeMatch,
   meanTeacher,
   pseudoLabel,
   pseudoLabelLoss,
+  seenClasses,
+  softMatch,
 } from './index.ts';
 
 interface Golden {
@@ -114,6 +118,8 @@ const paper = (): Objective => contrastiveSemiSupervision({ supervised: task(), 
 const alone: readonly [string, () => Objective][] = [
   ['pseudo-label', () => pseudoLabel({ rampEpochs: 2 })],
   ['fixmatch', () => fixMatch({ threshold: 0.2 })],
+  ['freematch', () => freeMatch({ momentum: 0.5 })],
+  ['softmatch', () => softMatch({ momentum: 0.5 })],
   ['mean-teacher', () => meanTeacher({ rampEpochs: 2, weight: 1 })],
 ];
 
@@ -151,6 +157,32 @@ describe('pseudoLabel and fixMatch', () => {
       0, 1, 2, 2,
     ]);
     expect(weights((await build(fixMatch())).terms(step()).terms)).toEqual({ unlabelled: 1, confident: 0 });
+  });
+});
+
+describe('freeMatch and softMatch', () => {
+  it('move what they remember on when a step is over, and not before', async () => {
+    const { state, terms, update } = await build(freeMatch({ momentum: 0.5 }));
+    const context = step();
+    const weak = softmax(context.rows(classLogits(context), { stream: 'unlabelled', view: 0 }));
+    const expected = seenClasses(firstSeenClasses(5), weak, { momentum: 0.5, range: [0, 1] });
+    const made = terms(context);
+    expect(state!['threshold']!.dataSync()[0]).toBeCloseTo(0.2, 6);
+    expect(values(made.terms)['threshold']).toBeCloseTo(numberOf(expected.threshold), 6);
+    update!(context, made.carry!);
+    for (const [name, variable] of Object.entries(state!))
+      expect(relativeError(variable.dataSync(), expected[name]!.dataSync()), name).toBeLessThan(1e-6);
+  });
+
+  it('weigh the fairness by its option, and tell the rest', async () => {
+    const found = weights((await build(freeMatch({ fairness: 0.3 }))).terms(step()).terms);
+    expect(found).toEqual({ unlabelled: 1, confident: 0, fairness: 0.3, threshold: 0 });
+    const soft = (await build(softMatch())).terms(step()).terms;
+    expect(values(soft)['confident']).toBeCloseTo(1, 2); // σ is 1 at first
+  });
+
+  it('refuse bounds in the wrong order', () => {
+    expect(() => freeMatch({ range: [0.9, 0.1] })).toThrow(/lower bound first/);
   });
 });
 
@@ -243,6 +275,13 @@ describe('memory and refusals', () => {
     ['FixMatch with one view', fixMatch(), [labelled, { ...unlabelled, views: 1 }], 'too-few-views'],
     ['Mean Teacher with one view', meanTeacher(), [labelled, { ...unlabelled, views: 1 }], 'too-few-views'],
     ['no labels at all', paper(), [{ ...labelled, labelled: false }, unlabelled], 'no-labels'],
+    [
+      'SoftMatch with a batch of one',
+      softMatch(),
+      [labelled, { ...unlabelled, batch: 1 }],
+      'batch-too-small',
+    ],
+    ['FreeMatch with one view', freeMatch(), [labelled, { ...unlabelled, views: 1 }], 'too-few-views'],
     ['an unlabelled batch of one', paper(), [labelled, { ...unlabelled, batch: 1 }], 'batch-too-small'],
   ] as const)('%s is refused before the first step', async (...[, objective, on, code]) => {
     await expect(build(objective, on)).rejects.toMatchObject({ code });

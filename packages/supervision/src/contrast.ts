@@ -107,18 +107,27 @@ export const checkContrast = (objective: string, streams: readonly Stream[], con
   );
 };
 
+/** What a loss makes of embeddings, and the factor that belongs to it. */
+export interface Contrasted {
+  readonly value: Scalar;
+  readonly factor: number;
+}
+
+const factorOf = ({ factor }: ContrastiveLoss, [, width]: Tensor2D['shape']): number => factor?.(width) ?? 1;
+
 /** One term for each stream: the first has no suffix. */
 const separately = (
   step: StepContext,
   streams: readonly Stream[],
   embedded: Embedded,
   { loss, unlabelled = loss, target }: Contrast,
-): Record<string, Scalar> =>
+): Record<string, Contrasted> =>
   Object.fromEntries(
     streams.map((stream, i) => {
       const rows = embedded(stream.name);
-      const value = stream.labelled ? loss(rows, positivesOf(step, stream, target)) : unlabelled(rows);
-      return [i === 0 ? '' : `/${stream.name}`, value];
+      const own = stream.labelled ? loss : unlabelled;
+      const value = stream.labelled ? own(rows, positivesOf(step, stream, target)) : own(rows);
+      return [i === 0 ? '' : `/${stream.name}`, { value, factor: factorOf(own, rows.shape) }];
     }),
   );
 
@@ -128,7 +137,7 @@ const jointly = (
   streams: readonly Stream[],
   { embedded, classes }: { readonly embedded: Embedded; readonly classes: number },
   { loss }: Contrast,
-): Record<string, Scalar> => {
+): Record<string, Contrasted> => {
   let next = classes;
   const groups = streams.map(({ name, labelled, batch }): Tensor1D => {
     if (labelled) return classLabels(step, name);
@@ -138,7 +147,8 @@ const jointly = (
   const views = Array.from({ length: streams[0]!.views }, (_, v) =>
     streams.map(({ name }) => embedded(name, v)),
   );
-  return { '': loss(concat(views.flat()), concat(groups)) };
+  const rows = concat(views.flat());
+  return { '': { value: loss(rows, concat(groups)), factor: factorOf(loss, rows.shape) } };
 };
 
 /** Contrastive terms of one tap by suffix of its name, not weighted. */
@@ -147,7 +157,7 @@ export const contrastTerms = (
   streams: readonly Stream[],
   source: { readonly embedded: Embedded; readonly classes: number },
   contrast: Contrast,
-): Record<string, Scalar> =>
+): Record<string, Contrasted> =>
   contrast.combine === 'joint'
     ? jointly(context, streams, source, contrast)
     : separately(context, streams, source.embedded, contrast);

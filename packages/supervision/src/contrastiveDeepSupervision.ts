@@ -4,38 +4,44 @@ import {
   LOSS,
   OBJECTIVE,
   plugin,
-  runModule,
   UnderstoryError,
   type BuildContext,
   type BuiltObjective,
   type ContrastiveLoss,
   type HeadFactory,
+  type Named,
   type Objective,
   type StepContext,
   type Stream,
   type Term,
 } from '@understory/core';
 import { spec } from '@understory/core/zod';
-import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
-import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import { checkContrast, contrastTerms, positiveTarget, type Contrast, type Embedded } from './contrast.ts';
-import { buildHeads, checkFactors, chooseTaps, tapNames } from './taps.ts';
-import { weightAt, weightPoints } from './weightAt.ts';
+import {
+  checkContrast,
+  contrastTerms,
+  positiveTarget,
+  type Contrast,
+  type Contrasted,
+  type Embedded,
+} from './contrast.ts';
+import { buildSources, embedderOf, type Source } from './sources.ts';
+import { checkFactors, chooseTaps, deepSettings } from './taps.ts';
+import { weightAt } from './weightAt.ts';
 
 const NAME = 'contrastive-deep-supervision';
 
 const Settings = z.strictObject({
-  weight: z
+  ...deepSettings(
+    'multiplies each contrastive term, no unit; 0.1 in the official CIFAR and ImageNet training',
+  ),
+  lossFactor: z
     .number()
-    .default(0.1)
-    .describe('multiplies each contrastive term, no unit; 0.1 in the official CIFAR and ImageNet training'),
-  schedule: weightPoints.optional(),
-  perTap: z
-    .record(z.string(), z.number())
-    .default({})
-    .describe('factor of the weight by tap name, or "final"; 1 where nothing is said'),
-  taps: tapNames,
+    .optional()
+    .describe(
+      "factor of the weight that belongs to the loss; the loss's own where nothing is said: 0.2 of vicreg, 5 / width of barlow-twins, 1 of others (ours)",
+    ),
   includeFinal: z
     .boolean()
     .default(true)
@@ -63,11 +69,17 @@ export const ContrastiveDeepSupervisionOptions = Settings.extend({
     .describe('contrastive loss, with the labels where a stream has them'),
   unlabelled: spec.optional().describe('contrastive loss of streams without labels, such as ntxent'),
   head: spec.default('sepconv').describe('projection head on each tap'),
+  expander: spec
+    .optional()
+    .describe(
+      'head behind each projection head and the pooled feature, for losses that look at lengths, as vicreg and barlow-twins do: "expander"',
+    ),
 });
 export type ContrastiveDeepSupervisionOptions = z.input<typeof Settings> & {
   readonly loss: ContrastiveLoss;
   readonly unlabelled?: ContrastiveLoss | undefined;
   readonly head: HeadFactory;
+  readonly expander?: HeadFactory | undefined;
 };
 
 const chooseStreams = (streams: readonly Stream[], names: 'all' | readonly string[]): readonly Stream[] =>
@@ -99,32 +111,25 @@ const embedRows = (
   return (stream, view) => rows(made, view === undefined ? { stream } : { stream, view });
 };
 
-/** What is contrasted, by the term's name: the map or vector, and the head that embeds it. */
-type Sources = Readonly<Record<string, (step: StepContext) => readonly [map: Tensor, head?: LayersModel]>>;
-
 const termsOf = (
   step: StepContext,
   streams: readonly Stream[],
-  sources: Sources,
+  sources: Named<Source>,
   contrast: Contrast & { readonly classes: number },
-): Record<string, Scalar> =>
+): Record<string, Contrasted> =>
   Object.fromEntries(
     Object.entries(sources).flatMap(([name, source]) => {
-      const [map, head] = source(step);
-      const embed = (x: Tensor): Tensor2D => (head ? runModule(head, x, step.call) : (x as Tensor2D));
-      const embedded = embedRows(step, streams, map, embed);
+      const embedded = embedRows(step, streams, source.mapOf(step), embedderOf(source, step));
       const parts = contrastTerms(step, streams, { embedded, classes: contrast.classes }, contrast);
       return Object.entries(parts).map(([suffix, value]) => [name + suffix, value] as const);
     }),
   );
 
-type Parts = Pick<ContrastiveDeepSupervisionOptions, 'loss' | 'unlabelled' | 'head'>;
+type Parts = Pick<ContrastiveDeepSupervisionOptions, 'loss' | 'unlabelled' | 'head' | 'expander'>;
 
-const build = (
-  { backbone, streams, seed, targets, classNames }: BuildContext,
-  { loss, unlabelled, head }: Parts,
-  settings: z.output<typeof Settings>,
-): BuiltObjective => {
+const build = (context: BuildContext, parts: Parts, settings: z.output<typeof Settings>): BuiltObjective => {
+  const { backbone, streams, targets, classNames } = context;
+  const { loss, unlabelled } = parts;
   const chosen = chooseStreams(streams, settings.streams);
   const combine = chosen.length === 1 ? 'separate' : settings.combine;
   const target = positiveTarget(NAME, targets, settings.positives);
@@ -133,17 +138,14 @@ const build = (
   const taps = chooseTaps(NAME, backbone, settings.taps);
   const names = taps.map((t) => t.name);
   checkFactors(NAME, settings.perTap, [...names, 'final']);
-  const modules = buildHeads(backbone, taps, head, seed);
-  const sources: Sources = {
-    ...Object.fromEntries(
-      taps.map((t) => [t.name, (step: StepContext) => [step.taps[t.index]!, modules[t.name]]]),
-    ),
-    ...(settings.includeFinal ? { final: (step: StepContext) => [step.pooled] } : {}),
-  };
+  const { includeFinal, lossFactor, schedule } = settings;
+  const { sources, modules } = buildSources(context, parts, { taps, includeFinal });
   const classes = classNames?.length ?? backbone.classes;
   const contrast = { loss, unlabelled, combine, target, classes } as const;
-  const weightOf = (term: string, step: StepContext): Term['weight'] =>
-    weightAt(settings.weight * (settings.perTap[term.split('/')[0]!] ?? 1), settings.schedule, step.epoch);
+  const weightOf = (term: string, factor: number, step: StepContext): Term['weight'] => {
+    const ofTap = settings.weight * (settings.perTap[term.split('/')[0]!] ?? 1);
+    return weightAt(ofTap * (lossFactor ?? factor), schedule, step.epoch);
+  };
   return {
     modules,
     embeds: Object.fromEntries(names.map((name) => [name, name])),
@@ -152,7 +154,7 @@ const build = (
       const values = Object.entries(termsOf(step, now, sources, contrast));
       return {
         terms: Object.fromEntries(
-          values.map(([name, value]) => [name, { value, weight: weightOf(name, step) }]),
+          values.map(([name, { value, factor }]) => [name, { value, weight: weightOf(name, factor, step) }]),
         ),
       };
     },
@@ -161,18 +163,20 @@ const build = (
 
 /**
  * Contrastive Deep Supervision (Zhang et al. 2022): a projection head on each tap, whose embeddings are contrasted over
- * the views of a batch; beside it `crossEntropy` trains the last layer. Terms: one a tap by its name, and `final`; with
- * several streams those of the second and later ones carry the stream's name (`stage1/unlabelled`).
+ * the views of a batch; beside it `crossEntropy` trains the last layer. With a loss of views alone (`ntxent`, `vicreg`,
+ * `barlow-twins`) it is self-supervision on every tap. Terms: one a tap by its name, and `final`; with several streams those
+ * of the second and later ones carry the stream's name (`stage1/unlabelled`).
  */
 export const contrastiveDeepSupervision = ({
   loss,
   unlabelled,
   head,
+  expander,
   ...options
 }: ContrastiveDeepSupervisionOptions): Objective => {
   const settings = Settings.parse(options);
   const viewStreams = settings.streams === 'all' ? {} : { viewStreams: settings.streams };
-  const parts = { loss, unlabelled, head };
+  const parts = { loss, unlabelled, head, expander };
   return { name: NAME, views: 2, ...viewStreams, build: (context) => build(context, parts, settings) };
 };
 
@@ -183,6 +187,6 @@ export const contrastiveDeepSupervisionPlugin = plugin({
   when: 'You train a classifier and want more accuracy at no cost at inference; with unlabelled images give a loss of views.',
   source: 'Zhang et al., ECCV 2022, and its released code',
   options: ContrastiveDeepSupervisionOptions,
-  uses: { loss: LOSS, unlabelled: LOSS, head: HEAD },
+  uses: { loss: LOSS, unlabelled: LOSS, head: HEAD, expander: HEAD },
   create: contrastiveDeepSupervision,
 });

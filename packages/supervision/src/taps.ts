@@ -8,6 +8,7 @@ import {
 } from '@understory/core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
+import { weightPoints } from './weightAt.ts';
 
 /** Which stages to supervise: all but the last, or these. */
 export const tapNames = z
@@ -61,6 +62,18 @@ export const buildHeads = (
       }),
     ]),
   );
+
+/** What methods that hang on every stage share: how much each term counts, and which stages. */
+export const deepSettings = (described: string) =>
+  ({
+    weight: z.number().default(0.1).describe(described),
+    schedule: weightPoints.optional(),
+    perTap: z
+      .record(z.string(), z.number())
+      .default({})
+      .describe('factor of the weight by tap name, or "final"; 1 where nothing is said'),
+    taps: tapNames,
+  }) as const;
 
 /** Throws where `perTap` names what is not supervised. */
 export const checkFactors = (

@@ -18,6 +18,8 @@ export interface ContrastiveLoss {
   (features: Tensor2D, positives?: Positives): Scalar;
   /** Views that it takes the features to hold; any number where absent. */
   readonly views?: number;
+  /** What its value is multiplied by, for embeddings of a width, to weigh about as much as SupCon beside a task; 1 where absent. */
+  readonly factor?: (width: number) => number;
 }
 export const LOSS = token<ContrastiveLoss>('loss');
 

@@ -7,5 +7,5 @@ import { add, div, minimum, mul, sub, type Scalar, type Tensor } from '@tensorfl
 export const stayingShare = (decay: number, step: Scalar): Scalar => minimum(decay, div(step, add(step, 1)));
 
 /** share · average + (1 − share) · now, of any shape. */
-export const moveAverage = <T extends Tensor>(average: T, now: T, share: Scalar): T =>
-  add(mul(average, share), mul(now, sub(1, share)));
+export const moveAverage = <T extends Tensor>(average: T, now: T, share: Scalar | number): T =>
+  add(mul(average, share), mul(now, typeof share === 'number' ? 1 - share : sub(1, share)));

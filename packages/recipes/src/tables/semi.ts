@@ -22,7 +22,7 @@ interface Amounts {
   readonly epochs: number;
   /** Epochs over which weights rise: 40 % of the run, as usual. */
   readonly rampEpochs: number;
-  /** Share of Mean Teacher's average that stays: a shorter run needs a shorter memory. */
+  /** Share of Mean Teacher's, FreeMatch's and SoftMatch's averages that stays: a shorter run needs a shorter memory. */
   readonly decay: number;
 }
 
@@ -65,6 +65,18 @@ const methods = ({ rampEpochs, decay }: Amounts): readonly Method[] => [
     label: 'FixMatch',
     key: 'fixmatch',
     objectives: [labelled, 'fixmatch'],
+    views: { unlabelled: 'fixmatch' },
+  },
+  {
+    label: 'FreeMatch',
+    key: 'freematch',
+    objectives: [labelled, ['freematch', { momentum: decay }]],
+    views: { unlabelled: 'fixmatch' },
+  },
+  {
+    label: 'SoftMatch',
+    key: 'softmatch',
+    objectives: [labelled, ['softmatch', { momentum: decay }]],
     views: { unlabelled: 'fixmatch' },
   },
 ];

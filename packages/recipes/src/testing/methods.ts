@@ -49,6 +49,8 @@ const BYOL: Spec = ['bootstrap-latents', { momentumEpochs: 1, ...narrow }];
 const SIMSIAM: Spec = ['simple-siamese', narrow];
 const SWAV: Spec = ['swapped-prediction', { prototypes: 7, ...deep }];
 
+const VICREG: Spec = ['contrastive-deep-supervision', { loss: 'vicreg', expander: 'expander' }];
+
 /** A way to train: what it is called, its objectives, and the streams that they look at. */
 export type Method = readonly [name: string, specs: readonly Spec[], streams: readonly Stream[]];
 
@@ -60,6 +62,12 @@ export const METHODS: readonly Method[] = [
   ['BYOL', [task, BYOL], two],
   ['SimSiam', [task, SIMSIAM], two],
   ['SwAV', [task, SWAV], two],
+  ['VICReg on every tap', [task, VICREG], two],
+  [
+    'BYOL on every tap, kept spread and unsure',
+    [task, 'bootstrap-deep-supervision', 'tap-spread', ['tap-entropy', { logits: true }]],
+    two,
+  ],
   ['Mixup + CDS', ['mixed-cross-entropy', 'contrastive-deep-supervision'], two],
   ['CutMix', [['mixed-cross-entropy', { mixing: ['cutmix', { p: 0.5 }] }]], one],
   ['DSN', [task, 'deeply-supervised-nets'], one],
@@ -79,6 +87,8 @@ export const METHODS: readonly Method[] = [
   ['pseudo-label + CDS', [labelled, ['pseudo-label', { threshold: 0.3 }], contrast], both],
   ['mean teacher + CDS', [labelled, 'mean-teacher', contrast], both],
   ['FixMatch + CDS', [labelled, ['fixmatch', { threshold: 0.3 }], contrast], both],
+  ['FreeMatch + CDS', [labelled, ['freematch', { momentum: 0.9 }], contrast], both],
+  ['SoftMatch + CDS', [labelled, ['softmatch', { momentum: 0.9 }], contrast], both],
 ];
 
 /** Objectives that learn boxes, and the task whose network they train. */

@@ -1,4 +1,11 @@
-import { requireSameShape, smoothTarget, softCrossEntropyRows, untracked } from '@understory/core';
+import {
+  requireSameRows,
+  requireSameShape,
+  smoothTarget,
+  softCrossEntropyRows,
+  stopGradient,
+  untracked,
+} from '@understory/core';
 import {
   argMax,
   cast,
@@ -23,18 +30,29 @@ export const confidentRows = (logits: Tensor2D, threshold: number): Tensor1D =>
   tidy(() => cast(greaterEqual(max(softmax(logits), 1), threshold), 'float32'));
 
 /**
- * Learns the class that a network believes in (Lee 2013; Sohn et al. 2020, eq. 4): cross-entropy of `learner` [B, C] with
- * the likeliest class of `labeller` [B, C], where it is sure; the mean over all B rows, sure or not → [] in nats. The
- * labelling side takes no gradient.
+ * Learns the class that a network believes in, each row by its weight: cross-entropy of `learner` [B, C] with the likeliest
+ * class of `labeller` [B, C], times `weights` [B]; the mean over all B rows, also those that weigh 0 → [] in nats. Neither the
+ * labelling side nor the weights take gradient.
+ */
+export const weightedPseudoLabelLoss = (labeller: Tensor2D, learner: Tensor2D, weights: Tensor1D): Scalar =>
+  tidy(() => {
+    requireSameShape('pseudo-labels', { labeller, learner }, '[B, C]');
+    requireSameRows('pseudo-labels', { learner, weights });
+    const [target] = untracked((): [Tensor2D] => {
+      const labels = argMax<Tensor1D>(labeller, 1);
+      return [smoothTarget(cast(labels, 'int32'), labeller.shape[1])];
+    });
+    return mean(mul(stopGradient(weights), softCrossEntropyRows(learner, target)));
+  });
+
+/**
+ * Pseudo-labels with a threshold (Lee 2013; Sohn et al. 2020, eq. 4): rows count whose labeller is sure of its class, see
+ * `weightedPseudoLabelLoss`. `labeller`, `learner` [B, C] logits → [] in nats.
  */
 export const pseudoLabelLoss =
   ({ threshold }: PseudoLabelOptions) =>
   (labeller: Tensor2D, learner: Tensor2D): Scalar =>
     tidy(() => {
       requireSameShape('pseudo-labels', { labeller, learner }, '[B, C]');
-      const [target, sure] = untracked((): [Tensor2D, Tensor1D] => {
-        const labels = argMax<Tensor1D>(labeller, 1);
-        return [smoothTarget(cast(labels, 'int32'), labeller.shape[1]), confidentRows(labeller, threshold)];
-      });
-      return mean(mul(sure, softCrossEntropyRows(learner, target)));
+      return weightedPseudoLabelLoss(labeller, learner, confidentRows(labeller, threshold));
     });

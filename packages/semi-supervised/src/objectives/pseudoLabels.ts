@@ -1,19 +1,9 @@
-import {
-  findStream,
-  OBJECTIVE,
-  plugin,
-  untracked,
-  type BuildContext,
-  type BuiltObjective,
-  type Objective,
-  classLogits,
-  requireClasses,
-} from '@understory/core';
+import { OBJECTIVE, plugin, type Named, type Objective } from '@understory/core';
 import { weight } from '@understory/core/zod';
-import { mean, type Scalar } from '@tensorflow/tfjs-core';
+import { cast, greaterEqual, max, type Tensor } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import { confidentRows, pseudoLabelLoss } from '../losses/pseudoLabel.ts';
-import { ramped, rampEpochs, threshold, unlabelled } from './settings.ts';
+import { rampEpochs, threshold, unlabelled } from './settings.ts';
+import { buildPseudoLabels, strongViews, type Weighting } from './weightedPseudoLabels.ts';
 
 const PSEUDO_LABEL = 'pseudo-label';
 const FIXMATCH = 'fixmatch';
@@ -28,30 +18,11 @@ export type PseudoLabelSettings = z.input<typeof PseudoLabelSettings>;
 export const FixMatchOptions = PseudoLabelSettings.omit({ rampEpochs: true });
 export type FixMatchOptions = z.input<typeof FixMatchOptions>;
 
-interface Method extends z.output<typeof PseudoLabelSettings> {
-  readonly name: string;
-  /** View that is learned from what view 0 says. */
-  readonly learner: number;
-}
-
-const build = (context: BuildContext, method: Method): BuiltObjective => {
-  const { name, learner, unlabelled: stream } = method;
-  const { streams } = context;
-  requireClasses(name, context, { logits: true });
-  findStream(name, streams, { stream, views: learner + 1 });
-  const loss = pseudoLabelLoss(method);
-  return {
-    modules: {},
-    terms(step) {
-      const logits = classLogits(step);
-      const labeller = step.rows(logits, { stream, view: 0 });
-      const value = loss(labeller, step.rows(logits, { stream, view: learner }));
-      const [sure] = untracked((): [Scalar] => [mean(confidentRows(labeller, method.threshold))]);
-      const weight = ramped(method.weight, method.rampEpochs, step.epoch);
-      return { terms: { unlabelled: { value, weight }, confident: { value: sure, weight: 0 } } };
-    },
-  };
-};
+/** Rows count whose largest probability reaches one threshold that stays. */
+const fixed = (least: number): Weighting<Named<Tensor>> => ({
+  begin: () => ({}),
+  believe: (weak) => ({ weights: cast(greaterEqual(max(weak, 1), least), 'float32'), seen: {} }),
+});
 
 /**
  * Pseudo-labels (Lee 2013, with a threshold): unlabelled images learn the class that the network itself is sure of, on
@@ -59,8 +30,9 @@ const build = (context: BuildContext, method: Method): BuiltObjective => {
  * it. Terms: `unlabelled`; `confident`, the share of sure images, which is only told.
  */
 export const pseudoLabel = (options: PseudoLabelSettings = {}): Objective => {
-  const method = { ...PseudoLabelSettings.parse(options), name: PSEUDO_LABEL, learner: 0 };
-  return { name: PSEUDO_LABEL, build: (context) => build(context, method) };
+  const settings = PseudoLabelSettings.parse(options);
+  const method = { ...settings, name: PSEUDO_LABEL, learner: 0, weighting: fixed(settings.threshold) };
+  return { name: PSEUDO_LABEL, build: (context) => buildPseudoLabels(context, method) };
 };
 
 /**
@@ -69,9 +41,8 @@ export const pseudoLabel = (options: PseudoLabelSettings = {}): Objective => {
  * share of sure images, which is only told.
  */
 export const fixMatch = (options: FixMatchOptions = {}): Objective => {
-  const method = { ...FixMatchOptions.parse(options), name: FIXMATCH, learner: 1, rampEpochs: 0 };
-  const views = { views: 2, viewSet: 'fixmatch', viewStreams: [method.unlabelled] };
-  return { name: FIXMATCH, ...views, build: (context) => build(context, method) };
+  const settings = FixMatchOptions.parse(options);
+  return strongViews({ ...settings, name: FIXMATCH, weighting: fixed(settings.threshold) });
 };
 
 export const pseudoLabelPlugin = plugin({

@@ -16,6 +16,15 @@ export const rampEpochs = z
   .default(120)
   .describe('epochs over which the weight rises from 0 in a straight line; 40 % of the run is usual');
 
+export const momentum = z
+  .number()
+  .min(0)
+  .max(1)
+  .default(0.999)
+  .describe(
+    'share of the averages over unlabelled images that stays at each step, 0 to 1; 0.99 where a run has only a few thousand steps',
+  );
+
 /** A weight that rises in a straight line until an epoch. `epoch` [] → []. */
 export const ramped = (full: number, epochs: number, epoch: Scalar): Scalar | number =>
   epochs === 0 ? full : tidy(() => mul(minimum(div(epoch, epochs), 1), full));

@@ -29,14 +29,8 @@ import {
 } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { momentumEncoder } from './momentumEncoder.ts';
-import {
-  buildProjections,
-  embed,
-  projectionSettings,
-  seenBy,
-  widthOf,
-  type Projection,
-} from './projections.ts';
+import { buildProjections, embed, projectionSettings, seenBy, type Projection } from './projections.ts';
+import { widthOf } from '../heads/vectorModule.ts';
 
 const NAME = 'momentum-contrast';
 

@@ -26,6 +26,8 @@ export const projectionSettings = {
   stream: streamName(),
 } as const;
 
+export type ProjectedTaps = z.output<(typeof projectionSettings)['taps']>;
+
 /** What is embedded: a tap's map, or the pooled feature as a map of one position. */
 export interface Projection {
   /** The tap's name, or `final`. */
@@ -35,14 +37,19 @@ export interface Projection {
   readonly mapOf: (seen: Pick<Forward, 'taps' | 'pooled'>) => Tensor;
 }
 
-export const widthOf = (module: LayersModel): number => module.outputs[0]!.shape.at(-1)!;
+export interface ProjectionParts {
+  readonly head: HeadFactory;
+  readonly seed: Seed;
+  /** Whether the pooled feature is embedded; true where nothing is said. */
+  readonly final?: boolean | undefined;
+}
 
-/** A head for the pooled feature, and for each of the taps. */
+/** A head for each of the taps, and for the pooled feature. */
 export const buildProjections = (
   objective: string,
   backbone: Backbone,
-  taps: z.output<(typeof projectionSettings)['taps']>,
-  { head, seed }: { readonly head: HeadFactory; readonly seed: Seed },
+  taps: ProjectedTaps,
+  { head, seed, final = true }: ProjectionParts,
 ): readonly Projection[] => {
   const chosen = taps === 'none' ? [] : chooseTaps(objective, backbone, taps);
   const { features } = backbone;
@@ -51,6 +58,7 @@ export const buildProjections = (
     const made = head({ name, towards, shape, features, seed: seed.at(name) });
     return { name, head: made, mapOf: (seen) => seen.taps[index]! };
   });
+  if (!final) return stages;
   const [name, towards] = ['final', backbone.taps.slice(-1)] as const;
   const made = head({ name, towards, shape: [1, 1, features], features, seed: seed.at(name) });
   const mapOf: Projection['mapOf'] = ({ pooled }) => reshape(pooled, [-1, 1, 1, features]);
@@ -63,18 +71,6 @@ export const embed = (
   seen: Pick<Forward, 'taps' | 'pooled'>,
   call: CallArgs,
 ): Tensor2D => runModule(head, mapOf(seen), call);
-
-/** A module from vectors to vectors, made by a head: [B, D] → [B, width]. */
-export const vectorModule = (
-  backbone: Backbone,
-  head: HeadFactory,
-  { name, width, seed }: { readonly name: string; readonly width: number; readonly seed: Seed },
-): LayersModel =>
-  head({ name, towards: backbone.taps.slice(-1), shape: [1, 1, width], features: backbone.features, seed });
-
-/** Runs a module that a head made on vectors [B, D]. */
-export const runOnVectors = (module: LayersModel, x: Tensor2D, call: CallArgs): Tensor2D =>
-  runModule(module, reshape(x, [-1, 1, 1, x.shape[1]]), call);
 
 /** One stream's rows of what the network made of a step. */
 export const seenBy = (

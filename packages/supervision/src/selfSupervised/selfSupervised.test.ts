@@ -34,9 +34,11 @@ import {
 } from '@understory/core/testing';
 import { byol, byolMomentum, mocoInfoNce, simSiam, swav } from '@understory/losses';
 import { describe, expect, it } from 'vitest';
-import { mlp, projector } from '../index.ts';
+import { expander, mlp, projector, sepConv } from '../index.ts';
+import { bootstrapDeepSupervision } from './bootstrapDeepSupervision.ts';
 import { momentumContrast } from './momentumContrast.ts';
-import { bootstrapLatents, risingShare, simpleSiamese } from './prediction.ts';
+import { risingShare } from './predict.ts';
+import { bootstrapLatents, simpleSiamese } from './prediction.ts';
 import { swappedPrediction } from './swappedPrediction.ts';
 
 const backbone = tinyBackbone();
@@ -50,6 +52,8 @@ const methods: Readonly<Record<string, () => Objective>> = {
   'bootstrap-latents': () => bootstrapLatents({ loss: byol, ...parts, taps: ['stage2'] }),
   'simple-siamese': () => simpleSiamese({ loss: simSiam, ...parts }),
   'swapped-prediction': () => swappedPrediction({ loss: swav(), head, prototypes: 9 }),
+  'bootstrap-deep-supervision': () =>
+    bootstrapDeepSupervision({ loss: byol, head: sepConv(), predictor: expander({ out: 1 }) }),
 };
 
 const contextOf = (streams: readonly Stream[] = [two]): BuildContext =>

@@ -17,14 +17,8 @@ import { spec, weight } from '@understory/core/zod';
 import { matMul, transpose, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { input, layers, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
-import {
-  buildProjections,
-  embed,
-  projectionSettings,
-  seenBy,
-  twoViewStream,
-  widthOf,
-} from './projections.ts';
+import { buildProjections, embed, projectionSettings, seenBy, twoViewStream } from './projections.ts';
+import { widthOf } from '../heads/vectorModule.ts';
 
 const NAME = 'swapped-prediction';
 
