@@ -45,6 +45,12 @@ export const adaptiveAvgPool = (x: Tensor4D, [h, w]: readonly [number, number]):
   return transpose(alongRows(windows(width, w), columns), [0, 2, 1, 3]);
 };
 
+/** Both maps [B, h, w, C] average-pooled to the size of the smaller one, side by side. */
+export const atCommonSize = (a: Tensor4D, b: Tensor4D): readonly [Tensor4D, Tensor4D] => {
+  const common = [Math.min(a.shape[1], b.shape[1]), Math.min(a.shape[2], b.shape[2])] as const;
+  return [adaptiveAvgPool(a, common), adaptiveAvgPool(b, common)];
+};
+
 /** Where a map is active: mean square over channels, unit length over positions. [B, h, w, C] → [B, h·w]. */
 const attentionOf = (map: Tensor4D): Tensor2D => unitVectors(flatRows(mean(square(map), 3)));
 
@@ -56,14 +62,6 @@ const attentionOf = (map: Tensor4D): Tensor2D => unitVectors(flatRows(mean(squar
 export const attentionLoss = (student: Tensor4D, teacher: Tensor4D): Scalar =>
   tidy(() => {
     requireSameLength('attention transfer', { student, teacher }, '[B, h, w, C]');
-    const size = (x: Tensor4D, other: Tensor4D): [number, number] => [
-      Math.min(x.shape[1], other.shape[1]),
-      Math.min(x.shape[2], other.shape[2]),
-    ];
-    const common = size(student, teacher);
-    const [a, b] = [student, teacher].map((x) => attentionOf(adaptiveAvgPool(x, common))) as [
-      Tensor2D,
-      Tensor2D,
-    ];
-    return mean(squaredDifference(a, b));
+    const [a, b] = atCommonSize(student, teacher);
+    return mean(squaredDifference(attentionOf(a), attentionOf(b)));
   });
