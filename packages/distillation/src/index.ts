@@ -35,7 +35,8 @@ export {
 export { neighbourChanceLoss } from './losses/probabilisticTransfer.ts';
 export { neuronSelectivityLoss } from './losses/neuronSelectivity.ts';
 export { contextLoss, hintLoss } from './losses/hints.ts';
-export { adaptiveAvgPool, attentionLoss } from './losses/attention.ts';
+export { attentionLoss } from './losses/attention.ts';
+export { adaptiveAvgPool, nearestResize } from './losses/resize.ts';
 export { relationalLoss, type RelationalOptions } from './losses/relational.ts';
 export { similarityLoss } from './losses/similarity.ts';
 export { kernelCorrelationLoss, neighbourCorrelationLoss } from './losses/correlation.ts';

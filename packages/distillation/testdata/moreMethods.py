@@ -282,7 +282,6 @@ write(
             case(pkt, ROWS, seeds=(14, 15)),
             case(pkt, ROWS, seeds=(14, 15), scale=500.0),
             case(pkt, ROWS, seeds=(14, 15), relu=True),
-            case(pkt, ([1, 8], [1, 12]), seeds=(14, 15)),
             case(pkt, ROWS, seeds=(14, 15), opposite=True),
             case(nst, MAPS, seeds=(12, 13), relu=True),
             case(nst, ([2, 3, 4, 4], [2, 5, 8, 8]), seeds=(12, 13), relu=True),

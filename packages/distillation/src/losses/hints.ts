@@ -1,6 +1,6 @@
 import { requireSameShape } from '@understory/core';
 import { addN, mean, mul, squaredDifference, tidy, type Scalar, type Tensor4D } from '@tensorflow/tfjs-core';
-import { adaptiveAvgPool } from './attention.ts';
+import { adaptiveAvgPool } from './resize.ts';
 
 /** FitNet's loss (Romero et al. 2015, eq. 3): the mean squared difference of all numbers. Both [B, h, w, C] → []. */
 export const hintLoss = (student: Tensor4D, teacher: Tensor4D): Scalar =>

@@ -221,6 +221,13 @@ describe('rows without a direction take no gradient, where PyTorch has slopes of
     expect(lengthOf(gradients[0]!)).toBe(0);
   });
 
+  it('the neighbours of an image alone', () => {
+    const [s, t] = [streamTensor([1, 8], 14), streamTensor([1, 12], 15)];
+    const made = valueAndGradients((x) => neighbourChanceLoss(x as Tensor2D, t as Tensor2D), [s]);
+    expect(made.value).toBe(0);
+    expect(lengthOf(made.gradients[0]!)).toBeLessThan(1e-6);
+  });
+
   it('dead maps and features', () => {
     const map = zeros([4, 2, 2, 3]);
     for (const [loss, s, t] of [

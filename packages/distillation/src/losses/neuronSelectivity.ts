@@ -17,7 +17,7 @@ import {
   type Tensor3D,
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
-import { atCommonSize } from './attention.ts';
+import { atCommonSize } from './resize.ts';
 import { unitVectors } from './rows.ts';
 
 /** Where each channel is active, as a unit vector over positions. [B, h, w, C] → [B, C, h·w]. */

@@ -1,6 +1,7 @@
 import type { CallArgs, Named, Seed } from '@understory/core';
-import { add, concat, image, mul, slice, type Tensor4D } from '@tensorflow/tfjs-core';
+import { add, concat, mul, slice, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { nearestResize } from '../losses/resize.ts';
 import { convModule, linearRule, torchRule } from './convModule.ts';
 
 type Shape = readonly [number, number, number];
@@ -52,8 +53,7 @@ export const reviewModules = (
     }),
   );
 
-const sized = (x: Tensor4D, [h, w]: Shape): Tensor4D =>
-  x.shape[1] === h && x.shape[2] === w ? x : image.resizeNearestNeighbor(x, [h, w]);
+const size = ([h, w]: Shape): readonly [number, number] => [h, w];
 
 /** Channel k of a map [B, h, w, C] → [B, h, w, 1]. */
 const channel = (x: Tensor4D, k: number): Tensor4D =>
@@ -71,11 +71,11 @@ export const review = (
     const run = (part: string, x: Tensor4D) => modules[`${name}/${part}`]!.apply(x, { ...call }) as Tensor4D;
     let x = run('reduce', maps[i]!);
     if (handed) {
-      const deeper = sized(handed, student);
+      const deeper = nearestResize(handed, size(student));
       const shares = run('attention', concat([x, deeper], 3)); // [B, h, w, 2]
       x = add(mul(x, channel(shares, 0)), mul(deeper, channel(shares, 1)));
     }
-    handed = sized(x, teacher);
+    handed = nearestResize(x, size(teacher));
     return run('expand', handed);
   });
 };

@@ -12,18 +12,27 @@ import {
 } from './table.ts';
 
 const TEACHER = 'teacher';
+/** The same teacher, to which branches over classes and turns were trained afterwards: HSAKD's. */
+const BRANCHES = 'teacher-branches';
 
 /** Epochs and numbers of images that the authors set for a whole run, in proportion to a shorter one. */
 interface Amounts {
   readonly negatives: number;
   readonly rampEpochs: number;
   readonly headEpochs: number;
+  /** In which the weights of DKD and ReviewKD grow. */
+  readonly warmEpochs: number;
 }
 
 const amounts = (scale: Scale): Amounts =>
   scale === 'full'
-    ? { negatives: 16384, rampEpochs: 80, headEpochs: 60 }
-    : { negatives: 1600, rampEpochs: POCKET_EPOCHS / 4, headEpochs: POCKET_EPOCHS / 4 };
+    ? { negatives: 16384, rampEpochs: 80, headEpochs: 60, warmEpochs: 20 }
+    : {
+        negatives: 1600,
+        rampEpochs: POCKET_EPOCHS / 4,
+        headEpochs: POCKET_EPOCHS / 4,
+        warmEpochs: POCKET_EPOCHS / 10, // 20 of 240
+      };
 
 interface Method {
   readonly label: string;
@@ -35,13 +44,18 @@ interface Method {
   readonly objective?: (teacher: { readonly run: string }, amounts: Amounts) => Spec;
   /** Whether it needs no teacher. */
   readonly alone?: boolean;
+  /** The row that is its teacher, where it is another one. */
+  readonly teacher?: string;
   /** How many views of an image it looks at, or that it has views of its own; 1 where nothing is said. */
   readonly views?: 1 | 2 | 'own';
 }
 
 const by =
-  (name: string): NonNullable<Method['objective']> =>
-  (teacher) => [name, { teacher }];
+  (name: string, options: object = {}): NonNullable<Method['objective']> =>
+  (teacher) => [name, { teacher, ...options }];
+
+/** What the authors of logit standardisation take. */
+const STANDARDIZED = { standardize: 'sample', temperature: 2 } as const;
 
 const METHODS: readonly Method[] = [
   { label: 'no distillation', key: 'none', paper: '69.21', alone: true },
@@ -71,6 +85,59 @@ const METHODS: readonly Method[] = [
     objective: (teacher, { headEpochs }) => ['self-supervised-distillation', { teacher, headEpochs }],
     views: 'own',
   },
+  {
+    label: 'DKD',
+    key: 'dkd',
+    paper: '–',
+    objective: (teacher, { warmEpochs }) => [
+      'decoupled-distillation',
+      { teacher, rampEpochs: warmEpochs },
+    ],
+  },
+  { label: 'DIST', key: 'dist', paper: '–', objective: by('class-relation-distillation') },
+  {
+    label: 'KD, standardised',
+    key: 'kd-z',
+    paper: '–',
+    task: 0.1,
+    objective: by('knowledge-distillation', { ...STANDARDIZED, weight: 9 }),
+  },
+  {
+    label: 'DKD, standardised',
+    key: 'dkd-z',
+    paper: '–',
+    objective: (teacher, { warmEpochs }) => [
+      'decoupled-distillation',
+      { teacher, ...STANDARDIZED, targetWeight: 9, othersWeight: 72, rampEpochs: warmEpochs },
+    ],
+  },
+  { label: 'NKD', key: 'nkd', paper: '–', objective: by('normalized-distillation') },
+  { label: 'USKD', key: 'uskd', paper: '–', alone: true, objective: () => 'universal-self-distillation' },
+  { label: 'PKT', key: 'pkt', paper: '–', objective: by('probabilistic-transfer') },
+  { label: 'NST', key: 'nst', paper: '–', objective: by('neuron-selectivity') },
+  { label: 'FitNet', key: 'fitnet', paper: '–', objective: by('hint-transfer') },
+  {
+    label: 'ReviewKD',
+    key: 'reviewkd',
+    paper: '–',
+    objective: (teacher, { warmEpochs }) => ['knowledge-review', { teacher, rampEpochs: warmEpochs }],
+  },
+  {
+    label: 'HSAKD',
+    key: 'hsakd',
+    paper: '–',
+    teacher: BRANCHES,
+    objective: by('hierarchical-distillation'),
+    views: 'own',
+  },
+  {
+    label: 'layered self-supervision',
+    key: 'lsskd',
+    paper: '–',
+    alone: true,
+    objective: () => 'layered-self-supervision',
+    views: 'own',
+  },
   { label: 'CDS', key: 'cds-kd', paper: '73.23', objective: by('cds-distillation'), views: 2 },
 ];
 
@@ -81,7 +148,8 @@ const objectivesOf = ({ task = 1, objective }: Method, run: string, scale: Scale
 
 /**
  * Distillation into ResNet-18 (paper, table 7), here on CIFAR-10. One teacher for all methods and seeds: it is wider (pocket)
- * or a ResNet-50 (full), and was trained with contrastive deep supervision, whose heads CDS's own distillation needs.
+ * or a ResNet-50 (full), and was trained with contrastive deep supervision, whose heads CDS's own distillation needs. HSAKD
+ * needs branches, which are trained on that teacher as it is. Methods that the paper does not compare have no number of it.
  */
 export const distillationTable = (request: TableRequest): Table => {
   const { width, ...rest } = budget(request.scale);
@@ -100,20 +168,34 @@ export const distillationTable = (request: TableRequest): Table => {
     },
     paper: '–',
   };
+  const branches: Row = {
+    label: 'its branches, for HSAKD',
+    key: BRANCHES,
+    seed: 0,
+    config: (runOf) => ({
+      ...shared,
+      backbone: wider,
+      weights: { run: runOf(TEACHER) },
+      freeze: { upTo: 'all' },
+      objectives: ['cross-entropy', ['layered-self-supervision', { mimicWeight: 0 }]],
+    }),
+    paper: '–',
+    after: TEACHER,
+  };
   const rows = METHODS.map((method): Row => {
-    const { label, key, paper, alone, views = 1 } = method;
+    const { label, key, paper, alone, teacher: taughtBy = TEACHER, views = 1 } = method;
     const config: Row['config'] = (runOf) => ({
       ...student,
       ...(views !== 'own' && { views: viewsAt(request.scale, views) }),
-      objectives: objectivesOf(method, runOf(TEACHER), request.scale),
+      objectives: objectivesOf(method, runOf(taughtBy), request.scale),
     });
-    return { label, key, paper, config, ...(alone ? {} : { after: TEACHER }) };
+    return { label, key, paper, config, ...(alone ? {} : { after: taughtBy }) };
   });
   return {
     name: 'distillation',
     title: `CIFAR-10, resnet18 at width ${width} from a wider teacher, ${rest.epochs} epochs: distillation`,
     paperColumn: 'paper, ImageNet, full size, %',
-    rows: [teacher, ...rows],
+    rows: [teacher, branches, ...rows],
     reference: 'none',
     seeds: 3,
   };
