@@ -26,12 +26,7 @@ export { otherClassesKl, targetClassKl, type LabelledKl } from './losses/decoupl
 export { othersCrossEntropy, targetCrossEntropy } from './losses/normalized.ts';
 export { interClassLoss, intraClassLoss, type ClassCorrelationOptions } from './losses/classCorrelation.ts';
 export { standardize, type StandardizeOptions } from './losses/standardize.ts';
-export {
-  classRanks,
-  rankedOthersLoss,
-  smoothedTargetLoss,
-  type RankBy,
-} from './losses/rankedLabels.ts';
+export { classRanks, rankedOthersLoss, smoothedTargetLoss, type RankBy } from './losses/rankedLabels.ts';
 export { neighbourChanceLoss } from './losses/probabilisticTransfer.ts';
 export { neuronSelectivityLoss } from './losses/neuronSelectivity.ts';
 export { contextLoss, hintLoss } from './losses/hints.ts';
@@ -100,11 +95,7 @@ export {
   hierarchicalDistillationPlugin,
   HierarchicalDistillationOptions,
 } from './objectives/hierarchicalDistillation.ts';
-export {
-  hintTransfer,
-  hintTransferPlugin,
-  HintTransferOptions,
-} from './objectives/hintTransfer.ts';
+export { hintTransfer, hintTransferPlugin, HintTransferOptions } from './objectives/hintTransfer.ts';
 export {
   knowledgeDistillation,
   knowledgeDistillationPlugin,

@@ -19,10 +19,7 @@ import { logChance, oddsAgainst, otherClasses } from './otherClasses.ts';
 export type LabelledKl = (student: Tensor2D, teacher: Tensor2D, labels: Tensor1D) => Scalar;
 
 /** Throws unless logits of both are [B, C] of one shape, and labels hard ones, one a row: mixed ones have no own class. */
-export const requireTaught = (
-  what: string,
-  [student, teacher, labels]: Parameters<LabelledKl>,
-): void => {
+export const requireTaught = (what: string, [student, teacher, labels]: Parameters<LabelledKl>): void => {
   requireSameShape(what, { student, teacher }, '[B, C]');
   requireClassification(what, student, labels);
 };

@@ -164,14 +164,18 @@ describe('DKD', () => {
       const part = otherClassesKl({ temperature: 1 })(gather(s, at), gather(t, at), gather(labels, at));
       return (1 - own(i)) * numberOf(part);
     });
-    const together = numberOf(targetClassKl({ temperature: 1 })(s, t, labels)) + rows.reduce((a, b) => a + b) / 4;
+    const together =
+      numberOf(targetClassKl({ temperature: 1 })(s, t, labels)) + rows.reduce((a, b) => a + b) / 4;
     expect(together).toBeCloseTo(numberOf(distillationKl({ temperature: 1 })(s, t)), 5);
   });
 
   it('is finite where the own class takes everything, and right to float32', () => {
     for (const golden of losses.filter(isRest)) {
       const [s, t] = [logits(10, golden.scale), logits(11, golden.scale)];
-      const { value, gradients } = valueAndGradients((x) => byName[golden.loss]!(...golden.options)(x, t), [s]);
+      const { value, gradients } = valueAndGradients(
+        (x) => byName[golden.loss]!(...golden.options)(x, t),
+        [s],
+      );
       expect(Math.abs(value - golden.value)).toBeLessThan(1e-4 * golden.value + 1e-12);
       golden.gradient.forEach((g, i) => expect(Math.abs(gradients[0]![i]! - g)).toBeLessThan(1e-5));
     }
@@ -352,7 +356,12 @@ describe('what does not fit is refused', () => {
     ['USKD, others', (y) => rankedOthersLoss(s, s, y)],
   ];
   it.each(calls)('%s: mixed labels, a label that is no class, too few', (_name, call) => {
-    for (const wrong of [mixed, tensor1d([0, 5, 1, 1], 'int32'), tensor1d([0, 1], 'int32'), tensor1d([0, 1, 2, 3])]) {
+    for (const wrong of [
+      mixed,
+      tensor1d([0, 5, 1, 1], 'int32'),
+      tensor1d([0, 1], 'int32'),
+      tensor1d([0, 1, 2, 3]),
+    ]) {
       expect(() => call(wrong)).toThrow(UnderstoryError);
       expect(() => call(wrong)).toThrow(/label/);
     }

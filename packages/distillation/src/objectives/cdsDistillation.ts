@@ -177,7 +177,15 @@ export const cdsDistillation = ({ supervision, ...options }: CdsDistillationOpti
   const settings = Settings.parse(options);
   const { teacher: source, stream, teacherMode, standardize } = settings;
   const views = supervision.views ?? 1;
-  const needs = { name: NAME, teacher: source, stream, teacherMode, standardize, view: 'all', views } as const;
+  const needs = {
+    name: NAME,
+    teacher: source,
+    stream,
+    teacherMode,
+    standardize,
+    view: 'all',
+    views,
+  } as const;
   return withTeacher(needs, async (given) =>
     methodOf(given, await supervision.build(given.context), settings),
   );

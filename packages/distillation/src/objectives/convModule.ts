@@ -29,7 +29,14 @@ export const torchRule: InitRule = ({ layer, fanIn, role }) => {
 export const linearRule: InitRule = (weight) =>
   weight.layer === 'convolution' ? { uniform: Math.sqrt(3 / weight.fanIn) } : torchRule(weight);
 
-const convolution = ({ name, filters, kernel, stride = 1, bias = false, ...rest }: ConvRequest): layers.Layer => {
+const convolution = ({
+  name,
+  filters,
+  kernel,
+  stride = 1,
+  bias = false,
+  ...rest
+}: ConvRequest): layers.Layer => {
   const shared = { filters, kernelSize: [...kernel], strides: stride, useBias: bias };
   const named = { ...shared, name: `${name}/conv`, kernelInitializer: 'zeros' } as const;
   return rest.transposed

@@ -19,7 +19,13 @@ import { branchesOf } from './layeredSelfSupervision.ts';
 import { requireSameClasses, selection, standardized, teacher, temperature } from './settings.ts';
 import { stageBranches } from './stageBranches.ts';
 import { tapPairs } from './tapPairs.ts';
-import { preparedLogits, withTeacher, type Method, type MethodContext, type TaughtStep } from './withTeacher.ts';
+import {
+  preparedLogits,
+  withTeacher,
+  type Method,
+  type MethodContext,
+  type TaughtStep,
+} from './withTeacher.ts';
 
 const NAME = 'hierarchical-distillation';
 

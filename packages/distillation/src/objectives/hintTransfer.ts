@@ -17,7 +17,9 @@ export const HintTransferOptions = z.strictObject({
   tap: z
     .string()
     .optional()
-    .describe("the student's tap that learns from the teacher's at the same place; the second one by default"),
+    .describe(
+      "the student's tap that learns from the teacher's at the same place; the second one by default",
+    ),
   ...selection,
 });
 export type HintTransferOptions = z.input<typeof HintTransferOptions>;

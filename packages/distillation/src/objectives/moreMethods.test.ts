@@ -159,10 +159,10 @@ describe('methods of logits', () => {
     expect(values(terms)['others']).toBeCloseTo(numberOf(rankedOthersLoss(logits, ranks, labels)), 5);
     const head = Object.values(variablesOf(built.modules['weak']!, '', true));
     const slopes = (name: string): number => {
-      const { grads } = variableGrads(() => built.terms(step(one)).terms[name]!.value, [
-        ...head,
-        ...Object.values(variablesOf(backbone.model, '', true)),
-      ]);
+      const { grads } = variableGrads(
+        () => built.terms(step(one)).terms[name]!.value,
+        [...head, ...Object.values(variablesOf(backbone.model, '', true))],
+      );
       return head.reduce((sum, v) => sum + (grads[v.name] ? numberOf(norm(grads[v.name]!) as Scalar) : 0), 0);
     };
     expect(slopes('weak')).toBeGreaterThan(0);
@@ -173,8 +173,13 @@ describe('methods of logits', () => {
 describe('methods of features', () => {
   it('PKT looks at pooled features, NST at all stages', async () => {
     const neighbours = numberOf(neighbourChanceLoss(context.pooled, pooledT));
-    expect(values(await termsOf(probabilisticTransfer({ teacher: run })))['neighbours']).toBeCloseTo(neighbours, 6);
-    const each = [0, 1, 2, 3].map((i) => numberOf(neuronSelectivityLoss(context.taps[i]!, seen[i] as Tensor4D)));
+    expect(values(await termsOf(probabilisticTransfer({ teacher: run })))['neighbours']).toBeCloseTo(
+      neighbours,
+      6,
+    );
+    const each = [0, 1, 2, 3].map((i) =>
+      numberOf(neuronSelectivityLoss(context.taps[i]!, seen[i] as Tensor4D)),
+    );
     const neurons = each.reduce((a, b) => a + b);
     expect(values(await termsOf(neuronSelectivity({ teacher: run })))['neurons']).toBeCloseTo(neurons, 5);
   });
@@ -186,7 +191,10 @@ describe('methods of features', () => {
     ] as const) {
       const built = await build(hintTransfer({ teacher: run, ...options }), [one]);
       const made = built.modules['regressor']!.apply(context.taps[tap]!, { ...context.call }) as Tensor4D;
-      expect(values(built.terms(context).terms)['hint']).toBeCloseTo(numberOf(hintLoss(made, seen[tap] as Tensor4D)), 5);
+      expect(values(built.terms(context).terms)['hint']).toBeCloseTo(
+        numberOf(hintLoss(made, seen[tap] as Tensor4D)),
+        5,
+      );
     }
     await expect(build(hintTransfer({ teacher: run, tap: 'stage9' }), [one])).rejects.toThrow(/stage9/);
   });
@@ -197,7 +205,9 @@ describe('methods of features', () => {
     for (const i of [0, 1, 2, 3]) {
       const [before, after] = [maps[i]!, seen[i]!];
       expect(Math.min(...before.dataSync())).toBeLessThan(0);
-      expect(relativeError(relu(before).dataSync<'float32'>(), after.dataSync<'float32'>())).toBeLessThan(1e-6);
+      expect(relativeError(relu(before).dataSync<'float32'>(), after.dataSync<'float32'>())).toBeLessThan(
+        1e-6,
+      );
     }
     expect(relativeError(maps[5]!.dataSync<'float32'>(), logitsT.dataSync<'float32'>())).toBeLessThan(1e-6);
     expect(variablesOf(plain.backbone.model, '')).toEqual(variablesOf(teacher.backbone.model, ''));
@@ -205,7 +215,10 @@ describe('methods of features', () => {
 
   it('a map that ends in no ReLU stays as it is', () => {
     const again = beforeRelu(beforeRelu(teacher));
-    const [maps, once] = [again, beforeRelu(teacher)].map((n) => seenBy(n, context.images)) as [Tensor[], Tensor[]];
+    const [maps, once] = [again, beforeRelu(teacher)].map((n) => seenBy(n, context.images)) as [
+      Tensor[],
+      Tensor[],
+    ];
     for (const i of [0, 3]) expect(maps[i]!.dataSync()).toEqual(once[i]!.dataSync());
   });
 });
@@ -257,18 +270,37 @@ describe('modules between the networks, against PyTorch', () => {
       const maps = [reshape(pooled, [4, 1, 1, 4]) as Tensor4D, here(f1), here(f0)];
       return review(levels, modules, maps, call).map((x, i) => contextLoss(x, targets[i]!));
     };
-    const inputs = [streamTensor([4, 2, 8, 8], 160), streamTensor([4, 3, 4, 4], 161), streamTensor([4, 4], 162)];
+    const inputs = [
+      streamTensor([4, 2, 8, 8], 160),
+      streamTensor([4, 3, 4, 4], 161),
+      streamTensor([4, 4], 162),
+    ];
     const each = parts(...(inputs as [Tensor, Tensor, Tensor])).map(numberOf);
     expect(relativeError(each, golden.review.levels)).toBeLessThan(1e-5);
     expect(relativeError(each, [1.2438064, 1.0471445, 0.93099613])).toBeLessThan(1e-5);
     const made = valueAndGradients((...x: Tensor[]) => addN<Scalar>(parts(x[0]!, x[1]!, x[2]!)), inputs);
     expect(relativeError([made.value], [3.221947])).toBeLessThan(1e-5);
-    golden.review.gradients.forEach((g, i) => expect(relativeError(made.gradients[i]!, g)).toBeLessThan(1e-5));
+    golden.review.gradients.forEach((g, i) =>
+      expect(relativeError(made.gradients[i]!, g)).toBeLessThan(1e-5),
+    );
   });
 
   it('FitNet’s regressor', () => {
-    const request = { name: 'r', shape: [8, 8, 3], filters: 5, kernel: [3, 3], stride: 2, padding: 1 } as const;
-    const module = convModule({ ...request, bias: true, then: ['norm', 'relu'], rule: torchRule, seed: seedOf(1) });
+    const request = {
+      name: 'r',
+      shape: [8, 8, 3],
+      filters: 5,
+      kernel: [3, 3],
+      stride: 2,
+      padding: 1,
+    } as const;
+    const module = convModule({
+      ...request,
+      bias: true,
+      then: ['norm', 'relu'],
+      rule: torchRule,
+      seed: seedOf(1),
+    });
     setKernel(module, [5, 3, 3, 3], 183, 182);
     const target = here(streamTensor([2, 5, 4, 4], 181));
     const loss = (s: Tensor): Scalar => hintLoss(module.apply(here(s), { ...call }) as Tensor4D, target);
@@ -287,7 +319,11 @@ describe('modules between the networks, against PyTorch', () => {
       const student = tinyBackbone({ size: own });
       const network: Network = { backbone: { ...wide, model: wide.model }, modules: {} };
       const built = await hintTransfer({ teacher: { ema: 0.5 } }).build({
-        ...buildContextOf(student, { streams: [one], teacher: network, twin: () => tinyBackbone({ size: own }) }),
+        ...buildContextOf(student, {
+          streams: [one],
+          teacher: network,
+          twin: () => tinyBackbone({ size: own }),
+        }),
       });
       expect(built.modules['regressor']!.outputs[0]!.shape.slice(1), given).toEqual([own / 2, own / 2, 6]);
     }
@@ -310,15 +346,24 @@ describe('branches over classes and turns', () => {
   it('LSSKD: the last one teaches the others, and takes no gradient from it', async () => {
     const built = await build(layeredSelfSupervision({ temperature: 2 }), [four]);
     const at = step(four);
-    const outputs = ['stage1', 'stage4'].map((tap, i) => runModule(built.modules[tap]!, at.taps[3 * i]!, at.call));
+    const outputs = ['stage1', 'stage4'].map((tap, i) =>
+      runModule(built.modules[tap]!, at.taps[3 * i]!, at.call),
+    );
     const { terms } = built.terms(at);
     const expected = numberOf(distillationKl({ temperature: 2 })(outputs[0]!, outputs[1]!));
     expect(values(terms)['kl/stage1']).toBeCloseTo(expected, 5);
     const last = Object.values(variablesOf(built.modules['stage4']!, '', true));
     const first = Object.values(variablesOf(built.modules['stage1']!, '', true));
-    const { grads } = variableGrads(() => built.terms(step(four)).terms['kl/stage1']!.value, [...last, ...first]);
-    expect(last.filter((v) => grads[v.name] !== undefined && numberOf(norm(grads[v.name]!) as Scalar) > 0)).toEqual([]);
-    expect(first.some((v) => grads[v.name] !== undefined && numberOf(norm(grads[v.name]!) as Scalar) > 0)).toBe(true);
+    const { grads } = variableGrads(
+      () => built.terms(step(four)).terms['kl/stage1']!.value,
+      [...last, ...first],
+    );
+    expect(
+      last.filter((v) => grads[v.name] !== undefined && numberOf(norm(grads[v.name]!) as Scalar) > 0),
+    ).toEqual([]);
+    expect(
+      first.some((v) => grads[v.name] !== undefined && numberOf(norm(grads[v.name]!) as Scalar) > 0),
+    ).toBe(true);
     const apart = await build(layeredSelfSupervision({ mimicWeight: 0 }), [four]);
     expect(Object.keys(apart.terms(at).terms)).toEqual(['stage1', 'stage2', 'stage3', 'stage4']);
   });
@@ -329,7 +374,9 @@ describe('branches over classes and turns', () => {
     const taught = seenBy(teacher, at.images);
     const kl = distillationKl({ temperature: 3 });
     const own = runModule(built.modules['stage2']!, at.taps[1]!, at.call);
-    const other = runModule(teacher.modules['layered-self-supervision/stage2']!, taught[1]!, { training: false });
+    const other = runModule(teacher.modules['layered-self-supervision/stage2']!, taught[1]!, {
+      training: false,
+    });
     const terms = values(built.terms(at).terms);
     expect(terms['kl/stage2']).toBeCloseTo(numberOf(kl(own, other)), 4);
     expect(terms['kl']).toBeCloseTo(numberOf(kl(classLogits(at), taught.at(-1) as Tensor2D)), 5);

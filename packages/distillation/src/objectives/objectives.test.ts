@@ -79,7 +79,12 @@ const cases: readonly Case[] = [
     decoupledDistillation({ teacher: run }),
     decoupledDistillation({ teacher: run, standardize: 'sample', temperature: 2, rampEpochs: 0 }),
     normalizedDistillation({ teacher: run }),
-  ].map((made): Case => ({ name: made.name, objective: () => made, stream: one, terms: ['target', 'others'] })),
+  ].map((made): Case => ({
+    name: made.name,
+    objective: () => made,
+    stream: one,
+    terms: ['target', 'others'],
+  })),
   {
     name: 'DIST',
     objective: () => classRelationDistillation({ teacher: run }),
@@ -92,7 +97,12 @@ const cases: readonly Case[] = [
     stream: one,
     terms: ['target', 'others', 'weak'],
   },
-  { name: 'PKT', objective: () => probabilisticTransfer({ teacher: run }), stream: one, terms: ['neighbours'] },
+  {
+    name: 'PKT',
+    objective: () => probabilisticTransfer({ teacher: run }),
+    stream: one,
+    terms: ['neighbours'],
+  },
   { name: 'NST', objective: () => neuronSelectivity({ teacher: run }), stream: one, terms: ['neurons'] },
   { name: 'FitNet', objective: () => hintTransfer({ teacher: run }), stream: one, terms: ['hint'] },
   { name: 'ReviewKD', objective: () => knowledgeReview({ teacher: run }), stream: one, terms: ['context'] },

@@ -54,7 +54,9 @@ export const rampEpochs = (value: number): z.ZodDefault<z.ZodNumber> =>
     .number()
     .min(0)
     .default(value)
-    .describe('epochs over which the weight grows: epoch e, counted from 1, has min(e / rampEpochs, 1) of it; 0 for none');
+    .describe(
+      'epochs over which the weight grows: epoch e, counted from 1, has min(e / rampEpochs, 1) of it; 0 for none',
+    );
 
 /** Of methods that look at the teacher's pooled features and logits alone. */
 export const cache = z

@@ -1,5 +1,15 @@
 import { requireLabels } from '@understory/core';
-import { add, mul, scalar, slice, tensor1d, tidy, tile, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import {
+  add,
+  mul,
+  scalar,
+  slice,
+  tensor1d,
+  tidy,
+  tile,
+  type Tensor1D,
+  type Tensor2D,
+} from '@tensorflow/tfjs-core';
 
 /** Rows of view 0, the plain images, and of all other views. [V·B, D] → [B, D], [(V−1)·B, D]. */
 export const plainAndTurned = (x: Tensor2D, batch: number): readonly [plain: Tensor2D, turned: Tensor2D] => {

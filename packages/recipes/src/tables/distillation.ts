@@ -89,10 +89,7 @@ const METHODS: readonly Method[] = [
     label: 'DKD',
     key: 'dkd',
     paper: '–',
-    objective: (teacher, { warmEpochs }) => [
-      'decoupled-distillation',
-      { teacher, rampEpochs: warmEpochs },
-    ],
+    objective: (teacher, { warmEpochs }) => ['decoupled-distillation', { teacher, rampEpochs: warmEpochs }],
   },
   { label: 'DIST', key: 'dist', paper: '–', objective: by('class-relation-distillation') },
   {

@@ -33,7 +33,11 @@ export const teacherFor = async (registry: Registry, size = 8): Promise<Network>
   const trained = TEACHERS.map(async (spec) => {
     const objective: Objective = registry.make(OBJECTIVE, spec);
     const streams = [streamOf({ views: objective.views ?? 1 })];
-    return trainedNetwork(objective.name, backbone, await objective.build(buildContextOf(backbone, { streams })));
+    return trainedNetwork(
+      objective.name,
+      backbone,
+      await objective.build(buildContextOf(backbone, { streams })),
+    );
   });
   const networks = await Promise.all(trained);
   return {
