@@ -17,8 +17,8 @@ export interface Golden {
   readonly gradient: readonly number[];
 }
 
-export const read = <T>(name: string): T =>
-  JSON.parse(readFileSync(new URL(`../../testdata/${name}`, import.meta.url), 'utf8')) as T;
+export const read = (name: string): unknown =>
+  JSON.parse(readFileSync(new URL(`../../testdata/${name}`, import.meta.url), 'utf8'));
 
 /** From [N, C, H, W] to [N, H, W, C]. */
 export const toHere = (x: Tensor): Tensor => (x.rank === 4 ? transpose(x, [0, 2, 3, 1]) : x);

@@ -56,7 +56,7 @@ const byName: Record<string, (...options: number[]) => Pairwise> = {
   mean_squared_distance: () => meanSquaredDistance as Pairwise,
 };
 
-const goldens = read<Golden[]>('losses.json');
+const goldens = read('losses.json') as Golden[];
 
 describe('losses against PyTorch', () => {
   it.each(goldens)('$loss $options of $shapes, times $scale', (golden) => {
@@ -155,12 +155,12 @@ interface Noise {
   value: number;
   gradients: [number[], number[]];
 }
-const { contrast, transfer, ensemble, noise } = read<{
+const { contrast, transfer, ensemble, noise } = read('contrast.json') as {
   contrast: Contrast;
   transfer: Transfer;
   ensemble: Ensemble;
   noise: Noise[];
-}>('contrast.json');
+};
 
 const unitStream = (shape: [number, number], s: number): Tensor2D => {
   const x = streamTensor(shape, s) as Tensor2D;

@@ -44,7 +44,7 @@ export const smoothedTargetLoss = (logits: Tensor2D, labels: Tensor1D): Scalar =
 const ranksOf = (scores: Tensor2D): Tensor2D => {
   const { indices: order } = topk(scores, scores.shape[1]); // [B, C]: which one is first, second, …
   const { indices: places } = topk(neg(cast(order, 'float32')), scores.shape[1]); // its inverse
-  return add(cast(places, 'float32'), 1) as Tensor2D;
+  return add<Tensor2D>(cast(places, 'float32'), 1);
 };
 
 /** Each number over what is left beside the row's own. [B, C], [B] int32 → [B, C]. */

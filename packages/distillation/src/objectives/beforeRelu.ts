@@ -1,11 +1,12 @@
 import type { Backbone, Network } from '@understory/core';
 import { model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 
-/** Whether a layer is a ReLU, or one that is cut off at 6. */
+const RELUS: readonly unknown[] = ['relu', 'relu6'];
+
+/** Whether a map comes from a ReLU, or from one that is cut off at 6. */
 const isRelu = ({ sourceLayer }: SymbolicTensor): boolean =>
   sourceLayer.getClassName() === 'ReLU' ||
-  (sourceLayer.getClassName() === 'Activation' &&
-    /^relu6?$/.test(String(sourceLayer.getConfig()['activation'])));
+  (sourceLayer.getClassName() === 'Activation' && RELUS.includes(sourceLayer.getConfig()['activation']));
 
 /** What a ReLU was applied to; the map itself where it comes from something else. */
 const inputOf = (map: SymbolicTensor): SymbolicTensor =>

@@ -1,5 +1,6 @@
 import type { ExperimentInput } from '@understory/config';
 import type { Spec } from '@understory/core';
+import { branchesOn, MORE_METHODS } from './moreDistillation.ts';
 import {
   budget,
   cifar10At,
@@ -12,50 +13,38 @@ import {
 } from './table.ts';
 
 const TEACHER = 'teacher';
-/** The same teacher, to which branches over classes and turns were trained afterwards: HSAKD's. */
-const BRANCHES = 'teacher-branches';
 
 /** Epochs and numbers of images that the authors set for a whole run, in proportion to a shorter one. */
 interface Amounts {
   readonly negatives: number;
   readonly rampEpochs: number;
   readonly headEpochs: number;
-  /** In which the weights of DKD and ReviewKD grow. */
-  readonly warmEpochs: number;
 }
 
 const amounts = (scale: Scale): Amounts =>
   scale === 'full'
-    ? { negatives: 16384, rampEpochs: 80, headEpochs: 60, warmEpochs: 20 }
-    : {
-        negatives: 1600,
-        rampEpochs: POCKET_EPOCHS / 4,
-        headEpochs: POCKET_EPOCHS / 4,
-        warmEpochs: POCKET_EPOCHS / 10, // 20 of 240
-      };
+    ? { negatives: 16384, rampEpochs: 80, headEpochs: 60 }
+    : { negatives: 1600, rampEpochs: POCKET_EPOCHS / 4, headEpochs: POCKET_EPOCHS / 4 };
 
-interface Method {
+export interface Method {
   readonly label: string;
   readonly key: string;
-  /** Zhang et al. 2022, table 7: ImageNet, ResNet-18, top-1 in %. */
-  readonly paper: string;
+  /** Zhang et al. 2022, table 7: ImageNet, ResNet-18, top-1 in %; absent of methods that it does not have. */
+  readonly paper?: string;
   /** Weight of the task's cross-entropy beside it, as its authors have it. */
   readonly task?: number;
   readonly objective?: (teacher: { readonly run: string }, amounts: Amounts) => Spec;
   /** Whether it needs no teacher. */
   readonly alone?: boolean;
-  /** The row that is its teacher, where it is another one. */
+  /** Key of the row that is its teacher, where it is another one. */
   readonly teacher?: string;
   /** How many views of an image it looks at, or that it has views of its own; 1 where nothing is said. */
   readonly views?: 1 | 2 | 'own';
 }
 
 const by =
-  (name: string, options: object = {}): NonNullable<Method['objective']> =>
-  (teacher) => [name, { teacher, ...options }];
-
-/** What the authors of logit standardisation take. */
-const STANDARDIZED = { standardize: 'sample', temperature: 2 } as const;
+  (name: string): NonNullable<Method['objective']> =>
+  (teacher) => [name, { teacher }];
 
 const METHODS: readonly Method[] = [
   { label: 'no distillation', key: 'none', paper: '69.21', alone: true },
@@ -85,56 +74,6 @@ const METHODS: readonly Method[] = [
     objective: (teacher, { headEpochs }) => ['self-supervised-distillation', { teacher, headEpochs }],
     views: 'own',
   },
-  {
-    label: 'DKD',
-    key: 'dkd',
-    paper: '–',
-    objective: (teacher, { warmEpochs }) => ['decoupled-distillation', { teacher, rampEpochs: warmEpochs }],
-  },
-  { label: 'DIST', key: 'dist', paper: '–', objective: by('class-relation-distillation') },
-  {
-    label: 'KD, standardised',
-    key: 'kd-z',
-    paper: '–',
-    task: 0.1,
-    objective: by('knowledge-distillation', { ...STANDARDIZED, weight: 9 }),
-  },
-  {
-    label: 'DKD, standardised',
-    key: 'dkd-z',
-    paper: '–',
-    objective: (teacher, { warmEpochs }) => [
-      'decoupled-distillation',
-      { teacher, ...STANDARDIZED, targetWeight: 9, othersWeight: 72, rampEpochs: warmEpochs },
-    ],
-  },
-  { label: 'NKD', key: 'nkd', paper: '–', objective: by('normalized-distillation') },
-  { label: 'USKD', key: 'uskd', paper: '–', alone: true, objective: () => 'universal-self-distillation' },
-  { label: 'PKT', key: 'pkt', paper: '–', objective: by('probabilistic-transfer') },
-  { label: 'NST', key: 'nst', paper: '–', objective: by('neuron-selectivity') },
-  { label: 'FitNet', key: 'fitnet', paper: '–', objective: by('hint-transfer') },
-  {
-    label: 'ReviewKD',
-    key: 'reviewkd',
-    paper: '–',
-    objective: (teacher, { warmEpochs }) => ['knowledge-review', { teacher, rampEpochs: warmEpochs }],
-  },
-  {
-    label: 'HSAKD',
-    key: 'hsakd',
-    paper: '–',
-    teacher: BRANCHES,
-    objective: by('hierarchical-distillation'),
-    views: 'own',
-  },
-  {
-    label: 'layered self-supervision',
-    key: 'lsskd',
-    paper: '–',
-    alone: true,
-    objective: () => 'layered-self-supervision',
-    views: 'own',
-  },
   { label: 'CDS', key: 'cds-kd', paper: '73.23', objective: by('cds-distillation'), views: 2 },
 ];
 
@@ -145,8 +84,8 @@ const objectivesOf = ({ task = 1, objective }: Method, run: string, scale: Scale
 
 /**
  * Distillation into ResNet-18 (paper, table 7), here on CIFAR-10. One teacher for all methods and seeds: it is wider (pocket)
- * or a ResNet-50 (full), and was trained with contrastive deep supervision, whose heads CDS's own distillation needs. HSAKD
- * needs branches, which are trained on that teacher as it is. Methods that the paper does not compare have no number of it.
+ * or a ResNet-50 (full), and was trained with contrastive deep supervision, whose heads CDS's own distillation needs. The
+ * pocket has methods that the paper does not compare, too.
  */
 export const distillationTable = (request: TableRequest): Table => {
   const { width, ...rest } = budget(request.scale);
@@ -165,22 +104,9 @@ export const distillationTable = (request: TableRequest): Table => {
     },
     paper: '–',
   };
-  const branches: Row = {
-    label: 'its branches, for HSAKD',
-    key: BRANCHES,
-    seed: 0,
-    config: (runOf) => ({
-      ...shared,
-      backbone: wider,
-      weights: { run: runOf(TEACHER) },
-      freeze: { upTo: 'all' },
-      objectives: ['cross-entropy', ['layered-self-supervision', { mimicWeight: 0 }]],
-    }),
-    paper: '–',
-    after: TEACHER,
-  };
-  const rows = METHODS.map((method): Row => {
-    const { label, key, paper, alone, teacher: taughtBy = TEACHER, views = 1 } = method;
+  const pocket = request.scale === 'pocket';
+  const rows = [...METHODS, ...(pocket ? MORE_METHODS : [])].map((method): Row => {
+    const { label, key, paper = '–', alone, teacher: taughtBy = TEACHER, views = 1 } = method;
     const config: Row['config'] = (runOf) => ({
       ...student,
       ...(views !== 'own' && { views: viewsAt(request.scale, views) }),
@@ -192,7 +118,7 @@ export const distillationTable = (request: TableRequest): Table => {
     name: 'distillation',
     title: `CIFAR-10, resnet18 at width ${width} from a wider teacher, ${rest.epochs} epochs: distillation`,
     paperColumn: 'paper, ImageNet, full size, %',
-    rows: [teacher, branches, ...rows],
+    rows: [teacher, ...(pocket ? [branchesOn(TEACHER, { ...shared, backbone: wider })] : []), ...rows],
     reference: 'none',
     seeds: 3,
   };
