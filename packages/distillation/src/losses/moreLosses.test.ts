@@ -181,7 +181,7 @@ describe('DKD', () => {
   });
 
   it('has nothing to say of the others where there are two classes', () => {
-    const [s, t] = [1, 2].map((seed) => streamTensor([3, 2], seed, 5) as Tensor2D) as [Tensor2D, Tensor2D];
+    const [s, t] = [1, 2].map((seed) => streamTensor([3, 2], seed, 5)) as [Tensor2D, Tensor2D];
     const y = tensor1d([0, 1, 1], 'int32');
     for (const loss of [otherClassesKl({ temperature: 2 }), othersCrossEntropy({ temperature: 2 })]) {
       const { value, gradients } = valueAndGradients((x) => loss(x as Tensor2D, t, y), [s]);
