@@ -14,6 +14,7 @@ import { createRegistry } from '@understory/registry';
 import { describe, expect, it } from 'vitest';
 import { defaultPlugins } from './defaultPlugins.ts';
 import { METHODS, teacherFor, type Method } from './testing/methods.ts';
+import { shapeOf } from './testing/variants.ts';
 
 const registry = createRegistry(defaultPlugins);
 
@@ -33,7 +34,7 @@ const runners: Readonly<Record<string, () => Runner>> = {
 };
 
 // Every method on every kind of backbone in both modes; a ViT has no blocks to branch off.
-const branching = ['DKS', 'DHM', 'OKD'];
+const branching = ['DKS', 'DHM', 'OKD', 'HSAKD', 'LSSKD'];
 const combinations = METHODS.flatMap(([name], m) =>
   BACKBONES.flatMap(([[backbone]], b) =>
     backbone.startsWith('vit') && branching.includes(name)
@@ -101,28 +102,27 @@ const REFUSED: readonly (readonly [
     [two],
   ],
   ['a tap that is missing, MoCo', 'unknown-name', noTap, ['momentum-contrast', { taps: ['stage9'] }], [two]],
-  ...[
-    'knowledge-distillation',
-    'attention-transfer',
-    'relational-distillation',
-    'similarity-preserving',
-    'correlation-congruence',
-    'contrastive-representation',
-    'cds-distillation',
-  ].map((name) => [`${name} without a teacher`, 'missing-teacher', noTeacher, name, [two]] as const),
-  [
-    'SSKD without a teacher',
-    'missing-teacher',
-    noTeacher,
-    'self-supervised-distillation',
-    [streamOf({ views: 4 })],
-  ],
+  ...registry
+    .list(OBJECTIVE)
+    .filter((plugin) => 'teacher' in shapeOf(plugin))
+    .map(({ name }) => {
+      const { views = 1 } = registry.make(OBJECTIVE, name);
+      const streams = [streamOf({ views: Math.max(2, views) })];
+      return [`${name} without a teacher`, 'missing-teacher', noTeacher, name, streams] as const;
+    }),
   [
     'CDS-KD with a teacher without heads',
     'teacher-heads',
     /Train the teacher with "contrastive-deep-supervision"/,
     ['cds-distillation', { teacher }],
     [two],
+  ],
+  [
+    'HSAKD with a teacher without branches',
+    'teacher-heads',
+    /Train them with "layered-self-supervision"/,
+    ['hierarchical-distillation', { teacher }],
+    [streamOf({ views: 4 })],
   ],
   ['SupCon without labels', 'no-labels', /Set "unlabelled" to a loss of views/, cds, [unlabelled]],
   ['the task without labels', 'no-labels', /"unlabelled" has no labels/, 'cross-entropy', [unlabelled]],
@@ -186,11 +186,13 @@ it.each(REFUSED)(
   },
 );
 
-it.each(['knowledge-synergy', 'hierarchical-mimicking', 'native-ensemble'])(
+it.each(['knowledge-synergy', 'hierarchical-mimicking', 'native-ensemble', 'layered-self-supervision'])(
   '%s says so where a backbone has no blocks to branch with',
   async (name) => {
     const backbone = registry.make(BACKBONE, BACKBONES.at(-1)![0]);
-    const experiment = tinyExperiment([registry.make(OBJECTIVE, name)], { size: 32, backbone });
+    const objective = registry.make(OBJECTIVE, name);
+    const streams = [streamOf({ views: objective.views ?? 1 })];
+    const experiment = tinyExperiment([objective], { size: 32, backbone, streams });
     await expect(prepareTraining(experiment, { runner: eagerRunner() })).rejects.toThrow(
       /vit.*does not tell the blocks and planes/s,
     );

@@ -19,12 +19,19 @@ export const tapIndex = ({ taps, name }: Backbone, tap: string): number => {
   throw unknownName('tap', tap, known, `They are the stages of "${name}".`);
 };
 
+export interface BranchRequest {
+  readonly name: string;
+  readonly seed: Seed;
+  /** What its classifier tells apart; the backbone's classes where absent. */
+  readonly classes?: number;
+}
+
 /** A branch of the backbone's own blocks with a classifier: the map of its fork [B, h, w, c] → logits [B, C]. */
 export const buildBranch = (
   objective: string,
   backbone: Backbone,
   { after, stages }: BranchSpec,
-  { name, seed }: { readonly name: string; readonly seed: Seed },
+  { name, seed, classes = backbone.classes }: BranchRequest,
 ): LayersModel => {
   if (!backbone.extend) {
     const why = `"${backbone.name}" cannot be continued with more blocks.`;
@@ -37,7 +44,7 @@ export const buildBranch = (
   const from = input({ shape, name: `${name}/input` });
   const map = backbone.extend(from, stages, name);
   const pooled = applyLayer(layers.globalAveragePooling2d({ name: `${name}/pool` }), map);
-  const dense = layers.dense({ name: `${name}/dense`, units: backbone.classes, kernelInitializer: 'zeros' });
+  const dense = layers.dense({ name: `${name}/dense`, units: classes, kernelInitializer: 'zeros' });
   const branch = model({ inputs: from, outputs: applyLayer(dense, pooled), name });
   backbone.initialize(branch, seed);
   return branch;

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import {
   addN,
   div,
@@ -6,12 +5,10 @@ import {
   gather,
   mul,
   norm,
-  relu,
   slice,
   softmax,
   tensor1d,
   tensor2d,
-  transpose,
   type Scalar,
   type Tensor,
   type Tensor1D,
@@ -44,21 +41,8 @@ import {
   targetRank,
   wholeDistance,
 } from '../index.ts';
+import { expectGolden, read, type Golden, type Pairwise } from './goldens.test.support.ts';
 
-interface Golden {
-  loss: string;
-  options: number[];
-  shapes: [number[], number[]];
-  seeds: [number, number];
-  scale: number;
-  relu: boolean;
-  value: number;
-  gradient: number[];
-}
-const read = (name: string): unknown =>
-  JSON.parse(readFileSync(new URL(`../../testdata/${name}`, import.meta.url), 'utf8'));
-
-type Pairwise = (student: Tensor, teacher: Tensor) => Scalar;
 const byName: Record<string, (...options: number[]) => Pairwise> = {
   kl: (temperature) => distillationKl({ temperature: temperature }) as Pairwise,
   soft_cross_entropy: (temperature) => softCrossEntropy({ temperature: temperature }) as Pairwise,
@@ -72,23 +56,11 @@ const byName: Record<string, (...options: number[]) => Pairwise> = {
   mean_squared_distance: () => meanSquaredDistance as Pairwise,
 };
 
-/** From [N, C, H, W] to [N, H, W, C], and back. */
-const toHere = (x: Tensor): Tensor => (x.rank === 4 ? transpose(x, [0, 2, 3, 1]) : x);
-
 const goldens = read('losses.json') as Golden[];
 
 describe('losses against PyTorch', () => {
   it.each(goldens)('$loss $options of $shapes, times $scale', (golden) => {
-    const loss = byName[golden.loss]!(...golden.options);
-    const [s, t] = golden.shapes.map((shape, i) => {
-      const x = streamTensor(shape, golden.seeds[i]!, golden.scale);
-      return golden.relu ? relu(x) : x;
-    }) as [Tensor, Tensor];
-    const { value, gradients } = valueAndGradients((x) => loss(toHere(x), toHere(t)), [s]);
-    expect(relativeError([value], [golden.value])).toBeLessThan(1e-5);
-    expect(relativeError(gradients[0]!, golden.gradient)).toBeLessThan(1e-5);
-    const [a, b] = [toHere(s), toHere(t)];
-    expect(leakedBy(() => loss(a, b))).toBe(0);
+    expectGolden(golden, byName[golden.loss]!(...golden.options));
   });
 
   it('are the golden values of the handbook', () => {

@@ -22,7 +22,7 @@ import { meanSquaredDistance, wholeDistance } from '../losses/featureDistance.ts
 import { distillationKl, softCrossEntropy } from '../losses/logits.ts';
 import { unitVectors } from '../losses/rows.ts';
 import { linearModule } from './linearModule.ts';
-import { requireSameClasses, teacher } from './settings.ts';
+import { requireSameClasses, standardized, teacher } from './settings.ts';
 import { withTeacher, type MethodContext, type TaughtStep, type Method } from './withTeacher.ts';
 
 const NAME = 'cds-distillation';
@@ -54,6 +54,7 @@ const Settings = z.strictObject({
     .enum(['where-needed', 'always'])
     .default('where-needed')
     .describe("linear layers from the student's embeddings to the teacher's width"),
+  ...standardized,
   stream: streamName(),
 });
 export const CdsDistillationOptions = Settings.extend({
@@ -174,9 +175,17 @@ const methodOf = (given: MethodContext, built: BuiltObjective, settings: Parsed)
  */
 export const cdsDistillation = ({ supervision, ...options }: CdsDistillationOptions): Objective => {
   const settings = Settings.parse(options);
-  const { teacher: source, stream, teacherMode } = settings;
+  const { teacher: source, stream, teacherMode, standardize } = settings;
   const views = supervision.views ?? 1;
-  const needs = { name: NAME, teacher: source, stream, teacherMode, view: 'all', views } as const;
+  const needs = {
+    name: NAME,
+    teacher: source,
+    stream,
+    teacherMode,
+    standardize,
+    view: 'all',
+    views,
+  } as const;
   return withTeacher(needs, async (given) =>
     methodOf(given, await supervision.build(given.context), settings),
   );

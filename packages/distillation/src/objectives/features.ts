@@ -1,16 +1,21 @@
-import { OBJECTIVE, plugin, UnderstoryError, type Backbone, type Objective } from '@understory/core';
+import { OBJECTIVE, plugin, type Objective } from '@understory/core';
 import { weight } from '@understory/core/zod';
 import { addN, type Scalar, type Tensor4D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { attentionLoss } from '../losses/attention.ts';
+import { neuronSelectivityLoss } from '../losses/neuronSelectivity.ts';
+import { neighbourChanceLoss } from '../losses/probabilisticTransfer.ts';
 import { relationalLoss } from '../losses/relational.ts';
 import { similarityLoss } from '../losses/similarity.ts';
 import { cache, selection, teacher } from './settings.ts';
-import { withTeacher } from './withTeacher.ts';
+import { tapPairs } from './tapPairs.ts';
+import { withTeacher, type MethodContext, type Method } from './withTeacher.ts';
 
 const AT = 'attention-transfer';
 const RKD = 'relational-distillation';
 const SP = 'similarity-preserving';
+const PKT = 'probabilistic-transfer';
+const NST = 'neuron-selectivity';
 
 export const AttentionTransferOptions = z.strictObject({ teacher, weight: weight(1000), ...selection });
 export type AttentionTransferOptions = z.input<typeof AttentionTransferOptions>;
@@ -28,12 +33,31 @@ export type RelationalDistillationOptions = z.input<typeof RelationalDistillatio
 export const SimilarityPreservingOptions = z.strictObject({ teacher, weight: weight(3000), ...selection });
 export type SimilarityPreservingOptions = z.input<typeof SimilarityPreservingOptions>;
 
-/** Taps that both networks have, paired from the deepest on: places in the student and in the teacher. */
-const tapPairs = (student: Backbone, other: Backbone): readonly (readonly [number, number])[] => {
-  const count = Math.min(student.taps.length, other.taps.length);
-  const last = [student.taps.length, other.taps.length] as const;
-  if (count === 0) throw new UnderstoryError('no-taps', `${AT}: one of the networks has no taps to compare.`);
-  return Array.from({ length: count }, (_, i) => [last[0] - count + i, last[1] - count + i]);
+export const ProbabilisticTransferOptions = z.strictObject({
+  teacher,
+  weight: weight(30000, 'the term, a mean over all B² pairs'),
+  cache,
+  ...selection,
+});
+export type ProbabilisticTransferOptions = z.input<typeof ProbabilisticTransferOptions>;
+
+export const NeuronSelectivityOptions = z.strictObject({ teacher, weight: weight(50), ...selection });
+export type NeuronSelectivityOptions = z.input<typeof NeuronSelectivityOptions>;
+
+/** One term: the sum over the stages of what a loss makes of both maps. */
+const ofStages = (
+  objective: string,
+  { context, teacher: network }: MethodContext,
+  factor: number,
+  [term, loss]: readonly [name: string, loss: (student: Tensor4D, teacher: Tensor4D) => Scalar],
+): Method => {
+  const pairs = tapPairs(objective, context.backbone, network.backbone);
+  return {
+    terms({ student, teacher: seen }) {
+      const each = pairs.map(([s, t]): Scalar => loss(student.taps[s]!, seen.taps[t]!));
+      return { terms: { [term]: { value: addN<Scalar>(each), weight: factor } } };
+    },
+  };
 };
 
 /**
@@ -42,15 +66,9 @@ const tapPairs = (student: Backbone, other: Backbone): readonly (readonly [numbe
  */
 export const attentionTransfer = (options: AttentionTransferOptions = {}): Objective => {
   const settings = AttentionTransferOptions.parse(options);
-  return withTeacher({ name: AT, ...settings }, (given) => {
-    const pairs = tapPairs(given.context.backbone, given.teacher.backbone);
-    return {
-      terms({ student, teacher: seen }) {
-        const each = pairs.map(([s, t]): Scalar => attentionLoss(student.taps[s]!, seen.taps[t]!));
-        return { terms: { attention: { value: addN<Scalar>(each), weight: settings.weight } } };
-      },
-    };
-  });
+  return withTeacher({ name: AT, ...settings }, (given) =>
+    ofStages(AT, given, settings.weight, ['attention', attentionLoss]),
+  );
 };
 
 /**
@@ -81,6 +99,32 @@ export const similarityPreserving = (options: SimilarityPreservingOptions = {}):
   }));
 };
 
+/**
+ * PKT (Passalis & Tefas 2018): which images of a batch are each other's neighbours, by the cosine of pooled features,
+ * becomes what the teacher says; widths may differ. Term: `neighbours`.
+ */
+export const probabilisticTransfer = (options: ProbabilisticTransferOptions = {}): Objective => {
+  const settings = ProbabilisticTransferOptions.parse(options);
+  return withTeacher({ name: PKT, batch: 2, ...settings }, () => ({
+    terms: ({ student, teacher: seen }) => ({
+      terms: {
+        neighbours: { value: neighbourChanceLoss(student.pooled, seen.pooled), weight: settings.weight },
+      },
+    }),
+  }));
+};
+
+/**
+ * NST (Huang & Wang 2017): the channels of each stage, as patterns over positions, are spread as the teacher's are. Stages
+ * are paired from the deepest on; sizes and widths may differ. Term: `neurons`, the sum over the stages.
+ */
+export const neuronSelectivity = (options: NeuronSelectivityOptions = {}): Objective => {
+  const settings = NeuronSelectivityOptions.parse(options);
+  return withTeacher({ name: NST, ...settings }, (given) =>
+    ofStages(NST, given, settings.weight, ['neurons', neuronSelectivityLoss]),
+  );
+};
+
 export const attentionTransferPlugin = plugin({
   token: OBJECTIVE,
   name: AT,
@@ -107,4 +151,23 @@ export const similarityPreservingPlugin = plugin({
   source: 'Tung and Mori, ICCV 2019',
   options: SimilarityPreservingOptions,
   create: similarityPreserving,
+});
+export const probabilisticTransferPlugin = plugin({
+  token: OBJECTIVE,
+  name: PKT,
+  summary: 'PKT: which images of a batch are neighbours',
+  when: 'The widths or classes differ, and you want one term without parameters.',
+  source:
+    "Passalis and Tefas, ECCV 2018, as the CRD authors' suite has it. Similarities of opposite features are exact, where the suite's lose 1 % in float32",
+  options: ProbabilisticTransferOptions,
+  create: probabilisticTransfer,
+});
+export const neuronSelectivityPlugin = plugin({
+  token: OBJECTIVE,
+  name: NST,
+  summary: 'NST: patterns of the channels of each stage',
+  when: 'Stages are to respond to the same places; widths and classes may differ.',
+  source: "Huang and Wang 2017, as the CRD authors' suite has it",
+  options: NeuronSelectivityOptions,
+  create: neuronSelectivity,
 });

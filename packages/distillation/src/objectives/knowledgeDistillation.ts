@@ -1,16 +1,17 @@
-import { OBJECTIVE, plugin, type Objective, classLogits } from '@understory/core';
+import { OBJECTIVE, plugin, type Objective } from '@understory/core';
 import { weight } from '@understory/core/zod';
 import { z } from 'zod';
 import { distillationKl } from '../losses/logits.ts';
-import { cache, requireSameClasses, selection, teacher } from './settings.ts';
-import { withTeacher } from './withTeacher.ts';
+import { logitMethod } from './logitMethod.ts';
+import { cache, selection, standardized, teacher, temperature } from './settings.ts';
 
 const NAME = 'knowledge-distillation';
 
 export const KnowledgeDistillationOptions = z.strictObject({
   teacher,
   weight: weight(0.9),
-  temperature: z.number().positive().default(4).describe('divides the logits, no unit'),
+  temperature: temperature(4),
+  ...standardized,
   cache,
   ...selection,
 });
@@ -23,14 +24,9 @@ export type KnowledgeDistillationOptions = z.input<typeof KnowledgeDistillationO
 export const knowledgeDistillation = (options: KnowledgeDistillationOptions = {}): Objective => {
   const settings = KnowledgeDistillationOptions.parse(options);
   const loss = distillationKl(settings);
-  return withTeacher({ name: NAME, ...settings }, (given) => {
-    requireSameClasses(NAME, given.context, given.teacher);
-    return {
-      terms: ({ student, teacher: seen }) => ({
-        terms: { kl: { value: loss(classLogits(student), classLogits(seen)), weight: settings.weight } },
-      }),
-    };
-  });
+  return logitMethod({ name: NAME, ...settings }, ({ student, teacher: taught }) => ({
+    kl: { value: loss(student, taught), weight: settings.weight },
+  }));
 };
 
 export const knowledgeDistillationPlugin = plugin({
@@ -38,7 +34,8 @@ export const knowledgeDistillationPlugin = plugin({
   name: NAME,
   summary: "KD: learns the teacher's softened probabilities",
   when: 'You have a trained teacher of the same classes: the first to try.',
-  source: 'Hinton et al. 2015',
+  source:
+    'Hinton et al. 2015. Standardised logits: Sun et al., CVPR 2024, released code (sample); its authors take a weight of 9 and a temperature of 2',
   options: KnowledgeDistillationOptions,
   create: knowledgeDistillation,
 });

@@ -11,16 +11,21 @@ import {
 } from '@understory/core/testing';
 import { supCon } from '@understory/losses';
 import { contrastiveDeepSupervision, sepConv } from '@understory/supervision';
+import { layeredSelfSupervision } from '../index.ts';
 
 export const backbone = tinyBackbone();
 export const run = { run: 'runs/teacher' };
 export const supervision = (): Objective => contrastiveDeepSupervision({ loss: supCon(), head: sepConv() });
 
-/** A wider teacher, with the projection heads that it was trained with. */
+/** A wider teacher, with the projection heads and the branches that it was trained with. */
 export const teacherWith = async (options: { classes?: number; size?: number } = {}): Promise<Network> => {
   const wide = tinyBackbone({ planes: [6, 8, 10, 12], seed: 9, ...options });
   const built = await supervision().build(buildContextOf(wide, { streams: [streamOf({ views: 2 })] }));
-  return trainedNetwork('contrastive-deep-supervision', wide, built);
+  const layered = layeredSelfSupervision({ mimicWeight: 0 });
+  const branches = await layered.build(buildContextOf(wide, { streams: [streamOf({ views: 4 })] }));
+  const network = trainedNetwork('contrastive-deep-supervision', wide, built);
+  const { modules } = trainedNetwork(layered.name, wide, branches);
+  return { ...network, modules: { ...network.modules, ...modules } };
 };
 export const teacher = await teacherWith();
 

@@ -7,10 +7,7 @@ import {
   OBJECTIVE,
   plugin,
   runModule,
-  UnderstoryError,
   withClassWeights,
-  type Backbone,
-  type BranchSpec,
   type BuildContext,
   type BuiltObjective,
   type Objective,
@@ -39,6 +36,7 @@ import { input, layers, model, type LayersModel, type SymbolicTensor } from '@te
 import { z } from 'zod';
 import { ensembleKl, ensembleLogits } from '../losses/ensemble.ts';
 import { selection } from './settings.ts';
+import { laterStages } from './stageBranches.ts';
 
 const NAME = 'native-ensemble';
 
@@ -57,20 +55,6 @@ type Settings = z.output<typeof NativeEnsembleOptions>;
 /** exp(−5·(1 − min(e, E)/E)²) with e the whole 0-based epoch [] : 0.007 at first, 1 from epoch E on. */
 export const rampUp = (epoch: Scalar, epochs: number): Scalar | number =>
   epochs === 0 ? 1 : tidy(() => exp(mul(square(sub(1, div(minimum(floor(epoch), epochs), epochs))), -5)));
-
-/** The last stage once more. */
-const lastStage = ({ name, taps, planes, blocks }: Backbone): BranchSpec => {
-  const last = taps.length - 1;
-  if (!planes || !blocks || last < 1) {
-    const lack = 'does not tell the blocks and planes of its stages. Choose a ResNet, for example.';
-    throw new UnderstoryError('no-layout', `${NAME}: "${name}" ${lack}`);
-  }
-  const stride = taps[last]!.stride / taps[last - 1]!.stride;
-  return {
-    after: taps[last - 1]!.name,
-    stages: [{ blocks: blocks.at(-1)!, planes: planes.at(-1)!, stride }],
-  };
-};
 
 /** How much each branch counts: pooled map of the fork → dense → batch norm → ReLU, [B, M] before the softmax. */
 const buildGate = (shape: readonly number[], branches: number, seed: Seed): LayersModel => {
@@ -94,8 +78,8 @@ const build = (context: BuildContext, settings: Settings): BuiltObjective => {
   const needs = { stream: settings.stream, views: view + 1, labelled: true };
   const { name: stream } = findStream(NAME, streams, needs);
   requireClasses(NAME, context, { labels: true, logits: true });
-  const spec = lastStage(backbone);
   const fork = backbone.taps.length - 2;
+  const spec = laterStages(NAME, backbone, fork);
   const names = Array.from({ length: settings.branches - 1 }, (_, i) => `branch${i + 2}`);
   const branches = Object.fromEntries(
     names.map((name) => [name, buildBranch(NAME, backbone, spec, { name, seed: seed.at(name) })]),

@@ -6,13 +6,24 @@ import { describe, expect, it } from 'vitest';
 import {
   attentionTransfer,
   cdsDistillation,
+  classRelationDistillation,
   contrastiveRepresentation,
   correlationCongruence,
+  decoupledDistillation,
+  distillationPlugins,
+  hierarchicalDistillation,
+  hintTransfer,
   knowledgeDistillation,
+  knowledgeReview,
+  layeredSelfSupervision,
   nativeEnsemble,
+  neuronSelectivity,
+  normalizedDistillation,
+  probabilisticTransfer,
   relationalDistillation,
   selfSupervisedDistillation,
   similarityPreserving,
+  universalSelfDistillation,
 } from '../index.ts';
 import { build, four, one, run, step, supervision, teacherWith, two } from './methods.test.support.ts';
 
@@ -22,7 +33,8 @@ interface Case {
   readonly stream: Stream;
   readonly terms: readonly string[];
 }
-const stages = ['stage1', 'stage2', 'stage3', 'final'];
+const taps = ['stage1', 'stage2', 'stage3', 'stage4'];
+const stages = [...taps.slice(0, -1), 'final'];
 const cases: readonly Case[] = [
   { name: 'KD', objective: () => knowledgeDistillation({ teacher: run }), stream: one, terms: ['kl'] },
   { name: 'AT', objective: () => attentionTransfer({ teacher: run }), stream: one, terms: ['attention'] },
@@ -63,7 +75,55 @@ const cases: readonly Case[] = [
     stream: two,
     terms: [...stages, ...stages.map((s) => `distance/${s}`), 'logits'],
   },
+  ...[
+    decoupledDistillation({ teacher: run }),
+    decoupledDistillation({ teacher: run, standardize: 'sample', temperature: 2, rampEpochs: 0 }),
+    normalizedDistillation({ teacher: run }),
+  ].map((made): Case => ({
+    name: made.name,
+    objective: () => made,
+    stream: one,
+    terms: ['target', 'others'],
+  })),
+  {
+    name: 'DIST',
+    objective: () => classRelationDistillation({ teacher: run }),
+    stream: one,
+    terms: ['inter', 'intra'],
+  },
+  {
+    name: 'USKD',
+    objective: () => universalSelfDistillation(),
+    stream: one,
+    terms: ['target', 'others', 'weak'],
+  },
+  {
+    name: 'PKT',
+    objective: () => probabilisticTransfer({ teacher: run }),
+    stream: one,
+    terms: ['neighbours'],
+  },
+  { name: 'NST', objective: () => neuronSelectivity({ teacher: run }), stream: one, terms: ['neurons'] },
+  { name: 'FitNet', objective: () => hintTransfer({ teacher: run }), stream: one, terms: ['hint'] },
+  { name: 'ReviewKD', objective: () => knowledgeReview({ teacher: run }), stream: one, terms: ['context'] },
+  {
+    name: 'HSAKD',
+    objective: () => hierarchicalDistillation({ teacher: run }),
+    stream: four,
+    terms: [...taps.map((tap) => `kl/${tap}`), 'kl'],
+  },
+  {
+    name: 'LSSKD',
+    objective: () => layeredSelfSupervision(),
+    stream: four,
+    terms: [...taps, ...taps.slice(0, -1).map((tap) => `kl/${tap}`)],
+  },
 ];
+
+it('every objective of the package is tried here', () => {
+  const tried = new Set(cases.map(({ objective }) => objective().name));
+  expect([...tried].sort()).toEqual(distillationPlugins.map(({ name }) => name).sort());
+});
 
 describe.each(cases)('$name', ({ objective, stream, terms }) => {
   it('trains three steps: finite terms, no tensor left, the teacher as it was', async () => {

@@ -18,7 +18,6 @@ import {
   less,
   mul,
   range,
-  slice,
   tidy,
   tile,
   where,
@@ -32,7 +31,8 @@ import { z } from 'zod';
 import { distillationKl } from '../losses/logits.ts';
 import { pretextLoss, relatedness, selectiveKl } from '../losses/selfSupervision.ts';
 import { linearModule } from './linearModule.ts';
-import { requireSameClasses, selection, teacher } from './settings.ts';
+import { requireSameClasses, selection, standardized, teacher } from './settings.ts';
+import { plainAndTurned } from './turnedRows.ts';
 import { withTeacher, type MethodContext, type TaughtStep, type Method } from './withTeacher.ts';
 
 const NAME = 'self-supervised-distillation';
@@ -61,16 +61,11 @@ export const SelfSupervisedDistillationOptions = z.strictObject({
     .describe(
       "epochs in which the teacher's head is trained; from then on it is frozen and its relations are transferred",
     ),
+  ...standardized,
   stream: selection.stream,
 });
 export type SelfSupervisedDistillationOptions = z.input<typeof SelfSupervisedDistillationOptions>;
 type Settings = z.output<typeof SelfSupervisedDistillationOptions>;
-
-/** Rows of view 0, and of all other views. [V·B, D] → [B, D], [(V−1)·B, D]. */
-const split = (x: Tensor2D, batch: number): readonly [plain: Tensor2D, augmented: Tensor2D] => {
-  const [rows, width] = x.shape;
-  return [slice(x, 0, batch), slice(x, [batch, 0], [rows - batch, width])];
-};
 
 interface Heads {
   readonly student: LayersModel;
@@ -115,11 +110,11 @@ const termsOf = (seen: TaughtStep, heads: Heads, settings: Settings): Record<str
   const { batch } = step.streams.find(({ name }) => name === stream)!;
   const own = classLogits(s);
   const others = own.shape[0] / batch - 1;
-  const [plain, augmented] = split(own, batch);
-  const [plainT, augmentedT] = split(classLogits(t), batch);
+  const [plain, augmented] = plainAndTurned(own, batch);
+  const [plainT, augmentedT] = plainAndTurned(classLogits(t), batch);
   const places: Tensor1D = tile(range(0, batch, 1, 'int32'), [others]);
   const project = (head: LayersModel, x: Tensor2D): readonly [Tensor2D, Tensor2D] =>
-    split(runModule(head, x, step.call), batch);
+    plainAndTurned(runModule(head, x, step.call), batch);
   const [z, zA] = project(heads.student, s.pooled);
   const [zT, zTA] = project(heads.teacher, t.pooled);
   const [relations] = untracked((): [Tensor2D] => {
@@ -166,9 +161,9 @@ const methodOf = (given: MethodContext, settings: Settings): Method => {
  */
 export const selfSupervisedDistillation = (options: SelfSupervisedDistillationOptions = {}): Objective => {
   const settings = SelfSupervisedDistillationOptions.parse(options);
-  const { teacher: source, stream } = settings;
+  const { teacher: source, stream, standardize } = settings;
   const needs = { view: 'all', views: 2, batch: 2, labelled: true } as const;
-  const objective = withTeacher({ name: NAME, teacher: source, stream, ...needs }, (given) =>
+  const objective = withTeacher({ name: NAME, teacher: source, stream, standardize, ...needs }, (given) =>
     methodOf(given, settings),
   );
   return { ...objective, views: 4, viewSet: 'sskd', ...(stream !== undefined && { viewStreams: [stream] }) };

@@ -34,6 +34,30 @@ export const selection = {
   stream: streamName(),
 } as const;
 
+/** What logits are divided by. */
+export const temperature = (value: number, what = 'divides the logits, no unit'): z.ZodDefault<z.ZodNumber> =>
+  z.number().positive().default(value).describe(what);
+
+/** Of methods of logits: what is done to both networks' before they are compared. */
+export const standardized = {
+  standardize: z
+    .enum(['none', 'sample', 'population'])
+    .default('none')
+    .describe(
+      "brings each row of both networks' logits to mean 0 and deviation 1 first, dividing squares by C − 1 (sample, as released) or by C (population)",
+    ),
+} as const;
+
+/** Over how many epochs a term sets in. */
+export const rampEpochs = (value: number): z.ZodDefault<z.ZodNumber> =>
+  z
+    .number()
+    .min(0)
+    .default(value)
+    .describe(
+      'epochs over which the weight grows: epoch e, counted from 1, has min(e / rampEpochs, 1) of it; 0 for none',
+    );
+
 /** Of methods that look at the teacher's pooled features and logits alone. */
 export const cache = z
   .boolean()

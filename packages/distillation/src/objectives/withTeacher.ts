@@ -1,6 +1,8 @@
 import {
+  classLogits,
   findStream,
   findTeacher,
+  LOGITS,
   mapNamed,
   requireClasses,
   teach,
@@ -17,6 +19,9 @@ import {
   type Teacher,
   type TeacherSource,
 } from '@understory/core';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { standardize } from '../losses/standardize.ts';
+import { beforeRelu } from './beforeRelu.ts';
 import { cacheTeacher, type TeacherCache } from './cachedTeacher.ts';
 
 /** What student and teacher made of the same images of a step. */
@@ -54,6 +59,10 @@ export interface MethodOptions extends Pick<StreamNeeds, 'batch' | 'labelled'> {
   readonly stream?: string | undefined;
   /** `batch`: the teacher's batch norm uses the batch's statistics, and leaves its averages alone. */
   readonly teacherMode?: 'eval' | 'batch';
+  /** What is done to both networks' logits before the method sees them; nothing by default. */
+  readonly standardize?: 'none' | 'sample' | 'population';
+  /** Whether the teacher's maps are those before the ReLU of each tap, which has no negative numbers. */
+  readonly beforeRelu?: boolean;
   /** The teacher runs over all images once, before the first step; for methods that look at no maps of its. */
   readonly cache?: boolean;
 }
@@ -72,6 +81,19 @@ const rowsOf = (step: StepContext, stream: string, view: number | 'all'): Forwar
 
 const callOf = (step: StepContext, mode: 'eval' | 'batch'): CallArgs =>
   mode === 'eval' ? { training: false } : { ...step.call, training: true, keepStatistics: true };
+
+/** What both networks' logits go through before they are compared. */
+export const preparedLogits = ({
+  standardize: way = 'none',
+}: Pick<MethodOptions, 'standardize'>): ((logits: Tensor2D) => Tensor2D) =>
+  way === 'none' ? (logits) => logits : standardize({ unbiased: way === 'sample' });
+
+/** A pass whose logits, where it has any, went through a preparation. */
+const prepared = (seen: Forward, options: MethodOptions): Forward => {
+  if (!options.standardize || options.standardize === 'none') return seen;
+  const logits = preparedLogits(options)(classLogits(seen));
+  return { ...seen, outputs: { ...seen.outputs, [LOGITS]: logits } };
+};
 
 /** Both feeds, where there are any. */
 const feeds = (cache: TeacherCache | undefined, method: Method): Pick<BuiltObjective, 'feed'> => {
@@ -96,11 +118,12 @@ const build = async (
   const { name: stream } = findStream(name, context.streams, needs);
   if (labelled) requireClasses(name, context, { labels: true });
   const teacher = await findTeacher(name, context, options.teacher);
+  const network = options.beforeRelu ? beforeRelu(teacher.network) : teacher.network;
   const changing = options.teacher !== undefined && 'ema' in options.teacher;
   const cache = options.cache
-    ? await cacheTeacher(context, teacher.network, { name, stream, view, changing })
+    ? await cacheTeacher(context, network, { name, stream, view, changing })
     : undefined;
-  const method = await create({ context, teacher: teacher.network, stream });
+  const method = await create({ context, teacher: network, stream });
   return {
     modules: method.modules ?? {},
     state: { ...teacher.state, ...method.state },
@@ -115,8 +138,9 @@ const build = async (
       const teacherCall = callOf(step, teacherMode);
       const seen = cache
         ? { images: student.images, taps: [], ...cache.seen(step) }
-        : teach(teacher.network, student.images, teacherCall);
-      return method.terms({ student, teacher: seen, step, stream, teacherCall });
+        : teach(network, student.images, teacherCall);
+      const both = { student: prepared(student, options), teacher: prepared(seen, options) };
+      return method.terms({ ...both, step, stream, teacherCall });
     },
   };
 };

@@ -1,5 +1,6 @@
 import type { ExperimentInput } from '@understory/config';
 import type { Spec } from '@understory/core';
+import { branchesOn, MORE_METHODS } from './moreDistillation.ts';
 import {
   budget,
   cifar10At,
@@ -25,16 +26,18 @@ const amounts = (scale: Scale): Amounts =>
     ? { negatives: 16384, rampEpochs: 80, headEpochs: 60 }
     : { negatives: 1600, rampEpochs: POCKET_EPOCHS / 4, headEpochs: POCKET_EPOCHS / 4 };
 
-interface Method {
+export interface Method {
   readonly label: string;
   readonly key: string;
-  /** Zhang et al. 2022, table 7: ImageNet, ResNet-18, top-1 in %. */
-  readonly paper: string;
+  /** Zhang et al. 2022, table 7: ImageNet, ResNet-18, top-1 in %; absent of methods that it does not have. */
+  readonly paper?: string;
   /** Weight of the task's cross-entropy beside it, as its authors have it. */
   readonly task?: number;
   readonly objective?: (teacher: { readonly run: string }, amounts: Amounts) => Spec;
   /** Whether it needs no teacher. */
   readonly alone?: boolean;
+  /** Key of the row that is its teacher, where it is another one. */
+  readonly teacher?: string;
   /** How many views of an image it looks at, or that it has views of its own; 1 where nothing is said. */
   readonly views?: 1 | 2 | 'own';
 }
@@ -81,7 +84,8 @@ const objectivesOf = ({ task = 1, objective }: Method, run: string, scale: Scale
 
 /**
  * Distillation into ResNet-18 (paper, table 7), here on CIFAR-10. One teacher for all methods and seeds: it is wider (pocket)
- * or a ResNet-50 (full), and was trained with contrastive deep supervision, whose heads CDS's own distillation needs.
+ * or a ResNet-50 (full), and was trained with contrastive deep supervision, whose heads CDS's own distillation needs. The
+ * pocket has methods that the paper does not compare, too.
  */
 export const distillationTable = (request: TableRequest): Table => {
   const { width, ...rest } = budget(request.scale);
@@ -100,20 +104,21 @@ export const distillationTable = (request: TableRequest): Table => {
     },
     paper: '–',
   };
-  const rows = METHODS.map((method): Row => {
-    const { label, key, paper, alone, views = 1 } = method;
+  const pocket = request.scale === 'pocket';
+  const rows = [...METHODS, ...(pocket ? MORE_METHODS : [])].map((method): Row => {
+    const { label, key, paper = '–', alone, teacher: taughtBy = TEACHER, views = 1 } = method;
     const config: Row['config'] = (runOf) => ({
       ...student,
       ...(views !== 'own' && { views: viewsAt(request.scale, views) }),
-      objectives: objectivesOf(method, runOf(TEACHER), request.scale),
+      objectives: objectivesOf(method, runOf(taughtBy), request.scale),
     });
-    return { label, key, paper, config, ...(alone ? {} : { after: TEACHER }) };
+    return { label, key, paper, config, ...(alone ? {} : { after: taughtBy }) };
   });
   return {
     name: 'distillation',
     title: `CIFAR-10, resnet18 at width ${width} from a wider teacher, ${rest.epochs} epochs: distillation`,
     paperColumn: 'paper, ImageNet, full size, %',
-    rows: [teacher, ...rows],
+    rows: [teacher, ...(pocket ? [branchesOn(TEACHER, { ...shared, backbone: wider })] : []), ...rows],
     reference: 'none',
     seeds: 3,
   };

@@ -78,6 +78,10 @@ describe.each(Object.entries(tables))('views of %s', (_name, make) => {
 it('trains distilled students from the teacher of the same table', () => {
   const rows = tables['distillation']!({ scale: 'pocket', data: 'cifar' }).rows;
   const teachers = rows.map((row) => JSON.stringify(configOf(row).objectives).match(/"run":"([^"]*)"/)?.[1]);
-  expect(rows[0]!.key).toBe('teacher');
-  expect(teachers.map((t, i) => t === (rows[i]!.after && 'runs/teacher'))).not.toContain(false);
+  const [teacher, branches] = rows;
+  expect([teacher!.key, branches!.key]).toEqual(['teacher', 'teacher-branches']);
+  // The branches are trained on the teacher as it is: its weights, and no teacher beside it.
+  expect(configOf(branches!).weights).toEqual({ run: 'runs/teacher' });
+  for (const [i, { key, after }] of rows.entries())
+    if (key !== 'teacher-branches') expect(teachers[i], key).toBe(after && `runs/${after}`);
 });

@@ -11,6 +11,7 @@ import {
   TASK,
   type BuildContext,
   type Experiment,
+  type Named,
   type Network,
   type Objective,
   type Registry,
@@ -20,16 +21,35 @@ import {
 } from '@understory/core';
 import { buildContextOf, streamOf, tinyBackbone, trainedNetwork } from '@understory/core/testing';
 
-/** A wider teacher of images of a size, with the heads that it was trained with. */
+/** What a teacher's heads and branches were trained by. */
+const TEACHERS: readonly Spec[] = [
+  'contrastive-deep-supervision',
+  ['layered-self-supervision', { mimicWeight: 0 }],
+];
+
+/** A wider teacher of images of a size, with the heads and branches that it was trained with. */
 export const teacherFor = async (registry: Registry, size = 8): Promise<Network> => {
   const backbone = tinyBackbone({ planes: [6, 8, 10, 12], seed: 9, size });
-  const objective: Objective = registry.make(OBJECTIVE, 'contrastive-deep-supervision');
-  const built = await objective.build(buildContextOf(backbone, { streams: [streamOf({ views: 2 })] }));
-  return trainedNetwork(objective.name, backbone, built);
+  const trained = TEACHERS.map(async (spec) => {
+    const objective: Objective = registry.make(OBJECTIVE, spec);
+    const streams = [streamOf({ views: objective.views ?? 1 })];
+    return trainedNetwork(
+      objective.name,
+      backbone,
+      await objective.build(buildContextOf(backbone, { streams })),
+    );
+  });
+  const networks = await Promise.all(trained);
+  return {
+    backbone,
+    modules: Object.assign({}, ...networks.map(({ modules }) => modules)) as Network['modules'],
+    embeds: Object.assign({}, ...networks.map(({ embeds }) => embeds)) as Named<string>,
+  };
 };
 
 const one = [streamOf()];
 const two = [streamOf({ views: 2 })];
+const four = [streamOf({ views: 4 })];
 const both = [
   streamOf({ name: 'labelled', views: 2 }),
   streamOf({ name: 'unlabelled', batch: 6, views: 2, labelled: false }),
@@ -81,7 +101,18 @@ export const METHODS: readonly Method[] = [
   ['CC', [task, ['correlation-congruence', { teacher }]], one],
   ['CRD', [task, ['contrastive-representation', { teacher, negatives: 8, width: 6 }]], one],
   ['OKD', [task, 'native-ensemble'], one],
-  ['SSKD', [task, ['self-supervised-distillation', { teacher, headEpochs: 0.3 }]], [streamOf({ views: 4 })]],
+  ['SSKD', [task, ['self-supervised-distillation', { teacher, headEpochs: 0.3 }]], four],
+  ['KD of standardised logits', [task, ['knowledge-distillation', { teacher, standardize: 'sample' }]], one],
+  ['DKD', [task, ['decoupled-distillation', { teacher }]], one],
+  ['DIST', [task, ['class-relation-distillation', { teacher }]], one],
+  ['NKD', [task, ['normalized-distillation', { teacher }]], one],
+  ['USKD', [task, 'universal-self-distillation'], one],
+  ['PKT', [task, ['probabilistic-transfer', { teacher }]], one],
+  ['NST', [task, ['neuron-selectivity', { teacher }]], one],
+  ['FitNet', [task, ['hint-transfer', { teacher }]], one],
+  ['ReviewKD', [task, ['knowledge-review', { teacher }]], one],
+  ['HSAKD', [task, ['hierarchical-distillation', { teacher }]], four],
+  ['LSSKD', [task, 'layered-self-supervision'], four],
   ['CDS-KD', [task, ['cds-distillation', { teacher }]], two],
   ['CDS semi', ['contrastive-semi-supervision'], both],
   ['pseudo-label + CDS', [labelled, ['pseudo-label', { threshold: 0.3 }], contrast], both],

@@ -41,7 +41,10 @@ export const chosenRows = ({ rows }: Table, only: readonly string[] | undefined)
   const known = rows.map((row) => row.key);
   const strange = only.find((key) => !known.includes(key));
   if (strange !== undefined) throw unknownName('row', strange, known);
-  const wanted = new Set(rows.filter((row) => only.includes(row.key)).flatMap((row) => [row.key, row.after]));
+  const wanted = new Set(only);
+  // What a row builds on stands before it, and may build on another one.
+  for (const { key, after } of rows.toReversed())
+    if (wanted.has(key) && after !== undefined) wanted.add(after);
   return rows.filter((row) => wanted.has(row.key));
 };
 

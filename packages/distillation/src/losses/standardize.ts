@@ -1,0 +1,29 @@
+import { requireSameShape, UnderstoryError } from '@understory/core';
+import { add, div, maximum, sqrt, square, sum, tidy, type Tensor2D } from '@tensorflow/tfjs-core';
+import { centredRows } from './rows.ts';
+
+export interface StandardizeOptions {
+  /** Whether squares are divided by C − 1, as in the released code, or by C. */
+  readonly unbiased: boolean;
+}
+
+/**
+ * Logit standardisation (Sun et al. 2024): each row less its mean, over its standard deviation plus 1e-7, gradient through
+ * both. [B, C] logits, C ≥ 2 → [B, C], no unit. A row of equal logits becomes 0 and takes no gradient (PyTorch's is some
+ * 1e6).
+ */
+export const standardize =
+  ({ unbiased }: StandardizeOptions) =>
+  (logits: Tensor2D): Tensor2D =>
+    tidy(() => {
+      requireSameShape('logit standardisation', { logits }, '[B, C]');
+      const classes = logits.shape[1];
+      if (classes < 2)
+        throw new UnderstoryError(
+          'bad-shape',
+          `logit standardisation: logits [${logits.shape.join(', ')}] have no deviation over one class. Give two or more.`,
+        );
+      const centred = centredRows(logits);
+      const variance = div(sum(square(centred), 1, true), unbiased ? classes - 1 : classes); // [B, 1]
+      return div(centred, add(sqrt(maximum(variance, 1e-30)), 1e-7));
+    });
