@@ -160,11 +160,17 @@ const paperRows = (request: TableRequest): Row[] => [
       backbone: [student.key, { stem: 'imagenet' }],
       views: views === 'own' ? turnedViews() : photoViewsAt(224, views),
     };
+    const paper = DISTILLATION[student.key]?.[key] ?? '–';
+    if (key === 'none')
+      return {
+        config: onImagenet(dataOf('imagenet', request), student.key, SUPERVISION[0]!),
+        paper,
+        home: { table: 'imagenet', key: `${student.key}/baseline` },
+      };
     return {
       config: (runOf) => ({ ...shared, objectives: objectivesOf(method, runOf(after), 'paper') }),
-      paper: DISTILLATION[student.key]?.[key] ?? '–',
+      paper,
       ...(alone ? {} : { after }),
-      ...(key === 'none' && { home: { table: 'imagenet', key: `${student.key}/baseline` } }),
     };
   }),
 ];

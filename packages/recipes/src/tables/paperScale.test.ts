@@ -4,7 +4,7 @@ import { createRegistry } from '@understory/registry';
 import { describe, expect, it } from 'vitest';
 import { defaultPlugins } from '../defaultPlugins.ts';
 import { writeTableData } from '../testing/tableData.ts';
-import { experimentOf, inputOf, paperTables } from '../testing/tableRows.ts';
+import { experimentOf, inputOf, paperTables, smaller } from '../testing/tableRows.ts';
 import { rowOf, type Row, type Table } from './table.ts';
 
 const registry = createRegistry(defaultPlugins);
@@ -263,7 +263,7 @@ describe('every row of every table at paper scale', () => {
       const input: ExperimentInput = inputOf(row);
       try {
         checkConfig(input, registry);
-        const { streams } = await experimentOf(registry, parseConfig(input));
+        const { streams } = await experimentOf(registry, smaller({ batch: 4 })(parseConfig(input)));
         for (const { views } of streams) expect(views.length).toBeGreaterThan(0);
       } catch (error) {
         problems.push(`${table} ${key}: ${String(error)}`);

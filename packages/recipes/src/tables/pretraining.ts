@@ -156,7 +156,9 @@ const distilled = (distillation: Table): Row[] => {
   return [
     { ...teacher, home: { table: distillation.name, key: teacher.key } },
     {
-      ...shared('cds-kd-256-90', 'CDS, distilled, batch 256, 90 epochs', { table: distillation.name, key: student.key }, student),
+      ...shared('cds-kd-256-90', 'CDS, distilled, batch 256, 90 epochs', { table: distillation.name, key: student.key }, {
+        config: student.config,
+      }),
       after: teacher.key,
     },
   ];

@@ -65,22 +65,40 @@ export interface ThreeSteps {
   readonly runner: Runner;
   /** Images a step, in place of the paper's batch. */
   readonly batch: number;
-  /** Largest height and width of a detector's pictures; the paper's where absent. */
+  /** Height and width of photographs in pixels; the paper's where absent. */
   readonly side?: number;
 }
 
-const smaller =
+type Views = NonNullable<ExperimentConfig['views']>;
+
+/** Views whose crops are of another size. */
+const viewsOf = (views: Views, side: number): Views =>
+  views.map((view) =>
+    view.map((spec) => {
+      const [name, options] = typeof spec === 'string' ? [spec, {}] : spec;
+      return /crop/.test(name) && 'size' in (options as object) ? [name, { ...(options as object), size: side }] : spec;
+    }),
+  );
+
+/** A dataset of photographs at another size. */
+const datasetOf = ({ dataset, task }: ExperimentConfig, side: number): ExperimentConfig['dataset'] => {
+  const [name, options] = typeof dataset === 'string' ? [dataset, {}] : dataset;
+  if (!('size' in (options as object))) return dataset;
+  return [name, { ...(options as object), size: task === 'classification' ? [side + 8, side + 8] : side }];
+};
+
+/** A config with batches, and pictures, that a test has room for. */
+export const smaller =
   ({ batch, side }: Pick<ThreeSteps, 'batch' | 'side'>) =>
   (config: ExperimentConfig): ExperimentConfig => {
-    const { unlabelled, dataset } = config;
-    const detects = config.task !== 'classification' && side !== undefined;
-    const [name, options] = typeof dataset === 'string' ? [dataset, {}] : dataset;
+    const { unlabelled, views } = config;
     return {
       ...config,
       batch,
       lastBatch: 'drop',
       ...(unlabelled && { unlabelled: { ...unlabelled, labelled: 0.9, batch: Math.min(batch, unlabelled.batch) } }),
-      ...(detects && { dataset: [name, { ...(options as object), size: side }] }),
+      ...(side !== undefined && { dataset: datasetOf(config, side) }),
+      ...(side !== undefined && views && { views: viewsOf(views, side) }),
     };
   };
 
