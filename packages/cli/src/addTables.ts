@@ -7,19 +7,35 @@ import { text, wholeNumber, words } from './arguments/take.ts';
 export const addTables = (root: Command): void => {
   root
     .command('reproduce')
-    .description('make a table of the paper: every row with every seed; goes on where it was stopped. Without a name, list the tables')
-    .argument('[table]', 'cifar100, imagenet, distillation, …; without it all are listed, with cost and state', text())
-    .addOption(choice('--scale <scale>', "for two cores, or the paper's own recipe", ['pocket', 'paper'], 'pocket'))
+    .description(
+      'make a table of the paper: every row with every seed; goes on where it was stopped. Without a name, list the tables',
+    )
+    .argument(
+      '[table]',
+      'cifar100, imagenet, distillation, …; without it all are listed, with cost and state',
+      text(),
+    )
+    .addOption(
+      choice('--scale <scale>', "for two cores, or the paper's own recipe", ['pocket', 'paper'], 'pocket'),
+    )
     .option(
       '--data <path>',
       'what the table is made of, which the list of tables says; CIFAR also as image folder or tar (default: where data get puts it)',
       inputPath,
     )
     .option('--test <path>', 'test images, where they lie apart', inputPath)
-    .option('--pretrain <path>', 'images that networks are trained on first, of tables with such rows', inputPath)
+    .option(
+      '--pretrain <path>',
+      'images that networks are trained on first, of tables with such rows',
+      inputPath,
+    )
     .option('--pretrain-test <path>', 'their test images, where they lie apart', inputPath)
     .option('--seeds <n>', "how many seeds; the table's own number by default", wholeNumber(1, 1000))
-    .option('--only <rows>', 'rows by key, or by network or method alone, with commas between; what they build on is trained too', words())
+    .option(
+      '--only <rows>',
+      'rows by key, or by network or method alone, with commas between; what they build on is trained too',
+      words(),
+    )
     .option('--jobs <n>', 'rows to train at a time, each in a process of its own', wholeNumber(1, 256), 1)
     .addOption(changes("change a key of every row's config, for a trial"))
     .addOption(runsFolder())

@@ -27,6 +27,9 @@ export const calibrationTable =
       ],
       rows: own,
       reference: 'baseline',
-      choices: [...(table.choices ?? []), 'ECE has 15 bins (Guo et al. 2017); `ece5` of each result has the 5 of the paper’s diagrams.'],
+      choices: [
+        ...(table.choices ?? []),
+        'ECE has 15 bins (Guo et al. 2017); `ece5` of each result has the 5 of the paper’s diagrams.',
+      ],
     };
   };

@@ -11,8 +11,7 @@ import type { Row, Source, Table } from './table.ts';
 type Detector = 'retinanet' | 'faster-rcnn';
 
 /** Where `understory data get` puts COCO or, for a pocket, Pascal VOC 2007. */
-const usualPlace = (scale: Scale): string =>
-  dataOf(scale === 'paper' ? 'coco2017' : 'voc2007', { scale });
+const usualPlace = (scale: Scale): string => dataOf(scale === 'paper' ? 'coco2017' : 'voc2007', { scale });
 
 /** How each detector is built and trained at each scale. */
 interface DetectorSettings {
@@ -127,7 +126,11 @@ const sourcesOf = (request: TableRequest): readonly Source[] =>
   request.scale === 'paper'
     ? [officialSource('coco2017', request), sourceBefore('imagenet', request)]
     : [
-        { option: '--data', what: "boxes in Pascal VOC's layout", path: request.data ?? usualPlace('pocket') },
+        {
+          option: '--data',
+          what: "boxes in Pascal VOC's layout",
+          path: request.data ?? usualPlace('pocket'),
+        },
         {
           option: '--pretrain',
           what: 'CIFAR-10, one folder a class',

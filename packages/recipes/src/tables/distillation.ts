@@ -3,7 +3,15 @@ import type { Spec } from '@understory/core';
 import { cifarAt, dataOf, imagenetAt, officialSource, type TableRequest } from './data.ts';
 import { IMAGENET_CHOICES, onImagenet } from './imagenet.ts';
 import { DISTILLATION } from './paper.ts';
-import { budget, PAPER_RECIPES, photoViewsAt, POCKET_EPOCHS, viewsAt, type Scale, type Views } from './protocol.ts';
+import {
+  budget,
+  PAPER_RECIPES,
+  photoViewsAt,
+  POCKET_EPOCHS,
+  viewsAt,
+  type Scale,
+  type Views,
+} from './protocol.ts';
 import { SUPERVISION } from './methods.ts';
 import type { Model } from './supervision.ts';
 import { crossed, type Row, type Table } from './table.ts';
@@ -132,7 +140,11 @@ const STUDENTS: readonly (Model & { readonly teacher: string })[] = [
 /** SSKD's four turned views, cut as photographs are. */
 const turnedViews = (): Views => {
   const [[crop] = []] = photoViewsAt(224, 1);
-  return [0, 1, 2, 3].map((turns) => ['flip', ['rotate90', { turns }], ...(crop === undefined ? [] : [crop])]);
+  return [0, 1, 2, 3].map((turns) => [
+    'flip',
+    ['rotate90', { turns }],
+    ...(crop === undefined ? [] : [crop]),
+  ]);
 };
 
 const paperTeachers = (request: TableRequest): Row[] => {

@@ -4,7 +4,16 @@ import { officialDataset } from '@understory/datasets';
 import { cifarBefore, imagenetBefore, sourceBefore, type TableRequest } from './data.ts';
 import { IMAGENET_CHOICES, onImagenet } from './imagenet.ts';
 import { FINE_GRAINED } from './paper.ts';
-import { PAPER_RECIPES, photoViewsAt, pocketBudget, POCKET_WIDTH, someViews, viewsAt, type Budget, type Views } from './protocol.ts';
+import {
+  PAPER_RECIPES,
+  photoViewsAt,
+  pocketBudget,
+  POCKET_WIDTH,
+  someViews,
+  viewsAt,
+  type Budget,
+  type Views,
+} from './protocol.ts';
 import { objectivesOf, SUPERVISION, type Method } from './methods.ts';
 import { crossed, type Row, type Table } from './table.ts';
 

@@ -27,7 +27,10 @@ const [SIDE, SQUARE] = [56, 64];
 const inPocket = (root: string, { test }: TableRequest, backbone: string, method: Method) =>
   ({
     ...pocketBudget(),
-    dataset: ['images', { root, ...(test !== undefined && { test }), size: [SQUARE, SQUARE], limit: POCKET_LIMIT }],
+    dataset: [
+      'images',
+      { root, ...(test !== undefined && { test }), size: [SQUARE, SQUARE], limit: POCKET_LIMIT },
+    ],
     backbone: [backbone, { stem: 'imagenet', width: POCKET_WIDTH }],
     views: photoViewsAt(SIDE, method.views ?? 1),
     objectives: objectivesOf(method),

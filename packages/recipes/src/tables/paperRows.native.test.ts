@@ -3,8 +3,8 @@ import { eagerRunner, type Spec } from '@understory/core';
 import { createRegistry } from '@understory/registry';
 import { describe, expect, it } from 'vitest';
 import { defaultPlugins } from '../defaultPlugins.ts';
-import { writeTableData } from '../testing/tableData.ts';
-import { inputOf, paperTables, threeSteps } from '../testing/tableRows.ts';
+import { writeTableData } from '../testing/tableData.test.support.ts';
+import { inputOf, paperTables, threeSteps } from '../testing/tableRows.test.support.ts';
 import type { Row, Table } from './table.ts';
 
 const registry = createRegistry(defaultPlugins);

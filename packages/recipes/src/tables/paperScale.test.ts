@@ -3,8 +3,8 @@ import { OBJECTIVE, OPTIMIZER, SCHEDULE, type Spec, type Token } from '@understo
 import { createRegistry } from '@understory/registry';
 import { describe, expect, it } from 'vitest';
 import { defaultPlugins } from '../defaultPlugins.ts';
-import { writeTableData } from '../testing/tableData.ts';
-import { experimentOf, inputOf, paperTables, smaller } from '../testing/tableRows.ts';
+import { writeTableData } from '../testing/tableData.test.support.ts';
+import { experimentOf, inputOf, paperTables, smaller } from '../testing/tableRows.test.support.ts';
 import { rowOf, type Row, type Table } from './table.ts';
 
 const registry = createRegistry(defaultPlugins);
@@ -23,7 +23,15 @@ const configs = (name: string): (readonly [key: string, config: ExperimentConfig
   tableOf(name).rows.map((row) => [row.key, configOf(row)]);
 
 // What follows is written down from the handbook's pages, not from the recipes.
-const SGD = { is: 'sgd', momentum: 0.9, nesterov: false, dampening: 0, decay: 'all', decoupled: false, rates: {} };
+const SGD = {
+  is: 'sgd',
+  momentum: 0.9,
+  nesterov: false,
+  dampening: 0,
+  decay: 'all',
+  decoupled: false,
+  rates: {},
+};
 const JITTER = ['color-jitter', { brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1, p: 0.8 }];
 const GREY = ['grayscale', { p: 0.2 }];
 const CIFAR_VIEWS = [
@@ -181,7 +189,13 @@ describe('the paper’s hyperparameters', () => {
         0.1,
         {
           ...{ is: 'self-supervised-distillation', teacher, klWeight: 0.9, transferWeight: 2.7 },
-          ...{ pretextWeight: 10, temperature: 4, pretextTemperature: 0.5, transferShare: 1, pretextShare: 0.75 },
+          ...{
+            pretextWeight: 10,
+            temperature: 4,
+            pretextTemperature: 0.5,
+            transferShare: 1,
+            pretextShare: 0.75,
+          },
         },
       ],
       'cds-kd': [
@@ -204,22 +218,28 @@ describe('the paper’s hyperparameters', () => {
       }
   });
 
-  it.each([10, 20, 30, 40])('semi-%i: 64 and 64 images a step, as many steps whatever the share', (percent) => {
-    for (const name of [`semi-${percent}`, `semi-${percent}-cifar100`])
-      for (const [key, config] of configs(name)) {
-        const { optimizer, batch, epochs, schedule } = recipe(config);
-        expect({ optimizer, batch }, key).toEqual({ optimizer: CIFAR.optimizer, batch: 64 });
-        const steps = epochs * Math.floor((50_000 * percent) / 100 / 64);
-        expect(Math.abs(steps / (300 * 781) - 1), key).toBeLessThan(0.002);
-        const shares = (schedule['milestones'] as number[]).map((epoch) => epoch / epochs);
-        [0.3, 0.6, 280 / 300].forEach((share, i) => expect(shares[i]).toBeCloseTo(share, 2));
-        expect(config.unlabelled?.labelled).toBe(percent / 100);
-        expect(config.unlabelled?.batch).toBe(key === 'baseline' ? 0 : 64);
-      }
-    const { objectives } = configOf(rowOf(tableOf(`semi-${percent}`), 'cds'));
-    const unlabelled = { unlabelled: ['ntxent', { temperature: 0.07 }] };
-    expect(filled(OBJECTIVE, objectives[0]!)['contrastive']).toEqual(['contrastive-deep-supervision', unlabelled]);
-  });
+  it.each([10, 20, 30, 40])(
+    'semi-%i: 64 and 64 images a step, as many steps whatever the share',
+    (percent) => {
+      for (const name of [`semi-${percent}`, `semi-${percent}-cifar100`])
+        for (const [key, config] of configs(name)) {
+          const { optimizer, batch, epochs, schedule } = recipe(config);
+          expect({ optimizer, batch }, key).toEqual({ optimizer: CIFAR.optimizer, batch: 64 });
+          const steps = epochs * Math.floor((50_000 * percent) / 100 / 64);
+          expect(Math.abs(steps / (300 * 781) - 1), key).toBeLessThan(0.002);
+          const shares = (schedule['milestones'] as number[]).map((epoch) => epoch / epochs);
+          [0.3, 0.6, 280 / 300].forEach((share, i) => expect(shares[i]).toBeCloseTo(share, 2));
+          expect(config.unlabelled?.labelled).toBe(percent / 100);
+          expect(config.unlabelled?.batch).toBe(key === 'baseline' ? 0 : 64);
+        }
+      const { objectives } = configOf(rowOf(tableOf(`semi-${percent}`), 'cds'));
+      const unlabelled = { unlabelled: ['ntxent', { temperature: 0.07 }] };
+      expect(filled(OBJECTIVE, objectives[0]!)['contrastive']).toEqual([
+        'contrastive-deep-supervision',
+        unlabelled,
+      ]);
+    },
+  );
 
   it('calibration: the runs of ResNet-18 on CIFAR-100, told by their calibration error', () => {
     const { rows, measures } = tableOf('calibration');

@@ -3,7 +3,15 @@ import type { Spec } from '@understory/core';
 import { cifarAt, dataOf, imagenetAt, officialSource, type TableRequest } from './data.ts';
 import { IMAGENET_CHOICES, onImagenet } from './imagenet.ts';
 import { PRETRAINING } from './paper.ts';
-import { PAPER_RECIPES, photoViewsAt, pocketBudget, POCKET_EPOCHS, POCKET_WIDTH, viewsAt, type Views } from './protocol.ts';
+import {
+  PAPER_RECIPES,
+  photoViewsAt,
+  pocketBudget,
+  POCKET_EPOCHS,
+  POCKET_WIDTH,
+  viewsAt,
+  type Views,
+} from './protocol.ts';
 import { objectivesOf, SUPERVISION, type Method } from './methods.ts';
 import type { Row, Table } from './table.ts';
 
@@ -39,7 +47,10 @@ const inStages = ({ label, key, first, then, paper }: Stages): Row[] => [
     key,
     after: `pre-${key}`,
     // The best weights are those of a classifier, which has not learned yet.
-    config: (runOf) => ({ ...then, weights: { file: `${runOf(`pre-${key}`)}/checkpoints/last.safetensors` } }),
+    config: (runOf) => ({
+      ...then,
+      weights: { file: `${runOf(`pre-${key}`)}/checkpoints/last.safetensors` },
+    }),
     paper,
   },
 ];
@@ -53,7 +64,10 @@ const augmented = (count: 1 | 2): Views =>
 /** BYOL's two views: all of the first are blurred, and few of the second, some of which are solarised. */
 const byolViews = (): Views => {
   const crop: Spec = ['random-resized-crop', { size: 224, scale: [0.08, 1] }];
-  const jitter: Spec = ['color-jitter', { brightness: 0.4, contrast: 0.4, saturation: 0.2, hue: 0.1, p: 0.8 }];
+  const jitter: Spec = [
+    'color-jitter',
+    { brightness: 0.4, contrast: 0.4, saturation: 0.2, hue: 0.1, p: 0.8 },
+  ];
   const shared: Spec[] = [crop, 'flip', jitter, ['grayscale', { p: 0.2 }]];
   return [
     [...shared, ['gaussian-blur', { p: 1 }]],
@@ -69,7 +83,12 @@ const longer = (batch: number, epochs: number) =>
     epochs,
     schedule: [
       'step',
-      { rate: (0.1 * batch) / 256, every: Math.ceil(epochs / 3), factor: 0.1, ...(batch > 256 && { warmupEpochs: 5 }) },
+      {
+        rate: (0.1 * batch) / 256,
+        every: Math.ceil(epochs / 3),
+        factor: 0.1,
+        ...(batch > 256 && { warmupEpochs: 5 }),
+      },
     ],
   }) satisfies Omit<ExperimentInput, 'dataset'>;
 
@@ -83,7 +102,12 @@ const longRow = (root: string, method: Method, [batch, epochs]: readonly [number
   return {
     label: `${method.label}, batch ${batch}, ${epochs} epochs, AutoAugment`,
     key,
-    config: { ...longer(batch, epochs), ...baseOf(root), views: augmented(method.views ?? 1), objectives: objectivesOf(method) },
+    config: {
+      ...longer(batch, epochs),
+      ...baseOf(root),
+      views: augmented(method.views ?? 1),
+      objectives: objectivesOf(method),
+    },
     paper: PRETRAINING[key] ?? '–',
   };
 };
@@ -143,7 +167,12 @@ const byolRows = (root: string, key: string, label: string, method: Method): Row
     paper: PRETRAINING[key] ?? '–',
   });
 
-const shared = (key: string, label: string, home: { table: string; key: string }, row: Pick<Row, 'config' | 'after'>): Row => ({
+const shared = (
+  key: string,
+  label: string,
+  home: { table: string; key: string },
+  row: Pick<Row, 'config' | 'after'>,
+): Row => ({
   ...{ label, key, home, ...row },
   paper: PRETRAINING[key] ?? '–',
 });
@@ -156,9 +185,14 @@ const distilled = (distillation: Table): Row[] => {
   return [
     { ...teacher, home: { table: distillation.name, key: teacher.key } },
     {
-      ...shared('cds-kd-256-90', 'CDS, distilled, batch 256, 90 epochs', { table: distillation.name, key: student.key }, {
-        config: student.config,
-      }),
+      ...shared(
+        'cds-kd-256-90',
+        'CDS, distilled, batch 256, 90 epochs',
+        { table: distillation.name, key: student.key },
+        {
+          config: student.config,
+        },
+      ),
       after: teacher.key,
     },
   ];
@@ -176,7 +210,13 @@ const paperRows = (request: TableRequest, distillation: Table): Row[] => {
   return [
     plain('baseline'),
     longRow(root, methodOf('baseline'), [4096, 270]),
-    ...([[6144, 350], [512, 350], [6144, 100]] as const).flatMap((amount) => supConRows(root, amount)),
+    ...(
+      [
+        [6144, 350],
+        [512, 350],
+        [6144, 100],
+      ] as const
+    ).flatMap((amount) => supConRows(root, amount)),
     ...byolRows(root, 'byol-1024-1080', 'BYOL, batch 1024, 1080 epochs', methodOf('baseline')),
     ...byolRows(root, 'byol-dsn-1024-1080', 'BYOL + DSN, batch 1024, 1080 epochs', methodOf('dsn')),
     plain('cds'),
@@ -187,21 +227,41 @@ const paperRows = (request: TableRequest, distillation: Table): Row[] => {
 
 /** As many epochs in all for each row: three quarters without the classifier, or all at once. */
 const pocketRows = (request: TableRequest): Row[] => {
-  const own = { dataset: cifarAt('cifar10', request), backbone: ['resnet18', { width: POCKET_WIDTH }] as Spec };
+  const own = {
+    dataset: cifarAt('cifar10', request),
+    backbone: ['resnet18', { width: POCKET_WIDTH }] as Spec,
+  };
   const before = { ...pocketBudget((3 / 4) * POCKET_EPOCHS), ...own, views: viewsAt('pocket', 2) };
   const after = { ...pocketBudget(POCKET_EPOCHS / 4), ...own, views: viewsAt('pocket', 1) };
   const atOnce = (method: Method): Row => {
     const { label, key, views = 1 } = method;
-    const config = { ...pocketBudget(), ...own, views: viewsAt('pocket', views), objectives: objectivesOf(method) };
+    const config = {
+      ...pocketBudget(),
+      ...own,
+      views: viewsAt('pocket', views),
+      objectives: objectivesOf(method),
+    };
     return { label, key, config, home: { table: 'supervision-resnet18', key }, paper: '–' };
   };
   const staged = (key: string, label: string, first: Spec, then: Omit<ExperimentInput, 'dataset'>): Row[] =>
-    inStages({ ...{ label, key }, first: { ...before, objectives: [first] }, then: { ...after, ...then }, paper: '–' });
+    inStages({
+      ...{ label, key },
+      first: { ...before, objectives: [first] },
+      then: { ...after, ...then },
+      paper: '–',
+    });
   return [
     atOnce(methodOf('baseline')),
-    ...staged('supcon', 'SupCon, then a linear classifier', supCon(0.1), { objectives: ['cross-entropy'], freeze: { upTo: 'all' } }),
-    ...staged('byol', 'BYOL, then all of it', byol((3 / 4) * POCKET_EPOCHS), { objectives: objectivesOf(methodOf('baseline')) }),
-    ...staged('byol-dsn', 'BYOL, then all of it with DSN', byol((3 / 4) * POCKET_EPOCHS), { objectives: objectivesOf(methodOf('dsn')) }),
+    ...staged('supcon', 'SupCon, then a linear classifier', supCon(0.1), {
+      objectives: ['cross-entropy'],
+      freeze: { upTo: 'all' },
+    }),
+    ...staged('byol', 'BYOL, then all of it', byol((3 / 4) * POCKET_EPOCHS), {
+      objectives: objectivesOf(methodOf('baseline')),
+    }),
+    ...staged('byol-dsn', 'BYOL, then all of it with DSN', byol((3 / 4) * POCKET_EPOCHS), {
+      objectives: objectivesOf(methodOf('dsn')),
+    }),
     atOnce(methodOf('cds')),
   ];
 };

@@ -34,7 +34,11 @@ type Cifar = 'cifar10' | 'cifar100';
 const TITLES: Readonly<Record<Cifar, string>> = { cifar10: 'CIFAR-10', cifar100: 'CIFAR-100' };
 
 /** How a method's config on a network is made, at the released weight or another one. */
-const supervised = (data: Cifar, { key, options = {}, pocketEpochs }: Model, request: TableRequest): ConfigAt => {
+const supervised = (
+  data: Cifar,
+  { key, options = {}, pocketEpochs }: Model,
+  request: TableRequest,
+): ConfigAt => {
   const { width, ...rest } = budget(request.scale, pocketEpochs);
   return (method, weight) => ({
     ...rest,

@@ -110,13 +110,11 @@ export const crossed = <G extends Named, M extends Named>(
   make: (group: G, method: M) => Omit<Row, 'key' | 'label' | 'group' | 'against'>,
 ): Row[] =>
   groups.flatMap((group) =>
-    methods.map(
-      (method): Row => ({
-        key: `${group.key}/${method.key}`,
-        group: group.label,
-        label: method.label,
-        against: `${group.key}/${methods[0]!.key}`,
-        ...make(group, method),
-      }),
-    ),
+    methods.map((method): Row => ({
+      key: `${group.key}/${method.key}`,
+      group: group.label,
+      label: method.label,
+      against: `${group.key}/${methods[0]!.key}`,
+      ...make(group, method),
+    })),
   );

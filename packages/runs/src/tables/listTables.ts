@@ -1,4 +1,5 @@
-import { tables, type Source } from '@understory/recipes';
+import { UnderstoryError } from '@understory/core';
+import { tables, type Scale, type Source } from '@understory/recipes';
 import { loadCpu, openRegistry } from '../session.ts';
 import type { KeptResult } from './keptResults.ts';
 import { baseOf, keptOf, type Task } from './plan.ts';
@@ -15,6 +16,8 @@ export interface TableState {
   readonly rows: number;
   /** Results: one of each row with each of the table's seeds. */
   readonly kept: number;
+  /** Whether these are of image folders or tars (`--data` and `--test`), of which there are more than of the official files. */
+  readonly fromFolders: boolean;
   readonly wanted: number;
   /** Seconds that the kept results took, those of rows that are of another table too. */
   readonly spent: number;
@@ -27,12 +30,13 @@ export interface TableState {
   readonly choices: readonly string[];
 }
 
-/** Multiply-adds a second of two cores, where no result is kept from which to learn it. */
-const USUAL_SPEED = 15e9;
+/** Multiply-adds a second of two cores, where no result is kept from which to learn it: narrow networks use them worse. */
+const USUAL_SPEED: Readonly<Record<Scale, number>> = { pocket: 15e9, paper: 150e9 };
 
 interface Opened {
   readonly setup: TableSetup;
   readonly results: Results;
+  readonly fromFolders: boolean;
 }
 
 const costOf = ({ table, make }: TableSetup, task: Task, weigh: Weigh): number | undefined => {
@@ -41,7 +45,7 @@ const costOf = ({ table, make }: TableSetup, task: Task, weigh: Weigh): number |
 };
 
 /** Multiply-adds a second of the results that are kept. */
-const speedOf = (opened: readonly Opened[], weigh: Weigh): number => {
+const speedOf = (opened: readonly Opened[], weigh: Weigh, usual: number): number => {
   let [work, seconds] = [0, 0];
   for (const { setup, results } of opened)
     for (const row of setup.table.rows)
@@ -51,14 +55,14 @@ const speedOf = (opened: readonly Opened[], weigh: Weigh): number => {
         work += cost;
         seconds += kept.seconds;
       }
-  return seconds > 0 ? work / seconds : USUAL_SPEED;
+  return seconds > 0 ? work / seconds : usual;
 };
 
 const secondsOf = (results: readonly KeptResult[]): number =>
   results.reduce((sum, { seconds }) => sum + seconds, 0);
 
 /** What is missing of a row: measured where it was trained with another seed, else estimated. */
-const stateOf = ({ setup, results }: Opened, speed: number, weigh: Weigh): TableState => {
+const stateOf = ({ setup, results, fromFolders }: Opened, speed: number, weigh: Weigh): TableState => {
   const { table } = setup;
   const tasks = tasksOf(table, table.rows, table.seeds);
   const keptFor = ({ row }: Task): readonly KeptResult[] => results.get(row.key) ?? [];
@@ -71,7 +75,7 @@ const stateOf = ({ setup, results }: Opened, speed: number, weigh: Weigh): Table
   });
   return {
     ...{ name: table.name, title: table.title, rows: table.rows.length },
-    ...{ kept: tasks.length - open.length, wanted: tasks.length },
+    ...{ kept: tasks.length - open.length, wanted: tasks.length, fromFolders },
     spent: secondsOf([...results.values()].flat()),
     missing: costs.reduce<number | undefined>(
       (sum, cost) => (sum === undefined || cost === undefined ? undefined : sum + cost),
@@ -82,11 +86,38 @@ const stateOf = ({ setup, results }: Opened, speed: number, weigh: Weigh): Table
   };
 };
 
+const UNNAMED = 'images';
+
+/** A table whatever it is made of: some are of nothing unless it is named, and where images lie is no part of what is listed. */
+const setupOf = (name: string, options: TableOptions): TableSetup => {
+  try {
+    return tableSetup(name, options);
+  } catch (error) {
+    if (!(error instanceof UnderstoryError) || error.code !== 'options') throw error;
+    const setup = tableSetup(name, { ...options, pretrain: UNNAMED });
+    const sources = (setup.table.sources ?? []).map(({ path, ...source }) =>
+      path === undefined || path === UNNAMED ? source : { ...source, path },
+    );
+    return { ...setup, table: { ...setup.table, sources } };
+  }
+};
+
+const countOf = (results: Results): number => [...results.values()].flat().length;
+
+/** A table with what is kept of it: of its official files or, where nothing else was asked for, of image folders where that is more. */
 const open = async (name: string, options: TableOptions): Promise<Opened> => {
-  // Where images lie is no part of what is listed, and some tables are made of none unless they are named.
-  const setup = tableSetup(name, { ...options, pretrain: options.pretrain ?? 'images' });
-  const { table, make, results } = setup;
-  return { setup, results: await keptOf(table, results, make) };
+  const of = async (own: TableOptions, fromFolders: boolean): Promise<Opened> => {
+    const setup = setupOf(name, own);
+    const { table, make, results } = setup;
+    return { setup, results: await keptOf(table, results, make), fromFolders };
+  };
+  const official = await of(options, false);
+  if (options.data !== undefined || options.test !== undefined) return official;
+  const images = { data: UNNAMED, test: UNNAMED, pretrain: UNNAMED, pretrainTest: UNNAMED };
+  const folders = await of({ ...options, ...images }, true);
+  if (countOf(folders.results) <= countOf(official.results)) return official;
+  const { sources = [] } = official.setup.table;
+  return { ...folders, setup: { ...folders.setup, table: { ...folders.setup.table, sources } } };
 };
 
 /** Every table at a scale. Builds each network once, without weights, to know what it costs. Errors: `bad-result`. */
@@ -94,6 +125,6 @@ export const listTables = async (options: TableOptions): Promise<readonly TableS
   loadCpu();
   const weigh = weigher(await openRegistry([], process.cwd()));
   const opened = await Promise.all(Object.keys(tables).map((name) => open(name, options)));
-  const speed = speedOf(opened, weigh);
+  const speed = speedOf(opened, weigh, USUAL_SPEED[options.scale]);
   return opened.map((one) => stateOf(one, speed, weigh));
 };

@@ -24,7 +24,6 @@ import {
 import { tableText } from './tableText.ts';
 import { openTasks, taskBefore, trainTask } from './trainTask.ts';
 
-
 export interface MakeTableRequest extends TableOptions {
   readonly seeds?: number;
   /** How many rows are trained at a time; more than one are trained in a process each. */
@@ -70,7 +69,10 @@ const noteOf = ({ told }: Table, selectOn: string): string =>
   `rows (Holm). The best epoch is chosen on ${selectOn}${selectOn === 'test' ? ' images' : ''}.`;
 
 /** Writes the table of all results that are kept. */
-const write = async (setup: TableSetup, { into, picture }: MakeTableRequest): Promise<Pick<MadeTable, 'page' | 'file'>> => {
+const write = async (
+  setup: TableSetup,
+  { into, picture }: MakeTableRequest,
+): Promise<Pick<MadeTable, 'page' | 'file'>> => {
   const { table, make, results, runs } = setup;
   const kept = await keptOf(table, results, make);
   const text = tableText(table, kept);
@@ -137,11 +139,13 @@ const trainAll = async (
 ): Promise<Outcome<Task>> => {
   const train = await trainer(setup, options, listeners);
   const run: Train = async (task) => {
-    const trained = !listeners.signal.aborted && (await train(task).catch((error: unknown) => {
-      const others = tasks.length > 1 ? ' The other rows go on.' : '';
-      listeners.say(`${error instanceof Error ? error.message : String(error)}${others}`);
-      throw error;
-    }));
+    const trained =
+      !listeners.signal.aborted &&
+      (await train(task).catch((error: unknown) => {
+        const others = tasks.length > 1 ? ' The other rows go on.' : '';
+        listeners.say(`${error instanceof Error ? error.message : String(error)}${others}`);
+        throw error;
+      }));
     if (trained) await write(setup, options);
     return trained;
   };
@@ -177,7 +181,8 @@ export const makeTable = async (
   await tellOfLeftOut(setup, listeners);
   const tasks = options.kept ? [] : await openTasks(rows, seeds, setup);
   if (tasks.length > 0) checkSources(tasks, setup); // before TensorFlow is loaded
-  const { interrupted, failed, skipped } = tasks.length > 0 ? await trainAll(tasks, setup, options, listeners) : NOTHING;
+  const { interrupted, failed, skipped } =
+    tasks.length > 0 ? await trainAll(tasks, setup, options, listeners) : NOTHING;
   if (interrupted) return undefined;
   await tellOfOtherImages(setup, listeners);
   return {

@@ -52,11 +52,7 @@ const shown = (numbers: readonly number[]): string =>
   numbers.length === 0 || numbers.every(Number.isNaN) ? '–' : meanAndDeviation(numbers);
 
 /** Undefined where the row has no result yet. */
-export const rowFigures = (
-  row: Row,
-  table: Table,
-  all: Results,
-): RowFigures | undefined => {
+export const rowFigures = (row: Row, table: Table, all: Results): RowFigures | undefined => {
   const { measures = OF_CLASSES, told = 'test' } = table;
   const reference = referenceOf(table, row);
   const results = all.get(row.key) ?? [];

@@ -1,7 +1,7 @@
 import { describeBackbone } from '@understory/backbones';
 import { parseConfig, type ExperimentConfig, type ExperimentInput } from '@understory/config';
 import { BACKBONE, seedOf, type Registry, type Spec } from '@understory/core';
-import { officialOfPlugin } from '@understory/datasets';
+import { OFFICIAL, type OfficialDataset } from '@understory/datasets';
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -21,6 +21,12 @@ const OBJECTIVES: Readonly<Record<string, number>> = {
 /** What detectors add to their backbones. */
 const TASKS: Readonly<Record<string, number>> = { retinanet: 2.9, 'faster-rcnn': 2.5 };
 
+/** What is published of the one dataset that a plugin reads. */
+const officialOf = (plugin: string): OfficialDataset | undefined => {
+  const found = [...OFFICIAL.values()].filter((one) => one.plugin === plugin);
+  return found.length === 1 ? found[0] : undefined;
+};
+
 /** Training images of an epoch; undefined where only the data itself can tell. */
 const imagesOf = ({ dataset, unlabelled }: ExperimentConfig): number | undefined => {
   const [name, { limit, validation = 0.1, trainOn = 'train+val' }] = partsOf(dataset);
@@ -28,7 +34,7 @@ const imagesOf = ({ dataset, unlabelled }: ExperimentConfig): number | undefined
   const share = unlabelled ? unlabelled.labelled : 1;
   if (typeof most === 'number') return most * share;
   if (name === 'emoji') return 3000; // of two drawings each, without those of validation and test
-  const { train, validation: official = 0, test = 0 } = officialOfPlugin(name)?.images ?? {};
+  const { train, validation: official = 0, test = 0 } = officialOf(name)?.images ?? {};
   if (train === undefined) return undefined;
   const both = test > 0 && official > 0 && trainOn === 'train+val' ? official : 0;
   return (train + both) * share * (official > 0 ? 1 : 1 - Number(validation));
@@ -58,7 +64,10 @@ export const weigher = (registry: Registry): Weigh => {
     const side = partsOf(backbone)[1]['stem'] === 'imagenet' ? 224 : 32;
     const found = known.get(key);
     if (found !== undefined) return found * pixels;
-    const built = registry.make(BACKBONE, backbone)({ classes: 100, size: [side, side], seed: seedOf(0), blank: true });
+    const built = registry.make(
+      BACKBONE,
+      backbone,
+    )({ classes: 100, size: [side, side], seed: seedOf(0), blank: true });
     const each = describeBackbone(built).multiplyAdds / side ** 2;
     built.model.dispose();
     known.set(key, each);
@@ -77,7 +86,8 @@ const shownOf = ({ views = [[]], unlabelled, batch }: ExperimentConfig): number 
   return views.length + others;
 };
 
-const hasTeacher = (config: ExperimentConfig): boolean => /"teacher":\{"run"/.test(JSON.stringify(config.objectives));
+const hasTeacher = (config: ExperimentConfig): boolean =>
+  /"teacher":\{"run"/.test(JSON.stringify(config.objectives));
 
 /**
  * About how many multiply-adds training takes: three times the way forward (once where nothing but a classifier learns), and the

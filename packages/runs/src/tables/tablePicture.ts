@@ -27,7 +27,12 @@ const drawnRows = (table: Table, results: Results): readonly Drawn[] => {
   );
   return shown.map(({ row, last }, i) => {
     const published = publishedOf(row) - publishedOf(rowOf(table, referenceOf(table, row)));
-    return { row, last, published: Number.isNaN(published) ? undefined : published, beyond: beyond[i] ?? false };
+    return {
+      row,
+      last,
+      published: Number.isNaN(published) ? undefined : published,
+      beyond: beyond[i] ?? false,
+    };
   });
 };
 
@@ -143,7 +148,12 @@ export const tablePicture = (table: Table, results: Results): string => {
   const content = [
     `<title>${escaped(table.title)}</title>${STYLE}<rect width="100%" height="100%" rx="6" class="page"/><g ${FONT} font-size="13">`,
     text(20, 30, shortened(table.title, 105), ' font-size="16" font-weight="600"'),
-    text(20, 52, `${first.label}, last epoch: points above ${referenceLabel(table)}, seed by seed`, ' class="quiet"'),
+    text(
+      20,
+      52,
+      `${first.label}, last epoch: points above ${referenceLabel(table)}, seed by seed`,
+      ' class="quiet"',
+    ),
     text(RIGHT + 20, 70, `${first.label}, %`, ' class="quiet"'),
     text(WIDTH - 20, 70, 'paper', ' text-anchor="end" class="quiet"'),
     rows.length > 0 ? axis(domain, bottom, place) : text(20, TOP, 'No row of this table has been trained.'),

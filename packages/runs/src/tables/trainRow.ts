@@ -31,7 +31,11 @@ export const rowConfig = (row: Row, seed: number, { table, runs, set }: Making):
     return path.resolve(runsOf(table, runs, other), nameOf(other));
   };
   const own = typeof row.config === 'function' ? row.config(runOf) : row.config;
-  const config: ExperimentInput = structuredClone({ ...own, name: runName(homeOf(table, row).key, seed), seed });
+  const config: ExperimentInput = structuredClone({
+    ...own,
+    name: runName(homeOf(table, row).key, seed),
+    seed,
+  });
   for (const override of set) applyOverride(config, override);
   return config;
 };

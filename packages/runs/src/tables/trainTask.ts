@@ -22,7 +22,9 @@ export const openTasks = async (
   { table, make, results }: TableSetup,
 ): Promise<readonly Task[]> => {
   const all = tasksOf(table, rows, seeds);
-  const kept = await Promise.all(all.map((task) => readKept(resultsOf(results, task.row), wantedOf(table, task, make))));
+  const kept = await Promise.all(
+    all.map((task) => readKept(resultsOf(results, task.row), wantedOf(table, task, make))),
+  );
   return all.filter((_task, i) => !kept[i]);
 };
 

@@ -1,4 +1,9 @@
-import { buildExperiment, parseConfig, type ExperimentConfig, type ExperimentInput } from '@understory/config';
+import {
+  buildExperiment,
+  parseConfig,
+  type ExperimentConfig,
+  type ExperimentInput,
+} from '@understory/config';
 import {
   buildNetwork,
   prepareTraining,
@@ -11,7 +16,7 @@ import {
 } from '@understory/core';
 import { tables } from '../tables/index.ts';
 import { rowOf, type Row, type Table } from '../tables/table.ts';
-import type { writeTableData } from './tableData.ts';
+import type { writeTableData } from './tableData.test.support.ts';
 
 type Places = ReturnType<typeof writeTableData>;
 
@@ -76,7 +81,9 @@ const viewsOf = (views: Views, side: number): Views =>
   views.map((view) =>
     view.map((spec) => {
       const [name, options] = typeof spec === 'string' ? [spec, {}] : spec;
-      return /crop/.test(name) && 'size' in (options as object) ? [name, { ...(options as object), size: side }] : spec;
+      return /crop/.test(name) && 'size' in (options as object)
+        ? [name, { ...(options as object), size: side }]
+        : spec;
     }),
   );
 
@@ -96,7 +103,9 @@ export const smaller =
       ...config,
       batch,
       lastBatch: 'drop',
-      ...(unlabelled && { unlabelled: { ...unlabelled, labelled: 0.9, batch: Math.min(batch, unlabelled.batch) } }),
+      ...(unlabelled && {
+        unlabelled: { ...unlabelled, labelled: 0.9, batch: Math.min(batch, unlabelled.batch) },
+      }),
       ...(side !== undefined && { dataset: datasetOf(config, side) }),
       ...(side !== undefined && views && { views: viewsOf(views, side) }),
     };

@@ -62,7 +62,11 @@ const writeFineGrained = (folder: string): void => {
   lists('dogs', at('dogs'));
   pictures(at('dogs', 'Images'), dogs.train, dogs.test);
   lists('aircraft', at('aircraft', 'fgvc-aircraft-2013b'));
-  pictures(at('aircraft', 'fgvc-aircraft-2013b', 'data', 'images'), aircraft.variant.trainval, aircraft.variant.test);
+  pictures(
+    at('aircraft', 'fgvc-aircraft-2013b', 'data', 'images'),
+    aircraft.variant.trainval,
+    aircraft.variant.test,
+  );
 };
 
 const writeCoco = (folder: string): void => {
@@ -78,7 +82,11 @@ const writeCoco = (folder: string): void => {
     });
     const categories = [1, 2].map((id) => ({ id, name: `thing ${id}` }));
     const images = ids.map((id) => ({ id, file_name: name(id), width: WIDTH, height: HEIGHT }));
-    write(path.join(folder, 'annotations'), `instances_${split}.json`, JSON.stringify({ images, annotations, categories }));
+    write(
+      path.join(folder, 'annotations'),
+      `instances_${split}.json`,
+      JSON.stringify({ images, annotations, categories }),
+    );
   }
 };
 
@@ -86,10 +94,13 @@ const [HEIGHT = 0, WIDTH = 0] =
   Object.values(parsed<Record<string, { readonly shape: readonly number[] }>>('jpegs.json'))[0]?.shape ?? [];
 
 /** Every dataset that a table of the paper reads, in miniature, by what it is called there. */
-export const writeTableData = (): Readonly<Record<'cifar10' | 'cifar100' | 'imagenet' | 'fine' | 'coco', string>> => {
+export const writeTableData = (): Readonly<
+  Record<'cifar10' | 'cifar100' | 'imagenet' | 'fine' | 'coco', string>
+> => {
   const folder = mkdtempSync(path.join(tmpdir(), 'understory-tables-'));
   const at = (name: string): string => path.join(folder, name);
-  for (const name of ['cifar-10-binary.tar.gz', 'cifar-100-binary.tar.gz']) write(folder, name, read(`formats/${name}`));
+  for (const name of ['cifar-10-binary.tar.gz', 'cifar-100-binary.tar.gz'])
+    write(folder, name, read(`formats/${name}`));
   writeImagenet(at('imagenet'));
   writeFineGrained(at('fine'));
   writeCoco(at('coco'));
