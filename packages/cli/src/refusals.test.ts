@@ -209,6 +209,8 @@ const ofCommands = (
     [['reproduce', 'semi-10', '--set', 'epocs=3'], /--set epocs=3.*Did you mean "epochs"/],
     [['reproduce', 'semi-10', '--only', 'baselin'], /"baselin".*Did you mean "baseline"/],
     [['reproduce', 'semi-10', '--jobs', '0'], /--jobs/],
+    [['reproduce', 'semi-10', '--json'], /Leave out the name, or --json/],
+    [['reproduce', '--only', 'cds'], /--only is for one table/],
     [['reproduce', 'semi-10', '--scale', 'full'], /full[^]*pocket, paper/],
     [['reproduce', 'cifar100', '--only', 'resnet8'], /"resnet8".*Did you mean "resnet18"/],
     [['reproduce', 'semi-10', '--scale', 'huge'], /huge[^]*pocket, paper/],

@@ -23,6 +23,29 @@ export interface ReproduceOptions extends MakeTableRequest {
   readonly json?: boolean;
 }
 
+/** What is said beside a name, or beside none, and would be left out. */
+const checkOptions = (name: string | undefined, options: ReproduceOptions): void => {
+  const { json, only, into, picture, kept, set = [] } = options;
+  if (name !== undefined && json)
+    throw new UnderstoryError(
+      'options',
+      'The list of tables has --json, a table has not. Leave out the name, or --json.',
+    );
+  const ofTables = {
+    '--only': only,
+    '--into': into,
+    '--picture': picture,
+    '--kept': kept || undefined,
+    '--set': set[0],
+  };
+  const [given] = Object.entries(ofTables).find(([, value]) => value !== undefined) ?? [];
+  if (name === undefined && given !== undefined)
+    throw new UnderstoryError(
+      'options',
+      `${given} is for one table. Name it before: understory reproduce cifar100 ${given} …`,
+    );
+};
+
 /** `understory reproduce`: every table, what is kept of it and what the rest would cost. */
 const list = async ({ json = false, ...options }: ReproduceOptions): Promise<void> => {
   const states = await listTables(options);
@@ -31,6 +54,7 @@ const list = async ({ json = false, ...options }: ReproduceOptions): Promise<voi
 
 /** `understory reproduce <table>`: every row with every seed that has no result yet, then the table. */
 export const reproduce = async (name: string | undefined, options: ReproduceOptions): Promise<void> => {
+  checkOptions(name, options);
   if (name === undefined) return list(options);
   const { signal, release } = interruptible();
   const listeners = { ...(options.jobs > 1 ? sideBySide : inTerminal), signal };

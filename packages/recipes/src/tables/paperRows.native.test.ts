@@ -10,22 +10,24 @@ import type { Row, Table } from './table.ts';
 const registry = createRegistry(defaultPlugins);
 const nameOf = (spec: Spec): string => (typeof spec === 'string' ? spec : spec[0]);
 
-/** What rows differ in: network, dataset, task, objectives, and what does not learn. */
+/** Whose blocks a network of 50 layers has too: `npm run check:tables` trains them. */
+const LARGEST = ['resnext101', 'wideresnet101'];
+
+/** What rows differ in: network, task, objectives, and what does not learn. */
 const featuresOf = (row: Row): string[] => {
-  const { backbone, dataset, task, objectives, freeze, unlabelled } = parseConfig(inputOf(row));
-  return [
-    ...[backbone, dataset, task].map((spec, i) => `${i} ${nameOf(spec)}`),
-    JSON.stringify([objectives.map(nameOf), freeze?.upTo, unlabelled?.batch === 0]),
-  ];
+  const { backbone, task, objectives, freeze } = parseConfig(inputOf(row));
+  const names = objectives.map(nameOf);
+  return [nameOf(backbone), nameOf(task), ...names, `first ${names[0]}`, `frozen ${freeze?.upTo}`];
 };
 
-/** The rows that have a network, dataset or method which no row before them has. */
+/** The rows that have a network or an objective which no row before them has. */
 const chosen = (): readonly (readonly [string, Table, Row])[] => {
   const seen = new Set<string>();
   return paperTables(writeTableData()).flatMap((table) =>
     table.rows.flatMap((row) => {
       const features = featuresOf(row);
-      if (features.every((feature) => seen.has(feature))) return [];
+      if (features.every((feature) => seen.has(feature)) || features.some((f) => LARGEST.includes(f)))
+        return [];
       features.forEach((feature) => seen.add(feature));
       return [[`${table.name} ${row.key}`, table, row] as const];
     }),
@@ -33,7 +35,7 @@ const chosen = (): readonly (readonly [string, Table, Row])[] => {
 };
 
 // `npm run check:tables` does this for every row, at the paper's own size of pictures.
-describe('three steps at paper scale, each network, dataset and method once', () => {
+describe('three steps at paper scale, each network and method once', () => {
   it.each(chosen())('%s', async (_name, table, row) => {
     const events = await threeSteps(table, row, { registry, runner: eagerRunner(), batch: 2, side: 64 });
     expect(events).toHaveLength(3);

@@ -7,7 +7,7 @@ import type { Listeners } from '../listeners.ts';
 import { checkPath, inputPathFault } from '../paths.ts';
 import { DATA_PATHS } from '../run/settings.ts';
 import { forkRow } from './forkRow.ts';
-import { errorOfRow, failureOfRow } from './rowMessages.ts';
+import { errorOf, failureOf } from '../processes/messages.ts';
 import { writeTablePicture } from './tablePicture.ts';
 import { chosenRows, keptOf, leftOut, taskName, testedOnOthers, type Task } from './plan.ts';
 import { renewTable } from './renewTable.ts';
@@ -127,7 +127,7 @@ const trainer = async (
   const work = await openWork(setup, signal, listeners);
   return (task) =>
     trainTask(task, setup, work).catch((error: unknown) => {
-      throw errorOfRow(taskName(task), failureOfRow(error));
+      throw errorOf(taskName(task), 'row-failed', failureOf(error));
     });
 };
 

@@ -126,10 +126,10 @@ const legend = (y: number): string =>
   [
     `<circle cx="26" cy="${at(y)}" r="4.5" class="sure"/>`,
     text(38, y + 4, 'beyond chance', ' class="quiet"'),
-    `<circle cx="152" cy="${at(y)}" r="4.5" class="chance"/>`,
-    text(164, y + 4, 'within chance (with its 95 % interval; Holm)', ' class="quiet"'),
-    diamond(490, y),
-    text(504, y + 4, "the paper's difference, at its own scale", ' class="quiet"'),
+    `<circle cx="166" cy="${at(y)}" r="4.5" class="chance"/>`,
+    text(178, y + 4, 'within chance among all rows (Holm); bars: 95 % interval', ' class="quiet"'),
+    diamond(592, y),
+    text(606, y + 4, "the paper's difference, at its own scale", ' class="quiet"'),
   ].join('');
 
 /** A table as SVG, light or dark as the page is: each row's difference to its reference with its interval, the paper's beside. */
