@@ -66,17 +66,19 @@ const stateOf = ({ setup, results, fromFolders }: Opened, speed: number, weigh: 
   const { table } = setup;
   const tasks = tasksOf(table, table.rows, table.seeds);
   const keptFor = ({ row }: Task): readonly KeptResult[] => results.get(row.key) ?? [];
+  const all = [...results.values()].flat();
   const open = tasks.filter((task) => !keptFor(task).some(({ seed }) => seed === task.seed));
   const costs = open.map((task) => {
     const measured = keptFor(task).map(({ seconds }) => seconds);
     if (measured.length > 0) return mean(measured);
     const cost = costOf(setup, task, weigh);
-    return cost === undefined ? undefined : cost / speed;
+    if (cost !== undefined) return cost / speed;
+    return all.length > 0 ? secondsOf(all) / all.length : undefined; // as the table's other rows
   });
   return {
     ...{ name: table.name, title: table.title, rows: table.rows.length },
     ...{ kept: tasks.length - open.length, wanted: tasks.length, fromFolders },
-    spent: secondsOf([...results.values()].flat()),
+    spent: secondsOf(all),
     missing: costs.reduce<number | undefined>(
       (sum, cost) => (sum === undefined || cost === undefined ? undefined : sum + cost),
       0,
@@ -88,17 +90,17 @@ const stateOf = ({ setup, results, fromFolders }: Opened, speed: number, weigh: 
 
 const UNNAMED = 'images';
 
-/** A table whatever it is made of: some are of nothing unless it is named, and where images lie is no part of what is listed. */
+/** A table whatever it is made of: some rows are of nothing unless it is named, and where images lie is no part of what is listed. */
 const setupOf = (name: string, options: TableOptions): TableSetup => {
+  const setup = tableSetup(name, options);
+  const { sources = [], rows } = setup.table;
   try {
-    return tableSetup(name, options);
+    rows.forEach((row) => setup.make(row, 0));
+    return setup;
   } catch (error) {
     if (!(error instanceof UnderstoryError) || error.code !== 'options') throw error;
-    const setup = tableSetup(name, { ...options, pretrain: UNNAMED });
-    const sources = (setup.table.sources ?? []).map(({ path, ...source }) =>
-      path === undefined || path === UNNAMED ? source : { ...source, path },
-    );
-    return { ...setup, table: { ...setup.table, sources } };
+    const named = tableSetup(name, { ...options, pretrain: UNNAMED });
+    return { ...named, table: { ...named.table, sources } };
   }
 };
 
