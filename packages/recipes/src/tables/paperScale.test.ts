@@ -155,14 +155,14 @@ describe('the paper’s hyperparameters', () => {
       expect(others, key).toEqual({
         ...{ ...NOTHING_ELSE, epochs: 12, batch: 16, lastBatch: 'keep' },
         optimizer: { ...SGD, weightDecay: 1e-4 },
-        freeze: { upTo: 'stage1', from: 0, batchNorm: true },
+        freeze: config.weights && { upTo: 'stage1', from: 0, batchNorm: true },
       });
       expect(schedule).toMatchObject({ is: 'multi-step', rate, milestones: [8, 11], factor: 0.1 });
       // 500 steps of ⌈117,266 / 16⌉ an epoch.
       expect(Number(schedule['warmupEpochs']) * Math.ceil(117_266 / 16)).toBeCloseTo(500, 9);
       const size = { shortest: 800, longest: 1333 };
       expect(config.dataset).toMatchObject(['coco', { size, empty: 'leave-out' }]);
-      expect(config.batchNorm).toBe('still');
+      expect(config.batchNorm).toBe(config.weights ? 'still' : 'learn');
       expect(config.views?.[0]).toEqual(['flip']);
       expect(config.backbone).toEqual(['resnet50', { stem: 'imagenet' }]);
     }

@@ -117,7 +117,7 @@ const linear = (root: string): ExperimentInput => ({
   ...baseOf(root),
   views: photoViewsAt(224, 1),
   objectives: ['cross-entropy'],
-  freeze: { upTo: 'all' },
+  freeze: { upTo: 'stage4' },
 });
 
 const supConRows = (root: string, [batch, epochs]: readonly [number, number]): Row[] => {
@@ -254,7 +254,7 @@ const pocketRows = (request: TableRequest): Row[] => {
     atOnce(methodOf('baseline')),
     ...staged('supcon', 'SupCon, then a linear classifier', supCon(0.1), {
       objectives: ['cross-entropy'],
-      freeze: { upTo: 'all' },
+      freeze: { upTo: 'stage4' },
     }),
     ...staged('byol', 'BYOL, then all of it', byol((3 / 4) * POCKET_EPOCHS), {
       objectives: objectivesOf(methodOf('baseline')),

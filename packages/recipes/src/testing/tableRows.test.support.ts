@@ -106,6 +106,8 @@ export const smaller =
       ...(unlabelled && {
         unlabelled: { ...unlabelled, labelled: 0.9, batch: Math.min(batch, unlabelled.batch) },
       }),
+      // Weights that a row begins with are fresh here, and have no running averages to stand still at.
+      ...(config.weights && { batchNorm: 'learn' as const }),
       ...(side !== undefined && { dataset: datasetOf(config, side) }),
       ...(side !== undefined && views && { views: viewsOf(views, side) }),
     };

@@ -104,7 +104,7 @@ export const trainingCost = (
   const seen = images * config.epochs * shownOf(config);
   const pixels = pixelsOf(config);
   const forward = weigh(config.backbone, pixels);
-  const passes = config.freeze?.upTo === 'all' ? 1 : 3;
+  const passes = ['all', 'stage4'].includes(config.freeze?.upTo ?? '') ? 1 : 3;
   const taught = teacher && hasTeacher(config) ? weigh(parseConfig(teacher).backbone, pixels) : 0;
   return seen * (forward * passes * factorOf(config) + taught);
 };
