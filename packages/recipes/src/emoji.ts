@@ -43,20 +43,16 @@ const protocol: Protocol = {
 export const EMOJI_WEIGHTS: ChosenWeights = { dsn: 1, cds: 0.6 };
 
 /** Which weight each method takes: three seeds of which each holds out other emoji, a fifth of those to train on. */
-export const emojiTrials = (): Table => ({
-  ...trialsOf(
+export const emojiTrials = (): Table =>
+  trialsOf(
     protocol,
     (method, weight) => ({ ...configAt(method, weight), dataset: ['emoji', { validation: 0.2 }] }),
     3,
-  ),
-  bringsData: true,
-});
+  );
 
 /** The methods of the main job on fresh seeds. */
-export const emojiTable = (): Table => ({
-  ...tunedTable(protocol, configAt, { weights: EMOJI_WEIGHTS, seeds: 5, firstSeed: 3 }),
-  bringsData: true,
-});
+export const emojiTable = (): Table =>
+  tunedTable(protocol, configAt, { weights: EMOJI_WEIGHTS, seeds: 5, firstSeed: 3 });
 
 export interface EmojiMethod {
   /** For tables and pictures. */

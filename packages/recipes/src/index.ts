@@ -4,13 +4,18 @@ export { emojiMethods, EMOJI_EPOCHS, type EmojiMethod } from './emoji.ts';
 export { emojiKept, type EmojiKept } from './emojiKept.ts';
 export { tables } from './tables/index.ts';
 export {
+  fileKey,
+  homeOf,
   OF_CLASSES,
+  referenceOf,
   rowOf,
   seedOfRow,
   seedsOf,
+  type Home,
   type Measure,
   type Row,
-  type Scale,
+  type Source,
   type Table,
-  type TableRequest,
 } from './tables/table.ts';
+export type { TableRequest } from './tables/data.ts';
+export type { Scale } from './tables/protocol.ts';

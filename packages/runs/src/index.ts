@@ -77,6 +77,8 @@ export { replayFile, type Replayed } from './diagnosis/replayFile.ts';
 export { verifyConfig, type Difference, type VerifyRequest } from './diagnosis/verifyConfig.ts';
 
 export { makeTable, type MadeTable, type MakeTableRequest, type TableListeners } from './tables/makeTable.ts';
+export { listTables, type TableState } from './tables/listTables.ts';
+export { tablePicture } from './tables/tablePicture.ts';
 export { tableSetup, type TableOptions, type TableSetup } from './tables/tableSetup.ts';
 export { keptTables, pocketResults, type KeptTable } from './tables/pocketResults.ts';
 export { differenceSentences, type NamedGaps } from './tables/differenceSentences.ts';

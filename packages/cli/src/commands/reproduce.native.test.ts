@@ -106,6 +106,25 @@ describe('understory reproduce', () => {
     expect(readdirSync(path.join(folder, 'nowhere', `${NAME}-pocket`))).toEqual(['table.md']);
   });
 
+  it('goes on after a row that failed, tells it at once and at the end, and draws the table', async () => {
+    const { code, stdout, stderr } = await reproduce(
+      'here',
+      '--seeds',
+      '2',
+      '--set',
+      'epochs=2',
+      '--picture',
+      'table.svg',
+    );
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /baseline-seed0: .* other settings[^]*The other rows go on\.[^]*1 row failed \(baseline-seed0\)/,
+    );
+    expect(stdout).toContain('epoch 2/2'); // of seed 1
+    expect(readFileSync(path.join(folder, 'table.svg'), 'utf8')).toContain('<svg');
+    expect(results()).toHaveLength(2); // that of seed 1 took the place of one of other settings
+  });
+
   it('does not pass off a run of other settings as the one asked for', async () => {
     const { code, stderr } = await reproduce('here', '--seeds', '1', '--set', 'epochs=2');
     expect(code).toBe(1);

@@ -1,15 +1,28 @@
+import { calibrationTable } from './calibration.ts';
+import type { TableRequest } from './data.ts';
 import { detectionTable } from './detection.ts';
 import { distillationTable } from './distillation.ts';
+import { fineGrainedTable } from './fineGrained.ts';
+import { imagenetTable } from './imagenet.ts';
+import { pretrainingTable } from './pretraining.ts';
 import { semiTable } from './semi.ts';
-import { supervisionTable, tunedSupervision, weightTrials } from './supervision.ts';
+import { cifarTable, supervisionTable, tunedSupervision, weightTrials } from './supervision.ts';
 import { emojiTable, emojiTrials } from '../emoji.ts';
-import type { Table, TableRequest } from './table.ts';
+import type { Table } from './table.ts';
+
+const cifar100 = cifarTable('cifar100', { paperColumn: 'paper, full size, %' });
 
 /** Chosen on validation images alone (`results/README.md`). */
 export const RESNET18_WEIGHTS = { dsn: 1, dks: 1, dhm: 1, cds: 0.3 };
 
 /** Every table that `understory reproduce` makes, by name. */
 export const tables: Readonly<Record<string, (request: TableRequest) => Table>> = {
+  cifar100,
+  cifar10: cifarTable('cifar10', {
+    paperColumn: 'paper',
+    homeOf: ({ key }, method) =>
+      key === 'resnet18' ? { table: 'supervision-resnet18', key: method.key } : undefined,
+  }),
   'supervision-resnet18': supervisionTable('resnet18'),
   // Three dense layers with dropout learn too slowly for a pocket budget, and hide what the methods do to the stages.
   'supervision-vgg11-bn': supervisionTable('vgg11-bn', { options: { classifier: 'compact' } }),
@@ -20,10 +33,19 @@ export const tables: Readonly<Record<string, (request: TableRequest) => Table>> 
   'emoji-weights': emojiTrials,
   'emoji-tuned': emojiTable,
   distillation: distillationTable,
+  imagenet: imagenetTable,
+  'fine-grained': fineGrainedTable('fine-grained', 224),
+  'fine-grained-448': fineGrainedTable('fine-grained-448', 448),
   'detection-retinanet': detectionTable('retinanet'),
   'detection-faster-rcnn': detectionTable('faster-rcnn'),
   'semi-10': semiTable(10),
   'semi-20': semiTable(20),
   'semi-30': semiTable(30),
   'semi-40': semiTable(40),
+  'semi-10-cifar100': semiTable(10, 'cifar100'),
+  'semi-20-cifar100': semiTable(20, 'cifar100'),
+  'semi-30-cifar100': semiTable(30, 'cifar100'),
+  'semi-40-cifar100': semiTable(40, 'cifar100'),
+  calibration: calibrationTable(cifar100),
+  pretraining: pretrainingTable(distillationTable),
 };

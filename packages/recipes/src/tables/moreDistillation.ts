@@ -1,6 +1,7 @@
 import type { ExperimentInput } from '@understory/config';
 import type { Method } from './distillation.ts';
-import { POCKET_EPOCHS, type Row } from './table.ts';
+import { POCKET_EPOCHS } from './protocol.ts';
+import type { Row } from './table.ts';
 
 /** The teacher as it is, to which branches over classes and turns are trained afterwards: HSAKD's. */
 const BRANCHES = 'teacher-branches';

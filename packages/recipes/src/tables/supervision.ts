@@ -1,35 +1,70 @@
 import type { ExperimentInput } from '@understory/config';
+import { cifarAt, officialSource, type TableRequest } from './data.ts';
 import { objectivesOf, SUPERVISION, type Method } from './methods.ts';
-import { budget, cifar10At, viewsAt, type Row, type Table, type TableRequest } from './table.ts';
+import { CIFAR100 } from './paper.ts';
+import { budget, viewsAt } from './protocol.ts';
+import { crossed, type Home, type Row, type Table } from './table.ts';
 import { trialsOf, tunedTable, type ChosenWeights, type ConfigAt, type Protocol } from './weights.ts';
 
-/** Zhang et al. 2022, table 1: CIFAR-100, top-1 in %, by key. Its CIFAR-10 numbers are not to be had. */
-const PAPER: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  resnet18: { baseline: '77.45', dsn: '78.30', dks: '78.96', dhm: '78.82', cds: '80.84' },
-};
-
-interface Choices {
+/** A network that tables compare methods on; its key is the backbone's name. */
+export interface Model {
+  readonly key: string;
+  readonly label: string;
   /** Options of the backbone, beside its width. */
   readonly options?: Readonly<Record<string, unknown>>;
   /** Passes of a pocket run, where the usual number is too small for the methods to differ. */
   readonly pocketEpochs?: number;
 }
 
-/** What all rows of a table share, and how a method's config is made of it. */
-const configs = (backbone: string, { options = {}, pocketEpochs }: Choices, request: TableRequest) => {
+/** The ten networks of the paper's tables 1 and 2. */
+export const MODELS: readonly Model[] = [
+  { key: 'resnet18', label: 'ResNet-18' },
+  { key: 'resnet50', label: 'ResNet-50' },
+  { key: 'resnet101', label: 'ResNet-101' },
+  { key: 'resnext50', label: 'ResNeXt-50' },
+  { key: 'resnext101', label: 'ResNeXt-101' },
+  { key: 'wideresnet50', label: 'WRN-50-2' },
+  { key: 'wideresnet101', label: 'WRN-101-2' },
+  { key: 'senet18', label: 'SENet-18' },
+  { key: 'senet50', label: 'SENet-50' },
+  { key: 'preactresnet18', label: 'PreActResNet-18' },
+];
+
+type Cifar = 'cifar10' | 'cifar100';
+const TITLES: Readonly<Record<Cifar, string>> = { cifar10: 'CIFAR-10', cifar100: 'CIFAR-100' };
+
+/** How a method's config on a network is made, at the released weight or another one. */
+const supervised = (
+  data: Cifar,
+  { key, options = {}, pocketEpochs }: Model,
+  request: TableRequest,
+): ConfigAt => {
   const { width, ...rest } = budget(request.scale, pocketEpochs);
-  const shared = {
+  return (method, weight) => ({
     ...rest,
-    dataset: cifar10At(request),
-    backbone: [backbone, { ...options, width }],
-  } satisfies ExperimentInput;
+    dataset: cifarAt(data, request),
+    backbone: [key, { ...options, width }],
+    views: viewsAt(request.scale, method.views ?? 1),
+    objectives: objectivesOf(method, weight),
+  });
+};
+
+const CHOICES = [
+  'The released CIFAR code has no DSN, DKS or DHM: DSN has the same towers with classifiers and a weight of 1, DKS and DHM the ' +
+    "branches of their authors' ImageNet networks of equal depth.",
+  'The networks are those of the first author’s other released code: ResNeXt 32×4d and 32×8d, WRN-50-2 and -101-2, SENet and ' +
+    'PreActResNet with biases.',
+];
+
+type Choices = Omit<Model, 'key' | 'label'>;
+
+/** What all tables of one network on CIFAR-10 share. */
+const oneNetwork = (backbone: string, choices: Choices, request: TableRequest) => {
+  const { width, epochs } = budget(request.scale, choices.pocketEpochs);
   return {
-    about: `CIFAR-10, ${backbone} at width ${width}, ${rest.epochs} epochs: supervision`,
-    of: (method: Method, weight?: number): ExperimentInput => ({
-      ...shared,
-      views: viewsAt(request.scale, method.views ?? 1),
-      objectives: objectivesOf(method, weight),
-    }),
+    about: `CIFAR-10, ${backbone} at width ${width}, ${epochs} epochs: supervision`,
+    of: supervised('cifar10', { key: backbone, label: backbone, ...choices }, request),
+    data: { sources: [officialSource('cifar10', request)], choices: CHOICES },
   };
 };
 
@@ -37,13 +72,11 @@ const configs = (backbone: string, { options = {}, pocketEpochs }: Choices, requ
 export const supervisionTable =
   (backbone: string, choices: Choices = {}) =>
   (request: TableRequest): Table => {
-    const { about, of } = configs(backbone, choices, request);
-    const rows = SUPERVISION.map((method): Row => ({
-      label: method.label,
-      key: method.key,
-      config: of(method),
-      paper: PAPER[backbone]?.[method.key] ?? '–',
-    }));
+    const { about, of, data } = oneNetwork(backbone, choices, request);
+    const rows = SUPERVISION.map((method): Row => {
+      const { label, key } = method;
+      return { label, key, config: of(method), paper: CIFAR100[backbone]?.[key] ?? '–' };
+    });
     return {
       name: `supervision-${backbone}`,
       title: about,
@@ -51,6 +84,7 @@ export const supervisionTable =
       rows,
       reference: 'baseline',
       seeds: 3,
+      ...data,
     };
   };
 
@@ -59,20 +93,50 @@ const protocolOf = (backbone: string, title: string): Protocol => ({
   methods: SUPERVISION.map(({ key }) => key),
 });
 
-/** Which weight each method takes, by 2,000 validation images. */
+/** Which weight each method takes, by 2,000 validation images (paper: a tenth of the training images). */
 export const weightTrials =
   (backbone: string, choices: Choices = {}) =>
   (request: TableRequest): Table => {
-    const { about, of } = configs(backbone, choices, request);
-    const dataset = cifar10At(request, { validation: 2000 });
-    const configAt: ConfigAt = (method, weight) => ({ ...of(method, weight), dataset });
-    return trialsOf(protocolOf(backbone, about), configAt, 1);
+    const { about, of, data } = oneNetwork(backbone, choices, request);
+    const dataset = cifarAt('cifar10', request, { pocket: 2000, paper: 0.1 });
+    const chosen = request.scale === 'paper' ? { selectOn: 'validation' as const } : {};
+    const configAt: ConfigAt = (method, weight) => ({ ...of(method, weight), ...chosen, dataset });
+    return { ...trialsOf(protocolOf(backbone, about), configAt, 1), ...data };
   };
 
 /** Supervision methods on one backbone, each at a weight that was chosen for it. */
 export const tunedSupervision =
   (backbone: string, weights: ChosenWeights, choices: Choices = {}) =>
   (request: TableRequest): Table => {
-    const { about, of } = configs(backbone, choices, request);
-    return tunedTable(protocolOf(backbone, about), of, { weights, seeds: 5, firstSeed: 3 });
+    const { about, of, data } = oneNetwork(backbone, choices, request);
+    const protocol = protocolOf(backbone, about);
+    return { ...tunedTable(protocol, of, { weights, seeds: 5, firstSeed: 3 }), ...data };
+  };
+
+interface Grid {
+  /** A row that another table has already. */
+  readonly homeOf?: (model: Model, method: Method) => Home | undefined;
+  readonly paperColumn: string;
+}
+
+/** Ten networks with five methods each on CIFAR (paper, tables 1 and 2). */
+export const cifarTable =
+  (data: Cifar, { homeOf = () => undefined, paperColumn }: Grid) =>
+  (request: TableRequest): Table => {
+    const rows = crossed(MODELS, SUPERVISION, (model, method) => {
+      const home = homeOf(model, method);
+      const paper = (data === 'cifar100' ? CIFAR100[model.key]?.[method.key] : undefined) ?? '–';
+      return { config: supervised(data, model, request)(method), paper, ...(home && { home }) };
+    });
+    const { width, epochs } = budget(request.scale);
+    return {
+      name: data,
+      title: `${TITLES[data]}, ten networks at width ${width}, ${epochs} epochs: supervision`,
+      paperColumn,
+      rows,
+      reference: 'resnet18/baseline',
+      seeds: 3,
+      sources: [officialSource(data, request)],
+      choices: CHOICES,
+    };
   };

@@ -1,16 +1,28 @@
-import { cifarViews } from '@understory/augmentations';
 import type { ExperimentInput } from '@understory/config';
-import type { Spec } from '@understory/core';
+
+/** A row that several tables show: it is trained once, in the table that it is of. */
+export interface Home {
+  /** Name of the table whose run it is. */
+  readonly table: string;
+  /** Its key there. */
+  readonly key: string;
+}
 
 /** One row of a table: a way to train. */
 export interface Row {
   readonly label: string;
-  /** Part of the run's folder name. */
+  /** Part of the run's folder name; `<network>/<method>` where a table has several networks, or datasets. */
   readonly key: string;
+  /** The network or dataset that it shares with rows of other methods, as the table prints it. */
+  readonly group?: string;
   /** A row that builds on another's run is told its folder by the other's key. */
   readonly config: ExperimentInput | ((runOf: (key: string) => string) => ExperimentInput);
   /** Key of the row whose run must be there before. */
   readonly after?: string;
+  /** Key of the row that it is measured against; the table's `reference` where absent. */
+  readonly against?: string;
+  /** Where its run and result lie, where that is another table. */
+  readonly home?: Home;
   /** The one seed that it is trained with, where every seed of the rows that build on it takes the same run. */
   readonly seed?: number;
   /** The paper's number for this row, as the table prints it. */
@@ -30,6 +42,16 @@ export const OF_CLASSES: readonly [Measure, Measure] = [
   { metric: 'ece', label: 'ECE' },
 ];
 
+/** Data that a table is made of. */
+export interface Source {
+  readonly option: '--data' | '--pretrain';
+  readonly what: string;
+  /** Where it is looked for; absent where nothing is said, and there is no usual place. */
+  readonly path?: string;
+  /** The command that fetches it. */
+  readonly get?: string;
+}
+
 /** A comparison that `understory reproduce` makes: every row with every seed. */
 export interface Table {
   readonly name: string;
@@ -44,10 +66,15 @@ export interface Table {
   readonly seeds: number;
   /** The first of them; 0 where absent. */
   readonly firstSeed?: number;
-  /** Which images its numbers are of, `test` where absent. Of a table for choosing it is `validation`, and nothing of test images is kept. */
+  /**
+   * Which images its numbers are of, `test` where absent: `validation` where official test images have no labels, and of a table for
+   * choosing. Nothing of test images is kept then.
+   */
   readonly told?: 'validation' | 'test';
-  /** Whether its dataset comes with the software, so that it needs no data. */
-  readonly bringsData?: boolean;
+  /** The data that it is made of; none where that comes with the software. */
+  readonly sources?: readonly Source[];
+  /** Which of its settings are ours, where neither paper nor released code settles them. */
+  readonly choices?: readonly string[];
 }
 
 /** The seeds that a table is made with, `count` of them. */
@@ -57,64 +84,37 @@ export const seedsOf = ({ firstSeed = 0, seeds }: Table, count = seeds): number[
 /** A table's row by key; the key is one of its own. */
 export const rowOf = ({ rows }: Table, key: string): Row => rows.find((row) => row.key === key)!;
 
+/** Key of the row that a row is measured against. */
+export const referenceOf = ({ reference }: Pick<Table, 'reference'>, { against }: Row): string =>
+  against ?? reference;
+
 /** The seed that a row is trained with where the table is at this one. */
 export const seedOfRow = (row: Row, seed: number): number => row.seed ?? seed;
 
-/** `full` is the paper's recipe; `pocket` a budget for two cores at which the methods still differ. */
-export type Scale = 'pocket' | 'full';
+/** The table in which a row's run and result lie, and its key there. */
+export const homeOf = ({ name }: Pick<Table, 'name'>, { home, key }: Row): Home =>
+  home ?? { table: name, key };
 
-export interface TableRequest {
-  readonly scale: Scale;
-  /**
-   * CIFAR-10: a folder or tar of the official binary files, or image folders or tars of them (train, test). Of detectors: a
-   * folder or tar of boxes, Pascal VOC's layout (pocket) or COCO's (full).
-   */
-  readonly data: string;
-  readonly test?: string;
-  /** What backbones of detectors are trained on first, one folder a class: CIFAR-10 (pocket) or ImageNet (full). */
-  readonly pretrain?: string;
-  readonly pretrainTest?: string;
+/** A key as files and folders are named by it. */
+export const fileKey = (key: string): string => key.replaceAll('/', '-');
+
+interface Named {
+  readonly key: string;
+  readonly label: string;
 }
 
-const isBinary = ({ data, test }: TableRequest): boolean => test === undefined && !/images?/i.test(data);
-
-/** CIFAR-10 at a scale; pocket: 5,000 training images, 500 to choose the epoch by, 2,000 to test on. */
-export const cifar10At = (request: TableRequest, { validation = 500 } = {}): Spec => {
-  const limit = request.scale === 'pocket' ? { limit: { train: 5000, validation, test: 2000 } } : {};
-  if (isBinary(request)) return ['cifar10', { root: request.data, ...limit }];
-  const images = { root: request.data, ...(request.test !== undefined && { test: request.test }) };
-  return ['images', { ...images, size: [32, 32], normalization: 'cifar10', ...limit }];
-};
-
-type Views = NonNullable<ExperimentInput['views']>;
-
-/**
- * So many of the two views. Full: the official code's. Pocket: those without the cutout, which takes a quarter of each
- * image away and costs more than it gives in few epochs; all methods of all tables share the first one.
- */
-export const viewsAt = (scale: Scale, count: 1 | 2): Views => {
-  const views = cifarViews().slice(0, count);
-  return views.map((view) => view.filter(([name]) => scale === 'full' || name !== 'cutout'));
-};
-
-/** Passes of a pocket run over its 5,000 images. */
-export const POCKET_EPOCHS = 20;
-
-interface Budget extends ExperimentInput {
-  readonly width: number;
-  readonly epochs: number;
-}
-
-/** How long and how wide: the released CIFAR recipe, or a quarter of the width for few epochs. */
-export const budget = (scale: Scale, pocketEpochs = POCKET_EPOCHS): Budget =>
-  scale === 'full'
-    ? { dataset: '', width: 1, epochs: 300, batch: 128, schedule: 'multi-step' }
-    : {
-        dataset: '',
-        width: 0.25,
-        epochs: pocketEpochs,
-        batch: 64,
-        lastBatch: 'drop',
-        // Half the released rate, as the batch is half the released one.
-        schedule: ['cosine', { rate: 0.05, warmupEpochs: 1 }],
-      };
+/** Rows of every network, or dataset, with every method; each is measured against the first method on the same one. */
+export const crossed = <G extends Named, M extends Named>(
+  groups: readonly G[],
+  methods: readonly M[],
+  make: (group: G, method: M) => Omit<Row, 'key' | 'label' | 'group' | 'against'>,
+): Row[] =>
+  groups.flatMap((group) =>
+    methods.map((method): Row => ({
+      key: `${group.key}/${method.key}`,
+      group: group.label,
+      label: method.label,
+      against: `${group.key}/${methods[0]!.key}`,
+      ...make(group, method),
+    })),
+  );

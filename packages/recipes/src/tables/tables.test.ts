@@ -4,7 +4,7 @@ import { createRegistry } from '@understory/registry';
 import { describe, expect, it } from 'vitest';
 import { defaultPlugins } from '../defaultPlugins.ts';
 import { tables } from './index.ts';
-import type { Row } from './table.ts';
+import { fileKey, referenceOf, type Row } from './table.ts';
 
 const registry = createRegistry(defaultPlugins);
 const DATA = { data: 'cifar', pretrain: 'cifar' };
@@ -23,11 +23,12 @@ const configOf = ({ config }: Row) =>
   parseConfig(typeof config === 'function' ? config((key) => `runs/${key}`) : config);
 
 describe.each(Object.entries(tables))('%s', (name, make) => {
-  it.each(['pocket', 'full'] as const)('names only what there is, %s', (scale) => {
+  it.each(['pocket', 'paper'] as const)('names only what there is, %s', (scale) => {
     const table = make({ scale, ...DATA });
     const keys = table.rows.map((row) => row.key);
     expect(table.name).toBe(name);
-    expect(new Set(keys).size).toBe(keys.length);
+    expect(new Set(keys.map(fileKey)).size).toBe(keys.length);
+    for (const row of table.rows) expect(keys, row.key).toContain(referenceOf(table, row));
     expect(keys).toContain(table.reference);
     for (const row of table.rows) {
       const config = configOf(row);
@@ -40,19 +41,21 @@ describe.each(Object.entries(tables))('%s', (name, make) => {
   });
 
   it('gives all rows that learn the same the same budget', () => {
-    const configs = make({ scale: 'pocket', ...DATA }).rows.map(configOf);
-    const budgets = configs.map(({ task, epochs, batch, lastBatch, schedule, optimizer, dataset }) => {
+    const budgets = make({ scale: 'pocket', ...DATA }).rows.map((row) => {
+      const { task, epochs, batch, lastBatch, schedule, optimizer, dataset, weights } = configOf(row);
       const budget = JSON.stringify({ epochs, batch, lastBatch, schedule, optimizer, dataset });
-      return [task, budget] as const;
+      // Classifiers that are trained first, and those that begin with their weights, learn something else.
+      const stage = task === 'classification' ? [row.key.startsWith('pre-'), weights !== undefined] : [];
+      return [[task, ...stage], budget] as const;
     });
     for (const own of byTask(budgets)) expect(new Set(own).size).toBe(1);
   });
 });
 
 describe.each(Object.entries(tables))('views of %s', (_name, make) => {
-  const viewsOf = (scale: 'pocket' | 'full') => make({ scale, ...DATA }).rows.map(configOf);
+  const viewsOf = (scale: 'pocket' | 'paper') => make({ scale, ...DATA }).rows.map(configOf);
 
-  it.each(['pocket', 'full'] as const)('are as many as the objectives look at, %s', (scale) => {
+  it.each(['pocket', 'paper'] as const)('are as many as the objectives look at, %s', (scale) => {
     for (const { views, unlabelled, objectives } of viewsOf(scale)) {
       const made = objectives.map((spec) => registry.make(OBJECTIVE, spec));
       const needed = (stream: string): number =>

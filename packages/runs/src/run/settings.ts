@@ -9,6 +9,7 @@ export const DATA_PATHS = ['root', 'test'];
 const withoutPaths = (key: string, value: unknown): unknown => {
   if (typeof value !== 'string') return value;
   if (DATA_PATHS.includes(key)) return undefined;
+  if (key === 'file') return value.split(path.sep).slice(-3).join('/'); // of a run: its name, and which checkpoint
   return key === 'run' ? path.basename(value) : value;
 };
 

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileError, isObject, UnderstoryError, type RunResult } from '@understory/core';
+import { fileKey } from '@understory/recipes';
 import { writeAtomic } from '@understory/tracking/node';
 import { differingKeys, type Settings } from '../run/settings.ts';
 
@@ -25,7 +26,7 @@ export interface KeptResult {
 export type Wanted = Pick<KeptResult, 'row' | 'seed' | 'settings' | 'after'>;
 
 const fileOf = (folder: string, { row, seed }: Pick<KeptResult, 'row' | 'seed'>): string =>
-  path.join(folder, `${row}-seed${seed}.json`);
+  path.join(folder, `${fileKey(row)}-seed${seed}.json`);
 
 const areNumbers = (value: unknown): boolean =>
   isObject(value) && Object.values(value).every((n) => n === null || typeof n === 'number');
@@ -88,8 +89,9 @@ export const writeKept = (folder: string, kept: KeptResult): Promise<void> =>
 /** Seeds of which a folder has a result of a row, whatever its settings; ascending. */
 export const keptSeeds = async (folder: string, row: string): Promise<number[]> => {
   const names = await readdir(folder).catch(() => []);
+  const own = fileKey(row);
   const seeds = names.flatMap((name) => {
-    const seed = name.startsWith(`${row}-seed`) ? /^\d+(?=\.json$)/.exec(name.slice(row.length + 5)) : null;
+    const seed = name.startsWith(`${own}-seed`) ? /^\d+(?=\.json$)/.exec(name.slice(own.length + 5)) : null;
     return seed ? [Number(seed[0])] : [];
   });
   return seeds.sort((a, b) => a - b);

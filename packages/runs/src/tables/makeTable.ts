@@ -1,17 +1,22 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import type { Spec } from '@understory/core';
 import type { Table } from '@understory/recipes';
 import { writeAtomic } from '@understory/tracking/node';
 import type { Listeners } from '../listeners.ts';
 import { checkPath, inputPathFault } from '../paths.ts';
+import { DATA_PATHS } from '../run/settings.ts';
 import { forkRow } from './forkRow.ts';
+import { errorOf, failureOf } from '../processes/messages.ts';
+import { writeTablePicture } from './tablePicture.ts';
 import { chosenRows, keptOf, leftOut, taskName, testedOnOthers, type Task } from './plan.ts';
 import { renewTable } from './renewTable.ts';
-import { sideBySide } from './sideBySide.ts';
+import { sideBySide, type Outcome } from './sideBySide.ts';
 import {
   checkRows,
   engineOf,
   openWork,
+  selectionOf,
   tableSetup,
   type TableOptions,
   type TableSetup,
@@ -25,9 +30,11 @@ export interface MakeTableRequest extends TableOptions {
   readonly jobs: number;
   /** A Markdown file whose table of this name is renewed. */
   readonly into?: string;
+  /** An SVG file in which the table is drawn. */
+  readonly picture?: string;
   /** Trains nothing. */
   readonly kept?: boolean;
-  /** Keys of rows. */
+  /** Keys of rows, or the network or method that they name. */
   readonly only?: readonly string[];
 }
 
@@ -41,22 +48,39 @@ export interface MadeTable {
   readonly page: string;
   /** Where it is kept. */
   readonly file: string;
+  /** Rows that failed, with what each said: an `UnderstoryError` where a user can mend it. */
+  readonly failed: readonly { readonly name: string; readonly error: unknown }[];
+  /** Rows that were not begun, as the one that they build on failed. */
+  readonly skipped: readonly string[];
 }
 
-const noteOf = ({ told }: Table): string =>
-  `${told === 'validation' ? 'Validation' : 'Test'} images, mean ± standard deviation over the seeds. "Above" is the mean of the differences seed by seed, in points, with its ` +
-  '95 % interval (Student); what holds 0 is within chance, and * is beyond it among all rows (Holm). The best epoch is chosen on validation.';
+/** Where a dataset's files lie. */
+const pathsOf = (dataset: Spec): string[] => {
+  const [, options = {}] = typeof dataset === 'string' ? [dataset] : dataset;
+  return DATA_PATHS.flatMap((key) => {
+    const place = (options as Readonly<Record<string, unknown>>)[key];
+    return typeof place === 'string' ? [place] : [];
+  });
+};
+
+const noteOf = ({ told }: Table, selectOn: string): string =>
+  `${told === 'validation' ? 'Validation' : 'Test'} images, mean ± standard deviation over the seeds. "Above" is the mean of the ` +
+  'differences seed by seed, in points, with its 95 % interval (Student); what holds 0 is within chance, and * is beyond it among all ' +
+  `rows (Holm). The best epoch is chosen on ${selectOn}${selectOn === 'test' ? ' images' : ''}.`;
 
 /** Writes the table of all results that are kept. */
 const write = async (
-  { table, make, results, runs }: TableSetup,
-  into: string | undefined,
-): Promise<MadeTable> => {
-  const text = tableText(table, await keptOf(table, results, make));
-  const page = `### ${table.title}\n\n${noteOf(table)}\n\n${text}\n`;
+  setup: TableSetup,
+  { into, picture }: MakeTableRequest,
+): Promise<Pick<MadeTable, 'page' | 'file'>> => {
+  const { table, make, results, runs } = setup;
+  const kept = await keptOf(table, results, make);
+  const text = tableText(table, kept);
+  const page = `### ${table.title}\n\n${noteOf(table, selectionOf(setup))}\n\n${text}\n`;
   const file = path.join(runs, 'table.md');
   await writeAtomic(file, page);
   if (into !== undefined) await renewTable(into, table.name, text);
+  if (picture !== undefined) await writeTablePicture(picture, table, kept);
   return { page, file };
 };
 
@@ -101,7 +125,10 @@ const trainer = async (
     return train;
   }
   const work = await openWork(setup, signal, listeners);
-  return (task) => trainTask(task, setup, work);
+  return (task) =>
+    trainTask(task, setup, work).catch((error: unknown) => {
+      throw errorOf(taskName(task), 'row-failed', failureOf(error));
+    });
 };
 
 const trainAll = async (
@@ -109,20 +136,36 @@ const trainAll = async (
   setup: TableSetup,
   options: MakeTableRequest,
   listeners: TableListeners,
-): Promise<boolean> => {
+): Promise<Outcome<Task>> => {
   const train = await trainer(setup, options, listeners);
   const run: Train = async (task) => {
-    const trained = !listeners.signal.aborted && (await train(task));
-    if (trained) await write(setup, options.into);
+    const trained =
+      !listeners.signal.aborted &&
+      (await train(task).catch((error: unknown) => {
+        const others = tasks.length > 1 ? ' The other rows go on.' : '';
+        listeners.say(`${error instanceof Error ? error.message : String(error)}${others}`);
+        throw error;
+      }));
+    if (trained) await write(setup, options);
     return trained;
   };
   const before = (task: Task): Task | undefined => taskBefore(task, tasks, setup);
   return sideBySide(tasks, { jobs: options.jobs, before, run });
 };
 
+/** Data that is not there is told before TensorFlow is loaded. */
+const checkSources = (tasks: readonly Task[], { table, make }: TableSetup): void => {
+  const read = new Set(tasks.flatMap(({ row, seed }) => pathsOf(make(row, seed).dataset)));
+  for (const { option, path: place } of table.sources ?? [])
+    if (place !== undefined && [...read].some((file) => file === place || file.startsWith(place + path.sep)))
+      checkPath(inputPathFault, option, place);
+};
+
+const NOTHING: Outcome<Task> = { interrupted: false, failed: [], skipped: [] };
+
 /**
- * Trains every row of a table of the paper with every seed that has no result yet; the table grows row by row.
- * Undefined where it was interrupted. Errors: `unknown-name`, `no-mark`, `options`, `row-failed`, and those of a run.
+ * Trains every row of a table of the paper with every seed that has no result yet; the table grows row by row, and goes on after a row
+ * that failed. Undefined where it was interrupted. Errors: `unknown-name`, `no-mark`, `options`.
  */
 export const makeTable = async (
   name: string,
@@ -130,16 +173,21 @@ export const makeTable = async (
   listeners: TableListeners,
 ): Promise<MadeTable | undefined> => {
   const setup = tableSetup(name, options);
-  const { seeds = setup.table.seeds, only, set, into } = options;
+  const { seeds = setup.table.seeds, only, set, into, picture } = options;
   const rows = chosenRows(setup.table, only);
   await checkRows(rows, setup, set);
-  if (into !== undefined) await write(setup, into); // tells of missing marks before anything is trained
+  // Tells of missing marks, and of places that cannot be written, before anything is trained.
+  if (into !== undefined || picture !== undefined) await write(setup, options);
   await tellOfLeftOut(setup, listeners);
   const tasks = options.kept ? [] : await openTasks(rows, seeds, setup);
-  if (tasks.length > 0) {
-    if (!setup.table.bringsData) checkPath(inputPathFault, '--data', options.data); // before TensorFlow is loaded
-    if (!(await trainAll(tasks, setup, options, listeners))) return undefined;
-  }
+  if (tasks.length > 0) checkSources(tasks, setup); // before TensorFlow is loaded
+  const { interrupted, failed, skipped } =
+    tasks.length > 0 ? await trainAll(tasks, setup, options, listeners) : NOTHING;
+  if (interrupted) return undefined;
   await tellOfOtherImages(setup, listeners);
-  return write(setup, into);
+  return {
+    ...(await write(setup, options)),
+    failed: failed.map(({ task, error }) => ({ name: taskName(task), error })),
+    skipped: skipped.map(taskName),
+  };
 };

@@ -1,10 +1,10 @@
 import type { ExperimentInput } from '@understory/config';
 import { unknownName } from '@understory/core';
-import { rowOf, seedOfRow, type Row, type Table } from '@understory/recipes';
+import { homeOf, rowOf, seedOfRow, type Row, type Table } from '@understory/recipes';
 import { departures, keptSeeds, readAny, type KeptResult, type Wanted } from './keptResults.ts';
 import { settingsOf } from '../run/settings.ts';
 import type { Results } from './rowFigures.ts';
-import { runName } from './trainRow.ts';
+import { resultsOf, runName } from './places.ts';
 
 export type MakeConfig = (row: Row, seed: number) => ExperimentInput;
 
@@ -28,20 +28,24 @@ export const wantedOf = (table: Table, task: Task, make: MakeConfig): Wanted => 
   const { row, seed } = task;
   const base = baseOf(table, task);
   return {
-    row: row.key,
+    row: homeOf(table, row).key,
     seed,
     settings: settingsOf(make(row, seed)),
     ...(base && { after: settingsOf(make(base.row, base.seed)) }),
   };
 };
 
-/** The rows that are wanted, and those that they build on. */
+/** What a row can be asked for by: its key, or a part of one that names network and method. */
+const wordsOf = ({ key }: Row): readonly string[] => [...new Set([key, ...key.split('/')])];
+
+/** The rows that are wanted, by key or by network or method alone, and those that they build on. */
 export const chosenRows = ({ rows }: Table, only: readonly string[] | undefined): readonly Row[] => {
   if (only === undefined) return rows;
-  const known = rows.map((row) => row.key);
-  const strange = only.find((key) => !known.includes(key));
+  const known = [...new Set([...rows.flatMap(({ key }) => key.split('/')), ...rows.map(({ key }) => key)])];
+  const strange = only.find((word) => !known.includes(word));
   if (strange !== undefined) throw unknownName('row', strange, known);
-  const wanted = new Set(only);
+  const chosen = rows.filter((row) => wordsOf(row).some((word) => only.includes(word)));
+  const wanted = new Set(chosen.map(({ key }) => key));
   // What a row builds on stands before it, and may build on another one.
   for (const { key, after } of rows.toReversed())
     if (wanted.has(key) && after !== undefined) wanted.add(after);
@@ -56,10 +60,12 @@ interface Found {
 }
 
 const found = async (table: Table, folder: string, make: MakeConfig): Promise<readonly Found[]> => {
-  const seeds = await Promise.all(table.rows.map(({ key }) => keptSeeds(folder, key)));
+  const folderOf = (row: Row): string => resultsOf(folder, row);
+  const keyOf = (row: Row): string => homeOf(table, row).key;
+  const seeds = await Promise.all(table.rows.map((row) => keptSeeds(folderOf(row), keyOf(row))));
   const tasks = table.rows.flatMap((row, i) => seeds[i]!.map((seed): Task => ({ row, seed })));
   const read = tasks.map(async (task): Promise<Found[]> => {
-    const kept = await readAny(folder, { row: task.row.key, seed: task.seed });
+    const kept = await readAny(folderOf(task.row), { row: keyOf(task.row), seed: task.seed });
     return kept ? [{ task, kept, differing: departures(kept, wantedOf(table, task, make)) }] : [];
   });
   return (await Promise.all(read)).flat();

@@ -40,6 +40,7 @@ export const pocketResults = (kept: readonly KeptTable[]): ReadonlyMap<string, r
   const sentences = new Map<string, string[]>();
   for (const { table, results } of kept.filter((one) => one.table.told !== 'validation'))
     for (const row of table.rows) {
+      if (row.home) continue; // told where it is at home
       const figures = rowFigures(row, table, results);
       if (!figures) continue;
       const { last, seeds } = figures;

@@ -100,6 +100,21 @@ describe('kept results', () => {
     expect(await keptSeeds(path.join(folder, 'nowhere'), 'kd')).toEqual([]);
   });
 
+  it('of a row that is of another table are looked for there, and not trained again', async () => {
+    const folder = temporary();
+    const [home, grid] = [tableOf('supervision-resnet18'), tableOf('cifar10')];
+    await writeKept(
+      path.join(folder, home.name),
+      resultOf(wantedOf(home, taskOf(home, 'cds', 1), making(home)), 0.6),
+    );
+    const here = path.join(folder, grid.name);
+    const kept = await keptOf(grid, here, making(grid));
+    expect(kept.get('resnet18/cds')?.map(({ seed }) => seed)).toEqual([1]);
+    const row = rowOf(grid, 'resnet18/cds');
+    const setup = { table: grid, make: making(grid), results: here, runs: 'runs' };
+    expect((await openTasks([row], 3, setup)).map(({ seed }) => seed)).toEqual([0, 2]);
+  });
+
   it('that cannot be read are named', async () => {
     const folder = temporary();
     writeFileSync(path.join(folder, 'kd-seed0.json'), '{}');

@@ -1,4 +1,4 @@
-import { OF_CLASSES, rowOf, type Row, type Table } from '@understory/recipes';
+import { OF_CLASSES, referenceOf, rowOf, type Row, type Table } from '@understory/recipes';
 import { pairedDifference, type PairedDifference } from '@understory/metrics';
 import { meanAndDeviation } from './statistics.ts';
 import type { KeptResult } from './keptResults.ts';
@@ -8,6 +8,8 @@ export type Results = ReadonlyMap<string, readonly KeptResult[]>;
 
 /** What a row reached on the table's images at one epoch, as text: mean ± standard deviation over its seeds. */
 export interface Reached {
+  /** The table's first number of each seed, %. */
+  readonly numbers: readonly number[];
   /** The table's first number, %: top-1 of classifiers. */
   readonly first: string;
   /** How far that is above the table's reference, seed by seed, points; absent of the reference, and without a seed of both. */
@@ -25,6 +27,7 @@ export interface RowFigures {
 }
 
 type Which = 'best' | 'last';
+
 type Told = NonNullable<Table['told']>;
 
 /** A number of the images that the table tells of, %. */
@@ -49,12 +52,10 @@ const shown = (numbers: readonly number[]): string =>
   numbers.length === 0 || numbers.every(Number.isNaN) ? '–' : meanAndDeviation(numbers);
 
 /** Undefined where the row has no result yet. */
-export const rowFigures = (
-  { key }: Row,
-  { reference, measures = OF_CLASSES, told = 'test' }: Table,
-  all: Results,
-): RowFigures | undefined => {
-  const results = all.get(key) ?? [];
+export const rowFigures = (row: Row, table: Table, all: Results): RowFigures | undefined => {
+  const { measures = OF_CLASSES, told = 'test' } = table;
+  const reference = referenceOf(table, row);
+  const results = all.get(row.key) ?? [];
   if (results.length === 0) return undefined;
   const reached = (which: Which): Reached => {
     const [first, second] = measures;
@@ -63,8 +64,9 @@ export const rowFigures = (
       (r: KeptResult): number =>
         percent(r, which, metric, told);
     const own = of(first.metric);
-    const above = key === reference ? [] : gaps(all.get(reference) ?? [], results, own);
+    const above = row.key === reference ? [] : gaps(all.get(reference) ?? [], results, own);
     return {
+      numbers: results.map(own),
       first: shown(results.map(own)),
       above: above.length > 0 ? pairedDifference(above) : undefined,
       second: shown(results.map(of(second.metric))),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sideBySide } from './sideBySide.ts';
+import { sideBySide, type Outcome } from './sideBySide.ts';
 
 /** Does tasks that take so many turns of the event loop each, and writes down when they begin and end. */
 const follow = async (
@@ -13,7 +13,7 @@ const follow = async (
     before?: (task: number) => number | undefined;
     ends?: (task: number) => boolean;
   } = {},
-): Promise<{ finished: boolean; story: string[]; most: number }> => {
+): Promise<{ outcome: Outcome<number>; story: string[]; most: number }> => {
   const story: string[] = [];
   let [now, most] = [0, 0];
   const run = async (task: number): Promise<boolean> => {
@@ -25,8 +25,8 @@ const follow = async (
     story.push(`end ${task}`);
     return good;
   };
-  const finished = await sideBySide([...turns.keys()], { jobs, before, run });
-  return { finished, story, most };
+  const outcome = await sideBySide([...turns.keys()], { jobs, before, run });
+  return { outcome, story, most };
 };
 
 describe('sideBySide', () => {
@@ -42,8 +42,8 @@ describe('sideBySide', () => {
             const other = choose(task);
             return other < task ? other : undefined;
           };
-          const { finished, story, most } = await follow(turns, jobs, { before });
-          expect(finished).toBe(true);
+          const { outcome, story, most } = await follow(turns, jobs, { before });
+          expect(outcome).toEqual({ interrupted: false, failed: [], skipped: [] });
           expect(most).toBe(Math.min(most, jobs));
           for (const task of turns.keys()) {
             expect(story.filter((line) => line === `begin ${task}`)).toHaveLength(1);
@@ -59,16 +59,22 @@ describe('sideBySide', () => {
     expect((await follow([2, 0], 1)).story).toEqual(['begin 0', 'end 0', 'begin 1', 'end 1']));
 
   it('begins none after an interruption, and waits for those that run', async () => {
-    const { finished, story } = await follow([1, 3, 0], 2, { ends: (task) => task !== 0 });
-    expect(finished).toBe(false);
+    const { outcome, story } = await follow([1, 3, 0], 2, { ends: (task) => task !== 0 });
+    expect(outcome).toMatchObject({ interrupted: true, failed: [] });
     expect(story).toEqual(['begin 0', 'begin 1', 'end 0', 'end 1']);
   });
 
-  it('throws what a task threw, when those that run have ended', async () => {
+  it('goes on after tasks that failed, but for those that wait for them, near and far', async () => {
     const failing = (task: number): boolean => {
       if (task === 0) throw new Error('no disk');
       return true;
     };
-    await expect(follow([1, 3, 0], 2, { ends: failing })).rejects.toThrow('no disk');
+    const before = (task: number): number | undefined => ({ 1: 0, 2: 1, 4: 3 })[task];
+    for (const jobs of [1, 3]) {
+      const { outcome, story } = await follow([1, 0, 0, 2, 0], jobs, { before, ends: failing });
+      expect(outcome).toMatchObject({ interrupted: false, failed: [{ task: 0 }], skipped: [1, 2] });
+      expect(outcome.failed.map(({ error }) => String(error))).toEqual(['Error: no disk']);
+      expect(story.filter((line) => line.startsWith('begin'))).toEqual(['begin 0', 'begin 3', 'begin 4']);
+    }
   });
 });

@@ -7,7 +7,7 @@ import {
   type ExperimentConfig,
 } from '@understory/config';
 import { unknownName } from '@understory/core';
-import { tables, type Row, type Scale, type Table } from '@understory/recipes';
+import { rowOf, tables, type Row, type Scale, type Table } from '@understory/recipes';
 import { once, type Listeners } from '../listeners.ts';
 import { openRegistry, openRunner } from '../session.ts';
 import type { MakeConfig } from './plan.ts';
@@ -16,7 +16,8 @@ import { rowConfig, type Work } from './trainRow.ts';
 /** Of which data a table is made, and where its runs and results are. */
 export interface TableOptions {
   readonly scale: Scale;
-  readonly data: string;
+  /** Where `understory data get` puts it by default. */
+  readonly data?: string;
   readonly test?: string;
   /** What backbones of detectors are trained on first. */
   readonly pretrain?: string;
@@ -43,7 +44,8 @@ export const tableSetup = (name: string, options: TableOptions): TableSetup => {
   if (!tableOf) throw unknownName('table', name, Object.keys(tables));
   const { scale, data, test, pretrain, pretrainTest, runs: root, set = [] } = options;
   const table = tableOf({
-    ...{ scale, data },
+    scale,
+    ...(data !== undefined && { data }),
     ...(test !== undefined && { test }),
     ...(pretrain !== undefined && { pretrain }),
     ...(pretrainTest !== undefined && { pretrainTest }),
@@ -57,6 +59,10 @@ export const tableSetup = (name: string, options: TableOptions): TableSetup => {
 /** The engine of a table's runs, which all rows share. */
 export const engineOf = ({ table, make }: TableSetup): ExperimentConfig['engine'] =>
   parseConfig(make(table.rows[0]!, 0)).engine;
+
+/** The split on which a table's rows choose their best epoch. */
+export const selectionOf = ({ table, make }: TableSetup): ExperimentConfig['selectOn'] =>
+  parseConfig(make(rowOf(table, table.reference), 0)).selectOn;
 
 /** What training a table's rows in this process takes. */
 export const openWork = async (

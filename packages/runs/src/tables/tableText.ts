@@ -1,5 +1,5 @@
-import { OF_CLASSES, type Table } from '@understory/recipes';
-import { holm, type PairedDifference } from '@understory/metrics';
+import { OF_CLASSES, referenceOf, type Row, type Table } from '@understory/recipes';
+import { beyondChance, type Gap } from './beyondChance.ts';
 import { referenceLabel, rowFigures, type Results } from './rowFigures.ts';
 import { differenceText } from './statistics.ts';
 
@@ -11,11 +11,15 @@ const alignedTable = (header: readonly string[], rows: readonly (readonly string
   return [line(header), line(widths.map((w) => '-'.repeat(w))), ...rows.map(line)].join('\n');
 };
 
-/** Differences as cells; a star where one is beyond chance among all of its column. */
-const gapCells = (gaps: readonly (PairedDifference | undefined)[]): string[] => {
-  const beyond = holm(gaps.map((gap) => gap?.p ?? NaN));
-  return gaps.map((gap, i) => (gap ? `${differenceText(gap)}${beyond[i] ? ' *' : ''}` : '–'));
+/** Differences as cells; a star where one is beyond chance. */
+const gapCells = (gaps: readonly Gap[]): string[] => {
+  const beyond = beyondChance(gaps);
+  return gaps.map(({ above }, i) => (above ? `${differenceText(above)}${beyond[i] ? ' *' : ''}` : '–'));
 };
+
+/** The network or dataset of each row, as a column where any has one. */
+const groupCells = (rows: readonly Row[]): readonly (readonly string[])[] =>
+  rows.map(({ group }) => (rows.some((row) => row.group !== undefined) ? [group ?? '–'] : []));
 
 /** A table in Markdown, of the rows that have a result. */
 export const tableText = (table: Table, results: Results): string => {
@@ -24,15 +28,19 @@ export const tableText = (table: Table, results: Results): string => {
     return figures ? [{ row, ...figures }] : [];
   });
   if (shown.length === 0) return 'No row of this table has been trained.';
-  const last = gapCells(shown.map((one) => one.last.above));
-  const best = gapCells(shown.map((one) => one.best.above));
+  const gaps = (which: 'last' | 'best'): string[] =>
+    gapCells(shown.map((one) => ({ reference: referenceOf(table, one.row), above: one[which].above })));
+  const [last, best] = [gaps('last'), gaps('best')];
+  const groups = groupCells(shown.map(({ row }) => row));
   const rows = shown.map(({ row, ...own }, i) => [
+    ...(groups[i] ?? []),
     ...[row.label, own.last.first, last[i] ?? '–', own.last.second, own.best.first, best[i] ?? '–'],
     ...[own.seeds, row.paper ?? '–'],
   ]);
   const [first, second] = table.measures ?? OF_CLASSES;
   const above = `above ${referenceLabel(table)}`;
   const header = [
+    ...((groups[0] ?? []).length > 0 ? ['on'] : []),
     'method',
     `${first.label}, last epoch, %`,
     above,

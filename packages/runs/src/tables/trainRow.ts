@@ -1,10 +1,11 @@
 import path from 'node:path';
 import { applyOverride, parseConfig, type ExperimentInput } from '@understory/config';
 import type { Registry, Runner } from '@understory/core';
-import { rowOf, seedOfRow, type Row, type Table } from '@understory/recipes';
+import { homeOf, rowOf, seedOfRow, type Row, type Table } from '@understory/recipes';
 import type { Listeners } from '../listeners.ts';
 import { begunRun, continueRun, endOf, type EndedRun } from '../run/continuedRun.ts';
 import type { KeptResult, Wanted } from './keptResults.ts';
+import { runName, runsOf } from './places.ts';
 
 export interface Work extends Listeners {
   readonly registry: Registry;
@@ -15,8 +16,6 @@ export interface Work extends Listeners {
   readonly signal: AbortSignal;
 }
 
-export const runName = (key: string, seed: number): string => `${key}-seed${seed}`;
-
 /** How configs of a table's rows are made: where runs are, and changes to every config, `key=value`. */
 export interface Making {
   readonly table: Table;
@@ -26,9 +25,17 @@ export interface Making {
 
 /** A row's config with one seed. */
 export const rowConfig = (row: Row, seed: number, { table, runs, set }: Making): ExperimentInput => {
-  const runOf = (key: string): string => path.resolve(runs, runName(key, seedOfRow(rowOf(table, key), seed)));
+  const nameOf = (one: Row): string => runName(homeOf(table, one).key, seedOfRow(one, seed));
+  const runOf = (key: string): string => {
+    const other = rowOf(table, key);
+    return path.resolve(runsOf(table, runs, other), nameOf(other));
+  };
   const own = typeof row.config === 'function' ? row.config(runOf) : row.config;
-  const config: ExperimentInput = structuredClone({ ...own, name: runName(row.key, seed), seed });
+  const config: ExperimentInput = structuredClone({
+    ...own,
+    name: runName(homeOf(table, row).key, seed),
+    seed,
+  });
   for (const override of set) applyOverride(config, override);
   return config;
 };

@@ -1,22 +1,30 @@
 import { seedOfRow, seedsOf, type Row, type Table } from '@understory/recipes';
 import { readKept, writeKept, type KeptResult } from './keptResults.ts';
+import { resultsOf, runsOf } from './places.ts';
 import type { TableSetup } from './tableSetup.ts';
 import { baseOf, taskName, wantedOf, type Task } from './plan.ts';
 import { trainRow, type Work } from './trainRow.ts';
 
-/** Every task of these rows and so many seeds that has no result yet, seed by seed. */
+/** Every task of these rows and so many of the table's seeds, seed by seed. */
+export const tasksOf = (table: Table, rows: readonly Row[], seeds: number): readonly Task[] => {
+  const [first] = seedsOf(table, 1);
+  return seedsOf(table, seeds).flatMap((seed) =>
+    rows
+      .filter((row) => row.seed === undefined || seed === first)
+      .map((row): Task => ({ row, seed: seedOfRow(row, seed) })),
+  );
+};
+
+/** Those that have no result yet. */
 export const openTasks = async (
   rows: readonly Row[],
   seeds: number,
   { table, make, results }: TableSetup,
 ): Promise<readonly Task[]> => {
-  const [first] = seedsOf(table, 1);
-  const all = seedsOf(table, seeds).flatMap((seed) =>
-    rows
-      .filter((row) => row.seed === undefined || seed === first)
-      .map((row): Task => ({ row, seed: seedOfRow(row, seed) })),
+  const all = tasksOf(table, rows, seeds);
+  const kept = await Promise.all(
+    all.map((task) => readKept(resultsOf(results, task.row), wantedOf(table, task, make))),
   );
-  const kept = await Promise.all(all.map((task) => readKept(results, wantedOf(table, task, make))));
   return all.filter((_task, i) => !kept[i]);
 };
 
@@ -41,14 +49,16 @@ export const keepable = ({ told }: Table, kept: KeptResult): KeptResult => {
 /** Trains a row with a seed, before it the run that it builds on where that is not there, and keeps what they reach. */
 export const trainTask = async (
   task: Task,
-  { table, make, results }: TableSetup,
+  { table, make, results, runs }: TableSetup,
   work: Work,
 ): Promise<boolean> => {
   const base = baseOf(table, task);
   for (const one of base ? [base, task] : [task]) {
-    const result = await trainRow(make(one.row, one.seed), wantedOf(table, one, make), work);
+    const places = { runs: runsOf(table, runs, one.row), results: resultsOf(results, one.row) };
+    const wanted = wantedOf(table, one, make);
+    const result = await trainRow(make(one.row, one.seed), wanted, { ...work, runs: places.runs });
     if (!result) return false;
-    await writeKept(results, keepable(table, result));
+    await writeKept(places.results, keepable(table, result));
   }
   return true;
 };
