@@ -81,7 +81,6 @@ export { listTables, type TableState } from './tables/listTables.ts';
 export { tablePicture } from './tables/tablePicture.ts';
 export { tableSetup, type TableOptions, type TableSetup } from './tables/tableSetup.ts';
 export { keptTables, pocketResults, type KeptTable } from './tables/pocketResults.ts';
-export { differenceSentences, type NamedGaps } from './tables/differenceSentences.ts';
 export { differenceText, meanAndDeviation } from './tables/statistics.ts';
 export { differenceSentences, type NamedGaps } from './tables/differenceSentences.ts';
 export { tableText } from './tables/tableText.ts';

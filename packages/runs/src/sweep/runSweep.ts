@@ -100,7 +100,7 @@ const inTurn = (run: Run, apart: number, signal: AbortSignal): Run => {
 };
 
 /** Trains every trial that is not at its end. False where that was interrupted. */
-const trainAll = (under: Under): Promise<boolean> => {
+const trainAll = async (under: Under): Promise<boolean> => {
   const { ledger, jobs, listeners } = under;
   const sweep = ledger.now();
   const isOpen = (index: number): boolean => (sweep.tried[index]?.state ?? 'begun') === 'begun';
@@ -109,11 +109,14 @@ const trainAll = (under: Under): Promise<boolean> => {
   const train = trialRunner(under);
   const step: Run = async (index) => !isOpen(index) || (!signal.aborted && (await train(index)));
   const run = learns(sweep) ? inTurn(step, sweep.apart, signal) : step;
-  return sideBySide(all, {
+  const { interrupted, failed } = await sideBySide(all, {
     jobs: learns(sweep) ? Math.min(jobs, sweep.apart) : jobs,
     before: () => undefined,
     run,
   });
+  // A trial that fails is kept as such; what comes here is a sweep that cannot be written.
+  for (const { error } of failed) throw error;
+  return !interrupted;
 };
 
 /** A sweep that learns goes on with as many trials at a time as it was begun with, or fewer: others would be decided otherwise. */
