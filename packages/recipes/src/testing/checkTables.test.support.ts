@@ -1,5 +1,5 @@
 // Trains three steps of every row of every table at paper scale, on miniatures of its data: `npm run check:tables`. The pictures
-// have the paper's size, batches two images. Hours on two cores; `-- --only imagenet,distillation` takes some tables alone.
+// have the paper's size, batches two images. Hours on two cores; `-- --only imagenet,distillation --rows cds` takes some alone.
 import { parseArgs } from 'node:util';
 import { eagerRunner } from '@understory/core';
 import { compiledRunner, loadEngine } from '@understory/engine';
@@ -11,6 +11,7 @@ import { paperTables, threeSteps } from './tableRows.test.support.ts';
 const { values } = parseArgs({
   options: {
     only: { type: 'string' },
+    rows: { type: 'string' },
     batch: { type: 'string', default: '2' },
     side: { type: 'string' },
     compiled: { type: 'boolean', default: false },
@@ -18,12 +19,13 @@ const { values } = parseArgs({
 });
 const size = { batch: Number(values.batch), ...(values.side !== undefined && { side: Number(values.side) }) };
 const wanted = values.only?.split(',');
+const rows = new RegExp(values.rows ?? '');
 
 await loadEngine();
 const registry = createRegistry(defaultPlugins);
 let failed = 0;
 for (const table of paperTables(writeTableData()).filter(({ name }) => wanted?.includes(name) ?? true))
-  for (const row of table.rows.filter(({ home }) => !home)) {
+  for (const row of table.rows.filter(({ home, key }) => !home && rows.test(key))) {
     const started = performance.now();
     const runner = values.compiled ? compiledRunner() : eagerRunner();
     const told = await threeSteps(table, row, { registry, runner, ...size }).then(
