@@ -288,6 +288,59 @@ const FUNCTIONS: Readonly<Record<string, readonly [(...given: never[]) => unknow
     (a: never, b: never) => distillation.selectiveKl({ temperature: 1, share: 1 })(a, b, y(0, 1, 2, 0)),
     { ...distances, ...calls({}) },
   ],
+  ...Object.fromEntries(
+    Object.entries({
+      targetClassKl: distillation.targetClassKl({ temperature: 2 }),
+      otherClassesKl: distillation.otherClassesKl({ temperature: 2 }),
+      targetCrossEntropy: distillation.targetCrossEntropy,
+      othersCrossEntropy: distillation.othersCrossEntropy({ temperature: 2 }),
+      classRanks: distillation.classRanks,
+      rankedOthersLoss: distillation.rankedOthersLoss,
+    }).map(([name, f]) => [
+      `distillation ${name}`,
+      [(a: never, b: never) => f(a, b, y(0, 1, 2, 0)) as unknown, distances],
+    ]),
+  ),
+  'distillation interClassLoss': [distillation.interClassLoss({ temperature: 2 }), distances],
+  'distillation intraClassLoss': [distillation.intraClassLoss({ temperature: 2 }), distances],
+  'distillation standardize': [
+    distillation.standardize({ unbiased: true }),
+    calls({ 'one class': [x(4, 1)], 'a row': [x(3)] }),
+  ],
+  'distillation smoothedTargetLoss': [distillation.smoothedTargetLoss, calls(badLabels(x(4, 5)))],
+  'distillation neighbourChanceLoss': [
+    distillation.neighbourChanceLoss,
+    calls({ 'one row': [x(4, 3), x(1, 3)], 'no rows': [x(0, 3), x(0, 3)] }),
+  ],
+  'distillation neuronSelectivityLoss': [
+    distillation.neuronSelectivityLoss,
+    calls({ 'one row': [x(4, 2, 2, 3), x(1, 2, 2, 3)], vectors: [x(4, 3), x(4, 3)] }),
+  ],
+  'distillation hintLoss': [distillation.hintLoss, pairs([4, 2, 2, 3])],
+  'distillation contextLoss': [distillation.contextLoss, pairs([4, 2, 2, 3])],
+  'semi-supervised weightedPseudoLabelLoss': [
+    (a: never, b: never) => semi.weightedPseudoLabelLoss(a, b, x(4) as never),
+    distances,
+  ],
+  'semi-supervised seenClasses': [
+    semi.seenClasses,
+    calls({ 'a row': [semi.firstSeenClasses(3), x(3), { momentum: 0.9, range: [0, 1] }] }),
+  ],
+  'semi-supervised fairnessLoss': [
+    semi.fairnessLoss,
+    calls({
+      'a row': [x(3), x(3), semi.firstSeenClasses(3)],
+      'one weight': [x(4, 3), x(1), semi.firstSeenClasses(3)],
+    }),
+  ],
+  'semi-supervised softWeights': [
+    semi.softWeights,
+    calls({
+      'one row': [x(1, 3), semi.firstSeenConfidence(3), { momentum: 0.9, sharpness: 2, align: true }],
+    }),
+  ],
+  'supervision koLeo': [supervision.koLeo, calls({ 'one row': [x(1, 3)], 'a row': [x(3)] })],
+  'supervision uniformity': [supervision.uniformity, calls({ 'one row': [x(1, 3)], 'a row': [x(3)] })],
   'semi-supervised pseudoLabelLoss': [semi.pseudoLabelLoss({ threshold: 0.5 }), distances],
   'semi-supervised consistencyLoss': [semi.consistencyLoss, distances],
   'supervision smoothKl': [supervision.smoothKl, distances],
@@ -302,8 +355,15 @@ const OTHERS = new Set([
   'losses byolMomentum',
   'losses unitRows',
   'distillation adaptiveAvgPool',
+  'distillation nearestResize',
   'distillation rampUp',
+  'semi-supervised classThresholds',
   'semi-supervised confidentRows',
+  'semi-supervised firstSeenClasses',
+  'semi-supervised firstSeenConfidence',
+  'semi-supervised rowsAboveThreshold',
+  'supervision confidencePenalty',
+  'supervision negativeEntropy',
   'supervision defaultBranches',
 ]);
 const madeBy = (packageOf: object): Set<unknown> =>
