@@ -1,4 +1,12 @@
-import { addN, reshape, transpose, type Rank, type Scalar, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import {
+  addN,
+  reshape,
+  transpose,
+  type Rank,
+  type Scalar,
+  type Tensor,
+  type Tensor4D,
+} from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { seedOf, type Network } from '@understory/core';
 import {

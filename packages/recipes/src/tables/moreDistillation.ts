@@ -1,5 +1,5 @@
 import type { ExperimentInput } from '@understory/config';
-import type { Method } from './distillation.ts';
+import type { Method } from './distillationMethods.ts';
 import { POCKET_EPOCHS } from './protocol.ts';
 import type { Row } from './table.ts';
 
