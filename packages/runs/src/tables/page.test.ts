@@ -7,6 +7,7 @@ import { keptTables } from './pocketResults.ts';
 import type { Results } from './rowFigures.ts';
 import { mean } from './statistics.ts';
 import { withTable } from './renewTable.ts';
+import { tablePicture } from './tablePicture.ts';
 import { tableText } from './tableText.ts';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..', '..', '..');
@@ -20,6 +21,14 @@ describe.each(readdirSync(kept))('the results of %s', (name) => {
 
   it('stand in RESULTS.md as they are kept', () =>
     expect(withTable(page, name, tableText(table, results))).toBe(page));
+
+  it('are drawn in docs/tables as they are kept', () => {
+    const file = path.join(root, 'docs', 'tables', `${name}.svg`);
+    const again = `understory reproduce ${name} --data <train> --test <test> --kept --picture docs/tables/${name}.svg`;
+    if (existsSync(file))
+      expect(readFileSync(file, 'utf8'), `Run: ${again}`).toBe(`${tablePicture(table, results)}\n`);
+    else expect(table.told, `Run: ${again}`).toBe('validation');
+  });
 
   it('were trained with the settings that the table has now', () => {
     const counted = [...results].flatMap(([row, seeds]) =>
