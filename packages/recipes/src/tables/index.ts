@@ -6,7 +6,13 @@ import { fineGrainedTable } from './fineGrained.ts';
 import { imagenetTable } from './imagenet.ts';
 import { pretrainingTable } from './pretraining.ts';
 import { semiTable } from './semi.ts';
-import { cifarTable, supervisionTable, tunedSupervision, weightTrials } from './supervision.ts';
+import {
+  cifarTable,
+  selfSupervisionTable,
+  supervisionTable,
+  tunedSupervision,
+  weightTrials,
+} from './supervision.ts';
 import { emojiTable, emojiTrials } from '../emoji.ts';
 import type { Table } from './table.ts';
 
@@ -36,6 +42,7 @@ export const tables: Readonly<Record<string, (request: TableRequest) => Table>> 
   imagenet: imagenetTable,
   'fine-grained': fineGrainedTable('fine-grained', 224),
   'fine-grained-448': fineGrainedTable('fine-grained-448', 448),
+  'self-supervision-resnet18': selfSupervisionTable('resnet18'),
   'detection-retinanet': detectionTable('retinanet'),
   'detection-faster-rcnn': detectionTable('faster-rcnn'),
   'semi-10': semiTable(10),

@@ -5,6 +5,8 @@ export interface Method {
   readonly key: string;
   /** What is added to the task's cross-entropy. */
   readonly objective?: string;
+  /** Options of what is added, beside its weight. */
+  readonly options?: Readonly<Record<string, unknown>>;
   /** How many views of an image it looks at; 1 where nothing is said. */
   readonly views?: 1 | 2;
   /** Options that weigh all that it adds. */
@@ -20,12 +22,29 @@ export const SUPERVISION: readonly Method[] = [
   { label: 'CDS', key: 'cds', objective: 'contrastive-deep-supervision', views: 2 },
 ];
 
+const CDS = 'contrastive-deep-supervision';
+
+/** Ways to supervise every stage beside the labels, by labels or by views alone; the latter are ours. */
+export const SELF_SUPERVISION: readonly Method[] = [
+  ...SUPERVISION.filter(({ key }) => key === 'baseline' || key === 'cds'),
+  { label: 'SimCLR on every tap', key: 'simclr', objective: CDS, options: { loss: 'ntxent' }, views: 2 },
+  ...['vicreg', 'barlow-twins'].map((loss): Method => ({
+    label: `${loss === 'vicreg' ? 'VICReg' : 'Barlow Twins'} on every tap`,
+    ...{ key: loss, objective: CDS, options: { loss, expander: 'expander' }, views: 2 },
+  })),
+  {
+    label: 'BYOL on every tap',
+    ...{ key: 'byol', objective: 'bootstrap-deep-supervision', options: { momentum: 0.99 }, views: 2 },
+  },
+];
+
 /** A method's objectives, at the released weight or at this one. */
 export const objectivesOf = (
-  { objective, weights = ['weight'] }: Pick<Method, 'objective' | 'weights'>,
+  { objective, options, weights = ['weight'] }: Pick<Method, 'objective' | 'options' | 'weights'>,
   weight?: number,
 ): NonNullable<ExperimentInput['objectives']> => {
   if (objective === undefined) return ['cross-entropy'];
-  if (weight === undefined) return ['cross-entropy', objective];
-  return ['cross-entropy', [objective, Object.fromEntries(weights.map((name) => [name, weight]))]];
+  if (weight === undefined) return ['cross-entropy', options ? [objective, { ...options }] : objective];
+  const weighed = Object.fromEntries(weights.map((name) => [name, weight]));
+  return ['cross-entropy', [objective, { ...options, ...weighed }]];
 };

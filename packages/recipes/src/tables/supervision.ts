@@ -1,6 +1,5 @@
-import type { ExperimentInput } from '@understory/config';
 import { cifarAt, officialSource, type TableRequest } from './data.ts';
-import { objectivesOf, SUPERVISION, type Method } from './methods.ts';
+import { objectivesOf, SELF_SUPERVISION, SUPERVISION, type Method } from './methods.ts';
 import { CIFAR100 } from './paper.ts';
 import { budget, viewsAt } from './protocol.ts';
 import { crossed, type Home, type Row, type Table } from './table.ts';
@@ -81,6 +80,24 @@ export const supervisionTable =
       name: `supervision-${backbone}`,
       title: about,
       paperColumn: 'paper, CIFAR-100, full size, %',
+      rows,
+      reference: 'baseline',
+      seeds: 3,
+      ...data,
+    };
+  };
+
+/** Every stage of a backbone supervised by labels or by views alone, at untuned weights, CIFAR-10. */
+export const selfSupervisionTable =
+  (backbone: string) =>
+  (request: TableRequest): Table => {
+    const { about, of, data } = oneNetwork(backbone, {}, request);
+    const rows = SELF_SUPERVISION.map((method): Row => {
+      return { label: method.label, key: method.key, config: of(method), paper: '–' };
+    });
+    return {
+      name: `self-supervision-${backbone}`,
+      title: `${about} of every stage without labels`,
       rows,
       reference: 'baseline',
       seeds: 3,
