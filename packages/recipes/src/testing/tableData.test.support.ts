@@ -17,6 +17,25 @@ const PICTURE = Buffer.from(
   'base64',
 );
 
+/** A grey bitmap of 40 rows and columns: of Aircraft's pictures the lower 20 rows are cut off. */
+const tallPicture = (): Buffer => {
+  const [side, header] = [40, 54];
+  const bytes = Buffer.alloc(header + side * side * 3, 100);
+  bytes.fill(0, 0, header);
+  bytes.write('BM');
+  bytes.writeUInt32LE(bytes.length, 2);
+  for (const [at, value] of [
+    [10, header],
+    [14, 40], // bytes of what follows
+    [18, side],
+    [22, side],
+  ] as const)
+    bytes.writeUInt32LE(value, at);
+  bytes.writeUInt16LE(1, 26); // planes
+  bytes.writeUInt16LE(24, 28); // bits of a pixel
+  return bytes;
+};
+
 const golden = parsed<
   Readonly<Record<'cub' | 'cars' | 'flowers' | 'dogs' | 'imagenet', Lists>> & {
     readonly aircraft: { readonly variant: Lists };
@@ -31,6 +50,9 @@ const write = (folder: string, name: string, bytes: Buffer | string): void => {
 
 const pictures = (folder: string, ...lists: readonly Pairs[]): void => {
   for (const [name] of lists.flat()) write(folder, name, PICTURE);
+};
+const tallPictures = (folder: string, ...lists: readonly Pairs[]): void => {
+  for (const [name] of lists.flat()) write(folder, name, tallPicture());
 };
 
 /** Copies the lists of a dataset, as its authors publish them. */
@@ -62,7 +84,7 @@ const writeFineGrained = (folder: string): void => {
   lists('dogs', at('dogs'));
   pictures(at('dogs', 'Images'), dogs.train, dogs.test);
   lists('aircraft', at('aircraft', 'fgvc-aircraft-2013b'));
-  pictures(
+  tallPictures(
     at('aircraft', 'fgvc-aircraft-2013b', 'data', 'images'),
     aircraft.variant.trainval,
     aircraft.variant.test,
