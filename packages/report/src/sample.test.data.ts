@@ -5,10 +5,7 @@ import { outcomesOf } from './math/outcomes.ts';
 import { mistakesToShow } from './math/mistakesToShow.ts';
 
 export const CLASSES = [
-  'Activities',
-  'Animals & Nature',
-  'Flags',
-  'Food & Drink',
+  ...['Activities', 'Animals & Nature', 'Flags', 'Food & Drink'],
   'Objects',
   'People & Body',
   'Smileys & Emotion',

@@ -150,11 +150,34 @@ const CHOICES: Readonly<Record<Scale, readonly string[]>> = {
 };
 
 /** Random weights have no running averages to stand still at, and no first stage that is worth keeping. */
-const fromNothing = ({
-  freeze: _freeze,
-  batchNorm: _batchNorm,
-  ...config
-}: ExperimentInput): ExperimentInput => config;
+const fromNothing = (config: ExperimentInput): ExperimentInput => {
+  const own = { ...config };
+  delete own.freeze;
+  delete own.batchNorm;
+  return own;
+};
+
+/** Detectors from random weights, from each method's backbone, and with contrast while they train. */
+const detectorRows = (detector: Detector, request: TableRequest, config: ExperimentInput): Row[] => {
+  const begun = SUPERVISION.map(({ label, key }): Row => ({
+    label: `${label}, pre-trained`,
+    key,
+    after: `pre-${key}`,
+    config: (runOf) => ({ ...config, weights: { run: runOf(`pre-${key}`) } }),
+    paper: COCO[detector]?.[key] ?? '–',
+  }));
+  const random = fromNothing(config);
+  const during: Row = {
+    label: 'random, CDS while it trains',
+    key: 'during',
+    config: {
+      ...random,
+      views: [...(config.views ?? []), ...(config.views ?? [])],
+      objectives: [DETECTORS[detector].loss[request.scale], 'region-contrast'],
+    },
+  };
+  return [{ label: 'random', key: 'random', config: random }, ...begun, during];
+};
 
 /**
  * A detector from random weights, from backbones that were pre-trained by each method, and with the contrast of what its boxes
@@ -163,40 +186,17 @@ const fromNothing = ({
 export const detectionTable =
   (detector: Detector) =>
   (request: TableRequest): Table => {
-    const { label: name, loss } = DETECTORS[detector];
     const config = training(request, detector);
-    const begun = SUPERVISION.map(({ label, key }): Row => ({
-      label: `${label}, pre-trained`,
-      key,
-      after: `pre-${key}`,
-      config: (runOf) => ({ ...config, weights: { run: runOf(`pre-${key}`) } }),
-      paper: COCO[detector]?.[key] ?? '–',
-    }));
-    const random = fromNothing(config);
-    const during: Row = {
-      label: 'random, CDS while it trains',
-      key: 'during',
-      config: {
-        ...random,
-        views: [...(config.views ?? []), ...(config.views ?? [])],
-        objectives: [loss[request.scale], 'region-contrast'],
-      },
-    };
     const where = request.scale === 'paper' ? 'COCO, ResNet-50' : 'resnet18 at width 0.25, 192×256 pixels';
     return {
       name: `detection-${detector}`,
-      title: `${name}, ${where}, ${config.epochs} epochs: pre-training`,
+      title: `${DETECTORS[detector].label}, ${where}, ${config.epochs} epochs: pre-training`,
       paperColumn: 'paper, COCO, AP, %',
       measures: [
         { metric: 'AP', label: 'AP' },
         { metric: 'AP50', label: 'AP50' },
       ],
-      rows: [
-        ...pretrainingRows(request),
-        { label: 'random', key: 'random', config: random },
-        ...begun,
-        during,
-      ],
+      rows: [...pretrainingRows(request), ...detectorRows(detector, request, config)],
       reference: 'baseline',
       seeds: 3,
       ...(request.scale === 'paper' && { told: 'validation' }),

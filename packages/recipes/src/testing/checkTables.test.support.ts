@@ -33,7 +33,10 @@ for (const table of paperTables(writeTableData()).filter(({ name }) => wanted?.i
         const finite = events.length === 3 && events.every(({ loss }) => Number.isFinite(loss));
         return finite ? `loss ${events.map(({ loss }) => loss.toFixed(3)).join(' ')}` : undefined;
       },
-      (error: unknown) => void console.log(String(error)),
+      (error: unknown) => {
+        console.log(String(error));
+        return undefined;
+      },
     );
     runner.dispose();
     failed += told === undefined ? 1 : 0;

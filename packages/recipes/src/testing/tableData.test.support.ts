@@ -9,13 +9,14 @@ type Pairs = readonly (readonly [name: string, label: number])[];
 type Lists = Readonly<Record<'train' | 'val' | 'test' | 'trainval', Pairs>>;
 
 const read = (name: string): Buffer => readFileSync(path.join(TESTDATA, name));
-const parsed = <T>(name: string): T => JSON.parse(read(name).toString()) as T;
+const parsed = (name: string): unknown => JSON.parse(read(name).toString());
+/** Small JPEG files with what they show, by name. */
+const JPEGS = parsed('jpegs.json') as Readonly<
+  Record<string, { readonly file: string; readonly shape: readonly number[] }>
+>;
 
 /** A picture of 20 by some pixels, which stands for every photograph. */
-const PICTURE = Buffer.from(
-  Object.values(parsed<Record<string, { readonly file: string }>>('jpegs.json'))[0]?.file ?? '',
-  'base64',
-);
+const PICTURE = Buffer.from(Object.values(JPEGS)[0]?.file ?? '', 'base64');
 
 /** A grey bitmap of 40 rows and columns: of Aircraft's pictures the lower 20 rows are cut off. */
 const tallPicture = (): Buffer => {
@@ -36,11 +37,11 @@ const tallPicture = (): Buffer => {
   return bytes;
 };
 
-const golden = parsed<
-  Readonly<Record<'cub' | 'cars' | 'flowers' | 'dogs' | 'imagenet', Lists>> & {
-    readonly aircraft: { readonly variant: Lists };
-  }
->('listed.json');
+const golden = parsed('listed.json') as Readonly<
+  Record<'cub' | 'cars' | 'flowers' | 'dogs' | 'imagenet', Lists>
+> & {
+  readonly aircraft: { readonly variant: Lists };
+};
 
 const write = (folder: string, name: string, bytes: Buffer | string): void => {
   const file = path.join(folder, name);
@@ -112,8 +113,7 @@ const writeCoco = (folder: string): void => {
   }
 };
 
-const [HEIGHT = 0, WIDTH = 0] =
-  Object.values(parsed<Record<string, { readonly shape: readonly number[] }>>('jpegs.json'))[0]?.shape ?? [];
+const [HEIGHT = 0, WIDTH = 0] = Object.values(JPEGS)[0]?.shape ?? [];
 
 /** Every dataset that a table of the paper reads, in miniature, by what it is called there. */
 export const writeTableData = (): Readonly<

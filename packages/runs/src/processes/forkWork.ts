@@ -54,9 +54,9 @@ const relay = <Result>({ say, onProgress, reporters }: Listeners, name: string, 
  * Does work in a process of its own, which tells this one's listeners what it has to say, and ends with this one. Errors: the
  * worker's code with what the process said.
  */
-export const forkWork = async <Request extends object, Result>(
+export const forkWork = async <Result>(
   { module, code }: Worker,
-  request: Request,
+  request: Serializable,
   { name, threads, signal }: ForkOptions,
   listeners: Listeners,
 ): Promise<Result> => {
@@ -76,7 +76,7 @@ export const forkWork = async <Request extends object, Result>(
   };
   signal.addEventListener('abort', stop, { once: true });
   child.on('message', hear);
-  child.send(request as Serializable);
+  child.send(request);
   const [exit] = (await once(child, 'close')) as [number | null];
   signal.removeEventListener('abort', stop);
   process.off('exit', kill);

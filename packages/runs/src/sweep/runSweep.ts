@@ -73,7 +73,7 @@ const trialRunner =
       };
       const threads = config.engine.threads || Math.max(1, Math.floor(availableParallelism() / jobs));
       const options = { name, threads, signal: listeners.signal };
-      const { state, runs } = await forkWork<TrialRequest, TrialOutcome>(WORKER, request, options, listeners);
+      const { state, runs } = await forkWork<TrialOutcome>(WORKER, request, options, listeners);
       if (state === 'interrupted') return false;
       await ledger.put(index, { ...trial, state, runs });
     } catch (error) {

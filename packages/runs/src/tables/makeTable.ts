@@ -58,7 +58,7 @@ export interface MadeTable {
 const pathsOf = (dataset: Spec): string[] => {
   const [, options = {}] = typeof dataset === 'string' ? [dataset] : dataset;
   return DATA_PATHS.flatMap((key) => {
-    const place = (options as Readonly<Record<string, unknown>>)[key];
+    const place = options[key];
     return typeof place === 'string' ? [place] : [];
   });
 };

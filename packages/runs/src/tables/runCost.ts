@@ -6,7 +6,7 @@ import { OFFICIAL, type OfficialDataset } from '@understory/datasets';
 type Options = Readonly<Record<string, unknown>>;
 
 const partsOf = (spec: Spec): readonly [name: string, options: Options] =>
-  typeof spec === 'string' ? [spec, {}] : [spec[0], spec[1] as Options];
+  typeof spec === 'string' ? [spec, {}] : [spec[0], spec[1]];
 
 /** What heads and branches add to a step of the backbone alone, as a factor; others add little. */
 const OBJECTIVES: Readonly<Record<string, number>> = {

@@ -1,0 +1,49 @@
+import type { ExperimentInput } from '@understory/config';
+import type { Spec } from '@understory/core';
+import { SUPERVISION, type Method } from './methods.ts';
+import type { Row } from './table.ts';
+
+/** SupCon of the pooled feature alone, on its usual head, in place of terms on stages. */
+export const supCon = (temperature: number): Spec => [
+  'contrastive-deep-supervision',
+  {
+    weight: 1,
+    taps: ['stage4'],
+    includeFinal: false,
+    head: ['mlp', { width: 128 }],
+    loss: ['supcon', { temperature, baseTemperature: temperature }],
+  },
+];
+/** BYOL, its target's average moving from 0.996 to 1 over so many epochs. */
+export const byol = (momentumEpochs: number): Spec => [
+  'bootstrap-latents',
+  { momentum: 0.996, momentumEpochs },
+];
+
+/** A method of the comparison; the key is one of its own. */
+export const methodOf = (key: string): Method => SUPERVISION.find((method) => method.key === key)!;
+
+/** What is learned first, and how the classifier is learned then. */
+interface Stages {
+  readonly label: string;
+  readonly key: string;
+  readonly first: ExperimentInput;
+  readonly then: ExperimentInput;
+  readonly paper: string;
+}
+
+/** Two rows: a network that learns without its classifier, and one that goes on from its last weights. */
+export const inStages = ({ label, key, first, then, paper }: Stages): Row[] => [
+  { label: `pre-training, ${label}`, key: `pre-${key}`, seed: 0, config: first, paper: '–' },
+  {
+    label,
+    key,
+    after: `pre-${key}`,
+    // The best weights are those of a classifier, which has not learned yet.
+    config: (runOf) => ({
+      ...then,
+      weights: { file: `${runOf(`pre-${key}`)}/checkpoints/last.safetensors` },
+    }),
+    paper,
+  },
+];
