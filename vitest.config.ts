@@ -21,6 +21,7 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
           setupFiles: ['./tooling/vitest/cpu.ts'],
           testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
       {
