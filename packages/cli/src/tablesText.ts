@@ -31,8 +31,8 @@ const sourcesText = (states: readonly TableState[]): string[] => {
 };
 
 const NOTES = [
-  'Time: one run after the other on this machine. It is measured where a row was trained with another seed, else "about": an estimate ' +
-    'from multiply-adds, at the speed of what is kept.',
+  'Time: one run after the other on this machine, as measured with other seeds. Where it says about, it is estimated from multiply-adds, at ' +
+    'the speed of what is kept.',
   'Rows that are of another table too are trained once.',
 ];
 
