@@ -3,11 +3,8 @@ import {
   inferBatches,
   isDetail,
   rowAt,
-  rowsInOrder,
-  stackRows,
   type InferredBatch,
   type Metric,
-  type NdArray,
   type NdArrays,
   type Prediction,
   type Samples,
@@ -17,6 +14,7 @@ import type { FinishedRun } from '../run/runExperiment.ts';
 import { isSound } from '../use/isSound.ts';
 import { chosen, EMBEDDED, exampleChoice } from './chosen.ts';
 import { secondLook } from './secondLook.ts';
+import { tapMaps } from './tapMaps.ts';
 
 type Finished = Pick<FinishedRun, 'experiment' | 'training'>;
 
@@ -85,23 +83,21 @@ const listener = ({ experiment: { task, dataset } }: Finished) => {
 export const lookAtSome = async (finished: Finished): Promise<Looked> => {
   const { network, inference } = finished.training;
   const { test } = finished.experiment.dataset;
-  const taps = network.backbone.taps.map(({ name }) => ({ stage: name, parts: [] as NdArray[] }));
+  const maps = tapMaps(network);
   const said = listener(finished);
-  const places: number[] = [];
   let numbers: readonly MeasuredNumber[] | undefined;
   const positions = chosen(test, EMBEDDED);
   const options = { batch: evaluationBatch(network), positions };
   for await (const seen of inferBatches(inference, test, options)) {
-    for (const { stage, parts } of taps) parts.push(seen.outputs[`tap/${stage}`]!);
-    places.push(...seen.places);
+    maps.add(seen);
     said.add(seen);
     numbers ??= await numbersOf(finished, test, seen);
   }
   const again = test.groups ? await secondLook(finished, positions) : undefined;
   return {
     ...said.end(),
-    embeddings: taps.map(({ stage, parts }) => {
-      const [values, second] = [rowsInOrder(stackRows(parts), places), again?.get(stage)];
+    embeddings: [...maps.end()].map(([stage, values]) => {
+      const second = again?.get(stage);
       return { stage, values, ...(second && { again: second }) };
     }),
     numbers: numbers ?? [],

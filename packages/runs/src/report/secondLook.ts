@@ -2,15 +2,14 @@ import { colorJitter, crop, flip, grayscale } from '@understory/augmentations';
 import {
   evaluationBatch,
   inferBatches,
-  rowsInOrder,
   seedOf,
-  stackRows,
   viewedSamples,
   type NdArray,
   type Samples,
   type View,
 } from '@understory/core';
 import type { FinishedRun } from '../run/runExperiment.ts';
+import { tapMaps } from './tapMaps.ts';
 
 /** The second view of the official CIFAR code, whatever a run trained on: so stages of all runs answer one question. */
 const VIEW: View = [
@@ -31,12 +30,9 @@ export const secondLook = async (
   { experiment, training: { network, inference } }: Pick<FinishedRun, 'experiment' | 'training'>,
   positions: readonly number[],
 ): Promise<ReadonlyMap<string, NdArray>> => {
-  const taps = network.backbone.taps.map(({ name }) => ({ name, parts: [] as NdArray[] }));
-  const places: number[] = [];
+  const maps = tapMaps(network);
   const options = { batch: evaluationBatch(network), positions };
-  for await (const seen of inferBatches(inference, shownAgain(experiment.dataset.test), options)) {
-    for (const { name, parts } of taps) parts.push(seen.outputs[`tap/${name}`]!);
-    places.push(...seen.places);
-  }
-  return new Map(taps.map(({ name, parts }) => [name, rowsInOrder(stackRows(parts), places)]));
+  for await (const seen of inferBatches(inference, shownAgain(experiment.dataset.test), options))
+    maps.add(seen);
+  return maps.end();
 };

@@ -94,7 +94,7 @@ const inTurn = (run: Run, apart: number, signal: AbortSignal): Run => {
   return async (index) => {
     const wait = Promise.all(ended.slice(0, Math.max(0, index + 1 - apart)));
     const own = wait.then(() => !signal.aborted && run(index));
-    ended[index] = own.catch(() => undefined);
+    ended[index] = own.catch(() => undefined); // who runs this one hears what failed; the others only wait
     return own;
   };
 };

@@ -42,7 +42,10 @@ const imagesOf = ({ dataset, unlabelled }: ExperimentConfig): number | undefined
 
 const sideOf = (size: unknown): readonly [number, number] | undefined => {
   if (typeof size === 'number') return [size, size];
-  if (Array.isArray(size)) return size as unknown as readonly [number, number];
+  if (Array.isArray(size)) {
+    const [height, width] = size as readonly number[];
+    return height === undefined || width === undefined ? undefined : [height, width];
+  }
   const { shortest, longest } = (size ?? {}) as { shortest?: number; longest?: number };
   return shortest !== undefined && longest !== undefined ? [shortest, longest] : undefined;
 };
