@@ -6,7 +6,7 @@ import { DISTILLATION } from './paper.ts';
 import { METHODS, objectivesOf } from './distillationMethods.ts';
 import { branchesOn, MORE_METHODS } from './moreDistillation.ts';
 import { budget, PAPER_RECIPES, photoViewsAt, viewsAt, type Views } from './protocol.ts';
-import { SUPERVISION } from './methods.ts';
+import { methodOf } from './methods.ts';
 import type { Model } from './supervision.ts';
 import { crossed, type Row, type Table } from './table.ts';
 
@@ -62,13 +62,12 @@ const turnedViews = (): Views => {
 };
 
 const paperTeachers = (request: TableRequest): Row[] => {
-  const cds = SUPERVISION.find(({ key }) => key === 'cds')!;
   return [...new Set(STUDENTS.map(({ teacher }) => teacher))].map((backbone): Row => {
     const row: Row = {
       label: `the teacher, ${backbone}`,
       key: `${TEACHER}-${backbone}`,
       seed: 0,
-      config: onImagenet(dataOf('imagenet', request), backbone, cds),
+      config: onImagenet(dataOf('imagenet', request), backbone, methodOf('cds')),
       paper: '–',
     };
     return backbone === 'resnet50' ? { ...row, home: { table: 'imagenet', key: 'resnet50/cds' } } : row;
@@ -89,7 +88,7 @@ const paperRows = (request: TableRequest): Row[] => [
     const paper = DISTILLATION[student.key]?.[key] ?? '–';
     if (key === 'none')
       return {
-        config: onImagenet(dataOf('imagenet', request), student.key, SUPERVISION[0]!),
+        config: onImagenet(dataOf('imagenet', request), student.key, methodOf('baseline')),
         paper,
         home: { table: 'imagenet', key: `${student.key}/baseline` },
       };

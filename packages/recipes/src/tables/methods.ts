@@ -1,4 +1,5 @@
 import type { ExperimentInput } from '@understory/config';
+import { unknownName } from '@understory/core';
 
 export interface Method {
   readonly label: string;
@@ -47,4 +48,15 @@ export const objectivesOf = (
   if (weight === undefined) return ['cross-entropy', options ? [objective, { ...options }] : objective];
   const weighed = Object.fromEntries(weights.map((name) => [name, weight]));
   return ['cross-entropy', [objective, { ...options, ...weighed }]];
+};
+
+/** A method of the comparison by its key. Errors: `unknown-name`. */
+export const methodOf = (key: string): Method => {
+  const found = SUPERVISION.find((method) => method.key === key);
+  if (found) return found;
+  throw unknownName(
+    'method',
+    key,
+    SUPERVISION.map((method) => method.key),
+  );
 };

@@ -1,9 +1,9 @@
 import type { ExperimentInput } from '@understory/config';
 import type { Spec } from '@understory/core';
 import { cifarAt, officialSource, type TableRequest } from './data.ts';
-import { objectivesOf, type Method } from './methods.ts';
+import { methodOf, objectivesOf, type Method } from './methods.ts';
 import { paperRows, PAPER_CHOICES } from './pretrainingPaper.ts';
-import { byol, inStages, methodOf, supCon } from './pretrainingStages.ts';
+import { byol, inStages, supCon } from './pretrainingStages.ts';
 import { pocketBudget, POCKET_EPOCHS, POCKET_WIDTH, viewsAt } from './protocol.ts';
 import type { Row, Table } from './table.ts';
 

@@ -2,11 +2,11 @@ import type { ExperimentInput } from '@understory/config';
 import type { Spec } from '@understory/core';
 import { dataOf, imagenetAt, type TableRequest } from './data.ts';
 import { IMAGENET_CHOICES, onImagenet } from './imagenet.ts';
-import { objectivesOf, type Method } from './methods.ts';
+import { methodOf, objectivesOf, type Method } from './methods.ts';
 import { PRETRAINING } from './paper.ts';
-import { byol, inStages, methodOf, supCon } from './pretrainingStages.ts';
+import { byol, inStages, supCon } from './pretrainingStages.ts';
 import { PAPER_RECIPES, photoViewsAt, type Views } from './protocol.ts';
-import type { Row, Table } from './table.ts';
+import { rowOf, type Row, type Table } from './table.ts';
 
 const AUTO_AUGMENT: Spec = ['auto-augment', { policy: 'imagenet' }];
 
@@ -132,9 +132,8 @@ const shared = (
 
 /** CDS as a distiller, as the table of distillation has it. */
 const distilled = (distillation: Table): Row[] => {
-  const found = (wanted: string): Row => distillation.rows.find(({ key }) => key === wanted)!;
-  const teacher = found('teacher-resnet101');
-  const student = found('resnet50/cds-kd');
+  const teacher = rowOf(distillation, 'teacher-resnet101');
+  const student = rowOf(distillation, 'resnet50/cds-kd');
   return [
     { ...teacher, home: { table: distillation.name, key: teacher.key } },
     {

@@ -1,6 +1,5 @@
 import type { ExperimentInput } from '@understory/config';
 import type { Spec } from '@understory/core';
-import { SUPERVISION, type Method } from './methods.ts';
 import type { Row } from './table.ts';
 
 /** SupCon of the pooled feature alone, on its usual head, in place of terms on stages. */
@@ -19,9 +18,6 @@ export const byol = (momentumEpochs: number): Spec => [
   'bootstrap-latents',
   { momentum: 0.996, momentumEpochs },
 ];
-
-/** A method of the comparison; the key is one of its own. */
-export const methodOf = (key: string): Method => SUPERVISION.find((method) => method.key === key)!;
 
 /** What is learned first, and how the classifier is learned then. */
 interface Stages {

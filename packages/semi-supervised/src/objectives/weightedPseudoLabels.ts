@@ -1,4 +1,5 @@
 import {
+  byName,
   classLogits,
   findStream,
   LOGITS,
@@ -80,7 +81,7 @@ export const buildPseudoLabels = <S extends Named<Tensor>>(
     ...(!isEmpty && {
       state,
       update: (_step, seen) => {
-        for (const [key, variable] of Object.entries(state)) variable.assign(seen[key]!);
+        for (const [key, variable] of Object.entries(state)) variable.assign(byName(seen, key));
       },
     }),
     terms(step) {
