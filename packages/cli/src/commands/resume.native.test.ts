@@ -4,13 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { metricsOf, temporaryFolder } from '@understory/runs/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { RunInfo } from '@understory/runs';
+import { RED } from '../testing/squares.ts';
 import { start, understory, type Finished } from '../testing/understory.ts';
-
-/** One pixel of red: what an image shows is not looked at here. */
-const RED = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC',
-  'base64',
-);
 
 // 14 training images a class in batches of 8: an epoch of 4 steps, the last of which is smaller.
 const CONFIG = `

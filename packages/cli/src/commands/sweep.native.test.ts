@@ -4,13 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readSweep, type Trial } from '@understory/runs';
 import { metricsOf, temporaryFolder } from '@understory/runs/testing';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { RED } from '../testing/squares.ts';
 import { start, understory, type Finished } from '../testing/understory.ts';
-
-/** One pixel of red: what an image shows is not looked at here. */
-const RED = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC',
-  'base64',
-);
 
 const CONFIG = `
 name: red
