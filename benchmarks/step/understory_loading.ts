@@ -1,14 +1,22 @@
 /**
  * Loading as users of Understory do it, for `loading.ts`: images from shards, decoded, cropped and flipped, as normalised
- * float32 batches. A `step` is a turn of several batches; two are on their way while one is waited for.
+ * float32 batches, the views in a compiled graph as in a training step. A `step` is a turn of several batches; two are on their
+ * way while one is waited for.
  */
 import { parseArgs } from 'node:util';
-import { tensor4d, tidy } from '@tensorflow/tfjs-core';
-import { drawView, normalizeImages, seedOf, showView, type Rng } from '../../packages/core/src/index.ts';
-import { AUGMENTATION, permutation } from '../../packages/core/src/index.ts';
-import { toTensor } from '../../packages/core/src/data/toTensor.ts';
+import { cast, type Tensor4D } from '@tensorflow/tfjs-core';
+import {
+  AUGMENTATION,
+  drawView,
+  normalizeImages,
+  permutation,
+  seedOf,
+  showView,
+  uint8,
+  type Rng,
+} from '../../packages/core/src/index.ts';
 import { shards } from '../../packages/datasets/src/index.ts';
-import { loadEngine } from '../../packages/engine/src/index.ts';
+import { compile, loadEngine } from '../../packages/engine/src/index.ts';
 import { answerLines, timed } from './answer.ts';
 import { cropViews, registry } from './experiment.ts';
 
@@ -50,17 +58,15 @@ await answerLines(async () => {
     return { chosen, pixels: train.read(chosen) };
   };
   const ahead = [begin(), begin()];
+  const shown = compile(({ images, ...params }) => ({
+    batch: normalizeImages(showView(view, cast(images as Tensor4D, 'float32'), params), normalization),
+  }));
   const one = async (): Promise<void> => {
     ahead.push(begin());
     const { chosen, pixels } = ahead.shift()!;
-    const images = new Float32Array(await pixels);
     const streams = Array.from(chosen, (position): Rng => seedOf(epoch).at(position).rng());
-    tidy(() => {
-      const drawn = Object.entries(drawView(view, streams, train.size));
-      const params = Object.fromEntries(drawn.map(([name, array]) => [name, toTensor(array)]));
-      const shown = showView(view, tensor4d(images, [batch, size, size, 3]), params);
-      normalizeImages(shown, normalization).dataSync();
-    });
+    const images = uint8(await pixels, [batch, size, size, 3]);
+    await shown.run({ images, ...drawView(view, streams, train.size) });
   };
   return {
     ready: `${engine.description}, ${train.length} images in shards`,
