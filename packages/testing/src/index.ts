@@ -1,0 +1,2 @@
+export { conformance, checkedKinds } from './conformance.ts';
+export type { Check, ConformanceOptions } from './check.ts';
