@@ -1,6 +1,6 @@
 // Imports go down the layers, never sideways: see ARCHITECTURE.md.
 const L1 =
-  'registry|config|augmentations|losses|backbones|supervision|distillation|semi-supervised|detection|metrics|evaluators|tasks|optimizers|datasets|emoji|engine|interop|tracking|report|testing';
+  'registry|config|augmentations|losses|backbones|supervision|distillation|semi-supervised|detection|metrics|evaluators|tasks|optimizers|datasets|emoji|engine|interop|tracking|report|testing|create-plugin';
 // Of report the main entry alone runs in a page, which tooling/pages.test.ts sees to.
 const PAGES = 'core|config|tracking|interop';
 const source = { pathNot: '\\.test\\.|/testdata/' };

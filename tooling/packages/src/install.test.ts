@@ -85,6 +85,19 @@ describe.skipIf(unreached)('all packages, installed from tarballs by npm in an e
     expect(ran, ran.text).toMatchObject({ status: 0, text: expect.stringContaining('supcon') as string });
   });
 
+  it('make a package of a plugin, which builds and is found by name', async () => {
+    const inProject = (where: string, command: string) => guide.inShell(path.join(folder, where), command);
+    const made = await inProject('.', 'npx --no-install create-plugin my-loss --kind loss');
+    expect(made, made.text).toMatchObject({ status: 0 });
+    const built = await inProject('my-loss', 'npx --no-install tsc -p .');
+    expect(built, built.text).toMatchObject({ status: 0 });
+    const found = await inProject(
+      '.',
+      'npx --no-install understory list loss --plugin ./my-loss/dist/index.js',
+    );
+    expect(found.text).toMatch(/my-loss {2}Views close together/);
+  });
+
   describe('let a user write plugins of every kind by the guide', () => {
     beforeAll(() => guide.followGuide(folder));
 
