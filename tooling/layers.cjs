@@ -3,7 +3,8 @@ const L1 =
   'registry|config|augmentations|losses|backbones|supervision|distillation|semi-supervised|detection|metrics|evaluators|tasks|optimizers|datasets|emoji|engine|interop|tracking|report|testing|create-plugin';
 // Of report the main entry alone runs in a page, which tooling/pages.test.ts sees to.
 const PAGES = 'core|config|tracking|interop';
-const source = { pathNot: '\\.test\\.|/testdata/' };
+// Templates are what users begin with, and import what users may.
+const source = { pathNot: '\\.test\\.|/testdata/|/templates/' };
 
 module.exports = {
   forbidden: [
