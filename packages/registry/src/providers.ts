@@ -189,7 +189,7 @@ export const PROVIDERS: Readonly<Record<string, Readonly<Record<string, readonly
   'prediction-loss': { '@understory/losses/plugins': ['byol', 'simsiam'] },
   'prototype-loss': { '@understory/losses/plugins': ['swav'] },
   'queue-loss': { '@understory/losses/plugins': ['moco'] },
-  reporter: { '@understory/tracking/node': ['plain', 'tensorboard'] },
+  reporter: { '@understory/tracking/node': ['mlflow', 'plain', 'tensorboard'] },
   sampler: { '@understory/datasets': ['class-balanced', 'shard-shuffled', 'shuffled'] },
   schedule: { '@understory/optimizers': ['constant', 'cosine', 'multi-step', 'one-cycle', 'step'] },
   task: { '@understory/detection': ['faster-rcnn', 'retinanet'], '@understory/tasks': ['classification'] },

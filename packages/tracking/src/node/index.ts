@@ -7,4 +7,5 @@ export { writeAtomic } from './writeAtomic.ts';
 export { readMetrics, readMetricsFile, type MetricsFile, type MetricsLine } from './metricsFile.ts';
 export { metricsReporter, type MetricsReporterSettings } from './metricsReporter.ts';
 export { tensorboardReporter, type TensorboardSettings } from './tensorboardReporter.ts';
-export { plainPlugin, reporterPlugins, tensorboardPlugin } from './plugins.ts';
+export { mlflowReporter, type MlflowSettings } from './mlflowReporter.ts';
+export { mlflowPlugin, plainPlugin, reporterPlugins, tensorboardPlugin } from './plugins.ts';

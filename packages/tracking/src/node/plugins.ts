@@ -1,6 +1,7 @@
-import { REPORTER, RUN, plugin } from '@understory/core';
+import { LOG, REPORTER, RUN, plugin } from '@understory/core';
 import { z } from 'zod';
 import { plainReporter } from '../plainReporter.ts';
+import { mlflowReporter } from './mlflowReporter.ts';
 import { runFiles } from './runFiles.ts';
 import { tensorboardReporter } from './tensorboardReporter.ts';
 
@@ -27,5 +28,24 @@ export const plainPlugin = plugin({
   create: () => plainReporter((text) => process.stdout.write(text)),
 });
 
+export const mlflowPlugin = plugin({
+  token: REPORTER,
+  name: 'mlflow',
+  summary: 'an MLflow server, by its REST interface',
+  when: 'You keep runs of several people or machines in MLflow.',
+  source: "MLflow's REST API 2.0",
+  options: z.strictObject({
+    url: z
+      .url({ protocol: /^https?$/ })
+      .default('http://127.0.0.1:5000')
+      .describe('where the server listens; a token is read from MLFLOW_TRACKING_TOKEN'),
+    experiment: z.string().min(1).default('understory').describe('is made where it is not there'),
+    every: z.int().positive().default(10).describe('steps between two that are told; epochs all are'),
+  }),
+  uses: { run: RUN, log: LOG },
+  create: ({ run, ...options }) =>
+    mlflowReporter({ ...options, ...run, token: process.env['MLFLOW_TRACKING_TOKEN'] }),
+});
+
 /** Every reporter that a config can name. `metrics.jsonl` is written by every run, and has none. */
-export const reporterPlugins = [tensorboardPlugin, plainPlugin] as const;
+export const reporterPlugins = [tensorboardPlugin, plainPlugin, mlflowPlugin] as const;

@@ -10,6 +10,8 @@ export interface RunFiles {
   readonly checkpoints: string;
   /** Folder of TensorBoard's event files. */
   readonly tensorboard: string;
+  /** Which run of MLflow it is, where it has the reporter `mlflow`. */
+  readonly mlflow: string;
   readonly report: string;
   /** Who is writing to the run now. */
   readonly lock: string;
@@ -21,6 +23,7 @@ export const runFiles = (folder: string): RunFiles => ({
   samples: join(folder, 'samples.json'),
   checkpoints: join(folder, 'checkpoints'),
   tensorboard: join(folder, 'tensorboard'),
+  mlflow: join(folder, 'mlflow.json'),
   report: join(folder, 'report.html'),
   lock: join(folder, 'lock.json'),
 });
