@@ -29,8 +29,10 @@ const addTraining = (root: Command): void => {
   root
     .command('train')
     .description('train a network as a config says')
-    .argument('<config>', 'a .yaml, .json, .ts or .js file', configFile)
+    .argument('<configs...>', 'a .yaml, .json, .ts or .js file; several are merged', repeated(configFile))
     .addOption(changes('change a key of the config'))
+    .addOption(plugins())
+    .option('--dry-run', 'say what it would train on, its memory and time, by a few steps', false)
     .option('--resume', 'go on from the last checkpoint of the newest run of this name', false)
     .addOption(choice('--from <checkpoint>', 'with --resume: which checkpoint to go on from', RESUMABLE))
     .option(
@@ -151,8 +153,12 @@ const addInformation = (root: Command): void => {
     .action(later(async () => (await import('./commands/list.ts')).list));
   root
     .command('config')
-    .description('explain the keys of a config')
+    .description('explain the keys of a config, or show one with all that it leaves out')
+    .argument('[configs...]', 'with --resolved: a file; several are merged', repeated(configFile))
     .option('--schema', 'print the JSON Schema, for editors', false)
+    .option('--resolved', 'print a config with all that it leaves out, and why it is so', false)
+    .addOption(changes('with --resolved: change a key of the config'))
+    .addOption(plugins())
     .action(later(async () => (await import('./commands/config.ts')).config));
   root
     .command('doctor')

@@ -35,7 +35,8 @@ const interactive = (): Screen => {
   };
 };
 
-const toStandardOutput = (line: string): void => void process.stdout.write(`${line}\n`);
+/** A line of what a command tells, on standard output. */
+export const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /** For logs: a line every ten seconds, nothing redrawn. */
 const plain = (write: (line: string) => void): Screen => {
@@ -54,7 +55,7 @@ const plain = (write: (line: string) => void): Screen => {
 
 /** Shows a run in a terminal: progress, terms of the loss, images a second and time left; plain lines in a log. */
 export const terminalReporter = (
-  screen: Screen = process.stdout.isTTY ? interactive() : plain(toStandardOutput),
+  screen: Screen = process.stdout.isTTY ? interactive() : plain(print),
 ): Reporter => {
   const { add, speed } = speedometer();
   let total = 0;
@@ -97,7 +98,7 @@ export const inTerminal: Listeners = {
 const named =
   (run: string) =>
   (line: string): void =>
-    toStandardOutput(line.startsWith(run) ? line : `${run}  ${line.trim()}`);
+    print(line.startsWith(run) ? line : `${run}  ${line.trim()}`);
 
 /** Runs that are trained at the same time: nothing is redrawn. */
 export const sideBySide: Listeners = {

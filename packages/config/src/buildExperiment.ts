@@ -136,15 +136,19 @@ const settingsOf = (config: ExperimentConfig) => {
   };
 };
 
-const openDataset = async (
-  registry: Registry,
+/** The registry of a run: what its plugins are handed beside their options. */
+const forRun = (plugins: Registry, { seed }: ExperimentConfig, { say = console.warn }: ExperimentOptions) =>
+  plugins.provide([provide(LOG, (line: string) => say(line)), provide(SEED, seedOf(seed))]);
+
+/** Opens the dataset that a config names, as a run of it does. */
+export const openDataset = async (
+  plugins: Registry,
   config: ExperimentConfig,
-  { dataset, prepare, progress }: ExperimentOptions,
+  options: Pick<ExperimentOptions, 'say' | 'progress'> = {},
 ): Promise<Dataset> => {
-  const open = registry.make(DATASET, config.dataset);
-  const request = { seed: seedOf(config.seed).at('dataset'), ...(progress && { progress }) };
-  const source = dataset ?? (await open(request));
-  return prepare ? prepare(source) : source;
+  const { progress } = options;
+  const open = forRun(plugins, config, options).make(DATASET, config.dataset);
+  return open({ seed: seedOf(config.seed).at('dataset'), ...(progress && { progress }) });
 };
 
 /** Makes everything that a config names: the last place where names are looked up. */
@@ -154,14 +158,15 @@ export const buildExperiment = async (
   options: ExperimentOptions = {},
 ): Promise<Experiment> => {
   const { defaultViews = { default: [[], []] }, teacher, locate } = options;
-  const { say = (line: string) => console.warn(line) } = options;
-  const registry = plugins.provide([provide(LOG, say), provide(SEED, seedOf(config.seed))]);
+  const registry = forRun(plugins, config, options);
   const parts = makeParts(registry, config);
   const makeView = (specs: readonly Spec[]): View => specs.map((spec) => registry.make(AUGMENTATION, spec));
   const planned = planStreams(config, parts.objectives, defaultViews);
   for (const { views } of planned) views.forEach(makeView);
   const sampler = registry.make(SAMPLER, config.sampler);
-  const dataset = await openDataset(registry, config, options);
+  registry.make(DATASET, config.dataset);
+  const source = options.dataset ?? (await openDataset(plugins, config, options));
+  const dataset = options.prepare ? await options.prepare(source) : source;
   return closing(options.dataset ? undefined : dataset, () => {
     const streams = openStreams(planned, dataset.train, config, makeView);
     checkViewsAt(streams, locate);

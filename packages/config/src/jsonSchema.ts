@@ -1,6 +1,7 @@
 import { AUGMENTATION, type AnyPlugin, type Parser, type Registry, type Token } from '@understory/core';
 import { z } from 'zod';
 import { LIST_KEYS, PLUGIN_KEYS } from './check.ts';
+import { OPEN_KEYS } from './openKeys.ts';
 import { ExperimentSchema } from './schema.ts';
 
 type Json = Record<string, unknown>;
@@ -29,6 +30,13 @@ const specOf = (registry: Registry, token: Token<unknown>): Json => ({
   anyOf: registry.list(token).map(choice),
 });
 
+/** A key that a config's file may leave to its data: no default is written where there is none that always holds. */
+const byData = (schema: Json): Json => {
+  const about = typeof schema['description'] === 'string' ? `${schema['description']}; ` : '';
+  const kept = Object.entries(schema).filter(([key]) => key !== 'default');
+  return { ...Object.fromEntries(kept), description: `${about}by the data where a file says nothing` };
+};
+
 /** A JSON Schema of the config for editors: it knows every plugin of the registry with its options. */
 export const configSchema = (registry: Registry): Json => {
   const base = z.toJSONSchema(ExperimentSchema, {
@@ -46,5 +54,6 @@ export const configSchema = (registry: Registry): Json => {
     put(key, LIST_KEYS.includes(key) ? { type: 'array', items: one } : one);
   }
   put('views', view);
+  for (const key of OPEN_KEYS) properties[key] = byData(properties[key] ?? {});
   return { ...base, title: 'Understory experiment', properties };
 };

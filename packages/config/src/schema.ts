@@ -108,7 +108,7 @@ export const ExperimentSchema = z.strictObject({
   views: views
     .optional()
     .describe(
-      'augmentations of each view; by default what the objectives were made for, else those of the official CIFAR code, as many as they need',
+      'augmentations of each view, as many as the objectives need; what these were made for, else the official code of CIFAR or ImageNet',
     ),
   unlabelled: Unlabelled.optional().describe('semi-supervised training: a second stream without labels'),
   sampler: spec

@@ -1,6 +1,11 @@
 export { loadCpu, openConfig, openRegistry, openRunner } from './session.ts';
 export type { Listeners, OnProgress, Say } from './listeners.ts';
 
+export { openSuited, type SuitedConfig, type SuitOptions } from './suit/openSuited.ts';
+export { suitConfig, type Choice, type Ground, type Suited } from './suit/suitConfig.ts';
+export { resolvedConfig } from './suit/resolvedConfig.ts';
+export { dryRun, type DryRun } from './run/dryRun.ts';
+export { choiceLines } from './suit/suitedText.ts';
 export { runExperiment, type FinishedRun, type RunRequest } from './run/runExperiment.ts';
 export { boxInfo, describeRun, readRun, type BoxInfo, type Continued, type RunInfo } from './run/runInfo.ts';
 

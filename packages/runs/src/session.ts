@@ -1,7 +1,14 @@
+import path from 'node:path';
 import { env } from '@tensorflow/tfjs-core';
 import { eagerRunner, listed, UnderstoryError, type Registry, type Runner } from '@understory/core';
 import type { ExperimentConfig } from '@understory/config';
-import { importModule, loadConfig, settled, type CheckedConfig } from '@understory/config/node';
+import {
+  importModule,
+  loadConfig,
+  settled,
+  type CheckedConfig,
+  type ConfigFiles,
+} from '@understory/config/node';
 import { bfloat16Support, compiledRunner, loadEngine, registerTfjs } from '@understory/engine';
 import { defaultPlugins } from '@understory/recipes';
 import { createRegistry, loadPlugins } from '@understory/registry';
@@ -22,9 +29,18 @@ export const openRegistry = async (plugins: readonly string[], folder: string): 
   return createRegistry([...defaultPlugins, ...loaded]);
 };
 
-/** Reads a config and checks all of it, its plugins' options too, before the engine loads or the dataset opens. */
-export const openConfig = (file: string, set: readonly string[]): Promise<CheckedConfig> =>
-  loadConfig(file, set, openRegistry);
+/** Where a plugin lies that the command line names: a path counts from where it is called. */
+const fromHere = (name: string): string => (name.startsWith('.') ? path.resolve(name) : name);
+
+/**
+ * Reads a config, or several that are merged, and checks all of it, its plugins' options too, before the engine loads or the dataset
+ * opens. `plugins` are further ones, by name or by path from the working folder.
+ */
+export const openConfig = (
+  files: ConfigFiles,
+  set: readonly string[],
+  plugins: readonly string[] = [],
+): Promise<CheckedConfig> => loadConfig(files, set, openRegistry, plugins.map(fromHere));
 
 const noPrecision = (): UnderstoryError =>
   new UnderstoryError(

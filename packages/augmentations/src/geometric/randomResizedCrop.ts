@@ -12,7 +12,10 @@ import { keepOption, pixels } from '../options.ts';
 import { checked, unfit, type Size } from '../sizes.ts';
 
 export const RandomResizedCropOptions = z.strictObject({
-  size: pixels().default(224).describe('height and width of the result in pixels'),
+  size: z
+    .union([pixels(), z.tuple([pixels(), pixels()])])
+    .default(224)
+    .describe('sides of the result in pixels: one number for a square, or [height, width]'),
   scale: scaleOption(0.08, 1).describe('least and largest part of the area that is taken, 0 to 1'),
   ratio: ratioOption(3 / 4, 4 / 3).describe('least and largest width divided by height'),
   filter: z.enum(FILTERS).default('bilinear').describe('how pixels are weighed, antialiased'),
@@ -40,15 +43,16 @@ export const drawBox = (rng: Rng, [height, width]: Size, { scale, ratio }: BoxSh
   return largestBox([height, width], ratio);
 };
 
-/** Takes a box of random area, shape and place and resizes it: [B, H, W, 3] → [B, size, size, 3] (Szegedy et al. 2015). */
+/** Takes a box of random area, shape and place and resizes it: [B, H, W, 3] → [B, height, width, 3] (Szegedy et al. 2015). */
 export const randomResizedCrop = (options: RandomResizedCropOptions = {}): Augmentation => {
   const { size, filter, keep, ...shape } = RandomResizedCropOptions.parse(options);
+  const sides: Size = typeof size === 'number' ? [size, size] : size;
   return checked(
     moving(
       { ...resizing, cut: { keep } },
       {
         name: 'random-resized-crop',
-        outputSize: () => [size, size],
+        outputSize: () => sides,
         check(input) {
           // Boxes that are too large end in the largest that fits, as in torchvision; these would all end in the whole picture.
           if (someBoxFits(shape, input[0] * input[1])) return;
@@ -61,7 +65,7 @@ export const randomResizedCrop = (options: RandomResizedCropOptions = {}): Augme
           sampleBoxes(
             streams.map((rng) => drawBox(rng, input, shape)),
             input,
-            [size, size],
+            sides,
             filter,
           ),
         apply: (images, params) => tidy(() => resampleBoxes(images, params)),

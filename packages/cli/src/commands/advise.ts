@@ -1,8 +1,16 @@
 import { UnderstoryError } from '@understory/core';
-import { adviseConfig, openConfig, openRunner, type Advice, type AdviseRequest } from '@understory/runs';
+import {
+  adviseConfig,
+  openConfig,
+  openRunner,
+  openSuited,
+  type Advice,
+  type AdviseRequest,
+} from '@understory/runs';
 import { adviceText } from '../adviceText.ts';
 import { interruptible } from '../interrupt.ts';
 import { preparation } from '../progress.ts';
+import { tellChoices } from '../tellChoices.ts';
 import { say, terminalReporter } from '../terminal.ts';
 import { jsonText } from '../text.ts';
 
@@ -24,8 +32,14 @@ const unlessStopped = async (advice: Promise<Advice>): Promise<Advice | undefine
 
 /** `understory advise <config>`: which stages' losses help, by short runs with the depth lens on. */
 export const advise = async (file: string, { set, json, ...options }: AdviseOptions): Promise<void> => {
-  const { config, folder, registry } = await openConfig(file, set);
-  const runner = await openRunner(config.engine, say);
+  const { folder, registry, ...opened } = await openConfig(file, set);
+  const runner = await openRunner(opened.config.engine, say);
+  const { config, dataset, choices } = await openSuited(
+    { ...opened, folder, registry },
+    { say, loaded: true, onProgress: preparation() },
+  );
+  await dataset.close?.();
+  tellChoices(choices, say);
   const { signal, release } = interruptible();
   const work = adviseConfig({
     ...{ ...options, config, folder, registry, runner, signal, say },

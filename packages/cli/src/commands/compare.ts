@@ -3,7 +3,9 @@ import { openComparison, openRunner } from '@understory/runs';
 import { shellCommand } from '../arguments/shellCommand.ts';
 import { compare as trainAndShow } from '../comparison.ts';
 import { seedDifferences, seedTable } from '../seedTable.ts';
-import { say } from '../terminal.ts';
+import { preparation } from '../progress.ts';
+import { tellChoices } from '../tellChoices.ts';
+import { print, say } from '../terminal.ts';
 
 interface CompareOptions {
   readonly set: readonly string[];
@@ -16,7 +18,12 @@ export const compare = async (
   files: readonly [string, ...string[]],
   { seeds, ...options }: CompareOptions,
 ): Promise<void> => {
-  const { contenders, ...opened } = await openComparison(files, options.set);
+  const listeners = { say, onProgress: preparation() };
+  const { contenders, choices, ...opened } = await openComparison(files, options.set, listeners);
+  for (const [name, made] of choices) {
+    if (made.length > 0) print(name);
+    tellChoices(made, print);
+  }
   const first = contenders(0);
   const runner = await openRunner(first[0].config.engine, say);
   process.stdout.write(`${runner.description}\n\n`);

@@ -1,11 +1,63 @@
-import { configSchema } from '@understory/config';
-import { optionRows, openRegistry } from '@understory/runs';
+import { configSchema, configText } from '@understory/config';
+import { UnderstoryError } from '@understory/core';
+import {
+  choiceLines,
+  openConfig,
+  openRegistry,
+  openSuited,
+  optionRows,
+  resolvedConfig,
+  type Choice,
+} from '@understory/runs';
+import { preparation } from '../progress.ts';
+import { say } from '../terminal.ts';
 import { textTable } from '../text.ts';
 
-/** `understory config`: the keys of a config as a table, or its JSON Schema. */
-export const config = async ({ schema }: { schema: boolean }): Promise<void> => {
-  const json = configSchema(await openRegistry([], process.cwd()));
-  if (schema) {
+interface ConfigOptions {
+  readonly schema: boolean;
+  readonly resolved: boolean;
+  readonly set: readonly string[];
+  readonly plugin: readonly string[];
+}
+
+const usage = (message: string): UnderstoryError => new UnderstoryError('usage', message);
+
+/** Errors: `usage` for what does not go together. */
+const checkOptions = (files: readonly string[], { schema, resolved, set }: ConfigOptions): void => {
+  if (schema && resolved) throw usage('--schema is about all configs, --resolved about one. Leave one out.');
+  if (resolved && files.length === 0)
+    throw usage('--resolved is about a config. Name its file: understory config flowers.yaml --resolved');
+  if (!resolved && set.length > 0) throw usage('--set changes a config. Name its file, and add --resolved.');
+  if (!resolved && files.length > 0)
+    throw usage(
+      'A config is shown with all that it leaves out by --resolved. Add it, or leave the file out.',
+    );
+};
+
+/** Why a key is what it is, by key of the config. */
+const commentsOf = (choices: readonly Choice[]): Record<string, string> =>
+  Object.fromEntries(
+    choices.map((choice, i) => [choice.key.split('.')[0] ?? '', choiceLines(choices)[i] ?? '']),
+  );
+
+/** Prints a config with all that it leaves out, as YAML that trains the same. */
+const resolve = async (
+  files: readonly [string, ...string[]],
+  { set, plugin }: ConfigOptions,
+): Promise<void> => {
+  const opened = await openConfig(files, set, plugin);
+  const { config, choices, dataset, registry } = await openSuited(opened, { say, onProgress: preparation() });
+  await dataset.close?.();
+  process.stdout.write(configText(resolvedConfig(registry, config), commentsOf(choices)));
+};
+
+/** `understory config`: the keys of a config as a table, their JSON Schema, or a config with all that it leaves out. */
+export const config = async (files: readonly string[], options: ConfigOptions): Promise<void> => {
+  checkOptions(files, options);
+  const [first, ...others] = files;
+  if (first !== undefined) return resolve([first, ...others], options);
+  const json = configSchema(await openRegistry(options.plugin, process.cwd()));
+  if (options.schema) {
     process.stdout.write(`${JSON.stringify(json, null, 2)}\n`);
     return;
   }

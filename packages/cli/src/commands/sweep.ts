@@ -12,7 +12,9 @@ import {
 import { shellCommand } from '../arguments/shellCommand.ts';
 import { interruptible } from '../interrupt.ts';
 import { sweepText } from '../sweepText.ts';
-import { inTerminal, sideBySide } from '../terminal.ts';
+import { preparation } from '../progress.ts';
+import { tellChoices } from '../tellChoices.ts';
+import { inTerminal, print, say, sideBySide } from '../terminal.ts';
 
 interface SweepCommandOptions extends SweepOptions {
   readonly runs: string;
@@ -60,7 +62,8 @@ interface Told {
 /** `understory sweep <config>`: trials of values of its keys, each a run for each seed, then their table and page. */
 export const sweep = async (file: string, options: SweepCommandOptions): Promise<void> => {
   const { set, runs, jobs, retry } = options;
-  const opened = await openSweep(file, options);
+  const opened = await openSweep(file, options, { say, onProgress: preparation() });
+  tellChoices(opened.choices, print);
   const shown = path.relative('.', file);
   const told: Told = {
     command: shellCommand(wordsOf(shown, options), { set, runs }),

@@ -1,14 +1,26 @@
 import path from 'node:path';
-import { UnderstoryError, type Resumable } from '@understory/core';
-import { newestRun, openConfig, openResume, openRunner, runExperiment } from '@understory/runs';
+import { dataLine, UnderstoryError, type Resumable } from '@understory/core';
+import {
+  dryRun,
+  newestRun,
+  openConfig,
+  openResume,
+  openRunner,
+  openSuited,
+  runExperiment,
+} from '@understory/runs';
 import { shellCommand } from '../arguments/shellCommand.ts';
+import { dryRunText } from '../dryRunText.ts';
 import { interruptible } from '../interrupt.ts';
 import { preparation } from '../progress.ts';
 import { resultTable } from '../resultTable.ts';
-import { say, terminalReporter } from '../terminal.ts';
+import { tellChoices } from '../tellChoices.ts';
+import { print, say, terminalReporter } from '../terminal.ts';
 
 interface TrainOptions {
   readonly set: readonly string[];
+  readonly plugin: readonly string[];
+  readonly dryRun: boolean;
   readonly resume: boolean;
   /** Which checkpoint to go on from; the last one by default. */
   readonly from?: Resumable;
@@ -17,39 +29,76 @@ interface TrainOptions {
   readonly runs: string;
 }
 
-/** Errors: `usage` for options that mean nothing without --resume. */
-const checkOptions = ({ resume, from, allow }: TrainOptions): void => {
+const usage = (message: string): UnderstoryError => new UnderstoryError('usage', message);
+
+/** Errors: `usage` for options that mean nothing beside the others. */
+const checkOptions = ({ resume, from, allow, dryRun: dry }: TrainOptions): void => {
+  if (resume && dry) throw usage('--dry-run is about a new run. Leave --resume or --dry-run out.');
   const lone = from !== undefined ? '--from' : allow.length > 0 ? '--allow' : undefined;
   if (resume || lone === undefined) return;
-  throw new UnderstoryError(
-    'usage',
-    `${lone} is about a run that goes on. Add --resume, or leave ${lone} out.`,
-  );
+  throw usage(`${lone} is about a run that goes on. Add --resume, or leave ${lone} out.`);
 };
 
-/** `understory train <config>`: a run of its own, or the newest one of the config's name further. */
-export const train = async (file: string, options: TrainOptions): Promise<void> => {
-  const { set, resume, from, allow, runs } = options;
+type Files = readonly [string, ...string[]];
+type Opened = Awaited<ReturnType<typeof openConfig>>;
+
+/** The run that goes on, where one does. */
+const resumptionOf = async ({ config, open, registry }: Opened, options: TrainOptions) => {
+  const { resume, from, allow, runs } = options;
+  if (!resume) return undefined;
+  const folder = await newestRun(runs, config.name);
+  return openResume(registry, { config, open, allow, folder, ...(from && { from }) });
+};
+
+/** `train --dry-run`: what it would train on, its memory and time, by a few steps that are thrown away. */
+const tryOut = async (opened: Opened): Promise<void> => {
+  const { folder, registry, locate } = opened;
+  const runner = await openRunner(opened.config.engine, say);
+  const onProgress = preparation();
+  const { config, choices, dataset } = await openSuited(opened, { say, loaded: true, onProgress });
+  const tried = await dryRun({ registry, runner, config, folder, locate, dataset, say, onProgress });
+  tellChoices(choices, print);
+  if (tried.start.data) print(dataLine(tried.start.data));
+  print(dryRunText(tried));
+  await dataset.close?.();
+  runner.dispose();
+};
+
+/** `understory train <configs…>`: a run of its own, or the newest one of the config's name further. */
+export const train = async (files: Files, options: TrainOptions): Promise<void> => {
   checkOptions(options);
-  const { config, folder, registry, locate } = await openConfig(file, set);
-  const request = { config, allow, ...(from && { from }) };
-  const begun = resume && { ...request, folder: await newestRun(runs, config.name) };
-  const resumption = begun && (await openResume(registry, begun));
-  const runner = await openRunner(config.engine, say);
-  process.stdout.write(`${runner.description}\n`);
+  const { set, plugin, runs } = options;
+  const opened = await openConfig(files, set, plugin);
+  if (options.dryRun) return tryOut(opened);
+  const { folder, registry, locate } = opened;
+  const resumption = await resumptionOf(opened, options);
+  const runner = await openRunner(opened.config.engine, say);
+  print(runner.description);
+  const suited = resumption
+    ? undefined
+    : await openSuited(opened, { say, loaded: true, onProgress: preparation() });
+  const { config } = resumption ?? suited ?? opened;
+  if (suited) tellChoices(suited.choices, print);
   const { signal, release } = interruptible();
   const { run, training, start, done } = await runExperiment({
     ...{ registry, runner, config, folder, locate, runs, signal, say },
     ...(resumption && { resume: resumption }),
+    ...(suited && { dataset: suited.dataset }),
     reporters: [terminalReporter()],
     onProgress: preparation(),
   });
   release();
   const kept = path.relative('.', run.folder) || '.';
-  if (done.result) process.stdout.write(`\n${resultTable([{ label: run.name, start, done }])}\n`);
-  const again = shellCommand(['understory', 'train', file, '--resume'], options);
-  const next = done.aborted ? `Stopped at step ${done.step}. Go on with: ${again}` : `Kept in ${kept}`;
-  process.stdout.write(`\n${next}\n`);
+  if (done.result) print(`\n${resultTable([{ label: run.name, start, done }])}`);
+  const words = [
+    'understory',
+    'train',
+    ...files,
+    ...plugin.flatMap((name) => ['--plugin', name]),
+    '--resume',
+  ];
+  const again = shellCommand(words, options);
+  print(`\n${done.aborted ? `Stopped at step ${done.step}. Go on with: ${again}` : `Kept in ${kept}`}`);
   training.dispose();
   runner.dispose();
 };

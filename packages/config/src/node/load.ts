@@ -1,12 +1,10 @@
-import path from 'node:path';
-import { isObject, UnderstoryError, type Registry } from '@understory/core';
+import { UnderstoryError, type Registry } from '@understory/core';
 import { checkConfig, configProblems } from '../check.ts';
+import { openKeys, type OpenKey } from '../openKeys.ts';
 import { applyOverride, locateWith } from '../override.ts';
-import { configError, type Locate } from '../locate.ts';
-import { plainData } from '../plainData.ts';
-import { readConfigFile } from './readFile.ts';
+import type { Locate } from '../locate.ts';
+import { readConfigs, type ConfigFiles } from './readConfigs.ts';
 import type { ExperimentConfig } from '../schema.ts';
-import { shownPath } from './shownPath.ts';
 
 export interface LoadedConfig {
   readonly config: ExperimentConfig;
@@ -14,6 +12,8 @@ export interface LoadedConfig {
   readonly folder: string;
   /** Where each of its keys stands: in the file, or in what changed it. */
   readonly locate: Locate;
+  /** What it leaves to its data: until that is known, these keys hold what the schema has. */
+  readonly open: readonly OpenKey[];
 }
 
 export interface CheckedConfig extends LoadedConfig {
@@ -24,22 +24,27 @@ export interface CheckedConfig extends LoadedConfig {
 /** Gives the registry of a config that names these plugins. */
 export type OpenRegistry = (plugins: readonly string[], folder: string) => Promise<Registry>;
 
-interface Read extends Pick<LoadedConfig, 'folder' | 'locate'> {
+interface Read extends Pick<LoadedConfig, 'folder' | 'locate' | 'open'> {
   readonly value: Record<string, unknown>;
 }
 
-const read = async (given: string, overrides: readonly string[]): Promise<Read> => {
-  const file = path.resolve(given);
-  const source = await readConfigFile(file);
-  const value = plainData(source.value, source.locate);
-  if (!isObject(value))
-    throw configError(
-      source.locate([]),
-      `it holds ${Array.isArray(value) ? 'a list' : 'one value'}. A config is keys and values, such as: dataset: emoji`,
-    );
+const read = async (
+  files: ConfigFiles,
+  overrides: readonly string[],
+  plugins: readonly string[],
+): Promise<Read> => {
+  const { folder, name, ...source } = await readConfigs(files);
+  const value = { ...source.value };
+  const said = Object.keys(value);
   const made = overrides.map((override) => applyOverride(value, override));
-  return { value, locate: locateWith(shownPath(file), source.locate, made), folder: path.dirname(file) };
+  if (plugins.length > 0) value['plugins'] = withPlugins(value['plugins'], plugins);
+  const locate = locateWith(name, source.locate, made);
+  return { value, locate, folder, open: openKeys(said, value, made) };
 };
+
+/** A config's plugins and others; a key that is wrong is left for the check to tell. */
+const withPlugins = (own: unknown, more: readonly string[]): unknown =>
+  own === undefined || isTexts(own) ? [...new Set([...(own ?? []), ...more])] : own;
 
 const isTexts = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((item) => typeof item === 'string');
@@ -58,22 +63,26 @@ const registryOf = async ({ value, locate, folder }: Read, open: OpenRegistry): 
 };
 
 /**
- * Reads a config file (YAML, JSON, TypeScript or JavaScript) and applies `--set` overrides. With `open` it also checks
- * every plugin's name and options. Throws `config` with file, line and column, key, value, choices and the nearest name.
+ * Reads a config file (YAML, JSON, TypeScript or JavaScript), or several that are merged in order, and applies `--set` overrides. With
+ * `open` it also checks every plugin's name and options; `plugins` are further ones, by name or whole path. Throws `config` with
+ * file, line and column, key, value, choices and the nearest name.
  */
-export async function loadConfig(file: string, overrides?: readonly string[]): Promise<LoadedConfig>;
+export async function loadConfig(files: ConfigFiles, overrides?: readonly string[]): Promise<LoadedConfig>;
 export async function loadConfig(
-  file: string,
+  files: ConfigFiles,
   overrides: readonly string[],
   open: OpenRegistry,
+  plugins?: readonly string[],
 ): Promise<CheckedConfig>;
 export async function loadConfig(
-  file: string,
+  files: ConfigFiles,
   overrides: readonly string[] = [],
   open?: OpenRegistry,
+  plugins: readonly string[] = [],
 ): Promise<LoadedConfig & Partial<CheckedConfig>> {
-  const given = await read(file, overrides);
+  const given = await read(files, overrides, plugins);
   const registry = open && (await registryOf(given, open));
-  const { value, folder, locate } = given;
-  return { config: checkConfig(value, registry, locate), folder, locate, ...(registry && { registry }) };
+  const { value, folder, locate, open: left } = given;
+  const config = checkConfig(value, registry, locate);
+  return { config, folder, locate, open: left, ...(registry && { registry }) };
 }

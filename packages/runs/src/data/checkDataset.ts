@@ -1,4 +1,4 @@
-import { buildExperiment, type ExperimentConfig, type Locate } from '@understory/config';
+import { buildExperiment, type ExperimentConfig, type Locate, type OpenKey } from '@understory/config';
 import {
   DATASET,
   permutation,
@@ -19,6 +19,7 @@ import type { OnProgress, Say } from '../listeners.ts';
 import { contactSheet, type Tile } from '../pictures/contactSheet.ts';
 import { writePicture } from '../pictures/writePicture.ts';
 import { loadCpu } from '../session.ts';
+import { suitConfig } from '../suit/suitConfig.ts';
 import { checkPictures, type PictureCheck } from './checkPictures.ts';
 import { classNumbers, type ClassNumbers } from './classNumbers.ts';
 import { countData, type SplitCounts } from './countData.ts';
@@ -40,6 +41,8 @@ export interface SheetRequest {
 
 export interface CheckDatasetRequest {
   readonly config: ExperimentConfig;
+  /** What it leaves to its data. */
+  readonly open: readonly OpenKey[];
   readonly registry: Registry;
   readonly locate?: Locate | undefined;
   /** What is published of the dataset, to compare its counts with. */
@@ -92,10 +95,11 @@ const chosen = (
 };
 
 const streamOf = async (
-  { config, registry, locate, say }: CheckDatasetRequest,
+  { registry, locate, say, ...request }: CheckDatasetRequest,
   dataset: Dataset,
 ): Promise<StreamSource> => {
   loadCpu();
+  const { config } = suitConfig(request.config, { registry, open: request.open, dataset });
   const { streams } = await buildExperiment(registry, config, {
     ...{ defaultViews: defaultViews(), dataset, say },
     ...(locate && { locate }),

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { applyOverride, checkConfig, type ExperimentConfig } from '@understory/config';
+import { applyOverride, checkConfig, OPEN_KEYS, type ExperimentConfig } from '@understory/config';
 import { DATASET, readSpec, shownPath, UnderstoryError, unknownName, type Registry } from '@understory/core';
 import { OFFICIAL, officialOfPlugin, type OfficialDataset } from '@understory/datasets';
 import type { CheckDatasetRequest } from './checkDataset.ts';
@@ -20,7 +20,10 @@ const OWN_PLUGINS =
 const OWN_FOLDER =
   'A folder is for a dataset that is given by its name; a config names its own. Leave it out, or say --set dataset.root=….';
 
-type Opened = Pick<CheckDatasetRequest, 'config' | 'registry' | 'locate' | 'official' | 'mayChooseSize'>;
+type Opened = Pick<
+  CheckDatasetRequest,
+  'config' | 'open' | 'registry' | 'locate' | 'official' | 'mayChooseSize'
+>;
 
 const isFile = (name: string): boolean => statSync(name, { throwIfNoEntry: false })?.isFile() === true;
 const isConfig = (name: string): boolean => /\.(ya?ml|json|[cm]?[jt]s)$/i.test(name) || isFile(name);
@@ -95,6 +98,7 @@ export const openDataConfig = async (name: string, request: DataConfigRequest): 
   const official = OFFICIAL.get(name);
   return {
     config: configOf(name, official, request, registry),
+    open: OPEN_KEYS,
     registry,
     official,
     mayChooseSize: name === 'images',

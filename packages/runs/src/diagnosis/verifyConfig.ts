@@ -4,6 +4,7 @@ import { compareRunners, eagerRunner, UnderstoryError, type Experiment, type Run
 import { compiledRunner, loadEngine, type Precision } from '@understory/engine';
 import { defaultViews } from '@understory/recipes';
 import type { OnProgress, Say } from '../listeners.ts';
+import { openSuited } from '../suit/openSuited.ts';
 import { teacherLoader } from '../load/loadTeacher.ts';
 
 interface Bounds {
@@ -52,30 +53,28 @@ export interface Difference {
  * out. Errors: `engine-missing` where native TensorFlow is not there.
  */
 export const verifyConfig = async (
-  { config, registry, locate }: CheckedConfig,
+  checked: CheckedConfig,
   { steps, precision, say, onProgress }: VerifyRequest,
 ): Promise<readonly Difference[]> => {
   const engine = await loadEngine();
   if (!engine.native)
     throw new UnderstoryError('engine-missing', `${engine.notice}. There is nothing to compare.`);
-  const opened: Experiment['dataset'][] = [];
-  const prepare = async (runner: Runner): Promise<Experiment> => {
-    const experiment = await buildExperiment(registry, config, {
+  const { config, registry, locate, dataset } = await openSuited(checked, {
+    ...{ say, loaded: true },
+    ...(onProgress && { onProgress }),
+  });
+  const prepare = (runner: Runner): Promise<Experiment> =>
+    buildExperiment(registry, config, {
       defaultViews: defaultViews(),
       teacher: teacherLoader(registry, runner, { say }),
-      locate,
-      ...(onProgress && { progress: onProgress }),
-      ...(opened[0] && { dataset: opened[0] }),
+      ...{ locate, dataset },
     });
-    opened.push(experiment.dataset);
-    return experiment;
-  };
   const onStep = (done: number): void => onProgress?.(done, steps, 'steps');
   const other = precision === 'bfloat16' ? compiledRunner() : eagerRunner();
   const pair = [other, compiledRunner({ precision })] as const;
   const differences = await compareRunners(prepare, pair, { steps, onStep });
   for (const runner of pair) runner.dispose();
-  await opened[0]?.close?.();
+  await dataset.close?.();
   return Object.entries(differences).map(([name, difference]) => ({
     ...{ name, difference },
     bound: boundOf(name, BOUNDS[precision]),

@@ -1,8 +1,11 @@
 import path from 'node:path';
 import type { ExperimentConfig } from '@understory/config';
-import type { LoadedConfig } from '@understory/config/node';
+import type { CheckedConfig, LoadedConfig } from '@understory/config/node';
 import { UnderstoryError } from '@understory/core';
+import type { Listeners } from '../listeners.ts';
 import { openConfig, openRegistry } from '../session.ts';
+import { openSuited } from '../suit/openSuited.ts';
+import type { Choice } from '../suit/suitConfig.ts';
 import type { Comparison, Contender } from './compareRuns.ts';
 
 const sameDataset = (configs: readonly ExperimentConfig[]): void => {
@@ -19,7 +22,7 @@ const pluginsOf = ({ config, folder }: LoadedConfig): string[] =>
   config.plugins.map((name) => (name.startsWith('.') ? path.resolve(folder, name) : name));
 
 /** Its config with the seed moved on by so many. */
-const contenderOf = ({ config }: LoadedConfig, offset: number): Contender => {
+const contenderOf = ({ config }: Pick<LoadedConfig, 'config'>, offset: number): Contender => {
   const seed = config.seed + offset;
   const name = offset === 0 ? config.name : `${config.name}-seed${seed}`;
   return { label: config.name, config: { ...config, seed, name } };
@@ -28,21 +31,41 @@ const contenderOf = ({ config }: LoadedConfig, offset: number): Contender => {
 export interface OpenedComparison extends Pick<Comparison, 'registry' | 'folder'> {
   /** The configs with their seeds moved on by so many. */
   readonly contenders: (offset: number) => Comparison['contenders'];
+  /** What the configs left to their data, by the name of each. */
+  readonly choices: readonly (readonly [name: string, choices: readonly Choice[]])[];
 }
 
-/** Reads and checks configs that are to be compared. Errors: `config` where their datasets differ. */
+/** Settles what a config leaves to its data, which is closed again: each seed opens its own. */
+const settled = async (
+  checked: CheckedConfig,
+  listeners: Pick<Listeners, 'say' | 'onProgress'>,
+): Promise<CheckedConfig & { readonly choices: readonly Choice[] }> => {
+  const { dataset, ...suited } = await openSuited(checked, listeners);
+  await dataset.close?.();
+  return suited;
+};
+
+/**
+ * Reads and checks configs that are to be compared, and settles what they leave to their data. Errors: `config` where their datasets
+ * differ, those of the dataset.
+ */
 export const openComparison = async (
   files: readonly [string, ...string[]],
   set: readonly string[] = [],
+  listeners: Pick<Listeners, 'say' | 'onProgress'> = { say: () => undefined },
 ): Promise<OpenedComparison> => {
   const [file, ...more] = files;
-  const first = await openConfig(file, set);
-  const others = await Promise.all(more.map((one) => openConfig(one, set)));
-  sameDataset([first, ...others].map(({ config }) => config));
+  const opened = await openConfig(file, set);
+  const later = await Promise.all(more.map((one) => openConfig(one, set)));
+  sameDataset([opened, ...later].map(({ config }) => config));
+  const first = await settled(opened, listeners);
+  const others: Awaited<ReturnType<typeof settled>>[] = [];
+  for (const other of later) others.push(await settled(other, listeners));
   const plugins = new Set([first, ...others].flatMap(pluginsOf));
   return {
     registry: await openRegistry([...plugins], first.folder),
     folder: first.folder,
+    choices: [first, ...others].map(({ config, choices }) => [config.name, choices] as const),
     contenders: (offset) => [
       contenderOf(first, offset),
       ...others.map((other) => contenderOf(other, offset)),

@@ -1,14 +1,17 @@
 import { stat } from 'node:fs/promises';
-import type { ExperimentConfig } from '@understory/config';
+import type { ExperimentConfig, OpenKey } from '@understory/config';
 import { findCheckpoint, UnderstoryError, type Registry, type Resumable } from '@understory/core';
 import { claimRun, listRuns, readMetricsFile, type MetricsFile, type Run } from '@understory/tracking/node';
 import { readRun, type RunInfo } from '../run/runInfo.ts';
+import { asBegun } from '../suit/asBegun.ts';
 import { checkAllow, checkAsked, possibleChanges } from './checkChanges.ts';
 import type { Change } from './rules.ts';
 
 export interface ResumeRequest {
   readonly folder: string;
   readonly config: ExperimentConfig;
+  /** What it leaves to its data: the run has settled that. */
+  readonly open?: readonly OpenKey[];
   /** Which checkpoint to go on from. */
   readonly from?: Resumable;
   /** Keys that may change, of those that may when they are named. */
@@ -32,6 +35,8 @@ export const newestRun = async (runs: string, name: string): Promise<string> => 
 export interface Resumption {
   readonly run: Run;
   readonly info: RunInfo;
+  /** What it goes on with: nothing of it is left open. */
+  readonly config: ExperimentConfig;
   readonly from: Resumable;
   readonly changes: readonly Change[];
   /** Lines that a user should read. */
@@ -105,16 +110,17 @@ const startOf = async (
  */
 export const openResume = async (
   registry: Registry,
-  { folder, config, from = 'last', allow = [] }: ResumeRequest,
+  { folder, from = 'last', allow = [], ...given }: ResumeRequest,
 ): Promise<Resumption> => {
   checkAllow(allow);
   const release = await claimRun(folder); // says who writes to it, before its files are judged
   await release();
   const { run, info } = await readRun(folder);
+  const config = asBegun(given.config, given.open ?? [], info.config);
   const changes = possibleChanges(registry, { before: info.config, after: config, folder });
   const history = await readHistory(run.files.metrics);
   const { step, notes } = await startOf(run, history, from);
   checkEpochs(config, history, step);
   checkAsked(changes, allow);
-  return { run, info, from, changes, notes };
+  return { run, info, config, from, changes, notes };
 };

@@ -1,6 +1,9 @@
 import path from 'node:path';
 import { listed, METRIC, provide, LOG, SEED, seedOf, UnderstoryError, type Metric } from '@understory/core';
+import type { Listeners } from '../listeners.ts';
 import { openConfig } from '../session.ts';
+import { openSuited } from '../suit/openSuited.ts';
+import type { Choice } from '../suit/suitConfig.ts';
 import { plannedPoints, type Plan, type Search } from './propose.ts';
 import { readSpace } from './readSpace.ts';
 import { sizeOf, type Space } from './space.ts';
@@ -37,6 +40,8 @@ export interface OpenedSweep {
   readonly settings: SweepSettings;
   /** Unit of the measure; a fraction where nothing is said. */
   readonly unit?: string;
+  /** What the config left to its data: alike for all trials, but for the keys that are searched. */
+  readonly choices: readonly Choice[];
 }
 
 /** Of a search that has no end by itself. */
@@ -115,21 +120,36 @@ const checkSplits = ({ config, file }: SweptConfig): void => {
     );
 };
 
+/** What the config leaves to its data is settled once, for all trials. */
+const settled = async (
+  checked: SweptConfig,
+  listeners: Pick<Listeners, 'say' | 'onProgress'>,
+): Promise<SweptConfig & { readonly choices: readonly Choice[] }> => {
+  const { dataset, ...suited } = await openSuited(checked, listeners);
+  await dataset.close?.();
+  return { ...suited, file: checked.file };
+};
+
 /**
- * Reads a config and where to search around it, and checks every combination that can be known: nothing is trained, no dataset
- * opened. Errors: `config`, `sweep`.
+ * Reads a config and where to search around it, and checks every combination that can be known; then the dataset is opened, to settle
+ * what the config leaves to it. Nothing is trained. Errors: `config`, `sweep`, those of the dataset.
  */
-export const openSweep = async (file: string, options: SweepOptions): Promise<OpenedSweep> => {
-  const swept: SweptConfig = { ...(await openConfig(file, options.set)), file: path.relative('.', file) };
-  const { config } = swept;
-  checkSplits(swept);
+export const openSweep = async (
+  file: string,
+  options: SweepOptions,
+  listeners: Pick<Listeners, 'say' | 'onProgress'> = { say: () => undefined },
+): Promise<OpenedSweep> => {
+  const read: SweptConfig = { ...(await openConfig(file, options.set)), file: path.relative('.', file) };
+  checkSplits(read);
   const space = readSpace(options.over);
   const trials = trialsOf(options, space);
-  checkSpace(swept, space);
+  checkSpace(read, space);
+  const { unit, ...measuring } = await measuringOf(read, options);
+  const { choices, ...swept } = await settled(read, listeners);
+  const { config } = swept;
   const own = ownPoint(swept, space);
   const plan = { space, search: options.search, seed: config.seed, ...(own && { own }) };
   for (const point of plannedPoints(plan, trials)) trialConfig(swept, space, point);
-  const { unit, ...measuring } = await measuringOf(swept, options);
   const grace = options.grace ?? Math.max(1, Math.floor(config.epochs / 4));
   const { search, seeds, stop, test, jobs } = options;
   const settings = {
@@ -144,5 +164,5 @@ export const openSweep = async (file: string, options: SweepOptions): Promise<Op
     test,
     apart: jobs,
   };
-  return { swept, plan, settings, ...(unit !== undefined && { unit }) };
+  return { swept, plan, settings, choices, ...(unit !== undefined && { unit }) };
 };
