@@ -106,6 +106,10 @@ const leftOutOf = (
   })),
 ];
 
+const CREDITS =
+  'Drawings of emoji: Noto Emoji of Google (Apache License 2.0) and Twemoji of Twitter and other contributors (CC BY 4.0), ' +
+  'from the packages emoji-datasource-google and emoji-datasource-twitter.';
+
 /**
  * 1,906 emoji, each in up to two drawing styles, 32 x 32 pixels, in the 9 classes of Unicode's chart. The test split is
  * the same for all seeds and holds emoji of which the network saw no drawing.
@@ -134,6 +138,7 @@ export const emoji = (options: EmojiOptions = {}): DatasetFactory => {
     return {
       name: 'emoji',
       classes: EMOJI_CLASSES,
+      credit: CREDITS,
       normalization: NORMALIZATIONS.emoji,
       leftOut: [...leftOutOf(table, parsed), ...leftOut],
       origins: {

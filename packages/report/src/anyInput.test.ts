@@ -246,7 +246,7 @@ const RAW = /<(script|style)([^>]*)>([\s\S]*?)<\/\1>/g;
 
 /** Elements that the page's own templates write; whatever else is found comes from the input. */
 const OWN =
-  /^(?:!doctype|html|head|meta|title|link|body|header|div|svg|g|path|span|b|button|h[1-4]|p|nav|a|main|section|footer|figure|figcaption|text|circle|rect|table|thead|tbody|tr|th|td|caption|small|i|ol|li|dl|dt|dd|pre|code|details|summary|img|br|ul|image|use)$/;
+  /^(?:!doctype|html|head|meta|title|link|body|header|div|svg|g|path|span|b|button|h[1-4]|p|nav|a|main|section|footer|figure|figcaption|text|circle|rect|table|thead|tbody|tr|th|td|caption|small|i|ol|li|dl|dt|dd|pre|code|details|summary|img|br|ul|image|use|output)$/;
 
 /** Reads a page as a strict parser does: every tag is one of the page's own, quoted, and closed where it belongs → its text. */
 const parse = (page: string): { readonly text: string; readonly scripts: readonly string[] } => {

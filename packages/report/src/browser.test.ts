@@ -1,11 +1,14 @@
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type Axe from 'axe-core';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildReport } from './buildReport.ts';
 import { detectors } from './detectors.test.data.ts';
+import type { ReportMethod } from './input.ts';
 import { inputsOfKinds } from './kinds.test.data.ts';
 import { CLASSES, sampleInput } from './sample.test.data.ts';
 import { buildSweepPage } from './sweep/buildSweepPage.ts';
@@ -109,7 +112,7 @@ describe.skipIf(!executablePath)(`the page in a browser${why}`, () => {
       [1440, 'dark'],
     ] as const) {
       const { page } = await open(url, { width, colorScheme });
-      await page.locator('summary').click();
+      for (const folded of await page.locator('summary').all()) await folded.click();
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
       await page.close();
     }
@@ -188,19 +191,56 @@ describe.skipIf(!executablePath)(`the page in a browser${why}`, () => {
     await page.close();
   });
 
-  it('tells the values of a curve under the pointer and by keys', async () => {
+  it('tells the values of a curve below it, under the pointer and by keys, and hides nothing', async () => {
     const { page, complaints } = await open(url);
-    const tip = page.locator('#tip');
-    const svg = page.locator('#curves svg[role=img]').first();
+    const figure = page.locator('#curves figure.chart').first();
+    const [svg, read] = [figure.locator('svg[role=img]'), figure.locator('output.read')];
     await svg.hover();
-    await expect.poll(() => tip.innerText()).toMatch(/epoch \d+[\s\S]*baseline[\s\S]*%[\s\S]*contrastive/);
+    await expect.poll(() => read.textContent()).toMatch(/epoch \d+[\s\S]*baseline[\s\S]*%[\s\S]*contrastive/);
+    const [drawing, told] = [(await svg.boundingBox())!, (await read.boundingBox())!];
+    expect(told.y).toBeGreaterThanOrEqual(drawing.y + drawing.height - 1);
     await page.mouse.move(0, 0);
-    expect(await tip.isVisible()).toBe(false);
+    expect(await read.textContent()).toBe('');
     await svg.focus();
-    await svg.press('ArrowLeft');
-    expect(await tip.innerText()).toContain('epoch');
+    await svg.press('Home');
+    expect(await read.textContent()).toContain('epoch 1');
+    await svg.press('ArrowRight');
+    expect(await read.textContent()).toContain('epoch 2');
+    await svg.press('Escape');
+    expect(await read.textContent()).toBe('');
     expect(complaints).toEqual([]);
     await page.close();
+  });
+
+  it('has nothing that axe finds, in both themes, wide and narrow, with all that is folded open', async () => {
+    const few = (method: ReportMethod): ReportMethod => ({
+      ...method,
+      embeddings: method.embeddings!.slice(0, 1),
+    });
+    const lean = save('lean.html', buildReport({ ...input, methods: input.methods.map(few) }));
+    const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+    for (const [width, colorScheme] of [
+      [1280, 'light'],
+      [390, 'light'],
+      [1280, 'dark'],
+      [390, 'dark'],
+    ] as const) {
+      const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme, bypassCSP: true });
+      await page.goto(lean);
+      const found = await page.evaluate(async (source) => {
+        for (const part of document.querySelectorAll('details')) part.open = true;
+        for (const panel of document.querySelectorAll<HTMLElement>('[role=tabpanel]')) panel.hidden = false;
+        window.eval(source);
+        const { violations } = await (window as unknown as { axe: typeof Axe }).axe.run({
+          resultTypes: ['violations'],
+        });
+        return violations.map(
+          ({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`,
+        );
+      }, axe);
+      expect(found, `${width} ${colorScheme}`).toEqual([]);
+      await page.close();
+    }
   });
 
   it('finds an image in every map, and picks out a class', async () => {
@@ -208,11 +248,17 @@ describe.skipIf(!executablePath)(`the page in a browser${why}`, () => {
     const map = page.locator('.scatter').first();
     await map.scrollIntoViewIfNeeded();
     const box = (await map.boundingBox())!;
-    for (let x = 0.1; x < 0.9 && !(await page.locator('#tip').isVisible()); x += 0.05) {
+    const picked = page.locator('output.picked');
+    for (let x = 0.1; x < 0.9 && (await picked.textContent()) === ''; x += 0.05) {
       await page.mouse.move(box.x + x * box.width, box.y + box.height / 2);
     }
-    expect(CLASSES).toContain(await page.locator('#tip').innerText());
-    expect(await page.locator('#tip .sprite').count()).toBe(1);
+    expect(CLASSES).toContain(await picked.innerText());
+    expect(await page.locator('.picked .sprite').count()).toBe(1);
+    expect(await page.locator('.ring[visibility=visible]').count()).toBe(12);
+    await page.mouse.move(0, 0);
+    expect(await page.locator('.ring[visibility=visible]').count()).toBe(0);
+    await map.press('ArrowRight');
+    expect(CLASSES).toContain(await picked.innerText());
     expect(await page.locator('.ring[visibility=visible]').count()).toBe(12);
     await page.locator('.classes button').nth(3).click();
     expect(await page.locator('.scatter path.on').count()).toBe(12);

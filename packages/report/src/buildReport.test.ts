@@ -12,7 +12,7 @@ import { describe, expect, it } from 'vitest';
 import { buildReport } from './buildReport.ts';
 import type { ReportInput, ReportMethod } from './input.ts';
 import { CLASSES, sampleInput } from './sample.test.data.ts';
-import { thin } from './sections/curves.ts';
+import { thin } from './sections/curves/thin.ts';
 import { mistakesToShow } from './math/mistakesToShow.ts';
 
 const sample = sampleInput();
@@ -109,10 +109,10 @@ describe('a headline', () => {
   it('says one result, a lead, a tie, or that the first stays ahead', () => {
     expect(headlineOf([method('plain', [0, 0, 1, 0])])).toBe('Plain gets 75.0 % of 4 test images right.');
     expect(headlineOf([method('plain', [0, 1, 1, 0]), method('deep', [0, 0, 1, 0])])).toBe(
-      'Deep gets 75.0 % of 4 test images right, 25.0 points more than plain.',
+      'Deep gets 75.0 % of 4 test images right, 25.0 points more than plain, which chance could explain.',
     );
     expect(headlineOf([method('plain', [0, 0, 1, 1]), method('deep', [0, 0, 1, 0])])).toBe(
-      'Plain gets 100.0 % of 4 test images right, 25.0 points more than deep.',
+      'Plain gets 100.0 % of 4 test images right, 25.0 points more than deep, which chance could explain.',
     );
     expect(headlineOf([method('plain', [0, 0, 1, 0]), method('deep', [0, 1, 1, 1])])).toBe(
       'Plain and deep are level: each gets 75.0 % of 4 test images right.',
@@ -344,9 +344,10 @@ describe('helpers', () => {
         [1, NaN],
       ]),
     ).toEqual([
-      [0, 3],
-      [1, NaN],
+      [0, 3, 'step 0'],
+      [1, NaN, 'step 1'],
     ]);
+    expect(thin(points)[1]?.[2]).toBe('steps 9 to 17');
     expect(thin([])).toEqual([]);
   });
 });

@@ -6,7 +6,7 @@ import { boxes, boxMistakes } from './sections/boxes/boxes.ts';
 import { calibration } from './sections/calibration.ts';
 import { confusions } from './sections/confusions.ts';
 import { depth } from './sections/depth/depth.ts';
-import { curves } from './sections/curves.ts';
+import { curves } from './sections/curves/curves.ts';
 import { headline, standfirst } from './sections/headline.ts';
 import { mistakes } from './sections/mistakes.ts';
 import { predictions } from './sections/predictions.ts';
@@ -35,6 +35,7 @@ export const buildReport = (input: ReportInput, sections: readonly ReportSection
     title: input.title,
     date: input.date,
     dataset: input.dataset.name,
+    credit: input.dataset.credit,
     headline: headline(model),
     standfirst: standfirst(model),
     sections: [...own, ...further(input, sections, own)],

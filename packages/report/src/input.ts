@@ -106,8 +106,11 @@ export interface ReportMethod {
   readonly summary?: string;
   /** What it was told, by option. */
   readonly config?: Readonly<Record<string, string | number | boolean>>;
-  readonly steps?: readonly Pick<StepEvent, 'step' | 'loss' | 'terms'>[];
-  readonly epochs?: readonly Pick<EpochEvent, 'epoch' | 'step' | 'metrics'>[];
+  /** Of each step; or means of several, the last of which is `last`. */
+  readonly steps?: readonly (Pick<StepEvent, 'step' | 'loss' | 'terms'> & { readonly last?: number })[];
+  /** `loss` and `terms` are the epoch's means, which are written where their curves end. */
+  readonly epochs?: readonly (Pick<EpochEvent, 'epoch' | 'step' | 'metrics'> &
+    Partial<Pick<EpochEvent, 'loss' | 'terms'>>)[];
   readonly result?: RunResult;
   /** Training time. */
   readonly seconds?: number;
@@ -148,6 +151,8 @@ export const sampleSize = (sample: EmbeddedSample | undefined): number =>
 export interface ViewsGallery {
   /** What each view does: `crop, flip, cutout`. */
   readonly titles: readonly string[];
+  /** Sentences on what they show that is not in the pictures: `Crop fills what it leaves free with black.` */
+  readonly about?: readonly string[];
   readonly samples: readonly {
     /** Its class, where it has one. */
     readonly label?: number;
@@ -196,6 +201,8 @@ export interface ReportInput {
   readonly dataset: {
     readonly name: string;
     readonly classes: readonly string[];
+    /** Who made its pictures, and under which licence they are shown: a sentence for the foot of the page. */
+    readonly credit?: string;
     /** Images. */
     readonly sizes?: { readonly train: number; readonly validation: number; readonly test: number };
   };

@@ -68,6 +68,17 @@ const windowOf = (
   return lookUp(images, { rows, columns }, pad === 0 ? 'edge' : border, fill);
 };
 
+const NAMED: Readonly<Record<string, string>> = { '0, 0, 0': 'black', '255, 255, 255': 'white' };
+
+/** What stands where a window reaches beyond the picture. */
+const borderText = ({ pad, border, fill }: Options): string => {
+  const shift = `A crop moves the picture by up to ${pad} ${pad === 1 ? 'pixel' : 'pixels'}`;
+  const rgb = toRgb(fill).join(', ');
+  if (border === 'constant')
+    return `${shift}; what it leaves free is filled with ${NAMED[rgb] ?? `the colour ${rgb}`}.`;
+  return `${shift}; what it leaves free continues the picture (${border}).`;
+};
+
 /** Pads, then takes a window at a random place: [B, H, W, 3] → [B, size, size, 3]. `top` and `left` are in 0…H + 2·pad − size. */
 export const crop = (options: CropOptions = {}): Augmentation => {
   const parsed = CropOptions.parse(options);
@@ -84,6 +95,7 @@ export const crop = (options: CropOptions = {}): Augmentation => {
         : { map: take },
       {
         name: 'crop',
+        ...(pad > 0 && { about: borderText(parsed) }),
         outputSize,
         check(input) {
           checkFits(input, outputSize(input), pad);

@@ -19,6 +19,8 @@ export interface SpatialTarget {
  */
 export interface Augmentation {
   readonly name: string;
+  /** A sentence for people who look at its pictures, on what they show that was in no image: a filled border. */
+  readonly about?: string;
   /** Whether it draws nothing at random: an image always becomes the same image. */
   readonly deterministic?: boolean;
   /** Whether every pixel stays at its place (colours, noise, erasing): spatial targets then stay as they are. */

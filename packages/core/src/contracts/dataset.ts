@@ -106,6 +106,8 @@ export interface Dataset {
   /** Names of what is told apart: of classes, of labels, of what pixels or boxes show. */
   readonly classes: readonly string[];
   readonly normalization: Normalization;
+  /** Who made its pictures, and under which licence they may be shown: a sentence for the foot of a report. */
+  readonly credit?: string;
   readonly train: Samples;
   readonly validation: Samples;
   readonly test: Samples;

@@ -20,6 +20,17 @@ export const short = (value: number): string => {
   return String(Number(value.toPrecision(3)));
 };
 
+/** A tick of an axis: round numbers, all of whose digits are told, so that no two ticks read the same. */
+export const tickText = (value: number): string => {
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-3 || size >= 1e5))
+    return Number(value.toPrecision(12)).toExponential().replace('e+', 'e');
+  return String(Number(value.toPrecision(12)));
+};
+
+/** A tick of an axis of shares: `60 %`, `62.5 %`. */
+export const percentTick = (fraction: number): string => `${tickText(fraction * 100)}${NARROW}%`;
+
 export const duration = (seconds: number): string => {
   if (!Number.isFinite(seconds)) return '–';
   if (seconds < 9.95) return `${seconds.toFixed(1)}${NARROW}s`;

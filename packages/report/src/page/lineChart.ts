@@ -1,5 +1,6 @@
 import { html, json, type Content, type Html } from './markup.ts';
-import { marker } from './marker.ts';
+import { tickText } from './format.ts';
+import { marker, markPath } from './marker.ts';
 import { methodClass } from './palette.ts';
 import { extent, linear, ticks, ticksAround, type Scale } from './scale.ts';
 
@@ -7,7 +8,10 @@ export interface Series {
   /** Which method: its colour and mark. */
   readonly method: number;
   readonly name: string;
-  readonly points: readonly (readonly [x: number, y: number])[];
+  /** `over`: what a point stands for in words, where that is more than its place: `steps 0 to 8`. */
+  readonly points: readonly (readonly [x: number, y: number, over?: string])[];
+  /** The number at the line's end, where it is not the last point's: an epoch's mean, where points are of a few steps. */
+  readonly end?: number;
 }
 
 export interface LineChart {
@@ -21,8 +25,14 @@ export interface LineChart {
   readonly xTicks?: readonly (readonly [number, string])[];
   readonly formatX: (x: number) => string;
   readonly formatY: (y: number) => string;
-  /** For the y axis, where it says less than a value. */
+  /** For ticks of the y axis: all their digits, where it is not given. */
   readonly formatTick?: (y: number) => string;
+  /** What the chart shows as a run's record calls it: kept in the page for whoever looks the numbers up. */
+  readonly record?: string;
+  /** Whether x counts something: ticks then stand at whole numbers alone. */
+  readonly counted?: boolean;
+  /** Whether it is one of many: smaller, with fewer ticks. */
+  readonly small?: boolean;
   /** The y axis ends there, even if a rounder number lies beyond. */
   readonly atMost?: number;
   /** Whether the points of a short line are marked, and not its end alone; they are where nothing is said. */
@@ -48,11 +58,13 @@ const acrossOf = ({ series, ranges }: LineChart): readonly [number, number] =>
   ranges?.x ?? extent(series.flatMap((s) => s.points.map((p) => p[0])));
 
 const frameOf = (chart: LineChart): Frame => {
-  const { series, size, atMost, xTicks, ranges } = chart;
+  const { series, size, atMost, xTicks, ranges, small = false } = chart;
   const [width, height] = size;
   const high = ranges?.y ?? extent(series.flatMap((s) => s.points.map((p) => p[1])));
-  const yTicks = ticksAround(high, 4).filter((t) => t <= (atMost ?? Infinity));
-  const box = { left: 46, right: width - 44, top: 10, bottom: height - 36 };
+  const yTicks = ticksAround(high, small ? 2 : 4).filter((t) => t <= (atMost ?? Infinity));
+  const box = small
+    ? { left: 44, right: width - 50, top: 8, bottom: height - 20 }
+    : { left: 46, right: width - 50, top: 10, bottom: height - 36 };
   const across = acrossOf(chart);
   const edge = xTicks ? 0.06 * (box.right - box.left) : 0;
   return {
@@ -63,9 +75,16 @@ const frameOf = (chart: LineChart): Frame => {
   };
 };
 
+const xTicksOf = (chart: LineChart): NonNullable<LineChart['xTicks']> => {
+  if (chart.xTicks) return chart.xTicks;
+  const found = ticks(acrossOf(chart), chart.small === true ? 3 : 5);
+  const shown = chart.counted === true ? found.filter(Number.isInteger) : found;
+  return shown.map((t) => [t, chart.counted === true ? tickText(t) : chart.formatX(t)]);
+};
+
 const axes = (chart: LineChart, frame: Frame): Html => {
   const { left, right, bottom, x, y, yTicks } = frame;
-  const xs = chart.xTicks ?? ticks(acrossOf(chart), 5).map((t) => [t, chart.formatX(t)] as const);
+  const xs = xTicksOf(chart);
   return html`<g class="axis">
     ${yTicks.map(
       (t) =>
@@ -73,13 +92,17 @@ const axes = (chart: LineChart, frame: Frame): Html => {
             x="${left - 7}"
             y="${at(y(t) + 4)}"
             text-anchor="end"
-            >${(chart.formatTick ?? chart.formatY)(t)}</text
+            >${(chart.formatTick ?? tickText)(t)}</text
           >`,
     )}
     ${xs.map(([t, text]) => html`<text x="${at(x(t))}" y="${bottom + 17}" text-anchor="middle">${text}</text>`)}
-    <text class="label" x="${(left + right) / 2}" y="${bottom + 33}" text-anchor="middle"
-      >${chart.xLabel}</text
-    >
+    ${
+      chart.small === true
+        ? undefined
+        : html`<text class="label" x="${(left + right) / 2}" y="${bottom + 33}" text-anchor="middle"
+            >${chart.xLabel}</text
+          >`
+    }
   </g>`;
 };
 
@@ -121,11 +144,15 @@ const spread = (
   return out;
 };
 
+/** What is written at a line's end. */
+const endOf = ({ end, points }: Series): number | undefined =>
+  end !== undefined && Number.isFinite(end) ? end : points.findLast((p) => Number.isFinite(p[1]))?.[1];
+
 const lines = (chart: LineChart, frame: Frame): Html[] => {
   const { right, top, bottom, x, y } = frame;
-  const ends = chart.series.map((s) => s.points.findLast((p) => Number.isFinite(p[1])));
+  const ends = chart.series.map(endOf);
   const heights = spread(
-    ends.map((p) => (p ? y(p[1]) : bottom)),
+    ends.map((end) => (end === undefined ? bottom : y(end))),
     14,
     [top, bottom],
   );
@@ -136,12 +163,19 @@ const lines = (chart: LineChart, frame: Frame): Html[] => {
       .map((p) => marker(s.method, x(p[0]), y(p[1]), 3.4));
     const end = ends[i];
     const text =
-      end &&
-      html`<text class="end" x="${right + 7}" y="${at(heights[i]! + 4)}">${chart.formatY(end[1])}</text>`;
+      end === undefined
+        ? undefined
+        : html`<text class="end" x="${right + 7}" y="${at(heights[i]! + 4)}">${chart.formatY(end)}</text>`;
     return html`<g class="${methodClass(s.method)}"
       ><path class="line" d="${linePath(s.points, frame)}" />${dots}${text}</g
     >`;
   });
+};
+
+/** `epoch 7`; the text alone where it is a name, `stage 2`. */
+const placeText = ({ xLabel, formatX }: LineChart, x: number): string => {
+  const text = formatX(x);
+  return /^[0-9]/.test(text) ? `${xLabel} ${text}` : text;
 };
 
 /** What the page's script needs to show values under a pointer: pixels and texts. */
@@ -150,24 +184,31 @@ const tipData = (chart: LineChart, { x, y }: Frame): Html =>
     chart.series.map((s) => ({
       name: s.name,
       css: methodClass(s.method),
+      mark: markPath(s.method, 5),
       points: s.points
         .filter((p) => Number.isFinite(p[1]))
-        .map(([a, b]) => [Math.round(x(a)), Math.round(y(b)), chart.formatX(a), chart.formatY(b)]),
+        .map(([a, b, over]) => [
+          Math.round(x(a)),
+          Math.round(y(b)),
+          over ?? placeText(chart, a),
+          chart.formatY(b),
+        ]),
     })),
   );
 
-/** Lines of several methods over one axis, with values under the pointer. */
+/** Lines of several methods over one axis; the values under the pointer are told below, where they hide nothing. */
 export const lineChart = (given: LineChart): Html => {
   const placed = given.series.map((s) => ({ ...s, points: s.points.filter(([x]) => Number.isFinite(x)) }));
   const chart = { ...given, series: placed };
   const frame = frameOf(chart);
   const [width, height] = chart.size;
-  return html`<figure class="chart">
+  return html`<figure class="chart${chart.small === true ? ' small' : ''}" data-record="${chart.record}">
     <figcaption>${chart.title}</figcaption>
     <svg viewBox="0 0 ${width} ${height}" role="img" tabindex="0" aria-label="${chart.description}">
       ${axes(chart, frame)}${lines(chart, frame)}
       <path class="cursor" d="M0 ${frame.top}V${frame.bottom}" visibility="hidden" />
     </svg>
+    <output class="read"></output>
     <script type="application/json">
       ${tipData(chart, frame)}
     </script>

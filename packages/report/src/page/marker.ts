@@ -12,13 +12,12 @@ const FORMS: readonly ((r: number) => string)[] = [
   (r) => `M0 ${near(r * 1.2)}L${near(r * 1.15)} ${near(-r * 0.85)}H${near(-r * 1.15)}z`,
 ];
 
+/** The outline of a method's mark around (0, 0). */
+export const markPath = (method: number, r: number): string => FORMS[method % FORMS.length]!(r);
+
 /** The mark of a method, centred on (x, y) of a drawing. */
 export const marker = (method: number, x: number, y: number, r: number): Html =>
-  html`<path
-    class="mark"
-    d="${FORMS[method % FORMS.length]!(r)}"
-    transform="translate(${near(x)} ${near(y)})"
-  />`;
+  html`<path class="mark" d="${markPath(method, r)}" transform="translate(${near(x)} ${near(y)})" />`;
 
 /** The mark of a method within text. */
 export const inlineMarker = (method: number): Html =>

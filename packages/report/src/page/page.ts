@@ -9,6 +9,8 @@ export interface Page {
   readonly title: string;
   readonly date: string;
   readonly dataset: string;
+  /** Who made the pictures that are shown. */
+  readonly credit?: string | undefined;
   readonly headline: string;
   readonly standfirst: string;
   readonly sections: readonly Section[];
@@ -43,7 +45,22 @@ const EMBLEM = html`<svg viewBox="0 0 26 26" aria-hidden="true">
   </g>
 </svg>`;
 
-export const page = ({ title, date, dataset, headline, standfirst, sections, ...own }: Page): string => {
+const footer = (credit: string | undefined): Html =>
+  html`<footer>
+    <p>Made by Understory. Everything is in this one file.</p>
+    ${credit === undefined ? undefined : html`<p>${credit}</p>`}
+  </footer>`;
+
+export const page = ({
+  title,
+  date,
+  dataset,
+  headline,
+  standfirst,
+  sections,
+  credit,
+  ...own
+}: Page): string => {
   const [style, script] = [STYLE + (own.style ?? ''), SCRIPT + (own.script ?? '')];
   return html`<!doctype html>
     <html lang="en">
@@ -67,8 +84,8 @@ export const page = ({ title, date, dataset, headline, standfirst, sections, ...
           <nav aria-label="Contents">${sections.map((s) => html`<a href="#${s.id}">${s.short}</a>`)}</nav>
         </header>
         <main>${sections.map(renderSection)}</main>
-        <footer>Made by Understory. Everything is in this one file.</footer>
-        <div id="tip" hidden></div>
+        ${footer(credit)}
+        <div id="tip" role="status" hidden></div>
         ${block('script', script)}
       </body>
     </html> `.text;

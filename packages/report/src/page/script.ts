@@ -60,33 +60,44 @@ const showTip = (parts, x, y) => {
   tip.style.top = Math.max(8, Math.min(y - height / 2, innerHeight - height - 8)) + 'px';
 };
 const hideTip = () => { tip.hidden = true; };
+addEventListener('keydown', (event) => { if (event.key === 'Escape') hideTip(); });
 addEventListener('scroll', hideTip, { passive: true });
 
-// Values of the curves.
-for (const figure of all('figure.chart')) {
+// Values of the curves, told below each: there they hide nothing, and are read out as they change.
+const SVG = 'http://www.w3.org/2000/svg';
+const mark = (s) => {
+  const key = document.createElementNS(SVG, 'svg');
+  key.setAttribute('class', 'key');
+  key.setAttribute('viewBox', '-7 -7 14 14');
+  key.setAttribute('aria-hidden', 'true');
+  const path = document.createElementNS(SVG, 'path');
+  path.setAttribute('class', 'mark');
+  path.setAttribute('d', s.mark);
+  key.append(path);
+  return key;
+};
+const follow = (figure) => {
   const svg = figure.querySelector('svg[tabindex]');
-  if (!svg) continue;
+  if (!svg) return;
   const series = data(figure);
   const cursor = svg.querySelector('.cursor');
+  const read = figure.querySelector('.read');
   const xs = [...new Set(series.flatMap((s) => s.points.map((p) => p[0])))].sort((a, b) => a - b);
+  if (xs.length === 0) return;
   let at = xs.length - 1;
   const show = () => {
     const rows = series.map((s) => [s, s.points[nearest(s.points, (p) => Math.abs(p[0] - xs[at]))[0]]]);
     const near = rows.filter(([, p]) => p && Math.abs(p[0] - xs[at]) <= 12);
-    const box = svg.getBoundingClientRect();
-    const scale = box.width / svg.viewBox.baseVal.width;
     cursor.setAttribute('transform', 'translate(' + xs[at] + ' 0)');
     cursor.setAttribute('visibility', 'visible');
-    const label = figure.querySelector('.axis .label').textContent;
-    const named = /^[0-9]/.test(near[0][1][2]) ? label + ' ' : '';
-    const lines = near.map(([s, p]) => {
-      const row = make('div', 'row ' + s.css);
-      row.append(make('i'), make('span', '', s.name), make('b', '', p[3]));
-      return row;
+    const values = near.map(([s, p]) => {
+      const value = make('span', 'value ' + s.css);
+      value.append(mark(s), make('span', 'unseen', s.name + ' '), make('b', '', p[3]));
+      return value;
     });
-    showTip([make('strong', '', named + near[0][1][2]), ...lines], box.left + xs[at] * scale, box.top + box.height / 3);
+    read.replaceChildren(make('span', '', near[0][1][2]), ...values);
   };
-  const hide = () => { cursor.setAttribute('visibility', 'hidden'); hideTip(); };
+  const hide = () => { cursor.setAttribute('visibility', 'hidden'); read.replaceChildren(); };
   const point = (event) => {
     const box = svg.getBoundingClientRect();
     const x = ((event.clientX - box.left) / box.width) * svg.viewBox.baseVal.width;
@@ -98,13 +109,15 @@ for (const figure of all('figure.chart')) {
   svg.onpointerleave = hide;
   svg.onblur = hide;
   svg.onkeydown = (event) => {
-    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!by) return;
+    if (event.key === 'Escape') hide();
+    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: xs.length - 1 }[event.key];
+    if (to === undefined) return;
     event.preventDefault();
-    at = Math.max(0, Math.min(xs.length - 1, at + by));
+    at = Math.max(0, Math.min(xs.length - 1, to));
     show();
   };
-}
+};
+all('figure.chart').forEach(follow);
 
 // The maps of the stages: one image in all of them, one class alone.
 const maps = document.querySelector('.maps');
@@ -121,14 +134,15 @@ if (maps) {
     }
     return { svg, points, ring: svg.querySelector('.ring') };
   });
+  const picked = maps.querySelector('output.picked');
   const picture = (i) => {
     if (!sprites) return [];
     const side = Number(sprites.dataset.side);
     const columns = Number(sprites.dataset.columns);
-    const zoom = 72 / side;
+    const zoom = 48 / side;
     const box = make('div', 'sprite');
     box.style.backgroundImage = 'url("' + sprites.src + '")';
-    box.style.backgroundSize = columns * 72 + 'px auto';
+    box.style.backgroundSize = columns * 48 + 'px auto';
     box.style.backgroundPosition = -(i % columns) * side * zoom + 'px ' + -Math.floor(i / columns) * side * zoom + 'px';
     return [box];
   };
@@ -136,19 +150,37 @@ if (maps) {
     if (i >= 0) v.ring.setAttribute('transform', 'translate(' + v.points[i].join(' ') + ')');
     v.ring.setAttribute('visibility', i >= 0 ? 'visible' : 'hidden');
   });
+  const none = () => { ring(-1); picked.replaceChildren(); };
+  const pick = (i) => {
+    ring(i);
+    picked.replaceChildren(...picture(i), make('span', '', names[i]));
+  };
   for (const { svg, points } of views) {
+    const orders = [0, 1].map((k) => points.map((_, i) => i).sort((a, b) => points[a][k] - points[b][k]));
+    let at = -1;
     const point = (event) => {
       const box = svg.getBoundingClientRect();
       const unit = svg.viewBox.baseVal.width / box.width;
       const [x, y] = [(event.clientX - box.left) * unit, (event.clientY - box.top) * unit];
       const [i, far] = nearest(points, (p) => Math.hypot(p[0] - x, p[1] - y));
-      if (far > 14) { ring(-1); hideTip(); return; }
-      ring(i);
-      showTip([...picture(i), make('strong', '', names[i])], event.clientX, event.clientY);
+      if (far > 14) { none(); return; }
+      at = i;
+      pick(i);
     };
     svg.onpointermove = point;
     svg.onpointerdown = point;
-    svg.onpointerleave = () => { ring(-1); hideTip(); };
+    svg.onpointerleave = none;
+    svg.onblur = none;
+    svg.onkeydown = (event) => {
+      if (event.key === 'Escape') none();
+      const [by, k] = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [1, 1], ArrowUp: [-1, 1] }[event.key] || [];
+      if (!by) return;
+      event.preventDefault();
+      const order = orders[k];
+      const place = at < 0 ? (by > 0 ? 0 : order.length - 1) : order.indexOf(at) + by;
+      at = order[Math.max(0, Math.min(order.length - 1, place))];
+      pick(at);
+    };
   }
   const keys = all('.classes button', maps);
   for (const key of keys) key.onclick = () => {

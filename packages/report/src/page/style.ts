@@ -1,3 +1,4 @@
+import { CHART_STYLE } from './chartStyle.ts';
 import { EXAMPLES_STYLE } from './examplesStyle.ts';
 import { DARK, LIGHT, type Theme } from './palette.ts';
 
@@ -15,6 +16,10 @@ const themes = `
 ${LIGHT.methods.map((_, i) => `.m${i}{--c:var(--m${i})}`).join('')}
 ${LIGHT.classes.map((_, i) => `.k${i}{--c:var(--k${i})}`).join('')}
 .rest{--c:var(--quiet)}`;
+
+// Shades of a share, by tenths: none between those on which dark letters can be read and those on which light ones can.
+const HITS = [6, 12, 19, 26, 33, 40, 47, 85, 92, 100];
+const MISSES = [7, 12, 17, 22, 27, 32, 37, 42, 47, 100];
 
 const text = `
 *{box-sizing:border-box}
@@ -71,6 +76,7 @@ table{border-collapse:collapse}
 .beside{display:flex;flex-wrap:wrap;gap:24px 56px;align-items:flex-start}
 .beside>:first-child{min-width:0;max-width:100%}
 .beside>:last-child{flex:1 1 250px}
+.beside h3{margin-top:0}
 .confusion{border-collapse:separate;border-spacing:2px;font-size:14px}
 .confusion caption{caption-side:bottom;text-align:left;color:var(--quiet);font-size:13.5px;padding-top:8px}
 .confusion td{min-width:30px;width:46px;height:40px;text-align:center;background:var(--raised);border-radius:3px;padding:0}
@@ -79,8 +85,9 @@ table{border-collapse:collapse}
 .confusion tbody th{text-align:right;padding:0 8px 0 0;white-space:nowrap;max-width:11em;overflow:hidden;text-overflow:ellipsis}
 .confusion thead th{vertical-align:bottom;height:1px}
 .confusion thead span{display:inline-block;writing-mode:vertical-rl;transform:rotate(180deg);max-height:13em;overflow:hidden;white-space:nowrap;text-overflow:ellipsis;padding:4px 0}
-${Array.from({ length: 10 }, (_, i) => `.hit.q${i + 1}{background:color-mix(in srgb,var(--accent) ${[6, 12, 20, 30, 42, 54, 66, 78, 89, 100][i]!}%,var(--raised))}.miss.q${i + 1}{background:color-mix(in srgb,var(--wrong) ${[7, 20, 32, 44, 56, 66, 76, 84, 92, 100][i]!}%,var(--raised))}`).join('')}
-${[6, 7, 8, 9, 10].map((i) => `.hit.q${i},.miss.q${i}{color:var(--page);font-weight:600}`).join('')}
+${HITS.map((part, i) => `.hit.q${i + 1}{background:color-mix(in srgb,var(--accent) ${part}%,var(--raised))}`).join('')}
+${MISSES.map((part, i) => `.miss.q${i + 1}{background:color-mix(in srgb,var(--wrong) ${part}%,var(--raised))}`).join('')}
+.hit.q8,.hit.q9,.hit.q10,.miss.q10{color:var(--page);font-weight:600}
 .matrix{margin:0}
 .matrix img{width:min(420px,100%);height:auto;border:1px solid var(--line)}
 .matrix figcaption{color:var(--quiet);font-size:13.5px}
@@ -120,20 +127,12 @@ path.grid,.diagonal,.cursor{fill:none;stroke:var(--line);stroke-width:1}
 .chart figcaption,.intervals figcaption{font-size:14.5px;color:var(--quiet);margin:0 0 6px}
 .chart figcaption b{color:var(--ink);font-weight:600}
 .chart+.note{margin-top:8px}
-.chart svg[tabindex]{touch-action:pan-y;cursor:crosshair}
 .line{fill:none;stroke:var(--c);stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
 svg text.end{fill:var(--c);font-weight:600}
 .cursor{stroke:var(--quiet)}
-.reliability{max-width:360px}
-.reliability .bar{fill:var(--c);opacity:.85}
-.reliability .share{fill:var(--c);opacity:.45}
-.reliability .gap{fill:var(--c);fill-opacity:.16;stroke:var(--c);stroke-width:1}
-.reliability .few{opacity:.4}
-.diagonal{stroke:var(--ink);stroke-dasharray:5 4;opacity:.7}
-.verdict{font-size:14.5px;color:var(--quiet);margin:6px 0 0;max-width:24em}
-.verdict b{color:var(--ink);font-size:18px}
-.gallery{display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:20px 18px}
-.gallery div{display:flex;gap:3px}
+.gallery{display:grid;grid-template-columns:repeat(auto-fill,minmax(170px,1fr));gap:22px 26px}
+.gallery figure{border:1px solid var(--line);border-radius:9px;padding:10px}
+.gallery div{display:flex;gap:6px}
 .gallery img{flex:1 1 0;min-width:0;max-width:96px;height:auto;border-radius:5px}
 .gallery figcaption,.mistakes figcaption{font-size:14px;margin-top:6px;overflow-wrap:anywhere}
 .gallery figcaption{color:var(--quiet)}
@@ -170,7 +169,7 @@ svg text.end{fill:var(--c);font-weight:600}
 .row{display:flex;align-items:center;gap:7px}
 .row i{width:9px;height:9px;border-radius:50%;background:var(--c);flex:none}
 .row b{margin-left:auto;padding-left:14px;font-weight:600}
-.sprite{width:72px;height:72px;border-radius:5px;margin:2px 0 5px;image-rendering:pixelated}`;
+.sprite{width:48px;height:48px;border-radius:5px;image-rendering:pixelated;flex:none}`;
 
 const narrow = `
 @media(max-width:960px){
@@ -194,7 +193,9 @@ section{padding-top:36px}
 .confusion{border-spacing:1.5px}
 .confusion td{min-width:25px;width:26px;height:28px;font-size:12.5px}
 .confusion tbody th{max-width:6.4em;padding-right:5px;position:sticky;left:0;background:var(--page)}
-.gallery{grid-template-columns:1fr 1fr}
+.gallery{grid-template-columns:1fr 1fr;gap:14px}
+.multiples{gap:16px}
+.small svg text{font-size:15px}
 .gallery img{max-width:none}
 .mistakes{grid-template-columns:1fr}
 .panels{gap:10px;grid-template-columns:repeat(auto-fit,minmax(30%,1fr))}
@@ -204,4 +205,4 @@ section{padding-top:36px}
 }
 @media print{nav,#theme,.tabs,.classes{display:none!important}[role=tabpanel]{display:block!important}section{break-inside:avoid}}`;
 
-export const STYLE = themes + text + tables + drawings + EXAMPLES_STYLE + narrow;
+export const STYLE = themes + text + tables + drawings + CHART_STYLE + EXAMPLES_STYLE + narrow;

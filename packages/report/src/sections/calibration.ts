@@ -1,4 +1,5 @@
 import type { ReliabilityBin } from '@understory/core';
+import { wilson } from '../math/statistics.ts';
 import { BINS } from '../model.ts';
 import type { Model, Tested } from '../model.ts';
 import { percent } from '../page/format.ts';
@@ -6,6 +7,7 @@ import { html, type Html } from '../page/markup.ts';
 import { methodClass } from '../page/palette.ts';
 import { linear } from '../page/scale.ts';
 import { methodName, type Section } from '../page/section.ts';
+import { table } from '../page/table.ts';
 
 const BOX = { left: 40, right: 310, top: 8, bottom: 232, floor: 292 };
 const TICKS = [0, 0.25, 0.5, 0.75, 1];
@@ -45,11 +47,34 @@ const axes = (): Html =>
     <text class="label" x="${BOX.left + 6}" y="${BOX.bottom + 20}">answers</text>
   </g>`;
 
+/** Whether a network is as sure as it is right; within the interval of how often it is right nobody can tell. */
+const leanOf = (sure: number, [low, high]: readonly [number, number]): string => {
+  if (sure > high) return 'too sure of itself';
+  if (sure < low) return 'not sure enough';
+  return `as sure as it is right, as far as so few images can tell (95 % interval ${percent(low)} to ${percent(high)})`;
+};
+
+/** The same numbers for those who cannot see the drawing, or want to copy them. */
+const binTable = ({ bins, method }: Tested): Html =>
+  html`<details>
+    <summary>Numbers</summary>
+    ${table({
+      label: `Reliability of ${method.label} by confidence`,
+      columns: ['answers', 'right', 'sure on average'],
+      rows: bins
+        .filter(({ count }) => count > 0)
+        .map(({ from, to, count, accuracy, confidence }) => ({
+          head: `${percent(from, 0)} to ${percent(to, 0)}`,
+          cells: [count, percent(accuracy), percent(confidence)],
+        })),
+    })}
+  </details>`;
+
 const diagram = (shown: Tested): Html => {
   const filled = shown.bins.filter((b) => b.count > 0);
   const most = Math.max(...filled.map((b) => b.count));
   const sure = filled.reduce((sum, b) => sum + b.confidence * b.count, 0) / shown.outcomes.labels.length;
-  const lean = sure > shown.accuracy ? 'too sure of itself' : 'not sure enough';
+  const lean = leanOf(sure, wilson(shown.accuracy, shown.outcomes.labels.length));
   return html`<figure class="chart reliability">
     <figcaption>${methodName(shown)}</figcaption>
     <svg
@@ -65,6 +90,7 @@ const diagram = (shown: Tested): Html => {
       <b>${percent(shown.ece)}</b> calibration error; ${percent(sure)} sure on average,
       ${percent(shown.accuracy)} right: ${lean}.
     </p>
+    ${binTable(shown)}
   </figure>`;
 };
 

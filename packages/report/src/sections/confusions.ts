@@ -85,7 +85,7 @@ const pairs = (matrix: Int32Array, names: readonly string[], unanswered: number)
       </li>`,
   );
   return html`<div>
-    <h4>Most often confused</h4>
+    <h3>Most often confused</h3>
     <ol class="pairs">
       ${items}
     </ol>

@@ -1,7 +1,9 @@
 import { classification, toldSplit } from '@understory/core';
+import { CHANCE, rivalsOf } from '../math/rivals.ts';
 import type { Measure } from '../measures.ts';
 import type { Model, Shown } from '../model.ts';
 import { capital, listed, percent, points, short, spelled, whole } from '../page/format.ts';
+import { numberWords } from '../words.ts';
 
 type Scored = Shown & { readonly accuracy: number };
 
@@ -25,10 +27,15 @@ interface Telling {
   readonly says: (value: number) => string;
   /** How far two values are apart: `2.1 points`. */
   readonly apart: (difference: number) => string;
+  /** What is to be said of their difference: whether it could be chance. */
+  readonly doubt: (best: Result, rival: Result) => string;
 }
 
 /** Results in one sentence: the best one, and how far it is from the first, or from the next where it is the first. */
-const compared = (all: readonly [Result, ...Result[]], { goal, format, says, apart }: Telling): string => {
+const compared = (
+  all: readonly [Result, ...Result[]],
+  { goal, format, says, apart, doubt }: Telling,
+): string => {
   const better = (a: Result, b: Result): Result =>
     (goal === 'max' ? b.value > a.value : b.value < a.value) ? b : a;
   const [first] = all;
@@ -41,7 +48,7 @@ const compared = (all: readonly [Result, ...Result[]], { goal, format, says, apa
     return `${capital(listed([best, ...level].map((s) => s.label)))} are level: each ${score}.`;
   const rival = best === first ? others.reduce(better) : first;
   const more = goal === 'max' ? 'more' : 'less';
-  return `${capital(best.label)} ${score}, ${apart(Math.abs(best.value - rival.value))} ${more} than ${rival.label}.`;
+  return `${capital(best.label)} ${score}, ${apart(Math.abs(best.value - rival.value))} ${more} than ${rival.label}${doubt(best, rival)}.`;
 };
 
 /** How many images of the split that tells the results, in words. */
@@ -63,18 +70,33 @@ const measured = (model: Model): string | undefined => {
   return undefined;
 };
 
+/** Of numbers whose chance nobody can tell from one run. */
+const ONE_RUN = ' (one run each)';
+
 const ofMeasure = (
   { name, goal, share, format }: Measure,
   all: readonly [Result, ...Result[]],
   images: string,
 ): string => {
-  const says = (value: number): string => `reaches ${name} ${format(value)} on ${images}`;
+  const words = numberWords(name);
+  const says = (value: number): string => `reaches ${words} ${format(value)} on ${images}`;
   // Without a goal nothing is the best.
   if (!goal && all.length > 1)
-    return `${capital(name)} on ${images}: ${listed(all.map(({ label, value }) => `${label} ${format(value)}`))}.`;
+    return `${capital(words)} on ${images}: ${listed(all.map(({ label, value }) => `${label} ${format(value)}`))}.`;
   const apart = (difference: number): string => (share ? `${points(difference)} points` : short(difference));
-  return compared(all, { goal: goal ?? 'max', format, says, apart });
+  const doubt = (): string => ONE_RUN;
+  return compared(all, { goal: goal ?? 'max', format, says, apart, doubt });
 };
+
+/** Whether the difference of two accuracies could be chance, in a few words. */
+const doubtOf =
+  ({ tested }: Model): Telling['doubt'] =>
+  (best, rival) => {
+    const both = tested.filter(({ method: { label } }) => label === best.label || label === rival.label);
+    const rivals = both.length === 2 ? rivalsOf(both) : undefined;
+    if (!rivals) return ONE_RUN;
+    return rivals.p < CHANCE ? '' : ', which chance could explain';
+  };
 
 /** The result in one sentence. */
 export const headline = (model: Model): string => {
@@ -88,6 +110,7 @@ export const headline = (model: Model): string => {
     format: (value) => percent(value),
     says: (value) => `gets ${percent(value)} of ${images(model)} right`,
     apart: (difference) => `${points(difference)} points`,
+    doubt: doubtOf(model),
   });
 };
 

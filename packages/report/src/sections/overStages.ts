@@ -1,6 +1,6 @@
 import { NEIGHBOURS } from '../math/neighbours.ts';
 import type { Model, Shown } from '../model.ts';
-import { percent, points } from '../page/format.ts';
+import { percent, percentTick, points } from '../page/format.ts';
 import { lineChart } from '../page/lineChart.ts';
 import { html, type Content, type Html } from '../page/markup.ts';
 import type { Maps, Panel, Stage } from './stageMaps.ts';
@@ -12,6 +12,7 @@ interface Measure {
   readonly spoken: string;
   readonly value: (panel: Panel) => number | undefined;
   readonly format: (value: number) => string;
+  readonly formatTick?: (value: number) => string;
   readonly atMost: number;
   /** How to read it. */
   readonly about: Content;
@@ -64,6 +65,7 @@ const drawn = (measure: Measure, stages: readonly Stage[], shown: readonly Shown
     formatX: (k) => stages[k]?.name ?? '',
     formatY: measure.format,
     atMost: measure.atMost,
+    ...(measure.formatTick && { formatTick: measure.formatTick }),
   });
   return html`<div>
     ${chart}
@@ -90,6 +92,7 @@ const neighbours = ({ groups, labels }: Maps & { readonly labels: Int32Array }):
     spoken: 'Nearest-neighbour accuracy',
     value: ({ accuracy }) => accuracy,
     format: (value) => percent(value, 0),
+    formatTick: percentTick,
     atMost: 1,
     about: `Measured in each stage’s own space, so the more, the more the stage knows of the classes. Always naming the largest class would give ${percent(largest, 0)}; two methods that differ by less than ${points(chance)} points may do so by the choice of ${labels.length} images.`,
   };

@@ -135,7 +135,7 @@ it('tells the result by the first of the runs’ own numbers, by its goal', () =
   const headline = (page: string): string => plain(/<h1>([\s\S]*?)<\/h1>/.exec(page)![1]!);
   const { labels, map } = inputsOfKinds();
   expect(headline(buildReport(labels))).toBe(
-    'Contrastive deep supervision reaches f1 80.0 % on 120 test images, 15.0 points more than baseline.',
+    'Contrastive deep supervision reaches F1 80.0 % on 120 test images, 15.0 points more than baseline (one run each).',
   );
   const with_ = (metrics: ReportInput['metrics'], ...values: number[]): string => {
     const methods = map.methods.map((method, i) => {
@@ -149,10 +149,10 @@ it('tells the result by the first of the runs’ own numbers, by its goal', () =
   };
   const loss = { name: 'loss', goal: 'min' } as const;
   expect(with_([loss], 2, 1.5)).toBe(
-    'Contrastive deep supervision reaches loss 1.5 on 120 test images, 0.5 less than baseline.',
+    'Contrastive deep supervision reaches loss 1.5 on 120 test images, 0.5 less than baseline (one run each).',
   );
   expect(with_([loss], 1.5, 2)).toBe(
-    'Baseline reaches loss 1.5 on 120 test images, 0.5 less than contrastive deep supervision.',
+    'Baseline reaches loss 1.5 on 120 test images, 0.5 less than contrastive deep supervision (one run each).',
   );
   expect(with_([loss], 2, 2)).toBe(
     'Baseline and contrastive deep supervision are level: each reaches loss 2 on 120 test images.',
@@ -198,7 +198,7 @@ it('tells the numbers of the validation images as such, and those that are not f
   const split = { validation: { 'mean-iou': 0.5, other: NaN }, test: {} };
   const result = { selectOn: 'validation', bestEpoch: 0, best: split, last: split } as const;
   const page = plain(buildReport({ ...map, methods: [{ ...first!, result }] }));
-  expect(page).toContain('reaches mean-iou 50.0 % on 100 validation images.');
+  expect(page).toContain('reaches mean IoU 50.0 % on 100 validation images.');
   expect(page).toContain('There are no test images: the numbers are of the validation images');
   expect(page).toContain('The other of <b>baseline</b> is not finite.');
 });

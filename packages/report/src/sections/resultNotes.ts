@@ -1,30 +1,24 @@
 import { toldSplit } from '@understory/core';
-import { mcNemar } from '../math/statistics.ts';
+import { CHANCE, rivalsOf } from '../math/rivals.ts';
 import type { Measure } from '../measures.ts';
 import type { Model, Shown, Tested } from '../model.ts';
+import { numberWords } from '../words.ts';
 import { points, whole } from '../page/format.ts';
 import { html, type Content, type Html } from '../page/markup.ts';
 
 /** Whether the difference between the best method and the first one could be luck. */
 const luck = (tested: readonly Tested[]): Content => {
-  const [first] = tested;
-  if (!first || tested.length < 2) return undefined;
-  const ranked = [...tested].sort((a, b) => b.accuracy - a.accuracy);
-  const best = ranked[0]!;
-  const rival = best === first ? ranked[1]! : first;
-  const right = ({ outcomes }: Tested, i: number): boolean => outcomes.predicted[i] === outcomes.labels[i];
-  const images = Array.from(first.outcomes.labels.keys());
-  const gained = images.filter((i) => right(best, i) && !right(rival, i)).length;
-  const lost = images.filter((i) => !right(best, i) && right(rival, i)).length;
-  const p = mcNemar(gained, lost);
+  const rivals = rivalsOf(tested);
+  if (!rivals) return undefined;
+  const { best, rival, gained, lost, p } = rivals;
   const verdict =
-    p < 0.05
+    p < CHANCE
       ? 'more than the choice of test images explains, though another seed may differ'
       : 'so few that chance could explain it; more seeds or test images would tell';
   return html`<p class="note">
     <b>${best.method.label}</b> is right on ${gained} images that <b>${rival.method.label}</b> gets wrong, and
-    wrong on ${lost} that it gets right: ${points((gained - lost) / images.length)} points, ${verdict}
-    (McNemar’s test: p ${p < 0.001 ? '< 0.001' : `= ${p.toFixed(p < 0.1 ? 3 : 2)}`}).
+    wrong on ${lost} that it gets right: ${points((gained - lost) / best.outcomes.labels.length)} points,
+    ${verdict} (McNemar’s test: p ${p < 0.001 ? '< 0.001' : `= ${p.toFixed(p < 0.1 ? 3 : 2)}`}).
   </p>`;
 };
 
@@ -81,7 +75,7 @@ const missingOf = ({ method, outcomes }: Shown, measures: readonly Measure[]): r
       const value = measure.value(method);
       return value === undefined || Number.isFinite(value)
         ? []
-        : [html`The ${measure.name} of ${name} is not finite.`];
+        : [html`The ${numberWords(measure.name)} of ${name} is not finite.`];
     }),
     ...(epochs?.length === 0 && (steps?.length ?? 0) > 0
       ? [html`${name} ended no epoch, so it has no validation metrics.`]

@@ -1,13 +1,14 @@
 import type { Measure } from '../measures.ts';
 import { wilson } from '../math/statistics.ts';
 import type { Model, Shown, Tested } from '../model.ts';
-import { duration, percent, whole } from '../page/format.ts';
+import { duration, percent, percentTick, whole } from '../page/format.ts';
 import { html, type Content, type Html } from '../page/markup.ts';
 import { marker } from '../page/marker.ts';
 import { methodClass } from '../page/palette.ts';
 import { linear, ticks } from '../page/scale.ts';
 import { methodName, type Section } from '../page/section.ts';
 import { table as numbers } from '../page/table.ts';
+import { numberWords } from '../words.ts';
 import { resultNotes } from './resultNotes.ts';
 
 interface Column {
@@ -40,7 +41,7 @@ const OF_RUNS: readonly Column[] = [
 
 /** What the runs measured themselves. */
 const measured = ({ name, goal, value, last, format }: Measure): Column => ({
-  title: name,
+  title: numberWords(name),
   ...(goal && { goal }),
   value: ({ method }) => value(method),
   format,
@@ -61,7 +62,7 @@ const further = ({ shown, measures }: Model): Content => {
     label: 'Further numbers',
     columns: shown.map(methodName),
     rows: rest.map(({ name, value, format }) => ({
-      head: name,
+      head: numberWords(name),
       cells: shown.map(({ method }) => {
         const v = value(method);
         return v === undefined || !Number.isFinite(v) ? '–' : format(v);
@@ -102,7 +103,7 @@ const intervals = (tested: readonly Tested[]): Content => {
           x="${at(t)}"
           y="${bottom + 15}"
           text-anchor="middle"
-          >${percent(t, 0)}</text
+          >${percentTick(t)}</text
         >`,
   );
   return html`<figure class="intervals">

@@ -27,7 +27,13 @@ export const scatter = (
     const dots = groups[g]!.map((i) => `M${x(xs[i]!).toFixed(1)} ${y(ys[i]!).toFixed(1)}h0`).join('');
     return html`<path class="${g === rest ? 'rest' : `k${g}`}" data-group="${g}" d="${dots}" />`;
   });
-  return html`<svg class="scatter" viewBox="0 0 ${SIDE} ${SIDE}" role="img" aria-label="${description}">
+  return html`<svg
+    class="scatter"
+    viewBox="0 0 ${SIDE} ${SIDE}"
+    role="img"
+    tabindex="0"
+    aria-label="${description}"
+  >
     ${paths}
     <circle class="ring" r="5" visibility="hidden" />
   </svg>`;

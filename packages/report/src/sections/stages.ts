@@ -87,9 +87,10 @@ export const stages = (model: Model): Section | undefined => {
             <p class="lead">
               Each point is an image${labels ? ', its colour the class' : ''}; t-SNE lays neighbours side by
               side, while the distance between far groups means little. Point at an image to find it in every
-              map${labels ? ', pick a class to see it alone' : ''}.
+              map, or focus a map and press the arrow keys${labels ? '; pick a class to see it alone' : ''}.
             </p>
-            ${classKeys(model, maps)}${maps.stages.map((stage) => row(stage, maps.groups))}
+            ${classKeys(model, maps)}<output class="picked"></output
+            >${maps.stages.map((stage) => row(stage, maps.groups))}
             <script type="application/json">
               ${json({ groups: maps.groups, names })}
             </script>

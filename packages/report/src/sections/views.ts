@@ -21,10 +21,10 @@ export const views = ({ input }: Model): Section | undefined => {
     id: 'views',
     short: 'Views',
     title: 'What the network sees',
-    lead: html`Each training image is drawn anew in every epoch.
+    lead: html`Each frame holds the views of one image. Each training image is drawn anew in every epoch.
     ${gallery.titles.map(
       (title, i) => html`View ${i + 1}: ${title}. `,
-    )}${gallery.titles.length > 1 ? alike : undefined}`,
+    )}${gallery.titles.length > 1 ? alike : undefined}${(gallery.about ?? []).map((sentence) => html` ${sentence}`)}`,
     body: html`<div class="gallery">${samples}</div>`,
   };
 };

@@ -1,4 +1,4 @@
-import { percent, short } from '../page/format.ts';
+import { percent, percentTick, short, tickText } from '../page/format.ts';
 import { extent, linear, ticks, type Scale } from '../page/scale.ts';
 import type { SweepAxis, SweepInput, SweepTrial } from './input.ts';
 
@@ -23,7 +23,7 @@ const rangeAxis = ({ from, to, log }: NonNullable<SweepAxis['range']>, ends: End
   const scale = linear(log ? [Math.log(from), Math.log(to)] : [from, to], ends);
   const place: Scale = (value) => scale(log ? Math.log(value) : value);
   const marks = log ? logTicks(from, to) : ticks([from, to], 4);
-  return { place, ticks: marks.map((at) => [at, short(at)]) };
+  return { place, ticks: marks.map((at) => [at, tickText(at)]) };
 };
 
 /** Each listed value has as much room. */
@@ -43,7 +43,7 @@ export const measureText = (value: number, { unit }: SweepInput['measure']): str
 export const measureAxis = ({ measure, trials }: SweepInput, ends: Ends): Axis => {
   const [low, high] = extent(trials.flatMap(({ value }) => value ?? []));
   const room = 0.04 * (high - low);
-  const tick = (value: number): string => (measure.unit === undefined ? percent(value, 1) : short(value));
+  const tick = (value: number): string => (measure.unit === undefined ? percentTick(value) : tickText(value));
   return {
     place: linear([low - room, high + room], ends),
     ticks: ticks([low, high], 4).map((at) => [at, tick(at)]),

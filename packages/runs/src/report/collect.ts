@@ -1,7 +1,15 @@
-import { previewViews, type Experiment, type Named, type TapMeasure, type Task } from '@understory/core';
+import {
+  isObject,
+  previewViews,
+  type Experiment,
+  type Named,
+  type TapMeasure,
+  type Task,
+} from '@understory/core';
 import type { MeasuredNumber, ReportInput, ReportMethod } from '@understory/report';
 import { readMetrics, type Run } from '@understory/tracking/node';
 import type { FinishedRun } from '../run/runExperiment.ts';
+import { settingsOf } from '../run/settings.ts';
 import { boxResults } from './boxes/boxResults.ts';
 import { chosen } from './chosen.ts';
 import { classPredictions } from './classPredictions.ts';
@@ -43,6 +51,18 @@ const depthOf = ({ experiment, training }: FinishedRun): ReportMethod['depth'] =
   return Object.keys(measures).length > 0 ? { taps, measures } : undefined;
 };
 
+/** A key's values as text, those of a group by `group.key`. */
+const told = (key: string, value: unknown): [string, string][] => {
+  if (isObject(value)) return Object.entries(value).flatMap(([inner, one]) => told(`${key}.${inner}`, one));
+  return [[key, typeof value === 'string' ? value : JSON.stringify(value)]];
+};
+
+/** Keys of a run's config as text, without where its files lay: a report is read elsewhere, by others. */
+const optionsOf = (info: unknown): NonNullable<ReportMethod['config']> => {
+  const config = isObject(info) && isObject(info['config']) ? info['config'] : {};
+  return Object.fromEntries(Object.entries(settingsOf(config)).flatMap(([key, value]) => told(key, value)));
+};
+
 /** What a finished run shows of itself: history, predictions of the best weights, embeddings of each stage. */
 export const collectMethod = async (label: string, finished: FinishedRun): Promise<Collected> => {
   const { run, start, done, experiment } = finished;
@@ -57,6 +77,7 @@ export const collectMethod = async (label: string, finished: FinishedRun): Promi
     seconds: done.seconds,
     parameters: start.parameters,
     engine: start.engine,
+    config: optionsOf(await run.config()),
     ...(depth && { depth }),
     ...made,
   };
@@ -76,6 +97,7 @@ export const collectGallery = async ({
   const labels = labelsOf(stream.samples, positions, classes);
   return {
     titles: stream.views.map((view) => view.map((a) => a.name).join(', ')),
+    about: [...new Set(stream.views.flat().flatMap(({ about }) => about ?? []))],
     samples: positions.map((_, i) => ({
       ...(labels && { label: labels[i]! }),
       views: shown.map((view) => view[i]!),

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { availableParallelism, cpus } from 'node:os';
 import {
   FRAME,
   rowAt,
@@ -79,6 +80,21 @@ const version = (): string => {
   return (JSON.parse(manifest) as { version: string }).version;
 };
 
+const versions = (): Record<string, string> => ({ understory: version(), node: process.versions.node });
+
+/** What a run's numbers depend on beside its config: they repeat to the last bit with the same of these alone. */
+const machine = (collected: readonly Collected[]): Record<string, string> => {
+  const model = cpus()[0]?.model.trim() ?? '';
+  const precisions = new Set(
+    collected.flatMap(({ method: { config } }) => config?.['engine.precision'] ?? []),
+  );
+  return {
+    ...(model !== '' && { processor: model }),
+    threads: process.env['TF_NUM_INTRAOP_THREADS'] ?? String(availableParallelism()),
+    ...(precisions.size > 0 && { precision: [...precisions].join(', ') }),
+  };
+};
+
 export interface ReportRequest {
   readonly title: string;
   readonly command: string;
@@ -88,7 +104,7 @@ export interface ReportRequest {
 /** Puts together what a report shows of several methods on one dataset. */
 export const reportInput = async (
   { title, command, seed }: ReportRequest,
-  { name, classes, train, validation, test }: Dataset,
+  { name, classes, credit, train, validation, test }: Dataset,
   collected: readonly Collected[],
   views: ReportInput['views'],
 ): Promise<ReportInput> => {
@@ -105,6 +121,7 @@ export const reportInput = async (
     dataset: {
       name,
       classes,
+      ...(credit !== undefined && { credit }),
       sizes: { train: train.length, validation: validation.length, test: test.length },
     },
     methods,
@@ -114,6 +131,6 @@ export const reportInput = async (
     ...(labels && { secondLook: SECOND_LOOK }),
     ...(views && { views }),
     pictures: await picturesOf(test, mistakesToShow(methods)),
-    reproduce: { command, seed, versions: { understory: version(), node: process.versions.node } },
+    reproduce: { command, seed, versions: { ...versions(), ...machine(collected) } },
   };
 };

@@ -1,5 +1,5 @@
 import type { PrecisionCurve } from '../../input.ts';
-import { percent, short } from '../../page/format.ts';
+import { percent, percentTick, short } from '../../page/format.ts';
 import { lineChart, type Series } from '../../page/lineChart.ts';
 import { html, type Content, type Html } from '../../page/markup.ts';
 import { legend } from '../../page/section.ts';
@@ -44,6 +44,7 @@ const chart = (curve: PrecisionCurve, detectors: readonly Detector[]): Html | un
     xLabel: 'recall',
     formatX: (x) => percent(x, 0),
     formatY: (y) => percent(y, 0),
+    formatTick: percentTick,
     marks: false,
     ranges: { x: [0, 1], y: [0, 1] },
   });

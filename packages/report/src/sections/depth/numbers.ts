@@ -1,7 +1,7 @@
 import { toldSplit, type TapMeasure } from '@understory/core';
 import type { ReportMethod } from '../../input.ts';
 import type { Model, Shown } from '../../model.ts';
-import { percent, short } from '../../page/format.ts';
+import { percent, percentTick, short } from '../../page/format.ts';
 import { valueOf } from '../../valueOf.ts';
 
 /** A measure of taps, with the name that its numbers end with. */
@@ -51,8 +51,7 @@ export const overEpochs = ({ epochs = [] }: ReportMethod, tap: string, measure: 
 export const formatOf = ({ share }: Pick<TapMeasure, 'share'>): ((value: number) => string) =>
   share === true ? (value) => percent(value) : short;
 
-/** The share of a tick says no more than whole percent. */
 export const tickOf = ({
   share,
 }: Pick<TapMeasure, 'share'>): Readonly<{ formatTick?: (y: number) => string; atMost?: number }> =>
-  share === true ? { formatTick: (y) => percent(y, 0), atMost: 1 } : {};
+  share === true ? { formatTick: percentTick, atMost: 1 } : {};

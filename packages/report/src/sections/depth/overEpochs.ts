@@ -27,7 +27,7 @@ const chart = (measure: NamedMeasure, { method }: Shown, taps: readonly string[]
   return lineChart({
     title: html`<b>${measure.title}</b>`,
     description: `${measure.title} by epoch: ${ends.join(', ')}.`,
-    ...{ series, size: SIZE, xLabel: 'epoch' },
+    ...{ series, size: SIZE, xLabel: 'epoch', counted: true },
     ...(epochs.length <= FEW && { xTicks: epochs.map((x) => [x, `${x}`] as const) }),
     formatX: (x) => `${x}`,
     formatY: format,
