@@ -116,6 +116,7 @@ export {
   type RecordedGraph,
   type RecordedNode,
   type RecordGraph,
+  type TensorType,
 } from './contracts/exportFormat.ts';
 export { EVALUATOR, type EvaluationRequest, type Evaluator } from './contracts/evaluator.ts';
 export type { GradientAgreement, TapMeasure, TrainingUnderWay } from './contracts/evaluator.ts';

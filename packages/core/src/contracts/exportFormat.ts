@@ -1,7 +1,7 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Named } from '../named.ts';
 import { token } from '../plugin.ts';
-import type { NdArray } from './arrays.ts';
+import type { ArrayType, NdArray } from './arrays.ts';
 import type { Dataset } from './dataset.ts';
 import type { Network } from './objective.ts';
 import type { StepFunction } from './runner.ts';
@@ -15,8 +15,16 @@ export interface RecordedNode {
   readonly inputs: readonly string[];
   /** In the JSON form of TensorFlow's NodeDef. */
   readonly attributes: Readonly<Record<string, unknown>>;
+  /** Of what it gives, output by output. */
+  readonly gives: readonly TensorType[];
   /** What a constant holds. */
   readonly content?: NdArray;
+}
+
+/** Type and shape of a tensor; 64-bit numbers count as int32. */
+export interface TensorType {
+  readonly dtype: ArrayType;
+  readonly shape: readonly number[];
 }
 
 /** What a function of tensors computes, in TensorFlow's own ops. Each node comes after those whose values it takes. */
