@@ -75,3 +75,21 @@ export const recordForAny = (program: InferenceProgram, record: RecordGraph): Re
   const nodes = a.nodes.map((node, i) => freedNode(node, b.nodes[i]!, sizes));
   return nodes.every((node) => node !== null) ? { ...a, nodes } : null;
 };
+
+/** A program's graph, and for how many images it is. */
+export interface BatchedGraph {
+  readonly graph: RecordedGraph;
+  /** Any number where undefined. */
+  readonly images: number | undefined;
+}
+
+/** The graph for `batch` images; where nothing is said for any number, or for one where that cannot be. */
+export const recordBatches = (
+  program: InferenceProgram,
+  record: RecordGraph,
+  batch: number | undefined,
+): BatchedGraph => {
+  const free = batch === undefined ? recordForAny(program, record) : null;
+  if (free) return { graph: free, images: undefined };
+  return { graph: recordProgram(program, record, batch ?? 1), images: batch ?? 1 };
+};

@@ -1,8 +1,8 @@
 import { UnderstoryError, type RecordedGraph, type RecordedNode, type RecordGraph } from '@understory/core';
 import type { WeightType } from '../graph/eightBits.ts';
-import { FREE, recordForAny } from '../graph/freeBatch.ts';
+import { FREE, recordBatches } from '../graph/freeBatch.ts';
 import { foldLayouts } from '../graph/foldLayouts.ts';
-import { PIXELS, recordProgram, type InferenceProgram } from '../graph/inferenceProgram.ts';
+import { PIXELS, type InferenceProgram } from '../graph/inferenceProgram.ts';
 import { OnnxWriter } from './onnxWriter.ts';
 import { OpCall, type OpTable } from './opCall.ts';
 import { boxOps } from './ops/boxes.ts';
@@ -120,9 +120,9 @@ export const toOnnx = (
   told: Readonly<Record<string, string>> = {},
 ): Uint8Array => {
   const { batch } = options;
-  const free = batch === undefined ? recordForAny(program, record) : null;
-  const graph = foldLayouts(free ?? recordProgram(program, record, batch ?? 1));
-  const byImage = batch === undefined && !free;
+  const { graph: recorded, images } = recordBatches(program, record, batch);
+  const graph = foldLayouts(recorded);
+  const byImage = batch === undefined && images !== undefined;
   const parts = byImage ? forEach(graph, options) : partsOf(graph, options, WHOLE);
   return modelMessage(graphMessage(parts), told);
 };
