@@ -128,7 +128,8 @@ const addOutput = (root: Command): void => {
       'also early exits: a calibrated classifier at each tap, and when to leave there',
       false,
     )
-    .addOption(changes('an option of the format, such as names=torchvision'))
+    .option('--verify', 'also run the file in the program that it is for, and compare: exit code 1 above 1e-4', false)
+    .addOption(changes('an option of the format, such as weights=float16 or names=torchvision'))
     .action(later(async () => (await import('./commands/export.ts')).exportModel));
 };
 

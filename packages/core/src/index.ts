@@ -113,9 +113,14 @@ export {
   type ExportedExits,
   type ExportFormat,
   type ExportRequest,
+  type ModelSignature,
+  type OpenedExport,
+  type OpenRequest,
+  type OpenSavedModel,
   type RecordedGraph,
   type RecordedNode,
   type RecordGraph,
+  type TensorType,
 } from './contracts/exportFormat.ts';
 export { EVALUATOR, type EvaluationRequest, type Evaluator } from './contracts/evaluator.ts';
 export type { GradientAgreement, TapMeasure, TrainingUnderWay } from './contracts/evaluator.ts';

@@ -15,6 +15,7 @@ export {
   type CompiledRunnerOptions,
 } from './compile/run/compiledRunner.ts';
 export { recordGraph } from './compile/run/recordGraph.ts';
+export { openSavedModel } from './eager/openSavedModel.ts';
 export type { CompiledStep } from './compile/run/compiledStep.ts';
 export type { GraphOptimizers } from './compile/run/sessionConfig.ts';
 export type { NodeTime, OpTime, Profile } from './compile/run/profile.ts';

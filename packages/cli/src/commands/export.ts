@@ -1,5 +1,5 @@
 import { applyOverride } from '@understory/config';
-import { exportRun } from '@understory/runs';
+import { exportRun, type Verification } from '@understory/runs';
 import { preparation } from '../progress.ts';
 import { say } from '../terminal.ts';
 
@@ -7,16 +7,26 @@ interface ExportOptions {
   readonly format: string;
   readonly set: readonly string[];
   readonly exits: boolean;
+  readonly verify: boolean;
 }
+
+const verifiedText = ({ runtime, images, differences, within }: Verification): string => {
+  const apart = Math.max(0, ...Object.values(differences));
+  const bound = within === null ? 'weights in 8 bits have no bound' : `at most ${within}`;
+  return `Verified in ${runtime}: ${images} images, largest difference ${apart.toExponential(1)} (${bound}).`;
+};
 
 /** `understory export <run> [folder]`: the network from the best weights, for other programs. */
 export const exportModel = async (
   run: string,
   folder: string | undefined,
-  { format: name, set, exits }: ExportOptions,
+  { format: name, set, exits, verify }: ExportOptions,
 ): Promise<void> => {
   const format: [string, Record<string, unknown>] = [name, {}];
   for (const override of set) applyOverride(format[1], override);
-  const { files, about } = await exportRun({ run, folder, format, exits, say, onProgress: preparation() });
+  const request = { run, folder, format, exits, verify, say, onProgress: preparation() };
+  const { files, about, card, verified } = await exportRun(request);
   process.stdout.write(`${files[0] ?? run}: ${about}\n`);
+  if (verified) process.stdout.write(`${verifiedText(verified)}\n`);
+  process.stdout.write(`${card}: what others should know of it.\n`);
 };

@@ -1,7 +1,7 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Named } from '../named.ts';
 import { token } from '../plugin.ts';
-import type { NdArray } from './arrays.ts';
+import type { ArrayType, NdArray, NdArrays } from './arrays.ts';
 import type { Dataset } from './dataset.ts';
 import type { Network } from './objective.ts';
 import type { StepFunction } from './runner.ts';
@@ -15,8 +15,16 @@ export interface RecordedNode {
   readonly inputs: readonly string[];
   /** In the JSON form of TensorFlow's NodeDef. */
   readonly attributes: Readonly<Record<string, unknown>>;
+  /** Of what it gives, output by output. */
+  readonly gives: readonly TensorType[];
   /** What a constant holds. */
   readonly content?: NdArray;
+}
+
+/** Type and shape of a tensor; 64-bit numbers count as int32. */
+export interface TensorType {
+  readonly dtype: ArrayType;
+  readonly shape: readonly number[];
 }
 
 /** What a function of tensors computes, in TensorFlow's own ops. Each node comes after those whose values it takes. */
@@ -76,6 +84,34 @@ export interface Exported {
   readonly files: readonly string[];
   /** What goes in and comes out, and what reads it, in a line for people. */
   readonly about: string;
+  /** Names of what comes out, in order. */
+  readonly outputs?: readonly string[];
+}
+
+/** Names of a SavedModel's tensors, by what its signature calls them. */
+export interface ModelSignature {
+  readonly inputs: Named<string>;
+  readonly outputs: Named<string>;
+}
+
+/** Loads a SavedModel into TensorFlow, with one input. */
+export type OpenSavedModel = (folder: string, signature: ModelSignature) => Promise<OpenedExport>;
+
+/** An exported file to be run. */
+export interface OpenRequest extends Pick<Exported, 'files' | 'outputs'> {
+  /** Where the engine can do it: for what TensorFlow itself runs. */
+  readonly savedModel?: OpenSavedModel;
+}
+
+/** An exported file in the program that it was written for. */
+export interface OpenedExport {
+  /** What runs it, with its version, for people. */
+  readonly runtime: string;
+  /** How many images it takes at once; any number where nothing is said. */
+  readonly batch?: number;
+  /** Pixels 0…255, float32 [B, H, W, 3] → outputs by name. */
+  run(pixels: NdArray): Promise<NdArrays>;
+  close(): Promise<void>;
 }
 
 /** A way to write a trained network for other programs. */
@@ -83,6 +119,13 @@ export interface ExportFormat {
   readonly name: string;
   /** Whether it writes a network's early exits. */
   readonly takesExits?: boolean;
+  /**
+   * How far what its files give may lie from what the network gives, as a share of the largest number of an output; 1e-4 where nothing
+   * is said, null where weights are rounded so much that accuracy is what tells.
+   */
+  readonly within?: number | null;
   write(request: ExportRequest): Promise<Exported>;
+  /** Runs what was written. Errors: `runtime-missing`, which says what to install. Absent where a file holds nothing that runs. */
+  open?(request: OpenRequest): Promise<OpenedExport>;
 }
 export const EXPORT_FORMAT = token<ExportFormat>('export-format');

@@ -1,5 +1,7 @@
 export { exportModel } from './exportModel.ts';
 export { exportFormatPlugins, tfjsFormat, tfjsFormatPlugin } from './tfjsFormat.ts';
+export { onnxFormat, onnxFormatPlugin } from './onnxFormat.ts';
+export { savedModelFormat, savedModelFormatPlugin } from './savedModelFormat.ts';
 export { safetensorsFormat, safetensorsFormatPlugin } from './safetensorsFormat.ts';
 export { readWeights } from './readWeights.ts';
 export { writeWeights } from './writeWeights.ts';

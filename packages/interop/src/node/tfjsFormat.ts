@@ -2,6 +2,8 @@ import path from 'node:path';
 import { buildActivation, EXPORT_FORMAT, plugin, type ExportFormat } from '@understory/core';
 import { z } from 'zod';
 import { exportModel } from './exportModel.ts';
+import { onnxFormatPlugin } from './onnxFormat.ts';
+import { savedModelFormatPlugin } from './savedModelFormat.ts';
 import { safetensorsFormatPlugin } from './safetensorsFormat.ts';
 
 export const TfjsFormatOptions = z.strictObject({});
@@ -41,4 +43,9 @@ export const tfjsFormatPlugin = plugin({
 });
 
 /** Every export format of this package, for a registry. */
-export const exportFormatPlugins = [tfjsFormatPlugin, safetensorsFormatPlugin] as const;
+export const exportFormatPlugins = [
+  tfjsFormatPlugin,
+  onnxFormatPlugin,
+  savedModelFormatPlugin,
+  safetensorsFormatPlugin,
+] as const;

@@ -2,6 +2,7 @@ import { getKernel, registerKernel, unregisterKernel, type KernelConfig } from '
 import {
   ROI_ALIGN,
   UnderstoryError,
+  type ArrayType,
   type Named,
   type NdArray,
   type RecordedGraph,
@@ -11,7 +12,7 @@ import {
 import { Definitions } from '../graph/definitions.ts';
 import { GraphBuilder } from '../graph/graphBuilder.ts';
 import { KIND, ownAddon, TF, type Attribute, type TensorContent } from '../graph/native.ts';
-import { contentOf, isOwn, outputAt, type GraphNode, type Value } from '../graph/value.ts';
+import { contentOf, isOwn, outputAt, shapeOf, type GraphNode, type Value } from '../graph/value.ts';
 import { VariableStore, type Slot } from '../graph/variableStore.ts';
 import { Rewriting } from '../passes/rewriting.ts';
 import { filledLike, identity } from '../rewrites/simplify.ts';
@@ -24,6 +25,20 @@ const TYPES: Readonly<Record<number, string>> = {
   [TF.int64]: 'DT_INT32',
   [TF.uint8]: 'DT_UINT8',
   [TF.bool]: 'DT_BOOL',
+};
+
+const ARRAY_TYPES: Readonly<Record<number, ArrayType>> = {
+  [TF.float32]: 'float32',
+  [TF.int32]: 'int32',
+  [TF.int64]: 'int32',
+  [TF.uint8]: 'uint8',
+  [TF.bool]: 'bool',
+};
+
+const arrayType = (type: number): ArrayType => {
+  const known = ARRAY_TYPES[type];
+  if (known) return known;
+  throw new UnderstoryError('op-missing', `The graph holds a tensor of ${typeName(type)}, which no file takes.`);
 };
 
 const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
@@ -62,6 +77,7 @@ const arrayOf = ({ dtype, shape, data }: TensorContent): NdArray => {
 
 const constant = (name: string, content: TensorContent): RecordedNode => ({
   ...{ name, op: 'Const', inputs: [], content: arrayOf(content) },
+  gives: [{ dtype: arrayType(content.dtype), shape: content.shape }],
   attributes: { dtype: { type: typeName(content.dtype) } },
 });
 
@@ -77,6 +93,7 @@ const nodeOf = (node: GraphNode, inputs: readonly Value[]): RecordedNode => {
     name: node.name,
     op: node.op,
     inputs: inputs.map(nameOf),
+    gives: node.outputs.map((value) => ({ dtype: arrayType(value.dtype), shape: shapeOf(value) })),
     attributes: Object.fromEntries(node.attributes.map((one) => [one.name, attributeOf(one)])),
   };
 };

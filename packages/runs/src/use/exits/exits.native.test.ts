@@ -11,7 +11,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { runExperiment } from '../../run/runExperiment.ts';
 import { temporaryFolder } from '../../testing/index.ts';
 import { evaluateRun } from '../evaluate/evaluateRun.ts';
-import { exportRun } from '../exportRun.ts';
+import { exportRun } from '../export/exportRun.ts';
 
 const runs = temporaryFolder();
 const registry = createRegistry(defaultPlugins);

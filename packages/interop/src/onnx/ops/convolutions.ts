@@ -1,0 +1,103 @@
+import { UnderstoryError, type NdArray } from '@understory/core';
+import { flag, number, text, wholeNumbers } from '../../graph/attributes.ts';
+import { transposed } from '../../graph/transposed.ts';
+import type { OpCall, OpTable, WriteOp } from '../opCall.ts';
+
+type Pair = readonly [height: number, width: number];
+
+/** The two sides of maps among four numbers, one for each side of [B, H, W, C]. */
+const sidesOf = ([, height = 1, width = 1]: readonly number[]): Pair => [height, width];
+
+const mustBeLast = ({ node }: OpCall): void => {
+  const format = text(node, 'data_format');
+  if (format === '' || format === 'NHWC') return;
+  throw new UnderstoryError('export', `${node.op} has its channels first, which tfjs does not record.`);
+};
+
+/** Zeros before and after along one side, as TensorFlow adds them where a map shall keep its size. */
+const around = (size: number, window: number, stride: number): Pair => {
+  const missing = Math.max(0, (Math.ceil(size / stride) - 1) * stride + window - size);
+  return [Math.floor(missing / 2), Math.ceil(missing / 2)];
+};
+
+/** Zeros around maps: [top, left, bottom, right]. */
+const padsOf = (call: OpCall, window: Pair, strides: Pair): number[] => {
+  const padding = text(call.node, 'padding');
+  if (padding === 'VALID') return [0, 0, 0, 0];
+  if (padding === 'EXPLICIT') {
+    const [, , top, bottom, left, right] = wholeNumbers(call.node, 'explicit_paddings');
+    return [top!, left!, bottom!, right!];
+  }
+  const [height, width] = sidesOf(call.shape(0));
+  const [top, bottom] = around(height, window[0], strides[0]);
+  const [left, right] = around(width, window[1], strides[1]);
+  return [top, left, bottom, right];
+};
+
+/** A filter [kh, kw, in, out] as ONNX has it, one of depthwise convolutions as a group for each channel. */
+const filterOf = (call: OpCall, depthwise: boolean): string => {
+  const [kh, kw, channels, out] = call.shape(1) as [number, number, number, number];
+  const order = depthwise ? [2, 3, 0, 1] : [3, 2, 0, 1];
+  const shape = depthwise ? [channels * out, 1, kh, kw] : [out, channels, kh, kw];
+  const content = call.values.content(call.from(1));
+  if (!content) return call.writer.reshape(call.writer.transpose(call.input(1), order), shape);
+  const turned: NdArray = { ...transposed(content, order), shape };
+  return call.values.store.write(call.writer, turned, 0);
+};
+
+const convolution =
+  (depthwise: boolean): WriteOp =>
+  (call) => {
+    mustBeLast(call);
+    const [kh, kw, channels] = call.shape(1) as [number, number, number];
+    const strides = sidesOf(wholeNumbers(call.node, 'strides'));
+    const dilations = sidesOf(wholeNumbers(call.node, 'dilations'));
+    const window: Pair = [(kh - 1) * dilations[0] + 1, (kw - 1) * dilations[1] + 1];
+    const group = depthwise ? channels : call.shape(0)[3]! / channels;
+    const more = { strides, dilations, group, pads: padsOf(call, window, strides), kernel_shape: [kh, kw] };
+    call.giveMaps(call.writer.add('Conv', [call.maps(0), filterOf(call, depthwise)], more));
+  };
+
+const pool =
+  (op: string): WriteOp =>
+  (call) => {
+    mustBeLast(call);
+    const window = sidesOf(wholeNumbers(call.node, 'ksize'));
+    const strides = sidesOf(wholeNumbers(call.node, 'strides'));
+    const more = { kernel_shape: window, strides, pads: padsOf(call, window, strides) };
+    call.giveMaps(call.writer.add(op, [call.maps(0)], more));
+  };
+
+const batchNorm: WriteOp = (call) => {
+  mustBeLast(call);
+  const statistics = [1, 2, 3, 4].map((i) => call.input(i));
+  const epsilon = { float: number(call.node, 'epsilon') };
+  call.giveMaps(call.writer.add('BatchNormalization', [call.maps(0), ...statistics], { epsilon }));
+};
+
+const resize =
+  (mode: 'nearest' | 'linear'): WriteOp =>
+  (call) => {
+    const corners = flag(call.node, 'align_corners');
+    const centers = flag(call.node, 'half_pixel_centers');
+    const words = {
+      mode,
+      coordinate_transformation_mode: corners ? 'align_corners' : centers ? 'half_pixel' : 'asymmetric',
+      nearest_mode: corners || centers ? 'round_prefer_ceil' : 'floor',
+    };
+    const sizes = call.writer.list(call.numbers(1));
+    const attributes = { axes: [2, 3], ...words };
+    call.giveMaps(call.writer.add('Resize', [call.maps(0), '', '', sizes], attributes));
+  };
+
+/** Ops of maps: they take and give them channels first. */
+export const convolutionOps: OpTable = {
+  Conv2D: convolution(false),
+  DepthwiseConv2dNative: convolution(true),
+  FusedBatchNorm: batchNorm,
+  FusedBatchNormV3: batchNorm,
+  AvgPool: pool('AveragePool'),
+  MaxPool: pool('MaxPool'),
+  ResizeNearestNeighbor: resize('nearest'),
+  ResizeBilinear: resize('linear'),
+};

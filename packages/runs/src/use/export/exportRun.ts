@@ -1,0 +1,138 @@
+import path from 'node:path';
+import {
+  eagerRunner,
+  EXPORT_FORMAT,
+  fileError,
+  isSystemFault,
+  UnderstoryError,
+  type Exported,
+  type ExportedExit,
+  type ExportedExits,
+  type ExportFormat,
+  type ExportRequest,
+  type Runner,
+  type Spec,
+} from '@understory/core';
+import { loadEngine, recordGraph } from '@understory/engine';
+import { checkPath, outputFolderFault } from '../../paths.ts';
+import { openRegistry } from '../../session.ts';
+import { networkOfTrained, readTrained, type Trained } from '../../load/loadNetwork.ts';
+import type { OnProgress, Say } from '../../listeners.ts';
+import { withMeasured } from '../evaluate/evaluateRun.ts';
+import { mustBeOfClasses } from '../evaluate/measured.ts';
+import { fitExits, type FittedExits } from '../exits/fitExits.ts';
+import { writeExportInfo } from './exportInfo.ts';
+import { writeCard } from './modelCard.ts';
+import { verifyExport, type Verification } from './verifyExport.ts';
+import { fitInside, type FittedInside } from '../exits/fitInside.ts';
+
+export interface ExportRunRequest {
+  /** A run's folder. */
+  readonly run: string;
+  /** Where files go; `model` in the run's folder where nothing is said. */
+  readonly folder?: string | undefined;
+  /** An export format; `tfjs` where nothing is said. */
+  readonly format?: Spec | undefined;
+  /** Early exits too, made and calibrated with the run's data. */
+  readonly exits?: boolean;
+  /** Also runs what was written in the program that it is for, and compares. */
+  readonly verify?: boolean;
+  /** Told what a user should know of the data that exits are made with. */
+  readonly say?: Say;
+  readonly onProgress?: OnProgress;
+}
+
+/** Exits as formats take them: one threshold for all, the end takes what is left. */
+const exportedExits = ({ exits, chosen }: FittedExits, inside: FittedInside): ExportedExits => {
+  const all = exits.map(({ name, modules, temperature, multiplyAdds }, e): ExportedExit => {
+    const threshold = e < exits.length - 1 ? chosen.threshold : 0;
+    const at = { temperature, threshold, multiplyAdds };
+    return { name, classifier: modules, ...at, inside: inside.models[e]! };
+  });
+  return { early: all.slice(0, -1), end: all.at(-1)!, insideFrom: inside.from };
+};
+
+const mustTakeExits = ({ name, takesExits = false }: ExportFormat): void => {
+  if (takesExits) return;
+  throw new UnderstoryError(
+    'export',
+    `The format "${name}" has no place for early exits. Leave --exits out, or use --format tfjs.`,
+  );
+};
+
+/** What was written of a run. */
+export interface ExportedRun extends Exported {
+  /** Paths of the model card, and of what programs read of the export. */
+  readonly card: string;
+  readonly info: string;
+  readonly verified?: Verification;
+}
+
+interface WriteRequest {
+  readonly trained: Trained;
+  readonly runner: Runner;
+  readonly format: Spec;
+  readonly exporter: ExportFormat;
+  readonly verify: boolean;
+}
+
+/** Writes by a format, with a card beside it; a fault of the disk names the folder. */
+const write = async (
+  { trained, runner, format, exporter, verify }: WriteRequest,
+  request: Omit<ExportRequest, 'record'>,
+): Promise<ExportedRun> => {
+  const { folder } = request;
+  try {
+    const exported = await exporter.write({ ...request, record: recordGraph });
+    const verified = verify ? await verifyExport(exporter, request, exported, runner) : undefined;
+    const info = await writeExportInfo(folder, format, exported, trained.info);
+    const card = await writeCard({ trained, folder, format: exporter, exported, verified });
+    return { ...exported, info, card, ...(verified && { verified }) };
+  } catch (error) {
+    throw isSystemFault(error) ? fileError('write', folder, error) : error;
+  }
+};
+
+/** Verifying compares what a network's task gives, which exits are beside. */
+const mustBeVerifiable = (exits: boolean, verify: boolean): void => {
+  if (exits && verify)
+    throw new UnderstoryError('options', '--verify compares networks without exits. Leave --exits or --verify out.');
+};
+
+/**
+ * Writes a run's network, from its best weights, for other programs: without heads, or with early exits, for which the run's data
+ * are opened; and a model card beside it. Errors: those of `readTrained`, `options`, `unknown-name`, `write-failed`; with exits those of
+ * `fitExits`, `task`, `export` (a format without a place for them); with `verify` those of `verifyExport`.
+ */
+export const exportRun = async ({
+  run,
+  folder: wanted,
+  format = 'tfjs',
+  exits = false,
+  verify = false,
+  say = () => undefined,
+  onProgress,
+}: ExportRunRequest): Promise<ExportedRun> => {
+  const target = wanted ?? path.join(run, 'model');
+  mustBeVerifiable(exits, verify);
+  const trained = await readTrained(run, 'best');
+  const { config, folder, dataset } = trained.info;
+  checkPath(outputFolderFault, "The model's folder", target);
+  const registry = await openRegistry(config.plugins, folder);
+  const exporter = registry.make(EXPORT_FORMAT, format);
+  const writing = { trained, format, exporter, verify };
+  if (!exits) {
+    await loadEngine();
+    const runner = eagerRunner();
+    const { task, ...network } = await networkOfTrained(registry, runner, trained);
+    return write({ ...writing, runner }, { network, task, dataset, folder: target });
+  }
+  mustTakeExits(exporter);
+  const options = { split: 'validation', say, ...(onProgress && { onProgress }) } as const;
+  return withMeasured({ trained, registry, ...options, heads: true, eager: true }, async (measured) => {
+    mustBeOfClasses(measured, '--exits');
+    const { task, network, runner } = measured;
+    const made = exportedExits(await fitExits(measured), await fitInside(measured));
+    return write({ ...writing, runner }, { network, task, dataset, folder: target, exits: made });
+  });
+};
