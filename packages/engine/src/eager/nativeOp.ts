@@ -42,6 +42,12 @@ const encode = (on: NativeBackend, name: string, attribute: Attribute): NativeAt
   return { name, type: TF_ATTR_BOOL, value: attribute.flag };
 };
 
+/** Attributes as tfjs's binding takes them. */
+export const encodeAll = (attributes: Attributes): NativeAttribute[] => {
+  const on = backend() as unknown as NativeBackend;
+  return Object.entries(attributes).map(([name, attribute]) => encode(on, name, attribute));
+};
+
 /** Runs a TensorFlow op by name on the active backend, which must be `tensorflow`; a compiled step records it. */
 export const nativeOps = (
   op: string,
@@ -50,8 +56,7 @@ export const nativeOps = (
   outputs: number,
 ): Tensor[] => {
   const on = backend() as unknown as NativeBackend;
-  const encoded = Object.entries(attributes).map(([name, attribute]) => encode(on, name, attribute));
-  return on.executeMultipleOutputs(op, encoded, inputs, outputs);
+  return on.executeMultipleOutputs(op, encodeAll(attributes), inputs, outputs);
 };
 
 /** `nativeOps` for an op with one output. */

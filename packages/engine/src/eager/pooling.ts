@@ -1,107 +1,138 @@
 import {
   AvgPool,
+  AvgPool3D,
+  AvgPool3DGrad,
   AvgPoolGrad,
-  backend_util,
-  div,
+  clone,
+  divNoNan,
   MaxPool,
+  MaxPool3D,
+  MaxPool3DGrad,
   MaxPoolGrad,
+  MaxPoolWithArgmax,
   ones,
   pad as padWith,
   slice,
   tensor1d,
   tidy,
-  type NamedAttrMap,
+  zeros,
   type Tensor,
-  type Tensor4D,
-  type TensorInfo,
 } from '@tensorflow/tfjs-core';
-import { nativeOp, type Attributes } from './nativeOp.ts';
-import { explicitPadding, layoutAttributes, perAxis } from './padding.ts';
+import { onHost } from './missing/host.ts';
+import { nativeOp, nativeOps, type Attributes } from './nativeOp.ts';
+import type { Pads } from './padding.ts';
 import { nativeKernel } from './register.ts';
+import { areNone, arePixels, plainAttributes, windowAttributes, windowsOn, type Windows } from './windows.ts';
 
-type Info = backend_util.Conv2DInfo;
+const none: Pads = [0, 0];
 
-const poolInfo = (x: TensorInfo, attrs: NamedAttrMap): Info => {
-  type Options = {
-    filterSize: number | [number, number];
-    strides: number | [number, number];
-    pad: 'same' | 'valid' | number | backend_util.ExplicitPadding;
-    dimRoundingMode?: 'floor' | 'round' | 'ceil';
-  };
-  const { filterSize, strides, pad, dimRoundingMode } = attrs as unknown as Options;
-  return backend_util.computePool2DInfo(
-    x.shape as Info['inShape'],
-    filterSize,
-    strides,
-    1,
-    pad,
-    dimRoundingMode,
-  );
+/** A map with as many pixels around it along each axis; `value` stands in them. */
+const padded = (x: Tensor, pads: readonly Pads[], value = 0): Tensor =>
+  padWith(x, [none, ...pads, none], value);
+
+/** What lies on the map itself. */
+const cropped = (whole: Tensor, pads: readonly Pads[], { inShape }: Windows): Tensor =>
+  slice(whole, [0, ...pads.map(([before]) => before), 0], [...inShape]);
+
+/** TensorFlow pads by itself where two sides are padded by less than a window. */
+const padsByItself = ({ axes, pads }: Windows): boolean =>
+  axes.length === 2 && !!pads?.every((pad, i) => pad.every((pixels) => pixels < axes[i]!.reach));
+
+const lowest = ({ dtype }: Tensor): number => (dtype === 'int32' ? -(2 ** 31) : -Infinity);
+
+const registerMaxPool = (kernelName: string, gradientName: string): void => {
+  nativeKernel(kernelName, ['x'], ({ x }, attrs) => {
+    const windows = windowsOn(x, attrs);
+    const { pads, outShape } = windows;
+    const T = { type: x.dtype } as const;
+    if (areNone(windows)) return zeros([...outShape], x.dtype);
+    if (!pads || padsByItself(windows))
+      return nativeOp(kernelName, { T, ...windowAttributes(windows, pads) }, [x]);
+    if (arePixels(windows)) return clone(x);
+    return tidy(() =>
+      nativeOp(kernelName, { T, ...windowAttributes(windows) }, [padded(x, pads, lowest(x))]),
+    );
+  });
+  nativeKernel(gradientName, ['dy', 'input', 'output'], ({ dy, input, output }, attrs) => {
+    const windows = windowsOn(input, attrs);
+    const { pads, inShape, axes } = windows;
+    const T = { type: input.dtype } as const;
+    const types = axes.length === 3 ? { T, TInput: T } : { T };
+    if (areNone(windows)) return zeros([...inShape], dy.dtype);
+    if (!pads || padsByItself(windows))
+      return nativeOp(gradientName, { ...types, ...windowAttributes(windows, pads) }, [input, output, dy]);
+    if (arePixels(windows)) return clone(dy);
+    return tidy(() => {
+      const whole = [padded(input, pads, lowest(input)), output, dy];
+      return cropped(
+        nativeOp(gradientName, { ...types, ...windowAttributes(windows) }, whole),
+        pads,
+        windows,
+      );
+    });
+  });
 };
-
-const poolAttributes = (info: Info, x: TensorInfo): Attributes => ({
-  T: { type: x.dtype },
-  ksize: perAxis(info, info.filterHeight, info.filterWidth),
-  strides: perAxis(info, info.strideHeight, info.strideWidth),
-  ...layoutAttributes(info),
-});
-
-const registerMaxPool = (): void => {
-  nativeKernel(MaxPool, ['x'], ({ x }, attrs) =>
-    nativeOp(MaxPool, poolAttributes(poolInfo(x, attrs), x), [x]),
-  );
-  nativeKernel(MaxPoolGrad, ['dy', 'input', 'output'], ({ dy, input, output }, attrs) =>
-    nativeOp(MaxPoolGrad, poolAttributes(poolInfo(input, attrs), input), [input, output, dy]),
-  );
-};
-
-const valid = (info: Info): Info => ({ ...info, padInfo: { ...info.padInfo, type: 'VALID' } });
 
 // TensorFlow averages over 'same' and 'valid' windows alone. Around numbers of pixels, the map is padded first; a
-// window's mean is then taken over the pixels of the map that lie in it, as everywhere in tfjs.
-type Pads = NonNullable<ReturnType<typeof explicitPadding>>;
+// window's mean is then taken over the pixels of the map that lie in it, as everywhere in tfjs; it is 0 where none does.
+const registerAvgPool = (kernelName: string, gradientName: string): void => {
+  const average = (x: Tensor, windows: Windows): Tensor =>
+    nativeOp(kernelName, { T: { type: x.dtype }, ...windowAttributes(windows) }, [x]);
 
-const padded = (x: Tensor4D, [rows, columns]: Pads): Tensor4D => padWith(x, [[0, 0], rows, columns, [0, 0]]);
+  /** [1, …, 1]: the share of each window that lies on the map. */
+  const coverage = (windows: Windows, pads: readonly Pads[]): Tensor =>
+    average(padded(ones([1, ...windows.inShape.slice(1, -1), 1]), pads), windows);
 
-/** [1, h, w, 1]: the share of each window that lies on the map. */
-const coverage = (info: Info, pads: Pads): Tensor => {
-  const map = padded(ones([1, info.inHeight, info.inWidth, 1]), pads);
-  return nativeOp(AvgPool, poolAttributes(valid(info), map), [map]);
-};
+  const gradient = (dy: Tensor, shape: readonly number[], windows: Windows): Tensor => {
+    const sizes = tensor1d([...shape], 'int32');
+    const out = nativeOp(gradientName, { T: { type: dy.dtype }, ...windowAttributes(windows) }, [sizes, dy]);
+    sizes.dispose();
+    return out;
+  };
 
-const averageGradient = (dy: TensorInfo, shape: number[], info: Info): Tensor => {
-  const sizes = tensor1d(shape, 'int32');
-  const out = nativeOp(AvgPoolGrad, poolAttributes(info, dy), [sizes, dy]);
-  sizes.dispose();
-  return out;
-};
-
-const registerAvgPool = (): void => {
-  nativeKernel(AvgPool, ['x'], ({ x }, attrs) => {
-    const info = poolInfo(x, attrs);
-    const pads = explicitPadding(info);
-    if (!pads) return nativeOp(AvgPool, poolAttributes(info, x), [x]);
-    return tidy(() => {
-      const sums = nativeOp(AvgPool, poolAttributes(valid(info), x), [padded(x as Tensor4D, pads)]);
-      return div(sums, coverage(info, pads));
-    });
+  nativeKernel(kernelName, ['x'], ({ x }, attrs) => {
+    const windows = windowsOn(x, attrs);
+    const { pads, outShape } = windows;
+    if (areNone(windows)) return zeros([...outShape], x.dtype);
+    if (!pads) return average(x, windows);
+    if (arePixels(windows)) return clone(x);
+    return tidy(() => divNoNan(average(padded(x, pads), windows), coverage(windows, pads)));
   });
-  nativeKernel(AvgPoolGrad, ['dy', 'input'], ({ dy, input }, attrs) => {
-    const info = poolInfo(input, attrs);
-    const pads = explicitPadding(info);
-    if (!pads) return averageGradient(dy, input.shape, info);
+  nativeKernel(gradientName, ['dy', 'input'], ({ dy, input }, attrs) => {
+    const windows = windowsOn(input, attrs);
+    const { pads, inShape } = windows;
+    if (areNone(windows)) return zeros([...inShape], dy.dtype);
+    if (!pads) return gradient(dy, inShape, windows);
+    if (arePixels(windows)) return clone(dy);
     return tidy(() => {
-      const [[top, bottom], [left, right]] = pads;
-      const [batch, height, width, channels] = info.inShape;
-      const shape = [batch, height + top + bottom, width + left + right, channels];
-      const whole = averageGradient(div(dy, coverage(info, pads)), shape, valid(info));
-      return slice(whole, [0, top, left, 0], info.inShape);
+      const around = [none, ...pads, none];
+      const shape = inShape.map((size, i) => size + around[i]![0] + around[i]![1]);
+      return cropped(gradient(divNoNan(dy, coverage(windows, pads)), shape, windows), pads, windows);
     });
   });
 };
 
-/** Pooling and its gradients with any padding; tfjs-node's own kernels take 'same' and 'valid' alone. */
+/** Places count the map without its padding, which TensorFlow would count too. */
+const registerArgmax = (): void => {
+  nativeKernel(MaxPoolWithArgmax, ['x'], ({ x }, attrs) => {
+    const windows = windowsOn(x, attrs);
+    if (windows.pads || areNone(windows)) return onHost(MaxPoolWithArgmax, { x }, attrs);
+    const include_batch_in_index = { flag: attrs.includeBatchInIndex as boolean };
+    const options: Attributes = {
+      T: { type: x.dtype },
+      Targmax: { type: 'int32' },
+      include_batch_in_index,
+      ...plainAttributes(windows),
+    };
+    return nativeOps(MaxPoolWithArgmax, options, [x], 2);
+  });
+};
+
+/** Pooling and its gradients with any padding and rounding; tfjs-node's own kernels take 'same' and 'valid' alone. */
 export const registerPooling = (): void => {
-  registerMaxPool();
-  registerAvgPool();
+  registerMaxPool(MaxPool, MaxPoolGrad);
+  registerMaxPool(MaxPool3D, MaxPool3DGrad);
+  registerAvgPool(AvgPool, AvgPoolGrad);
+  registerAvgPool(AvgPool3D, AvgPool3DGrad);
+  registerArgmax();
 };

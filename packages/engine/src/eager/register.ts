@@ -26,18 +26,43 @@ export const nativeKernel = <N extends string>(
   names: readonly N[],
   fn: NativeKernel<N>,
 ): void => {
-  const config: KernelConfig = {
-    kernelName,
-    backendName: 'tensorflow',
-    kernelFunc: ({ inputs, attrs }) => {
-      // tfjs hands over tensors, whatever its types say.
-      const tensors = names.map((name) => inputs[name] as Tensor | undefined);
-      return fn(named(kernelName, names, tensors), attrs ?? {});
-    },
-  };
+  replaceKernel(kernelName, (inputs, attrs) => {
+    // tfjs hands over tensors, whatever its types say.
+    const tensors = names.map((name) => inputs[name] as Tensor | undefined);
+    return fn(named(kernelName, names, tensors), attrs);
+  });
+};
+
+/** Inputs of a kernel by name, as tfjs hands them over: some kernels take lists, and some inputs are left out. */
+export type Inputs = Readonly<Record<string, TensorInfo | TensorInfo[] | undefined>>;
+
+/** A kernel with whatever inputs it is given, and the one that it replaces. */
+type AnyKernel = (
+  inputs: Inputs,
+  attrs: NamedAttrMap,
+  old: () => TensorInfo | TensorInfo[],
+) => TensorInfo | TensorInfo[];
+
+/** Registers a kernel for TensorFlow in place of the one that is there, which it may call. */
+export const replaceKernel = (kernelName: string, fn: AnyKernel): void => {
   const old = getKernel(kernelName, 'tensorflow') as KernelConfig | undefined;
   if (old) unregisterKernel(kernelName, 'tensorflow');
-  registerKernel(config);
+  registerKernel({
+    kernelName,
+    backendName: 'tensorflow',
+    kernelFunc: (given) => {
+      const { inputs, attrs } = given;
+      return fn(inputs, attrs ?? {}, () => requireKernel(kernelName, old).kernelFunc(given));
+    },
+  });
+};
+
+const requireKernel = (kernelName: string, kernel: KernelConfig | undefined): KernelConfig => {
+  if (kernel) return kernel;
+  throw new UnderstoryError(
+    'op-missing',
+    `tfjs's native backend has no kernel for ${kernelName} to go back to.`,
+  );
 };
 
 /** Tensors by the names of the places in which they come. */

@@ -3,6 +3,9 @@ import { registerBatchNorm } from './batchNorm.ts';
 import { registerConvolutions } from './convolution.ts';
 import { registerCropAndResize } from './cropAndResize.ts';
 import { registerCrossEntropy } from './crossEntropy.ts';
+import { registerDilatedGradients } from './dilatedGradients.ts';
+import { registerFusedConvolutions } from './fusedConvolution.ts';
+import { registerMissing } from './missing/registerMissing.ts';
 import { registerPooling } from './pooling.ts';
 import { registerRoiAlign } from './roiAlign.ts';
 
@@ -15,8 +18,11 @@ export const registerFused = ({ gpu, addon }: { readonly gpu: boolean; readonly 
   registerBatchNorm(gpu);
   registerActivations();
   registerConvolutions();
+  registerDilatedGradients();
+  registerFusedConvolutions();
   registerPooling();
   registerCropAndResize();
   registerCrossEntropy();
+  registerMissing();
   if (addon && !gpu) registerRoiAlign();
 };
