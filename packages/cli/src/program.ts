@@ -100,8 +100,8 @@ const addOutput = (root: Command): void => {
     .addOption(
       choice(
         '--precision <name>',
-        'bfloat16: compare it with float32, both compiled; exit code 1 above 1e-2',
-        ['float32', 'bfloat16'],
+        'others than float32: compare it with float32, both compiled; exit code 1 above 1e-2',
+        ['float32', 'bfloat16', 'bfloat16-stored'],
         'float32',
       ),
     )

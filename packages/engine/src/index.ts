@@ -17,6 +17,8 @@ export {
 export { recordGraph } from './compile/run/recordGraph.ts';
 export type { CompiledStep } from './compile/run/compiledStep.ts';
 export type { GraphOptimizers } from './compile/run/sessionConfig.ts';
-export type { NodeTime, OpTime, Profile } from './compile/run/profile.ts';
+export type { NodeTime, NodeWork, OpTime, Profile, TensorSize } from './compile/run/profile.ts';
 export type { Notice } from './compile/trace/traceContext.ts';
-export type { Precision } from './compile/target.ts';
+export { PRECISIONS, type Precision } from './compile/target.ts';
+export { precisionsHere } from './compile/precisions.ts';
+export { choicesOf, type Choice, type Choices } from './link/choices.ts';

@@ -1,6 +1,10 @@
 export { loadCpu, openConfig, openRegistry, openRunner } from './session.ts';
 export type { Listeners, OnProgress, Say } from './listeners.ts';
 
+export { settlePrecision } from './precision/settlePrecision.ts';
+export type { MeasureRequest } from './precision/measurePrecision.ts';
+export type { SettledConfig, SettledEngine } from './precision/settled.ts';
+export { settleAsBegun } from './run/continuedRun.ts';
 export { runExperiment, type FinishedRun, type RunRequest } from './run/runExperiment.ts';
 export { boxInfo, describeRun, readRun, type BoxInfo, type Continued, type RunInfo } from './run/runInfo.ts';
 
@@ -61,6 +65,7 @@ export { drawnFiles } from './pictures/drawnFiles.ts';
 export { drawPrediction, type DrawRequest } from './pictures/drawPrediction.ts';
 
 export {
+  sharingPrecision,
   trainContenders,
   writeReport,
   type Compared,

@@ -1,5 +1,12 @@
 import { UnderstoryError } from '@understory/core';
-import { adviseConfig, openConfig, openRunner, type Advice, type AdviseRequest } from '@understory/runs';
+import {
+  adviseConfig,
+  openConfig,
+  openRunner,
+  settlePrecision,
+  type Advice,
+  type AdviseRequest,
+} from '@understory/runs';
 import { adviceText } from '../adviceText.ts';
 import { interruptible } from '../interrupt.ts';
 import { preparation } from '../progress.ts';
@@ -24,7 +31,9 @@ const unlessStopped = async (advice: Promise<Advice>): Promise<Advice | undefine
 
 /** `understory advise <config>`: which stages' losses help, by short runs with the depth lens on. */
 export const advise = async (file: string, { set, json, ...options }: AdviseOptions): Promise<void> => {
-  const { config, folder, registry } = await openConfig(file, set);
+  const opened = await openConfig(file, set);
+  const { folder, registry } = opened;
+  const config = await settlePrecision({ ...opened, say });
   const runner = await openRunner(config.engine, say);
   const { signal, release } = interruptible();
   const work = adviseConfig({

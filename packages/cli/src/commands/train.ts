@@ -1,6 +1,14 @@
 import path from 'node:path';
 import { UnderstoryError, type Resumable } from '@understory/core';
-import { newestRun, openConfig, openResume, openRunner, runExperiment } from '@understory/runs';
+import {
+  newestRun,
+  openConfig,
+  openResume,
+  openRunner,
+  runExperiment,
+  settleAsBegun,
+  settlePrecision,
+} from '@understory/runs';
 import { shellCommand } from '../arguments/shellCommand.ts';
 import { interruptible } from '../interrupt.ts';
 import { preparation } from '../progress.ts';
@@ -31,10 +39,14 @@ const checkOptions = ({ resume, from, allow }: TrainOptions): void => {
 export const train = async (file: string, options: TrainOptions): Promise<void> => {
   const { set, resume, from, allow, runs } = options;
   checkOptions(options);
-  const { config, folder, registry, locate } = await openConfig(file, set);
+  const opened = await openConfig(file, set);
+  const { folder, registry, locate } = opened;
+  const begun = resume && (await newestRun(runs, opened.config.name));
+  const config = begun
+    ? await settleAsBegun(opened.config, begun)
+    : await settlePrecision({ ...opened, say });
   const request = { config, allow, ...(from && { from }) };
-  const begun = resume && { ...request, folder: await newestRun(runs, config.name) };
-  const resumption = begun && (await openResume(registry, begun));
+  const resumption = begun ? await openResume(registry, { ...request, folder: begun }) : undefined;
   const runner = await openRunner(config.engine, say);
   process.stdout.write(`${runner.description}\n`);
   const { signal, release } = interruptible();
