@@ -102,8 +102,8 @@ const addOutput = (root: Command): void => {
     .addOption(
       choice(
         '--precision <name>',
-        'bfloat16: compare it with float32, both compiled; exit code 1 above 1e-2',
-        ['float32', 'bfloat16'],
+        'others than float32: compare it with float32, both compiled; exit code 1 above 1e-2',
+        ['float32', 'bfloat16', 'bfloat16-stored'],
         'float32',
       ),
     )
@@ -128,7 +128,11 @@ const addOutput = (root: Command): void => {
       'also early exits: a calibrated classifier at each tap, and when to leave there',
       false,
     )
-    .option('--verify', 'also run the file in the program that it is for, and compare: exit code 1 above 1e-4', false)
+    .option(
+      '--verify',
+      'also run the file in the program that it is for, and compare: exit code 1 above 1e-4',
+      false,
+    )
     .addOption(changes('an option of the format, such as weights=float16 or names=torchvision'))
     .action(later(async () => (await import('./commands/export.ts')).exportModel));
 };

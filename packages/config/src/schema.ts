@@ -75,10 +75,10 @@ const Engine = z.strictObject({
     .default('auto')
     .describe('compiled graphs where native TensorFlow is there; eager op by op'),
   precision: z
-    .enum(['float32', 'bfloat16'])
+    .enum(['float32', 'bfloat16', 'bfloat16-stored', 'auto'])
     .default('float32')
     .describe(
-      'of convolutions and what lies between them, in compiled steps; losses and weights stay in float32',
+      'of convolutions and what lies between them, in compiled steps; losses and weights stay in float32. "bfloat16-stored" takes 16 bits in memory and multiplies in float32; "auto" measures a few steps at first use and takes the fastest, which the run keeps',
     ),
   threads: z.int().min(0).max(1024).default(0).describe('CPU threads of one op; 0 for all cores'),
 });

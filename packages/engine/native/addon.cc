@@ -7,6 +7,8 @@
 #include "kernel.h"
 #include "pool.h"
 #include "session.h"
+#include "simd.h"
+#include "times.h"
 
 namespace {
 
@@ -26,6 +28,44 @@ napi_value TrimMemory(napi_env, const Arguments&) {
   return nullptr;
 }
 
+// instructionSets(): the names of those that kernels are compiled for and this processor has, the best one last
+napi_value InstructionSets(napi_env env, const Arguments&) {
+  const std::vector<std::string> names = understory::InstructionSets();
+  napi_value array;
+  understory::Check(env, napi_create_array_with_length(env, names.size(), &array));
+  for (size_t i = 0; i < names.size(); i++)
+    understory::Check(env, napi_set_element(env, array, static_cast<uint32_t>(i), understory::String(env, names[i])));
+  return array;
+}
+
+// useInstructionSet(name): kernels use this set and those before it; false where it is not there
+napi_value UseInstructionSet(napi_env env, const Arguments& a) {
+  napi_value used;
+  understory::Check(env, napi_get_boolean(env, understory::AllowInstructionSet(understory::GetString(env, a[0])), &used));
+  return used;
+}
+
+// keepTimes(keep): whether own ops' CPU times are kept from now on
+napi_value KeepTimes(napi_env env, const Arguments& a) {
+  understory::KeepTimes(understory::GetBool(env, a[0]));
+  return nullptr;
+}
+
+// keptTimes(): [{ node, milliseconds }]
+napi_value KeptTimes(napi_env env, const Arguments&) {
+  const auto times = understory::KeptTimes();
+  napi_value array;
+  understory::Check(env, napi_create_array_with_length(env, times.size(), &array));
+  for (size_t i = 0; i < times.size(); i++) {
+    napi_value one;
+    understory::Check(env, napi_create_object(env, &one));
+    understory::Set(env, one, "node", understory::String(env, times[i].first));
+    understory::Set(env, one, "milliseconds", understory::Number(env, times[i].second));
+    understory::Check(env, napi_set_element(env, array, static_cast<uint32_t>(i), one));
+  }
+  return array;
+}
+
 napi_value Init(napi_env env, napi_value exports) {
   static std::once_flag registered;
   std::call_once(registered, [] {
@@ -41,6 +81,10 @@ napi_value Init(napi_env env, napi_value exports) {
   understory::ExportRun(env, exports);
   understory::Export(env, exports, "setThreads", 1, SetThreads);
   understory::Export(env, exports, "trimMemory", 0, TrimMemory);
+  understory::Export(env, exports, "instructionSets", 0, InstructionSets);
+  understory::Export(env, exports, "useInstructionSet", 1, UseInstructionSet);
+  understory::Export(env, exports, "keepTimes", 1, KeepTimes);
+  understory::Export(env, exports, "keptTimes", 0, KeptTimes);
   return exports;
 }
 

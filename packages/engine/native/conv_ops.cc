@@ -32,12 +32,14 @@ struct DepthwiseFilterAttributes : DepthwiseAttributes {
 // How many inputs there are of each kind that may be absent, or of which there may be several.
 struct ConvAttributes {
   explicit ConvAttributes(TF_OpKernelConstruction* construction)
-      : stride(SizeAttribute(construction, "stride")), maps(Count(construction, "maps")), scale(Count(construction, "scales")) {}
+      : stride(SizeAttribute(construction, "stride")), maps(Count(construction, "maps")), scale(Count(construction, "scales")),
+        pairs(BoolAttribute(construction, "pairs")) {}
   static int Count(TF_OpKernelConstruction* construction, const char* name) {
     return static_cast<int>(IntAttribute(construction, name));
   }
   size_t stride;
   int maps, scale;
+  bool pairs;
 };
 
 struct ConvForwardAttributes : ConvAttributes {
@@ -73,12 +75,12 @@ const Kernels& Supported(const Kernels* found, size_t stride, bool size) {
 
 // What there is for these maps, whose filter may have a side of up to `largest`. Throws where they differ in more than they may.
 template <typename T, typename Map>
-const Convolution<T>& Kernels(const std::vector<Map>& maps, size_t largest = 7) {
+const Convolution<T>& Kernels(const std::vector<Map>& maps, bool pairs, size_t largest = 7) {
   const ConvShape& s = maps[0].shape;
   for (const Map& map : maps)
     if (map.shape.inputs != s.inputs || map.shape.outputs != s.outputs || s.inputs * s.outputs == 0)
       throw Failure("INVALID_ARGUMENT", "The maps that share a filter differ in channels");
-  return Supported(&FindConvolution<T>(s.inputs, s.outputs), s.stride, s.size % 2 == 1 && s.size <= largest);
+  return Supported(&FindConvolution<T>(s.inputs, s.outputs, pairs), s.stride, s.size % 2 == 1 && s.size <= largest);
 }
 
 template <typename T>
@@ -107,7 +109,7 @@ void Forward(Running& run, const void* attributes) {
     T* y = run.Output<T>(i, Dimensions({shape.batch, shape.down(), shape.across(), shape.outputs}));
     maps.push_back({shape, run.Read<T>(i), y, Optional<T>(run, sides, i, of.sides), nullptr});
   }
-  Kernels<T>(maps).forward(maps, {run.Read<float>(filter), Optional<float>(run, filter + 1, 0, of.scale),
+  Kernels<T>(maps, of.pairs).forward(maps, {run.Read<float>(filter), Optional<float>(run, filter + 1, 0, of.scale),
                                   Optional<float>(run, bias, 0, of.bias), of.ceiling});
 }
 
@@ -123,7 +125,7 @@ void InputGradient(Running& run, const void* attributes) {
     T* dx = run.Output<T>(i, Dimensions({shape.batch, shape.height, shape.width, shape.inputs}));
     maps.push_back({shape, run.Read<T>(i), dx, Optional<T>(run, sides, i, of.sides), Optional<T>(run, gates, i, of.gates)});
   }
-  Kernels<T>(maps, 3).input_gradient(maps,
+  Kernels<T>(maps, of.pairs, 3).input_gradient(maps,
                                      {run.Read<float>(filter), Optional<float>(run, filter + 1, 0, of.scale), nullptr, of.ceiling});
 }
 
@@ -136,7 +138,7 @@ void FilterGradient(Running& run, const void* attributes) {
     const ConvShape shape{run.Size(i, 0), run.Size(i, 1), run.Size(i, 2), run.Size(i, 3), run.Size(of.maps + i, 3), of.stride, of.size};
     maps.push_back({shape, run.Read<T>(i), run.Read<T>(of.maps + i)});
   }
-  const auto& kernels = Kernels<T>(maps);
+  const auto& kernels = Kernels<T>(maps, of.pairs);
   const ConvShape& shape = maps[0].shape;
   float* dw = run.Output(0, Dimensions({shape.size, shape.size, shape.inputs, shape.outputs}));
   float* sums = run.Output(1, Dimensions({of.sums ? shape.outputs : 0}));
@@ -178,18 +180,19 @@ void RegisterConvolutions() {
        {"x: maps * T", "filter: float", "scale: scales * float", "bias: biases * float", "side: sides * T"},
        {"y: maps * T"},
        {"T: {float, bfloat16}", "stride: int", "ceiling: float", "maps: int >= 1", "scales: int >= 0", "biases: int >= 0",
-        "sides: int >= 0"}});
+        "sides: int >= 0", "pairs: bool = true"}});
   Register<ConvInputAttributes, ByElement<InputGradient<float>, InputGradient<BFloat16>>>(
       {"UnderstoryConvInputGrad",
        {"dy: maps * T", "filter: float", "scale: scales * float", "side: sides * T", "gate: gates * T"},
        {"dx: maps * T"},
        {"T: {float, bfloat16}", "stride: int", "ceiling: float", "heights: list(int)", "widths: list(int)", "maps: int >= 1",
-        "scales: int >= 0", "sides: int >= 0", "gates: int >= 0"}});
+        "scales: int >= 0", "sides: int >= 0", "gates: int >= 0", "pairs: bool = true"}});
   Register<ConvFilterAttributes, ByElement<FilterGradient<float>, FilterGradient<BFloat16>>>(
       {"UnderstoryConvFilterGrad",
        {"x: maps * T", "dy: maps * T", "scale: scales * float"},
        {"dfilter: float", "sum: float"},
-       {"T: {float, bfloat16}", "stride: int", "size: int", "sums: bool", "maps: int >= 1", "scales: int >= 0"}});
+       {"T: {float, bfloat16}", "stride: int", "size: int", "sums: bool", "maps: int >= 1", "scales: int >= 0",
+        "pairs: bool = true"}});
   Register<DepthwiseAttributes, ByElement<DepthwiseForward<float>, DepthwiseForward<BFloat16>>>(
       {"UnderstoryDepthwise", {"x: T", "filter: float"}, {"y: T"}, {"T: {float, bfloat16}", "stride: int"}});
   Register<DepthwiseInputAttributes, ByElement<DepthwiseInputGradient<float>, DepthwiseInputGradient<BFloat16>>>(

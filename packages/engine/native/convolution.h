@@ -62,9 +62,10 @@ struct Convolution {
   void (*filter_gradient)(const std::vector<ConvPair<T>>&, const float* scale, float* dw, float* sums);
 };
 
-// The best one for this processor. Channels that are a multiple of 8 go by vectors that they fill.
+// The best one for this processor. Channels that are a multiple of 8 go by vectors that they fill. `pairs`: whether images in
+// BFloat16 may be multiplied in it, where the processor can.
 template <typename T>
-const Convolution<T>& FindConvolution(size_t inputs, size_t outputs);
+const Convolution<T>& FindConvolution(size_t inputs, size_t outputs, bool pairs);
 
 template <typename T>
 const Convolution<T>& ConvolutionBase();

@@ -24,9 +24,9 @@ struct Dense {
   void (*filter_gradient)(const DenseShape&, const T* x, const T* dy, float* dw);
 };
 
-// The best one for this processor.
+// The best one for this processor. `pairs`: whether layers in BFloat16 may be multiplied in it, where the processor can.
 template <typename T>
-const Dense<T>& FindDense();
+const Dense<T>& FindDense(bool pairs);
 
 template <typename T>
 const Dense<T>& DenseBase();

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <new>
 
+#include "times.h"
+
 namespace understory {
 
 const TF_Tensor* Running::Input(int index) {
@@ -41,8 +43,13 @@ void Guarded(TF_OpKernelContext* context, Compute compute, const void* attribute
     TF_OpKernelContext_Failure(context, status);
   };
   try {
+    const bool timed = KeepsTimes();
+    const double begin = timed ? ThreadTime() : 0;
     Running running(context);
     compute(running, attributes);
+    if (!timed) return;
+    const TF_StringView name = TF_GetOpKernelName(context);
+    AddTime(std::string(name.data, name.len), ThreadTime() - begin);
   } catch (const Failure& failure) {
     fail(failure.code == "RESOURCE_EXHAUSTED" ? TF_RESOURCE_EXHAUSTED : TF_INVALID_ARGUMENT, failure.what());
   } catch (const std::bad_alloc&) {

@@ -1,4 +1,7 @@
-// Chooses the implementation that the processor can run.
+// Chooses the implementation that the processor can run, and that is not forbidden.
+#include "simd.h"
+
+#include <atomic>
 #include <initializer_list>
 
 #include "batch_norm.h"
@@ -35,18 +38,45 @@ const Kernels* Best(std::initializer_list<const Kernels*> candidates, size_t a, 
   return nullptr;
 }
 
+// Sets of instructions, each of which needs the one before.
+enum Set { kBase, kAvx2, kAvx512, kAvx512Bf16 };
+constexpr const char* kNames[] = {"base", "avx2", "avx512", "avx512bf16"};
+
+Set BestSet() {
 #if defined(__x86_64__)
-bool HasAvx512() { return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq"); }
-bool HasAvx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return kBase;
+  if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512vl") || !__builtin_cpu_supports("avx512dq")) return kAvx2;
+#if defined(UNDERSTORY_AVX512_BF16)
+  if (__builtin_cpu_supports("avx512bf16")) return kAvx512Bf16;
+#endif
+  return kAvx512;
+#else
+  return kBase;
+#endif
+}
+
+std::atomic<Set> allowed{BestSet()};
+
+#if defined(__x86_64__)
+bool HasAvx512() { return allowed >= kAvx512; }
+bool HasAvx2() { return allowed >= kAvx2; }
 #endif
 #if defined(UNDERSTORY_AVX512_BF16)
-bool HasBFloat16Products() {
-  static const bool has = HasAvx512() && __builtin_cpu_supports("avx512bf16");
-  return has;
-}
+bool HasBFloat16Products() { return allowed >= kAvx512Bf16; }
 #endif
 
 }  // namespace
+
+std::vector<std::string> InstructionSets() { return {kNames, kNames + BestSet() + 1}; }
+
+bool AllowInstructionSet(const std::string& name) {
+  for (int set = kBase; set <= BestSet(); set++)
+    if (name == kNames[set]) {
+      allowed = static_cast<Set>(set);
+      return true;
+    }
+  return false;
+}
 
 #if defined(__x86_64__)
 #define UNDERSTORY_BEST(Kernel, T, a, b) \
@@ -56,13 +86,13 @@ bool HasBFloat16Products() {
 #endif
 
 template <>
-const Convolution<float>& FindConvolution(size_t inputs, size_t outputs) {
+const Convolution<float>& FindConvolution(size_t inputs, size_t outputs, bool) {
   return *UNDERSTORY_BEST(Convolution, float, inputs, outputs);
 }
 template <>
-const Convolution<BFloat16>& FindConvolution(size_t inputs, size_t outputs) {
+const Convolution<BFloat16>& FindConvolution(size_t inputs, size_t outputs, bool pairs) {
 #if defined(UNDERSTORY_AVX512_BF16)
-  if (const auto* found = HasBFloat16Products() ? Best({&ConvolutionAvx512Bf16()}, inputs, outputs) : nullptr) return *found;
+  if (const auto* found = pairs && HasBFloat16Products() ? Best({&ConvolutionAvx512Bf16()}, inputs, outputs) : nullptr) return *found;
 #endif
   return *UNDERSTORY_BEST(Convolution, BFloat16, inputs, outputs);
 }
@@ -95,35 +125,30 @@ template const BatchNorm<BFloat16>* FindBatchNorm(size_t, size_t);
 #endif
 
 template <>
-const Dense<float>& FindDense() {
-  static const Dense<float>& best = UNDERSTORY_BEST_OF(Dense, float);
-  return best;
+const Dense<float>& FindDense(bool) {
+  return UNDERSTORY_BEST_OF(Dense, float);
 }
 template <>
-const Dense<BFloat16>& FindDense() {
+const Dense<BFloat16>& FindDense(bool pairs) {
 #if defined(UNDERSTORY_AVX512_BF16)
-  if (HasBFloat16Products()) return DenseAvx512Bf16();
+  if (pairs && HasBFloat16Products()) return DenseAvx512Bf16();
 #endif
-  static const Dense<BFloat16>& best = UNDERSTORY_BEST_OF(Dense, BFloat16);
-  return best;
+  return UNDERSTORY_BEST_OF(Dense, BFloat16);
 }
 
 template <typename T>
 const MaxPool<T>& FindMaxPool() {
-  static const MaxPool<T>& best = UNDERSTORY_BEST_OF(MaxPool, T);
-  return best;
+  return UNDERSTORY_BEST_OF(MaxPool, T);
 }
 template const MaxPool<float>& FindMaxPool();
 template const MaxPool<BFloat16>& FindMaxPool();
 
 const Elementwise& FindElementwise() {
-  static const Elementwise& best = UNDERSTORY_BEST_OF_ANY(Elementwise);
-  return best;
+  return UNDERSTORY_BEST_OF_ANY(Elementwise);
 }
 
 const RoiAlign& FindRoiAlign() {
-  static const RoiAlign& best = UNDERSTORY_BEST_OF_ANY(RoiAlign);
-  return best;
+  return UNDERSTORY_BEST_OF_ANY(RoiAlign);
 }
 
 }  // namespace understory

@@ -6,6 +6,10 @@ export { suitConfig, type Choice, type Ground, type Suited } from './suit/suitCo
 export { resolvedConfig } from './suit/resolvedConfig.ts';
 export { dryRun, type DryRun } from './run/dryRun.ts';
 export { choiceLines } from './suit/suitedText.ts';
+export { settlePrecision } from './precision/settlePrecision.ts';
+export type { MeasureRequest } from './precision/measurePrecision.ts';
+export type { SettledConfig, SettledEngine } from './precision/settled.ts';
+export { settleAsBegun } from './run/continuedRun.ts';
 export { runExperiment, type FinishedRun, type RunRequest } from './run/runExperiment.ts';
 export { boxInfo, describeRun, readRun, type BoxInfo, type Continued, type RunInfo } from './run/runInfo.ts';
 
@@ -68,6 +72,7 @@ export { drawnFiles } from './pictures/drawnFiles.ts';
 export { drawPrediction, type DrawRequest } from './pictures/drawPrediction.ts';
 
 export {
+  sharingPrecision,
   trainContenders,
   writeReport,
   type Compared,

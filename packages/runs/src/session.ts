@@ -9,10 +9,18 @@ import {
   type CheckedConfig,
   type ConfigFiles,
 } from '@understory/config/node';
-import { bfloat16Support, compiledRunner, loadEngine, registerTfjs } from '@understory/engine';
+import {
+  bfloat16Support,
+  compiledRunner,
+  loadEngine,
+  registerTfjs,
+  type Engine,
+  type Precision,
+} from '@understory/engine';
 import { defaultPlugins } from '@understory/recipes';
 import { createRegistry, loadPlugins } from '@understory/registry';
 import { once, type Say } from './listeners.ts';
+import type { SettledEngine } from './precision/settled.ts';
 import { resolvePlugin } from './plugins/resolvePlugin.ts';
 
 const waits = (plugins: readonly string[]): UnderstoryError =>
@@ -42,26 +50,33 @@ export const openConfig = (
   plugins: readonly string[] = [],
 ): Promise<CheckedConfig> => loadConfig(files, set, openRegistry, plugins.map(fromHere));
 
-const noPrecision = (): UnderstoryError =>
+const noPrecision = (precision: Precision): UnderstoryError =>
   new UnderstoryError(
     'bad-config',
-    '"engine.precision: bfloat16" is for compiled steps, and these run op by op. Set "engine.mode: compiled" ' +
+    `"engine.precision: ${precision}" is for compiled steps, and these run op by op. Set "engine.mode: compiled" ` +
       '(`understory engine install` once), or "engine.precision: float32".',
   );
 
-/** Loads the engine and gives what runs steps; says so in one line where native TensorFlow is not there. */
-export const openRunner = async (
-  { mode, precision, threads }: ExperimentConfig['engine'],
+/** Loads the engine with a config's threads; says in one line where native TensorFlow is not there. */
+export const loadNative = async (
+  { threads }: Pick<ExperimentConfig['engine'], 'threads'>,
   say: Say,
-): Promise<Runner> => {
+): Promise<Engine> => {
   // TensorFlow reads its thread count from the environment, once, when it is loaded.
   if (threads > 0) process.env['TF_NUM_INTRAOP_THREADS'] = String(threads);
   const engine = await loadEngine();
   if (engine.notice) say(engine.notice);
+  return engine;
+};
+
+/** Loads the engine and gives what runs steps; says so in one line where native TensorFlow is not there. */
+export const openRunner = async (settings: SettledEngine, say: Say): Promise<Runner> => {
+  const { mode, precision } = settings;
+  const engine = await loadNative(settings, say);
   const compiled = mode === 'compiled' || (mode === 'auto' && engine.native);
-  if (precision === 'bfloat16') {
-    if (!compiled) throw noPrecision();
-    say(await bfloat16Support(engine));
+  if (precision !== 'float32') {
+    if (!compiled) throw noPrecision(precision);
+    say(await bfloat16Support(engine, precision));
   }
   const sayOnce = once(say);
   return compiled

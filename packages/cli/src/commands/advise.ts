@@ -4,6 +4,7 @@ import {
   openConfig,
   openRunner,
   openSuited,
+  settlePrecision,
   type Advice,
   type AdviseRequest,
 } from '@understory/runs';
@@ -32,14 +33,13 @@ const unlessStopped = async (advice: Promise<Advice>): Promise<Advice | undefine
 
 /** `understory advise <config>`: which stages' losses help, by short runs with the depth lens on. */
 export const advise = async (file: string, { set, json, ...options }: AdviseOptions): Promise<void> => {
-  const { folder, registry, ...opened } = await openConfig(file, set);
-  const runner = await openRunner(opened.config.engine, say);
-  const { config, dataset, choices } = await openSuited(
-    { ...opened, folder, registry },
-    { say, loaded: true, onProgress: preparation() },
-  );
+  const opened = await openConfig(file, set);
+  const { folder, registry } = opened;
+  const { dataset, choices, ...suited } = await openSuited(opened, { say, onProgress: preparation() });
   await dataset.close?.();
   tellChoices(choices, say);
+  const config = await settlePrecision({ ...suited, say });
+  const runner = await openRunner(config.engine, say);
   const { signal, release } = interruptible();
   const work = adviseConfig({
     ...{ ...options, config, folder, registry, runner, signal, say },

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { openComparison, openRunner } from '@understory/runs';
+import { openComparison, openRunner, settlePrecision, sharingPrecision } from '@understory/runs';
 import { shellCommand } from '../arguments/shellCommand.ts';
 import { compare as trainAndShow } from '../comparison.ts';
 import { seedDifferences, seedTable } from '../seedTable.ts';
@@ -25,7 +25,8 @@ export const compare = async (
     tellChoices(made, print);
   }
   const first = contenders(0);
-  const runner = await openRunner(first[0].config.engine, say);
+  const { engine } = await settlePrecision({ ...opened, config: first[0].config, say });
+  const runner = await openRunner(engine, say);
   process.stdout.write(`${runner.description}\n\n`);
   const words = ['understory', 'compare', ...files.map((file) => path.relative('.', file))];
   const command = shellCommand([...words, ...(seeds > 1 ? ['--seeds', String(seeds)] : [])], options);
@@ -33,7 +34,10 @@ export const compare = async (
   const all = [];
   for (let offset = 0; offset < seeds; offset++) {
     const shared = { ...opened, runner, runs: options.runs, title, command };
-    const done = await trainAndShow({ ...shared, contenders: contenders(offset) });
+    const done = await trainAndShow({
+      ...shared,
+      contenders: sharingPrecision(contenders(offset), engine.precision),
+    });
     if (!done) break;
     all.push(done);
   }

@@ -1,6 +1,12 @@
 import { checkConfig } from '@understory/config';
 import { EMOJI_EPOCHS, emojiKept, emojiMethods } from '@understory/recipes';
-import { openRegistry, openRunner, type Contender } from '@understory/runs';
+import {
+  openRegistry,
+  openRunner,
+  settlePrecision,
+  sharingPrecision,
+  type Contender,
+} from '@understory/runs';
 import { compare } from '../comparison.ts';
 import { keptSeedsText } from '../keptSeeds.ts';
 import { say } from '../terminal.ts';
@@ -14,11 +20,13 @@ interface StartOptions {
 /** The main job: the same network three ways, then a table and a page. */
 export const start = async ({ epochs, seed, runs }: StartOptions): Promise<void> => {
   const registry = await openRegistry([], process.cwd());
-  const contenders = emojiMethods.map(({ label, config }) => ({
+  const named = emojiMethods.map(({ label, config }) => ({
     label,
     config: checkConfig({ ...config, epochs, seed }, registry),
   })) as [Contender, ...Contender[]];
-  const runner = await openRunner(contenders[0].config.engine, say);
+  const { engine } = await settlePrecision({ config: named[0].config, registry, say });
+  const contenders = sharingPrecision(named, engine.precision);
+  const runner = await openRunner(engine, say);
   process.stdout.write(
     `\nOne small network, three ways to supervise it, on drawings of emoji in nine categories.\n${runner.description}\n\n`,
   );

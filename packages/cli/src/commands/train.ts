@@ -8,6 +8,8 @@ import {
   openRunner,
   openSuited,
   runExperiment,
+  settleAsBegun,
+  settlePrecision,
 } from '@understory/runs';
 import { shellCommand } from '../arguments/shellCommand.ts';
 import { dryRunText } from '../dryRunText.ts';
@@ -42,22 +44,28 @@ const checkOptions = ({ resume, from, allow, dryRun: dry }: TrainOptions): void 
 type Files = readonly [string, ...string[]];
 type Opened = Awaited<ReturnType<typeof openConfig>>;
 
-/** The run that goes on, where one does. */
-const resumptionOf = async ({ config, open, registry }: Opened, options: TrainOptions) => {
-  const { resume, from, allow, runs } = options;
-  if (!resume) return undefined;
+/** What a config leaves open, settled by the run that goes on. */
+const settledByRun = async ({ config, open, registry }: Opened, { from, allow, runs }: TrainOptions) => {
   const folder = await newestRun(runs, config.name);
-  return openResume(registry, { config, open, allow, folder, ...(from && { from }) });
+  const begun = await settleAsBegun(config, folder);
+  const resume = await openResume(registry, { config: begun, open, allow, folder, ...(from && { from }) });
+  return { config: { ...resume.config, engine: begun.engine }, resume };
+};
+
+/** What a config leaves open, settled by its data and by this machine. */
+const settledByData = async (opened: Opened, tell: (line: string) => void) => {
+  const { dataset, choices, ...suited } = await openSuited(opened, { say, onProgress: preparation() });
+  tellChoices(choices, tell);
+  return { config: await settlePrecision({ ...suited, say }), dataset };
 };
 
 /** `train --dry-run`: what it would train on, its memory and time, by a few steps that are thrown away. */
 const tryOut = async (opened: Opened): Promise<void> => {
   const { folder, registry, locate } = opened;
-  const runner = await openRunner(opened.config.engine, say);
+  const { config, dataset } = await settledByData(opened, print);
+  const runner = await openRunner(config.engine, say);
   const onProgress = preparation();
-  const { config, choices, dataset } = await openSuited(opened, { say, loaded: true, onProgress });
   const tried = await dryRun({ registry, runner, config, folder, locate, dataset, say, onProgress });
-  tellChoices(choices, print);
   if (tried.start.data) print(dataLine(tried.start.data));
   print(dryRunText(tried));
   await dataset.close?.();
@@ -71,19 +79,15 @@ export const train = async (files: Files, options: TrainOptions): Promise<void> 
   const opened = await openConfig(files, set, plugin);
   if (options.dryRun) return tryOut(opened);
   const { folder, registry, locate } = opened;
-  const resumption = await resumptionOf(opened, options);
-  const runner = await openRunner(opened.config.engine, say);
+  const { config, ...begin } = options.resume
+    ? await settledByRun(opened, options)
+    : await settledByData(opened, print);
+  const runner = await openRunner(config.engine, say);
   print(runner.description);
-  const suited = resumption
-    ? undefined
-    : await openSuited(opened, { say, loaded: true, onProgress: preparation() });
-  const { config } = resumption ?? suited ?? opened;
-  if (suited) tellChoices(suited.choices, print);
   const { signal, release } = interruptible();
   const { run, training, start, done } = await runExperiment({
     ...{ registry, runner, config, folder, locate, runs, signal, say },
-    ...(resumption && { resume: resumption }),
-    ...(suited && { dataset: suited.dataset }),
+    ...begin,
     reporters: [terminalReporter()],
     onProgress: preparation(),
   });

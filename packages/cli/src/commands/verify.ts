@@ -17,7 +17,7 @@ export const verify = async (file: string, { set, precision, steps }: VerifyOpti
     difference <= bound ? '' : `above ${bound}`,
   ]);
   const wrong = rows.filter(([, , complaint]) => complaint !== '').length;
-  const pair = precision === 'bfloat16' ? 'In bfloat16 against float32' : 'Compiled against op by op';
+  const pair = precision === 'float32' ? 'Compiled against op by op' : `In ${precision} against float32`;
   const table = textTable(['', 'relative difference', ''], rows);
   process.stdout.write(`${pair}, ${steps} steps:\n${table}\n`);
   if (wrong === 0) return;

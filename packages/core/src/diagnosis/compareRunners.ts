@@ -22,7 +22,7 @@ const SEEN = 64;
 const none = (samples: Samples): Samples => pickSamples(samples, new Int32Array());
 
 /** The experiment, long enough, and without its evaluations between epochs. */
-const bounded = (experiment: Experiment, steps: number): Experiment => {
+export const bounded = (experiment: Experiment, steps: number): Experiment => {
   const { dataset, epochs } = experiment;
   return {
     ...experiment,

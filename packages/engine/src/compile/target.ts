@@ -1,5 +1,5 @@
 import { fuseBatchNorm } from './passes/batchNorm.ts';
-import { ON_CPU, ON_GPU, useBFloat16 } from './passes/bfloat16.ts';
+import { ON_CPU, ON_GPU, STORED_ON_CPU, useBFloat16, type Lists } from './passes/bfloat16.ts';
 import { finishConvolutions } from './passes/convolutionFinish.ts';
 import { ownDenseLayers } from './passes/denseLayers.ts';
 import { fuseElementwise } from './passes/elementwise.ts';
@@ -12,7 +12,9 @@ import { roiAlign } from './rewrites/roiAlign.ts';
 import { filledLike, identity } from './rewrites/simplify.ts';
 import type { Rewrite } from './trace/recorder.ts';
 
-export type Precision = 'float32' | 'bfloat16';
+/** In what convolutions, and what lies between them, are computed. `bfloat16-stored` multiplies in float32 what is bfloat16 in memory. */
+export const PRECISIONS = ['float32', 'bfloat16', 'bfloat16-stored'] as const;
+export type Precision = (typeof PRECISIONS)[number];
 
 /** What a program is compiled for. */
 export interface Target {
@@ -27,9 +29,14 @@ export const rewritesFor = ({ gpu }: Target): readonly Rewrite[] => [
   ...(gpu ? [] : [convolution, maxPoolGradient, roiAlign]),
 ];
 
+const LISTS: Readonly<Record<Exclude<Precision, 'float32'>, Lists>> = {
+  bfloat16: ON_CPU,
+  'bfloat16-stored': STORED_ON_CPU,
+};
+
 /** What is done to every program, in this order. */
 export const passesFor = ({ gpu, precision }: Target): readonly Pass[] => [
   ...(gpu ? [] : [foldFrozenNorm, finishConvolutions, ownDenseLayers]),
-  ...(precision === 'bfloat16' ? [useBFloat16(gpu ? ON_GPU : ON_CPU)] : []),
+  ...(precision === 'float32' ? [] : [useBFloat16(gpu ? ON_GPU : LISTS[precision])]),
   ...(gpu ? [] : [shareFilters, fuseBatchNorm, fuseElementwise]),
 ];

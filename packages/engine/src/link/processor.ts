@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { UnderstoryError } from '@understory/core';
+import type { Precision } from '../compile/target.ts';
 import type { Engine } from './engine.ts';
 import { run, SOON, succeeded } from './run.ts';
 
@@ -31,8 +32,13 @@ export const instructionSets = async (): Promise<string[] | null> => {
 };
 
 /** One line on how bfloat16 is computed here. */
-export const bfloat16Support = async ({ gpu }: Pick<Engine, 'gpu'>): Promise<string> => {
+export const bfloat16Support = async (
+  { gpu }: Pick<Engine, 'gpu'>,
+  precision: Precision = 'bfloat16',
+): Promise<string> => {
   if (gpu) return 'bfloat16: by the GPU.';
+  if (precision === 'bfloat16-stored')
+    return 'bfloat16-stored: images and gradients take 16 bits in memory; products stay in float32.';
   const pairs = (await instructionSets())?.includes('avx512_bf16');
   const products = pairs
     ? '1×1 and stem convolutions, large dense layers and gradients are multiplied in it too (avx512_bf16)'

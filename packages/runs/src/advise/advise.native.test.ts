@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { checkConfig, type ExperimentInput } from '@understory/config';
 import { afterAll, expect, it } from 'vitest';
+import { engineOfRun } from '../precision/settled.ts';
 import { openRunner } from '../session.ts';
 import { temporaryFolder } from '../testing/runFolders.ts';
 import { adviseConfig, type Advice } from './adviseConfig.ts';
@@ -26,7 +27,7 @@ const advised = async (objectives: NonNullable<ExperimentInput['objectives']>): 
     },
     truthRegistry,
   );
-  const runner = await openRunner(config.engine, () => undefined);
+  const runner = await openRunner(engineOfRun(config), () => undefined);
   const advice = await adviseConfig({
     ...{ config, registry: truthRegistry, runner, folder: runs, runs, say: () => undefined },
     ...{ epochs: 3, limit: 480, seeds: 1 },

@@ -10,6 +10,7 @@ import {
 } from '@understory/core';
 import { loadEngine } from '@understory/engine';
 import type { Say } from '../listeners.ts';
+import { engineOfRun } from '../precision/settled.ts';
 import { openRunner } from '../session.ts';
 import { networkOfTrained, type TaskNetwork, type Trained } from './loadNetwork.ts';
 
@@ -48,7 +49,7 @@ export const openTrained = async (
   { heads = false, eager = false }: OpenOptions = {},
 ): Promise<OpenedNetwork> => {
   const { config, dataset } = trained.info;
-  const runner = eager ? await openEager() : await openRunner(config.engine, say);
+  const runner = eager ? await openEager() : await openRunner(engineOfRun(config), say);
   const network = await networkOfTrained(registry, runner, trained, heads);
   const { normalization } = dataset;
   return {

@@ -1,10 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import type { ExperimentConfig } from '@understory/config';
 import { DATASET, seedOf, type Dataset, type Registry, type Runner } from '@understory/core';
+import type { Precision } from '@understory/engine';
 import type { ReportInput, ReportSection } from '@understory/report';
 import { buildReport } from '@understory/report/node';
 import type { Run } from '@understory/tracking/node';
 import type { Listeners } from '../listeners.ts';
+import { withPrecision } from '../precision/settled.ts';
 import { runExperiment } from '../run/runExperiment.ts';
 import { collectGallery, collectMethod, type Collected } from './collect.ts';
 import { reportInput, type ReportRequest } from './reportInput.ts';
@@ -36,6 +38,18 @@ export interface Compared {
   /** Further sections of the report. */
   readonly sections: readonly ReportSection[];
 }
+
+/** Contenders that share a runner, and so the precision that was settled for one of them. */
+export const sharingPrecision = (
+  [first, ...others]: Comparison['contenders'],
+  precision: Precision,
+): Comparison['contenders'] => {
+  const settled = ({ label, config }: Contender): Contender => ({
+    label,
+    config: withPrecision(config, precision),
+  });
+  return [settled(first), ...others.map(settled)];
+};
 
 /** Trains contenders one after the other on one opened dataset; where one was interrupted, its run is given instead. */
 export const trainContenders = async ({

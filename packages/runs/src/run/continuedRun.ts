@@ -3,6 +3,8 @@ import { UnderstoryError, type DoneEvent, type Runner, type StartEvent } from '@
 import { listRuns, readMetrics } from '@understory/tracking/node';
 import { openResume } from '../resume/openResume.ts';
 import { runExperiment, type RunRequest } from './runExperiment.ts';
+import { settlePrecision } from '../precision/settlePrecision.ts';
+import { precisionAsBegun, type SettledConfig, type SettledEngine } from '../precision/settled.ts';
 import { readRun, type RunInfo } from './runInfo.ts';
 import { sameSettings, settingsOf } from './settings.ts';
 
@@ -27,28 +29,38 @@ export const begunRun = async (runs: string, config: ExperimentConfig): Promise<
   const found = (await listRuns(runs)).find((run) => run.name === config.name);
   if (!found) return undefined;
   const { info } = await readRun(found.folder);
-  if (sameSettings(settingsOf(info.config), settingsOf(config))) return found.folder;
+  if (sameSettings(settingsOf(info.config), settingsOf(precisionAsBegun(config, info.config))))
+    return found.folder;
   throw new UnderstoryError(
     'other-settings',
     `${found.folder} was trained with other settings than those asked for. Delete it, or give --runs another folder.`,
   );
 };
 
+/** Of a run that goes on: the precision that it was begun with, where the config leaves it open. Errors: as `readRun`'s. */
+export const settleAsBegun = async (config: ExperimentConfig, folder: string): Promise<SettledConfig> =>
+  precisionAsBegun(config, config.engine.precision === 'auto' ? (await readRun(folder)).info.config : config);
+
 export interface ContinuedRequest extends Omit<RunRequest, 'runner' | 'resume'> {
   /** The run has a runner of its own, and gives its memory back. */
-  readonly openRunner: () => Promise<Runner>;
+  readonly openRunner: OpenRunner;
 }
+
+/** Opens a runner for what a config says of the engine. */
+export type OpenRunner = (engine: SettledEngine) => Promise<Runner>;
 
 /** Trains a config; its run of before is gone on with, where there is one. Gives the run's folder. */
 export const continueRun = async (
   { openRunner, ...request }: ContinuedRequest,
   begun?: string,
 ): Promise<string> => {
-  const { registry, config } = request;
+  const { registry } = request;
+  const config =
+    begun === undefined ? await settlePrecision(request) : await settleAsBegun(request.config, begun);
   const resume = begun === undefined ? {} : { resume: await openResume(registry, { folder: begun, config }) };
-  const runner = await openRunner();
+  const runner = await openRunner(config.engine);
   try {
-    const { run, experiment, training } = await runExperiment({ ...request, ...resume, runner });
+    const { run, experiment, training } = await runExperiment({ ...request, ...resume, config, runner });
     training.dispose();
     await experiment.dataset.close?.();
     return run.folder;

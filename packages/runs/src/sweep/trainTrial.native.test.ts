@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { parseConfig } from '@understory/config';
 import { expect, it } from 'vitest';
+import type { SettledEngine } from '../precision/settled.ts';
 import { openRegistry, openRunner } from '../session.ts';
 import { metricsOf, temporaryFolder } from '../testing/index.ts';
 import { trainTrial, type TrialRequest } from './trainTrial.ts';
@@ -23,7 +24,7 @@ it('ends a trial with the run that falls below its bar, and finds it so when it 
   };
   const registry = await openRegistry([], '.');
   const { signal } = new AbortController();
-  const work = { registry, openRunner: () => openRunner(config.engine, say), signal, say };
+  const work = { registry, openRunner: (engine: SettledEngine) => openRunner(engine, say), signal, say };
   const outcome = await trainTrial(request, work);
   expect(outcome).toMatchObject({
     state: 'stopped',

@@ -1,15 +1,8 @@
 import type { ExperimentConfig } from '@understory/config';
-import {
-  callbacks,
-  listed,
-  UnderstoryError,
-  type EpochEvent,
-  type Registry,
-  type Runner,
-} from '@understory/core';
+import { callbacks, listed, UnderstoryError, type EpochEvent, type Registry } from '@understory/core';
 import { readMetrics } from '@understory/tracking/node';
 import type { Listeners } from '../listeners.ts';
-import { begunRun, continueRun, endOf } from '../run/continuedRun.ts';
+import { begunRun, continueRun, endOf, type OpenRunner } from '../run/continuedRun.ts';
 import { readRun } from '../run/runInfo.ts';
 import { stoppedAfter, type Bars } from './stopping.ts';
 import { signOf, type Measuring, type TrialRun } from './trial.ts';
@@ -31,7 +24,7 @@ export interface TrialRequest extends Measuring {
 /** What training a trial takes. */
 export interface TrialWork extends Listeners {
   readonly registry: Registry;
-  readonly openRunner: () => Promise<Runner>;
+  readonly openRunner: OpenRunner;
   readonly signal: AbortSignal;
 }
 

@@ -6,6 +6,8 @@ import { trainTrial, type TrialOutcome, type TrialRequest } from './trainTrial.t
 serveWork(async (request: TrialRequest, listeners, signal): Promise<TrialOutcome> => {
   const { config, folder } = request;
   const registry = await openRegistry(config.plugins, folder);
-  const runner = () => openRunner(config.engine, listeners.say);
-  return trainTrial(request, { ...listeners, registry, openRunner: runner, signal });
+  return trainTrial(request, {
+    ...{ ...listeners, registry, signal },
+    openRunner: (engine) => openRunner(engine, listeners.say),
+  });
 });

@@ -71,9 +71,14 @@ export const openWork = async (
   listeners: Listeners,
 ): Promise<Work> => {
   const registry = await openRegistry([], process.cwd());
-  const engine = engineOf(setup);
   const sayOnce = once(listeners.say);
-  return { registry, openRunner: () => openRunner(engine, sayOnce), runs: setup.runs, signal, ...listeners };
+  return {
+    registry,
+    openRunner: (engine) => openRunner(engine, sayOnce),
+    runs: setup.runs,
+    signal,
+    ...listeners,
+  };
 };
 
 /** Checks the configs of rows with the changes that were asked for, before the engine loads. */

@@ -1,16 +1,16 @@
 import path from 'node:path';
 import { applyOverride, parseConfig, type ExperimentInput } from '@understory/config';
-import type { Registry, Runner } from '@understory/core';
+import type { Registry } from '@understory/core';
 import { homeOf, rowOf, seedOfRow, type Row, type Table } from '@understory/recipes';
 import type { Listeners } from '../listeners.ts';
-import { begunRun, continueRun, endOf, type EndedRun } from '../run/continuedRun.ts';
+import { begunRun, continueRun, endOf, type EndedRun, type OpenRunner } from '../run/continuedRun.ts';
 import type { KeptResult, Wanted } from './keptResults.ts';
 import { runName, runsOf } from './places.ts';
 
 export interface Work extends Listeners {
   readonly registry: Registry;
   /** Each run has a runner of its own, and gives its memory back. */
-  readonly openRunner: () => Promise<Runner>;
+  readonly openRunner: OpenRunner;
   /** Where the table's runs are. */
   readonly runs: string;
   readonly signal: AbortSignal;

@@ -67,12 +67,25 @@ export interface NativeResult {
   readonly metadata: ArrayBuffer;
 }
 
+/** CPU time of the thread that ran one of the addon's own ops. */
+export interface OwnTime {
+  readonly node: string;
+  readonly milliseconds: number;
+}
+
 /** The engine's addon, `native/*.cc`. Its errors carry TensorFlow's name of the failure in `code`. */
 export interface Native {
   /** Threads that one of the addon's own ops works with; it counts before any of them has run. */
   setThreads(threads: number): void;
   /** Gives the system back what is free in the heap. */
   trimMemory(): void;
+  /** Those of `base`, `avx2`, `avx512`, `avx512bf16` that kernels are compiled for and this processor has, the best one last. */
+  instructionSets(): string[];
+  /** Has kernels use this set and those before it from now on; false where it is not there. */
+  useInstructionSet(name: string): boolean;
+  /** Whether the CPU times of the addon's own ops are kept from now on; forgets those that were. */
+  keepTimes(keep: boolean): void;
+  keptTimes(): readonly OwnTime[];
   createGraph(): GraphHandle;
   addNode(
     graph: GraphHandle,
@@ -116,10 +129,23 @@ const loadAddon = (): Native => {
   if (file !== null && existsSync(file)) {
     const addon = require(file) as Native;
     addon.setThreads(threadCount());
+    restrict(addon);
     return addon;
   }
   throw new UnderstoryError(
     'engine-missing',
     'The addon that compiles steps is not there: run `understory engine install` and call loadEngine() first.',
+  );
+};
+
+/** Environment variable that names the best set of instructions that kernels may use. */
+const RESTRICTED = 'UNDERSTORY_INSTRUCTIONS';
+
+const restrict = (addon: Native): void => {
+  const wanted = process.env[RESTRICTED];
+  if (!wanted || addon.useInstructionSet(wanted)) return;
+  throw new UnderstoryError(
+    'bad-environment',
+    `${RESTRICTED} is "${wanted}", and this processor has ${addon.instructionSets().join(', ')}. Name one of these, or leave it out.`,
   );
 };

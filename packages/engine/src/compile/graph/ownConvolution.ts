@@ -24,12 +24,15 @@ export interface OwnConvolution {
   readonly ceiling: number;
   /** Of the filter's gradient: whether sums of `dys` are asked for as well. */
   readonly sums: boolean;
+  /** Whether images in bfloat16 may be multiplied in it. */
+  readonly pairs: boolean;
   /** Of each result; of the filter's gradient, its own and that of the sums. */
   readonly shapes: readonly (readonly number[])[];
 }
 
 const NOTHING = {
   ...{ dys: [], filter: null, scale: null, bias: null, sides: [], gates: [], ceiling: 0, sums: false },
+  pairs: true,
 } as const;
 
 /** One that has nothing beyond the convolution itself. */
@@ -52,7 +55,7 @@ export const addConvolution = (builder: GraphBuilder, of: OwnConvolution): Graph
     ],
     ...[attribute.int('maps', maps.length), attribute.int('scales', given(scale).length)],
     ...[attribute.int('biases', given(bias).length), attribute.int('sides', sides.length)],
-    attribute.int('gates', gates.length),
+    ...[attribute.int('gates', gates.length), attribute.bool('pairs', of.pairs)],
   ];
   return builder.add(op, inputs, attributes, { shapes });
 };
@@ -93,6 +96,7 @@ export const convolutionOf = (
       ceiling: number('ceiling'),
     },
     sums: attributes.some(({ name, value }) => name === 'sums' && value === true),
+    pairs: !attributes.some(({ name, value }) => name === 'pairs' && value === false),
     shapes: outputs.map(shapeOf),
   };
 };

@@ -10,6 +10,8 @@ export interface Lists {
   readonly convolution: (node: GraphNode, draft: GraphBuilder) => readonly number[] | undefined;
   /** Whether products with weights, and attention, are as well. */
   readonly products: boolean;
+  /** Whether the addon's own multiply in bfloat16 what is stored so, where the processor can. */
+  readonly pairs: boolean;
 }
 
 const CONVOLUTIONS: Readonly<Record<string, readonly number[]>> = {
@@ -18,7 +20,7 @@ const CONVOLUTIONS: Readonly<Record<string, readonly number[]>> = {
   Conv2DBackpropFilter: [0, 2],
 };
 
-export const ON_GPU: Lists = { convolution: ({ op }) => CONVOLUTIONS[op], products: true };
+export const ON_GPU: Lists = { convolution: ({ op }) => CONVOLUTIONS[op], products: true, pairs: false };
 
 /**
  * The addon's own take images and gradients in bfloat16, where their definition says `T`, and multiply in float32;
@@ -27,7 +29,11 @@ export const ON_GPU: Lists = { convolution: ({ op }) => CONVOLUTIONS[op], produc
 export const ON_CPU: Lists = {
   convolution: (node, draft) => (isOwn(node) ? draft.inputsOf(node, 'T') : undefined),
   products: false,
+  pairs: true,
 };
+
+/** bfloat16 in memory alone: for processors that multiply it no faster than float32. */
+export const STORED_ON_CPU: Lists = { ...ON_CPU, pairs: false };
 
 const PRODUCTS: ReadonlySet<string> = new Set(['MatMul', 'BatchMatMul', 'BatchMatMulV2']);
 
@@ -116,9 +122,11 @@ const isWeight = (value: Value, rewriting: Rewriting): boolean => {
 };
 
 const halve = (node: GraphNode, at: readonly number[], context: Context): void => {
-  const { rewriting, draft, halves, sources } = context;
+  const { rewriting, draft, halves, sources, lists } = context;
   const inputs = node.inputs.map((input, i) => (at.includes(i) ? halfOf(input, context) : input));
-  const made = draft.add(node.op, inputs, node.attributes.map(ofHalf), { shapes: toldShapes(node) });
+  const given = node.attributes.filter(({ name }) => name !== PAIRS).map(ofHalf);
+  const attributes = [...given, attribute.bool(PAIRS, lists.pairs)]; // an op takes those that its definition has
+  const made = draft.add(node.op, inputs, attributes, { shapes: toldShapes(node) });
   const first = outputAt(made, 0);
   for (const [i, other] of made.outputs.entries()) if (i > 0) rewriting.replace(outputAt(node, i), other);
   const whole = first.dtype === TF.float32 ? first : cast(first, TF.float32, draft);
@@ -139,5 +147,6 @@ const halfOf = (value: Value, { draft, halves }: Context): Value => {
 const cast = (value: Value, to: number, draft: GraphBuilder): Value =>
   draft.value('Cast', [value], [attribute.type('SrcT', value.dtype), attribute.type('DstT', to)]);
 
+const PAIRS = 'pairs';
 const ofHalf = (given: Attribute): Attribute =>
   given.name === 'T' ? attribute.type('T', TF.bfloat16) : given;

@@ -25,7 +25,7 @@ export interface CompiledRunnerOptions {
   readonly optimizers?: GraphOptimizers | false;
   /**
    * `bfloat16` computes convolutions and what lies between them with 8 bits of precision; losses, statistics, weights
-   * and updates stay in float32. Default `float32`.
+   * and updates stay in float32. `bfloat16-stored` keeps them so in memory and multiplies in float32, on CPUs. Default `float32`.
    */
   readonly precision?: Precision;
   /** Lets XLA compile clusters of ops; default false. */
@@ -69,7 +69,7 @@ export const compiledRunner = (options: CompiledRunnerOptions = {}): CompiledRun
   };
   return {
     mode: 'compiled',
-    description: `TensorFlow ${binding.TF_Version}, compiled${precision === 'bfloat16' ? ', bfloat16' : ''}`,
+    description: `TensorFlow ${binding.TF_Version}, compiled${precision === 'float32' ? '' : `, ${precision}`}`,
     step: (name, fn, { guard = false } = {}) => compiledStep(name, fn, { ...parts, guard }),
     read: (variables: readonly Variable[]) => session.exclusively(() => values.read(variables)),
     write: (variables: readonly Variable[], arrays: readonly NdArray[]) =>

@@ -9,8 +9,9 @@ import { trace, type Traced } from '../trace/trace.ts';
 import type { TraceContext } from '../trace/traceContext.ts';
 import { emit } from './emit.ts';
 import { checkAgainst, checkInputs, contentOf, signatureOf } from './inputs.ts';
-import { profileOf, type Profile } from './profile.ts';
-import type { Plan, Session } from './session.ts';
+import { nodeWork } from './nodeWork.ts';
+import { profileOf, type NodeWork, type Profile } from './profile.ts';
+import type { Plan, Ran, Session } from './session.ts';
 import type { VariableValues } from './variableValues.ts';
 
 /** What a step is made with: its runner's session and graph, and what is done to its program. */
@@ -33,6 +34,8 @@ interface Ready extends Pick<Traced, 'slots' | 'constantsLive'> {
   readonly outputs: readonly Pick<Program['outputs'][number], 'name' | 'dtype'>[];
   readonly feeds: readonly Value[];
   readonly plan: Plan;
+  /** What its nodes work on, by name. */
+  readonly work: ReadonlyMap<string, NodeWork>;
   reported: boolean;
 }
 
@@ -65,8 +68,8 @@ class TracedStep implements CompiledStep {
   }
 
   async profile(inputs: NdArrays): Promise<Profile> {
-    const [, { metadata }] = await this.#execute(inputs, true);
-    return profileOf(new Uint8Array(metadata));
+    const [{ work }, { metadata, times }] = await this.#execute(inputs, true);
+    return profileOf(new Uint8Array(metadata), { work, times });
   }
 
   dispose(): void {
@@ -74,7 +77,7 @@ class TracedStep implements CompiledStep {
     this.#traces.clear();
   }
 
-  #execute(inputs: NdArrays, profile: boolean): Promise<readonly [Ready, NativeResult]> {
+  #execute(inputs: NdArrays, profile: boolean): Promise<readonly [Ready, Ran]> {
     const { session, values } = this.#parts;
     return session.exclusively(async () => {
       if (this.#disposed) throw new UnderstoryError('session-closed', `Step "${this.#name}" is disposed.`);
@@ -107,12 +110,12 @@ class TracedStep implements CompiledStep {
     const rewriting = new Rewriting(traced.program);
     for (const pass of passes) pass(rewriting, draft);
     builder.scope = `${this.#name.replace(/[^A-Za-z0-9_.-]+/g, '_').replace(/^[^A-Za-z0-9.]/, 's')}/`;
-    const { feeds, fetches, targets } = emit(rewriting, builder, this.#parts);
+    const { feeds, fetches, targets, nodes } = emit(rewriting, builder, this.#parts);
     const { slots, constantsLive, program } = traced;
     const plan = session.plan(this.#name, feeds, fetches, targets);
     // Names alone: an output's value holds the whole draft.
     const outputs = program.outputs.map(({ name, dtype }) => ({ name, dtype }));
-    return { inputs, outputs, feeds, slots, constantsLive, plan, reported: false };
+    return { inputs, outputs, feeds, slots, constantsLive, plan, work: nodeWork(nodes), reported: false };
   }
 }
 

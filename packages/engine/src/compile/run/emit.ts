@@ -13,6 +13,8 @@ export interface Emitted {
   readonly feeds: readonly Value[];
   readonly fetches: readonly Value[];
   readonly targets: readonly GraphNode[];
+  /** Those of the program, beside what reads and writes variables. */
+  readonly nodes: readonly GraphNode[];
 }
 
 /** Results from this size on go to JS without a copy, so each needs memory of its own (`kShared` in run.cc). */
@@ -36,11 +38,12 @@ export const emit = (
     if (known) return known;
     throw new UnderstoryError('trace-failed', `What ${value.node.op} gives is taken before it is computed.`);
   };
+  const nodes: GraphNode[] = [];
   for (const node of rewriting.nodes()) {
     const first = outputAt(node, 0);
     const slot = program.reads.get(first);
     if (slot) made.set(first, store.read(slot));
-    else if (!made.has(first)) copy(node, valueOf, builder, made);
+    else if (!made.has(first)) nodes.push(copy(node, valueOf, builder, made));
   }
   for (const { slot, value } of program.created)
     slot.initial = { assign: store.assign(slot, valueOf(value), []) };
@@ -51,7 +54,7 @@ export const emit = (
     const read = readOf.get(slot);
     return store.assign(slot, valueOf(value), [...(read ? [read.node] : []), ...checks]);
   });
-  return { feeds, fetches: fetchesOf(program, valueOf, builder), targets: [...targets, ...checks] };
+  return { feeds, fetches: fetchesOf(program, valueOf, builder), targets: [...targets, ...checks], nodes };
 };
 
 /** Nodes that fail where an output is not finite, so that nothing is assigned. */
@@ -75,15 +78,17 @@ const copy = (
   valueOf: (value: Value) => Value,
   builder: GraphBuilder,
   made: Map<Value, Value>,
-): void => {
+): GraphNode => {
   const content = contentOf(node);
   if (content) {
-    made.set(outputAt(node, 0), builder.constant(content));
-    return;
+    const constant = builder.constant(content);
+    made.set(outputAt(node, 0), constant);
+    return constant.node;
   }
   const { op, inputs, attributes, outputs } = node;
   const same = builder.add(op, inputs.map(valueOf), attributes, { shapes: toldShapes(node) });
   for (const [i, output] of outputs.entries()) made.set(output, outputAt(same, i));
+  return same;
 };
 
 const fetchesOf = ({ outputs }: Program, valueOf: (value: Value) => Value, builder: GraphBuilder): Value[] =>

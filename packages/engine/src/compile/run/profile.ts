@@ -1,4 +1,5 @@
 import { fieldsOf, messagesIn, numberOf, textOf } from '@understory/core/protobuf';
+import type { OwnTime } from '../graph/native.ts';
 
 /** Time that nodes of one kind took in a run. */
 export interface OpTime {
@@ -7,10 +8,26 @@ export interface OpTime {
   readonly count: number;
 }
 
-export interface NodeTime {
+/** What a node takes or gives, as far as the graph can tell: −1 for a size that it cannot. */
+export interface TensorSize {
+  /** TensorFlow's name of the type: `float32`, `bfloat16`. */
+  readonly dtype: string;
+  readonly shape: readonly number[];
+}
+
+/** What a node works on, and those of its attributes that are numbers. */
+export interface NodeWork {
+  readonly inputs: readonly TensorSize[];
+  readonly outputs: readonly TensorSize[];
+  readonly numbers: Readonly<Record<string, number>>;
+}
+
+export interface NodeTime extends NodeWork {
   readonly node: string;
   readonly op: string;
   readonly milliseconds: number;
+  /** CPU time of the thread that ran it, for the addon's own ops; others on the machine do not add to it. */
+  readonly cpu?: number;
   /** When it began, from the run's first node on. */
   readonly start: number;
 }
@@ -23,8 +40,21 @@ export interface Profile {
   readonly nodes: readonly NodeTime[];
 }
 
-/** Decodes RunMetadata { step_stats = 1: StepStats { dev_stats = 1: { device = 1; node_stats = 2 } } }. */
-export const profileOf = (metadata: Uint8Array): Profile => {
+interface KnownOfNodes {
+  readonly work: ReadonlyMap<string, NodeWork>;
+  readonly times: readonly OwnTime[];
+}
+
+const cpuOf = (cpu: number | undefined): Pick<NodeTime, 'cpu'> => (cpu === undefined ? {} : { cpu });
+
+const UNKNOWN: NodeWork = { inputs: [], outputs: [], numbers: {} };
+
+/**
+ * Decodes RunMetadata { step_stats = 1: StepStats { dev_stats = 1: { device = 1; node_stats = 2 } } }. What else is known of
+ * nodes is found by their names; those that TensorFlow put there itself have none.
+ */
+export const profileOf = (metadata: Uint8Array, { work, times }: KnownOfNodes): Profile => {
+  const cpus = new Map(times.map(({ node, milliseconds }) => [node, milliseconds]));
   const nodes = messagesIn(metadata, 1)
     .flatMap((stats) => messagesIn(stats, 1))
     .flatMap((device) => messagesIn(device, 2))
@@ -39,14 +69,19 @@ export const profileOf = (metadata: Uint8Array): Profile => {
   return {
     milliseconds: nodes.length > 0 ? end - first : 0,
     ops: [...totals.values()].sort((a, b) => b.milliseconds - a.milliseconds),
-    nodes: nodes.map((node) => ({ ...node, start: node.start - first })),
+    nodes: nodes.map((node) => ({
+      ...node,
+      ...(work.get(node.node) ?? UNKNOWN),
+      ...cpuOf(cpus.get(node.node)),
+      start: node.start - first,
+    })),
   };
 };
 
 const NONE = new Uint8Array();
 
 /** NodeExecStats { node_name = 1; all_start_micros = 2; op_start/end_rel_micros = 3, 4; timeline_label = 8 }. */
-const nodeOf = (bytes: Uint8Array): NodeTime => {
+const nodeOf = (bytes: Uint8Array): Omit<NodeTime, keyof NodeWork> => {
   const fields = new Map([...fieldsOf(bytes)].map((field) => [field.id, field]));
   const number = (id: number): number => numberOf(fields.get(id) ?? { id, value: 0 });
   const text = (id: number): string => textOf(fields.get(id) ?? { id, value: NONE });

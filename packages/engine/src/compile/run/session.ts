@@ -1,6 +1,13 @@
 import { UnderstoryError } from '@understory/core';
 import type { GraphBuilder } from '../graph/graphBuilder.ts';
-import type { Native, NativeResult, PlanHandle, SessionHandle, TensorContent } from '../graph/native.ts';
+import type {
+  Native,
+  NativeResult,
+  OwnTime,
+  PlanHandle,
+  SessionHandle,
+  TensorContent,
+} from '../graph/native.ts';
 import type { GraphNode, Value } from '../graph/value.ts';
 import type { Slot, VariableStore } from '../graph/variableStore.ts';
 import { runError } from './runError.ts';
@@ -10,6 +17,11 @@ export interface Plan {
   readonly handle: PlanHandle;
   /** For messages. */
   readonly name: string;
+}
+
+/** What a run gave; of a profiled one also what the addon's own ops took. */
+export interface Ran extends NativeResult {
+  readonly times: readonly OwnTime[];
 }
 
 /** Runs plans one after another; the event loop stays free meanwhile. */
@@ -45,12 +57,16 @@ export class Session {
     return turn;
   }
 
-  async run(plan: Plan, feeds: readonly TensorContent[], profile = false): Promise<NativeResult> {
+  async run(plan: Plan, feeds: readonly TensorContent[], profile = false): Promise<Ran> {
     if (this.#closed) throw closedError();
+    if (profile) this.#native.keepTimes(true);
     try {
-      return await this.#native.run(plan.handle, feeds, profile);
+      const result = await this.#native.run(plan.handle, feeds, profile);
+      return { ...result, times: profile ? this.#native.keptTimes() : [] };
     } catch (error) {
       throw runError(plan.name, error);
+    } finally {
+      if (profile) this.#native.keepTimes(false);
     }
   }
 
