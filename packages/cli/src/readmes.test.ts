@@ -12,7 +12,7 @@ import { program } from './program.ts';
 const root = path.resolve(import.meta.dirname, '../../..');
 const readmes = ['packages', 'examples']
   .flatMap((folder) => readdirSync(path.join(root, folder)).map((name) => `${folder}/${name}/README.md`))
-  .concat('README.md')
+  .concat('README.md', 'docs/guide/migration.md')
   .filter((file) => existsSync(path.join(root, file)));
 
 interface Block {
