@@ -3,7 +3,7 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
 /** What asks a run to end: Ctrl-C, `kill`, a terminal that goes away, Ctrl-\\. */
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
+export const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 type Name = (typeof SIGNALS)[number];
 
 /** What a shell calls the end of a process by a signal. */

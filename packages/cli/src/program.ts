@@ -10,6 +10,7 @@ import { FAINT } from './arguments/faint.ts';
 import { configFile, inputFile, inputFolder, outputFolder } from './arguments/paths.ts';
 import { changes, choice, later, plugins, runsFolder } from './arguments/options.ts';
 import { fraction, repeated, text, wholeNumber, words } from './arguments/take.ts';
+import { workerOptions } from './arguments/workers.ts';
 import { clamped } from './failure.ts';
 
 /** Checkpoints from which a run can go on; core's list, which help must not load it for. */
@@ -26,7 +27,7 @@ const addTraining = (root: Command): void => {
     .option('--seed <n>', 'decides everything random', wholeNumber(0, Number.MAX_SAFE_INTEGER), 0)
     .addOption(runsFolder())
     .action(later(async () => (await import('./commands/start.ts')).start));
-  root
+  const train = root
     .command('train')
     .description('train a network as a config says')
     .argument('<configs...>', 'a .yaml, .json, .ts or .js file; several are merged', repeated(configFile))
@@ -47,6 +48,7 @@ const addTraining = (root: Command): void => {
       () => '\nKeys of a config: understory config --help, or understory config --schema for your editor.',
     )
     .action(later(async () => (await import('./commands/train.ts')).train));
+  for (const option of workerOptions()) train.addOption(option);
 };
 
 const addComparisons = (root: Command): void => {

@@ -127,9 +127,10 @@ const makeParts = (registry: Registry, config: ExperimentConfig) => ({
 /** What a config says in numbers and words of its own. */
 const settingsOf = (config: ExperimentConfig) => {
   const { name, seed, epochs, lastBatch, selectOn, accumulate, microBatches } = config;
-  const { average, patience, freeze, batchNorm } = config;
+  const { average, patience, freeze, batchNorm, syncBatchNorm } = config;
   return {
-    ...{ name, seed, epochs, lastBatch, selectOn, accumulate, microBatches, batchNorm },
+    ...{ name, seed, epochs, lastBatch, selectOn, accumulate, microBatches },
+    ...{ batchNorm, syncBatchNorm },
     ...(average !== undefined && { average }),
     ...(patience !== undefined && { patience }),
     ...(freeze && { freeze }),

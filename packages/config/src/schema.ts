@@ -128,6 +128,12 @@ export const ExperimentSchema = z.strictObject({
     .describe(
       "the backbone's batch norm in training: learn normalises by the batch; still by the running averages that its weights brought; fixed leaves scale and offset too",
     ),
+  syncBatchNorm: z
+    .boolean()
+    .default(false)
+    .describe(
+      "several workers: whether batch norm normalises by the batches of all of them, as one worker would, or by each one's own",
+    ),
   objectives: z
     .array(spec)
     .min(1)

@@ -25,6 +25,7 @@ export { decodeElements, ELEMENT_TYPES, elementWidth } from './formats/elements.
 export { decodeSafetensors, encodeSafetensors, joinBytes, safetensorsParts } from './formats/safetensors.ts';
 export type { DecodeOptions, Safetensors } from './formats/safetensors.ts';
 export type { Runner, Step, StepFunction, StepOptions } from './contracts/runner.ts';
+export { alone, type Workers } from './contracts/workers.ts';
 export {
   BACKBONE,
   HEAD,
@@ -262,6 +263,8 @@ export { SHORTEST_LENGTH, unitVectors } from './ops/unitVectors.ts';
 export { affinityOf } from './ops/affinity.ts';
 export { mixedLoss } from './ops/mixedLoss.ts';
 export { enqueue, type Queue } from './ops/enqueue.ts';
+export { gatherRows } from './ops/gatherRows.ts';
+export { checkShares, shareOf, type Share } from './data/share.ts';
 export { ROI_ALIGN, ROI_ALIGN_GRAD, roiAlign, roiLevels, type RoiAlignOptions } from './ops/roiAlign.ts';
 export { constantDraw, fanOutRule, initialize, type InitRule, type WeightInfo } from './layers/initialize.ts';
 export { applyLayer } from './layers/applyLayer.ts';

@@ -6,6 +6,7 @@
 
 #include "kernel.h"
 #include "pool.h"
+#include "server.h"
 #include "session.h"
 #include "simd.h"
 #include "times.h"
@@ -79,6 +80,7 @@ napi_value Init(napi_env env, napi_value exports) {
   understory::ExportGraph(env, exports);
   understory::ExportSession(env, exports);
   understory::ExportRun(env, exports);
+  understory::ExportServer(env, exports);
   understory::Export(env, exports, "setThreads", 1, SetThreads);
   understory::Export(env, exports, "trimMemory", 0, TrimMemory);
   understory::Export(env, exports, "instructionSets", 0, InstructionSets);

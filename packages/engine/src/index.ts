@@ -14,6 +14,8 @@ export {
   type CompiledRunner,
   type CompiledRunnerOptions,
 } from './compile/run/compiledRunner.ts';
+export { checkCluster, isLoopback, type Cluster } from './cluster/cluster.ts';
+export { freePorts } from './cluster/freePorts.ts';
 export { recordGraph } from './compile/run/recordGraph.ts';
 export { openSavedModel } from './eager/openSavedModel.ts';
 export type { CompiledStep } from './compile/run/compiledStep.ts';

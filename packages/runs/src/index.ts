@@ -8,12 +8,23 @@ export { dryRun, type DryRun } from './run/dryRun.ts';
 export { choiceLines } from './suit/suitedText.ts';
 export { settlePrecision } from './precision/settlePrecision.ts';
 export type { MeasureRequest } from './precision/measurePrecision.ts';
-export type { SettledConfig, SettledEngine } from './precision/settled.ts';
+export { withPrecision, type SettledConfig, type SettledEngine } from './precision/settled.ts';
 export { settleAsBegun } from './run/continuedRun.ts';
-export { runExperiment, type FinishedRun, type RunRequest } from './run/runExperiment.ts';
+export {
+  assistExperiment,
+  runExperiment,
+  type FinishedRun,
+  type RunRequest,
+} from './run/runExperiment.ts';
 export { boxInfo, describeRun, readRun, type BoxInfo, type Continued, type RunInfo } from './run/runInfo.ts';
 
 export { speedometer, type Speed, type Speedometer } from './run/speedometer.ts';
+
+export { codeFingerprint } from './workers/codeFingerprint.ts';
+export { launchWorkers, type LaunchRequest } from './workers/launch.ts';
+export { LOST, launcherOf, type Launcher, type WorkerMessage } from './workers/launched.ts';
+export { hasOwnNetwork, inOwnNetwork } from './workers/ownNetwork.ts';
+export { readTfConfig, requireTrust } from './workers/tfConfig.ts';
 
 export { newestRun, openResume, type ResumeRequest, type Resumption } from './resume/openResume.ts';
 export { ALLOWABLE, RESUME_RULES, type Change, type Rule } from './resume/rules.ts';

@@ -14,6 +14,7 @@ import {
   compiledRunner,
   loadEngine,
   registerTfjs,
+  type Cluster,
   type Engine,
   type Precision,
 } from '@understory/engine';
@@ -69,8 +70,15 @@ export const loadNative = async (
   return engine;
 };
 
-/** Loads the engine and gives what runs steps; says so in one line where native TensorFlow is not there. */
-export const openRunner = async (settings: SettledEngine, say: Say): Promise<Runner> => {
+const noWorkers = (): UnderstoryError =>
+  new UnderstoryError(
+    'bad-config',
+    'Several workers train compiled steps, and these run op by op. Set "engine.mode: compiled" ' +
+      '(`understory engine install` once), or train with one worker.',
+  );
+
+/** Loads the engine and gives what runs steps, of several workers one's; says so in one line where native TensorFlow is not there. */
+export const openRunner = async (settings: SettledEngine, say: Say, cluster?: Cluster): Promise<Runner> => {
   const { mode, precision } = settings;
   const engine = await loadNative(settings, say);
   const compiled = mode === 'compiled' || (mode === 'auto' && engine.native);
@@ -78,9 +86,10 @@ export const openRunner = async (settings: SettledEngine, say: Say): Promise<Run
     if (!compiled) throw noPrecision(precision);
     say(await bfloat16Support(engine, precision));
   }
+  if (cluster && !compiled) throw noWorkers();
   const sayOnce = once(say);
   return compiled
-    ? compiledRunner({ precision, onNotice: ({ message }) => sayOnce(message) })
+    ? compiledRunner({ precision, cluster, onNotice: ({ message }) => sayOnce(message) })
     : eagerRunner();
 };
 

@@ -1,6 +1,7 @@
 import {
   affinityOf,
   classLabels,
+  gatherRows,
   targetsOfKind,
   UnderstoryError,
   unknownName,
@@ -46,14 +47,14 @@ export const positiveTarget = (
   return { name: chosen, kind: spec.kind };
 };
 
-/** What belongs together in a stream's batch of `batch` images: labels, or how alike each two are. */
+/** What belongs together in a stream's batch, of all workers' rows: labels, or how alike each two are. */
 const positivesOf = (
-  { target: find }: StepContext,
+  { target: find, workers }: StepContext,
   { name, batch }: Stream,
   target: PositiveTarget | undefined,
 ): Positives => {
-  if (!target) return range(0, batch, 1, 'int32');
-  const known = find(target.name, { stream: name, view: 0 });
+  if (!target) return range(0, batch * workers.size, 1, 'int32');
+  const known = gatherRows(find(target.name, { stream: name, view: 0 }), workers);
   return target.kind === 'class' ? (known as Tensor1D) : affinityOf(target.kind, known);
 };
 
@@ -115,7 +116,7 @@ export interface Contrasted {
 
 const factorOf = ({ factor }: ContrastiveLoss, [, width]: Tensor2D['shape']): number => factor?.(width) ?? 1;
 
-/** One term for each stream: the first has no suffix. */
+/** One term for each stream, over the rows of all workers: the first has no suffix. */
 const separately = (
   step: StepContext,
   streams: readonly Stream[],
@@ -124,7 +125,7 @@ const separately = (
 ): Record<string, Contrasted> =>
   Object.fromEntries(
     streams.map((stream, i) => {
-      const rows = embedded(stream.name);
+      const rows = gatherRows(embedded(stream.name), step.workers, stream.views);
       const own = stream.labelled ? loss : unlabelled;
       const value = stream.labelled ? own(rows, positivesOf(step, stream, target)) : own(rows);
       return [i === 0 ? '' : `/${stream.name}`, { value, factor: factorOf(own, rows.shape) }];
@@ -140,12 +141,13 @@ const jointly = (
 ): Record<string, Contrasted> => {
   let next = classes;
   const groups = streams.map(({ name, labelled, batch }): Tensor1D => {
-    if (labelled) return classLabels(step, name);
-    next += batch;
-    return range(next - batch, next, 1, 'int32');
+    if (labelled) return gatherRows(classLabels(step, name), step.workers);
+    const all = batch * step.workers.size;
+    next += all;
+    return range(next - all, next, 1, 'int32');
   });
   const views = Array.from({ length: streams[0]!.views }, (_, v) =>
-    streams.map(({ name }) => embedded(name, v)),
+    streams.map(({ name }) => gatherRows(embedded(name, v), step.workers)),
   );
   const rows = concat(views.flat());
   return { '': { value: loss(rows, concat(groups)), factor: factorOf(loss, rows.shape) } };

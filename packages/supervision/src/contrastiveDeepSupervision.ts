@@ -148,6 +148,7 @@ const build = (context: BuildContext, parts: Parts, settings: z.output<typeof Se
   };
   return {
     modules,
+    rows: 'own', // heads see their worker's rows; embeddings are gathered
     embeds: Object.fromEntries(names.map((name) => [name, name])),
     terms(step) {
       const now = chosen.map(({ name }) => step.streams.find((s) => s.name === name)!);

@@ -55,8 +55,10 @@ export const crossEntropy = ({ loss, ...options }: CrossEntropyOptions = {}): Ob
       const views = view === 'all' ? 1 : view + 1;
       const { name } = findStream(NAME, streams, { stream, views, labelled: true });
       requireClasses(NAME, context, { labels: true, logits: true });
+      const isMean = setting === undefined && !loss; // weights of classes are counted over all workers
       return {
         modules: {},
+        ...(isMean && { rows: 'own' as const }),
         terms(step) {
           const select = view === 'all' ? { stream: name } : { stream: name, view };
           const labels = step.target(LABEL, select) as Tensor1D;

@@ -54,13 +54,16 @@ const buildClassifier = (name: string, from: number, classes: number, seed: Seed
 
 const classifierOf = (tap: string): string => `${tap}-classifier`;
 
+/** Weights of classes are counted over the rows of all workers. */
+const rowsShown = (weights: unknown): Pick<BuiltObjective, 'rows'> =>
+  weights === undefined ? { rows: 'own' } : {};
+
 const build = (
   context: BuildContext,
   head: HeadFactory,
   settings: z.output<typeof Settings>,
 ): BuiltObjective => {
   const { backbone, streams, seed } = context;
-  const classes = backbone.classes;
   const { view, perTap, weight, schedule, labelSmoothing, classWeights: weights } = settings;
   const lossOf = withClassWeights(NAME, weights, context, crossEntropyOf(labelSmoothing));
   const needs = { stream: settings.stream, views: view + 1, labelled: true };
@@ -73,11 +76,12 @@ const build = (
   const classifiers = taps.map(({ name }): [string, LayersModel] => {
     const width = heads[name]!.outputs[0]!.shape.at(-1)!;
     const at = classifierOf(name);
-    return [at, buildClassifier(at, width, classes, seed.at(at))];
+    return [at, buildClassifier(at, width, backbone.classes, seed.at(at))];
   });
   const modules = { ...heads, ...Object.fromEntries(classifiers) };
   return {
     modules,
+    ...rowsShown(weights),
     classifies: names.map((tap) => ({ tap, modules: [tap, classifierOf(tap)] })),
     terms(step) {
       const terms = taps.map(({ name, index }) => {

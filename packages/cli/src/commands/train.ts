@@ -1,6 +1,10 @@
 import path from 'node:path';
-import { dataLine, UnderstoryError, type Resumable } from '@understory/core';
+import type { ExperimentConfig } from '@understory/config';
+import { alone, dataLine, UnderstoryError, type Resumable } from '@understory/core';
+import { loadEngine } from '@understory/engine';
 import {
+  assistExperiment,
+  codeFingerprint,
   dryRun,
   newestRun,
   openConfig,
@@ -10,16 +14,20 @@ import {
   runExperiment,
   settleAsBegun,
   settlePrecision,
+  withPrecision,
+  type FinishedRun,
 } from '@understory/runs';
 import { shellCommand } from '../arguments/shellCommand.ts';
+import type { WorkerOptions } from '../arguments/workers.ts';
 import { dryRunText } from '../dryRunText.ts';
 import { interruptible } from '../interrupt.ts';
 import { preparation } from '../progress.ts';
 import { resultTable } from '../resultTable.ts';
 import { tellChoices } from '../tellChoices.ts';
 import { print, say, terminalReporter } from '../terminal.ts';
+import { endWorker, launch, workerPlace, type WorkerPlace } from './trainWorkers.ts';
 
-interface TrainOptions {
+interface TrainOptions extends WorkerOptions {
   readonly set: readonly string[];
   readonly plugin: readonly string[];
   readonly dryRun: boolean;
@@ -45,10 +53,15 @@ type Files = readonly [string, ...string[]];
 type Opened = Awaited<ReturnType<typeof openConfig>>;
 
 /** What a config leaves open, settled by the run that goes on. */
-const settledByRun = async ({ config, open, registry }: Opened, { from, allow, runs }: TrainOptions) => {
-  const folder = await newestRun(runs, config.name);
+const settledByRun = async (
+  { config, open, registry }: Opened,
+  { from, allow, runs, goOn }: TrainOptions,
+  watched: boolean,
+) => {
+  const folder = goOn ?? (await newestRun(runs, config.name));
   const begun = await settleAsBegun(config, folder);
-  const resume = await openResume(registry, { config: begun, open, allow, folder, ...(from && { from }) });
+  const chosen = goOn === undefined && from ? { from } : {};
+  const resume = await openResume(registry, { config: begun, open, allow, folder, watched, ...chosen });
   return { config: { ...resume.config, engine: begun.engine }, resume };
 };
 
@@ -57,6 +70,16 @@ const settledByData = async (opened: Opened, tell: (line: string) => void) => {
   const { dataset, choices, ...suited } = await openSuited(opened, { say, onProgress: preparation() });
   tellChoices(choices, tell);
   return { config: await settlePrecision({ ...suited, say }), dataset };
+};
+
+/** The same of several workers, who must all choose alike: the fastest precision of one machine is not that of another. */
+const settledAmongWorkers = async (opened: Opened, told: Told) => {
+  const { dataset, choices, config } = await openSuited(opened, { say: told.say, ...told.progress });
+  tellChoices(choices, told.print);
+  const { precision } = config.engine;
+  if (precision !== 'auto') return { config: withPrecision(config, precision), dataset };
+  told.say('engine.precision auto: float32, since all workers need the same. Name another one to have it.');
+  return { config: withPrecision(config, 'float32'), dataset };
 };
 
 /** `train --dry-run`: what it would train on, its memory and time, by a few steps that are thrown away. */
@@ -72,37 +95,83 @@ const tryOut = async (opened: Opened): Promise<void> => {
   runner.dispose();
 };
 
+/** Who is told what: what all workers have to say, the first one says. */
+interface Told {
+  readonly say: (line: string) => void;
+  readonly print: (line: string) => void;
+  readonly progress: { readonly onProgress?: ReturnType<typeof preparation> };
+}
+
+const toldBy = (isFirst: boolean): Told =>
+  isFirst
+    ? { say, print, progress: { onProgress: preparation() } }
+    : { say: () => undefined, print: () => undefined, progress: {} };
+
+/** What must be the same on all workers. */
+const agreedBy = async (config: ExperimentConfig): Promise<Record<string, string>> => ({
+  config: JSON.stringify(config),
+  code: codeFingerprint(await loadEngine()),
+});
+
+const tellEnd = ({ run, start, done }: FinishedRun, files: Files, options: TrainOptions): void => {
+  const kept = path.relative('.', run.folder) || '.';
+  if (done.result) print(`\n${resultTable([{ label: run.name, start, done }])}`);
+  const plugins = options.plugin.flatMap((name) => ['--plugin', name]);
+  const again = shellCommand(['understory', 'train', ...files, ...plugins, '--resume'], options);
+  print(`\n${done.aborted ? `Stopped at step ${done.step}. Go on with: ${again}` : `Kept in ${kept}`}`);
+};
+
+const settledFor = (opened: Opened, options: TrainOptions, told: Told, place: WorkerPlace | undefined) => {
+  if (options.resume || options.goOn !== undefined)
+    return settledByRun(opened, options, (place?.cluster.rank ?? 0) > 0);
+  return place ? settledAmongWorkers(opened, told) : settledByData(opened, print);
+};
+
+/** Trains in this process: alone, or as one worker of several. */
+const trainHere = async (
+  opened: Opened,
+  files: Files,
+  options: TrainOptions,
+  place: WorkerPlace | undefined,
+): Promise<void> => {
+  const { folder, registry, locate } = opened;
+  const isFirst = (place?.cluster.rank ?? 0) === 0;
+  const told = toldBy(isFirst);
+  const { config, ...begin } = await settledFor(opened, options, told, place);
+  const runner = await openRunner(config.engine, told.say, place?.cluster);
+  const { size } = runner.workers ?? alone;
+  told.print(`${runner.description}${size > 1 ? `, ${size} workers` : ''}`);
+  const { signal, release } = interruptible();
+  const request = {
+    ...{ registry, runner, config, folder, locate, runs: options.runs, signal, say: told.say },
+    ...begin,
+    ...(place && { agreed: await agreedBy(config) }),
+    onRun: (run: string) => place?.launcher?.tell({ run }),
+  };
+  if (!isFirst) {
+    await assistExperiment(request);
+    release();
+    process.exit(); // TensorFlow's server would keep it
+  }
+  const finished = await runExperiment({ ...request, reporters: [terminalReporter()], ...told.progress });
+  release();
+  tellEnd(finished, files, options);
+  finished.training.dispose();
+  runner.dispose();
+};
+
 /** `understory train <configs…>`: a run of its own, or the newest one of the config's name further. */
 export const train = async (files: Files, options: TrainOptions): Promise<void> => {
   checkOptions(options);
-  const { set, plugin, runs } = options;
-  const opened = await openConfig(files, set, plugin);
+  const place = workerPlace(options);
+  const opened = await openConfig(files, options.set, options.plugin);
   if (options.dryRun) return tryOut(opened);
-  const { folder, registry, locate } = opened;
-  const { config, ...begin } = options.resume
-    ? await settledByRun(opened, options)
-    : await settledByData(opened, print);
-  const runner = await openRunner(config.engine, say);
-  print(runner.description);
-  const { signal, release } = interruptible();
-  const { run, training, start, done } = await runExperiment({
-    ...{ registry, runner, config, folder, locate, runs, signal, say },
-    ...begin,
-    reporters: [terminalReporter()],
-    onProgress: preparation(),
+  if (!place && (options.workers ?? 1) > 1) {
+    process.exitCode = await launch(opened, options);
+    return;
+  }
+  await trainHere(opened, files, options, place).catch((error: unknown) => {
+    if (!place) throw error;
+    return endWorker(place, error);
   });
-  release();
-  const kept = path.relative('.', run.folder) || '.';
-  if (done.result) print(`\n${resultTable([{ label: run.name, start, done }])}`);
-  const words = [
-    'understory',
-    'train',
-    ...files,
-    ...plugin.flatMap((name) => ['--plugin', name]),
-    '--resume',
-  ];
-  const again = shellCommand(words, options);
-  print(`\n${done.aborted ? `Stopped at step ${done.step}. Go on with: ${again}` : `Kept in ${kept}`}`);
-  training.dispose();
-  runner.dispose();
 };

@@ -74,6 +74,8 @@ export interface Experiment {
   readonly freeze?: Freeze;
   /** `learn` where absent. */
   readonly batchNorm?: BatchNormMode;
+  /** Whether several workers' batch norm normalises by the batches of all of them; by its own worker's where absent. */
+  readonly syncBatchNorm?: boolean;
   /** Epochs without a better validation metric after which the run ends; all are run where absent. */
   readonly patience?: number;
 }

@@ -6,6 +6,7 @@ import type { NdArrays } from './arrays.ts';
 import type { Named } from '../named.ts';
 import type { Backbone } from './backbone.ts';
 import type { TargetKind, Targets } from './dataset.ts';
+import type { Workers } from './workers.ts';
 
 /** A stream of samples that a step sees: its batch, in so many views. */
 export interface Stream {
@@ -31,6 +32,8 @@ export interface CallArgs {
   readonly seed?: Tensor1D;
   /** Batch norm uses the batch's statistics but leaves its running averages as they are (a teacher in training mode). */
   readonly keepStatistics?: boolean;
+  /** Batch norm normalises by the batches of all of these; by its own where absent. */
+  readonly workers?: Workers;
 }
 
 /** What the network made of a step's images. Rows: streams in order, in each all of view 1, then all of view 2, … */
@@ -64,6 +67,11 @@ export interface StepContext extends Forward {
   readonly epoch: Scalar;
   /** 0-based step, [] float32. */
   readonly step: Scalar;
+  /**
+   * Who else has rows of this step's batch: for `gatherRows`. Nobody where one process trains, or where all their rows are
+   * shown here.
+   */
+  readonly workers: Workers;
 }
 
 /** One term of the loss, not yet weighted. */
@@ -191,6 +199,12 @@ export interface BuiltObjective {
   readonly state?: Named<Variable>;
   /** Numbers for the next step, drawn on the CPU; shapes stay the same from step to step. */
   readonly feed?: (batch: BatchInfo) => NdArrays;
+  /**
+   * What it is shown where several workers train. `own`: the rows of its own worker; the trainer takes the mean of its terms
+   * over workers, and what needs the others' rows it gathers (`gatherRows`). Where absent: the rows of all workers, which is
+   * right for any objective, and computed by each worker.
+   */
+  readonly rows?: 'own';
   /** Pure tensor ops. */
   readonly terms: (context: StepContext) => StepTerms;
   /** Assigns `state` after the weights were updated; `carry` is what `terms` handed over. */

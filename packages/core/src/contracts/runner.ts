@@ -1,5 +1,6 @@
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import type { NdArray, NdArrays } from './arrays.ts';
+import type { Workers } from './workers.ts';
 
 /** A pure function of tensors by name; it may assign variables. No value may be read inside. */
 export type StepFunction = (inputs: Readonly<Record<string, Tensor>>) => Record<string, Tensor>;
@@ -23,6 +24,8 @@ export interface Runner {
   readonly mode: 'eager' | 'compiled';
   /** What it runs on, for people: `TensorFlow 2.21, compiled, 2 threads`. */
   readonly description: string;
+  /** Processes that run the same steps on other shares of the batches; none others where absent. */
+  readonly workers?: Workers;
   step(name: string, fn: StepFunction, options?: StepOptions): Step;
   read(variables: readonly Variable[]): Promise<NdArray[]>;
   write(variables: readonly Variable[], values: readonly NdArray[]): Promise<void>;

@@ -1,5 +1,6 @@
 import { float32, int32, type NdArray, type NdArrays } from '../contracts/arrays.ts';
 import type { BatchInfo, BuiltObjective } from '../contracts/objective.ts';
+import { alone, type Workers } from '../contracts/workers.ts';
 import { withPrefix } from '../named.ts';
 import { seedOf, type Seed } from '../random.ts';
 import type { Experiment, StreamSource } from '../contracts/experiment.ts';
@@ -7,6 +8,7 @@ import { imageSize, readStream } from './canvases.ts';
 import { checkedTargets } from './checkTargets.ts';
 import type { Order } from './orders.ts';
 import { drawViewInTurns } from './view.ts';
+import { shareOf, type Share } from './share.ts';
 import { turn } from '../turn.ts';
 
 /** Names of a step's inputs. */
@@ -45,6 +47,8 @@ export interface BatchRequest {
   readonly epoch: number;
   readonly rate: number;
   readonly stepsPerEpoch: number;
+  /** Whose share of the batch it is; all of it where absent. */
+  readonly workers?: Workers;
 }
 
 /** Where several steps make one update: how many of them there were, and whether this is the one that updates. */
@@ -61,33 +65,58 @@ const groupInputs = (
   };
 };
 
+/** What is drawn for objectives: of their own worker's rows, or of all. */
+interface Infos {
+  readonly own: BatchInfo;
+  readonly all: BatchInfo;
+}
+
 /** What objectives draw for a step; drawing may be long, so each has a turn of the event loop of its own. */
 const fedInputs = async (
   objectives: readonly BuiltObjective[],
-  info: BatchInfo,
+  { own, all }: Infos,
 ): Promise<Record<string, NdArray>> => {
   const inputs: Record<string, NdArray> = {};
   for (const [i, objective] of objectives.entries()) {
     if (!objective.feed) continue;
     await turn();
-    Object.assign(inputs, withPrefix(inputName.objective(i), objective.feed(info)));
+    const fed = objective.feed(objective.rows === 'own' ? own : all);
+    Object.assign(inputs, withPrefix(inputName.objective(i), fed));
   }
   return inputs;
 };
 
-/** A stream's part of a step's inputs, and what objectives are told of it. */
+const targetsOf = (
+  { dataset: { classes } }: Experiment,
+  { name, samples, labelled }: StreamSource,
+  positions: Int32Array,
+): Promise<NdArrays> =>
+  labelled
+    ? checkedTargets(samples, positions, { where: `Targets of the stream "${name}"`, classes })
+    : Promise.resolve({});
+
+/** What a stream shows at a step: this worker's share, and the positions of all. */
+interface Shown extends Share {
+  readonly epoch: number;
+  readonly repeats?: Int32Array;
+}
+
+const shownAt = ({ positions, epoch, repeats }: ReturnType<Order['at']>, workers: Workers): Shown => ({
+  ...shareOf(positions, workers),
+  epoch,
+  ...(repeats && { repeats: shareOf(repeats, workers).own }),
+});
+
+/** A stream's part of a step's inputs, and what is known of its rows. */
 const streamInputs = async (
   experiment: Experiment,
   stream: StreamSource,
-  chosen: ReturnType<Order['at']>,
-) => {
-  const { name, samples, labelled } = stream;
-  const { classes } = experiment.dataset;
-  const { positions, epoch } = chosen;
-  const targets = labelled
-    ? await checkedTargets(samples, positions, { where: `Targets of the stream "${name}"`, classes })
-    : {};
-  const images = await readStream(experiment.streams, samples, positions);
+  { own: positions, all, epoch, repeats }: Shown,
+): Promise<{ readonly inputs: Record<string, NdArray>; readonly targets: NdArrays }> => {
+  const { name, samples } = stream;
+  const targets = await targetsOf(experiment, stream, positions);
+  const images = await readStream(experiment.streams, samples, positions, all);
+  const chosen = { positions, epoch, ...(repeats && { repeats }) };
   const drawn = await augmentationInputs(stream, chosen, {
     seed: seedOf(experiment.seed).at('augment', name, epoch),
     size: imageSize(images),
@@ -98,17 +127,36 @@ const streamInputs = async (
     [inputName.positions(name)]: int32(positions, [positions.length]),
     ...drawn,
   };
-  return { inputs, positions, targets };
+  return { inputs, targets };
 };
 
-/** All inputs of a training step: images as they are stored, what is known of them, augmentation parameters, rates and seeds. */
+/** What an objective that is shown the rows of all workers is told; reading their targets is spared where there is none. */
+const infoOfAll = async (
+  { streams, ...experiment }: Experiment,
+  objectives: readonly BuiltObjective[],
+  shown: readonly Shown[],
+  own: BatchInfo,
+): Promise<BatchInfo> => {
+  const isTold = objectives.some(({ feed, rows }) => feed && rows !== 'own');
+  if (!isTold || shown.every(({ own: some, all }) => some === all)) return own;
+  const targets: Record<string, NdArrays> = {};
+  for (const [i, stream] of streams.entries())
+    targets[stream.name] = await targetsOf({ ...experiment, streams }, stream, shown[i]!.all);
+  const positions = Object.fromEntries(streams.map(({ name }, i) => [name, shown[i]!.all]));
+  return { ...own, positions, targets };
+};
+
+/**
+ * All inputs of a training step: images as they are stored, what is known of them, augmentation parameters, rates and seeds. Of
+ * several workers, those of its share of the batch.
+ */
 export const assemble = async (
   experiment: Experiment,
   objectives: readonly BuiltObjective[],
   ordered: readonly Order[],
   request: BatchRequest,
 ): Promise<Record<string, NdArray>> => {
-  const { step, epoch, rate } = request;
+  const { step, epoch, rate, workers = alone } = request;
   const seed = seedOfStep(experiment, step);
   const inputs: Record<string, NdArray> = {
     rate: float32([rate], []),
@@ -117,14 +165,15 @@ export const assemble = async (
     seed: int32([seed.value | 0, seed.at('more').value | 0], [2]),
     ...groupInputs(experiment, request),
   };
-  const positions: Record<string, Int32Array> = {};
+  const shown = ordered.map((order) => shownAt(order.at(step), workers));
   const targets: Record<string, NdArrays> = {};
   for (const [i, stream] of experiment.streams.entries()) {
-    const { inputs: own, ...seen } = await streamInputs(experiment, stream, ordered[i]!.at(step));
-    Object.assign(inputs, own);
-    positions[stream.name] = seen.positions;
-    targets[stream.name] = seen.targets;
+    const made = await streamInputs(experiment, stream, shown[i]!);
+    Object.assign(inputs, made.inputs);
+    targets[stream.name] = made.targets;
   }
-  const info: BatchInfo = { step, epoch, positions, targets, seed: seed.at('objective') };
-  return Object.assign(inputs, await fedInputs(objectives, info));
+  const positions = Object.fromEntries(experiment.streams.map(({ name }, i) => [name, shown[i]!.own]));
+  const own: BatchInfo = { step, epoch, positions, targets, seed: seed.at('objective') };
+  const all = await infoOfAll(experiment, objectives, shown, own);
+  return Object.assign(inputs, await fedInputs(objectives, { own, all }));
 };

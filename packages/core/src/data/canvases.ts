@@ -46,13 +46,17 @@ export const canvasSizes = (streams: readonly Pick<StreamSource, 'samples'>[]): 
   return [size, ...others.filter((other) => other.join() !== size.join())];
 };
 
-/** Images of one stream of a step: on their own canvas, or where there are several streams on the largest. */
+/**
+ * Images of one stream of a step: on the canvas of their batch (`all`; their own where absent), or where there are several streams on
+ * the largest.
+ */
 export const readStream = (
   streams: readonly Pick<StreamSource, 'samples'>[],
   samples: Samples,
   positions: Int32Array,
+  all = positions,
 ): Promise<NdArray> =>
-  readImages(samples, positions, isBucketed(streams) ? canvasOf(samples, positions) : samples.size);
+  readImages(samples, positions, isBucketed(streams) ? canvasOf(samples, all) : samples.size);
 
 /** The places of a list's entries by their canvas, in order; one group where samples have one canvas. */
 export const groupByCanvas = ({ canvases }: Samples, positions: ArrayLike<number>): readonly number[][] => {

@@ -76,7 +76,11 @@ export const replay = async (experiment: Experiment, box: BlackBox): Promise<Fin
     await restore(eagerRunner(), allVariables(network, state), box.state);
     const head = network.head ? [network.head.model] : [];
     const models = [network.backbone.model, ...head, ...Object.values(network.modules)];
-    const culprit = findNotFinite(trainingStep(experiment, network, state, epochOf(box)), box.inputs, models);
+    const culprit = findNotFinite(
+      trainingStep(experiment, network, state, { epoch: epochOf(box) }),
+      box.inputs,
+      models,
+    );
     return culprit && { ...culprit, samples: samplesOf(experiment, culprit, box) };
   } finally {
     Object.values(state).forEach((v) => v.dispose());

@@ -1,12 +1,14 @@
 import {
   add,
   batchNorm as normalize,
+  div,
   engine,
   getBackend,
   getKernel,
   mean,
   mul,
   reshape,
+  rsqrt,
   square,
   squeeze,
   sub,
@@ -18,6 +20,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { initializers, layers } from '@tensorflow/tfjs-layers';
 import type { CallArgs } from '../contracts/objective.ts';
+import type { Workers } from '../contracts/workers.ts';
 
 /**
  * Kernel that a backend may register to normalise by batch statistics in one op, with its gradient:
@@ -50,6 +53,26 @@ export const batchNormTraining = (
   const biased = mean(square(sub(x, batchMean)), [0, 1, 2], true);
   const flat = (t: Tensor): Tensor1D => squeeze(t, [0, 1, 2]);
   const y = normalize(x, flat(batchMean), flat(biased), offset, scale, epsilon);
+  return { y, mean: flat(batchMean), variance: flat(mul(biased, n / Math.max(1, n - 1))) };
+};
+
+/** The same by the statistics of the batches of all workers, which have as many rows each. */
+const syncedBatchNorm = (
+  x: Tensor4D,
+  {
+    scale,
+    offset,
+    epsilon,
+  }: { readonly scale: Tensor1D; readonly offset: Tensor1D; readonly epsilon: number },
+  { size, sum }: Workers,
+): BatchNormResult => {
+  const n = size * (x.size / x.shape[3]);
+  const meanOfAll = (t: Tensor): Tensor => div(sum(mean(t, [0, 1, 2], true)), size); // [1, 1, 1, C]
+  const batchMean = meanOfAll(x);
+  const centred = sub(x, batchMean);
+  const biased = meanOfAll(square(centred));
+  const y: Tensor4D = add(mul(mul(centred, rsqrt(add(biased, epsilon))), scale), offset);
+  const flat = (t: Tensor): Tensor1D => squeeze(t, [0, 1, 2]);
   return { y, mean: flat(batchMean), variance: flat(mul(biased, n / Math.max(1, n - 1))) };
 };
 
@@ -101,7 +124,13 @@ class BatchNorm extends layers.Layer {
         return normalize(x, at[0], at[1], offset, scale, this.#epsilon);
       }
       const map = (x.rank === 4 ? x : reshape(x, [-1, 1, 1, x.shape.at(-1)!])) as Tensor4D;
-      const { y, mean: m, variance } = batchNormTraining(map, scale, offset, this.#epsilon);
+      const {
+        y,
+        mean: m,
+        variance,
+      } = args.workers && args.workers.size > 1
+        ? syncedBatchNorm(map, { scale, offset, epsilon: this.#epsilon }, args.workers)
+        : batchNormTraining(map, scale, offset, this.#epsilon);
       if (!args.keepStatistics) {
         const moved = (old: Tensor, now: Tensor): Tensor =>
           add(mul(old, this.#momentum), mul(now, 1 - this.#momentum));

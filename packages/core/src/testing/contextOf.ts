@@ -18,6 +18,7 @@ import type {
   StepContext,
   Stream,
 } from '../contracts/objective.ts';
+import { alone } from '../contracts/workers.ts';
 import type { Targets } from '../contracts/dataset.ts';
 import { LABEL } from '../data/targets.ts';
 import { UnderstoryError } from '../errors.ts';
@@ -117,9 +118,7 @@ export const stepContextOf = (
   );
   return {
     ...(seen ?? forward({ backbone }, images, call)),
-    streams,
-    call,
-    fed,
+    ...{ streams, call, fed, workers: alone },
     rows: selector(streams),
     target: targetFinder(streams, known),
     positions: (stream = first) => positions[stream] ?? range(0, streams[0]!.batch, 1, 'int32'),

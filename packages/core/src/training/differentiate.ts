@@ -1,9 +1,11 @@
 import {
+  add,
   addN,
   clone,
   dispose,
   keep,
   mul,
+  scalar,
   variableGrads,
   type NamedTensorMap,
   type Scalar,
@@ -11,7 +13,8 @@ import {
   type Tensor1D,
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
-import type { CallArgs, Forward, StepContext } from '../contracts/objective.ts';
+import type { BuiltObjective, CallArgs, Forward, StepContext } from '../contracts/objective.ts';
+import { alone, type Workers } from '../contracts/workers.ts';
 import { inputName } from '../data/batches.ts';
 import { mapNamed, partOf, type Named } from '../named.ts';
 import type { Experiment } from '../contracts/experiment.ts';
@@ -19,6 +22,7 @@ import { forward, listed } from './forward.ts';
 import { cachedGradients } from './gradientCache.ts';
 import type { NamedVariables, TrainingNetwork } from './network.ts';
 import { stepContext, type StepTargets } from './stepContext.ts';
+import { allRows } from './workers/allRows.ts';
 
 export interface Differentiated {
   readonly loss: Scalar;
@@ -28,6 +32,8 @@ export interface Differentiated {
   readonly contexts: readonly StepContext[];
   /** What each objective hands over to its `update`; whoever updates frees it. */
   readonly carried: readonly Named<Tensor>[];
+  /** What updates may look at again; whoever updates frees it. */
+  readonly kept: readonly Tensor[];
 }
 
 export interface Given {
@@ -38,6 +44,8 @@ export interface Given {
   /** What is known of their rows. */
   readonly targets: StepTargets;
   readonly trained: NamedVariables;
+  /** Who else has rows of this batch; nobody where absent. */
+  readonly workers?: Workers;
 }
 
 /** Whether an objective looks at a step again after the weights have changed. */
@@ -46,25 +54,46 @@ export const looksBack = ({ objectives }: TrainingNetwork): boolean => objective
 /** The sum of all weighted terms, for what the network made of the images. */
 type LossOf = (seen: Forward) => Scalar;
 
+/** The calls of layers on a worker's own rows, and on those of all. */
+const callsOf = ({ syncBatchNorm = false }: Experiment, { inputs, workers = alone }: Given) => {
+  const all: CallArgs = { training: true, seed: inputs['seed'] as Tensor1D };
+  if (workers.size === 1) return { own: all, all };
+  // Each worker draws its own numbers: its rows are not those of the first one.
+  const own: CallArgs = { ...all, seed: add<Tensor1D>(all.seed!, scalar(workers.rank, 'int32')) };
+  return { all, own: { ...own, ...(syncBatchNorm && { workers }) } };
+};
+
+/** What an objective is shown of a step, and what was fed for it; what it does not look at is not gathered. */
+const shownTo = (shared: Omit<StepContext, 'fed'>, fed: Named<Tensor>): StepContext =>
+  Object.defineProperties({ fed }, Object.getOwnPropertyDescriptors(shared)) as StepContext;
+
 /** Notes what the loss is made of. */
-const notes = (
-  experiment: Experiment,
-  network: TrainingNetwork,
-  given: Pick<Given, 'inputs' | 'targets'>,
-  call: CallArgs,
-) => {
+const notes = (experiment: Experiment, network: TrainingNetwork, given: Given) => {
+  const { workers = alone } = given;
+  const calls = callsOf(experiment, given);
   const contexts: StepContext[] = [];
   const carried: Named<Tensor>[] = [];
-  const kept: Record<string, Scalar> = {};
+  const again: Tensor[] = [];
+  const told: Record<string, Scalar> = {};
+  // Updates look at what was gathered after the gradient's own tidying.
+  const hold = (made: Tensor): void => {
+    if (looksBack(network)) again.push(keep(made));
+  };
+  const contextsOf = (seen: Forward) => {
+    const own = stepContext(experiment, given, calls.own, seen);
+    const all = workers.size === 1 ? own : allRows(own, { workers, call: calls.all, hold });
+    return ({ rows }: BuiltObjective) => (rows === 'own' ? own : all);
+  };
   const lossOf: LossOf = (seen) => {
-    const shared = stepContext(experiment, given, call, seen);
+    const contextFor = contextsOf(seen);
+    if (looksBack(network)) again.push(...listed(seen));
     const parts = network.objectives.flatMap((objective, i) => {
-      const context = { ...shared, fed: partOf(given.inputs, inputName.objective(i)) };
+      const context = shownTo(contextFor(objective), partOf(given.inputs, inputName.objective(i)));
       contexts.push(context);
       const { terms, carry = {} } = objective.terms(context);
       carried.push(mapNamed(carry, (t) => keep(clone(t))));
       return Object.entries(terms).map(([name, { value, weight }]) => {
-        kept[`${network.names[i]!}/${name}`] = keep(value);
+        told[`${network.names[i]!}/${name}`] = keep(value);
         return mul<Scalar>(value, weight);
       });
     });
@@ -72,11 +101,11 @@ const notes = (
   };
   /** Kept over the gradient's own tidying, terms become the step's like every other tensor. */
   const terms = (): Record<string, Scalar> => {
-    const own = mapNamed(kept, (term) => clone(term));
-    dispose(kept);
+    const own = mapNamed(told, (term) => clone(term));
+    dispose(told);
     return own;
   };
-  return { contexts, carried, lossOf, terms };
+  return { contexts, carried, kept: again, call: calls.own, lossOf, terms };
 };
 
 /** Gradients in one pass over the whole batch. */
@@ -103,8 +132,7 @@ export const differentiate = (
   network: TrainingNetwork,
   given: Given,
 ): Differentiated => {
-  const call: CallArgs = { training: true, seed: given.inputs['seed'] as Tensor1D };
-  const { contexts, carried, lossOf, terms } = notes(experiment, network, given, call);
+  const { contexts, carried, kept, call, lossOf, terms } = notes(experiment, network, given);
   const { microBatches = 1 } = experiment;
   const { loss, gradients } =
     microBatches > 1
@@ -116,7 +144,7 @@ export const differentiate = (
           microBatches,
         })
       : direct(network, { ...given, call, lossOf });
-  return { loss, gradients, contexts, carried, terms: terms() };
+  return { loss, gradients, contexts, carried, kept, terms: terms() };
 };
 
 /** Rows of each stream's views, in the order in which they are stacked. */

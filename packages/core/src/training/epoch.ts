@@ -1,8 +1,9 @@
-import type { NdArrays } from '../contracts/arrays.ts';
+import { float32, type NdArrays } from '../contracts/arrays.ts';
 import type { RunEvent, StepEvent } from '../contracts/events.ts';
 import { UnderstoryError } from '../errors.ts';
 import { inputName } from '../data/batches.ts';
 import type { BlackBox } from '../diagnosis/blackBox.ts';
+import { STOPPING } from '../data/share.ts';
 import { imagesAfter } from './pace.ts';
 import type { Batches } from '../data/prefetch.ts';
 import { findingText, replay } from '../diagnosis/replay.ts';
@@ -27,6 +28,7 @@ const replayed = async ({ experiment }: Run, box: BlackBox): Promise<string> => 
 /** Keeps a step whose values are not finite, replays it, and says where it went wrong first and what to do. */
 const explainStep = async (run: Run, inputs: NdArrays, error: unknown): Promise<unknown> => {
   if (!(error instanceof UnderstoryError) || error.code !== 'not-finite') return error;
+  if ((run.crew?.rank ?? 0) > 0) return error; // the first worker keeps the black box
   const box = await keepBlackBox(run, inputs);
   const found = await replayed(run, box);
   const kept = run.options.store ? ' Its black box is kept, for understory replay.' : '';
@@ -42,13 +44,32 @@ interface Timing {
   readonly waited: number;
 }
 
+/** Images that a step shows, on all workers. */
+const imagesOf = ({ crew, experiment, perEpoch, progress: { step } }: Run, inputs: NdArrays): number => {
+  if (!crew) return inputs[inputName.positions(experiment.streams[0].name)]!.shape[0]!;
+  const before = step % perEpoch;
+  return imagesAfter(experiment, before + 1) - imagesAfter(experiment, before);
+};
+
+/** Whether the run stops before its next step: at once where it is alone, else when all have heard that one of them wants to. */
+const isStopped = ({ crew, stopped, options: { signal } }: Run): boolean =>
+  crew ? stopped : (signal?.aborted ?? false);
+
+/** What a step is fed: the batch, and of several workers whether this one wants to stop. */
+const fedTo = ({ crew, options: { signal } }: Run, batch: NdArrays): NdArrays =>
+  crew ? { ...batch, [STOPPING]: float32([Number(signal?.aborted ?? false)], []) } : batch;
+
 /** Counts a step in, and tells of it. */
 const record = (run: Run, inputs: NdArrays, outputs: NdArrays, { seconds, waited }: Timing): StepEvent => {
   const { step, images = imagesAfter(run.experiment, step % run.perEpoch) } = run.progress;
-  const count = inputs[inputName.positions(run.experiment.streams[0].name)]!.shape[0]!;
-  const { loss, gradientNorm, ...terms } = Object.fromEntries(
-    Object.entries(outputs).map(([name, value]) => [name, scalar(value)]),
-  );
+  const count = imagesOf(run, inputs);
+  const {
+    loss,
+    gradientNorm,
+    [STOPPING]: stopping = 0,
+    ...terms
+  } = Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, scalar(value)]));
+  run.stopped ||= stopping > 0;
   run.progress = {
     ...run.progress,
     step: step + 1,
@@ -71,9 +92,9 @@ const record = (run: Run, inputs: NdArrays, outputs: NdArrays, { seconds, waited
 
 /** Runs steps up to the end of the epoch (or an abort) and tells of each. */
 export async function* trainEpoch(run: Run, batches: Batches): AsyncGenerator<RunEvent> {
-  const { signal, checkpointEvery: every = 0 } = run.options;
+  const { checkpointEvery: every = 0 } = run.options;
   const end = (Math.floor(run.progress.step / run.perEpoch) + 1) * run.perEpoch;
-  while (run.progress.step < end && !signal?.aborted) {
+  while (run.progress.step < end && !isStopped(run)) {
     const { step } = run.progress;
     const started = performance.now();
     const inputs = await batches.take(step); // the next ones are read and assembled while this step runs
@@ -81,7 +102,7 @@ export async function* trainEpoch(run: Run, batches: Batches): AsyncGenerator<Ru
     const epoch = Math.floor(step / run.perEpoch);
     const outputs = await run
       .training(epoch)
-      .run(inputs)
+      .run(fedTo(run, inputs))
       .catch(async (error: unknown) => {
         throw await explainStep(run, inputs, error);
       });
@@ -89,6 +110,11 @@ export async function* trainEpoch(run: Run, batches: Batches): AsyncGenerator<Ru
     if (every > 0 && (step + 1) % every === 0 && step + 1 < end) yield* await save(run, 'last');
   }
 }
+
+/** Begins the sums of the next epoch; of workers that neither evaluate nor keep anything, that is all. */
+export const beginNextEpoch = (run: Run): void => {
+  run.progress = { ...run.progress, sums: {}, images: 0 };
+};
 
 /** Evaluates, and keeps the best and the last weights. */
 export async function* finishEpoch(run: Run, startedAt: number): AsyncGenerator<RunEvent> {
@@ -107,7 +133,8 @@ export async function* finishEpoch(run: Run, startedAt: number): AsyncGenerator<
     Object.entries(run.progress.sums).map(([k, v]) => [k, v / perEpoch]),
   );
   const chosen = best ? { bestEpoch: epoch, bestValue: value } : {};
-  run.progress = { ...run.progress, sums: {}, images: 0, ...chosen };
+  beginNextEpoch(run);
+  run.progress = { ...run.progress, ...chosen };
   const seconds = (performance.now() - startedAt) / 1000;
   yield { type: 'epoch', epoch, step: run.progress.step, loss, terms, metrics, best, seconds };
   if (best) yield* await save(run, 'best');

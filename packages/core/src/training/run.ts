@@ -19,10 +19,11 @@ import {
 import { evaluationBatch, infer, measure } from './evaluate.ts';
 import type { Experiment } from '../contracts/experiment.ts';
 import { networkVariables, type NamedVariables, type TrainingNetwork } from './network.ts';
-import { partOf } from '../named.ts';
+import { partOf, type Named } from '../named.ts';
 import { AVERAGE } from './optimizerState.ts';
 import { checkpointPlace } from './resume.ts';
 import { underWay } from './agreement/underWay.ts';
+import type { Crew } from './workers/crew.ts';
 
 export interface TrainingOptions {
   readonly runner: Runner;
@@ -34,6 +35,8 @@ export interface TrainingOptions {
   readonly signal?: AbortSignal;
   /** Steps between checkpoints inside an epoch; 0 for the epochs' ends alone. */
   readonly checkpointEvery?: number;
+  /** What must be the same on all workers, beside data and weights, in words: their config, their version. */
+  readonly agreed?: Named<string>;
   /** What is written into the black box of a step that fails, for the program that replays it. */
   readonly description?: () => string;
 }
@@ -60,7 +63,13 @@ export interface Run {
   readonly origin?: Origin;
   /** Of a resumed run: what differs from the data that it began with, in words. */
   readonly changed: readonly string[];
+  /** The workers that train together; absent where one process trains. */
+  readonly crew?: Crew;
   progress: Progress;
+  /** Whether a worker wants to stop, and all do so after the step in which it said so. */
+  stopped: boolean;
+  /** Of workers after the first: whether that one says that the run has ended. */
+  ended: boolean;
 }
 
 export const scalar = (array: NdArray): number => array.data[0]!;
@@ -90,10 +99,10 @@ export const evaluateOn = async (
   return values;
 };
 
-/** Saves a checkpoint and tells of it. */
+/** Saves a checkpoint and tells of it; of several workers the first one does. */
 export const save = async (run: Run, name: 'last' | 'best'): Promise<RunEvent[]> => {
   const { store, runner } = run.options;
-  if (!store) return [];
+  if (!store || (run.crew?.rank ?? 0) > 0) return [];
   await store.save(name, await takeCheckpoint(runner, run.variables, run.progress, run.origin));
   return [{ type: 'checkpoint', name, step: run.progress.step }];
 };

@@ -19,10 +19,14 @@ import type { Task } from '../contracts/task.ts';
 import { inputName } from '../data/batches.ts';
 import { imageSize } from '../data/canvases.ts';
 import { moveTarget, settleView, showView, spatialTargets } from '../data/view.ts';
-import { mapNamed, partOf } from '../named.ts';
-import { differentiate, looksBack } from './differentiate.ts';
+import { mapNamed, partOf, type Named } from '../named.ts';
+import { alone, type Workers } from '../contracts/workers.ts';
+import { meanOverWorkers } from './workers/meanOverWorkers.ts';
+import { STOPPING } from '../data/share.ts';
+import { watchStatistics } from './workers/statistics.ts';
+import { differentiate, type Differentiated } from './differentiate.ts';
 import type { Experiment, StreamSource } from '../contracts/experiment.ts';
-import { forward, listed } from './forward.ts';
+import { forward } from './forward.ts';
 import { normalizeImages } from '../data/normalizeImages.ts';
 import { restingLayers, withoutFrozen, withStillBatchNorm } from './freeze.ts';
 import { networkVariables, type NamedVariables, type TrainingNetwork } from './network.ts';
@@ -65,30 +69,52 @@ export const seenIn = ({ streams, dataset }: Experiment, inputs: Inputs): Seen =
   };
 };
 
+/** What a step tells and learns, of all workers: means, and whether any of them wants to stop. */
+const acrossWorkers = (
+  { loss, terms, gradients }: Differentiated,
+  inputs: Inputs,
+  workers: Workers,
+): { readonly gradients: Named<Tensor>; readonly told: Named<Tensor> } => {
+  if (workers.size === 1) return { gradients, told: { loss, ...terms } };
+  const wants = inputs[STOPPING];
+  const own = { loss, ...terms, ...(wants && { [STOPPING]: wants }) };
+  return { gradients: meanOverWorkers(gradients, workers), told: meanOverWorkers<Tensor>(own, workers) };
+};
+
+export interface TrainingStepOptions {
+  /** 0 where absent. */
+  readonly epoch?: number;
+  /** Who else takes a share of each batch; nobody where absent. */
+  readonly workers?: Workers;
+}
+
 /**
  * One training step as a pure function: uint8 batch → views → forward → loss terms → gradients → new weights.
  * Outputs `loss` (all terms, weighted), `gradientNorm`, and every term by `<objective>/<term>`. Where the experiment
- * freezes stages, it is the step of that epoch and of those like it.
+ * freezes stages, it is the step of that epoch and of those like it. Of several workers each is fed its share of the batch;
+ * what the step gives, and what it makes of the variables, is the same on all.
  */
 export const trainingStep = (
   experiment: Experiment,
   network: TrainingNetwork,
   state: NamedVariables,
-  epoch = 0,
+  { epoch = 0, workers = alone }: TrainingStepOptions = {},
 ): StepFunction => {
   const { frozen, still } = restingLayers(experiment, network.backbone, epoch);
   const trained = withoutFrozen(networkVariables(network, true), frozen);
   return (inputs) => {
-    const given = { inputs, ...seenIn(experiment, inputs), trained };
-    const { loss, terms, gradients, contexts, carried } = withStillBatchNorm(still, () =>
-      differentiate(experiment, network, given),
-    );
+    const given = { inputs, ...seenIn(experiment, inputs), trained, workers };
+    const statistics = workers.size > 1 ? watchStatistics(network) : undefined;
+    const own = withStillBatchNorm(still, () => differentiate(experiment, network, given));
+    const { contexts, carried, kept } = own;
+    const { gradients, told } = acrossWorkers(own, inputs, workers);
+    statistics?.average(workers);
     const gradientNorm = sqrt(addN(Object.values(gradients).map((g) => sum(square(g)))));
     updateWeights(experiment, trained, state, { gradients, inputs });
     network.objectives.forEach((o, i) => o.update?.(contexts[i]!, carried[i]!));
     carried.forEach((carry) => dispose(carry));
-    if (looksBack(network)) dispose(listed(contexts[0]!));
-    return { loss, gradientNorm, ...terms };
+    dispose([...kept]);
+    return { ...told, gradientNorm };
   };
 };
 

@@ -1,5 +1,6 @@
 import { concat, slice, type Scalar, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
 import type { CallArgs, Forward, Select, StepContext, Stream } from '../contracts/objective.ts';
+import { alone, type Workers } from '../contracts/workers.ts';
 import { UnderstoryError } from '../errors.ts';
 import type { Named } from '../named.ts';
 import { inputName } from '../data/batches.ts';
@@ -49,10 +50,14 @@ export const targetFinder =
     throw new UnderstoryError('no-target', `The stream "${stream}" has no target "${name}". ${has}`);
   };
 
-/** What objectives see of a step; batch sizes are those of the inputs at hand. */
+/** What objectives see of a step, of this worker's rows; batch sizes are those of the inputs at hand. */
 export const stepContext = (
   experiment: Experiment,
-  { inputs, targets }: { readonly inputs: Inputs; readonly targets: StepTargets },
+  {
+    inputs,
+    targets,
+    workers = alone,
+  }: { readonly inputs: Inputs; readonly targets: StepTargets; readonly workers?: Workers },
   call: CallArgs,
   seen: Forward,
 ): Omit<StepContext, 'fed'> => {
@@ -63,8 +68,7 @@ export const stepContext = (
   const first = streams[0]!.name;
   return {
     ...seen,
-    streams,
-    call,
+    ...{ streams, call, workers },
     rows: selector(streams),
     target: targetFinder(streams, targets),
     positions: (stream = first) => inputs[inputName.positions(stream)] as Tensor1D,

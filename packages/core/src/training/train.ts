@@ -1,9 +1,11 @@
 import type { RunEvent, StartEvent } from '../contracts/events.ts';
 import type { Network } from '../contracts/objective.ts';
 import type { Step } from '../contracts/runner.ts';
+import { alone } from '../contracts/workers.ts';
 import { seedOf } from '../random.ts';
 import { assemble } from '../data/batches.ts';
 import { orders } from '../data/orders.ts';
+import { checkShares } from '../data/share.ts';
 import { describeData } from '../data/describeData.ts';
 import type { DataFingerprint } from '../data/fingerprint.ts';
 import { checkExperiment } from './checkExperiment.ts';
@@ -25,6 +27,8 @@ import { optimizerState } from './optimizerState.ts';
 import { findCheckpoint, fitTo, originOf, type Fitted } from './resume.ts';
 import { inferenceStep, withAverage } from './step.ts';
 import { trainingSteps } from './trainingSteps.ts';
+import { crewOf } from './workers/crew.ts';
+import { byFirst, meetBeforeStart } from './workers/together.ts';
 import { checkTeachers, teacherMarks } from './teacherMarks.ts';
 
 /** A run that is set up. Its events are produced as they are read: reading them is what trains. */
@@ -45,7 +49,7 @@ export interface Training {
 }
 
 /** The batches of a run, in the order and with the draws that its seed gives. */
-const batchesOf = ({ experiment, network, perEpoch }: Run): Batches => {
+const batchesOf = ({ experiment, network, perEpoch, options: { runner } }: Run): Batches => {
   const ordered = orders(experiment, seedOf(experiment.seed));
   const { epochs } = experiment;
   const steps = epochs * perEpoch;
@@ -58,6 +62,7 @@ const batchesOf = ({ experiment, network, perEpoch }: Run): Batches => {
         epoch: Math.floor(step / perEpoch),
         rate: rateAt(step),
         stepsPerEpoch: perEpoch,
+        ...(runner.workers && { workers: runner.workers }),
       }),
     steps,
   );
@@ -93,13 +98,22 @@ async function* trainEpochs(run: Run, batches: Batches): AsyncGenerator<RunEvent
       yield { type: 'done', step: run.progress.step, aborted: true, seconds: run.progress.seconds };
       return;
     }
-    yield* finishEpoch(run, startedAt);
+    yield* byFirst(
+      run,
+      () => finishEpoch(run, startedAt),
+      () => hasEnded(run),
+    );
+  }
+  if ((run.crew?.rank ?? 0) > 0) {
+    yield { type: 'done', step: run.progress.step, aborted: false, seconds: run.progress.seconds };
+    return;
   }
   const result = await conclude(run);
   yield { type: 'done', step: run.progress.step, aborted: false, result, seconds: run.progress.seconds };
 }
 
 async function* runEvents(run: Run): AsyncGenerator<RunEvent, void, undefined> {
+  await meetBeforeStart(run);
   const batches = batchesOf(run);
   yield startEvent(run);
   const { resume = false } = run.options;
@@ -113,9 +127,10 @@ async function* runEvents(run: Run): AsyncGenerator<RunEvent, void, undefined> {
 }
 
 /** Whether all epochs are done, or the last ones brought nothing better. */
-const hasEnded = ({ experiment, perEpoch, progress }: Run): boolean => {
+const hasEnded = ({ experiment, perEpoch, progress, crew, ended }: Run): boolean => {
   const { epochs, patience = Infinity } = experiment;
   if (progress.step % perEpoch !== 0) return false;
+  if ((crew?.rank ?? 0) > 0) return ended || progress.step >= epochs * perEpoch;
   const done = progress.step / perEpoch;
   return done >= epochs || (done > 0 && done - 1 - progress.bestEpoch >= patience);
 };
@@ -165,6 +180,7 @@ const makeRun = async (
   const marks = await teacherMarks(runner, teachers);
   const { task, dataset } = experiment;
   const infer = inferenceStep(network, { task, normalization: dataset.normalization });
+  const crew = crewOf(runner);
   return {
     ...{ experiment, options, network, teachers, state, changed },
     ...(origin && { origin: { ...origin, ...(marks.length > 0 && { teachers: marks }) } }),
@@ -172,11 +188,13 @@ const makeRun = async (
     ...trainingSteps(experiment, network, state, runner),
     inference: runner.step('infer', (inputs) => withAverage(network, state, () => infer(inputs))),
     perEpoch: stepsPerEpoch(experiment),
-    progress: BEGINNING,
+    ...(crew && { crew }),
+    ...{ progress: BEGINNING, stopped: false, ended: false },
   };
 };
 
-const disposeRun = ({ steps, inference, state, network }: Run): void => {
+const disposeRun = ({ steps, inference, state, network, crew }: Run): void => {
+  crew?.dispose();
   steps.forEach((step) => step.dispose());
   inference.dispose();
   Object.values(state).forEach((v) => v.dispose());
@@ -186,6 +204,7 @@ const disposeRun = ({ steps, inference, state, network }: Run): void => {
 /** Builds the network, takes up a checkpoint where it is asked to, and gives a run to read events from. */
 export const prepareTraining = async (given: Experiment, options: TrainingOptions): Promise<Training> => {
   await checkExperiment(given);
+  checkShares(given, options.runner.workers ?? alone);
   const checkpoint = await resumed(options);
   const fitted = checkpoint ? await fitTo(checkpoint, given) : await begin(given, options);
   const run = await makeRun({ experiment: given, changed: [], ...fitted }, options);

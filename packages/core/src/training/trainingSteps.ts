@@ -1,5 +1,6 @@
 import type { Experiment } from '../contracts/experiment.ts';
 import type { Runner, Step } from '../contracts/runner.ts';
+import { alone } from '../contracts/workers.ts';
 import { agreementStep } from './agreement/agreement.ts';
 import { isFrozen } from './freeze.ts';
 import type { NamedVariables, TrainingNetwork } from './network.ts';
@@ -20,8 +21,11 @@ export const trainingSteps = (
   runner: Runner,
 ): Pick<Run, 'steps' | 'training' | 'comparing'> => {
   const { freeze } = experiment;
+  const { workers = alone } = runner;
   const at = (epoch: number): StepsOfEpoch => ({
-    training: runner.step('train', trainingStep(experiment, network, state, epoch), { guard: true }),
+    training: runner.step('train', trainingStep(experiment, network, state, { epoch, workers }), {
+      guard: true,
+    }),
     comparing: runner.step('compare', agreementStep(experiment, network, epoch)),
   });
   const frozen = at(freeze?.from ?? 0);

@@ -28,14 +28,17 @@ export type DecoupledDistillationOptions = z.input<typeof DecoupledDistillationO
 export const decoupledDistillation = (options: DecoupledDistillationOptions = {}): Objective => {
   const settings = DecoupledDistillationOptions.parse(options);
   const [target, others] = [targetClassKl(settings), otherClassesKl(settings)];
-  return logitMethod({ name: NAME, labelled: true, ...settings }, ({ student, teacher: taught, ...seen }) => {
-    const labels = seen.labels();
-    const ramped = (value: number) => rampedWeight(value, seen.step.epoch, settings.rampEpochs);
-    return {
-      target: { value: target(student, taught, labels), weight: ramped(settings.targetWeight) },
-      others: { value: others(student, taught, labels), weight: ramped(settings.othersWeight) },
-    };
-  });
+  return logitMethod(
+    { name: NAME, rows: 'own', labelled: true, ...settings },
+    ({ student, teacher: taught, ...seen }) => {
+      const labels = seen.labels();
+      const ramped = (value: number) => rampedWeight(value, seen.step.epoch, settings.rampEpochs);
+      return {
+        target: { value: target(student, taught, labels), weight: ramped(settings.targetWeight) },
+        others: { value: others(student, taught, labels), weight: ramped(settings.othersWeight) },
+      };
+    },
+  );
 };
 
 export const decoupledDistillationPlugin = plugin({

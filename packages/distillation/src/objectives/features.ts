@@ -66,7 +66,7 @@ const ofStages = (
  */
 export const attentionTransfer = (options: AttentionTransferOptions = {}): Objective => {
   const settings = AttentionTransferOptions.parse(options);
-  return withTeacher({ name: AT, ...settings }, (given) =>
+  return withTeacher({ name: AT, rows: 'own', ...settings }, (given) =>
     ofStages(AT, given, settings.weight, ['attention', attentionLoss]),
   );
 };
@@ -120,7 +120,7 @@ export const probabilisticTransfer = (options: ProbabilisticTransferOptions = {}
  */
 export const neuronSelectivity = (options: NeuronSelectivityOptions = {}): Objective => {
   const settings = NeuronSelectivityOptions.parse(options);
-  return withTeacher({ name: NST, ...settings }, (given) =>
+  return withTeacher({ name: NST, rows: 'own', ...settings }, (given) =>
     ofStages(NST, given, settings.weight, ['neurons', neuronSelectivityLoss]),
   );
 };

@@ -66,7 +66,7 @@ const regressor = (from: Shape, to: Shape, seed: Seed): LayersModel =>
  */
 export const hintTransfer = (options: HintTransferOptions = {}): Objective => {
   const settings = HintTransferOptions.parse(options);
-  return withTeacher({ name: NAME, ...settings }, (given) => {
+  return withTeacher({ name: NAME, rows: 'own', ...settings }, (given) => {
     const { context, teacher: network } = given;
     const [s, t] = pairOf(given, settings.tap);
     const [from, to] = [mapShape(context.backbone, s), mapShape(network.backbone, t)] as const;

@@ -24,7 +24,7 @@ export type KnowledgeDistillationOptions = z.input<typeof KnowledgeDistillationO
 export const knowledgeDistillation = (options: KnowledgeDistillationOptions = {}): Objective => {
   const settings = KnowledgeDistillationOptions.parse(options);
   const loss = distillationKl(settings);
-  return logitMethod({ name: NAME, ...settings }, ({ student, teacher: taught }) => ({
+  return logitMethod({ name: NAME, rows: 'own', ...settings }, ({ student, teacher: taught }) => ({
     kl: { value: loss(student, taught), weight: settings.weight },
   }));
 };

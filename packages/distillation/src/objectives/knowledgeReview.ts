@@ -63,7 +63,9 @@ const methodOf = (given: MethodContext, settings: z.output<typeof KnowledgeRevie
  */
 export const knowledgeReview = (options: KnowledgeReviewOptions = {}): Objective => {
   const settings = KnowledgeReviewOptions.parse(options);
-  return withTeacher({ name: NAME, beforeRelu: true, ...settings }, (given) => methodOf(given, settings));
+  return withTeacher({ name: NAME, rows: 'own', beforeRelu: true, ...settings }, (given) =>
+    methodOf(given, settings),
+  );
 };
 
 export const knowledgeReviewPlugin = plugin({

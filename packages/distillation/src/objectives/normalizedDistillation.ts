@@ -26,13 +26,16 @@ export type NormalizedDistillationOptions = z.input<typeof NormalizedDistillatio
 export const normalizedDistillation = (options: NormalizedDistillationOptions = {}): Objective => {
   const settings = NormalizedDistillationOptions.parse(options);
   const others = othersCrossEntropy(settings);
-  return logitMethod({ name: NAME, labelled: true, ...settings }, ({ student, teacher: taught, ...seen }) => {
-    const labels = seen.labels();
-    return {
-      target: { value: targetCrossEntropy(student, taught, labels), weight: settings.targetWeight },
-      others: { value: others(student, taught, labels), weight: settings.othersWeight },
-    };
-  });
+  return logitMethod(
+    { name: NAME, rows: 'own', labelled: true, ...settings },
+    ({ student, teacher: taught, ...seen }) => {
+      const labels = seen.labels();
+      return {
+        target: { value: targetCrossEntropy(student, taught, labels), weight: settings.targetWeight },
+        others: { value: others(student, taught, labels), weight: settings.othersWeight },
+      };
+    },
+  );
 };
 
 export const normalizedDistillationPlugin = plugin({

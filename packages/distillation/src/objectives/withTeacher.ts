@@ -65,6 +65,8 @@ export interface MethodOptions extends Pick<StreamNeeds, 'batch' | 'labelled'> {
   readonly beforeRelu?: boolean;
   /** The teacher runs over all images once, before the first step; for methods that look at no maps of its. */
   readonly cache?: boolean;
+  /** `own` where the terms are means over images: see `BuiltObjective.rows`. */
+  readonly rows?: 'own';
 }
 
 const viewsOf = ({ view, views = view === 'all' ? 1 : view + 1 }: MethodOptions): number => views;
@@ -126,6 +128,7 @@ const build = async (
   const method = await create({ context, teacher: network, stream });
   return {
     modules: method.modules ?? {},
+    ...(options.rows && { rows: options.rows }),
     state: { ...teacher.state, ...method.state },
     ...feeds(cache, method),
     ...updates(teacher, method),

@@ -72,6 +72,7 @@ const ROWS: Rows = {
     [['resnet18', { width: 1 }], 'no change'],
   ],
   weights: [[{ file: 'a.pth' }, 'refused: weights (nothing → {"file":"a.pth"})']],
+  syncBatchNorm: [[true, 'asks for --allow syncBatchNorm']],
   freeze: [[{ upTo: 'stage1' }, 'refused: freeze (nothing → {"upTo":"stage1"']],
   batchNorm: [['fixed', 'refused: batchNorm ("learn" → "fixed")']],
   objectives: [

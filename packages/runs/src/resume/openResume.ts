@@ -16,6 +16,8 @@ export interface ResumeRequest {
   readonly from?: Resumable;
   /** Keys that may change, of those that may when they are named. */
   readonly allow?: readonly string[];
+  /** Of workers after the first: another process writes to the run. */
+  readonly watched?: boolean;
 }
 
 /** The folder of the newest run of a name: `cds`, `cds-2`, … Errors: `no-run`. */
@@ -110,11 +112,10 @@ const startOf = async (
  */
 export const openResume = async (
   registry: Registry,
-  { folder, from = 'last', allow = [], ...given }: ResumeRequest,
+  { folder, from = 'last', allow = [], watched = false, ...given }: ResumeRequest,
 ): Promise<Resumption> => {
   checkAllow(allow);
-  const release = await claimRun(folder); // says who writes to it, before its files are judged
-  await release();
+  if (!watched) await (await claimRun(folder))(); // says who writes to it, before its files are judged
   const { run, info } = await readRun(folder);
   const config = asBegun(given.config, given.open ?? [], info.config);
   const changes = possibleChanges(registry, { before: info.config, after: config, folder });

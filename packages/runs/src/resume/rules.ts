@@ -22,6 +22,7 @@ export const RESUME_RULES = {
   weights: 'fixed',
   freeze: 'fixed',
   batchNorm: 'fixed',
+  syncBatchNorm: 'asked',
   task: 'fixed',
   objectives: 'fixed',
   optimizer: 'asked',

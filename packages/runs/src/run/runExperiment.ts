@@ -55,6 +55,10 @@ export interface RunRequest {
   readonly dataset?: Dataset;
   /** Leaves the test images out: no number of theirs is ever seen. */
   readonly untested?: boolean;
+  /** What must be the same on all workers, in words, where several train. */
+  readonly agreed?: Readonly<Record<string, string>>;
+  /** Told of the run's folder when it is there. */
+  readonly onRun?: (folder: string) => void;
   readonly signal?: AbortSignal;
   readonly say: Say;
   readonly onProgress?: OnProgress;
@@ -138,6 +142,7 @@ const prepare = async (request: RunRequest): Promise<Prepared> => {
     ...(resume && { resume: resume.from }),
     description: () => boxDescription(info, teachers),
     ...(signal && { signal }),
+    ...(request.agreed && { agreed: request.agreed }),
   });
   return { experiment, training, ...later };
 };
@@ -189,6 +194,18 @@ const train = async (request: RunRequest, prepared: Prepared, run: Run): Promise
   }
 };
 
+/** Trains a config beside the first worker, who keeps the run's files; gives how it ended. */
+export const assistExperiment = async (request: RunRequest): Promise<DoneEvent> => {
+  const { training, experiment } = await prepare(request);
+  try {
+    const { done } = await runToEnd(training, []);
+    return done;
+  } finally {
+    training.dispose();
+    await experiment.dataset.close?.();
+  }
+};
+
 /** Trains a config in a run folder of its own. The caller disposes of `training` when it needs the network no more. */
 export const runExperiment = async (request: RunRequest): Promise<FinishedRun> => {
   const { resume } = request;
@@ -197,6 +214,7 @@ export const runExperiment = async (request: RunRequest): Promise<FinishedRun> =
     const prepared = await prepare(request);
     const run = resume?.run ?? (await newRun(request, prepared));
     release ??= await claimRun(run.folder);
+    request.onRun?.(run.folder);
     return await train(request, prepared, run);
   } finally {
     await release?.();

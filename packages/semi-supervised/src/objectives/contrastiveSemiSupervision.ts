@@ -45,8 +45,10 @@ const joined = (first: BuiltObjective, second: BuiltObjective): BuiltObjective =
   const firstSees = (step: StepContext): StepContext => ({ ...step, fed: partOf(step.fed, PREFIX) });
   const feeds = first.feed ?? second.feed;
   const updates = first.update ?? second.update;
+  const own = first.rows === 'own' && second.rows === 'own';
   return {
     modules: both(first.modules, second.modules),
+    ...(own && { rows: 'own' as const }),
     embeds: both(first.embeds, second.embeds),
     state: both(first.state, second.state),
     ...(feeds && { feed: (batch) => both(first.feed?.(batch), second.feed?.(batch)) }),

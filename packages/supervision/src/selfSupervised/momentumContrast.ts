@@ -1,5 +1,6 @@
 import {
   enqueue,
+  gatherRows,
   findStream,
   HEAD,
   OBJECTIVE,
@@ -107,6 +108,7 @@ const build = (context: BuildContext, method: Method): BuiltObjective => {
   const { student, encoder, queues, state } = prepare(context, method);
   return {
     modules: Object.fromEntries(student.map((p) => [p.name, p.head])),
+    rows: 'own', // queries meet their own keys; the queue takes those of all workers
     state,
     terms(step) {
       const queries = seenBy(step, { stream, view: 0 });
@@ -121,7 +123,8 @@ const build = (context: BuildContext, method: Method): BuiltObjective => {
         }),
       );
       // The weights have changed when the queues are written: keys are those of the step that was seen.
-      return { terms, carry: Object.fromEntries(student.map(({ name }, i) => [name, keys[i]!])) };
+      const all = keys.map((own) => gatherRows(own, step.workers));
+      return { terms, carry: Object.fromEntries(student.map(({ name }, i) => [name, all[i]!])) };
     },
     update(_step, keys) {
       tidy(() => {

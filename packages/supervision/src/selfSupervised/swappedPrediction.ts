@@ -1,4 +1,5 @@
 import {
+  gatherRows,
   HEAD,
   initialize,
   OBJECTIVE,
@@ -81,9 +82,13 @@ const build = (
           ] as const,
       ),
     ),
+    rows: 'own', // scores are gathered: prototypes are used equally by the rows of all workers
     terms(step) {
       const seen = seenBy(step, { stream });
-      const valueOf = (i: number) => loss(scoresOf(embed(projections[i]!, seen, step.call), prototypes[i]!));
+      const valueOf = (i: number) => {
+        const scores = scoresOf(embed(projections[i]!, seen, step.call), prototypes[i]!);
+        return loss(gatherRows(scores, step.workers, 2));
+      };
       return {
         terms: Object.fromEntries(
           projections.map(({ name }, i) => [name, { value: valueOf(i), weight: settings.weight }] as const),

@@ -102,7 +102,10 @@ export interface Native {
   opKernels(op: string): ArrayBuffer;
   /** The value of an output that depends on constants alone; null for any other. */
   evaluate(graph: GraphHandle, output: number): ArrayBuffer | null;
+  /** `target`: of a server, or '' for this process alone. */
   createSession(graph: GraphHandle, config: Uint8Array, target: string): SessionHandle;
+  /** Starts a server by a serialised ServerDef, for as long as the process lives, and gives the target of its sessions. */
+  createServer(definition: Uint8Array): string;
   /** Cancels what runs; nothing runs in the session any more. */
   closeSession(session: SessionHandle): void;
   createPlan(

@@ -1,9 +1,12 @@
 import type { Variable } from '@tensorflow/tfjs-core';
-import type { NdArray, Runner, StepFunction, StepOptions } from '@understory/core';
+import { alone, type NdArray, type Runner, type StepFunction, type StepOptions } from '@understory/core';
+import { clusterOf, type Cluster } from '../../cluster/cluster.ts';
+import { startServer } from '../../cluster/server.ts';
+import { clusterWorkers } from '../../cluster/workers.ts';
 import { threadCount } from '../../link/threads.ts';
 import { Definitions } from '../graph/definitions.ts';
 import { GraphBuilder } from '../graph/graphBuilder.ts';
-import { ownAddon } from '../graph/native.ts';
+import { ownAddon, type Native } from '../graph/native.ts';
 import { VariableStore } from '../graph/variableStore.ts';
 import { passesFor, rewritesFor, type Precision } from '../target.ts';
 import { nativeBackend } from '../trace/internals.ts';
@@ -30,6 +33,8 @@ export interface CompiledRunnerOptions {
   readonly precision?: Precision;
   /** Lets XLA compile clusters of ops; default false. */
   readonly xla?: boolean;
+  /** Processes that work together, of which this is one; alone where nothing is said. */
+  readonly cluster?: Cluster | undefined;
   /** Called with what a user may want to know: large constants, further traces. */
   readonly onNotice?: (notice: Notice) => void;
 }
@@ -40,12 +45,25 @@ export interface CompiledRunner extends Runner {
   step(name: string, fn: StepFunction, options?: StepOptions): CompiledStep;
 }
 
+/** A session of this process alone, or of its server in a cluster. */
+const openSession = (native: Native, builder: GraphBuilder, options: CompiledRunnerOptions): Session => {
+  const { cluster } = options;
+  const config = sessionConfig({ optimizers: false, ...options, cluster: cluster && clusterOf(cluster) });
+  return new Session(native, builder, config, cluster && startServer(native, cluster));
+};
+
 /**
  * Runs steps as graphs of native TensorFlow, all in one session, so that they share their variables. `loadEngine` must
  * have been called; throws `engine-missing` without native TensorFlow.
  */
 export const compiledRunner = (options: CompiledRunnerOptions = {}): CompiledRunner => {
-  const { threads = {}, precision = 'float32', maxTraces = 8, onNotice: notify = () => undefined } = options;
+  const {
+    threads = {},
+    cluster,
+    precision = 'float32',
+    maxTraces = 8,
+    onNotice: notify = () => undefined,
+  } = options;
   const { binding } = nativeBackend();
   const gpu = binding.isUsingGpuDevice();
   const native = ownAddon();
@@ -53,7 +71,7 @@ export const compiledRunner = (options: CompiledRunnerOptions = {}): CompiledRun
   const definitions = new Definitions(native, gpu ? ['CPU', 'GPU'] : ['CPU']);
   const newDraft = (): GraphBuilder => new GraphBuilder(native, definitions);
   const builder = newDraft();
-  const session = new Session(native, builder, sessionConfig({ optimizers: false, ...options, threads }));
+  const session = openSession(native, builder, options);
   const store = new VariableStore(builder);
   const values = new VariableValues(store, session);
   const parts = {
@@ -69,6 +87,7 @@ export const compiledRunner = (options: CompiledRunnerOptions = {}): CompiledRun
   };
   return {
     mode: 'compiled',
+    workers: cluster ? clusterWorkers(cluster, gpu) : alone,
     description: `TensorFlow ${binding.TF_Version}, compiled${precision === 'float32' ? '' : `, ${precision}`}`,
     step: (name, fn, { guard = false } = {}) => compiledStep(name, fn, { ...parts, guard }),
     read: (variables: readonly Variable[]) => session.exclusively(() => values.read(variables)),

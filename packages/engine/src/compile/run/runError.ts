@@ -1,4 +1,5 @@
 import { UnderstoryError } from '@understory/core';
+import { taskIn } from '../../cluster/cluster.ts';
 
 /** What the addon throws: TensorFlow's name of the failure in `code`. */
 interface NativeError extends Error {
@@ -40,6 +41,8 @@ export const runError = (step: string, error: unknown): unknown => {
     ];
     return made('not-finite', `Step "${step}" gave values that are not finite: ${name} = ${what}.`);
   }
+  const lost = lostWorker(code, said);
+  if (lost !== undefined) return made('worker-lost', `${lost}: ${firstLine(said).slice(0, 160)} (${at}).`);
   if (code === 'CANCELLED' || /session has been closed/i.test(said)) {
     return made('session-closed', `The run of ${at} was cancelled: its runner is disposed.`);
   }
@@ -47,6 +50,17 @@ export const runError = (step: string, error: unknown): unknown => {
     return made('op-missing', `The device cannot run ${at}: ${firstLine(said)}`);
   }
   return made('op-failed', `TensorFlow failed in ${at}: ${said}`);
+};
+
+const UNREACHED = ['UNAVAILABLE', 'DEADLINE_EXCEEDED', 'ABORTED', 'INTERNAL', 'CANCELLED'];
+
+/** What is said of a worker that a sum over workers waits for in vain; undefined for any other failure. */
+const lostWorker = (code: string, said: string): string | undefined => {
+  if (!UNREACHED.includes(code) || !/collective|worker|connection|socket/i.test(said)) return undefined;
+  const rank = taskIn(said);
+  return rank === undefined
+    ? 'Another worker has stopped answering'
+    : `Worker ${rank} cannot be reached any more`;
 };
 
 const firstLine = (text: string): string => (text.split('\n')[0] ?? text).replace(/[.\s]+$/, '');

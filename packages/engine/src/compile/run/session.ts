@@ -31,10 +31,10 @@ export class Session {
   #last: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  /** `config`: a serialised ConfigProto. */
-  constructor(native: Native, builder: GraphBuilder, config: Uint8Array) {
+  /** `config`: a serialised ConfigProto; `target`: of a server, or '' for this process alone. */
+  constructor(native: Native, builder: GraphBuilder, config: Uint8Array, target = '') {
     this.#native = native;
-    this.#handle = native.createSession(builder.handle, config, '');
+    this.#handle = native.createSession(builder.handle, config, target);
   }
 
   plan(

@@ -25,6 +25,8 @@ export interface SessionOptions {
   readonly xla?: boolean;
   /** TensorFlow's executor: `SINGLE_THREADED_EXECUTOR`, or absent for the usual one. */
   readonly executor?: string;
+  /** Where several processes work together: the device of this one, and the one that gathers them. */
+  readonly cluster?: { readonly device: string; readonly leader: string } | undefined;
 }
 
 // Fields of RewriterConfig (tensorflow/core/protobuf/rewriter_config.proto), those whose value is a toggle.
@@ -56,9 +58,16 @@ const rewriterConfig = (optimizers: GraphOptimizers | false): Uint8Array => {
 };
 
 /** A serialised ConfigProto (tensorflow/core/protobuf/config.proto). */
-export const sessionConfig = ({ threads = {}, optimizers, xla, executor }: SessionOptions): Uint8Array =>
+export const sessionConfig = ({
+  threads = {},
+  optimizers,
+  xla,
+  executor,
+  cluster,
+}: SessionOptions): Uint8Array =>
   message({
     2: threads.intra, // intra_op_parallelism_threads
+    4: cluster?.device, // device_filters
     5: threads.inter, // inter_op_parallelism_threads
     7: true, // allow_soft_placement
     9: threads.inter === undefined ? undefined : true, // use_per_session_threads
@@ -66,5 +75,5 @@ export const sessionConfig = ({ threads = {}, optimizers, xla, executor }: Sessi
       3: xla === undefined ? undefined : message({ 5: xla ? 1 : -1 }), // optimizer_options.global_jit_level
       10: optimizers === undefined ? undefined : rewriterConfig(optimizers), // rewrite_options
     }),
-    16: executor === undefined ? undefined : message({ 3: executor }), // experimental.executor_type
+    16: executor === undefined && !cluster ? undefined : message({ 1: cluster?.leader, 3: executor }), // experimental: collective_group_leader, executor_type
   });

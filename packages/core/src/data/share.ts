@@ -1,0 +1,40 @@
+import type { Experiment } from '../contracts/experiment.ts';
+import type { Workers } from '../contracts/workers.ts';
+import { UnderstoryError } from '../errors.ts';
+
+/** Input and output of a step: whether this worker wants to stop, and the share of the workers that do. */
+export const STOPPING = 'stopping';
+
+/** Rows of a batch that are one worker's. */
+export interface Share {
+  readonly own: Int32Array;
+  /** Those of all workers. */
+  readonly all: Int32Array;
+}
+
+/**
+ * A worker's share of what a step shows, in the order of the ranks. A last batch that does not divide is filled up with its
+ * first images, which it then shows twice: at most one less than there are workers.
+ */
+export const shareOf = (positions: Int32Array, { size, rank }: Pick<Workers, 'size' | 'rank'>): Share => {
+  if (size === 1) return { own: positions, all: positions };
+  const each = Math.ceil(positions.length / size);
+  const all = Int32Array.from({ length: each * size }, (_, i) => positions[i % positions.length]!);
+  return { own: all.slice(rank * each, (rank + 1) * each), all };
+};
+
+/** Errors: `workers`, where a batch cannot be shared out in equal parts. */
+export const checkShares = (
+  { streams }: Pick<Experiment, 'streams'>,
+  { size }: Pick<Workers, 'size'>,
+): void => {
+  for (const { name, batch } of streams) {
+    if (batch % size === 0) continue;
+    const near = [Math.floor(batch / size) * size, Math.ceil(batch / size) * size].filter((n) => n > 0);
+    throw new UnderstoryError(
+      'workers',
+      `A batch of ${batch} images (stream "${name}") cannot be shared out to ${size} workers in equal parts. ` +
+        `Give ${near.join(' or ')}, or another number of workers.`,
+    );
+  }
+};

@@ -1,0 +1,87 @@
+import { concat, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
+import type { CallArgs, StepContext, Stream } from '../../contracts/objective.ts';
+import { alone, type Workers } from '../../contracts/workers.ts';
+import { UnderstoryError } from '../../errors.ts';
+import type { Named } from '../../named.ts';
+import { gatherRows } from '../../ops/gatherRows.ts';
+import { selector } from '../stepContext.ts';
+
+/** What all objectives see of a step. */
+export type SharedContext = Omit<StepContext, 'fed'>;
+
+/** Makes a tensor where it is asked for first. */
+type Once = <T extends Tensor>(key: string, make: () => T) => T;
+
+const makingOnce = (hold: (made: Tensor) => void): Once => {
+  const known = new Map<string, Tensor>();
+  return <T extends Tensor>(key: string, make: () => T): T => {
+    const made = (known.get(key) as T | undefined) ?? make();
+    if (!known.has(key)) hold(made);
+    known.set(key, made);
+    return made;
+  };
+};
+
+/** Defines properties that are computed when somebody looks at them. */
+const looked = <T extends object>(target: T, values: Named<() => unknown>): T => {
+  for (const [name, get] of Object.entries(values))
+    Object.defineProperty(target, name, { get, enumerable: true });
+  return target;
+};
+
+const findStream = (streams: readonly Stream[], name: string): Stream => {
+  const found = streams.find((stream) => stream.name === name);
+  if (found) return found;
+  throw new UnderstoryError(
+    'unknown-stream',
+    `No stream named "${name}" in this step. Known: ${streams.map((s) => s.name).join(', ')}.`,
+  );
+};
+
+/** The rows of all workers of a tensor that is stacked as a step stacks it. */
+const stackedRows = <T extends Tensor>(x: T, { streams, rows }: SharedContext, workers: Workers): T => {
+  const parts = streams.map(({ name, views }) => gatherRows(rows(x, { stream: name }), workers, views));
+  return parts.length === 1 ? parts[0]! : (concat(parts as Tensor[]) as T);
+};
+
+export interface AllRowsOptions {
+  readonly workers: Workers;
+  /** How layers are called on rows of all workers: with random numbers that are the same on each. */
+  readonly call: CallArgs;
+  /** Told of each tensor that is gathered. */
+  readonly hold: (made: Tensor) => void;
+}
+
+/**
+ * A step's context as one worker alone would see it: the rows of all workers. What an objective looks at is gathered when it
+ * looks; all of them look at the same, in the same order.
+ */
+export const allRows = (own: SharedContext, { workers, call, hold }: AllRowsOptions): SharedContext => {
+  const once = makingOnce(hold);
+  const { taps, outputs, epoch, step } = own;
+  const streams = own.streams.map((s): Stream => ({ ...s, batch: s.batch * workers.size }));
+  const stacked = <T extends Tensor>(name: string, x: T): (() => T) => {
+    return () => once(name, () => stackedRows(x, own, workers));
+  };
+  const maps = taps.map((tap, i) => [String(i), stacked(`tap ${i}`, tap)] as const);
+  const named = Object.entries(outputs).map(([name, x]) => [name, stacked(`output ${name}`, x)] as const);
+  const shown = {
+    ...{ streams, call, epoch, step, workers: alone },
+    rows: selector(streams),
+    taps: looked([], Object.fromEntries(maps)) as unknown as SharedContext['taps'],
+    outputs: looked({}, Object.fromEntries(named)) as SharedContext['outputs'],
+    target: (name: string, select: { stream?: string; view?: number } = {}): Tensor => {
+      const { stream = streams[0]!.name, view } = select;
+      const { views } = findStream(streams, stream);
+      return once(`target ${name} of ${stream} in ${view ?? 'all'}`, () =>
+        gatherRows(own.target(name, select), workers, view === undefined ? views : 1),
+      );
+    },
+    positions: (stream = streams[0]!.name): Tensor1D =>
+      once(`positions of ${stream}`, () => gatherRows(own.positions(stream), workers)),
+  };
+  return looked(shown, {
+    images: stacked('images', own.images),
+    pooled: stacked('pooled', own.pooled),
+  }) as unknown as SharedContext;
+};

@@ -1,0 +1,111 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { launchWorkers, type LaunchRequest } from './launch.ts';
+
+let folder = '';
+beforeEach(() => (folder = mkdtempSync(path.join(os.tmpdir(), 'workers-'))));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A worker that says it is alive and where its run lies, notes with whom it works, and then does what a test says. */
+const scriptOf = (work: string): string => {
+  const file = path.join(folder, 'worker.mjs');
+  writeFileSync(
+    file,
+    `import { appendFileSync, writeSync } from 'node:fs';
+const { cluster: { worker }, task: { index: rank } } = JSON.parse(process.env.TF_CONFIG);
+const [goOn] = process.argv.slice(2);
+appendFileSync(${JSON.stringify(path.join(folder, 'log'))}, rank + ' of ' + worker.length + (goOn ? ' on ' + goOn : '') + '\\n');
+process.on('disconnect', () => process.exit(75));
+setInterval(() => writeSync(4, '.'), 200);
+if (rank === 0) process.send({ run: 'runs/a' });
+const end = (code) => process.send(rank > 0 && code === 1 ? { failed: 'Worker 1: no' } : { run: 'runs/a' }, () => process.exit(code));
+setTimeout(() => { ${work} }, 200);`,
+  );
+  return file;
+};
+
+const launch = async (
+  work: string,
+  changes: Partial<LaunchRequest> = {},
+): Promise<{
+  readonly code: number | string;
+  readonly said: readonly string[];
+  readonly log: readonly string[];
+}> => {
+  const said: string[] = [];
+  const file = scriptOf(work);
+  const code = await launchWorkers({
+    ...{ workers: 2, fewer: [], restarts: 2, bound: 2, threads: 1 },
+    command: [file],
+    goOn: (run) => [file, run],
+    say: (line) => void said.push(line),
+    onStop: () => undefined,
+    ...changes,
+  }).catch((error: unknown) => (error as Error).message);
+  const log = readFileSync(path.join(folder, 'log'), 'utf8').trim().split('\n').sort();
+  return { code, said, log };
+};
+
+describe('workers on this machine', () => {
+  it('are launched once where all of them end well', async () => {
+    expect(await launch('end(0)')).toEqual({ code: 0, said: [], log: ['0 of 2', '1 of 2'] });
+  });
+
+  it('go on with the run where one is killed', async () => {
+    const { code, said, log } = await launch(
+      "goOn ? end(0) : rank === 1 && process.kill(process.pid, 'SIGKILL')",
+    );
+    expect(code).toBe(0);
+    expect(said).toEqual([
+      'Worker 1 was killed (SIGKILL). Going on from the last checkpoint with 2 workers; 1 more restarts are left.',
+    ]);
+    expect(log).toEqual(['0 of 2', '0 of 2 on runs/a', '1 of 2', '1 of 2 on runs/a']);
+  });
+
+  it('go on with the run where one is frozen', async () => {
+    const { code, said } = await launch("goOn ? end(0) : rank === 1 && process.kill(process.pid, 'SIGSTOP')");
+    expect(code).toBe(0);
+    expect(said[0]).toMatch(/^Worker 1 has said nothing for 2 s\. Going on/);
+  });
+
+  it('blame the one that was lost, not those that could not go on without it', async () => {
+    const { said } = await launch(
+      'goOn ? end(0) : rank === 0 ? end(75) : setTimeout(() => process.exit(70), 500)',
+    );
+    expect(said[0]).toMatch(/^Worker 1 ended with code 70/);
+  });
+
+  it('go on with fewer where that is allowed', async () => {
+    const { code, log } = await launch("goOn ? end(0) : rank === 2 && process.kill(process.pid, 'SIGKILL')", {
+      workers: 3,
+      fewer: [2, 1],
+    });
+    expect(code).toBe(0);
+    expect(log.filter((line) => line.includes('on runs/a'))).toEqual([
+      '0 of 2 on runs/a',
+      '1 of 2 on runs/a',
+    ]);
+  });
+
+  it('are given up when they were gone on with as often as is allowed', async () => {
+    const { code, log } = await launch("rank === 1 && process.kill(process.pid, 'SIGKILL')", { restarts: 1 });
+    expect(code).toMatch(/^Worker 1 was killed \(SIGKILL\)\. .*--restarts.*--resume/);
+    expect(log).toHaveLength(4);
+  });
+
+  it('are not tried again where a user has to mend something', async () => {
+    expect(await launch('rank === 1 && end(1)')).toMatchObject({ code: 'Worker 1: no', said: [] });
+    rmSync(path.join(folder, 'log'));
+    expect(await launch('end(rank === 0 ? 1 : 0)')).toMatchObject({ code: 1, said: [] });
+  });
+
+  it('are handed a signal, and end with the first one’s code', async () => {
+    const { code, log } = await launch("process.on('SIGTERM', () => process.exit(rank === 0 ? 143 : 0))", {
+      onStop: (stop) => void setTimeout(() => stop('SIGTERM'), 1500),
+    });
+    expect(code).toBe(143);
+    expect(log).toHaveLength(2);
+  });
+});

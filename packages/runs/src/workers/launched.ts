@@ -1,0 +1,36 @@
+import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+
+/** What a worker tells the process that launched it. */
+export type WorkerMessage =
+  /** The folder of its run. */
+  | { readonly run: string }
+  /** Why it ends, where it does not say so itself. */
+  | { readonly failed: string };
+
+/** Exit code of a worker that cannot go on without another one (`EX_TEMPFAIL`). */
+export const LOST = 75;
+
+/** How often a worker says that it is alive, in ms, and on which descriptor. */
+export const BEAT = 1000;
+export const BEAT_PIPE = 4;
+
+/** Set for workers that were launched by this software. */
+export const LAUNCHED = 'UNDERSTORY_LAUNCHED';
+
+export interface Launcher {
+  readonly tell: (message: WorkerMessage) => void;
+}
+
+/** The process that launched this one; undefined where somebody else did. This process ends with it. */
+export const launcherOf = (): Launcher | undefined => {
+  if (process.env[LAUNCHED] === undefined || !process.send) return undefined;
+  new Worker(new URL(`./beat${extname(import.meta.url)}`, import.meta.url)).unref();
+  process.on('disconnect', () => process.exit(LOST));
+  process.channel?.unref();
+  return {
+    tell: (message) => {
+      if (process.connected) process.send?.(message);
+    },
+  };
+};

@@ -1,0 +1,96 @@
+import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { freePorts } from '@understory/engine';
+import type { Say } from '../listeners.ts';
+import { BEAT_PIPE, LAUNCHED, LOST, type WorkerMessage } from './launched.ts';
+
+/** One process of a group, as its launcher sees it. */
+export interface Watched {
+  readonly rank: number;
+  readonly process: ChildProcess;
+  /** When it last said that it is alive, in ms. */
+  heard: number;
+  failed?: string;
+  /** Whether it was ended because of another one. */
+  givenUp?: boolean;
+  /** How it ended. */
+  end?: { readonly code: number | null; readonly signal: NodeJS.Signals | null };
+}
+
+export interface GroupRequest {
+  readonly size: number;
+  /** What node runs in each of them. */
+  readonly command: readonly string[];
+  /** CPU threads of each. */
+  readonly threads: number;
+  readonly say: Say;
+  readonly onRun: (folder: string) => void;
+}
+
+const linesOf = (from: Readable | null, say: Say): void => {
+  if (from) createInterface({ input: from }).on('line', (line) => line.trim() !== '' && say(line));
+};
+
+/** The first worker writes to this terminal; what the others print comes line by line. */
+const stdioOf = (rank: number): StdioOptions =>
+  rank === 0 ? ['ignore', 'inherit', 'inherit', 'ipc', 'pipe'] : ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'];
+
+const start = (
+  rank: number,
+  addresses: readonly string[],
+  { command, threads, say, onRun }: GroupRequest,
+): Watched => {
+  const tfConfig = { cluster: { worker: addresses }, task: { type: 'worker', index: rank } };
+  const child = spawn(process.execPath, [...process.execArgv, ...command], {
+    env: {
+      ...process.env,
+      TF_CONFIG: JSON.stringify(tfConfig),
+      TF_NUM_INTRAOP_THREADS: String(threads),
+      TF_CPP_MIN_LOG_LEVEL: process.env['TF_CPP_MIN_LOG_LEVEL'] ?? '3', // a lost worker is told of in one line
+      [LAUNCHED]: '1',
+    },
+    stdio: stdioOf(rank),
+    detached: true, // Ctrl-C of the terminal reaches the launcher alone, which hands it on once
+  });
+  const watched: Watched = { rank, process: child, heard: performance.now() };
+  child.stdio[BEAT_PIPE]?.on('data', () => (watched.heard = performance.now()));
+  child.on('message', (message: WorkerMessage) => {
+    if ('run' in message) onRun(message.run);
+    else watched.failed = message.failed;
+  });
+  child.on('error', ({ message }) => (watched.failed = message));
+  for (const output of [child.stdout, child.stderr])
+    linesOf(output, (line) => say(`worker ${rank}  ${line}`));
+  return watched;
+};
+
+/** Starts a group of workers on ports of this machine. */
+export const startGroup = async (request: GroupRequest): Promise<readonly Watched[]> => {
+  const addresses = (await freePorts(request.size)).map((port) => `127.0.0.1:${port}`);
+  return addresses.map((_, rank) => start(rank, addresses, request));
+};
+
+/** How a group ended: by itself, or because a worker was lost. */
+export type GroupEnd =
+  { readonly code: number; readonly why?: string } | { readonly lost: number; readonly how: string };
+
+const howEnded = ({ end }: Watched): string =>
+  end?.signal ? `was killed (${end.signal})` : `ended with code ${end?.code ?? 'none'}`;
+
+/** Exit codes after which nothing is tried again: it is done, or a user has to mend something. */
+const FINAL = [0, 1];
+
+/** What a group's end means, when all processes are gone; `silent` is one that was given up. */
+export const endOf = (group: readonly Watched[], silent: Watched | undefined, bound: number): GroupEnd => {
+  if (silent) return { lost: silent.rank, how: `has said nothing for ${bound} s` };
+  const codes = group.map(({ end }) => end?.code ?? -1);
+  if (codes.every((code) => code === 0)) return { code: 0 };
+  const refused = group.find(({ end }) => end?.code === 1);
+  if (refused) return { code: 1, ...(refused.failed !== undefined && { why: refused.failed }) };
+  const killed = group.find(
+    ({ end, givenUp }) => end && !givenUp && !FINAL.includes(end.code ?? -1) && end.code !== LOST,
+  );
+  const culprit = killed ?? group.reduce((a, b) => (b.heard < a.heard ? b : a));
+  return { lost: culprit.rank, how: killed ? howEnded(killed) : 'could not be reached' };
+};
