@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <type_traits>
 #include <vector>
 
 #include "batch_norm.h"
@@ -11,7 +10,7 @@
 namespace understory {
 namespace {
 
-// Sums of so many vectors side by side do not wait for each other's additions.
+// Vectors of a wide row, at least: their sums do not wait for each other's additions.
 constexpr size_t kChains = 4;
 
 // How many rows make up a wide one: so many that it is a whole number of vectors, of kChains if that can be.
@@ -36,39 +35,28 @@ struct Wide {
   const size_t channels, fold, width, rows, lot, lots;
 };
 
-// Calls each(chains, column) for the vectors of a wide row, as many at a time as there are chains.
-template <typename Each>
-UNDERSTORY_INLINE void InChains(size_t width, Each each) {
-  size_t c = 0;
-  for (; c + kChains * kLanes <= width; c += kChains * kLanes) each(std::integral_constant<size_t, kChains>{}, c);
-  for (; c < width; c += kLanes) each(std::integral_constant<size_t, 1>{}, c);
-}
-
-// Sums over some rows: the mean and the squared distances from it.
+// Sums over some rows: the mean and the squared distances from it. Row by row, as they lie in memory: the sums of a wide row stay
+// in the first cache, and cost less than going from row to row.
 template <typename T>
-void Moments(const T* x, size_t rows, size_t width, float* mean, float* squares) {
-  InChains(width, [&](auto chains, size_t column) {
-    Vec sum[chains] = {}, square[chains] = {}, drift[chains] = {}, centre[chains];
-    for (size_t r = 0; r < rows; r++) {
-      UNDERSTORY_UNROLL
-      for (size_t i = 0; i < chains; i++) sum[i] += Load(x + r * width + column + i * kLanes);
+void Moments(const T* x, size_t rows, size_t width, float* mean, float* squares, float* drift) {
+  std::fill_n(mean, width, 0.0f);
+  std::fill_n(squares, width, 0.0f);
+  std::fill_n(drift, width, 0.0f);
+  for (size_t r = 0; r < rows; r++)
+    for (size_t c = 0; c < width; c += kLanes) Store(mean + c, Load(mean + c) + Load(x + r * width + c));
+  for (size_t c = 0; c < width; c += kLanes) Store(mean + c, Load(mean + c) / static_cast<float>(rows));
+  // What the first sum lost in rounding is small and adds up exactly enough here.
+  for (size_t r = 0; r < rows; r++)
+    for (size_t c = 0; c < width; c += kLanes) {
+      const Vec off = Load(x + r * width + c) - Load(mean + c);
+      Store(drift + c, Load(drift + c) + off);
+      Store(squares + c, Load(squares + c) + off * off);
     }
-    for (size_t i = 0; i < chains; i++) centre[i] = sum[i] / static_cast<float>(rows);
-    // What the first sum lost in rounding is small and adds up exactly enough here.
-    for (size_t r = 0; r < rows; r++) {
-      UNDERSTORY_UNROLL
-      for (size_t i = 0; i < chains; i++) {
-        const Vec off = Load(x + r * width + column + i * kLanes) - centre[i];
-        drift[i] += off;
-        square[i] += off * off;
-      }
-    }
-    for (size_t i = 0; i < chains; i++) {
-      const Vec shift = drift[i] / static_cast<float>(rows);
-      Store(mean + column + i * kLanes, centre[i] + shift);
-      Store(squares + column + i * kLanes, square[i] - drift[i] * shift);
-    }
-  });
+  for (size_t c = 0; c < width; c += kLanes) {
+    const Vec far = Load(drift + c), shift = far / static_cast<float>(rows);
+    Store(mean + c, Load(mean + c) + shift);
+    Store(squares + c, Load(squares + c) - far * shift);
+  }
 }
 
 // Joins the moments of lots of wide rows (Chan et al. 1983): per channel the mean and the sum of squared distances.
@@ -115,7 +103,8 @@ void ForwardBatchNorm(const BatchNormForward<T>& of) {
   const Scratch moments(2 * wide.lots * width), factors(channels), spread(3 * width);
   InParallel(wide.lots, [&](size_t i) {
     float* m = moments.get() + 2 * i * width;
-    Moments(of.x + i * wide.lot * width, wide.End(i) - i * wide.lot, width, m, m + width);
+    const Scratch drift(width);
+    Moments(of.x + i * wide.lot * width, wide.End(i) - i * wide.lot, width, m, m + width, drift.get());
   });
   std::vector<double> mean(channels), squares(channels);
   Join(moments.get(), wide, mean.data(), squares.data());
@@ -148,26 +137,49 @@ UNDERSTORY_INLINE Vec Passed(const BatchNormBackward<T>& of, size_t at) {
   return (y > 0) & (y < of.ceiling) ? dy : Vec{};
 }
 
-// Sums of the gradient, and of its products with the distance from the mean, over some rows.
+// Sums of the gradient, and of its products with the distance from the mean, over some rows that are as narrow as a few registers.
+template <bool kRelu, typename T>
+UNDERSTORY_INLINE void NarrowGradientSums(const BatchNormBackward<T>& of, size_t from, size_t to, const float* mean, float* sums) {
+  Vec sum[kChains] = {}, product[kChains] = {};
+  for (size_t r = from; r < to; r++) {
+    UNDERSTORY_UNROLL
+    for (size_t i = 0; i < kChains; i++) {
+      const size_t at = (r * kChains + i) * kLanes;
+      const Vec g = Passed<kRelu>(of, at);
+      sum[i] += g;
+      product[i] += g * (Load(of.x + at) - Load(mean + i * kLanes));
+    }
+  }
+  for (size_t i = 0; i < kChains; i++) {
+    Store(sums + i * kLanes, sum[i]);
+    Store(sums + (kChains + i) * kLanes, product[i]);
+  }
+}
+
+// The same for any rows, in the order in which they lie in memory.
 template <bool kRelu, typename T>
 UNDERSTORY_INLINE void GradientSums(const BatchNormBackward<T>& of, size_t from, size_t to, size_t width, const float* mean, float* sums) {
-  InChains(width, [&](auto chains, size_t column) {
-    Vec sum[chains] = {}, product[chains] = {}, centre[chains];
-    for (size_t i = 0; i < chains; i++) centre[i] = Load(mean + column + i * kLanes);
-    for (size_t r = from; r < to; r++) {
-      UNDERSTORY_UNROLL
-      for (size_t i = 0; i < chains; i++) {
-        const size_t at = r * width + column + i * kLanes;
-        const Vec g = Passed<kRelu>(of, at);
-        sum[i] += g;
-        product[i] += g * (Load(of.x + at) - centre[i]);
+  if (width == kChains * kLanes) return NarrowGradientSums<kRelu>(of, from, to, mean, sums);
+  std::fill_n(sums, 2 * width, 0.0f);
+  for (size_t r = from; r < to; r++)
+    for (size_t c = 0; c < width; c += kLanes) {
+      const size_t at = r * width + c;
+      const Vec g = Passed<kRelu>(of, at);
+      Store(sums + c, Load(sums + c) + g);
+      Store(sums + width + c, Load(sums + width + c) + g * (Load(of.x + at) - Load(mean + c)));
+    }
+}
+
+// Adds up the sums of lots of wide rows, per channel: neighbours in memory one after the other.
+inline void AddUp(const float* sums, const Wide& wide, double* sum, double* product) {
+  for (size_t i = 0; i < wide.lots; i++)
+    for (size_t f = 0; f < wide.fold; f++) {
+      const float *s = sums + 2 * i * wide.width + f * wide.channels, *p = s + wide.width;
+      for (size_t c = 0; c < wide.channels; c++) {
+        sum[c] += s[c];
+        product[c] += p[c];
       }
     }
-    for (size_t i = 0; i < chains; i++) {
-      Store(sums + column + i * kLanes, sum[i]);
-      Store(sums + width + column + i * kLanes, product[i]);
-    }
-  });
 }
 
 // dx = each · g + along · (x − mean) + level
@@ -198,23 +210,19 @@ void BackwardBatchNorm(const BatchNormBackward<T>& of) {
     float* s = sums.get() + 2 * i * width;
     of.y ? GradientSums<true>(of, from, to, width, line, s) : GradientSums<false>(of, from, to, width, line, s);
   });
+  std::vector<double> sum(channels), product(channels);
+  AddUp(sums.get(), wide, sum.data(), product.data());
   float* k = factors.get();
   const double rows = static_cast<double>(of.rows);
   for (size_t c = 0; c < channels; c++) {
-    double sum = 0, product = 0;
-    for (size_t i = 0; i < wide.lots; i++)
-      for (size_t at = 2 * i * width + c, end = at + width; at < end; at += channels) {
-        sum += sums.get()[at];
-        product += sums.get()[at + width];
-      }
     const double inverse = 1 / std::sqrt(static_cast<double>(of.variance[c]) + of.epsilon), each = of.scale[c] * inverse;
-    const double along = -each * inverse * inverse * product / rows;
-    of.dscale[c] = static_cast<float>(product * inverse);
-    of.doffset[c] = static_cast<float>(sum);
+    const double along = -each * inverse * inverse * product[c] / rows;
+    of.dscale[c] = static_cast<float>(product[c] * inverse);
+    of.doffset[c] = static_cast<float>(sum[c]);
     // dx = each · (g − sum / rows − (x − mean) · product / (rows · (variance + epsilon)))
     k[c] = static_cast<float>(each);
     k[channels + c] = static_cast<float>(along);
-    k[2 * channels + c] = static_cast<float>(-each * sum / rows);
+    k[2 * channels + c] = static_cast<float>(-each * sum[c] / rows);
   }
   for (size_t i = 0; i < 3; i++) wide.Spread(k + i * channels, line + (i + 1) * width);
   const Slopes slopes{line + width, line + 2 * width, line + 3 * width, line};
