@@ -4,7 +4,14 @@ export { installEngine, type Installed } from './link/install.ts';
 export { engineStatus, type EngineStatus } from './link/status.ts';
 export { bfloat16Support } from './link/processor.ts';
 export { doctor, type Check } from './link/doctor.ts';
-export { linkProject, type Linked } from './link/project.ts';
+export {
+  linkProject,
+  projectStatus,
+  unlinkProject,
+  type Linked,
+  type LinkOptions,
+  type LinkState,
+} from './link/project.ts';
 export type { Built } from './link/build.ts';
 export type { Engine } from './link/engine.ts';
 export type { EngineProgress, InstallOptions, OnProgress, Stage } from './link/progress.ts';

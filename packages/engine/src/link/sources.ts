@@ -28,7 +28,7 @@ export const bindingSource = (packageFolder = tfjsNodeFolder()): AddonSource => 
 /** The same for a project that loads it by itself: it also mends what Node has dropped under tfjs-node. */
 export const linkedSource = (packageFolder: string): AddonSource => {
   const source = bindingSource(packageFolder);
-  const shim = path.join(here('shim'), 'restoreUtil.h');
+  const shim = path.join(here('shim'), 'linked.h');
   return { ...source, name: 'tfjs_linked', headers: [...source.headers, shim], before: [shim] };
 };
 

@@ -11,11 +11,18 @@ export interface InstalledEngine {
 
 const hasNvidia = (): boolean => existsSync('/dev/nvidiactl') || existsSync('/dev/dxg');
 
-/** The engine that this machine would load: the one for CUDA where there is a GPU and nothing else, else the plain one. */
-export const installedEngine = (cacheDir?: string): InstalledEngine | null => {
+const targetsInOrder = (): Target[] => {
   const plain = targetOf();
   const cuda = plain.key.endsWith('linux-x64') ? [targetOf({ cuda: true })] : [];
-  const order = hasNvidia() ? [...cuda, plain] : [plain, ...cuda];
+  return hasNvidia() ? [...cuda, plain] : [plain, ...cuda];
+};
+
+/**
+ * The engine that this machine would load: the one for CUDA where there is a GPU or nothing else, else the plain one;
+ * `onlyCuda` takes no plain one.
+ */
+export const installedEngine = (cacheDir?: string, onlyCuda = false): InstalledEngine | null => {
+  const order = targetsInOrder().filter(({ cuda }) => cuda || !onlyCuda);
   for (const target of order) {
     const at = findEngine(target.key, cacheDir);
     if (at) return { at, target };
