@@ -96,7 +96,10 @@ const write = async (
 /** Verifying compares what a network's task gives, which exits are beside. */
 const mustBeVerifiable = (exits: boolean, verify: boolean): void => {
   if (exits && verify)
-    throw new UnderstoryError('options', '--verify compares networks without exits. Leave --exits or --verify out.');
+    throw new UnderstoryError(
+      'options',
+      '--verify compares networks without exits. Leave --exits or --verify out.',
+    );
 };
 
 /**

@@ -24,12 +24,15 @@ const EMOJI =
 const termsOf = (plugin: string): string =>
   plugin === 'emoji'
     ? EMOJI
-    : (officialOfPlugin(plugin)?.terms ?? 'not known here: say where these images come from, and on which terms');
+    : (officialOfPlugin(plugin)?.terms ??
+      'not known here: say where these images come from, and on which terms');
 
 /** The commit of the folder of the run's config, as it stands now. */
 const commitOf = async (folder: string): Promise<string> => {
   try {
-    const { stdout } = await promisify(execFile)('git', ['-C', folder, 'rev-parse', 'HEAD'], { timeout: 5000 });
+    const { stdout } = await promisify(execFile)('git', ['-C', folder, 'rev-parse', 'HEAD'], {
+      timeout: 5000,
+    });
     return stdout.trim();
   } catch {
     return 'not known';
@@ -52,15 +55,20 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
 ];
 
 const metricRows = (start: StartEvent | undefined, done: DoneEvent | undefined): string[] => {
-  const best = done?.result?.best;
-  if (!best) return ['The run has not ended: no metrics were kept.'];
+  const result = done?.result;
+  if (!result) return ['The run has not ended: no metrics were kept.'];
+  const { best, bestEpoch, selectOn } = result;
   const names = [...new Set([...Object.keys(best.validation), ...Object.keys(best.test)])];
   const told = (values: Readonly<Record<string, number>>, name: string): string => {
     const value = values[name];
     return value === undefined ? '–' : metricText(value, start?.units?.[name]);
   };
   const rows = names.map((name) => [name, told(best.validation, name), told(best.test, name)]);
-  return [`Of the weights after epoch ${(done.result?.bestEpoch ?? 0) + 1}, the best on ${done.result?.selectOn ?? ''} images:`, '', ...table(['metric', 'validation', 'test'], rows)];
+  return [
+    `Of the weights after epoch ${bestEpoch + 1}, the best on ${selectOn} images:`,
+    '',
+    ...table(['metric', 'validation', 'test'], rows),
+  ];
 };
 
 const dataText = ({ info }: Trained, start: StartEvent | undefined): string[] => {
@@ -68,7 +76,9 @@ const dataText = ({ info }: Trained, start: StartEvent | undefined): string[] =>
   const counts = start?.data?.counts;
   return [
     `- Dataset: ${info.dataset.name}, plugin \`${plugin}\``,
-    ...(counts ? [`- Images: ${counts.train} train, ${counts.validation} validation, ${counts.test} test`] : []),
+    ...(counts
+      ? [`- Images: ${counts.train} train, ${counts.validation} validation, ${counts.test} test`]
+      : []),
     ...(start?.data?.leftOut ?? []).map(({ reason, count }) => `- Left out: ${count} ${reason}`),
     `- Licence: ${termsOf(plugin)}`,
   ];

@@ -31,7 +31,11 @@ export const testPixels = (images: number, [height, width]: readonly [number, nu
   const data = new Float32Array(images * height * width * 3);
   for (let at = 0; at < data.length; at++) {
     const [c, place] = [at % 3, Math.floor(at / 3)];
-    const [x, y, image] = [place % width, Math.floor(place / width) % height, Math.floor(place / width / height)];
+    const [x, y, image] = [
+      place % width,
+      Math.floor(place / width) % height,
+      Math.floor(place / width / height),
+    ];
     const wave = Math.sin((x * (image + 1) + y * (c + 1)) / 7) + Math.cos((y - x) / (3 + image));
     const noise = (Math.imul(at + 1, 0x9e3779b1) >>> 24) / 255;
     const patch = (Math.floor(x / 8) + Math.floor(y / 8) + image + c) % 3 === 0 ? 60 : 0;
@@ -67,7 +71,11 @@ const ran = async (opened: OpenedExport, pixels: NdArray): Promise<readonly NdAr
 };
 
 /** What the network itself gives. */
-const own = async (runner: Runner, { network, task, dataset }: ExportRequest, pixels: NdArray): Promise<NdArrays> => {
+const own = async (
+  runner: Runner,
+  { network, task, dataset }: ExportRequest,
+  pixels: NdArray,
+): Promise<NdArrays> => {
   const step = runner.step('verify', inferenceStep(network, { task, normalization: dataset.normalization }));
   try {
     return await step.run({ images: pixels });
@@ -82,7 +90,7 @@ const openedBy = (format: ExportFormat, { files, outputs }: Exported): Promise<O
       'export',
       `The format "${format.name}" holds weights alone, which nothing runs. Leave --verify out: they are the network's own.`,
     );
-  return format.open({ files, ...(outputs && { outputs }), savedModel: openSavedModel });
+  return format.open({ files, ...(outputs && { outputs }), savedModel: openSavedModel, backend: 'cpu' });
 };
 
 /**
@@ -109,7 +117,15 @@ export const verifyExport = async (
       });
       differences[name] = Math.max(...parts);
     }
-    return mustAgree({ runtime: opened.runtime, images, differences, within: format.within === undefined ? 1e-4 : format.within }, exported);
+    return mustAgree(
+      {
+        runtime: opened.runtime,
+        images,
+        differences,
+        within: format.within === undefined ? 1e-4 : format.within,
+      },
+      exported,
+    );
   } finally {
     await opened.close();
   }
