@@ -1,7 +1,5 @@
 import type { io } from '@tensorflow/tfjs-core';
 import {
-  buildActivation,
-  inferenceStep,
   copiedPart,
   joinBytes,
   type ExportRequest,
@@ -9,9 +7,9 @@ import {
   type RecordedNode,
   type RecordGraph,
 } from '@understory/core';
-
-/** Name of the input: pixels 0…255 of one image, [1, height, width, 3]. */
-const PIXELS = 'pixels';
+import { foldLayouts } from './graph/foldLayouts.ts';
+import { recordBatches } from './graph/freeBatch.ts';
+import { inferenceProgram, PIXELS } from './graph/inferenceProgram.ts';
 
 /** A node as tfjs's graph format has it, in the JSON form of TensorFlow's GraphDef. */
 const nodeJson = ({ name, op, inputs, attributes }: RecordedNode): object => ({
@@ -30,36 +28,45 @@ const specsOf = ({ nodes }: RecordedGraph): io.WeightsManifestEntry[] =>
 const bytesOf = ({ content }: RecordedNode): Uint8Array[] =>
   content ? [new Uint8Array(content.data.buffer, content.data.byteOffset, content.data.byteLength)] : [];
 
+/** A tensor of a signature. */
+const infoOf = (at: string, shape?: readonly number[]): object => ({
+  name: at.includes(':') ? at : `${at}:0`,
+  dtype: 'DT_FLOAT',
+  ...(shape && { tensorShape: { dim: shape.map((size) => ({ size: String(size) })) } }),
+});
+
+const mapped = (named: Readonly<Record<string, string>>, of: (at: string) => object): object =>
+  Object.fromEntries(Object.entries(named).map(([name, at]) => [name, of(at)]));
+
+/** A model of tfjs as a graph, and for how many images it is; any number where undefined. */
+export interface GraphArtifacts {
+  readonly artifacts: io.ModelArtifacts;
+  readonly images: number | undefined;
+}
+
 /**
- * A network as people use it, as a graph for plain tfjs: pixels 0…255 [1, H, W, 3] → what its task activates, for example a
- * detector's boxes, decoded and with overlapping ones left out. One image at a time, since every shape is fixed.
+ * A network as people use it, as a graph for plain tfjs: pixels 0…255 [B, H, W, 3] → what its task activates. One image at a time where
+ * what it computes is written image by image: a detector's boxes, decoded and with overlapping ones left out.
  */
 export const graphArtifacts = (
-  { network, task, dataset }: Pick<ExportRequest, 'network' | 'task' | 'dataset'>,
+  request: Pick<ExportRequest, 'network' | 'task' | 'dataset'>,
   record: RecordGraph,
-): io.ModelArtifacts => {
-  const step = inferenceStep(network, { task, normalization: dataset.normalization });
-  const { names } = buildActivation(task, network);
-  const size = [1, ...dataset.size, 3];
-  const told = ({ [PIXELS]: images }: Parameters<typeof step>[0]): ReturnType<typeof step> => {
-    const made = step({ images: images! });
-    return Object.fromEntries(names.map((name) => [name, made[name]!]));
-  };
-  const graph = record('inference', told, { [PIXELS]: size });
-  const tensorShape = { dim: size.map((side) => ({ size: String(side) })) };
-  const inputs = Object.entries(graph.inputs).map(([name, at]) => {
-    return [name, { name: `${at}:0`, dtype: 'DT_FLOAT', tensorShape }] as const;
-  });
-  const outputs = Object.entries(graph.outputs).map(([name, at]) => {
-    return [name, { name: at.includes(':') ? at : `${at}:0`, dtype: 'DT_FLOAT' }] as const;
-  });
+): GraphArtifacts => {
+  const { graph: recorded, images } = recordBatches(inferenceProgram(request), record, undefined);
+  const graph = foldLayouts(recorded);
+  const shape = graph.nodes.find(({ name }) => name === graph.inputs[PIXELS])?.gives[0]?.shape;
   const weights = joinBytes(graph.nodes.flatMap(bytesOf));
-  return {
+  const signature = {
+    inputs: mapped(graph.inputs, (at) => infoOf(at, shape)),
+    outputs: mapped(graph.outputs, (at) => infoOf(at)),
+  };
+  const artifacts = {
     format: 'graph-model',
     generatedBy: 'understory',
     modelTopology: { node: graph.nodes.map(nodeJson), library: {}, versions: { producer: 1 } },
-    signature: { inputs: Object.fromEntries(inputs), outputs: Object.fromEntries(outputs) },
+    signature,
     weightSpecs: specsOf(graph),
     weightData: copiedPart(weights, 0, weights.length),
   };
+  return { artifacts, images };
 };

@@ -101,6 +101,8 @@ export type OpenSavedModel = (folder: string, signature: ModelSignature) => Prom
 export interface OpenRequest extends Pick<Exported, 'files' | 'outputs'> {
   /** Where the engine can do it: for what TensorFlow itself runs. */
   readonly savedModel?: OpenSavedModel;
+  /** The tfjs backend on which tfjs's own files run; the active one where nothing is said. */
+  readonly backend?: string;
 }
 
 /** An exported file in the program that it was written for. */

@@ -34,12 +34,14 @@ const loaded = (native: SavedModelBackend, folder: string): number => {
     return native.loadSavedModelMetaGraph(folder, 'serve');
   } catch (cause) {
     const why = cause instanceof Error ? cause.message.split('\n')[0]!.slice(0, 200) : '';
-    throw new UnderstoryError('bad-model', `${folder} is refused by TensorFlow: ${why}. Export it again.`, { cause });
+    throw new UnderstoryError('bad-model', `${folder} is refused by TensorFlow: ${why}. Export it again.`, {
+      cause,
+    });
   }
 };
 
 const arrayOf = (made: Tensor): NdArray => {
-  const data = made.dataSync() as Float32Array | Int32Array | Uint8Array;
+  const data = made.dataSync<'float32' | 'int32' | 'bool'>();
   return { dtype: made.dtype as NdArray['dtype'], shape: made.shape, data };
 };
 
@@ -61,7 +63,12 @@ export const openSavedModel = async (
     const before = new Map<string, NdArray>();
     tidy(() => {
       const pixels = tensor(Float32Array.from(data), [...shape], 'float32');
-      const made = native.runSavedModel(id, [pixels], [{ name: input, tfDtype: 'DT_FLOAT' }], Object.values(outputs));
+      const made = native.runSavedModel(
+        id,
+        [pixels],
+        [{ name: input, tfDtype: 'DT_FLOAT' }],
+        Object.values(outputs),
+      );
       names.forEach((name, i) => before.set(name, arrayOf(made[i]!)));
     });
     return Object.fromEntries(before);

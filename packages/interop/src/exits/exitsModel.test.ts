@@ -1,13 +1,5 @@
 import { addN, concat, div, io, softmax, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
-import {
-  initializers,
-  input,
-  layers,
-  loadLayersModel,
-  model,
-  type LayersModel,
-  type SymbolicTensor,
-} from '@tensorflow/tfjs-layers';
+import { layers, loadLayersModel, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { backbonePlugins, multiplyAdds, multiplyAddsUpTo } from '@understory/backbones';
 import {
   forward,
@@ -16,53 +8,17 @@ import {
   runModule,
   seedOf,
   type Backbone,
-  type BackboneFactory,
   type ExportedExits,
 } from '@understory/core';
 import { streamTensor, tinyBackbone } from '@understory/core/testing';
-import { linear, sepConv } from '@understory/supervision';
 import { expect, it } from 'vitest';
 import { cutAtTaps } from './cutAtTaps.ts';
+import { exitsOf } from '../testing/exits.test.support.ts';
+import { build, quick } from '../testing/quickBackbones.test.support.ts';
 import { exitsModel, type ExitMetadata, type ExitsMetadata } from './exitsModel.ts';
 
 const normalization = { mean: [0.5, 0.4, 0.3], std: [0.25, 0.2, 0.3] } as const;
 const call = { training: false };
-
-const denseOn = (name: string, from: number, classes: number): LayersModel => {
-  const x = input({ shape: [from], name: `${name}/probe/input` });
-  const kernelInitializer = initializers.glorotNormal({ seed: 5 });
-  const dense = layers.dense({ name: `${name}/probe`, units: classes, kernelInitializer });
-  return model({ name: `${name}/probe/model`, inputs: x, outputs: dense.apply(x) as SymbolicTensor });
-};
-
-/** A score of a tap: a number that depends on its map. */
-const insideOn = (name: string, backbone: Backbone, tap: number): LayersModel => {
-  const [, ...shape] = backbone.model.outputs[tap]!.shape as [null, number, number, number];
-  const x = input({ shape, name: `${name}/inside/input` });
-  const pool = layers.globalAveragePooling2d({ name: `${name}/inside/mean` });
-  const dense = layers.dense({ name: `${name}/inside/score`, units: 1 });
-  const score = dense.apply(pool.apply(x)) as SymbolicTensor;
-  return model({ name: `${name}/inside`, inputs: x, outputs: score });
-};
-
-/** Exits of a backbone: a head of the released code at the first tap, linear ones at the others. */
-const exitsOf = (backbone: Backbone): ExportedExits => ({
-  early: backbone.taps.slice(0, -1).map((tap, i) => {
-    const [, h, w, c] = backbone.model.outputs[i]!.shape as [null, number, number, number];
-    const towards = backbone.taps.slice(i);
-    const request = { name: tap.name, towards, shape: [h, w, c] as const, features: backbone.features };
-    const head = (i === 0 ? sepConv() : linear({ width: 6 }))({ ...request, seed: seedOf(i) });
-    const classifier = [head, denseOn(tap.name, head.outputs[0]!.shape[1]!, backbone.classes)];
-    const inside = insideOn(tap.name, backbone, i);
-    const at = { temperature: 1.5 + i, threshold: 0.21, multiplyAdds: 100 * (i + 1) };
-    return { name: tap.name, classifier, inside, ...at };
-  }),
-  end: {
-    ...{ name: 'end', classifier: [], temperature: 0.5, threshold: 0, multiplyAdds: 900 },
-    inside: insideOn('end', backbone, backbone.taps.length - 1),
-  },
-  insideFrom: -0.7,
-});
 
 /** What the network itself and its heads give, calibrated. */
 const expected = (backbone: Backbone, { early, end }: ExportedExits, pixels: Tensor): Tensor[] => {
@@ -177,17 +133,6 @@ it('writes a threshold that nobody reaches as a number above 1', () => {
   expect(exitsIn(whole(backbone, never)).map(({ threshold }) => threshold)).toEqual([2, 2, 2, 0]);
 });
 
-const build = (name: string, options: object, size: number): Backbone => {
-  const plugin = backbonePlugins.find((one) => one.name === name)!;
-  const create = plugin.create as (options: unknown) => BackboneFactory;
-  return create(plugin.options.parse(options))({
-    classes: 5,
-    size: [size, size],
-    seed: seedOf(1),
-    blank: true,
-  });
-};
-
 /** Weights that let every number matter; variances stay 1. */
 const fill = (backbone: Backbone): Backbone => {
   initialize(backbone.model, seedOf(2));
@@ -207,18 +152,6 @@ it.each([
   const found = loaded.predict(pixels) as Tensor[];
   expected(backbone, exits, pixels).forEach((wanted, e) => close(found[e]!, wanted));
 });
-
-/** A plugin's options for a network that is quickly built: as narrow and shallow as it can be, with the stem that it has. */
-const quick = (name: string): Backbone => {
-  for (const stem of ['cifar', 'imagenet'])
-    for (const small of [{ width: 0.0625, depth: 0.34 }, { width: 0.17, depth: 0.34 }, { width: 0.25 }, {}])
-      try {
-        return build(name, { stem, ...small }, 32);
-      } catch {
-        continue; // an option or size that it has not
-      }
-  throw new Error(`${name} cannot be built.`);
-};
 
 it('cuts every backbone into parts that have each of its weights once', () => {
   for (const { name } of backbonePlugins) {

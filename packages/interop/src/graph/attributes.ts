@@ -9,8 +9,7 @@ interface AttributeJson {
   readonly list?: { readonly i?: readonly string[] };
 }
 
-const attributeOf = ({ attributes }: RecordedNode, name: string): AttributeJson =>
-  (attributes[name] ?? {}) as AttributeJson;
+const attributeOf = ({ attributes }: RecordedNode, name: string): AttributeJson => attributes[name] ?? {};
 
 /** A list of whole numbers; empty where there is none. */
 export const wholeNumbers = (node: RecordedNode, name: string): readonly number[] =>

@@ -51,12 +51,19 @@ const freedContent = (a: NdArray, b: NdArray, isSizes: boolean): NdArray | null 
   return free && int32(free, a.shape);
 };
 
+/** An input's own word for its shape, in the JSON form of attributes. */
+const freedShape = ({ op }: RecordedNode, [type]: readonly TensorType[]): object =>
+  op === 'Placeholder' && type
+    ? { shape: { shape: { dim: type.shape.map((size) => ({ size: String(size) })) } } }
+    : {};
+
 /** A node of two recordings, one for `FEW` images and one for `MORE`, as one for any; null where they are two. */
 const freedNode = (a: RecordedNode, b: RecordedNode, sizes: ReadonlySet<string>): RecordedNode | null => {
   const same = a.op === b.op && a.inputs.join() === b.inputs.join();
   const gives = same ? freedTypes(a.gives, b.gives) : null;
   if (!gives) return null;
-  if (!a.content || !b.content) return { ...a, gives };
+  if (!a.content || !b.content)
+    return { ...a, gives, attributes: { ...a.attributes, ...freedShape(a, gives) } };
   const content = freedContent(a.content, b.content, sizes.has(a.name));
   return content && { ...a, gives, content };
 };

@@ -26,7 +26,7 @@ export interface InferenceProgram {
 type Exported = Pick<ExportRequest, 'network' | 'task' | 'dataset' | 'exits'>;
 
 /** What a model with exits gives, by name: calibrated logits of each exit and of the end, and how much an image is like training. */
-const exitNames = ({ early, end }: NonNullable<ExportRequest['exits']>): string[] => [
+export const exitNames = ({ early, end }: NonNullable<ExportRequest['exits']>): string[] => [
   ...[...early, end].map(({ name }) => `${name}/logits`),
   'inside',
 ];

@@ -5,7 +5,9 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { UnderstoryError, type ExportedExits, type ExportRequest } from '@understory/core';
 import { listed } from '../errors.ts';
 import { exitsModel } from '../exits/exitsModel.ts';
-import { graphArtifacts } from '../tfjsGraph.ts';
+import type { WeightType } from '../graph/eightBits.ts';
+import { roundedWeights } from '../graph/roundedWeights.ts';
+import { graphArtifacts, type GraphArtifacts } from '../tfjsGraph.ts';
 import { inferenceModel, type ExportedDataset, type ExportedNetwork } from '../inferenceModel.ts';
 
 const writeArtifacts = async (
@@ -30,21 +32,45 @@ const foreignLayers = ({ layers }: LayersModel): string[] => {
   return [...new Set(found)];
 };
 
-/**
- * A network's file for plain tfjs: layers where tfjs has them all, else a graph of ops. Errors: `export` where it takes a graph,
- * and there is no engine to record one.
- */
-const artifactsOf = async (request: Omit<ExportRequest, 'folder'>): Promise<io.ModelArtifacts> => {
-  const { network, task, dataset, record, exits } = request;
-  if (exits) return withExits(request, exits);
+/** A way to write a network for plain tfjs: layers, a graph of ops, or layers where tfjs has them all. */
+export const TFJS_KINDS = ['auto', 'layers', 'graph'] as const;
+export type TfjsKind = (typeof TFJS_KINDS)[number];
+
+/** How a model is written for plain tfjs. */
+export interface ExportModelOptions extends Pick<ExportRequest, 'record' | 'exits'> {
+  readonly kind?: TfjsKind;
+  readonly weights?: WeightType;
+}
+
+type Written = Pick<ExportRequest, 'network' | 'task' | 'dataset'> & ExportModelOptions;
+
+/** The layers' artifacts; undefined where plain tfjs has not all layers, or a graph is wanted. */
+const layersOf = async ({ network, task, dataset, kind }: Written): Promise<io.ModelArtifacts | string[]> => {
+  if (kind === 'graph') return [];
   const whole = inferenceModel({ ...network, task }, dataset);
   const foreign = foreignLayers(whole);
-  if (foreign.length === 0) return layersArtifacts(whole);
-  if (record) return graphArtifacts(request, record);
+  return foreign.length > 0 ? foreign : layersArtifacts(whole);
+};
+
+/**
+ * A network's file for plain tfjs. Errors: `export` where it takes a graph, and there is no engine to record one, or a graph where layers
+ * are wanted.
+ */
+const artifactsOf = async (request: Written): Promise<GraphArtifacts> => {
+  const { task, record, exits, kind = 'auto' } = request;
+  if (exits) return { artifacts: await withExits(request, exits), images: undefined };
+  const layers = await layersOf(request);
+  if (!Array.isArray(layers)) return { artifacts: layers, images: undefined };
+  if (record && kind !== 'layers') return graphArtifacts(request, record);
+  const why =
+    layers.length > 0
+      ? `Plain tfjs has no layer ${listed(layers, 3)}, which the task "${task.name}" ends in.`
+      : 'A graph of ops has to be recorded.';
   throw new UnderstoryError(
     'export',
-    `Plain tfjs has no layer ${listed(foreign, 3)}, which the task "${task.name}" ends in. Give exportModel() the function ` +
-      'recordGraph of @understory/engine as its option record, or use: understory export <run>.',
+    kind === 'layers'
+      ? `${why} Take kind=graph.`
+      : `${why} Give exportModel() the function recordGraph of @understory/engine as its option record, or use: understory export <run>.`,
   );
 };
 
@@ -72,20 +98,34 @@ const layersArtifacts = async (whole: LayersModel): Promise<io.ModelArtifacts> =
   return saved[0]!;
 };
 
+/** What was written for plain tfjs. */
+export interface ExportedModel {
+  readonly kind: 'layers-model' | 'graph-model';
+  /** How many images it takes at once; any number where undefined. */
+  readonly images: number | undefined;
+}
+
 /**
  * Writes `model.json` and `weights.bin`, which plain `tf.loadLayersModel` reads, and the class names in `classes.json`. What ends
  * in more than tfjs's layers, a detector, is written for `tf.loadGraphModel` instead, where `record` is given (`recordGraph` of
- * @understory/engine). With `exits`, it is the model that `exitsModel` makes. Gives which of the two it is. Errors: `export`.
+ * @understory/engine). With `exits`, it is the model that `exitsModel` makes. Errors: `export`.
  */
-export const exportModel = async (
+export const writeModel = async (
   { task, ...network }: ExportedNetwork,
   dataset: ExportedDataset,
   folder: string,
-  { record, exits }: Pick<ExportRequest, 'record' | 'exits'> = {},
-): Promise<'layers-model' | 'graph-model'> => {
-  const more = { ...(record && { record }), ...(exits && { exits }) };
-  const artifacts = await artifactsOf({ network, task, dataset, ...more });
-  await writeArtifacts(folder, artifacts);
+  options: ExportModelOptions = {},
+): Promise<ExportedModel> => {
+  const { artifacts, images } = await artifactsOf({ network, task, dataset, ...options });
+  await writeArtifacts(folder, roundedWeights(artifacts, options.weights ?? 'float32'));
   await writeFile(path.join(folder, 'classes.json'), JSON.stringify(dataset.classes));
-  return artifacts.format === 'graph-model' ? 'graph-model' : 'layers-model';
+  return { kind: artifacts.format === 'graph-model' ? 'graph-model' : 'layers-model', images };
 };
+
+/** As `writeModel`; gives which of the two kinds it is. */
+export const exportModel = async (
+  network: ExportedNetwork,
+  dataset: ExportedDataset,
+  folder: string,
+  options: ExportModelOptions = {},
+): Promise<ExportedModel['kind']> => (await writeModel(network, dataset, folder, options)).kind;

@@ -1,5 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { fileError, isSystemFault, UnderstoryError, type NdArray, type NdArrays, type OpenedExport } from '@understory/core';
+import {
+  fileError,
+  isSystemFault,
+  UnderstoryError,
+  type NdArray,
+  type OpenedExport,
+} from '@understory/core';
 import { CHANNELS_FIRST } from '../onnx/values.ts';
 import { transposed } from '../graph/transposed.ts';
 import { optionalPackage } from './runtime.ts';
@@ -36,7 +42,9 @@ const sessionOf = async ({ InferenceSession }: OnnxRuntime, file: string): Promi
     return await InferenceSession.create(bytes);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message.split('\n')[0]!.slice(0, 200) : 'it says no more';
-    throw new UnderstoryError('bad-model', `${file} is refused by onnxruntime: ${why}. Export it again.`, { cause });
+    throw new UnderstoryError('bad-model', `${file} is refused by onnxruntime: ${why}. Export it again.`, {
+      cause,
+    });
   }
 };
 
@@ -52,11 +60,16 @@ const inputShape = ({ inputMetadata: [input] }: OnnxSession, file: string): read
 };
 
 const versionOf = ({ env: { versions } }: OnnxRuntime): string =>
-  versions['node'] === undefined ? `onnxruntime-web ${versions['web'] ?? ''}` : `onnxruntime-node ${versions['node']}`;
+  versions['node'] === undefined
+    ? `onnxruntime-web ${versions['web'] ?? ''}`
+    : `onnxruntime-node ${versions['node']}`;
 
 /** An ONNX file in onnxruntime. Errors: `runtime-missing`, `bad-model`, `read-failed`. */
 export const openOnnx = async (file: string): Promise<OpenedExport> => {
-  const runtime = (await optionalPackage(['onnxruntime-node', 'onnxruntime-web'], 'ONNX files')) as OnnxRuntime;
+  const runtime = (await optionalPackage(
+    ['onnxruntime-node', 'onnxruntime-web'],
+    'ONNX files',
+  )) as OnnxRuntime;
   // A worker for each thread would keep the process alive.
   if (versionOf(runtime).startsWith('onnxruntime-web')) runtime.env.wasm.numThreads = 1;
   const session = await sessionOf(runtime, file);
@@ -71,7 +84,7 @@ export const openOnnx = async (file: string): Promise<OpenedExport> => {
       const { data, shape: sizes } = first ? transposed(pixels, CHANNELS_FIRST) : pixels;
       const fed = new runtime.Tensor('float32', Float32Array.from(data), sizes);
       const made = await session.run({ [name]: fed });
-      return Object.fromEntries(Object.entries(made).map(([key, value]) => [key, arrayOf(value)])) as NdArrays;
+      return Object.fromEntries(Object.entries(made).map(([key, value]) => [key, arrayOf(value)]));
     },
     close: () => session.release(),
   };

@@ -40,7 +40,10 @@ const open = async ({ files: [file = ''], savedModel: run }: OpenRequest): Promi
 };
 
 /** `saved_model.pb` with its weights as constants, and the class names in `classes.json`. */
-export const savedModelFormat = ({ weights, batch }: z.output<typeof SavedModelFormatOptions>): ExportFormat => ({
+export const savedModelFormat = ({
+  weights,
+  batch,
+}: z.output<typeof SavedModelFormatOptions>): ExportFormat => ({
   name: 'saved-model',
   takesExits: true,
   within: WITHIN[weights],
@@ -48,7 +51,10 @@ export const savedModelFormat = ({ weights, batch }: z.output<typeof SavedModelF
     const { dataset, folder } = request;
     const program = inferenceProgram(request);
     const { graph, images } = recordBatches(program, recorderOf(request, 'saved-model'), batch);
-    const files = ['saved_model.pb', 'classes.json'].map((file) => path.join(folder, file)) as [string, string];
+    const files = ['saved_model.pb', 'classes.json'].map((file) => path.join(folder, file)) as [
+      string,
+      string,
+    ];
     await mkdir(folder, { recursive: true });
     await writeFile(files[0], savedModel(foldLayouts(graph), weights));
     await writeFile(files[1], JSON.stringify(dataset.classes));

@@ -1,35 +1,52 @@
 import path from 'node:path';
 import { buildActivation, EXPORT_FORMAT, plugin, type ExportFormat } from '@understory/core';
 import { z } from 'zod';
-import { exportModel } from './exportModel.ts';
+import { exitNames } from '../graph/inferenceProgram.ts';
+import { TFJS_KINDS, writeModel } from './exportModel.ts';
+import { WITHIN, weightsOption, weightsText } from './formatOptions.ts';
+import { openTfjs } from './openTfjs.ts';
 import { onnxFormatPlugin } from './onnxFormat.ts';
 import { savedModelFormatPlugin } from './savedModelFormat.ts';
 import { safetensorsFormatPlugin } from './safetensorsFormat.ts';
 
-export const TfjsFormatOptions = z.strictObject({});
+export const TfjsFormatOptions = z.strictObject({
+  kind: z
+    .enum(TFJS_KINDS)
+    .default('auto')
+    .describe(
+      'layers, for tf.loadLayersModel; graph, of ops, for tf.loadGraphModel; auto: layers where tfjs has them all',
+    ),
+  weights: weightsOption,
+});
 
-/** Who reads each kind of file, and how many images it takes at once. */
+/** Who reads each kind of file. */
 const READERS = {
   'layers-model': 'tf.loadLayersModel() reads it',
-  'graph-model': 'one image at a time; tf.loadGraphModel() reads it, executeAsync() runs it',
+  'graph-model': 'tf.loadGraphModel() reads it, executeAsync() runs it',
 } as const;
 
 /** `model.json` and `weights.bin` for plain tfjs, and the class names in `classes.json`; early exits where they are wanted: see `exportModel`. */
-export const tfjsFormat = (): ExportFormat => ({
+export const tfjsFormat = ({ kind, weights }: z.input<typeof TfjsFormatOptions> = {}): ExportFormat => ({
   name: 'tfjs',
   takesExits: true,
+  within: WITHIN[weights ?? 'float32'],
   async write({ network, task, dataset, folder, record, exits }) {
-    const more = { ...(record && { record }), ...(exits && { exits }) };
-    const kind = await exportModel({ ...network, task }, dataset, folder, more);
+    const options = { ...(kind && { kind }), ...(weights && { weights }) };
+    const more = { ...options, ...(record && { record }), ...(exits && { exits }) };
+    const made = await writeModel({ ...network, task }, dataset, folder, more);
+    const outputs = exits ? exitNames(exits) : buildActivation(task, network).names;
     const names = exits
       ? [...[...exits.early, exits.end].map(({ name }) => `logits of ${name}`), 'score of being inside']
-      : buildActivation(task, network).names;
-    const out = names.join(', ');
+      : outputs;
+    const few = made.images === undefined ? '' : `one image at a time; `;
+    const out = `${names.join(', ')} out${weightsText(weights ?? 'float32')}`;
     return {
       files: ['model.json', 'weights.bin', 'classes.json'].map((file) => path.join(folder, file)),
-      about: `pixels 0…255 in, ${out} out; ${READERS[kind]}.`,
+      outputs,
+      about: `pixels 0…255 in, ${out}; ${few}${READERS[made.kind]}.`,
     };
   },
+  open: ({ files: [file = ''], outputs = [], backend }) => openTfjs(file, outputs, backend),
 });
 
 export const tfjsFormatPlugin = plugin({

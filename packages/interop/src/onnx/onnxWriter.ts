@@ -1,11 +1,5 @@
 import type { ArrayType, NdArray } from '@understory/core';
-import {
-  nodeMessage,
-  tensorMessage,
-  typeNumber,
-  type OnnxAttribute,
-  type OnnxType,
-} from './proto.ts';
+import { nodeMessage, tensorMessage, typeNumber, type OnnxAttribute, type OnnxType } from './proto.ts';
 
 export type Attributes = Readonly<Record<string, OnnxAttribute>>;
 

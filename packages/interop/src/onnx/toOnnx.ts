@@ -101,7 +101,11 @@ const forEach = (graph: RecordedGraph, options: OnnxOptions): OnnxGraphParts => 
   const names = Object.keys(graph.outputs);
   const body = graphMessage({ ...one, name: 'one', constants: [] });
   writer.addNamed('Scan', [PIXELS], names, { body, num_scan_inputs: 1 });
-  const many = ({ type, shape }: OnnxValue, name: string): OnnxValue => ({ name, type, shape: [FREE, ...shape] });
+  const many = ({ type, shape }: OnnxValue, name: string): OnnxValue => ({
+    name,
+    type,
+    shape: [FREE, ...shape],
+  });
   return {
     ...{ name: 'inference', nodes: writer.nodes, constants },
     inputs: one.inputs.map((value) => many(value, PIXELS)),

@@ -69,7 +69,8 @@ export class Values {
   first(name: string): string {
     const known = this.#of(name);
     if (known.first !== undefined) return known.first;
-    if (known.content) known.first = this.store.write(this.writer, transposed(known.content, CHANNELS_FIRST), null);
+    if (known.content)
+      known.first = this.store.write(this.writer, transposed(known.content, CHANNELS_FIRST), null);
     else known.first = this.writer.transpose(this.last(name), CHANNELS_FIRST);
     return known.first;
   }

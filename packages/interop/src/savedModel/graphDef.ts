@@ -17,7 +17,10 @@ const NAMED: Readonly<Record<string, number>> = {
 const typeNumber = (name: string): number => {
   const known = NAMED[name];
   if (known !== undefined) return known;
-  throw new UnderstoryError('export', `The network holds numbers of type ${name}, which no SavedModel from here has.`);
+  throw new UnderstoryError(
+    'export',
+    `The network holds numbers of type ${name}, which no SavedModel from here has.`,
+  );
 };
 
 /** TensorShapeProto; −1 is any size. */
@@ -90,11 +93,20 @@ const constant = (
 ): Uint8Array => {
   const content = new Uint8Array(buffer, byteOffset, byteLength);
   const tensor = message({ 1: TYPES[type], 2: shapeMessage(shape), 4: content });
-  return nodeMessage({ name, op: 'Const', attributes: { dtype: ofType(type), value: message({ 8: tensor }) } });
+  return nodeMessage({
+    name,
+    op: 'Const',
+    attributes: { dtype: ofType(type), value: message({ 8: tensor }) },
+  });
 };
 
 const cast = (name: string, from: string, type: 'float16' | 'int8'): Uint8Array =>
-  nodeMessage({ name, op: 'Cast', inputs: [from], attributes: { SrcT: ofType(type), DstT: ofType('float32') } });
+  nodeMessage({
+    name,
+    op: 'Cast',
+    inputs: [from],
+    attributes: { SrcT: ofType(type), DstT: ofType('float32') },
+  });
 
 const inHalves = (name: string, { shape, data }: NdArray): Uint8Array[] => [
   constant(`${name}/halves`, 'float16', shape, halves(data)),
@@ -122,12 +134,16 @@ const constantNodes = (name: string, array: NdArray, weights: WeightType): Uint8
   return [constant(name, array.dtype, array.shape, array.data)];
 };
 
-const nodesOf = ({ name, op, inputs, attributes, content, gives }: RecordedNode, weights: WeightType): Uint8Array[] => {
+const nodesOf = (
+  { name, op, inputs, attributes, content }: RecordedNode,
+  weights: WeightType,
+): Uint8Array[] => {
   if (content) return constantNodes(name, content, weights);
-  const told = Object.entries(attributes).map(([key, value]) => [key, attributeMessage(value as AttributeJson)]);
-  // A graph for any number of images is recorded for one of them.
-  const free = op === 'Placeholder' ? { shape: message({ 7: shapeMessage(gives[0]?.shape ?? []) }) } : {};
-  return [nodeMessage({ name, op, inputs, attributes: { ...(Object.fromEntries(told) as Attributes), ...free } })];
+  const told = Object.entries(attributes).map(([key, value]) => [
+    key,
+    attributeMessage(value as AttributeJson),
+  ]);
+  return [nodeMessage({ name, op, inputs, attributes: Object.fromEntries(told) as Attributes })];
 };
 
 /** The version of graphs that TensorFlow 2.13 makes: what they mean has not changed since. */

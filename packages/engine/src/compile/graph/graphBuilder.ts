@@ -1,6 +1,6 @@
 import { UnderstoryError } from '@understory/core';
 import { attribute } from './attributes.ts';
-import { typesOf, type Definitions, type OpDefinition } from './definitions.ts';
+import { typesOf, type ArgumentDefinition, type Definitions, type OpDefinition } from './definitions.ts';
 import { TF, type Attribute, type GraphHandle, type Native, type TensorContent } from './native.ts';
 import { outputAt, type GraphNode, type Value } from './value.ts';
 
@@ -123,6 +123,16 @@ export class GraphBuilder {
     return places.flatMap((input, at) => (input?.typeAttribute === typeAttribute ? [at] : []));
   }
 
+  /** An op's attributes as a file has them: those of its definition alone, and with the types that follow from its inputs. */
+  wholeAttributes({ op, inputs, attributes }: GraphNode): Attribute[] {
+    const definition = this.#definition(op);
+    const groups = grouped(definition, inputs, attributes);
+    const inferred = groups.flatMap((group, i) => inferredBy(group, definition.inputs[i]));
+    const given = attributes.filter(({ name }) => definition.attributes.has(name));
+    const missing = inferred.filter(({ name }) => !given.some((one) => one.name === name));
+    return [...given, ...new Map(missing.map((one) => [one.name, one])).values()];
+  }
+
   #definition(op: string): OpDefinition {
     try {
       return this.#definitions.op(op);
@@ -163,6 +173,17 @@ const isInferred = ({ inputs }: OpDefinition, name: string): boolean =>
   inputs.some(
     ({ numberAttribute, typeListAttribute }) => numberAttribute === name || typeListAttribute === name,
   );
+
+/** What an input tells of its op's attributes: its type, its length. */
+const inferredBy = (group: Group, defined: ArgumentDefinition | undefined): Attribute[] => {
+  if (!defined) return [];
+  const { typeAttribute, numberAttribute } = defined;
+  const [first] = isList(group) ? group : [group];
+  return [
+    ...(typeAttribute !== '' && first ? [attribute.type(typeAttribute, first.dtype)] : []),
+    ...(numberAttribute !== '' && isList(group) ? [attribute.int(numberAttribute, group.length)] : []),
+  ];
+};
 
 /** Splits the flat list of inputs as the op's definition wants it: a list argument takes its share. */
 const grouped = (

@@ -86,7 +86,7 @@ const valuesOf = ({ dtype, shape, initial, variable }: Slot): TensorContent => {
   throw new UnderstoryError('trace-failed', `The variable "${variable.name}" has no value yet.`);
 };
 
-const nodeOf = (node: GraphNode, inputs: readonly Value[]): RecordedNode => {
+const nodeOf = (node: GraphNode, inputs: readonly Value[], draft: GraphBuilder): RecordedNode => {
   if (isOwn(node))
     throw new UnderstoryError('op-missing', `${node.op} is the engine's own op: no other program has it.`);
   return {
@@ -94,7 +94,7 @@ const nodeOf = (node: GraphNode, inputs: readonly Value[]): RecordedNode => {
     op: node.op,
     inputs: inputs.map(nameOf),
     gives: node.outputs.map((value) => ({ dtype: arrayType(value.dtype), shape: shapeOf(value) })),
-    attributes: Object.fromEntries(node.attributes.map((one) => [one.name, attributeOf(one)])),
+    attributes: Object.fromEntries(draft.wholeAttributes(node).map((one) => [one.name, attributeOf(one)])),
   };
 };
 
@@ -125,9 +125,10 @@ export const recordGraph = (
     dtype: 'float32' as const,
     shape,
   }));
+  const draft = newBuilder();
   const { program } = withoutOwnKernels(() =>
     trace(name, fn, given, {
-      draft: newBuilder(),
+      draft,
       store: new VariableStore(newBuilder()),
       rewrites: [filledLike, identity],
       notify: () => undefined,
@@ -142,6 +143,7 @@ export const recordGraph = (
       : nodeOf(
           node,
           node.inputs.map((value) => rewriting.resolve(value)),
+          draft,
         );
   });
   const named = (all: readonly { readonly name: string; readonly value: Value }[]): Named<string> =>

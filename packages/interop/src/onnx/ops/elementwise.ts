@@ -58,7 +58,14 @@ const square: Made = (writer, [x]) => writer.add('Mul', [x!, x!]);
 
 const ALIKE = {
   ...{ Abs: 'Abs', Ceil: 'Ceil', Cos: 'Cos', Erf: 'Erf', Exp: 'Exp', Floor: 'Floor', Log: 'Log', Neg: 'Neg' },
-  ...{ Reciprocal: 'Reciprocal', Relu: 'Relu', Rint: 'Round', Round: 'Round', Sigmoid: 'Sigmoid', Sign: 'Sign' },
+  ...{
+    Reciprocal: 'Reciprocal',
+    Relu: 'Relu',
+    Rint: 'Round',
+    Round: 'Round',
+    Sigmoid: 'Sigmoid',
+    Sign: 'Sign',
+  },
   ...{ Sin: 'Sin', Softplus: 'Softplus', Softsign: 'Softsign', Sqrt: 'Sqrt', Tan: 'Tan', Tanh: 'Tanh' },
   ...{ Elu: 'Elu', Selu: 'Selu', Asin: 'Asin', Acos: 'Acos', Atan: 'Atan', Sinh: 'Sinh', Cosh: 'Cosh' },
   ...{ Add: 'Add', AddV2: 'Add', Sub: 'Sub', Mul: 'Mul', RealDiv: 'Div', Pow: 'Pow' },
@@ -81,7 +88,5 @@ export const elementwiseOps: OpTable = {
   Relu6: elementwise((writer, [x]) => writer.add('Clip', [x!, writer.float(0), writer.float(6)])),
   Rsqrt: elementwise((writer, inputs) => writer.add('Reciprocal', [writer.add('Sqrt', inputs)])),
   Square: elementwise(square),
-  SquaredDifference: elementwise((writer, inputs, call) =>
-    square(writer, [writer.add('Sub', inputs)], call),
-  ),
+  SquaredDifference: elementwise((writer, inputs, call) => square(writer, [writer.add('Sub', inputs)], call)),
 };

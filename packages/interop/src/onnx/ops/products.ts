@@ -22,7 +22,12 @@ const product: WriteOp = (call) => {
     flag(call.node, 'adj_x') || flag(call.node, 'transpose_a'),
     flag(call.node, 'adj_y') || flag(call.node, 'transpose_b'),
   ];
-  call.give(call.writer.add('MatMul', turns.map((turn, i) => factor(call, i, turn))));
+  call.give(
+    call.writer.add(
+      'MatMul',
+      turns.map((turn, i) => factor(call, i, turn)),
+    ),
+  );
 };
 
 export const productOps: OpTable = { MatMul: product, BatchMatMul: product, BatchMatMulV2: product };

@@ -16,7 +16,10 @@ const onMaps = (call: OpCall, i = 0): boolean => call.values.isFirst(call.from(i
 const turned = (numbers: readonly number[]): number[] => CHANNELS_FIRST.map((side) => numbers[side]!);
 
 /** Writes an op that has a number or two for each side, in whichever order its input lies. */
-const bySides = (call: OpCall, make: (input: string, order: (numbers: readonly number[]) => readonly number[]) => string): void => {
+const bySides = (
+  call: OpCall,
+  make: (input: string, order: (numbers: readonly number[]) => readonly number[]) => string,
+): void => {
   if (onMaps(call)) call.giveMaps(make(call.maps(0), turned));
   else call.give(make(call.input(0), (numbers) => numbers));
 };
@@ -54,8 +57,21 @@ const concat: WriteOp = (call) => {
   const [axis] = call.numbers(-1).map((side) => positive(side, rank)) as [number];
   const { values, writer } = call;
   if (rank === 4 && parts.some((name) => values.isFirst(name)))
-    call.giveMaps(writer.add('Concat', parts.map((name) => values.first(name)), { axis: sideFirst(axis) }));
-  else call.give(writer.add('Concat', parts.map((name) => values.last(name)), { axis }));
+    call.giveMaps(
+      writer.add(
+        'Concat',
+        parts.map((name) => values.first(name)),
+        { axis: sideFirst(axis) },
+      ),
+    );
+  else
+    call.give(
+      writer.add(
+        'Concat',
+        parts.map((name) => values.last(name)),
+        { axis },
+      ),
+    );
 };
 
 /** `SplitV`: parts of given sizes along a side. */
@@ -96,7 +112,10 @@ const reshapeTo: WriteOp = (call) => {
 const withOneFree = (call: OpCall): readonly number[] => {
   const { shape } = call.gives();
   if (shape.filter((size) => size === FREE).length < 2) return shape;
-  throw new UnderstoryError('export', `${call.node.op} gives [${shape.join()}], of which two sides depend on the image.`);
+  throw new UnderstoryError(
+    'export',
+    `${call.node.op} gives [${shape.join()}], of which two sides depend on the image.`,
+  );
 };
 
 /** How many leading sides of a gather's inputs are the same image's. */
@@ -164,14 +183,21 @@ const softmax =
   };
 
 const range: WriteOp = (call) => {
-  call.give(call.writer.add('Range', [0, 1, 2].map((i) => call.input(i))));
+  call.give(
+    call.writer.add(
+      'Range',
+      [0, 1, 2].map((i) => call.input(i)),
+    ),
+  );
 };
 
 /** `Select` chooses rows where its condition has one number a row. */
 const select: WriteOp = (call) => {
   const [condition, rank] = [call.shape(0), call.shape(1).length];
   const narrow = condition.length === 1 && rank > 1;
-  const choice = narrow ? call.writer.reshape(call.input(0), [condition[0]!, ...Array.from({ length: rank - 1 }, () => 1)]) : call.input(0);
+  const choice = narrow
+    ? call.writer.reshape(call.input(0), [condition[0]!, ...Array.from({ length: rank - 1 }, () => 1)])
+    : call.input(0);
   call.give(call.writer.add('Where', [choice, call.input(1), call.input(2)]));
 };
 

@@ -46,7 +46,7 @@ const faultOf = (info: Partial<ExportInfo> | null): string | undefined => {
     return 'its "outputs" are no names';
   const name = Array.isArray(info.written) ? (info.written as readonly unknown[])[0] : info.written;
   if (typeof name !== 'string') return 'its "written" names no export format';
-  return runInfoFault({ format: 'understory-run-1', ...info.run } as Partial<RunInfo>);
+  return runInfoFault({ format: 'understory-run-1', ...info.run });
 };
 
 /** What an exported folder says of itself; undefined where it says nothing. Errors: `bad-model`, `read-failed`. */

@@ -55,8 +55,9 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
 ];
 
 const metricRows = (start: StartEvent | undefined, done: DoneEvent | undefined): string[] => {
-  const best = done?.result?.best;
-  if (!best) return ['The run has not ended: no metrics were kept.'];
+  const result = done?.result;
+  if (!result) return ['The run has not ended: no metrics were kept.'];
+  const { best, bestEpoch, selectOn } = result;
   const names = [...new Set([...Object.keys(best.validation), ...Object.keys(best.test)])];
   const told = (values: Readonly<Record<string, number>>, name: string): string => {
     const value = values[name];
@@ -64,7 +65,7 @@ const metricRows = (start: StartEvent | undefined, done: DoneEvent | undefined):
   };
   const rows = names.map((name) => [name, told(best.validation, name), told(best.test, name)]);
   return [
-    `Of the weights after epoch ${(done.result?.bestEpoch ?? 0) + 1}, the best on ${done.result?.selectOn ?? ''} images:`,
+    `Of the weights after epoch ${bestEpoch + 1}, the best on ${selectOn} images:`,
     '',
     ...table(['metric', 'validation', 'test'], rows),
   ];

@@ -90,7 +90,7 @@ const openedBy = (format: ExportFormat, { files, outputs }: Exported): Promise<O
       'export',
       `The format "${format.name}" holds weights alone, which nothing runs. Leave --verify out: they are the network's own.`,
     );
-  return format.open({ files, ...(outputs && { outputs }), savedModel: openSavedModel });
+  return format.open({ files, ...(outputs && { outputs }), savedModel: openSavedModel, backend: 'cpu' });
 };
 
 /**

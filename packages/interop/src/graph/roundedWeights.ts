@@ -1,0 +1,56 @@
+import type { io } from '@tensorflow/tfjs-core';
+import { joinBytes } from '@understory/core';
+import { isLarge, type WeightType } from './eightBits.ts';
+import { halves } from './halves.ts';
+
+type Entry = io.WeightsManifestEntry;
+
+interface Stored {
+  readonly entry: Entry;
+  readonly bytes: Uint8Array;
+}
+
+/** Whole tensors as 0…255 by their least and largest number: tfjs knows one scale for each. */
+const inBytes = (entry: Entry, data: Float32Array): Stored => {
+  const [least, most] = data.reduce(
+    ([low, high], v) => [Math.min(low, v), Math.max(high, v)],
+    [Infinity, -Infinity],
+  );
+  const scale = most > least ? (most - least) / 255 : 1;
+  // Zero stays zero: a small error in each of the many weights that are none would add up.
+  const min = Math.round(least / scale) * scale;
+  const bytes = Uint8Array.from(data, (v) => Math.max(0, Math.min(255, Math.round((v - min) / scale))));
+  return { entry: { ...entry, quantization: { dtype: 'uint8', scale, min } }, bytes };
+};
+
+const stored = (entry: Entry, bytes: Uint8Array, weights: WeightType): Stored => {
+  if (entry.dtype !== 'float32') return { entry, bytes };
+  const data = new Float32Array(bytes.slice().buffer);
+  if (!isLarge({ dtype: 'float32', shape: entry.shape, data })) return { entry, bytes };
+  if (weights === 'int8') return inBytes(entry, data);
+  return {
+    entry: { ...entry, quantization: { dtype: 'float16' } },
+    bytes: new Uint8Array(halves(data).buffer),
+  };
+};
+
+const BYTES: Readonly<Record<string, number>> = { float32: 4, int32: 4, bool: 1 };
+
+/** A model of tfjs with its larger weights in fewer bits, as tfjs itself reads them. */
+export const roundedWeights = (artifacts: io.ModelArtifacts, weights: WeightType): io.ModelArtifacts => {
+  const { weightSpecs = [], weightData } = artifacts;
+  if (weights === 'float32') return artifacts;
+  const all = joinBytes([weightData ?? []].flat().map((part) => new Uint8Array(part)));
+  let at = 0;
+  const parts = weightSpecs.map((entry) => {
+    const length = entry.shape.reduce((a, b) => a * b, 1) * (BYTES[entry.dtype] ?? 4);
+    at += length;
+    return stored(entry, all.subarray(at - length, at), weights);
+  });
+  const bytes = joinBytes(parts.map((part) => part.bytes));
+  return {
+    ...artifacts,
+    weightSpecs: parts.map(({ entry }) => entry),
+    weightData: new Uint8Array(bytes).buffer,
+  };
+};

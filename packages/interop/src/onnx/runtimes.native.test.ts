@@ -1,0 +1,260 @@
+import { mkdtemp } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { tensor, tidy } from '@tensorflow/tfjs-core';
+import { backbonePlugins } from '@understory/backbones';
+import {
+  activation,
+  buildInference,
+  classification,
+  float32,
+  inferenceStep,
+  initialize,
+  seedOf,
+  type Backbone,
+  type ExportFormat,
+  type ExportRequest,
+  type NdArray,
+  type NdArrays,
+  type Task,
+} from '@understory/core';
+import { tinyBackbone } from '@understory/core/testing';
+import { openSavedModel, recordGraph } from '@understory/engine';
+import { describe, expect, it } from 'vitest';
+import { exitsModel } from '../exits/exitsModel.ts';
+import { onnxFormat } from '../node/onnxFormat.ts';
+import { savedModelFormat } from '../node/savedModelFormat.ts';
+import { tfjsFormat } from '../node/tfjsFormat.ts';
+import { exitsOf } from '../testing/exits.test.support.ts';
+import { stream } from '../testing/cases.test.support.ts';
+import { disposeAll, filled } from '../testing/detectorRuns.test.support.ts';
+import { detectorCases, taskOf } from '../testing/detectors.test.support.ts';
+import { build, quick } from '../testing/quickBackbones.test.support.ts';
+
+const normalization = { mean: [0.5, 0.4, 0.3], std: [0.25, 0.2, 0.3] } as const;
+const onnx = (options: object = {}): ExportFormat =>
+  onnxFormat({ weights: 'float32', layout: 'nhwc', batch: undefined, ...options });
+const saved = (options: object = {}): ExportFormat =>
+  savedModelFormat({ weights: 'float32', batch: undefined, ...options });
+
+/** Pixels 0…255. */
+const pixelsOf = (images: number, [height, width]: readonly [number, number]): NdArray => {
+  const shape = [images, height, width, 3];
+  return float32(
+    stream(shape, 5).map((v) => Math.floor((v + 1) * 128)),
+    shape,
+  );
+};
+
+type Given = Pick<ExportRequest, 'network' | 'task' | 'exits'> & { readonly size: readonly [number, number] };
+
+/** What a network gives itself. */
+const own = ({ network, task }: Given, { data, shape }: NdArray): NdArrays => {
+  const made: Record<string, NdArray> = {};
+  tidy(() => {
+    const step = inferenceStep(network, { task, normalization });
+    for (const [name, value] of Object.entries(step({ images: tensor(data, [...shape]) })))
+      made[name] = float32(value.dataSync<'float32'>(), value.shape);
+  });
+  return made;
+};
+
+/** What a written file gives in its runtime, on as many images as there are. */
+const inRuntime = async (
+  format: ExportFormat,
+  { size, ...given }: Given,
+  pixels: NdArray,
+): Promise<NdArrays> => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'runtime-'));
+  const dataset = { classes: ['a', 'b', 'c'], normalization, size };
+  const { files, outputs } = await format.write({ ...given, dataset, folder, record: recordGraph });
+  const opened = await format.open!({ files, outputs: outputs!, savedModel: openSavedModel });
+  try {
+    const made = await opened.run(pixels);
+    expect(Object.keys(made).sort()).toEqual([...outputs!].sort());
+    return made;
+  } finally {
+    await opened.close();
+  }
+};
+
+/** Whether all numbers are alike, and say something: not all images get the same ones. */
+const alike = (found: NdArrays, wanted: NdArrays, within = 1e-4): void => {
+  for (const [name, { data, shape }] of Object.entries(found)) {
+    const { data: expected } = wanted[name]!;
+    expect(data.length, name).toBe(expected.length);
+    const row = data.length / shape[0]!;
+    expect(data.slice(0, row), name).not.toEqual(data.slice(row, 2 * row));
+    const apart = Array.from(
+      data,
+      (v, i) => Math.abs(v - expected[i]!) / Math.max(1, Math.abs(expected[i]!)),
+    );
+    expect(Math.max(...apart), name).toBeLessThan(within);
+  }
+};
+
+const ofBackbone = (backbone: Backbone, task: Task = classification): Given => {
+  initialize(backbone.model, seedOf(2));
+  const size = backbone.model.inputs[0]!.shape.slice(1, 3) as [number, number];
+  return { network: { backbone }, task, size };
+};
+
+const names = backbonePlugins.map(({ name }) => name);
+/** One of each family. */
+const chosen = [
+  'resnet18',
+  'resnext50',
+  'wideresnet50',
+  'senet18',
+  'preactresnet18',
+  'vgg11',
+  'mobilenetv1',
+  'mobilenetv2',
+  'mobilenetv3-small',
+  'shufflenetv2-x1',
+  'efficientnet-b0',
+  'densenet121',
+  'convnext-t',
+  'vit-s16',
+];
+
+/** A small network of a name; of one that is dead when it is as narrow as can be a wider one. */
+const living = (name: string): Backbone =>
+  name === 'mobilenetv1' ? build(name, { stem: 'cifar', width: 0.25 }, 32) : quick(name);
+
+describe('every family of backbones', () => {
+  it('is in the list of these tests', () => {
+    const stems = (all: readonly string[]): string[] =>
+      [...new Set(all.map((name) => name.replace(/[\d-].*$/, '')))].sort();
+    expect(stems(chosen)).toEqual(stems(names));
+  });
+
+  it.each(chosen)(
+    '%s gives the same in onnxruntime and in TensorFlow, for any number of images',
+    async (name) => {
+      const given = ofBackbone(living(name));
+      const pixels = pixelsOf(3, given.size);
+      const wanted = own(given, pixels);
+      alike(await inRuntime(onnx(), given, pixels), wanted);
+      alike(await inRuntime(saved(), given, pixels), wanted);
+      disposeAll(given.network);
+    },
+  );
+});
+
+const dense = (from: SymbolicTensor, units: number): SymbolicTensor =>
+  layers.dense({ name: 'labels', units }).apply(from) as SymbolicTensor;
+
+const resized = (from: SymbolicTensor): SymbolicTensor => {
+  const large = layers.upSampling2d({ name: 'large', size: [4, 4] }).apply(from);
+  return layers
+    .cropping2D({
+      name: 'cut',
+      cropping: [
+        [1, 2],
+        [0, 1],
+      ],
+    })
+    .apply(large) as SymbolicTensor;
+};
+
+const base = {
+  objectives: [],
+  metrics: [],
+  targets: {},
+  decode: () => ({ kind: 'class', classes: [] }) as const,
+};
+
+/** Other tasks: several labels an image, a class for each pixel. */
+const tasks: readonly Task[] = [
+  {
+    ...{ name: 'multi-label', ...base },
+    outputs: ({ pooled }, { classes }) => ({ logits: dense(pooled, classes) }),
+    activate: ({ logits }) => ({ probabilities: activation('probabilities', 'sigmoid', logits!) }),
+  },
+  {
+    ...{ name: 'segmentation', ...base },
+    outputs: ({ taps }, { classes }) => ({
+      logits: layers
+        .conv2d({ name: 'scores', filters: classes, kernelSize: 3, padding: 'same' })
+        .apply(resized(taps['stage2']!)) as SymbolicTensor,
+    }),
+    activate: ({ logits }) => ({ probabilities: activation('probabilities', 'softmax', logits!) }),
+  },
+];
+
+describe('every task', () => {
+  it.each(tasks)('$name gives the same in onnxruntime and in TensorFlow', async (task) => {
+    const network = buildInference(() => tinyBackbone(), task, { classes: 3, size: [8, 8], seed: seedOf(1) });
+    const given: Given = { network, task, size: [8, 8] };
+    const pixels = pixelsOf(3, [8, 8]);
+    const wanted = own(given, pixels);
+    alike(await inRuntime(onnx(), given, pixels), wanted);
+    alike(await inRuntime(onnx({ layout: 'nchw', batch: 3 }), given, pixels), wanted);
+    alike(await inRuntime(saved(), given, pixels), wanted);
+    alike(await inRuntime(tfjsFormat({ kind: 'graph' }), given, pixels), wanted);
+    disposeAll(network);
+  });
+
+  it.each(detectorCases.slice(1, 3))(
+    '$task gives the same boxes in onnxruntime for any number of images, in TensorFlow for one',
+    async (detector) => {
+      const task = taskOf(detector);
+      const network = filled(detector, task);
+      const given: Given = { network, task, size: detector.size };
+      const pixels = pixelsOf(2, detector.size);
+      const wanted = own(given, pixels);
+      const rows = wanted['detections']!;
+      expect(rows.data.filter((v, i) => i % 6 === 5 && v > 0).length).toBeGreaterThan(20);
+      alike(await inRuntime(onnx(), given, pixels), wanted);
+      const one = {
+        ...pixels,
+        shape: [1, ...pixels.shape.slice(1)],
+        data: pixels.data.slice(0, pixels.data.length / 2),
+      };
+      const found = (await inRuntime(saved(), given, one))['detections']!;
+      found.data.forEach((v, i) =>
+        expect(Math.abs(v - rows.data[i]!) / Math.max(1, Math.abs(v))).toBeLessThan(1e-4),
+      );
+      disposeAll(network);
+    },
+  );
+
+  it('has its early exits in one file', async () => {
+    const backbone = tinyBackbone();
+    const given: Given = { ...ofBackbone(backbone), exits: exitsOf(backbone) };
+    const pixels = pixelsOf(3, given.size);
+    const made = exitsModel(backbone, given.exits!, { classes: [], normalization, size: given.size });
+    const wanted: Record<string, NdArray> = {};
+    tidy(() => {
+      const values = [made.predict(tensor(pixels.data, [...pixels.shape]))].flat();
+      const all = ['stage1/logits', 'stage2/logits', 'stage3/logits', 'end/logits', 'inside'];
+      all.forEach((name, i) => (wanted[name] = float32(values[i]!.dataSync<'float32'>(), values[i]!.shape)));
+    });
+    alike(await inRuntime(onnx(), given, pixels), wanted);
+    alike(await inRuntime(saved(), given, pixels), wanted);
+  });
+});
+
+describe('weights in fewer bits', () => {
+  it.each([
+    ['float16', 1e-3],
+    ['int8', 5e-2],
+  ] as const)('%s give nearly the same in every runtime', async (weights, within) => {
+    const given = ofBackbone(quick('resnet18'));
+    const pixels = pixelsOf(3, given.size);
+    const wanted = own(given, pixels);
+    for (const format of [
+      onnx({ weights }),
+      saved({ weights }),
+      tfjsFormat({ weights }),
+      tfjsFormat({ weights, kind: 'graph' }),
+    ]) {
+      const found = await inRuntime(format, given, pixels);
+      alike(found, wanted, within);
+      expect(found['probabilities']!.data).not.toEqual(wanted['probabilities']!.data);
+    }
+    disposeAll(given.network);
+  });
+});
