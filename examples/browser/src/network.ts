@@ -1,0 +1,60 @@
+import {
+  mean,
+  tensor,
+  tensor4d,
+  tidy,
+  type Tensor,
+  type Tensor2D,
+  type Tensor4D,
+} from '@tensorflow/tfjs-core';
+import { resnet } from '@understory/backbones';
+import { normalizeImages, seedOf, unitVectors, type Backbone } from '@understory/core';
+import type { Manifest, Seen } from './shared.ts';
+
+/** The network of a manifest, with its weights. */
+export const buildNetwork = (manifest: Manifest, weights: Float32Array): Backbone => {
+  const { backbone: options, classes, size } = manifest;
+  const backbone = resnet({ ...options, classes: classes.length, size, seed: seedOf(0), blank: true });
+  let from = 0;
+  const values = manifest.weights.map(({ shape }) => {
+    const count = shape.reduce((a, b) => a * b, 1);
+    return tensor(weights.subarray(from, (from += count)), [...shape]);
+  });
+  backbone.model.setWeights(values);
+  for (const value of values) value.dispose();
+  return backbone;
+};
+
+const rowsOf = (x: Tensor): Float32Array[] => {
+  const [count = 0, width = 0] = x.shape;
+  const data = x.dataSync<'float32'>();
+  return Array.from({ length: count }, (_, i) => data.slice(i * width, (i + 1) * width));
+};
+
+/** What the network makes of images: pixels [n, H, W, 3] as bytes → one answer an image. */
+export const look = (backbone: Backbone, manifest: Manifest, pixels: Uint8Array): readonly Seen[] =>
+  tidy(() => {
+    const [height, width] = manifest.size;
+    const images = tensor4d(Float32Array.from(pixels), [
+      pixels.length / (height * width * 3),
+      height,
+      width,
+      3,
+    ]);
+    const outputs = backbone.model.predict(
+      normalizeImages(images, manifest.normalization as never),
+    ) as Tensor[];
+    const logits = rowsOf(outputs.at(-1) as Tensor);
+    const taps = backbone.taps.map((_, i) =>
+      rowsOf(unitVectors(mean(outputs[i] as Tensor4D, [1, 2]) as Tensor2D)),
+    );
+    return logits.map((row, i) => ({ logits: row, taps: taps.map((rows) => rows[i] ?? new Float32Array()) }));
+  }) as unknown as readonly Seen[];
+
+/** Probabilities of logits. */
+export const softmax = (logits: Float32Array): number[] => {
+  const most = Math.max(...logits);
+  const shares = Array.from(logits, (l) => Math.exp(l - most));
+  const sum = shares.reduce((a, b) => a + b, 0);
+  return shares.map((share) => share / sum);
+};
