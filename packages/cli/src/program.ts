@@ -9,7 +9,7 @@ import { checkDefaults } from './arguments/checkDefaults.ts';
 import { FAINT } from './arguments/faint.ts';
 import { configFile, inputFile, inputFolder, outputFolder } from './arguments/paths.ts';
 import { changes, choice, later, plugins, runsFolder } from './arguments/options.ts';
-import { fraction, repeated, text, wholeNumber, words } from './arguments/take.ts';
+import { fraction, repeated, text, wholeNumber } from './arguments/take.ts';
 import { clamped } from './failure.ts';
 
 /** What `predict` prints. */
