@@ -1,25 +1,21 @@
-import type { Resumable } from '@understory/core';
 import { Command } from 'commander';
 import { addBackbones } from './addBackbones.ts';
 import { addData } from './addData.ts';
 import { addEvaluate } from './addEvaluate.ts';
 import { addSweep } from './addSweep.ts';
 import { addTables } from './addTables.ts';
+import { addTrain } from './addTrain.ts';
 import { checkDefaults } from './arguments/checkDefaults.ts';
 import { FAINT } from './arguments/faint.ts';
 import { configFile, inputFile, inputFolder, outputFolder } from './arguments/paths.ts';
 import { changes, choice, later, plugins, runsFolder } from './arguments/options.ts';
-import { fraction, repeated, text, wholeNumber, words } from './arguments/take.ts';
-import { workerOptions } from './arguments/workers.ts';
+import { fraction, repeated, text, wholeNumber } from './arguments/take.ts';
 import { clamped } from './failure.ts';
-
-/** Checkpoints from which a run can go on; core's list, which help must not load it for. */
-const RESUMABLE = ['last', 'previous', 'best'] as const satisfies readonly Resumable[];
 
 /** What `predict` prints. */
 const FORMATS = ['text', 'json', 'coco'];
 
-const addTraining = (root: Command): void => {
+const addStart = (root: Command): void => {
   root
     .command('start')
     .description('train the same small network three ways on the emoji set and compare them: the main job')
@@ -27,28 +23,6 @@ const addTraining = (root: Command): void => {
     .option('--seed <n>', 'decides everything random', wholeNumber(0, Number.MAX_SAFE_INTEGER), 0)
     .addOption(runsFolder())
     .action(later(async () => (await import('./commands/start.ts')).start));
-  const train = root
-    .command('train')
-    .description('train a network as a config says')
-    .argument('<configs...>', 'a .yaml, .json, .ts or .js file; several are merged', repeated(configFile))
-    .addOption(changes('change a key of the config'))
-    .addOption(plugins())
-    .option('--dry-run', 'say what it would train on, its memory and time, by a few steps', false)
-    .option('--resume', 'go on from the last checkpoint of the newest run of this name', false)
-    .addOption(choice('--from <checkpoint>', 'with --resume: which checkpoint to go on from', RESUMABLE))
-    .option(
-      '--allow <keys>',
-      'with --resume: keys that may change, such as rate, schedule, optimizer; comma-separated',
-      words(),
-      [],
-    )
-    .addOption(runsFolder())
-    .addHelpText(
-      'after',
-      () => '\nKeys of a config: understory config --help, or understory config --schema for your editor.',
-    )
-    .action(later(async () => (await import('./commands/train.ts')).train));
-  for (const option of workerOptions()) train.addOption(option);
 };
 
 const addComparisons = (root: Command): void => {
@@ -205,7 +179,8 @@ export const program = (): Command => {
     .showHelpAfterError('(add --help for what is possible)')
     .addHelpText('after', `\n${EXIT_CODES}`)
     .hook('preAction', (_, command) => checkDefaults(command));
-  addTraining(root);
+  addStart(root);
+  addTrain(root);
   addComparisons(root);
   addSweep(root);
   addAdvice(root);

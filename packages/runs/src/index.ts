@@ -10,12 +10,7 @@ export { settlePrecision } from './precision/settlePrecision.ts';
 export type { MeasureRequest } from './precision/measurePrecision.ts';
 export { withPrecision, type SettledConfig, type SettledEngine } from './precision/settled.ts';
 export { settleAsBegun } from './run/continuedRun.ts';
-export {
-  assistExperiment,
-  runExperiment,
-  type FinishedRun,
-  type RunRequest,
-} from './run/runExperiment.ts';
+export { assistExperiment, runExperiment, type FinishedRun, type RunRequest } from './run/runExperiment.ts';
 export { boxInfo, describeRun, readRun, type BoxInfo, type Continued, type RunInfo } from './run/runInfo.ts';
 
 export { speedometer, type Speed, type Speedometer } from './run/speedometer.ts';

@@ -123,7 +123,7 @@ const tellEnd = ({ run, start, done }: FinishedRun, files: Files, options: Train
 
 const settledFor = (opened: Opened, options: TrainOptions, told: Told, place: WorkerPlace | undefined) => {
   if (options.resume || options.goOn !== undefined)
-    return settledByRun(opened, options, (place?.cluster.rank ?? 0) > 0);
+    return settledByRun(opened, options, (place?.rank ?? 0) > 0);
   return place ? settledAmongWorkers(opened, told) : settledByData(opened, print);
 };
 
@@ -135,13 +135,13 @@ const trainHere = async (
   place: WorkerPlace | undefined,
 ): Promise<void> => {
   const { folder, registry, locate } = opened;
-  const isFirst = (place?.cluster.rank ?? 0) === 0;
+  const isFirst = (place?.rank ?? 0) === 0;
   const told = toldBy(isFirst);
   const { config, ...begin } = await settledFor(opened, options, told, place);
   const runner = await openRunner(config.engine, told.say, place?.cluster);
   const { size } = runner.workers ?? alone;
   told.print(`${runner.description}${size > 1 ? `, ${size} workers` : ''}`);
-  const { signal, release } = interruptible();
+  const { signal, release } = isFirst ? interruptible() : interruptible('');
   const request = {
     ...{ registry, runner, config, folder, locate, runs: options.runs, signal, say: told.say },
     ...begin,

@@ -22,7 +22,9 @@ type Opened = Pick<CheckedConfig, 'config' | 'open'>;
 
 /** A worker's place among the others, and who launched it. */
 export interface WorkerPlace {
-  readonly cluster: Cluster;
+  readonly rank: number;
+  /** Absent where no other worker is left. */
+  readonly cluster?: Cluster;
   readonly launcher?: Launcher;
 }
 
@@ -38,17 +40,20 @@ export const workerPlace = (options: WorkerOptions): WorkerPlace | undefined => 
   const text = process.env['TF_CONFIG'];
   if (text === undefined) return undefined;
   const found = readTfConfig(text);
-  if (!found) return undefined;
-  requireTrust(found, options.trustNetwork);
   const launcher = launcherOf();
-  const { workers = found.addresses.length } = options;
-  if (!launcher && workers !== found.addresses.length)
-    usage(
-      `--workers is ${workers}, and TF_CONFIG names ${found.addresses.length}. Leave --workers out, or unset TF_CONFIG.`,
-    );
+  const size = found.addresses.length;
+  if (size === 1 && !launcher) return undefined;
+  requireTrust(found, options.trustNetwork);
+  const { workers = size, workerTimeout } = options;
+  if (!launcher && workers !== size)
+    usage(`--workers is ${workers}, and TF_CONFIG names ${size}. Leave --workers out, or unset TF_CONFIG.`);
   // Who launched it notices a frozen worker; a sum waits longer then, for one that is slow.
-  const patience = launcher ? Math.max(SLOW, 2 * options.workerTimeout) : options.workerTimeout;
-  return { cluster: { ...found, patience }, ...(launcher && { launcher }) };
+  const patience = launcher ? Math.max(SLOW, 2 * workerTimeout) : workerTimeout;
+  return {
+    rank: found.rank,
+    ...(size > 1 && { cluster: { ...found, patience } }),
+    ...(launcher && { launcher }),
+  };
 };
 
 /** Batches of a config, as its streams will have them. */
@@ -108,10 +113,10 @@ export const launch = async (opened: Opened, options: WorkerOptions): Promise<nu
 };
 
 /** Ends a launched worker that failed: it says why to who launched it, and the first one also to the terminal. */
-export const endWorker = ({ cluster, launcher }: WorkerPlace, error: unknown): never => {
+export const endWorker = ({ rank, launcher }: WorkerPlace, error: unknown): never => {
   const lost = error instanceof UnderstoryError && error.code === 'worker-lost';
-  if (!launcher || (cluster.rank === 0 && !lost)) throw error;
+  if (!launcher || (rank === 0 && !lost)) throw error;
   const { text, code } = failureOf(error, 'understory train');
-  launcher.tell({ failed: cluster.rank === 0 ? text : `Worker ${cluster.rank}: ${text}` });
+  launcher.tell({ failed: rank === 0 ? text : `Worker ${rank}: ${text}` });
   process.exit(lost ? LOST : code);
 };

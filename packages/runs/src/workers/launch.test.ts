@@ -59,7 +59,7 @@ describe('workers on this machine', () => {
     );
     expect(code).toBe(0);
     expect(said).toEqual([
-      'Worker 1 was killed (SIGKILL). Going on from the last checkpoint with 2 workers; 1 more restarts are left.',
+      'Worker 1 was killed (SIGKILL). Going on from the last checkpoint with 2 workers; restarts left: 1.',
     ]);
     expect(log).toEqual(['0 of 2', '0 of 2 on runs/a', '1 of 2', '1 of 2 on runs/a']);
   });

@@ -58,7 +58,7 @@ const watch = async (
 const given = (restarts: number): string =>
   restarts === 0
     ? 'Nothing is tried again (--restarts 0)'
-    : `It was gone on with ${restarts} times (--restarts)`;
+    : `It was gone on with ${restarts} ${restarts === 1 ? 'time' : 'times'} (--restarts)`;
 
 const tellRestart = (
   say: Say,
@@ -66,7 +66,7 @@ const tellRestart = (
   { size, folder, left }: { size: number; folder?: string | undefined; left: number },
 ): void => {
   const what = folder === undefined ? 'Beginning again' : 'Going on from the last checkpoint';
-  say(`${lost}. ${what} with ${size} workers; ${left} more restarts are left.`);
+  say(`${lost}. ${what} with ${size} ${size === 1 ? 'worker' : 'workers'}; restarts left: ${left}.`);
 };
 
 /**

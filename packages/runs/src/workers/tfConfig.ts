@@ -41,11 +41,8 @@ const addressesOf = (cluster: unknown): Readonly<Record<string, readonly string[
   return Object.fromEntries(entries);
 };
 
-/**
- * The workers that `TF_CONFIG` names, as TensorFlow's users write it; undefined where it names one alone. Errors: `tf-config`,
- * `cluster`.
- */
-export const readTfConfig = (text: string): Cluster | undefined => {
+/** The workers that `TF_CONFIG` names, as TensorFlow's users write it; one or more. Errors: `tf-config`, `cluster`. */
+export const readTfConfig = (text: string): Cluster => {
   const { cluster, task } = parsed(text);
   const { chief = [], worker = [] } = addressesOf(cluster);
   const { type, index } = isObject(task) ? task : {};
@@ -53,7 +50,7 @@ export const readTfConfig = (text: string): Cluster | undefined => {
     return refuse('does not say which task this is: "task": {"type": "worker", "index": 0}.');
   const found = { addresses: [...chief, ...worker], rank: type === 'chief' ? index : chief.length + index };
   checkCluster(found);
-  return found.addresses.length > 1 ? found : undefined;
+  return found;
 };
 
 /** Errors: `trust-network`, where workers are to be met on a network that others may be on too. */

@@ -24,8 +24,8 @@ const halves = (text: string): number[] => {
 const differ = (what: string, rank: number): UnderstoryError =>
   new UnderstoryError(
     'workers-differ',
-    `Worker ${rank} was started with other ${what} than worker 0. All workers of a run need the same command, config, ` +
-      `version, data and checkpoint. Start worker ${rank} like the others.`,
+    `Worker ${rank} differs from worker 0 in its ${what}. All workers of a run need the same command, config, version, data ` +
+      `and checkpoint: start worker ${rank} like the others.`,
   );
 
 const meetingStep = (runner: Runner, workers: Workers): Step =>

@@ -23,8 +23,8 @@ export const meetBeforeStart = async (run: Run): Promise<void> => {
   await crew.meet({
     ...options.agreed,
     data: JSON.stringify(data),
-    'images in another order': JSON.stringify(pace),
-    'a checkpoint of another step': String(progress.step),
+    'order of images': JSON.stringify(pace),
+    checkpoint: String(progress.step),
     weights: await weightsDigest(run),
   });
 };

@@ -8,10 +8,10 @@ type Word = 'go-on' | 'end';
 /** How workers wait for the first one. */
 export interface Waiting {
   /** Of the first worker: from now on it is busy, and says so every few seconds. `tell` ends that. */
-  keepWaiting(): { readonly tell: (word: Word) => Promise<void> };
+  readonly keepWaiting: () => { readonly tell: (word: Word) => Promise<void> };
   /** Of the others: waits until the first one is done. */
-  waitForFirst(): Promise<Word>;
-  dispose(): void;
+  readonly waitForFirst: () => Promise<Word>;
+  readonly dispose: () => void;
 }
 
 /** How often the first worker says that it is busy, in ms: well below what the others wait in a sum. */

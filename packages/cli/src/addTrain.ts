@@ -1,0 +1,35 @@
+import type { Resumable } from '@understory/core';
+import type { Command } from 'commander';
+import { changes, choice, later, plugins, runsFolder } from './arguments/options.ts';
+import { configFile } from './arguments/paths.ts';
+import { repeated, words } from './arguments/take.ts';
+import { workerOptions } from './arguments/workers.ts';
+
+/** Checkpoints from which a run can go on; core's list, which help must not load it for. */
+const RESUMABLE = ['last', 'previous', 'best'] as const satisfies readonly Resumable[];
+
+/** `train`, by one process or by several. */
+export const addTrain = (root: Command): void => {
+  const train = root
+    .command('train')
+    .description('train a network as a config says')
+    .argument('<configs...>', 'a .yaml, .json, .ts or .js file; several are merged', repeated(configFile))
+    .addOption(changes('change a key of the config'))
+    .addOption(plugins())
+    .option('--dry-run', 'say what it would train on, its memory and time, by a few steps', false)
+    .option('--resume', 'go on from the last checkpoint of the newest run of this name', false)
+    .addOption(choice('--from <checkpoint>', 'with --resume: which checkpoint to go on from', RESUMABLE))
+    .option(
+      '--allow <keys>',
+      'with --resume: keys that may change, such as rate, schedule, optimizer; comma-separated',
+      words(),
+      [],
+    )
+    .addOption(runsFolder())
+    .addHelpText(
+      'after',
+      () => '\nKeys of a config: understory config --help, or understory config --schema for your editor.',
+    )
+    .action(later(async () => (await import('./commands/train.ts')).train));
+  for (const option of workerOptions()) train.addOption(option);
+};
