@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { addBackbones } from './addBackbones.ts';
 import { addData } from './addData.ts';
 import { addEvaluate } from './addEvaluate.ts';
+import { addServe } from './addServe.ts';
 import { addSweep } from './addSweep.ts';
 import { addTables } from './addTables.ts';
 import { checkDefaults } from './arguments/checkDefaults.ts';
@@ -212,6 +213,7 @@ export const program = (): Command => {
   addTables(root);
   addUse(root);
   addOutput(root);
+  addServe(root);
   addInformation(root);
   addData(root);
   addBackbones(root);
