@@ -108,7 +108,7 @@ export const PROVIDERS: Readonly<Record<string, Readonly<Record<string, readonly
     '@understory/emoji': ['emoji'],
   },
   evaluator: { '@understory/evaluators': ['depth-lens', 'knn', 'linear-probe', 'retrieval'] },
-  'export-format': { '@understory/interop/node': ['safetensors', 'tfjs'] },
+  'export-format': { '@understory/interop/node': ['onnx', 'safetensors', 'saved-model', 'tfjs'] },
   head: { '@understory/supervision': ['expander', 'linear', 'mlp', 'pool', 'projector', 'sepconv'] },
   loss: {
     '@understory/losses/plugins': [
