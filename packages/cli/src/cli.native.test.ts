@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { crc32 } from '@understory/core';
 import { metricsOf, temporaryFolder, type Line } from '@understory/runs/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { start, understory } from './testing/understory.ts';
@@ -23,7 +24,11 @@ const folder = temporaryFolder();
 const stepsOf = (lines: readonly Line[]): unknown[] =>
   lines.filter((l) => l.type === 'step').map(({ step, loss, terms }) => ({ step, loss, terms }));
 
+/** A picture of one red pixel. */
+const RED = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC';
+
 beforeAll(async () => {
+  writeFileSync(path.join(folder, 'red.png'), Buffer.from(RED, 'base64'));
   writeFileSync(path.join(folder, 'tiny.yaml'), CONFIG);
   const { code, stderr } = await understory(['train', 'tiny.yaml'], folder);
   expect(code, stderr).toBe(0);
@@ -104,9 +109,6 @@ describe('what a run is used for', () => {
   });
 
   it('predicts classes of image files', async () => {
-    const png =
-      'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC';
-    writeFileSync(path.join(folder, 'red.png'), Buffer.from(png, 'base64'));
     const { stdout, stderr, code } = await understory(
       ['predict', 'red.png', '--run', 'runs/tiny', '--json', '--top', '9'],
       folder,
@@ -157,6 +159,97 @@ describe('what a run is used for', () => {
     const classes = JSON.parse(readFileSync(path.join(folder, 'model/classes.json'), 'utf8')) as string[];
     for (const { class: name, probability } of predictions)
       expect(loaded.p[classes.indexOf(name)]!).toBeCloseTo(probability, 3);
+  });
+});
+
+/** A PNG of red pixels whose header tells another size, with its checksum put right. */
+const claiming = (side: number): Buffer => {
+  const bytes = readFileSync(path.join(folder, 'red.png'));
+  bytes.writeUInt32BE(side, 16);
+  bytes.writeUInt32BE(side, 20);
+  bytes.writeUInt32BE(crc32(bytes.subarray(12, 29)), 29);
+  return bytes;
+};
+
+/** Answers of a server of the command line about pictures, then stops it as Ctrl-C does. */
+const served = async (args: readonly string[], pictures: readonly Buffer[]): Promise<readonly object[]> => {
+  const { process: child, finished } = start(['serve', ...args, '--port', '0'], folder);
+  let said = '';
+  child.stdout!.on('data', (part: Buffer) => (said += part.toString()));
+  const url = (): string | undefined => /^(http\S+)\/predict: tiny, classification; /m.exec(said)?.[1];
+  while (url() === undefined && child.exitCode === null) await sleep(20);
+  const answers: object[] = [];
+  for (const picture of pictures) {
+    const response = await fetch(`${url()!}/predict`, { method: 'POST', body: new Uint8Array(picture) });
+    answers.push({ status: response.status, ...((await response.json()) as object) });
+  }
+  child.kill('SIGINT');
+  const { code, stderr } = await finished;
+  expect(code, stderr).toBe(0);
+  return answers;
+};
+
+describe('understory export --format, serve', () => {
+  it.each(['onnx', 'saved-model', 'tfjs'])(
+    'writes %s that its own runtime takes, with a card',
+    async (format) => {
+      const { code, stdout, stderr } = await understory(
+        ['export', 'runs/tiny', `exported/${format}`, '--format', format, '--verify'],
+        folder,
+      );
+      expect(code, stderr).toBe(0);
+      expect(stdout).toMatch(
+        /^Verified in (onnxruntime-|TensorFlow|tfjs).*: 4 images, largest difference \d\.\de[-+]\d/m,
+      );
+      const card = readFileSync(path.join(folder, 'exported', format, 'MODEL_CARD.md'), 'utf8');
+      for (const part of [
+        '# tiny',
+        '## Classes (9)',
+        'Flags',
+        '| accuracy |',
+        'Twemoji: CC-BY 4.0',
+        'Seed 3',
+      ])
+        expect(card).toContain(part);
+    },
+  );
+
+  it('refuses to verify what nothing runs, and takes no word that a format does not have', async () => {
+    const weights = await understory(
+      ['export', 'runs/tiny', 'w', '--format', 'safetensors', '--verify'],
+      folder,
+    );
+    expect([weights.code, weights.stderr]).toEqual([1, expect.stringMatching(/holds weights alone/)]);
+    const odd = await understory(
+      ['export', 'runs/tiny', 'w', '--format', 'onnx', '--set', 'weights=int4'],
+      folder,
+    );
+    expect([odd.code, odd.stderr]).toEqual([1, expect.stringMatching(/weights.*float32.*float16.*int8/s)]);
+  });
+
+  it('answers over HTTP by the run and by its export as predict does, and refuses a bomb', async () => {
+    const { stdout } = await understory(
+      ['predict', 'red.png', '--run', 'runs/tiny', '--json', '--top', '9'],
+      folder,
+    );
+    const [{ predictions }] = JSON.parse(stdout) as [
+      { predictions: { class: string; probability: number }[] },
+    ];
+    const picture = readFileSync(path.join(folder, 'red.png'));
+    for (const from of ['runs/tiny', 'exported/onnx']) {
+      const [answer, bomb] = (await served([from, '--batch', '4'], [picture, claiming(30_000)])) as [
+        { status: number; results: [{ predictions: typeof predictions }] },
+        object,
+      ];
+      expect(answer.status).toBe(200);
+      const found = new Map(answer.results[0].predictions.map((one) => [one.class, one.probability]));
+      for (const one of predictions) expect(found.get(one.class)).toBeCloseTo(one.probability, 3);
+      expect(bomb).toMatchObject({
+        status: 422,
+        error: 'bad-image',
+        message: expect.stringMatching(/pixels/) as string,
+      });
+    }
   });
 });
 

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { addBackbones } from './addBackbones.ts';
 import { addData } from './addData.ts';
 import { addEvaluate } from './addEvaluate.ts';
+import { addServe } from './addServe.ts';
 import { addSweep } from './addSweep.ts';
 import { addTables } from './addTables.ts';
 import { addTrain } from './addTrain.ts';
@@ -187,6 +188,7 @@ export const program = (): Command => {
   addTables(root);
   addUse(root);
   addOutput(root);
+  addServe(root);
   addInformation(root);
   addData(root);
   addBackbones(root);

@@ -49,6 +49,7 @@ export {
   type Splits,
 } from './splits/limits.ts';
 export {
+  frameImage,
   readFramedImage,
   readImage,
   readWholeImage,

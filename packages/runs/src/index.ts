@@ -52,6 +52,7 @@ export { transferRun, type Transfer, type TransferRequest } from './use/evaluate
 export { exportRun, type ExportedRun, type ExportRunRequest } from './use/export/exportRun.ts';
 export { readExportInfo, type ExportInfo } from './use/export/exportInfo.ts';
 export type { Verification } from './use/export/verifyExport.ts';
+export { openPredictor, type PredictorRequest } from './use/serve/openPredictor.ts';
 export { predictImages, type ImagePrediction, type PredictRequest } from './use/predictImages.ts';
 export { mapShares, predictionData } from './use/predictionData.ts';
 export { duration, epochText, startText, termsText } from './run/runText.ts';

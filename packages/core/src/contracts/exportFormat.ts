@@ -92,6 +92,8 @@ export interface Exported {
 export interface ModelSignature {
   readonly inputs: Named<string>;
   readonly outputs: Named<string>;
+  /** How many images it takes at once; any number where nothing is said. */
+  readonly batch?: number;
 }
 
 /** Loads a SavedModel into TensorFlow, with one input. */

@@ -83,7 +83,10 @@ export interface Task {
   readonly inner?: readonly string[];
   /** What training, export, predictions and metrics make of the outputs: probabilities, by layers without weights. */
   activate(outputs: Named<SymbolicTensor>): Named<SymbolicTensor>;
-  /** What the outputs of one image, activated and not, by name and without the batch, say. */
+  /**
+   * What the outputs of one image, activated and not, by name and without the batch, say. Of an exported file it gets the activated ones
+   * alone.
+   */
   decode(outputs: NdArrays, info: PredictionInfo): Prediction;
 }
 export const TASK = token<Task>('task');

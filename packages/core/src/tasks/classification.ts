@@ -17,8 +17,9 @@ export const classification: Task = {
   metrics: ['accuracy', 'calibration'],
   targets: { [LABEL]: 'class' },
   activate: (outputs) => ({ probabilities: activation('probabilities', 'softmax', byName(outputs, LOGITS)) }),
-  decode({ logits }, { classes }) {
-    const ranked = rankedClasses(logits?.data ?? []);
+  decode({ logits, probabilities }, { classes }) {
+    // An exported file gives what is activated alone.
+    const ranked = rankedClasses(logits?.data ?? Array.from(probabilities?.data ?? [], Math.log));
     return {
       kind: 'class',
       classes: ranked.map(({ index, probability }) => ({

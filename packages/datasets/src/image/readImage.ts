@@ -83,17 +83,25 @@ const imageFor = (
 export const readFramedImage = (
   file: string,
   size: readonly [number, number],
+  framing: Framing,
+): Promise<FramedImage> => loaded(file, (bytes) => frameImage(bytes, size, framing));
+
+/** As `readFramedImage`, of an image's bytes of at most `maxPixels` pixels. Errors: `bad-image`. */
+export const frameImage = async (
+  bytes: Uint8Array,
+  size: readonly [number, number],
   { mean, fit = 'contain', sides, canvases = [size] }: Framing,
-): Promise<FramedImage> =>
-  loaded(file, async (bytes) => {
-    const full = await imageSize(bytes, DECODE_DEFAULTS);
-    const within = sides && bySides(full, sides);
-    const image = within ? imageFor(within, canvases, sides) : size;
-    const how = { size: image, fit, within, fill: meanColour(mean) };
-    const { data } = await decodeImage(bytes, { ...DECODE_DEFAULTS, ...how });
-    const place = within ? ([0, 0, ...within] as const) : frameOf(full, image, fit);
-    return { pixels: data, size: image, frame: [...place, ...full] };
-  });
+  maxPixels: number = DECODE_DEFAULTS.maxPixels,
+): Promise<FramedImage> => {
+  const open = { ...DECODE_DEFAULTS, maxPixels };
+  const full = await imageSize(bytes, open);
+  const within = sides && bySides(full, sides);
+  const image = within ? imageFor(within, canvases, sides) : size;
+  const how = { size: image, fit, within, fill: meanColour(mean) };
+  const { data } = await decodeImage(bytes, { ...open, ...how });
+  const place = within ? ([0, 0, ...within] as const) : frameOf(full, image, fit);
+  return { pixels: data, size: image, frame: [...place, ...full] };
+};
 
 /** A picture in its own form. */
 export interface WholeImage extends Pixels {

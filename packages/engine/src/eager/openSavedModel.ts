@@ -51,7 +51,7 @@ const arrayOf = (made: Tensor): NdArray => {
  */
 export const openSavedModel = async (
   folder: string,
-  { inputs, outputs }: ModelSignature,
+  { inputs, outputs, batch }: ModelSignature,
 ): Promise<OpenedExport> => {
   const native = await savedModelBackend();
   const [input] = Object.values(inputs);
@@ -75,6 +75,7 @@ export const openSavedModel = async (
   };
   return {
     runtime: `TensorFlow ${(await loadEngine()).tensorflow ?? ''}`,
+    ...(batch !== undefined && { batch }),
     run: (pixels) => Promise.resolve().then(() => run(pixels)),
     close: () => {
       if (engine().backendName === 'tensorflow') native.deleteSavedModel(id);

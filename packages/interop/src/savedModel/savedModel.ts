@@ -50,6 +50,17 @@ const named = (bytes: Uint8Array, id: number): Readonly<Record<string, string>> 
     messagesIn(bytes, id).map((entry) => [fieldText(entry, 1), fieldText(fieldBytes(entry, 2), 1)]),
   );
 
+/** A size beyond this is −1, any size, of which a reader of plain varints makes a huge number. */
+const LARGEST = 2 ** 31;
+
+/** How many images a model takes at once, by its signature's first input; any number where undefined. */
+const batchOf = (signature: Uint8Array): number | undefined => {
+  const info = fieldBytes(fieldBytes(signature, 1), 2);
+  const [first] = messagesIn(fieldBytes(info, 3), 2);
+  const size = first ? [...fieldsOf(first)].find(({ id }) => id === 1)?.value : undefined;
+  return typeof size === 'number' && size > 0 && size < LARGEST ? size : undefined;
+};
+
 /** What a `saved_model.pb` takes and gives where nothing else is asked for. Errors: `bad-model`. */
 export const savedSignature = (bytes: Uint8Array, file: string): ModelSignature => {
   try {
@@ -57,7 +68,11 @@ export const savedSignature = (bytes: Uint8Array, file: string): ModelSignature 
     const found = signatures.find((entry) => fieldText(entry, 1) === SIGNATURE);
     if (found) {
       const signature = fieldBytes(found, 2);
-      return { inputs: named(signature, 1), outputs: named(signature, 2) };
+      const batch = batchOf(signature);
+      return {
+        ...{ inputs: named(signature, 1), outputs: named(signature, 2) },
+        ...(batch !== undefined && { batch }),
+      };
     }
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;

@@ -24,7 +24,8 @@ const runLengths = (map: Int32Array): number[] => {
   return runs;
 };
 
-const dataOf = (prediction: Prediction, imageSize: ImagePrediction['size']): object => {
+/** A prediction as JSON, without the image that it is of: see `predictionData`. */
+export const dataOf = (prediction: Prediction, imageSize: ImagePrediction['size']): object => {
   if (prediction.kind === 'class') return { predictions: prediction.classes };
   if (prediction.kind === 'labels') return { labels: prediction.chosen, predictions: prediction.labels };
   if (prediction.kind === 'boxes') return { ...(imageSize && { size: imageSize }), boxes: prediction.boxes };
