@@ -66,6 +66,14 @@ module.exports = {
       to: { path: '^packages/cli/' },
     },
     {
+      name: 'dashboard-reads-runs',
+      comment:
+        'The live page reads run folders and shows them by the report; what trains is handed to it by the cli.',
+      severity: 'error',
+      from: { path: '^packages/dashboard/', ...source },
+      to: { path: '^packages/(?!core/|tracking/|report/|dashboard/)' },
+    },
+    {
       name: 'tsyringe-in-registry-only',
       severity: 'error',
       from: { pathNot: '^packages/registry/' },

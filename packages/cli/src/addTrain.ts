@@ -26,6 +26,7 @@ export const addTrain = (root: Command): void => {
       [],
     )
     .addOption(runsFolder())
+    .option('--open', 'show the run in a page while it trains', false)
     .addHelpText(
       'after',
       () => '\nKeys of a config: understory config --help, or understory config --schema for your editor.',

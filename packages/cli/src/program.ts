@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addBackbones } from './addBackbones.ts';
+import { addDashboard } from './addDashboard.ts';
 import { addData } from './addData.ts';
 import { addEvaluate } from './addEvaluate.ts';
 import { addServe } from './addServe.ts';
@@ -190,6 +191,7 @@ export const program = (): Command => {
   addOutput(root);
   addServe(root);
   addInformation(root);
+  addDashboard(root);
   addData(root);
   addBackbones(root);
   addEngine(root);

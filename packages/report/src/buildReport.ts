@@ -2,6 +2,7 @@ import { checkInput } from './checkInput.ts';
 import type { ReportInput } from './input.ts';
 import { modelOf } from './model.ts';
 import { page } from './page/page.ts';
+import type { Section } from './page/section.ts';
 import { boxes, boxMistakes } from './sections/boxes/boxes.ts';
 import { calibration } from './sections/calibration.ts';
 import { confusions } from './sections/confusions.ts';
@@ -22,22 +23,37 @@ const SECTIONS = [
   ...[confusions, calibration, stages, depth, mistakes, reproduce],
 ];
 
+/** What a report says at its head, and its parts. */
+export interface ReportParts {
+  readonly headline: string;
+  readonly standfirst: string;
+  readonly sections: readonly Section[];
+}
+
 /**
- * A report as one HTML file that asks for nothing else: no network, no other file. Parts without data are left out;
- * further sections come after the built-in ones. The same input gives the same page. Errors: `report-input`, where the
- * parts do not fit together.
+ * The parts that a report of these data has, those without data left out; further sections come after the built-in ones. Errors:
+ * `report-input`, where the data do not fit together.
  */
-export const buildReport = (input: ReportInput, sections: readonly ReportSection[] = []): string => {
+export const reportParts = (input: ReportInput, sections: readonly ReportSection[] = []): ReportParts => {
   checkInput(input);
   const model = modelOf(input);
   const own = SECTIONS.flatMap((section) => section(model) ?? []);
-  return page({
+  return {
+    headline: headline(model),
+    standfirst: standfirst(model),
+    sections: [...own, ...further(input, sections, own)],
+  };
+};
+
+/**
+ * A report as one HTML file that asks for nothing else: no network, no other file. The same input gives the same page. Errors:
+ * as those of `reportParts`.
+ */
+export const buildReport = (input: ReportInput, sections: readonly ReportSection[] = []): string =>
+  page({
     title: input.title,
     date: input.date,
     dataset: input.dataset.name,
     credit: input.dataset.credit,
-    headline: headline(model),
-    standfirst: standfirst(model),
-    sections: [...own, ...further(input, sections, own)],
+    ...reportParts(input, sections),
   });
-};

@@ -87,6 +87,7 @@ export {
   type Contender,
 } from './report/compareRuns.ts';
 export { openComparison, type OpenedComparison } from './report/openComparison.ts';
+export { keepExamples, keepingViews } from './report/keepLook.ts';
 export { collectGallery, collectMethod, type Collected } from './report/collect.ts';
 export { reportInput, type ReportRequest } from './report/reportInput.ts';
 

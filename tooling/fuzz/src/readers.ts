@@ -17,7 +17,15 @@ import {
   yolo,
 } from '@understory/datasets';
 import { inspectWeights, readLayersModel, readWeights } from '@understory/interop/node';
-import { isRunning, listRuns, readMetrics, runFiles } from '@understory/tracking/node';
+import { decodeLook, encodeLook } from '@understory/report/node';
+import {
+  followMetrics,
+  glanceAtRun,
+  isRunning,
+  listRuns,
+  readMetrics,
+  runFiles,
+} from '@understory/tracking/node';
 import { LISTED_READERS } from './listed.ts';
 import { openAndRead, put, SMALL } from './openAndRead.ts';
 import * as samples from './samples.ts';
@@ -292,6 +300,25 @@ export const READERS: readonly Reader[] = [
       await readMetrics(await put(metrics, bytes));
       await listRuns(folder);
     },
+  },
+  {
+    name: 'followed-metrics',
+    samples: samples.metricsLines,
+    async read(bytes, folder) {
+      const run = path.join(folder, 'run');
+      const { metrics } = runFiles(run);
+      await glanceAtRun(run);
+      const look = followMetrics(await put(metrics, bytes));
+      await look();
+      await put(metrics, Buffer.concat([bytes, bytes]));
+      await look();
+      await glanceAtRun(run);
+    },
+  },
+  {
+    name: 'look',
+    samples: () => [new TextEncoder().encode(encodeLook(samples.look))],
+    read: (bytes) => decodeLook(new TextDecoder().decode(bytes)),
   },
   {
     name: 'lock',

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { encodeSafetensors, float32, int32, seedOf } from '@understory/core';
+import { encodeSafetensors, float32, int32, seedOf, uint8 } from '@understory/core';
 import { images, packShards } from '@understory/datasets';
 import sharp, { type Sharp } from 'sharp';
 import { create } from 'tar';
@@ -296,3 +296,18 @@ export const locks = (): Uint8Array[] =>
     { pid: process.pid, host: 'elsewhere', born: '1' },
     { pid: 4_000_000, host: 'here', born: '' },
   ].map((owner) => textBytes(`${JSON.stringify(owner)}\n`));
+
+/** What a run keeps for its page: views, and what it says of two test images. */
+export const look = {
+  views: {
+    titles: ['crop'],
+    about: ['In them, a crop fills with black.'],
+    samples: [{ label: 0, views: [uint8(new Uint8Array(12).fill(7), [2, 2, 3])] }],
+  },
+  pictures: new Map([[3, { picture: uint8(new Uint8Array(12).fill(9), [2, 2, 3]), name: 'a' }]]),
+  metrics: [{ name: 'accuracy', goal: 'max' }],
+  task: 'classification',
+  method: {
+    predictions: { classes: 2, logits: Float32Array.of(1, 2, 3, 4), labels: Int32Array.of(0, 1) },
+  },
+} as const;

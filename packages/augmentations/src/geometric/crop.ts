@@ -68,15 +68,17 @@ const windowOf = (
   return lookUp(images, { rows, columns }, pad === 0 ? 'edge' : border, fill);
 };
 
-const NAMED: Readonly<Record<string, string>> = { '0, 0, 0': 'black', '255, 255, 255': 'white' };
+const colourText = ([red, green, blue]: readonly [number, number, number]): string => {
+  if (red !== green || red !== blue) return `the colour ${red}, ${green}, ${blue}`;
+  if (red === 0) return 'black';
+  return red === 255 ? 'white' : 'grey';
+};
 
 /** What stands where a window reaches beyond the picture. */
 const borderText = ({ pad, border, fill }: Options): string => {
-  const shift = `A crop moves the picture by up to ${pad} ${pad === 1 ? 'pixel' : 'pixels'}`;
-  const rgb = toRgb(fill).join(', ');
-  if (border === 'constant')
-    return `${shift}; what it leaves free is filled with ${NAMED[rgb] ?? `the colour ${rgb}`}.`;
-  return `${shift}; what it leaves free continues the picture (${border}).`;
+  const shift = `a crop moves the picture by up to ${pad} ${pad === 1 ? 'pixel' : 'pixels'}`;
+  if (border === 'constant') return `${shift}; what it leaves free is filled with ${colourText(toRgb(fill))}`;
+  return `${shift}; what it leaves free continues the picture (${border})`;
 };
 
 /** Pads, then takes a window at a random place: [B, H, W, 3] → [B, size, size, 3]. `top` and `left` are in 0…H + 2·pad − size. */

@@ -6,6 +6,8 @@ import {
   assistExperiment,
   codeFingerprint,
   dryRun,
+  keepExamples,
+  keepingViews,
   newestRun,
   openConfig,
   openResume,
@@ -21,6 +23,7 @@ import { shellCommand } from '../arguments/shellCommand.ts';
 import type { WorkerOptions } from '../arguments/workers.ts';
 import { dryRunText } from '../dryRunText.ts';
 import { interruptible } from '../interrupt.ts';
+import { pageBeside } from '../pageBeside.ts';
 import { preparation } from '../progress.ts';
 import { resultTable } from '../resultTable.ts';
 import { tellChoices } from '../tellChoices.ts';
@@ -37,6 +40,8 @@ interface TrainOptions extends WorkerOptions {
   /** What may change when a run goes on. */
   readonly allow: readonly string[];
   readonly runs: string;
+  /** Whether a page shows the run while it trains. */
+  readonly open: boolean;
 }
 
 const usage = (message: string): UnderstoryError => new UnderstoryError('usage', message);
@@ -153,11 +158,21 @@ const trainHere = async (
     release();
     process.exit(); // TensorFlow's server would keep it
   }
-  const finished = await runExperiment({ ...request, reporters: [terminalReporter()], ...told.progress });
+  const finished = await runExperiment({
+    ...{ ...request, reporters: [terminalReporter()], ...told.progress },
+    onFirstStep: keepingViews(told.say),
+  });
   release();
+  if (finished.done.result && !place) await keepExamples(finished, told.say);
   tellEnd(finished, files, options);
   finished.training.dispose();
   runner.dispose();
+};
+
+const showPage = async (runs: string): Promise<void> => {
+  const url = await pageBeside(runs);
+  if (url === undefined) say('The page did not come up. Open it with: understory dashboard --open');
+  else print(`Live page: ${url}`);
 };
 
 /** `understory train <configs…>`: a run of its own, or the newest one of the config's name further. */
@@ -166,6 +181,7 @@ export const train = async (files: Files, options: TrainOptions): Promise<void> 
   const place = workerPlace(options);
   const opened = await openConfig(files, options.set, options.plugin);
   if (options.dryRun) return tryOut(opened);
+  if (options.open && !place) await showPage(options.runs);
   if (!place && (options.workers ?? 1) > 1) {
     process.exitCode = await launch(opened, options);
     return;

@@ -19,7 +19,7 @@ export interface SpatialTarget {
  */
 export interface Augmentation {
   readonly name: string;
-  /** A sentence for people who look at its pictures, on what they show that was in no image: a filled border. */
+  /** For people who look at its pictures, as a clause: what they show that was in no image, `what a crop leaves free is black`. */
   readonly about?: string;
   /** Whether it draws nothing at random: an image always becomes the same image. */
   readonly deterministic?: boolean;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { day } from './format.ts';
-import { Html, html } from './markup.ts';
+import { Html, html, type Content } from './markup.ts';
 import { SCRIPT } from './script.ts';
 import { renderSection, type Section } from './section.ts';
 import { STYLE } from './style.ts';
@@ -14,6 +14,10 @@ export interface Page {
   readonly headline: string;
   readonly standfirst: string;
   readonly sections: readonly Section[];
+  /** What stands behind them. */
+  readonly more?: Content;
+  /** Of a page that asks its own server for more: what it says at its foot. Any other page asks for nothing. */
+  readonly live?: string;
   /** Rules and a program of its own, beside those that every page has. */
   readonly style?: string;
   readonly script?: string;
@@ -25,12 +29,13 @@ const hash = (text: string): string => `'sha256-${createHash('sha256').update(te
 const block = (tag: string, text: string): Html => new Html(`<${tag}>${text}</${tag}>`);
 
 /** Nothing may be loaded, and no script or style may run but the page's own, whatever a class is called. */
-const policy = (style: string, script: string): string =>
+const policy = (style: string, script: string, connect: boolean): string =>
   [
     `default-src 'none'`,
     `img-src data:`,
     `style-src ${hash(style)}`,
     `script-src ${hash(script)}`,
+    ...(connect ? [`connect-src 'self'`] : []),
     `base-uri 'none'`,
     `form-action 'none'`,
   ].join('; ');
@@ -45,9 +50,11 @@ const EMBLEM = html`<svg viewBox="0 0 26 26" aria-hidden="true">
   </g>
 </svg>`;
 
-const footer = (credit: string | undefined): Html =>
+const FOOT = 'Made by Understory. Everything is in this one file.';
+
+const footer = (words: string, credit: string | undefined): Html =>
   html`<footer>
-    <p>Made by Understory. Everything is in this one file.</p>
+    <p>${words}</p>
     ${credit === undefined ? undefined : html`<p>${credit}</p>`}
   </footer>`;
 
@@ -59,6 +66,7 @@ export const page = ({
   standfirst,
   sections,
   credit,
+  live,
   ...own
 }: Page): string => {
   const [style, script] = [STYLE + (own.style ?? ''), SCRIPT + (own.script ?? '')];
@@ -66,7 +74,7 @@ export const page = ({
     <html lang="en">
       <head>
         <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content="${policy(style, script)}" />
+        <meta http-equiv="Content-Security-Policy" content="${policy(style, script, live !== undefined)}" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="referrer" content="no-referrer" />
         <title>${title}</title>
@@ -83,8 +91,8 @@ export const page = ({
           <p class="standfirst">${standfirst}</p>
           <nav aria-label="Contents">${sections.map((s) => html`<a href="#${s.id}">${s.short}</a>`)}</nav>
         </header>
-        <main>${sections.map(renderSection)}</main>
-        ${footer(credit)}
+        <main>${sections.map(renderSection)}${own.more}</main>
+        ${footer(live ?? FOOT, credit)}
         <div id="tip" role="status" hidden></div>
         ${block('script', script)}
       </body>

@@ -26,7 +26,7 @@ theme.onclick = () => {
 };
 
 // One method at a time.
-for (const box of all('.switch')) {
+const openSwitch = (box) => {
   const list = box.querySelector('.tabs');
   const tabs = all('button', list);
   const show = (k) => tabs.forEach((tab, i) => {
@@ -48,7 +48,7 @@ for (const box of all('.switch')) {
   list.hidden = false;
   box.classList.add('live');
   show(Number(list.dataset.first));
-}
+};
 
 // The note beside the pointer.
 const tip = document.getElementById('tip');
@@ -117,11 +117,9 @@ const follow = (figure) => {
     show();
   };
 };
-all('figure.chart').forEach(follow);
 
 // The maps of the stages: one image in all of them, one class alone.
-const maps = document.querySelector('.maps');
-if (maps) {
+const openMaps = (maps) => {
   const { groups, names } = data(maps);
   const sprites = document.getElementById('sprites');
   const views = all('.scatter', maps).map((svg) => {
@@ -189,5 +187,13 @@ if (maps) {
     maps.classList.toggle('alone', alone);
     for (const path of all('.scatter path', maps)) path.classList.toggle('on', path.dataset.group === key.dataset.group);
   };
-}
+};
+
+// All that moves in a part of the page, which may come later than the page itself.
+const enliven = (root) => {
+  all('.switch', root).forEach(openSwitch);
+  all('figure.chart', root).forEach(follow);
+  all('.maps', root).forEach(openMaps);
+};
+enliven(document);
 `;

@@ -1,7 +1,7 @@
 import type { Measure } from '../measures.ts';
 import { wilson } from '../math/statistics.ts';
 import type { Model, Shown, Tested } from '../model.ts';
-import { duration, percent, percentTick, whole } from '../page/format.ts';
+import { capital, duration, percent, percentTick, whole } from '../page/format.ts';
 import { html, type Content, type Html } from '../page/markup.ts';
 import { marker } from '../page/marker.ts';
 import { methodClass } from '../page/palette.ts';
@@ -41,7 +41,7 @@ const OF_RUNS: readonly Column[] = [
 
 /** What the runs measured themselves. */
 const measured = ({ name, goal, value, last, format }: Measure): Column => ({
-  title: numberWords(name),
+  title: numberWords(name) === name ? name : capital(numberWords(name)),
   ...(goal && { goal }),
   value: ({ method }) => value(method),
   format,

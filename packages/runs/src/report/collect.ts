@@ -5,6 +5,7 @@ import {
   type Named,
   type TapMeasure,
   type Task,
+  type View,
 } from '@understory/core';
 import type { MeasuredNumber, ReportInput, ReportMethod } from '@understory/report';
 import { readMetrics, type Run } from '@understory/tracking/node';
@@ -84,6 +85,14 @@ export const collectMethod = async (label: string, finished: FinishedRun): Promi
   return { label, run, finished: { start, done }, method, task: experiment.task, numbers };
 };
 
+/** What views show that is in no image, a sentence for each view that does. */
+const aboutViews = (views: readonly View[]): string[] => {
+  const clauses = views.map((view) => [...new Set(view.flatMap(({ about }) => about ?? []))].join('; '));
+  const alike = new Set(clauses).size === 1;
+  if (alike) return clauses.slice(0, 1).flatMap((clause) => (clause === '' ? [] : [`In them, ${clause}.`]));
+  return clauses.flatMap((clause, i) => (clause === '' ? [] : [`In view ${i + 1}, ${clause}.`]));
+};
+
 /** A few training images in each of their views, and the views' augmentations by name. */
 export const collectGallery = async ({
   streams: [stream],
@@ -97,7 +106,7 @@ export const collectGallery = async ({
   const labels = labelsOf(stream.samples, positions, classes);
   return {
     titles: stream.views.map((view) => view.map((a) => a.name).join(', ')),
-    about: [...new Set(stream.views.flat().flatMap(({ about }) => about ?? []))],
+    about: aboutViews(stream.views),
     samples: positions.map((_, i) => ({
       ...(labels && { label: labels[i]! }),
       views: shown.map((view) => view[i]!),

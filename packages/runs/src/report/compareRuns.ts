@@ -9,6 +9,7 @@ import type { Listeners } from '../listeners.ts';
 import { withPrecision } from '../precision/settled.ts';
 import { runExperiment } from '../run/runExperiment.ts';
 import { collectGallery, collectMethod, type Collected } from './collect.ts';
+import { keepCollected, keepingViews } from './keepLook.ts';
 import { reportInput, type ReportRequest } from './reportInput.ts';
 import { reportSections } from './sections.ts';
 
@@ -74,7 +75,10 @@ export const trainContenders = async ({
   let views: ReportInput['views'];
   for (const { label, config } of contenders) {
     const readers = reporters?.(config.name) ?? [];
-    const finished = await runExperiment({ ...shared, config, dataset, reporters: readers });
+    const finished = await runExperiment({
+      ...{ ...shared, config, dataset, reporters: readers },
+      onFirstStep: keepingViews(shared.say),
+    });
     if (finished.done.aborted) return { stopped: finished.run };
     collected.push(await collectMethod(label, finished));
     views = await collectGallery(finished.experiment);
@@ -91,6 +95,7 @@ export const writeReport = async (
   const { files } = collected.at(-1)!.run;
   const input = await reportInput(request, dataset, collected, views);
   await writeFile(files.report, buildReport(input, sections));
+  for (const one of collected) await keepCollected(one, input);
   await dataset.close?.();
   return files.report;
 };

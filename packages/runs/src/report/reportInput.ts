@@ -50,7 +50,10 @@ const withoutFill = (picture: NdArray, { [FRAME]: frame }: NdArrays): NdArray =>
 };
 
 /** A handful of test images with what is true of them; undefined where there are none. */
-const examplesOf = async (samples: Samples, task: Pick<Task, 'targets'>): Promise<Examples | undefined> => {
+export const examplesOf = async (
+  samples: Samples,
+  task: Pick<Task, 'targets'>,
+): Promise<Examples | undefined> => {
   const positions = exampleChoice(samples);
   if (positions.length === 0) return undefined;
   const known = await samples.readTargets(positions);

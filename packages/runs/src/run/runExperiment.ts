@@ -37,6 +37,7 @@ import { resumedData } from '../resume/resumedData.ts';
 import { keepNames } from './samplesFile.ts';
 import { withoutTest } from './withoutTest.ts';
 import { boxDescription, describeRun, type RunInfo } from './runInfo.ts';
+import { stoppable } from './stoppable.ts';
 
 export interface RunRequest {
   readonly registry: Registry;
@@ -52,6 +53,8 @@ export interface RunRequest {
   readonly resume?: Resumption;
   /** Beside those that write the run's files. */
   readonly reporters?: readonly Reporter[];
+  /** Called once, after the first step that this process trains: it waits, so it should be short. */
+  readonly onFirstStep?: (begun: Pick<FinishedRun, 'run' | 'experiment'>) => Promise<void>;
   readonly dataset?: Dataset;
   /** Leaves the test images out: no number of theirs is ever seen. */
   readonly untested?: boolean;
@@ -178,9 +181,7 @@ const train = async (request: RunRequest, prepared: Prepared, run: Run): Promise
     metricsReporter({ file: run.files.metrics }),
     ...reportersOf(request, prepared, run),
     callbacks({
-      step: () => {
-        steps++;
-      },
+      step: () => (steps++ === 0 ? request.onFirstStep?.({ run, experiment }) : undefined),
     }),
     ...(request.reporters ?? []),
   ];
@@ -206,17 +207,22 @@ export const assistExperiment = async (request: RunRequest): Promise<DoneEvent> 
   }
 };
 
-/** Trains a config in a run folder of its own. The caller disposes of `training` when it needs the network no more. */
-export const runExperiment = async (request: RunRequest): Promise<FinishedRun> => {
+/** Trains a config in a run folder of its own; it stops where it is asked to (`requestStop`). The caller disposes of `training` when it needs the network no more. */
+export const runExperiment = async (given: RunRequest): Promise<FinishedRun> => {
+  const { signal, watch } = stoppable(given.signal);
+  const request = { ...given, signal };
   const { resume } = request;
   let release = resume && (await claimRun(resume.run.folder));
+  let unwatch: (() => void) | undefined;
   try {
     const prepared = await prepare(request);
     const run = resume?.run ?? (await newRun(request, prepared));
     release ??= await claimRun(run.folder);
     request.onRun?.(run.folder);
+    unwatch = watch(run);
     return await train(request, prepared, run);
   } finally {
+    unwatch?.();
     await release?.();
   }
 };

@@ -42,6 +42,9 @@ const faultOf = (event: RunEvent): string | undefined => {
   return Object.entries(EVENTS[event.type]).find(([key, check]) => !check(values[key]))?.[0];
 };
 
+/** Whether an event holds what readers of a run rely on. */
+export const isSoundEvent = (event: RunEvent): boolean => faultOf(event) === undefined;
+
 /** The same lines. Errors: `bad-metrics` where one of them is no event that a run writes. */
 export const checkedEvents = <T extends RunEvent>(lines: readonly T[], file: string): T[] => {
   for (const line of lines) {

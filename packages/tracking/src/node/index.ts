@@ -1,10 +1,15 @@
 export { runFolder, openRun, type Run } from './runFolder.ts';
 export { runFiles, type RunFiles } from './runFiles.ts';
-export { listRuns, type RunState, type RunSummary } from './listRuns.ts';
+export { findRuns, listRuns, type RunState, type RunSummary } from './listRuns.ts';
 export { claimRun, isRunning } from './lock.ts';
 export { checkpointStore } from './checkpointStore.ts';
+export { requestStop, watchForStop } from './stopRequest.ts';
+export { openPlain } from './live/openPlain.ts';
 export { writeAtomic } from './writeAtomic.ts';
 export { readMetrics, readMetricsFile, type MetricsFile, type MetricsLine } from './metricsFile.ts';
+export { followMetrics, type Followed } from './live/followMetrics.ts';
+export type { StepMean } from './live/followedSteps.ts';
+export { glanceAtRun, type Glance } from './live/glanceAtRun.ts';
 export { metricsReporter, type MetricsReporterSettings } from './metricsReporter.ts';
 export { tensorboardReporter, type TensorboardSettings } from './tensorboardReporter.ts';
 export { mlflowReporter, type MlflowSettings } from './mlflowReporter.ts';

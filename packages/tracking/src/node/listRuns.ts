@@ -44,7 +44,8 @@ const isOf =
 /** Groups of runs (`<root>/<group>/<run>`) are looked into so deep. */
 const DEPTH = 2;
 
-const findRuns = async (folder: string, depth: number): Promise<string[]> => {
+/** Folders of runs, and of groups of runs, so many levels below a folder. */
+export const findRuns = async (folder: string, depth = DEPTH): Promise<string[]> => {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   // A name that begins with a dot is a run in the making.
   const named = entries.filter((e) => e.isDirectory() && !e.name.startsWith('.'));
@@ -96,7 +97,7 @@ const damaged = async (root: string, folder: string, error: unknown): Promise<Ru
 /** All runs below a folder, newest first; none where the folder is not there. */
 export const listRuns = async (root: string): Promise<RunSummary[]> => {
   const runs = await Promise.all(
-    (await findRuns(root, DEPTH)).map((folder) =>
+    (await findRuns(root)).map((folder) =>
       summarize(root, folder).catch((error: unknown) => damaged(root, folder, error)),
     ),
   );

@@ -19,7 +19,8 @@ export interface MetricsFile {
   readonly unreadable: number;
 }
 
-const parseLine = (line: string): MetricsLine | undefined => {
+/** A line as an event; undefined where it is none. */
+export const parseLine = (line: string): MetricsLine | undefined => {
   try {
     const value = JSON.parse(line, reviveNumber) as MetricsLine;
     return TYPES.has(value.type) ? value : undefined;

@@ -13,6 +13,10 @@ export interface RunFiles {
   /** Which run of MLflow it is, where it has the reporter `mlflow`. */
   readonly mlflow: string;
   readonly report: string;
+  /** What the live page shows beside curves: views, predictions of some images. */
+  readonly look: string;
+  /** There while somebody asks the run to stop. */
+  readonly stop: string;
   /** Who is writing to the run now. */
   readonly lock: string;
 }
@@ -25,5 +29,7 @@ export const runFiles = (folder: string): RunFiles => ({
   tensorboard: join(folder, 'tensorboard'),
   mlflow: join(folder, 'mlflow.json'),
   report: join(folder, 'report.html'),
+  look: join(folder, 'look.json'),
+  stop: join(folder, 'stop.json'),
   lock: join(folder, 'lock.json'),
 });

@@ -1,0 +1,6 @@
+export {
+  openDashboard,
+  type Actions,
+  type Dashboard,
+  type DashboardSettings,
+} from './server/openDashboard.ts';

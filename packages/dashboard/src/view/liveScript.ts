@@ -1,0 +1,143 @@
+/**
+ * What keeps the live page alive: it asks its server every three seconds, and puts in what changed. What the server sends is markup
+ * in which every value is escaped; the page's policy lets nothing in it run.
+ */
+export const LIVE_SCRIPT = `
+const token = new URLSearchParams(location.search).get('token') || '';
+const list = document.getElementById('list');
+const parts = document.getElementById('parts');
+const find = document.getElementById('find');
+const lost = document.getElementById('lost');
+const said = document.getElementById('said');
+const machine = document.getElementById('machine');
+const frozen = document.getElementById('frozen');
+const dialog = document.querySelector('dialog');
+const EVERY = 3000;
+let chosen = null;
+let seen = '';
+let listed = '';
+let told = '';
+const shown = new Map();
+
+const ask = (path, options = {}) => fetch(path, {
+  ...options,
+  headers: { Authorization: 'Bearer ' + token, ...options.headers },
+  credentials: 'omit',
+});
+
+const boxes = () => all('input[type=checkbox]', list);
+const filter = () => {
+  const words = find.value.trim().toLowerCase();
+  for (const row of all('tbody tr', list)) row.hidden = !row.dataset.name.includes(words);
+};
+find.oninput = filter;
+
+const showList = (markup) => {
+  const held = list.contains(document.activeElement) ? document.activeElement : null;
+  const key = held && (held.value || held.dataset.act + held.dataset.run);
+  const scroll = list.querySelector('.scroll');
+  const place = scroll ? scroll.scrollTop : 0;
+  list.innerHTML = markup;
+  boxes().forEach((box) => { box.checked = chosen.includes(box.value); });
+  filter();
+  const now = list.querySelector('.scroll');
+  if (now) now.scrollTop = place;
+  if (!held) return;
+  const again = all('input, button', list).find((one) => (one.value || one.dataset.act + one.dataset.run) === key);
+  (again || now || find).focus({ preventScroll: true });
+};
+
+// A part that somebody points at or reads by keys stays as it is until they leave it.
+const isBusy = (section) => section.contains(document.activeElement) || section.matches(':hover') && section.querySelector('.read:not(:empty)');
+const showPart = ({ id, markup }, before) => {
+  let section = document.getElementById(id);
+  if (section && shown.get(id) === markup) return section;
+  if (section && isBusy(section)) return section;
+  const holder = document.createElement('div');
+  holder.innerHTML = markup;
+  const fresh = holder.firstElementChild;
+  if (section) {
+    all('details', section).forEach((d, i) => { if (d.open) { const same = all('details', fresh)[i]; if (same) same.open = true; } });
+    section.replaceWith(fresh);
+  } else if (before) before.after(fresh);
+  else parts.prepend(fresh);
+  shown.set(id, markup);
+  enliven(fresh);
+  return fresh;
+};
+const showParts = (all_) => {
+  const ids = all_.map(({ id }) => id);
+  for (const old of [...parts.children]) if (!ids.includes(old.id)) { shown.delete(old.id); old.remove(); }
+  let before = null;
+  for (const part of all_) before = showPart(part, before);
+  const nav = document.querySelector('nav');
+  const links = [['runs', 'Runs'], ...all_.map(({ id, short }) => [id, short])];
+  if (nav.dataset.ids === links.join()) return;
+  nav.dataset.ids = links.join();
+  nav.replaceChildren(...links.map(([id, text]) => { const a = make('a', '', text); a.href = '#' + id; return a; }));
+};
+
+const look = async () => {
+  try {
+    const query = chosen === null ? '' : 'runs=' + chosen.join(',') + '&';
+    const answer = await ask('/state?' + query + 'seen=' + seen);
+    if (!answer.ok) throw new Error(await answer.text());
+    const state = await answer.json();
+    lost.hidden = true;
+    if (chosen === null) chosen = state.chosen;
+    machine.textContent = state.machine;
+    if (state.list !== listed) showList(listed = state.list);
+    if (state.seen === seen) return;
+    seen = state.seen;
+    document.querySelector('h1').textContent = state.headline || 'Choose runs to see them side by side.';
+    document.querySelector('.standfirst').textContent = state.standfirst;
+    document.title = state.headline || 'Runs';
+    if (told !== '' && told !== state.headline) said.textContent = state.headline;
+    told = state.headline;
+    showParts(state.parts);
+    frozen.href = '/page.html?token=' + encodeURIComponent(token) + '&runs=' + chosen.join(',');
+    frozen.hidden = state.parts.length === 0;
+  } catch (error) {
+    lost.textContent = 'The server does not answer (' + error.message + '). What is shown is what it told last.';
+    lost.hidden = false;
+  }
+};
+
+list.onchange = () => {
+  chosen = boxes().filter((box) => box.checked).map((box) => box.value);
+  look();
+};
+
+// What changes a run is asked for twice: in the list, and here.
+let asked = null;
+list.onclick = (event) => {
+  const button = event.target.closest('button[data-act]');
+  if (!button) return;
+  asked = { act: button.dataset.act, run: button.dataset.run, button };
+  ask('/ask?act=' + asked.act + '&run=' + asked.run).then((a) => a.json()).then(({ title, text, word }) => {
+    dialog.querySelector('h2').textContent = title;
+    dialog.querySelector('p').textContent = text;
+    dialog.querySelector('.do').textContent = word;
+    dialog.showModal();
+  });
+};
+dialog.onclose = async () => {
+  if (dialog.returnValue === 'do') {
+    const answer = await ask('/do', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ act: asked.act, run: asked.run }),
+    });
+    said.textContent = await answer.text();
+  }
+  dialog.returnValue = '';
+  look();
+};
+
+const turn = async () => {
+  if (!document.hidden) await look();
+  setTimeout(turn, EVERY);
+};
+turn();
+document.addEventListener('visibilitychange', () => { if (!document.hidden) look(); });
+`;
