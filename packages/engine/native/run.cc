@@ -1,4 +1,4 @@
-// Runs a plan in a worker thread, so that the event loop stays free.
+// Runs a plan: in a worker thread, so that the event loop stays free, or at once.
 #include <cstring>
 
 #include "session.h"
@@ -124,9 +124,8 @@ void Complete(napi_env env, napi_status, void* data) {
   }
 }
 
-// run(plan, feeds: { dtype, shape, data: TypedArray }[], profile: boolean): a promise of ResultOf's object.
-// The arrays belong to the run until the promise settles.
-napi_value RunPlan(napi_env env, const Arguments& a) {
+// What (plan, feeds: { dtype, shape, data: TypedArray }[], profile: boolean) asks for.
+std::unique_ptr<Run> Asked(napi_env env, const Arguments& a) {
   std::unique_ptr<Run> run(new Run);
   run->plan = *Unwrap<Plan>(env, a[0]);
   run->profile = GetBool(env, a[2]);
@@ -143,6 +142,12 @@ napi_value RunPlan(napi_env env, const Arguments& a) {
     Check(env, napi_create_reference(env, array, 1, &fed.array));
     run->fed.push_back(std::move(fed));
   }
+  return run;
+}
+
+// run(plan, feeds, profile): a promise of ResultOf's object. The arrays belong to the run until the promise settles.
+napi_value RunPlan(napi_env env, const Arguments& a) {
+  std::unique_ptr<Run> run = Asked(env, a);
   napi_value promise;
   Check(env, napi_create_promise(env, &run->deferred, &promise));
   Check(env, napi_create_async_work(env, nullptr, String(env, "understory:run"), Execute, Complete, run.get(), &run->work));
@@ -151,8 +156,20 @@ napi_value RunPlan(napi_env env, const Arguments& a) {
   return promise;
 }
 
+// runSync(plan, feeds): ResultOf's object; the event loop waits.
+napi_value RunPlanSync(napi_env env, const Arguments& a) {
+  std::unique_ptr<Run> run = Asked(env, a);
+  Execute(env, run.get());
+  for (const Fed& f : run->fed) napi_delete_reference(env, f.array);
+  Check(run->status);
+  return ResultOf(env, *run);
+}
+
 }  // namespace
 
-void ExportRun(napi_env env, napi_value exports) { Export(env, exports, "run", 3, RunPlan); }
+void ExportRun(napi_env env, napi_value exports) {
+  Export(env, exports, "run", 3, RunPlan);
+  Export(env, exports, "runSync", 3, RunPlanSync);
+}
 
 }  // namespace understory

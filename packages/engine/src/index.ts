@@ -16,6 +16,7 @@ export type { Built } from './link/build.ts';
 export type { Engine } from './link/engine.ts';
 export type { EngineProgress, InstallOptions, OnProgress, Stage } from './link/progress.ts';
 export { compile, type Compiled, type CompileOptions } from './compile/run/compile.ts';
+export { compileModel, type CompiledModel, type CompileModelOptions } from './compile/model/compileModel.ts';
 export {
   compiledRunner,
   type CompiledRunner,

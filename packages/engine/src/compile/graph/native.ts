@@ -116,6 +116,8 @@ export interface Native {
   ): PlanHandle;
   /** Runs in a worker thread; the arrays that are fed belong to the run until it ends. */
   run(plan: PlanHandle, feeds: readonly TensorContent[], profile: boolean): Promise<NativeResult>;
+  /** Runs at once, while the event loop waits. */
+  runSync(plan: PlanHandle, feeds: readonly TensorContent[], profile: boolean): NativeResult;
 }
 
 const require = createRequire(import.meta.url);

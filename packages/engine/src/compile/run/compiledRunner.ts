@@ -11,7 +11,7 @@ import { VariableStore } from '../graph/variableStore.ts';
 import { passesFor, rewritesFor, type Precision } from '../target.ts';
 import { nativeBackend } from '../trace/internals.ts';
 import type { Notice } from '../trace/traceContext.ts';
-import { compiledStep, type CompiledStep } from './compiledStep.ts';
+import { compiledStep, type CompiledStep, type StepParts } from './compiledStep.ts';
 import { Session } from './session.ts';
 import { sessionConfig, type GraphOptimizers } from './sessionConfig.ts';
 import { VariableValues } from './variableValues.ts';
@@ -52,20 +52,10 @@ const openSession = (native: Native, builder: GraphBuilder, options: CompiledRun
   return new Session(native, builder, config, cluster && startServer(native, cluster));
 };
 
-/**
- * Runs steps as graphs of native TensorFlow, all in one session, so that they share their variables. `loadEngine` must
- * have been called; throws `engine-missing` without native TensorFlow.
- */
-export const compiledRunner = (options: CompiledRunnerOptions = {}): CompiledRunner => {
-  const {
-    threads = {},
-    cluster,
-    precision = 'float32',
-    maxTraces = 8,
-    onNotice: notify = () => undefined,
-  } = options;
-  const { binding } = nativeBackend();
-  const gpu = binding.isUsingGpuDevice();
+/** What the steps of one session have in common. */
+export const stepParts = (options: CompiledRunnerOptions): Omit<StepParts, 'guard'> => {
+  const { threads = {}, precision = 'float32', maxTraces = 8, onNotice: notify = () => undefined } = options;
+  const gpu = nativeBackend().binding.isUsingGpuDevice();
   const native = ownAddon();
   native.setThreads(threads.intra ?? threadCount());
   const definitions = new Definitions(native, gpu ? ['CPU', 'GPU'] : ['CPU']);
@@ -73,21 +63,31 @@ export const compiledRunner = (options: CompiledRunnerOptions = {}): CompiledRun
   const builder = newDraft();
   const session = openSession(native, builder, options);
   const store = new VariableStore(builder);
-  const values = new VariableValues(store, session);
-  const parts = {
+  return {
     builder,
     store,
     session,
-    values,
+    values: new VariableValues(store, session),
     maxTraces,
     notify,
     newDraft,
     rewrites: rewritesFor({ gpu, precision }),
     passes: passesFor({ gpu, precision }),
   };
+};
+
+/**
+ * Runs steps as graphs of native TensorFlow, all in one session, so that they share their variables. `loadEngine` must
+ * have been called; throws `engine-missing` without native TensorFlow.
+ */
+export const compiledRunner = (options: CompiledRunnerOptions = {}): CompiledRunner => {
+  const { cluster, precision = 'float32' } = options;
+  const { binding } = nativeBackend();
+  const parts = stepParts(options);
+  const { session, values } = parts;
   return {
     mode: 'compiled',
-    workers: cluster ? clusterWorkers(cluster, gpu) : alone,
+    workers: cluster ? clusterWorkers(cluster, binding.isUsingGpuDevice()) : alone,
     description: `TensorFlow ${binding.TF_Version}, compiled${precision === 'float32' ? '' : `, ${precision}`}`,
     step: (name, fn, { guard = false } = {}) => compiledStep(name, fn, { ...parts, guard }),
     read: (variables: readonly Variable[]) => session.exclusively(() => values.read(variables)),

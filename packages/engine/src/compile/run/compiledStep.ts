@@ -1,7 +1,7 @@
 import type { DataType } from '@tensorflow/tfjs-core';
 import { UnderstoryError, type NdArray, type NdArrays, type Step, type StepFunction } from '@understory/core';
 import type { GraphBuilder } from '../graph/graphBuilder.ts';
-import type { NativeResult } from '../graph/native.ts';
+import type { NativeResult, TensorContent } from '../graph/native.ts';
 import type { Value } from '../graph/value.ts';
 import { Rewriting, type Pass } from '../passes/rewriting.ts';
 import type { InputSpec, Program } from '../trace/program.ts';
@@ -12,6 +12,7 @@ import { checkAgainst, checkInputs, contentOf, signatureOf } from './inputs.ts';
 import { nodeWork } from './nodeWork.ts';
 import { profileOf, type NodeWork, type Profile } from './profile.ts';
 import type { Plan, Ran, Session } from './session.ts';
+import type { SharedValues } from './sharedValues.ts';
 import type { VariableValues } from './variableValues.ts';
 
 /** What a step is made with: its runner's session and graph, and what is done to its program. */
@@ -45,6 +46,17 @@ export interface CompiledStep extends Step {
   profile(inputs: NdArrays): Promise<Profile>;
 }
 
+/** A step that runs at once, while the event loop waits, and shares its variables with tfjs. */
+export interface StepNow {
+  runNow(inputs: NdArrays): Record<string, NdArray>;
+}
+
+/** As `compiledStep`, for a session in which nothing runs otherwise. */
+export const stepNow = (name: string, fn: StepFunction, parts: StepParts, shared: SharedValues): StepNow => {
+  const step = new TracedStep(name, fn, parts);
+  return { runNow: (inputs) => step.runNow(inputs, shared) };
+};
+
 /** A function of tensors as a part of the session's graph; traced at its first run with inputs of these shapes. */
 export const compiledStep = (name: string, fn: StepFunction, parts: StepParts): CompiledStep =>
   new TracedStep(name, fn, parts);
@@ -63,8 +75,15 @@ class TracedStep implements CompiledStep {
   }
 
   async run(inputs: NdArrays): Promise<Record<string, NdArray>> {
-    const [{ outputs }, { outputs: results }] = await this.#execute(inputs, false);
-    return Object.fromEntries(outputs.map(({ name, dtype }, i) => [name, arrayOf(dtype, results[i]!)]));
+    return resultsOf(...(await this.#execute(inputs, false)));
+  }
+
+  runNow(inputs: NdArrays, shared: SharedValues): Record<string, NdArray> {
+    const { ready, contents } = this.#get(inputs);
+    shared.begin(ready.slots, { values: ready.feeds, contents });
+    const result = this.#parts.session.runSync(ready.plan, contents);
+    shared.ran();
+    return resultsOf(ready, result);
   }
 
   async profile(inputs: NdArrays): Promise<Profile> {
@@ -80,15 +99,19 @@ class TracedStep implements CompiledStep {
   #execute(inputs: NdArrays, profile: boolean): Promise<readonly [Ready, Ran]> {
     const { session, values } = this.#parts;
     return session.exclusively(async () => {
-      if (this.#disposed) throw new UnderstoryError('session-closed', `Step "${this.#name}" is disposed.`);
-      const given = checkInputs(this.#name, inputs);
-      const ready = this.#prepare(given);
-      reportConstants(this.#name, ready, this.#parts);
-      const contents = given.map(contentOf);
+      const { ready, contents } = this.#get(inputs);
       const fresh = ready.slots.filter(({ initial }) => initial !== null);
       if (fresh.length > 0) await values.begin(fresh, { values: ready.feeds, contents });
       return [ready, await session.run(ready.plan, contents, profile)];
     });
+  }
+
+  #get(inputs: NdArrays): { ready: Ready; contents: TensorContent[] } {
+    if (this.#disposed) throw new UnderstoryError('session-closed', `Step "${this.#name}" is disposed.`);
+    const given = checkInputs(this.#name, inputs);
+    const ready = this.#prepare(given);
+    reportConstants(this.#name, ready, this.#parts);
+    return { ready, contents: given.map(contentOf) };
   }
 
   #prepare(inputs: ReturnType<typeof checkInputs>): Ready {
@@ -149,6 +172,9 @@ const reportConstants = (name: string, ready: Ready, { notify }: StepParts): voi
       `Feed it as an input, or make it a variable.`,
   });
 };
+
+const resultsOf = ({ outputs }: Ready, { outputs: results }: NativeResult): Record<string, NdArray> =>
+  Object.fromEntries(outputs.map(({ name, dtype }, i) => [name, arrayOf(dtype, results[i]!)]));
 
 const arrayOf = (dtype: DataType, { shape, data }: NativeResult['outputs'][number]): NdArray => {
   if (dtype === 'int32') return { dtype, shape, data: new Int32Array(data) };

@@ -24,6 +24,12 @@ export interface Ran extends NativeResult {
   readonly times: readonly OwnTime[];
 }
 
+/** What a variable is to hold. */
+interface NewValue {
+  readonly slot: Slot;
+  readonly data: ArrayBufferView;
+}
+
 /** Runs plans one after another; the event loop stays free meanwhile. */
 export class Session {
   readonly #native: Native;
@@ -70,12 +76,26 @@ export class Session {
     }
   }
 
+  /** Runs at once, while the event loop waits. */
+  runSync(plan: Plan, feeds: readonly TensorContent[]): NativeResult {
+    if (this.#closed) throw closedError();
+    try {
+      return this.#native.runSync(plan.handle, feeds, false);
+    } catch (error) {
+      throw runError(plan.name, error);
+    }
+  }
+
   /** Assigns values to variables, all in one run. */
-  async assign(
-    values: readonly { readonly slot: Slot; readonly data: ArrayBufferView }[],
-    store: VariableStore,
-  ): Promise<void> {
-    if (values.length === 0) return;
+  async assign(values: readonly NewValue[], store: VariableStore): Promise<void> {
+    if (values.length > 0) await this.run(...this.#assignment(values, store));
+  }
+
+  assignSync(values: readonly NewValue[], store: VariableStore): void {
+    if (values.length > 0) this.runSync(...this.#assignment(values, store));
+  }
+
+  #assignment(values: readonly NewValue[], store: VariableStore): [Plan, TensorContent[]] {
     const setters = values.map(({ slot }) => store.setter(slot));
     const plan = this.plan(
       'values of variables',
@@ -83,10 +103,7 @@ export class Session {
       [],
       setters.map(({ assign }) => assign),
     );
-    await this.run(
-      plan,
-      values.map(({ slot: { dtype, shape }, data }) => ({ dtype, shape, data })),
-    );
+    return [plan, values.map(({ slot: { dtype, shape }, data }) => ({ dtype, shape, data }))];
   }
 
   close(): void {
