@@ -4,6 +4,7 @@
  *   npm run bench -- --python <python with torch> [--torch default,channels_last,compile] [--tfjs] [--wasm] [--rounds 20]
  *   npm run bench -- --python … --matrix [--models resnet18,resnet50] [--batches 16,32] [--sizes 32,224] --rounds 3
  *   npm run bench -- --python … --files <folder or tar of images>      from files to updated weights
+ *   npm run bench:inference -- --python … [--torch default,channels_last,compile,onnxruntime]   networks that only look at images
  *   npm run bench -- --python … --matrix --detectors retinanet,faster-rcnn --models resnet18,resnet50 --batches 2 --sizes 160,320,640
  */
 import { writeFileSync } from 'node:fs';
@@ -29,6 +30,7 @@ const { values } = parseArgs({
     files: { type: 'string' },
     workers: { type: 'string', default: '2' },
     matrix: { type: 'boolean', default: false },
+    inference: { type: 'boolean', default: false },
     detectors: { type: 'string', default: '' },
     models: { type: 'string', default: 'resnet18,resnet50,mobilenetv2' },
     batches: { type: 'string', default: '16,32,64,128' },
@@ -47,9 +49,9 @@ interface Result extends Cell {
 
 const list = (text: string): string[] => text.split(',').filter(Boolean);
 const say = (line: string): void => console.error(line);
-const { python, tfjs, wasm, threads, workers, files, variant: variants } = values;
+const { python, tfjs, wasm, threads, workers, files, inference, variant: variants } = values;
 const options: EntrantOptions = {
-  ...{ python, tfjs, wasm, threads, workers, variants, torch: list(values.torch) },
+  ...{ python, tfjs, wasm, threads, workers, inference, variants, torch: list(values.torch) },
   ...(files !== undefined && { files }),
 };
 
@@ -76,7 +78,7 @@ for (const cell of all) {
   const result = await measure(cell);
   results.push(result);
   const what = cell.detector === undefined ? cell.model : `${cell.detector} over ${cell.model}`;
-  const views = cell.detector === undefined ? ' in two views' : '';
+  const views = cell.detector === undefined && !inference ? ' in two views' : '';
   console.log(`\n**${what}, ${cell.batch} images of ${cell.size} pixels${views}**\n`);
   console.log(result.skipped ?? tableOf(result.rows, cell));
   const written = { threads, rounds: values.rounds, ...(files !== undefined && { files, workers }), results };

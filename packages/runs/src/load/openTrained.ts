@@ -49,7 +49,7 @@ export const openTrained = async (
   { heads = false, eager = false }: OpenOptions = {},
 ): Promise<OpenedNetwork> => {
   const { config, dataset } = trained.info;
-  const runner = eager ? await openEager() : await openRunner(engineOfRun(config), say);
+  const runner = eager ? await openEager() : await openRunner(engineOfRun(config), say, { inference: true });
   const network = await networkOfTrained(registry, runner, trained, heads);
   const { normalization } = dataset;
   return {

@@ -31,6 +31,10 @@ export interface CompiledRunnerOptions {
    * and updates stay in float32. `bfloat16-stored` keeps them so in memory and multiplies in float32, on CPUs. Default `float32`.
    */
   readonly precision?: Precision;
+  /**
+   * For networks that learn nothing more: batch norms go into the convolutions before them, which changes last digits. Default false.
+   */
+  readonly inference?: boolean;
   /** Lets XLA compile clusters of ops; default false. */
   readonly xla?: boolean;
   /** Processes that work together, of which this is one; alone where nothing is said. */
@@ -62,6 +66,7 @@ export const compiledRunner = (options: CompiledRunnerOptions = {}): CompiledRun
     cluster,
     precision = 'float32',
     maxTraces = 8,
+    inference = false,
     onNotice: notify = () => undefined,
   } = options;
   const { binding } = nativeBackend();
@@ -83,7 +88,7 @@ export const compiledRunner = (options: CompiledRunnerOptions = {}): CompiledRun
     notify,
     newDraft,
     rewrites: rewritesFor({ gpu, precision }),
-    passes: passesFor({ gpu, precision }),
+    passes: passesFor({ gpu, precision, inference }),
   };
   return {
     mode: 'compiled',
