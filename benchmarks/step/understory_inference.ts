@@ -1,4 +1,4 @@
-/** A network looking at images as `understory predict` and `evaluate` run it, for `bench.ts --inference`. */
+/** A network looking at images as `understory predict` runs it, for `bench.ts --inference`. */
 import { parseArgs } from 'node:util';
 import { buildNetwork, inferenceStep, parameterCount, uint8 } from '../../packages/core/src/index.ts';
 import { compiledRunner, loadEngine, type CompiledRunnerOptions } from '../../packages/engine/src/index.ts';
