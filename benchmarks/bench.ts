@@ -3,13 +3,17 @@
  *
  *   npm run bench -- --python <python with torch> [--torch default,channels_last,compile] [--tfjs] [--wasm] [--rounds 20]
  *   npm run bench -- --python … --matrix [--models resnet18,resnet50] [--batches 16,32] [--sizes 32,224] --rounds 3
+ *   npm run bench -- --python … --keep      writes ratios of CPU times to results/<processor>.json
+ *   npm run bench -- --python … --check     compares them with the newest ones there; exit code 1 where one fell by a tenth
  *   npm run bench -- --python … --files <folder or tar of images>      from files to updated weights
+ *   npm run bench:inference -- --python … [--torch default,channels_last,compile,onnxruntime]   networks that only look at images
  *   npm run bench -- --python … --matrix --detectors retinanet,faster-rcnn --models resnet18,resnet50 --batches 2 --sizes 160,320,640
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { entrants, type Cell, type EntrantOptions } from './entrants.ts';
 import { cells, fits, roughMegabytes } from './matrix.ts';
+import { fallen, keep, measuredOf } from './history.ts';
 import { picture } from './picture.ts';
 import { race, type Row } from './race.ts';
 import { tableOf } from './table.ts';
@@ -29,6 +33,9 @@ const { values } = parseArgs({
     files: { type: 'string' },
     workers: { type: 'string', default: '2' },
     matrix: { type: 'boolean', default: false },
+    inference: { type: 'boolean', default: false },
+    check: { type: 'boolean', default: false },
+    keep: { type: 'boolean', default: false },
     detectors: { type: 'string', default: '' },
     models: { type: 'string', default: 'resnet18,resnet50,mobilenetv2' },
     batches: { type: 'string', default: '16,32,64,128' },
@@ -47,15 +54,16 @@ interface Result extends Cell {
 
 const list = (text: string): string[] => text.split(',').filter(Boolean);
 const say = (line: string): void => console.error(line);
-const { python, tfjs, wasm, threads, workers, files, variant: variants } = values;
+const { python, tfjs, wasm, threads, workers, files, inference, variant: variants } = values;
 const options: EntrantOptions = {
-  ...{ python, tfjs, wasm, threads, workers, variants, torch: list(values.torch) },
+  ...{ python, tfjs, wasm, threads, workers, inference, variants, torch: list(values.torch) },
   ...(files !== undefined && { files }),
 };
 
 const measure = async (cell: Cell): Promise<Result> => {
   const contestants = entrants(cell, options);
-  if (values.matrix && !fits(cell, contestants.length)) {
+  // Who only looks keeps no maps.
+  if (values.matrix && !inference && !fits(cell, contestants.length)) {
     const need = (contestants.length * roughMegabytes(cell)) / 1000;
     return { ...cell, rows: [], skipped: `left out: it would take some ${need.toFixed(0)} GB` };
   }
@@ -76,7 +84,7 @@ for (const cell of all) {
   const result = await measure(cell);
   results.push(result);
   const what = cell.detector === undefined ? cell.model : `${cell.detector} over ${cell.model}`;
-  const views = cell.detector === undefined ? ' in two views' : '';
+  const views = cell.detector === undefined && !inference ? ' in two views' : '';
   console.log(`\n**${what}, ${cell.batch} images of ${cell.size} pixels${views}**\n`);
   console.log(result.skipped ?? tableOf(result.rows, cell));
   const written = { threads, rounds: values.rounds, ...(files !== undefined && { files, workers }), results };
@@ -85,3 +93,17 @@ for (const cell of all) {
 const [first] = results;
 if (values.svg && first)
   writeFileSync(values.svg, picture(`${first.model}, ${first.batch} images in two views`, first.rows));
+const measured = results
+  .filter(({ rows }) => rows.length > 1)
+  .map((result) => measuredOf(result.rows, result, { threads, inference }));
+if (values.check) {
+  const all = measured.map(fallen);
+  const worse = all.flatMap((lines) => lines ?? []);
+  const compared = all.filter((lines) => lines !== null).length;
+  say(
+    `${compared} of ${measured.length} cells were measured on this processor before; ${worse.length} ratios fell.`,
+  );
+  for (const line of worse) say(line);
+  if (worse.length > 0) process.exitCode = 1;
+}
+if (values.keep) say(`Kept in ${keep(measured)}`);

@@ -22,6 +22,8 @@ export interface EntrantOptions {
   readonly variants: readonly string[];
   /** Folder or tar of image files to train from; made-up images in memory where absent. */
   readonly files?: string;
+  /** Whether they only look at images, instead of training on them. */
+  readonly inference?: boolean;
   /** Processes that PyTorch's loader works with. */
   readonly workers: string;
 }
@@ -33,7 +35,11 @@ const argumentsOf = ({ model, detector, batch, size }: Cell, { files }: EntrantO
 ];
 
 /** Which programs of `step/` run such a cell: ours, and PyTorch's. */
-const programs = ({ detector }: Cell, { files }: EntrantOptions): readonly [string, string] => {
+const programs = (
+  { detector }: Cell,
+  { files, inference = false }: EntrantOptions,
+): readonly [string, string] => {
+  if (inference) return ['understory_inference.ts', 'torch_inference.py'];
   if (detector !== undefined) return ['detector_step.ts', 'torch_detector.py'];
   return files === undefined
     ? ['understory_step.ts', 'torch_step.py']
@@ -51,10 +57,13 @@ const ours = (variant: string, cell: Cell, options: EntrantOptions): Contestant 
   });
 };
 
+/** A mode of the program in Python in which PyTorch only exports the network. */
+const ONNX = 'onnxruntime';
+
 const torch = (mode: string, cell: Cell, options: EntrantOptions): Contestant => {
   const { python, threads, files, workers } = options;
   const [, script] = programs(cell, options);
-  return new Contestant(`PyTorch ${mode}`, [
+  return new Contestant(mode === ONNX ? mode : `PyTorch ${mode}`, [
     ...[python, inRoot(`benchmarks/step/${script}`), '--mode', mode, '--threads', threads],
     ...argumentsOf(cell, options),
     ...(files === undefined ? [] : ['--workers', workers]),

@@ -1,4 +1,4 @@
-import { add, matMul, mul, variable, randomNormal, type Tensor2D } from '@tensorflow/tfjs-core';
+import { add, matMul, mul, randomNormal, sum, variable, type Tensor2D } from '@tensorflow/tfjs-core';
 import { float32, type NdArrays, type StepFunction } from '../../packages/core/src/index.ts';
 import { compiledRunner, type CompiledRunnerOptions } from '../../packages/engine/src/index.ts';
 import { timeOf } from './work.ts';
@@ -39,7 +39,7 @@ const SIDE = 1024;
 /** Two square matrices of a layer by the addon's product: its fastest of all, being as large as blocks want it. */
 const product = async (options: CompiledRunnerOptions): Promise<number> => {
   const weights = variable(randomNormal([SIDE, SIDE]));
-  const layer: StepFunction = ({ x }) => ({ y: matMul(x as Tensor2D, weights as unknown as Tensor2D).sum() });
+  const layer: StepFunction = ({ x }) => ({ y: sum(matMul(x as Tensor2D, weights as unknown as Tensor2D)) });
   const milliseconds = await shortest(
     'UnderstoryDense',
     layer,
@@ -57,8 +57,8 @@ const traffic = async (options: CompiledRunnerOptions): Promise<number> => {
     a: float32(new Float32Array(NUMBERS), [NUMBERS]),
     b: float32(new Float32Array(NUMBERS), [NUMBERS]),
   };
-  const sum: StepFunction = ({ a, b }) => ({ y: add(mul(a!, 2), b!).sum() });
-  return (3 * 4 * NUMBERS) / (await shortest('UnderstoryElementwise', sum, inputs, options));
+  const added: StepFunction = ({ a, b }) => ({ y: sum(add(mul(a!, 2), b!)) });
+  return (3 * 4 * NUMBERS) / (await shortest('UnderstoryElementwise', added, inputs, options));
 };
 
 /** Measures them with as many threads as a step has. */

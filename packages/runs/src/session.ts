@@ -77,8 +77,19 @@ const noWorkers = (): UnderstoryError =>
       '(`understory engine install` once), or train with one worker.',
   );
 
+export interface RunnerOptions {
+  /** Of several workers, one's place. */
+  readonly cluster?: Cluster | undefined;
+  /** For networks that only look at images: batch norms go into convolutions. */
+  readonly inference?: boolean;
+}
+
 /** Loads the engine and gives what runs steps, of several workers one's; says so in one line where native TensorFlow is not there. */
-export const openRunner = async (settings: SettledEngine, say: Say, cluster?: Cluster): Promise<Runner> => {
+export const openRunner = async (
+  settings: SettledEngine,
+  say: Say,
+  { cluster, inference = false }: RunnerOptions = {},
+): Promise<Runner> => {
   const { mode, precision } = settings;
   const engine = await loadNative(settings, say);
   const compiled = mode === 'compiled' || (mode === 'auto' && engine.native);
@@ -89,7 +100,7 @@ export const openRunner = async (settings: SettledEngine, say: Say, cluster?: Cl
   if (cluster && !compiled) throw noWorkers();
   const sayOnce = once(say);
   return compiled
-    ? compiledRunner({ precision, cluster, onNotice: ({ message }) => sayOnce(message) })
+    ? compiledRunner({ precision, inference, cluster, onNotice: ({ message }) => sayOnce(message) })
     : eagerRunner();
 };
 

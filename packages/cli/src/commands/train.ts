@@ -143,7 +143,7 @@ const trainHere = async (
   const isFirst = (place?.rank ?? 0) === 0;
   const told = toldBy(isFirst);
   const { config, ...begin } = await settledFor(opened, options, told, place);
-  const runner = await openRunner(config.engine, told.say, place?.cluster);
+  const runner = await openRunner(config.engine, told.say, { cluster: place?.cluster });
   const { size } = runner.workers ?? alone;
   told.print(`${runner.description}${size > 1 ? `, ${size} workers` : ''}`);
   const { signal, release } = isFirst ? interruptible() : interruptible('');

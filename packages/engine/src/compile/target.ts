@@ -3,7 +3,7 @@ import { ON_CPU, ON_GPU, STORED_ON_CPU, useBFloat16, type Lists } from './passes
 import { finishConvolutions } from './passes/convolutionFinish.ts';
 import { ownDenseLayers } from './passes/denseLayers.ts';
 import { fuseElementwise } from './passes/elementwise.ts';
-import { foldFrozenNorm } from './passes/frozenNorm.ts';
+import { foldEveryNorm, foldFrozenNorm } from './passes/frozenNorm.ts';
 import { shareFilters } from './passes/sharedFilters.ts';
 import type { Pass } from './passes/rewriting.ts';
 import { convolution } from './rewrites/convolution.ts';
@@ -20,6 +20,8 @@ export type Precision = (typeof PRECISIONS)[number];
 export interface Target {
   readonly gpu: boolean;
   readonly precision: Precision;
+  /** Whether its programs only look at images: norms go into convolutions. */
+  readonly inference?: boolean;
 }
 
 /** What is put into the graph in place of the ops that tfjs asks for. The addon's ops are for CPUs. */
@@ -35,8 +37,8 @@ const LISTS: Readonly<Record<Exclude<Precision, 'float32'>, Lists>> = {
 };
 
 /** What is done to every program, in this order. */
-export const passesFor = ({ gpu, precision }: Target): readonly Pass[] => [
-  ...(gpu ? [] : [foldFrozenNorm, finishConvolutions, ownDenseLayers]),
+export const passesFor = ({ gpu, precision, inference = false }: Target): readonly Pass[] => [
+  ...(gpu ? [] : [inference ? foldEveryNorm : foldFrozenNorm, finishConvolutions, ownDenseLayers]),
   ...(precision === 'float32' ? [] : [useBFloat16(gpu ? ON_GPU : LISTS[precision])]),
   ...(gpu ? [] : [shareFilters, fuseBatchNorm, fuseElementwise]),
 ];

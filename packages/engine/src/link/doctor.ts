@@ -4,6 +4,7 @@ import path from 'node:path';
 import { findBuilt } from './build.ts';
 import { findCompiler } from './buildAddon.ts';
 import { cacheRoots, writableRoot } from './cache.ts';
+import { missingNvidia } from './cuda.ts';
 import { noCompiler, noPip, size } from './failures.ts';
 import { findPip } from './pip.ts';
 import { instructionSets } from './processor.ts';
@@ -14,7 +15,7 @@ import { threadCount } from './threads.ts';
 
 /** One thing that the engine needs or gains from. */
 export interface Check {
-  /** Stable: `node`, `compiler`, `pip`, `engine`, `devices`, `threads`, `instructions`, `cache`, `disk`. */
+  /** Stable: `node`, `compiler`, `pip`, `engine`, `nvidia` (of an engine for CUDA), `devices`, `threads`, `instructions`, `cache`, `disk`. */
   readonly name: string;
   readonly ok: boolean;
   /** What was found. */
@@ -51,6 +52,17 @@ const engineCheck = (found: InstalledEngine | null): Check => {
   } catch (error) {
     return { name, ok: false, value: 'none for this machine', cure: messageOf(error) };
   }
+};
+
+/** NVIDIA's libraries, where the engine for CUDA is installed. */
+const nvidia = (found: InstalledEngine | null): Check[] => {
+  if (!found?.target.cuda) return [];
+  const missing = missingNvidia(found.at.folder);
+  if (missing.length === 0) return [{ name: 'nvidia', ok: true, value: "NVIDIA's libraries are there" }];
+  const cure = `Remove ${found.at.folder} and run \`understory engine install --cuda\`.`;
+  return [
+    { name: 'nvidia', ok: false, value: `${missing.join(', ')} missing: TensorFlow takes the CPU`, cure },
+  ];
 };
 
 const PROBE =
@@ -158,6 +170,7 @@ export const doctor = async (): Promise<Check[]> => {
     tool('compiler', compiler && compiler.version, installed, noCompiler().message),
     tool('pip', called, installed, noPip().message),
     engineCheck(found),
+    ...nvidia(found),
     seen,
     { name: 'threads', ok: true, value: `${threadCount()} of ${cpus} ${cpus === 1 ? 'CPU' : 'CPUs'}` },
     sets,

@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { cacheRoots } from './cache.ts';
-import { requirementsOf } from './cuda.ts';
+import { missingNvidia, NVIDIA_LIBRARIES, requirementsOf } from './cuda.ts';
 import { pipFailure } from './failures.ts';
 import { restoreUtil } from './nodeCompat.ts';
 import { announcedBytes } from './pip.ts';
@@ -17,6 +17,21 @@ import { inside, placeOf } from './unpack.ts';
 const folder = mkdtempSync(path.join(os.tmpdir(), 'engine-link-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 afterEach(() => vi.unstubAllEnvs());
+
+describe("NVIDIA's libraries", () => {
+  it('are missed by name where they do not lie beside TensorFlow', () => {
+    const engine = path.join(folder, 'cuda');
+    expect(missingNvidia(engine)).toEqual(NVIDIA_LIBRARIES);
+    for (const name of NVIDIA_LIBRARIES) {
+      const lib = path.join(engine, 'nvidia', name.replace(/^lib|\.so.*$/g, ''), 'lib');
+      mkdirSync(lib, { recursive: true });
+      writeFileSync(path.join(lib, name), '');
+    }
+    expect(missingNvidia(engine)).toEqual([]);
+    rmSync(path.join(engine, 'nvidia', 'cudnn'), { recursive: true });
+    expect(missingNvidia(engine)).toEqual(['libcudnn.so.9']);
+  });
+});
 
 describe('targetOf', () => {
   it('knows what each platform takes', () => {

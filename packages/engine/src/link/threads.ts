@@ -30,4 +30,8 @@ export const prepareEnvironment = (): void => {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'; // errors alone
   // oneDNN's kernels add up in an order that differs from run to run; without them a resumed run gives the same bits.
   process.env.TF_ENABLE_ONEDNN_OPTS ??= '0';
+  // The same of cuDNN's. Not TF_DETERMINISTIC_OPS, under which several ops refuse to run on a GPU at all.
+  process.env.TF_CUDNN_DETERMINISTIC ??= '1';
+  // A process takes as much of a GPU's memory as it needs, so that another one has room.
+  process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
 };

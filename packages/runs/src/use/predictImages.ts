@@ -91,7 +91,9 @@ export async function* predictImages(
     for await (const image of decodeImages(images, dataset)) {
       if ('problem' in image) yield { image: image.file, problem: image.problem };
       else {
-        opened ??= await openTrained(await openRegistry(config.plugins, folder), trained, say);
+        opened ??= await openTrained(await openRegistry(config.plugins, folder), trained, say, {
+          folded: true,
+        });
         yield { image: image.file, ...(await predictOne(opened, image, trained, { top, boxesFor })) };
       }
     }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { float32, type NdArrays, type StepFunction } from '@understory/core';
 import { afterEach, describe, expect, it } from 'vitest';
+import { PRECISIONS } from '../target.ts';
 import { besideEager } from '../testing/besideEager.ts';
 import { noise, runnerPool } from '../testing/runnerPool.ts';
 
@@ -88,21 +89,34 @@ describe('a frozen batch norm', () => {
     },
   );
 
-  it('keeps its own op where no gradient goes through it', async () => {
-    const fn: StepFunction = ({ x, w, scale, offset, mean, variance }) => ({
-      y: tf.batchNorm(
-        tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, 'same'),
-        mean as tf.Tensor1D,
-        variance as tf.Tensor1D,
-        offset as tf.Tensor1D,
-        scale as tf.Tensor1D,
-        1e-5,
-      ),
-    });
-    const unused = new Set(['v', 'dy']);
-    const inputs = Object.fromEntries(
-      Object.entries(inputsOf(16, 3, 1)).filter(([name]) => !unused.has(name)),
+  const looking: StepFunction = ({ x, w, scale, offset, mean, variance }) => {
+    const norm = tf.batchNorm(
+      tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, 'same'),
+      mean as tf.Tensor1D,
+      variance as tf.Tensor1D,
+      offset as tf.Tensor1D,
+      scale as tf.Tensor1D,
+      1e-5,
     );
-    expect(normsIn(await besideEager(runner(), fn, { inputs }))).toHaveLength(1);
+    return { y: tf.relu(tf.add(norm, x!)) };
+  };
+  const unused = new Set(['v', 'dy']);
+  const seen = Object.fromEntries(Object.entries(inputsOf(16, 3, 1)).filter(([name]) => !unused.has(name)));
+
+  it('keeps its own op where no gradient goes through it', async () => {
+    expect(normsIn(await besideEager(runner(), looking, { inputs: seen }))).toHaveLength(1);
   });
+
+  it.each(PRECISIONS)(
+    'goes with its convolution where nothing is learned any more, in %s',
+    async (precision) => {
+      const within = precision === 'float32' ? 1e-5 : 0.02;
+      const ops = await besideEager(runner({ inference: true, precision }), looking, {
+        inputs: seen,
+        within,
+      });
+      expect(normsIn(ops)).toEqual([]);
+      expect(ops.has('Relu')).toBe(false);
+    },
+  );
 });

@@ -9,11 +9,16 @@ import type { Pass, Rewriting } from './rewriting.ts';
 /**
  * A batch norm by statistics that stand still, whose scale and offset do not learn either, is a factor and a summand for each
  * channel: the convolution before it takes both along, and its gradients the factor, so that neither way goes through memory for
- * the norm. Only where such a norm passes a gradient on, as in detectors; evaluation keeps TensorFlow's op and its rounding.
+ * the norm. In programs where such a norm passes a gradient on, as in detectors; others keep TensorFlow's op and its rounding.
  */
 export const foldFrozenNorm: Pass = (rewriting, draft) => {
+  if (rewriting.nodes().some((node) => isFrozen(node, ['FusedBatchNormGradV3'])))
+    foldEveryNorm(rewriting, draft);
+};
+
+/** The same in every program: for networks that learn nothing more. */
+export const foldEveryNorm: Pass = (rewriting, draft) => {
   const gradients = rewriting.nodes().filter((node) => isFrozen(node, ['FusedBatchNormGradV3']));
-  if (gradients.length === 0) return;
   const consumers = consumersOf(rewriting);
   for (const node of gradients) foldGradient(node, rewriting, draft, consumers);
   const left = consumersOf(rewriting);

@@ -31,6 +31,10 @@ export interface CompiledRunnerOptions {
    * and updates stay in float32. `bfloat16-stored` keeps them so in memory and multiplies in float32, on CPUs. Default `float32`.
    */
   readonly precision?: Precision;
+  /**
+   * For networks that learn nothing more: batch norms go into the convolutions before them, which changes last digits. Default false.
+   */
+  readonly inference?: boolean;
   /** Lets XLA compile clusters of ops; default false. */
   readonly xla?: boolean;
   /** Processes that work together, of which this is one; alone where nothing is said. */
@@ -54,7 +58,8 @@ const openSession = (native: Native, builder: GraphBuilder, options: CompiledRun
 
 /** What the steps of one session have in common. */
 export const stepParts = (options: CompiledRunnerOptions): Omit<StepParts, 'guard'> => {
-  const { threads = {}, precision = 'float32', maxTraces = 8, onNotice: notify = () => undefined } = options;
+  const { threads = {}, precision = 'float32', maxTraces = 8, inference = false } = options;
+  const { onNotice: notify = () => undefined } = options;
   const gpu = nativeBackend().binding.isUsingGpuDevice();
   const native = ownAddon();
   native.setThreads(threads.intra ?? threadCount());
@@ -72,7 +77,7 @@ export const stepParts = (options: CompiledRunnerOptions): Omit<StepParts, 'guar
     notify,
     newDraft,
     rewrites: rewritesFor({ gpu, precision }),
-    passes: passesFor({ gpu, precision }),
+    passes: passesFor({ gpu, precision, inference }),
   };
 };
 
