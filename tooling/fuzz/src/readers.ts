@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { loadConfig } from '@understory/config/node';
-import { decodeSafetensors, readBlackBox, readCheckpoint, seedOf } from '@understory/core';
+import { decodeSafetensors, readBlackBox, readCheckpoint, seedOf, UnderstoryError } from '@understory/core';
 import {
   cifar10,
   coco,
@@ -16,8 +16,9 @@ import {
   voc,
   yolo,
 } from '@understory/datasets';
-import { inspectWeights, readLayersModel, readWeights } from '@understory/interop/node';
+import { inspectWeights, readLayersModel, readWeights, savedModelFormat } from '@understory/interop/node';
 import { decodeLook, encodeLook } from '@understory/report/node';
+import { readExportInfo } from '@understory/runs';
 import {
   followMetrics,
   glanceAtRun,
@@ -327,6 +328,24 @@ export const READERS: readonly Reader[] = [
       const run = path.join(folder, 'run');
       await put(runFiles(run).lock, bytes);
       await isRunning(run);
+    },
+  },
+  {
+    name: 'saved-model',
+    samples: samples.savedModels,
+    async read(bytes, folder) {
+      const file = await put(path.join(folder, 'saved_model.pb'), bytes);
+      // What TensorFlow makes of it is TensorFlow's own: its signature is read here.
+      const savedModel = (): Promise<never> => Promise.reject(new UnderstoryError('bad-model', 'not opened'));
+      await savedModelFormat({ weights: 'float32' }).open?.({ files: [file], savedModel });
+    },
+  },
+  {
+    name: 'export-info',
+    samples: samples.exportInfos,
+    async read(bytes, folder) {
+      await put(path.join(folder, 'export.json'), bytes);
+      await readExportInfo(folder);
     },
   },
   ...LISTED_READERS,

@@ -3,6 +3,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { encodeSafetensors, float32, int32, seedOf, uint8 } from '@understory/core';
+import { message } from '@understory/core/protobuf';
 import { images, packShards } from '@understory/datasets';
 import sharp, { type Sharp } from 'sharp';
 import { create } from 'tar';
@@ -311,3 +312,36 @@ export const look = {
     predictions: { classes: 2, logits: Float32Array.of(1, 2, 3, 4), labels: Int32Array.of(0, 1) },
   },
 } as const;
+
+/** The signature of a SavedModel, with any number of images and with one. */
+export const savedModels = (): Uint8Array[] =>
+  [-1, 1].map((batch) => {
+    const shape = message({ 2: [batch, 8, 8, 3].map((size) => message({ 1: size })) });
+    const entry = (name: string): Uint8Array =>
+      message({ 1: name, 2: message({ 1: `${name}:0`, 2: 1, 3: shape }) });
+    const signature = message({
+      1: entry('pixels'),
+      2: [entry('probabilities'), entry('more')],
+      3: 'predict',
+    });
+    return message({ 1: 1, 2: message({ 5: message({ 1: 'serving_default', 2: signature }) }) });
+  });
+
+/** What lies beside an exported file. */
+export const exportInfos = (): Uint8Array[] => {
+  const dataset = {
+    name: 'd',
+    classes: ['a'],
+    normalization: { mean: [0, 0, 0], std: [1, 1, 1] },
+    size: [8, 8],
+  };
+  const run = { config: { name: 'n', task: 'classification' }, folder: '/', dataset };
+  const info = {
+    format: 'understory-export-1',
+    written: ['onnx', {}],
+    files: ['model.onnx'],
+    outputs: ['p'],
+    run,
+  };
+  return [textBytes(JSON.stringify(info))];
+};
