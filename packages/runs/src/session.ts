@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { env } from '@tensorflow/tfjs-core';
-import { eagerRunner, listed, UnderstoryError, type Registry, type Runner } from '@understory/core';
+import { cut, eagerRunner, listed, UnderstoryError, type Registry, type Runner } from '@understory/core';
 import type { ExperimentConfig } from '@understory/config';
 import {
   importModule,
@@ -16,6 +16,7 @@ import {
   registerTfjs,
   type Cluster,
   type Engine,
+  type Notice,
   type Precision,
 } from '@understory/engine';
 import { defaultPlugins } from '@understory/recipes';
@@ -58,6 +59,13 @@ const noPrecision = (precision: Precision): UnderstoryError =>
       '(`understory engine install` once), or "engine.precision: float32".',
   );
 
+/** A notice of the engine in a line: which inputs have which shapes says little to who trains. */
+const noticeText = ({ code, message }: Notice): string => {
+  if (code !== 'traced-again') return cut(message, 300);
+  const [, step = 'train'] = /^Step "([^"]{1,60})"/.exec(message) ?? [];
+  return `Step "${step}" is compiled once more, for batches of another size (the last one of an epoch, say).`;
+};
+
 /** Loads the engine with a config's threads; says in one line where native TensorFlow is not there. */
 export const loadNative = async (
   { threads }: Pick<ExperimentConfig['engine'], 'threads'>,
@@ -89,7 +97,7 @@ export const openRunner = async (settings: SettledEngine, say: Say, cluster?: Cl
   if (cluster && !compiled) throw noWorkers();
   const sayOnce = once(say);
   return compiled
-    ? compiledRunner({ precision, cluster, onNotice: ({ message }) => sayOnce(message) })
+    ? compiledRunner({ precision, cluster, onNotice: (notice) => sayOnce(noticeText(notice)) })
     : eagerRunner();
 };
 

@@ -11,6 +11,8 @@ export type Kind =
 export interface Take<T> {
   (text: string, before?: unknown): T;
   readonly kind: Kind;
+  /** Whether a shell may complete it by files, though it need not be one. */
+  readonly files?: boolean;
 }
 
 export const refuse = (why: string): never => {
@@ -30,6 +32,7 @@ export const take = <T>(kind: Kind, read: (text: string) => T): Take<T> =>
 export const repeated = <T>(one: Take<T>): Take<readonly T[]> =>
   Object.assign((text: string, before?: unknown) => [...((before ?? []) as readonly T[]), one(text)], {
     kind: one.kind,
+    ...(one.files === true && { files: true }),
   });
 
 /** Names, and changes of a config: text of so many characters at most. */
@@ -37,6 +40,9 @@ export const text = (most = 200): Take<string> =>
   take('text', (value) =>
     value.length <= most ? value : refuse(`It has ${value.length} characters; ${most} are the most.`),
   );
+
+/** What may be a file, or the name of something else; it is looked at by its command. */
+export const fileOrName: Take<string> = Object.assign(text(4096), { files: true });
 
 /** Names with commas between, over all times that the argument is given; of so many characters at most each time. */
 export const words = (most = 1000): Take<readonly string[]> => {
@@ -74,4 +80,11 @@ export const byteSize = (least: number, most: number): Take<number> =>
 export const fraction: Take<number> = take('number', (value) => {
   const number = Number(value);
   return /^\d*\.?\d+$/.test(value) && number <= 1 ? number : refuse('It takes a number from 0 to 1.');
+});
+
+export const positive: Take<number> = take('number', (value) => {
+  const number = Number(value);
+  return /^\d*\.?\d+$/.test(value) && number > 0 && number <= 16
+    ? number
+    : refuse('It takes a number above 0, and 16 at most.');
 });

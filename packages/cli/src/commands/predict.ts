@@ -14,7 +14,7 @@ import {
   type ImagePrediction,
 } from '@understory/runs';
 import { FAINT } from '../arguments/faint.ts';
-import { say } from '../terminal.ts';
+import { say, warn } from '../output/voice.ts';
 import { jsonText } from '../text.ts';
 
 interface PredictOptions {
@@ -55,7 +55,7 @@ const textOf = (prediction: Prediction, threshold = FAINT): string => {
 
 const show = ({ image, prediction, problem }: ImagePrediction, threshold: number | undefined): void => {
   if (prediction) process.stdout.write(`${image}: ${textOf(prediction, threshold)}\n`);
-  else say(`${image} has no prediction. ${problem ?? ''}`);
+  else warn(`${image} has no prediction. ${problem ?? ''}`);
 };
 
 /** The predictions that are asked for: all, or those of boxes of a probability. */
@@ -90,7 +90,7 @@ const tellFailed = (all: readonly ImagePrediction[]): void => {
   const failed = all.filter(({ problem }) => problem !== undefined).length;
   if (failed === 0) return;
   process.exitCode = 1;
-  if (all.length > 1) say(`${failed} of ${all.length} images have no prediction.`);
+  if (all.length > 1) warn(`${failed} of ${all.length} images have no prediction.`);
 };
 
 /**

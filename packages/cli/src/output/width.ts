@@ -1,0 +1,27 @@
+const LEAST = 20;
+
+const counted = (value: string | undefined): number | undefined => {
+  const columns = Number(value);
+  return Number.isInteger(columns) && columns > 0 ? columns : undefined;
+};
+
+/** Columns of the terminal, or what COLUMNS says where output goes elsewhere; undefined where nobody says. */
+export const columnsOf = (stream: NodeJS.WriteStream = process.stdout): number | undefined => {
+  const columns = stream.isTTY ? stream.columns : counted(process.env['COLUMNS']);
+  return columns === undefined || columns <= 0 ? undefined : Math.max(LEAST, columns);
+};
+
+/** A text in lines of so many columns at most, cut at blanks; those after the first are indented. */
+export const wrapTo = (text: string, width: number, indent = ''): string[] => {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (longer.length <= width || line.trim() === '') line = longer;
+    else {
+      lines.push(line);
+      line = indent + word;
+    }
+  }
+  return [...lines, line];
+};
