@@ -10,7 +10,7 @@ import { addTables } from './addTables.ts';
 import { addTraining } from './addTraining.ts';
 import { checkDefaults } from './arguments/checkDefaults.ts';
 import { FAINT } from './arguments/faint.ts';
-import { configFile, inputFile, inputFolder, outputFolder } from './arguments/paths.ts';
+import { configFile, inputFile, inputFolder, outputFile, outputFolder } from './arguments/paths.ts';
 import { changes, choice, later, plugins, runsFolder } from './arguments/options.ts';
 import { fileOrName, fraction, repeated, text, wholeNumber } from './arguments/take.ts';
 import { addEverywhere, volumeOf } from './arguments/everywhere.ts';
@@ -37,6 +37,17 @@ const addAdvice = (root: Command): void => {
 
 const addUse = (root: Command): void => {
   addEvaluate(root);
+  root
+    .command('report')
+    .description('make one page of runs that were trained already, side by side')
+    .argument('<runs...>', 'folders of runs on one dataset', repeated(inputFolder))
+    .option('--title <text>', "the page's title; the runs' names by default", text())
+    .option(
+      '--out <file>',
+      "also copy it to a file; it lies in the last run's folder as report.html",
+      outputFile,
+    )
+    .action(later(async () => (await import('./commands/report.ts')).report));
   root
     .command('predict')
     .description('say what images show')

@@ -88,6 +88,7 @@ export {
   type Comparison,
   type Contender,
 } from './report/compareRuns.ts';
+export { reportRuns, type ReportRunsRequest } from './report/reportRuns.ts';
 export { openComparison, type OpenedComparison } from './report/openComparison.ts';
 export { collectGallery, collectMethod, type Collected } from './report/collect.ts';
 export { reportInput, type ReportRequest } from './report/reportInput.ts';

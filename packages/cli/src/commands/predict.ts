@@ -15,6 +15,7 @@ import {
 } from '@understory/runs';
 import { FAINT } from '../arguments/faint.ts';
 import { say, warn } from '../output/voice.ts';
+import { preparation } from '../progress.ts';
 import { jsonText } from '../text.ts';
 
 interface PredictOptions {
@@ -105,10 +106,13 @@ export const predict = async (images: readonly string[], options: PredictOptions
   const { dataset } = (await readRun(run)).info;
   const drawn = await drawing(images, options, dataset.classes);
   const all: ImagePrediction[] = [];
+  // Lines of text are progress by themselves.
+  const progress = format === 'text' ? () => undefined : preparation();
   for await (const one of predictImages(images, { run, top, boxesFor: boxesFor(options), say })) {
     if (format === 'text' || one.problem !== undefined) show(one, threshold);
     await drawn(one);
     all.push(asked(one, threshold));
+    progress(all.length, images.length, 'images');
   }
   if (format === 'json') process.stdout.write(`${jsonText(all.map(predictionData))}\n`);
   if (format === 'coco') process.stdout.write(`${jsonText(cocoResults(all, dataset))}\n`);

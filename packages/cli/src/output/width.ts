@@ -11,12 +11,13 @@ export const columnsOf = (stream: NodeJS.WriteStream = process.stdout): number |
   return columns === undefined || columns <= 0 ? undefined : Math.max(LEAST, columns);
 };
 
-/** A text in lines of so many columns at most, cut at blanks; those after the first are indented. */
+/** A text in lines of so many columns at most, cut at blanks; those after the first are indented, and what it begins with stays. */
 export const wrapTo = (text: string, width: number, indent = ''): string[] => {
+  const [start = ''] = /^ */.exec(text) ?? [];
   const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    const longer = line === '' ? word : `${line} ${word}`;
+  let line = start;
+  for (const word of text.trim().split(' ')) {
+    const longer = line.trim() === '' ? line + word : `${line} ${word}`;
     if (longer.length <= width || line.trim() === '') line = longer;
     else {
       lines.push(line);

@@ -15,6 +15,8 @@ export interface RunFiles {
   readonly report: string;
   /** Who is writing to the run now. */
   readonly lock: string;
+  /** Why it ended, where an error ended it. */
+  readonly crash: string;
 }
 
 export const runFiles = (folder: string): RunFiles => ({
@@ -26,4 +28,5 @@ export const runFiles = (folder: string): RunFiles => ({
   mlflow: join(folder, 'mlflow.json'),
   report: join(folder, 'report.html'),
   lock: join(folder, 'lock.json'),
+  crash: join(folder, 'crash.json'),
 });
