@@ -82,9 +82,9 @@ export const fraction: Take<number> = take('number', (value) => {
   return /^\d*\.?\d+$/.test(value) && number <= 1 ? number : refuse('It takes a number from 0 to 1.');
 });
 
-export const positive: Take<number> = take('number', (value) => {
-  const number = Number(value);
-  return /^\d*\.?\d+$/.test(value) && number > 0 && number <= 16
-    ? number
-    : refuse('It takes a number above 0, and 16 at most.');
-});
+/** A run's name, as the folder of its runs is called. */
+export const runName: Take<string> = take('text', (value) =>
+  /^[\w-][\w.-]{0,99}$/.test(value)
+    ? value
+    : refuse('It takes up to 100 letters, digits, ".", "_" and "-", the first one no ".".'),
+);

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { fileError, listed, shownPath, UnderstoryError } from '@understory/core';
+import { BACKBONE, fileError, listed, shownPath, UnderstoryError, unknownName } from '@understory/core';
 import {
   dataAt,
   findData,
@@ -113,6 +113,9 @@ const asked = async (options: InitOptions): Promise<InitOptions> => {
 
 /** `understory init`: writes a config, and says how to train it. */
 export const init = async (given: InitOptions): Promise<void> => {
+  const registry = await openRegistry(given.plugin, process.cwd());
+  const backbones = registry.list(BACKBONE).map((plugin) => plugin.name);
+  if (!backbones.includes(given.backbone)) throw unknownName('backbone', given.backbone, backbones);
   const data = await placeOf(given);
   const name = given.name ?? nameFor(data);
   const file = given.out ?? `${name}.yaml`;
@@ -121,7 +124,6 @@ export const init = async (given: InitOptions): Promise<void> => {
   if (existsSync(file) && !given.overwrite)
     refuse(`${shownPath(file)} is there already. Add --overwrite, or name another: --out other.yaml`);
   const { size, backbone, width, method, plugin } = await asked(given);
-  const registry = await openRegistry(plugin, process.cwd());
   const request = { registry, data, name, size, backbone, width, method, say, onProgress: preparation() };
   const { text, about, choices } = await initConfig(request);
   await writeFile(file, text, { flag: given.overwrite ? 'w' : 'wx' }).catch((error: unknown) => {

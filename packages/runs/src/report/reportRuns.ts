@@ -16,6 +16,7 @@ import { readMetrics, type MetricsLine } from '@understory/tracking/node';
 import { once, type Listeners } from '../listeners.ts';
 import { readTrained, type Trained } from '../load/loadNetwork.ts';
 import { teacherLoader } from '../load/loadTeacher.ts';
+import { engineOfRun } from '../precision/settled.ts';
 import { openRegistry, openRunner } from '../session.ts';
 import { evaluatedData } from '../use/evaluate/evaluatedData.ts';
 import { collectGallery, collectMethod, type Collected } from './collect.ts';
@@ -125,7 +126,7 @@ export const reportRuns = async (request: ReportRunsRequest): Promise<string> =>
   if (!first) throw noStart(runs[0]);
   const registry = await openRegistry(pluginsOf(all), all[0]?.trained.info.folder ?? '.');
   const sections = reportSections(registry, [first, ...others], say);
-  const runner = await openRunner(first.engine, say);
+  const runner = await openRunner(engineOfRun(first), say);
   const dataset = await openDataset(registry, first, { say, ...(onProgress && { progress: onProgress }) });
   const collected: Collected[] = [];
   let views: Compared['views'];
