@@ -120,6 +120,11 @@ const tellEnd = ({ run, start, done }: FinishedRun, files: Files, options: Train
   const plugins = options.plugin.flatMap((name) => ['--plugin', name]);
   const again = shellCommand(['understory', 'train', ...files, ...plugins, '--resume'], options);
   print(`\n${done.aborted ? `Stopped at step ${done.step}. Go on with: ${again}` : `Kept in ${kept}`}`);
+  if (done.aborted) return;
+  const use = (...words: string[]): string =>
+    `  ${shellCommand(['understory', ...words], { set: [], runs: 'runs' })}`;
+  tell(`What it learned, as a page; what it says of a picture; the model for other programs:`);
+  tell([use('report', kept), use('predict', 'picture.jpg', '--run', kept), use('export', kept)].join('\n'));
 };
 
 const settledFor = (opened: Opened, options: TrainOptions, told: Told, place: WorkerPlace | undefined) => {
