@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { changes, choice, later, plugins } from './arguments/options.ts';
 import { inputPath, outputFile, outputFolder } from './arguments/paths.ts';
-import { byteSize, text, wholeNumber } from './arguments/take.ts';
+import { byteSize, fileOrName, text, wholeNumber } from './arguments/take.ts';
+import { afterHelp } from './output/help.ts';
 
 /** `understory data pack`. */
 const addPack = (data: Command): void => {
@@ -13,7 +14,7 @@ const addPack = (data: Command): void => {
     .argument(
       '<source>',
       'a config (.yaml, .json, .ts or .js), a dataset from: understory list datasets, or a folder, tar or zip of class folders',
-      text(4096),
+      fileOrName,
     )
     .addOption(changes('change a key of the config, or an option of the dataset that is named'))
     .addOption(plugins())
@@ -40,14 +41,14 @@ const addGet = (data: Command): void => {
     .description('fetch an official dataset, check it, and say how to read it; the same command goes on')
     .argument('<name>', OFFICIAL.join(', '), text())
     .argument('[folder]', 'where it goes; data/<name> by default', outputFolder)
-    .option('--from <mirror>', 'an address or a folder that has the same files', text(4096))
+    .option('--from <mirror>', 'an address or a folder that has the same files', fileOrName)
     .option('--json', 'print JSON', false)
-    .addHelpText('after', BEHIND_A_PROXY)
+    .addHelpText('after', () => afterHelp([BEHIND_A_PROXY]))
     .action(later(async () => (await import('./commands/dataGet.ts')).dataGet));
 };
 
 const BEHIND_A_PROXY =
-  '\nProxies are asked by Node 24 and later, with NODE_USE_ENV_PROXY=1 and HTTPS_PROXY. Elsewhere fetch the files by other\n' +
+  'Proxies are asked by Node 24 and later, with NODE_USE_ENV_PROXY=1 and HTTPS_PROXY. Elsewhere fetch the files by other ' +
   'means, and give their folder with --from: they are checked and prepared all the same.';
 
 /** `understory data`. */
@@ -62,7 +63,7 @@ export const addData = (root: Command): void => {
     .argument(
       '<name>',
       'a config file, an official dataset (cub), or one from: understory list datasets',
-      text(4096),
+      fileOrName,
     )
     .argument('[folder]', 'where a dataset that is named lies: a folder, tar or zip', inputPath)
     .addOption(changes('change a key of the config, or an option of the dataset that is named'))

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { choice, evaluators, later } from './arguments/options.ts';
 import { inputFolder } from './arguments/paths.ts';
-import { text, wholeNumber } from './arguments/take.ts';
+import { fileOrName, wholeNumber } from './arguments/take.ts';
+import { afterHelp } from './output/help.ts';
 
-const EXAMPLES = `
-  understory evaluate runs/mine --with knn,linear-probe
+const EXAMPLES = `  understory evaluate runs/mine --with knn,linear-probe
   understory evaluate runs/mine --with '[knn, { k: 200, of: [pooled, tap/stage2] }]'
   understory evaluate runs/mine --on flowers.yaml`;
 
@@ -25,10 +25,10 @@ export const addEvaluate = (root: Command): void => {
     .option(
       '--outside <dataset>',
       'how well other data are told from its own: out of distribution',
-      text(4096),
+      fileOrName,
     )
-    .option('--on <dataset>', 'a dataset by name, or a config: what the embedding knows of it', text(4096))
+    .option('--on <dataset>', 'a dataset by name, or a config: what the embedding knows of it', fileOrName)
     .option('--json', 'print JSON', false)
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', () => afterHelp([EXAMPLES]))
     .action(later(async () => (await import('./commands/evaluate.ts')).evaluate));
 };

@@ -3,13 +3,13 @@ import type { Command } from 'commander';
 import { configFile } from './arguments/paths.ts';
 import { changes, choice, later, runsFolder } from './arguments/options.ts';
 import { repeated, text, wholeNumber } from './arguments/take.ts';
+import { afterHelp } from './output/help.ts';
 
 const SEARCHES = ['grid', 'random', 'tpe'] as const satisfies readonly Search[];
 const STOP_RULES = ['none', 'median', 'asha'] as const satisfies readonly StopRule[];
 const GOALS = ['max', 'min'] as const satisfies readonly Goal[];
 
-const EXAMPLES = `
-  understory sweep emoji.yaml --over objectives.1.weight=0.1,0.3,1 --seeds 3
+const EXAMPLES = `  understory sweep emoji.yaml --over objectives.1.weight=0.1,0.3,1 --seeds 3
   understory sweep emoji.yaml --over 'schedule.rate=log(0.01..0.2)' --over batch=64,128 --search tpe --trials 30 --stop median
 
 A key takes values with commas between, or any number of a range: 0.1..1, log(0.01..0.2), whole(1..8), log-whole(16..256).
@@ -45,6 +45,6 @@ export const addSweep = (root: Command): void => {
     .option('--test', 'look at the test images as well, without choosing by them', false)
     .option('--retry', 'train trials again that failed', false)
     .addOption(runsFolder())
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', () => afterHelp([EXAMPLES]))
     .action(later(async () => (await import('./commands/sweep.ts')).sweep));
 };

@@ -4,6 +4,7 @@ import { changes, choice, later, plugins, runsFolder } from './arguments/options
 import { configFile } from './arguments/paths.ts';
 import { repeated, words } from './arguments/take.ts';
 import { workerOptions } from './arguments/workers.ts';
+import { afterHelp } from './output/help.ts';
 
 /** Checkpoints from which a run can go on; core's list, which help must not load it for. */
 const RESUMABLE = ['last', 'previous', 'best'] as const satisfies readonly Resumable[];
@@ -27,9 +28,8 @@ export const addTrain = (root: Command): void => {
     )
     .addOption(runsFolder())
     .option('--open', 'show the run in a page while it trains', false)
-    .addHelpText(
-      'after',
-      () => '\nKeys of a config: understory config --help, or understory config --schema for your editor.',
+    .addHelpText('after', () =>
+      afterHelp(['Keys of a config: understory config, or understory config --schema for your editor.']),
     )
     .action(later(async () => (await import('./commands/train.ts')).train));
   for (const option of workerOptions()) train.addOption(option);

@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { trainContenders, writeReport, type Collected, type Comparison } from '@understory/runs';
 import { interruptible } from './interrupt.ts';
 import { resultTable } from './resultTable.ts';
+import { tell } from './output/voice.ts';
 import { inTerminal } from './terminal.ts';
 
 type Compare = Omit<Comparison, 'say' | 'signal'> & {
@@ -23,7 +24,7 @@ export const compare = async ({
     process.stdout.write(`Stopped. ${trained.stopped.folder} keeps a checkpoint.\n`);
     return undefined;
   }
-  process.stdout.write('\nWriting the report.\n');
+  tell('\nWriting the report.');
   const { seed } = comparison.contenders[0].config;
   const report = await writeReport({ title, command, seed }, trained);
   const rows = trained.collected.map(({ label, finished }) => ({ label, ...finished }));

@@ -1,6 +1,6 @@
 import { duration, type FileProgress, type Say } from '@understory/runs';
 import cliProgress from 'cli-progress';
-import { say } from './terminal.ts';
+import { say } from './output/voice.ts';
 
 /** Shows how far files are, with the rate and the time left. */
 export interface DownloadProgress {

@@ -1,6 +1,8 @@
 import { inspect } from 'node:util';
 import { UnderstoryError } from '@understory/core/errors';
 import { isSystemFault, shownPath, systemReason } from '@understory/core/file-error';
+import { paintError } from './output/paint.ts';
+import { volumeIs } from './output/voice.ts';
 
 /** Exit codes: of what a user can mend, and of a fault in the software (`EX_SOFTWARE`). */
 export const REFUSED = 1;
@@ -26,8 +28,8 @@ export const clamped = (message: string, most = MOST): string => {
 const FINDINGS: ReadonlySet<string> = new Set(['not-finite', 'row-failed']);
 const MOST_FOUND = 4000;
 
-/** Set to anything, it shows stacks and whole messages. */
-const isDebugged = (): boolean => (process.env['UNDERSTORY_DEBUG'] ?? '') !== '';
+/** Whether stacks and whole messages are shown. */
+const isDebugged = (): boolean => volumeIs('verbose') || (process.env['UNDERSTORY_DEBUG'] ?? '') !== '';
 
 const firstLine = (error: unknown): string => {
   const message = error instanceof Error ? error.message || error.name : inspect(error, { depth: 1 });
@@ -62,6 +64,6 @@ export const failureOf = (error: unknown, doing: string): Failure => {
 /** Tells a failure on standard error, after whatever stands in the line there, and gives its exit code. */
 export const tellFailure = (error: unknown, doing: string): number => {
   const { text, code } = failureOf(error, doing);
-  process.stderr.write(`\nunderstory: ${text}\n`);
+  process.stderr.write(`\n${paintError('red', 'understory:')} ${text}\n`);
   return code;
 };

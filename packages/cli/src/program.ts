@@ -1,42 +1,26 @@
 import { Command } from 'commander';
 import { addBackbones } from './addBackbones.ts';
+import { addCompletion } from './addCompletion.ts';
 import { addDashboard } from './addDashboard.ts';
 import { addData } from './addData.ts';
+import { addInit } from './addInit.ts';
 import { addEvaluate } from './addEvaluate.ts';
 import { addServe } from './addServe.ts';
 import { addSweep } from './addSweep.ts';
 import { addTables } from './addTables.ts';
-import { addTrain } from './addTrain.ts';
+import { addTraining } from './addTraining.ts';
 import { checkDefaults } from './arguments/checkDefaults.ts';
 import { FAINT } from './arguments/faint.ts';
-import { configFile, inputFile, inputFolder, outputFolder } from './arguments/paths.ts';
+import { configFile, inputFile, inputFolder, outputFile, outputFolder } from './arguments/paths.ts';
 import { changes, choice, later, plugins, runsFolder } from './arguments/options.ts';
-import { fraction, repeated, text, wholeNumber } from './arguments/take.ts';
-import { clamped } from './failure.ts';
+import { fileOrName, fraction, repeated, text, wholeNumber } from './arguments/take.ts';
+import { addEverywhere, volumeOf } from './arguments/everywhere.ts';
+import { afterHelp, help, output } from './output/help.ts';
+import { setVolume } from './output/voice.ts';
+import { version } from './output/version.ts';
 
 /** What `predict` prints. */
 const FORMATS = ['text', 'json', 'coco'];
-
-const addStart = (root: Command): void => {
-  root
-    .command('start')
-    .description('train the same small network three ways on the emoji set and compare them: the main job')
-    .option('--epochs <n>', 'passes over the training images', wholeNumber(1, 100_000), 10)
-    .option('--seed <n>', 'decides everything random', wholeNumber(0, Number.MAX_SAFE_INTEGER), 0)
-    .addOption(runsFolder())
-    .action(later(async () => (await import('./commands/start.ts')).start));
-};
-
-const addComparisons = (root: Command): void => {
-  root
-    .command('compare')
-    .description('train several configs one after the other on one dataset and report them side by side')
-    .argument('<configs...>', 'config files; the last --set wins', repeated(configFile))
-    .addOption(changes('change a key of every config'))
-    .option('--seeds <n>', 'how many seeds to train each config with', wholeNumber(1, 1000), 1)
-    .addOption(runsFolder())
-    .action(later(async () => (await import('./commands/compare.ts')).compare));
-};
 
 const addAdvice = (root: Command): void => {
   root
@@ -55,9 +39,20 @@ const addAdvice = (root: Command): void => {
 const addUse = (root: Command): void => {
   addEvaluate(root);
   root
+    .command('report')
+    .description('make one page of runs that were trained already, side by side')
+    .argument('<runs...>', 'folders of runs on one dataset', repeated(inputFolder))
+    .option('--title <text>', "the page's title; the runs' names by default", text())
+    .option(
+      '--out <file>',
+      "also copy it to a file; it lies in the last run's folder as report.html",
+      outputFile,
+    )
+    .action(later(async () => (await import('./commands/report.ts')).report));
+  root
     .command('predict')
     .description('say what images show')
-    .argument('<images...>', 'image files', repeated(text(4096)))
+    .argument('<images...>', 'image files', repeated(fileOrName))
     .requiredOption('--run <folder>', 'folder of a run', inputFolder)
     .option('--top <n>', 'classes to name; 3, or all where there are fewer', wholeNumber(1, 1_000_000))
     .option('--threshold <p>', `boxes: the least probability; ${FAINT} for text and drawings`, fraction)
@@ -137,10 +132,14 @@ const addInformation = (root: Command): void => {
   root
     .command('config')
     .description('explain the keys of a config, or show one with all that it leaves out')
-    .argument('[configs...]', 'with --resolved: a file; several are merged', repeated(configFile))
+    .argument(
+      '[configs...]',
+      'a file to show with all that it leaves out; several are merged',
+      repeated(configFile),
+    )
     .option('--schema', 'print the JSON Schema, for editors', false)
-    .option('--resolved', 'print a config with all that it leaves out, and why it is so', false)
-    .addOption(changes('with --resolved: change a key of the config'))
+    .option('--resolved', 'what a file is shown with anyway: all that it leaves out, and why', false)
+    .addOption(changes('change a key of the config that is shown'))
     .addOption(plugins())
     .action(later(async () => (await import('./commands/config.ts')).config));
   root
@@ -168,22 +167,29 @@ const addEngine = (root: Command): void => {
     .action(later(async () => (await import('./commands/engine.ts')).link));
 };
 
-const EXIT_CODES =
-  'Exit codes: 0 done, 1 refused (the message says why, and what to do), 70 a fault in the software, 130 stopped.\n' +
-  'UNDERSTORY_DEBUG=1 shows where an error arose.';
+const EXIT_CODES = [
+  'Exit codes: 0 done, 1 refused (the message says why, and what to do), 70 a fault in the software, 130 stopped.',
+  'NO_COLOR and FORCE_COLOR=1 choose whether there is colour, COLUMNS the width where output goes elsewhere; ' +
+    'UNDERSTORY_DEBUG=1 shows where an error arose.',
+];
 
 /** The command line `understory`. Help and refusals are thrown as commander's `CommanderError`. */
 export const program = (): Command => {
   const root = new Command('understory')
     .description('Train image models with Contrastive Deep Supervision, at native speed.')
+    .version(version(), '--version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
     .exitOverride()
-    .configureOutput({ outputError: (said, write) => write(`${clamped(said.trim())}\n`) })
+    .configureOutput(output)
+    .configureHelp(help)
     .showHelpAfterError('(add --help for what is possible)')
-    .addHelpText('after', `\n${EXIT_CODES}`)
-    .hook('preAction', (_, command) => checkDefaults(command));
-  addStart(root);
-  addTrain(root);
-  addComparisons(root);
+    .addHelpText('after', () => afterHelp(EXIT_CODES))
+    .hook('preAction', (_, command) => {
+      setVolume(volumeOf(command));
+      checkDefaults(command);
+    });
+  addInit(root);
+  addTraining(root);
   addSweep(root);
   addAdvice(root);
   addTables(root);
@@ -195,5 +201,7 @@ export const program = (): Command => {
   addData(root);
   addBackbones(root);
   addEngine(root);
+  addCompletion(root);
+  addEverywhere(root);
   return root;
 };

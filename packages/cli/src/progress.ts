@@ -1,9 +1,11 @@
 import type { EngineProgress, OnProgress as OnEngineProgress, Stage } from '@understory/engine';
 import type { OnProgress, Say } from '@understory/runs';
+import { volumeIs } from './output/voice.ts';
 import cliProgress, { type SingleBar } from 'cli-progress';
 
 /** Progress bars for long preparations, one after the other; nothing is shown for what takes under a second. */
 export const preparation = (): OnProgress => {
+  if (volumeIs('quiet')) return () => undefined;
   let began: number | undefined;
   let bar: SingleBar | undefined;
   return (done, total, what) => {

@@ -1,6 +1,16 @@
-import { callbacks, dataLine, type Reporter, type StartEvent, type StepEvent } from '@understory/core';
+import {
+  callbacks,
+  dataLine,
+  type EpochEvent,
+  type Reporter,
+  type StartEvent,
+  type StepEvent,
+} from '@understory/core';
 import { duration, epochText, speedometer, startText, termsText, type Listeners } from '@understory/runs';
 import cliProgress from 'cli-progress';
+import { paint } from './output/paint.ts';
+import { print, say, tell, volumeIs } from './output/voice.ts';
+import { columnsOf } from './output/width.ts';
 import { preparation, progressLines } from './progress.ts';
 
 interface Screen {
@@ -10,23 +20,31 @@ interface Screen {
   stop(): void;
 }
 
+/** Columns of a bar, and of the narrowest terminal that has room for one beside the numbers. */
+const BAR = 20;
+const WIDE = 70;
+
 const interactive = (): Screen => {
   const bar = new cliProgress.SingleBar(
     {
-      format: (options, params, payload: { status?: string }) =>
-        `  ${cliProgress.Format.BarFormat(params.progress, options)} ${Math.floor(params.progress * 100)} %  ${payload.status ?? ''}`,
-      barsize: 24,
+      format: (options, params, payload: { status?: string }) => {
+        const percent = `${Math.floor(params.progress * 100)} %`;
+        const isWide = width() >= WIDE;
+        const drawn = isWide ? `  ${cliProgress.Format.BarFormat(params.progress, options)} ` : '';
+        return `${drawn}${percent}  ${payload.status ?? ''}`.slice(0, width() - 1);
+      },
+      barsize: BAR,
       hideCursor: true,
       clearOnComplete: true,
       fps: 5,
     },
     cliProgress.Presets.rect,
   );
-  const width = (): number => (process.stdout.columns || 100) - 36;
+  const width = (): number => columnsOf() ?? 100;
   return {
     start: ({ epochs, stepsPerEpoch, step }) =>
       bar.start(epochs * stepsPerEpoch, step, { status: 'compiling the step' }),
-    step: (event, _total, status) => bar.update(event.step + 1, { status: status.slice(0, width()) }),
+    step: (event, _total, status) => bar.update(event.step + 1, { status }),
     line(text) {
       // Clears the bar's line; the bar draws itself again below.
       process.stdout.write(`\r\u001b[K${text}\n`);
@@ -35,16 +53,22 @@ const interactive = (): Screen => {
   };
 };
 
-/** A line of what a command tells, on standard output. */
-export const print = (line: string): void => void process.stdout.write(`${line}\n`);
+/** Nothing: where a command is to be quiet. */
+const silent: Screen = {
+  start: () => undefined,
+  step: () => undefined,
+  line: () => undefined,
+  stop: () => undefined,
+};
 
-/** For logs: a line every ten seconds, nothing redrawn. */
+/** For logs: a line every ten seconds, or every second where all is to be told; nothing redrawn. */
 const plain = (write: (line: string) => void): Screen => {
+  const every = volumeIs('verbose') ? 1000 : 10_000;
   let last = performance.now();
   return {
     start: () => undefined,
     step(event, total, status) {
-      if (performance.now() - last < 10_000) return;
+      if (performance.now() - last < every) return;
       last = performance.now();
       write(`  step ${event.step + 1}/${total}  ${status}`);
     },
@@ -53,18 +77,31 @@ const plain = (write: (line: string) => void): Screen => {
   };
 };
 
+/** What an epoch brought: its numbers alone where the terminal has no room for the terms of its loss. */
+const epochLine = (event: EpochEvent, run: Parameters<typeof epochText>[1]): string => {
+  const whole = epochText(event, run);
+  const columns = process.stdout.isTTY ? columnsOf() : undefined;
+  const line =
+    columns !== undefined && whole.length + 2 > columns ? epochText(event, { ...run, brief: true }) : whole;
+  return `  ${event.best ? paint('green', line) : line}`;
+};
+
+const screenOf = (): Screen => {
+  if (volumeIs('quiet')) return silent;
+  return process.stdout.isTTY ? interactive() : plain(print);
+};
+
 /** Shows a run in a terminal: progress, terms of the loss, images a second and time left; plain lines in a log. */
-export const terminalReporter = (
-  screen: Screen = process.stdout.isTTY ? interactive() : plain(print),
-): Reporter => {
+export const terminalReporter = (screen: Screen = screenOf()): Reporter => {
   const { add, speed } = speedometer();
   let total = 0;
   let run: Pick<StartEvent, 'epochs' | 'units' | 'details'> = { epochs: 0 };
+  // What matters most comes first: a narrow terminal shows only that.
   const status = (event: StepEvent): string => {
     const { imagesPerSecond, secondsPerStep } = speed();
     const left = duration((total - event.step - 1) * secondsPerStep);
-    const rate = `${Math.round(imagesPerSecond)} images/s, ${left} left`;
-    return `epoch ${event.epoch + 1}/${run.epochs}  ${rate}  loss ${event.loss.toFixed(2)} (${termsText(event.terms)})`;
+    const first = `epoch ${event.epoch + 1}/${run.epochs}  loss ${event.loss.toFixed(2)}  ${left} left`;
+    return `${first}  ${Math.round(imagesPerSecond)} images/s  (${termsText(event.terms)})`;
   };
   const told = callbacks({
     start(event) {
@@ -78,14 +115,11 @@ export const terminalReporter = (
       add(event);
       screen.step(event, total, status(event));
     },
-    epoch: (event) => screen.line(`  ${epochText(event, run)}`),
+    epoch: (event) => screen.line(epochLine(event, run)),
     done: () => screen.stop(),
   });
   return { ...told, close: () => screen.stop() };
 };
-
-/** A line that is no result: on standard error. */
-export const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /** Runs that are trained one after the other. */
 export const inTerminal: Listeners = {
@@ -98,7 +132,7 @@ export const inTerminal: Listeners = {
 const named =
   (run: string) =>
   (line: string): void =>
-    print(line.startsWith(run) ? line : `${run}  ${line.trim()}`);
+    tell(line.startsWith(run) ? line : `${run}  ${line.trim()}`);
 
 /** Runs that are trained at the same time: nothing is redrawn. */
 export const sideBySide: Listeners = {

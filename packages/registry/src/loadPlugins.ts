@@ -1,4 +1,5 @@
 import { cut, UnderstoryError, type AnyPlugin } from '@understory/core';
+import { guarded } from './guarded.ts';
 
 const isPlugin = (value: unknown): value is AnyPlugin => {
   const p = value as Partial<AnyPlugin> | null;
@@ -65,14 +66,14 @@ const pluginsOf = (name: string, module: unknown): AnyPlugin[] => {
 /**
  * Imports packages (or files) at run time and collects every plugin that they export, alone or in arrays.
  * `resolve` turns a name from a config into what `import()` takes: relative paths are the config's, not ours.
- * `load` imports it; `import()` where nothing is said, which takes TypeScript only where Node does.
+ * Errors that a plugin did not mean for people name it. `load` imports it; `import()` where nothing is said, which takes TypeScript only where Node does.
  */
 export const loadPlugins = async (
   names: readonly string[],
   resolve: (name: string) => string,
   load: (url: string) => Promise<unknown> = (url) => import(url),
 ): Promise<AnyPlugin[]> => {
-  const all = new Set<AnyPlugin>();
+  const all = new Map<AnyPlugin, AnyPlugin>();
   // One after the other: two that import the same file shall meet the same module.
   for (const name of names) {
     const module = await Promise.resolve(name)
@@ -80,7 +81,8 @@ export const loadPlugins = async (
       .catch((error: unknown) => {
         throw error instanceof UnderstoryError && error.code === 'plugin' ? error : cannotImport(name, error);
       });
-    pluginsOf(name, module).forEach((plugin) => all.add(plugin));
+    for (const plugin of pluginsOf(name, module))
+      if (!all.has(plugin)) all.set(plugin, guarded(plugin, name));
   }
-  return [...all];
+  return [...all.values()];
 };

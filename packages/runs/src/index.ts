@@ -3,6 +3,8 @@ export type { Listeners, OnProgress, Say } from './listeners.ts';
 
 export { openSuited, type SuitedConfig, type SuitOptions } from './suit/openSuited.ts';
 export { suitConfig, type Choice, type Ground, type Suited } from './suit/suitConfig.ts';
+export { dataAt, findData, type FoundData } from './init/findData.ts';
+export { initConfig, type InitRequest, type NewConfig } from './init/initConfig.ts';
 export { resolvedConfig } from './suit/resolvedConfig.ts';
 export { dryRun, type DryRun } from './run/dryRun.ts';
 export { choiceLines } from './suit/suitedText.ts';
@@ -86,6 +88,7 @@ export {
   type Comparison,
   type Contender,
 } from './report/compareRuns.ts';
+export { reportRuns, type ReportRunsRequest } from './report/reportRuns.ts';
 export { openComparison, type OpenedComparison } from './report/openComparison.ts';
 export { keepExamples, keepingViews } from './report/keepLook.ts';
 export { collectGallery, collectMethod, type Collected } from './report/collect.ts';

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { env } from '@tensorflow/tfjs-core';
-import { eagerRunner, listed, UnderstoryError, type Registry, type Runner } from '@understory/core';
+import { cut, eagerRunner, listed, UnderstoryError, type Registry, type Runner } from '@understory/core';
 import type { ExperimentConfig } from '@understory/config';
 import {
   importModule,
@@ -16,6 +16,7 @@ import {
   registerTfjs,
   type Cluster,
   type Engine,
+  type Notice,
   type Precision,
 } from '@understory/engine';
 import { defaultPlugins } from '@understory/recipes';
@@ -57,6 +58,13 @@ const noPrecision = (precision: Precision): UnderstoryError =>
     `"engine.precision: ${precision}" is for compiled steps, and these run op by op. Set "engine.mode: compiled" ` +
       '(`understory engine install` once), or "engine.precision: float32".',
   );
+
+/** A notice of the engine in a line: which inputs have which shapes says little to who trains. */
+const noticeText = ({ code, message }: Notice): string => {
+  if (code !== 'traced-again') return cut(message, 300);
+  const [, step = 'train'] = /^Step "([^"]{1,60})"/.exec(message) ?? [];
+  return `Step "${step}" is compiled once more, for batches of another size (the last one of an epoch, say).`;
+};
 
 /** Loads the engine with a config's threads; says in one line where native TensorFlow is not there. */
 export const loadNative = async (
@@ -100,7 +108,7 @@ export const openRunner = async (
   if (cluster && !compiled) throw noWorkers();
   const sayOnce = once(say);
   return compiled
-    ? compiledRunner({ precision, inference, cluster, onNotice: ({ message }) => sayOnce(message) })
+    ? compiledRunner({ precision, inference, cluster, onNotice: (notice) => sayOnce(noticeText(notice)) })
     : eagerRunner();
 };
 

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { outputFolder } from './paths.ts';
-import { repeated, text } from './take.ts';
+import { fileOrName, repeated, text } from './take.ts';
 
 /**
  * The work of a command, which is imported when it is called, so that help and errors come at once. What its arguments
@@ -23,7 +23,7 @@ export const choice = (flags: string, about: string, words: readonly string[], f
 
 export const plugins = (): Option =>
   new Option('--plugin <name>', 'a package or file with more plugins; may be repeated')
-    .argParser(repeated(text(4096)))
+    .argParser(repeated(fileOrName))
     .default([]);
 
 /** Where a command that trains keeps its runs. */

@@ -11,6 +11,8 @@ export type Kind =
 export interface Take<T> {
   (text: string, before?: unknown): T;
   readonly kind: Kind;
+  /** Whether a shell may complete it by files, though it need not be one. */
+  readonly files?: boolean;
 }
 
 export const refuse = (why: string): never => {
@@ -30,6 +32,7 @@ export const take = <T>(kind: Kind, read: (text: string) => T): Take<T> =>
 export const repeated = <T>(one: Take<T>): Take<readonly T[]> =>
   Object.assign((text: string, before?: unknown) => [...((before ?? []) as readonly T[]), one(text)], {
     kind: one.kind,
+    ...(one.files === true && { files: true }),
   });
 
 /** Names, and changes of a config: text of so many characters at most. */
@@ -37,6 +40,9 @@ export const text = (most = 200): Take<string> =>
   take('text', (value) =>
     value.length <= most ? value : refuse(`It has ${value.length} characters; ${most} are the most.`),
   );
+
+/** What may be a file, or the name of something else; it is looked at by its command. */
+export const fileOrName: Take<string> = Object.assign(text(4096), { files: true });
 
 /** Names with commas between, over all times that the argument is given; of so many characters at most each time. */
 export const words = (most = 1000): Take<readonly string[]> => {
@@ -75,3 +81,10 @@ export const fraction: Take<number> = take('number', (value) => {
   const number = Number(value);
   return /^\d*\.?\d+$/.test(value) && number <= 1 ? number : refuse('It takes a number from 0 to 1.');
 });
+
+/** A run's name, as the folder of its runs is called. */
+export const runName: Take<string> = take('text', (value) =>
+  /^[\w-][\w.-]{0,99}$/.test(value)
+    ? value
+    : refuse('It takes up to 100 letters, digits, ".", "_" and "-", the first one no ".".'),
+);

@@ -12,7 +12,8 @@ import { adviceText } from '../adviceText.ts';
 import { interruptible } from '../interrupt.ts';
 import { preparation } from '../progress.ts';
 import { tellChoices } from '../tellChoices.ts';
-import { say, terminalReporter } from '../terminal.ts';
+import { say } from '../output/voice.ts';
+import { terminalReporter } from '../terminal.ts';
 import { jsonText } from '../text.ts';
 
 interface AdviseOptions extends Pick<AdviseRequest, 'epochs' | 'limit' | 'seeds' | 'runs'> {

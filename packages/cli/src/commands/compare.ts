@@ -5,7 +5,7 @@ import { compare as trainAndShow } from '../comparison.ts';
 import { seedDifferences, seedTable } from '../seedTable.ts';
 import { preparation } from '../progress.ts';
 import { tellChoices } from '../tellChoices.ts';
-import { print, say } from '../terminal.ts';
+import { say, tell } from '../output/voice.ts';
 
 interface CompareOptions {
   readonly set: readonly string[];
@@ -21,13 +21,13 @@ export const compare = async (
   const listeners = { say, onProgress: preparation() };
   const { contenders, choices, ...opened } = await openComparison(files, options.set, listeners);
   for (const [name, made] of choices) {
-    if (made.length > 0) print(name);
-    tellChoices(made, print);
+    if (made.length > 0) tell(name);
+    tellChoices(made, tell);
   }
   const first = contenders(0);
   const { engine } = await settlePrecision({ ...opened, config: first[0].config, say });
   const runner = await openRunner(engine, say);
-  process.stdout.write(`${runner.description}\n\n`);
+  tell(`${runner.description}\n`);
   const words = ['understory', 'compare', ...files.map((file) => path.relative('.', file))];
   const command = shellCommand([...words, ...(seeds > 1 ? ['--seeds', String(seeds)] : [])], options);
   const title = first.map(({ label }) => label).join(', ');

@@ -1,5 +1,5 @@
 import { configSchema, configText } from '@understory/config';
-import { UnderstoryError } from '@understory/core';
+import { cut, UnderstoryError } from '@understory/core';
 import {
   choiceLines,
   openConfig,
@@ -10,7 +10,7 @@ import {
   type Choice,
 } from '@understory/runs';
 import { preparation } from '../progress.ts';
-import { say } from '../terminal.ts';
+import { say } from '../output/voice.ts';
 import { textTable } from '../text.ts';
 
 interface ConfigOptions {
@@ -24,14 +24,13 @@ const usage = (message: string): UnderstoryError => new UnderstoryError('usage',
 
 /** Errors: `usage` for what does not go together. */
 const checkOptions = (files: readonly string[], { schema, resolved, set }: ConfigOptions): void => {
-  if (schema && resolved) throw usage('--schema is about all configs, --resolved about one. Leave one out.');
-  if (resolved && files.length === 0)
+  const [file] = files;
+  if (schema && (resolved || file !== undefined))
+    throw usage(`--schema is about all configs. Leave it out, or ${file ?? '--resolved'}.`);
+  if (resolved && file === undefined)
     throw usage('--resolved is about a config. Name its file: understory config flowers.yaml --resolved');
-  if (!resolved && set.length > 0) throw usage('--set changes a config. Name its file, and add --resolved.');
-  if (!resolved && files.length > 0)
-    throw usage(
-      'A config is shown with all that it leaves out by --resolved. Add it, or leave the file out.',
-    );
+  if (set.length > 0 && file === undefined)
+    throw usage(`--set ${cut(set[0] ?? '', 80)} changes a config. Name its file before it.`);
 };
 
 /** Why a key is what it is, by key of the config. */

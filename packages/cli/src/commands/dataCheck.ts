@@ -10,7 +10,7 @@ import {
 import { classText, count, officialText, oneLine, pictureText, wrapped } from './dataCheckText.ts';
 import { summary } from './dataCheckSummary.ts';
 import { preparation } from '../progress.ts';
-import { say } from '../terminal.ts';
+import { say } from '../output/voice.ts';
 import { jsonText, textTable } from '../text.ts';
 
 interface DataCheckOptions extends Omit<DataConfigRequest, 'folder'> {

@@ -6,14 +6,16 @@ import {
   type PictureCheck,
   type Place,
 } from '@understory/runs';
+import { columnsOf } from '../output/width.ts';
 import { textTable } from '../text.ts';
 
 /** Lines of a list that are shown; the rest is counted. */
 const SHOWN = 10;
 /** Pairs of different labels are wrong in one of them: nearly all are shown. */
 const WRONG = 200;
-/** Characters of a line. */
+/** Most characters of a line. */
 const WIDTH = 80;
+const width = (): number => Math.min(WIDTH, columnsOf() ?? WIDTH);
 
 export const count = (n: number): string => n.toLocaleString('en');
 export const oneLine = (text: string): string => text.replaceAll(/\p{Cc}/gu, '?');
@@ -22,14 +24,14 @@ const number = (value: number, digits = 3): string =>
 const share = (part: number, whole: number): string => percent(part / whole);
 const plural = (n: number, one: string, many = `${one}s`): string => `${count(n)} ${n === 1 ? one : many}`;
 
-/** Words in lines of 80 characters; those after the first one begin further in. */
+/** Words in lines of 80 characters, or of the terminal's width; those after the first one begin further in. */
 export const wrapped = (text: string, indent = '  '): string => {
   const [start = ''] = /^ */.exec(text) ?? [];
   const lines = [start];
   for (const word of oneLine(text).trim().split(' ')) {
     const line = lines.at(-1) ?? '';
     if (line.trim() === '') lines[lines.length - 1] = `${line}${word}`;
-    else if (line.length + 1 + word.length <= WIDTH) lines[lines.length - 1] = `${line} ${word}`;
+    else if (line.length + 1 + word.length <= width()) lines[lines.length - 1] = `${line} ${word}`;
     else lines.push(`${indent}${word}`);
   }
   return lines.join('\n');

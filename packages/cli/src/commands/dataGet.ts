@@ -3,7 +3,7 @@ import { shownPath } from '@understory/core';
 import { getDataset, officialDataset, type GotDataset, type OfficialDataset } from '@understory/runs';
 import { interruptible } from '../interrupt.ts';
 import { downloadProgress } from '../downloadProgress.ts';
-import { say } from '../terminal.ts';
+import { say } from '../output/voice.ts';
 import { wrapped } from './dataCheckText.ts';
 import { jsonText } from '../text.ts';
 

@@ -2,7 +2,7 @@ import { shownPath, SPLITS, UnderstoryError } from '@understory/core';
 import { packDataset, type DataConfigRequest, type PackedData } from '@understory/runs';
 import { interruptible } from '../interrupt.ts';
 import { preparation } from '../progress.ts';
-import { say } from '../terminal.ts';
+import { say } from '../output/voice.ts';
 import { jsonText, textTable } from '../text.ts';
 
 interface DataPackOptions extends DataConfigRequest {

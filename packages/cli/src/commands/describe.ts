@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { fileError } from '@understory/core';
 import { describeNetwork, type DescribeRequest, type NetworkDescription } from '@understory/runs';
 import { jsonText, textTable } from '../text.ts';
-import { say } from '../terminal.ts';
+import { say } from '../output/voice.ts';
 
 interface DescribeOptions extends DescribeRequest {
   readonly svg?: string;

@@ -16,7 +16,7 @@ import { besideText, numbersText } from '../evaluation/numbersText.ts';
 import { outsideText } from '../evaluation/outsideText.ts';
 import { temperatureText } from '../evaluation/temperatureText.ts';
 import { preparation } from '../progress.ts';
-import { say } from '../terminal.ts';
+import { say } from '../output/voice.ts';
 import { jsonText } from '../text.ts';
 
 interface EvaluateOptions extends Pick<EvaluateRequest, 'checkpoint' | 'split' | 'views'> {

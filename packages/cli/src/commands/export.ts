@@ -1,7 +1,7 @@
 import { applyOverride } from '@understory/config';
 import { exportRun, type Verification } from '@understory/runs';
 import { preparation } from '../progress.ts';
-import { say } from '../terminal.ts';
+import { say } from '../output/voice.ts';
 
 interface ExportOptions {
   readonly format: string;

@@ -14,7 +14,8 @@ import {
   type ImagePrediction,
 } from '@understory/runs';
 import { FAINT } from '../arguments/faint.ts';
-import { say } from '../terminal.ts';
+import { say, warn } from '../output/voice.ts';
+import { preparation } from '../progress.ts';
 import { jsonText } from '../text.ts';
 
 interface PredictOptions {
@@ -55,7 +56,7 @@ const textOf = (prediction: Prediction, threshold = FAINT): string => {
 
 const show = ({ image, prediction, problem }: ImagePrediction, threshold: number | undefined): void => {
   if (prediction) process.stdout.write(`${image}: ${textOf(prediction, threshold)}\n`);
-  else say(`${image} has no prediction. ${problem ?? ''}`);
+  else warn(`${image} has no prediction. ${problem ?? ''}`);
 };
 
 /** The predictions that are asked for: all, or those of boxes of a probability. */
@@ -90,7 +91,7 @@ const tellFailed = (all: readonly ImagePrediction[]): void => {
   const failed = all.filter(({ problem }) => problem !== undefined).length;
   if (failed === 0) return;
   process.exitCode = 1;
-  if (all.length > 1) say(`${failed} of ${all.length} images have no prediction.`);
+  if (all.length > 1) warn(`${failed} of ${all.length} images have no prediction.`);
 };
 
 /**
@@ -105,10 +106,13 @@ export const predict = async (images: readonly string[], options: PredictOptions
   const { dataset } = (await readRun(run)).info;
   const drawn = await drawing(images, options, dataset.classes);
   const all: ImagePrediction[] = [];
+  // Lines of text are progress by themselves.
+  const progress = format === 'text' ? () => undefined : preparation();
   for await (const one of predictImages(images, { run, top, boxesFor: boxesFor(options), say })) {
     if (format === 'text' || one.problem !== undefined) show(one, threshold);
     await drawn(one);
     all.push(asked(one, threshold));
+    progress(all.length, images.length, 'images');
   }
   if (format === 'json') process.stdout.write(`${jsonText(all.map(predictionData))}\n`);
   if (format === 'coco') process.stdout.write(`${jsonText(cocoResults(all, dataset))}\n`);

@@ -12,7 +12,8 @@ import {
 import { interruptible } from '../interrupt.ts';
 import { preparation } from '../progress.ts';
 import { resultTable } from '../resultTable.ts';
-import { print, say, terminalReporter } from '../terminal.ts';
+import { print, say } from '../output/voice.ts';
+import { terminalReporter } from '../terminal.ts';
 
 /** `understory resume <run>`: a stopped run further, with the config that it began with. */
 export const resume = async (given: string): Promise<void> => {

@@ -2,6 +2,9 @@ import { briefly } from '@understory/core';
 import { listRuns, type RunSummary } from '@understory/tracking/node';
 import { jsonText, textTable } from '../text.ts';
 
+/** What is said before the reason why a run is what it is. */
+const ENDED: Partial<Record<RunSummary['state'], string>> = { crashed: 'crashed' };
+
 /** `understory runs`: what was trained, newest first. */
 export const runs = async ({ runs: root, json }: { runs: string; json: boolean }): Promise<void> => {
   const all = await listRuns(root);
@@ -21,10 +24,11 @@ export const runs = async ({ runs: root, json }: { runs: string; json: boolean }
     r.name,
     r.state,
     r.date.toISOString().slice(0, 16).replace('T', ' '),
-    r.problem === undefined ? metrics(r) : '',
+    r.state === 'damaged' ? '' : metrics(r),
   ]);
   process.stdout.write(`${textTable(['run', 'state', 'date (UTC)', 'last metrics'], rows)}\n`);
-  for (const { name, problem } of all) {
-    if (problem !== undefined) process.stdout.write(`\n${name} is damaged. ${problem}\n`);
+  for (const { name, state, problem } of all) {
+    if (problem !== undefined)
+      process.stdout.write(`\n${name} ${ENDED[state] ?? 'is damaged'}. ${problem}\n`);
   }
 };

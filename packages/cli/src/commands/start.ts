@@ -9,7 +9,7 @@ import {
 } from '@understory/runs';
 import { compare } from '../comparison.ts';
 import { keptSeedsText } from '../keptSeeds.ts';
-import { say } from '../terminal.ts';
+import { say, tell } from '../output/voice.ts';
 
 interface StartOptions {
   readonly epochs: number;
@@ -27,9 +27,8 @@ export const start = async ({ epochs, seed, runs }: StartOptions): Promise<void>
   const { engine } = await settlePrecision({ config: named[0].config, registry, say });
   const contenders = sharingPrecision(named, engine.precision);
   const runner = await openRunner(engine, say);
-  process.stdout.write(
-    `\nOne small network, three ways to supervise it, on drawings of emoji in nine categories.\n${runner.description}\n\n`,
-  );
+  tell('\nOne small network, three ways to supervise it, on drawings of emoji in nine categories.');
+  tell(`${runner.description}\n`);
   const compared = await compare({
     title: 'Emoji: one network, three ways to supervise it',
     ...{ contenders, registry, runner, runs },

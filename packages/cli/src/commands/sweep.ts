@@ -14,7 +14,8 @@ import { interruptible } from '../interrupt.ts';
 import { sweepText } from '../sweepText.ts';
 import { preparation } from '../progress.ts';
 import { tellChoices } from '../tellChoices.ts';
-import { inTerminal, print, say, sideBySide } from '../terminal.ts';
+import { say, tell } from '../output/voice.ts';
+import { inTerminal, sideBySide } from '../terminal.ts';
 
 interface SweepCommandOptions extends SweepOptions {
   readonly runs: string;
@@ -63,7 +64,7 @@ interface Told {
 export const sweep = async (file: string, options: SweepCommandOptions): Promise<void> => {
   const { set, runs, jobs, retry } = options;
   const opened = await openSweep(file, options, { say, onProgress: preparation() });
-  tellChoices(opened.choices, print);
+  tellChoices(opened.choices, tell);
   const shown = path.relative('.', file);
   const told: Told = {
     command: shellCommand(wordsOf(shown, options), { set, runs }),

@@ -27,7 +27,8 @@ import { pageBeside } from '../pageBeside.ts';
 import { preparation } from '../progress.ts';
 import { resultTable } from '../resultTable.ts';
 import { tellChoices } from '../tellChoices.ts';
-import { print, say, terminalReporter } from '../terminal.ts';
+import { print, say, tell } from '../output/voice.ts';
+import { terminalReporter } from '../terminal.ts';
 import { endWorker, launch, workerPlace, type WorkerPlace } from './trainWorkers.ts';
 
 interface TrainOptions extends WorkerOptions {
@@ -71,9 +72,9 @@ const settledByRun = async (
 };
 
 /** What a config leaves open, settled by its data and by this machine. */
-const settledByData = async (opened: Opened, tell: (line: string) => void) => {
+const settledByData = async (opened: Opened, tellLine: (line: string) => void) => {
   const { dataset, choices, ...suited } = await openSuited(opened, { say, onProgress: preparation() });
-  tellChoices(choices, tell);
+  tellChoices(choices, tellLine);
   return { config: await settlePrecision({ ...suited, say }), dataset };
 };
 
@@ -109,7 +110,7 @@ interface Told {
 
 const toldBy = (isFirst: boolean): Told =>
   isFirst
-    ? { say, print, progress: { onProgress: preparation() } }
+    ? { say, print: tell, progress: { onProgress: preparation() } }
     : { say: () => undefined, print: () => undefined, progress: {} };
 
 /** What must be the same on all workers. */
@@ -124,12 +125,17 @@ const tellEnd = ({ run, start, done }: FinishedRun, files: Files, options: Train
   const plugins = options.plugin.flatMap((name) => ['--plugin', name]);
   const again = shellCommand(['understory', 'train', ...files, ...plugins, '--resume'], options);
   print(`\n${done.aborted ? `Stopped at step ${done.step}. Go on with: ${again}` : `Kept in ${kept}`}`);
+  if (done.aborted) return;
+  const use = (...words: string[]): string =>
+    `  ${shellCommand(['understory', ...words], { set: [], runs: 'runs' })}`;
+  tell(`What it learned, as a page; what it says of a picture; the model for other programs:`);
+  tell([use('report', kept), use('predict', 'picture.jpg', '--run', kept), use('export', kept)].join('\n'));
 };
 
 const settledFor = (opened: Opened, options: TrainOptions, told: Told, place: WorkerPlace | undefined) => {
   if (options.resume || options.goOn !== undefined)
     return settledByRun(opened, options, (place?.rank ?? 0) > 0);
-  return place ? settledAmongWorkers(opened, told) : settledByData(opened, print);
+  return place ? settledAmongWorkers(opened, told) : settledByData(opened, tell);
 };
 
 /** Trains in this process: alone, or as one worker of several. */

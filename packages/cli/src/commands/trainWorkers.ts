@@ -16,7 +16,7 @@ import {
 import type { WorkerOptions } from '../arguments/workers.ts';
 import { failureOf } from '../failure.ts';
 import { SIGNALS } from '../interrupt.ts';
-import { say } from '../terminal.ts';
+import { say } from '../output/voice.ts';
 
 type Opened = Pick<CheckedConfig, 'config' | 'open'>;
 

@@ -1,7 +1,7 @@
 import { openConfig, verifyConfig, type VerifyRequest } from '@understory/runs';
 import { preparation } from '../progress.ts';
 import { textTable } from '../text.ts';
-import { say } from '../terminal.ts';
+import { say } from '../output/voice.ts';
 
 interface VerifyOptions extends Pick<VerifyRequest, 'precision' | 'steps'> {
   readonly set: readonly string[];

@@ -11,7 +11,13 @@ export interface Can {
 /** Runs in the list: more would make the page heavy. */
 const MOST = 500;
 
-const STATES = { running: 'trains', done: 'done', interrupted: 'stopped', damaged: 'damaged' } as const;
+const STATES = {
+  running: 'trains',
+  done: 'done',
+  interrupted: 'stopped',
+  crashed: 'crashed',
+  damaged: 'damaged',
+} as const;
 
 const metricText = ([name, value]: readonly [string, number]): Html => {
   const text = /^(accuracy|top-?\d|ece)/i.test(name) ? percent(value) : short(value);

@@ -26,7 +26,15 @@ import {
 import { withNetworkWeights } from '@understory/interop';
 import { readWeights } from '@understory/interop/node';
 import { defaultViews } from '@understory/recipes';
-import { claimRun, metricsReporter, openRun, runFolder, type Run } from '@understory/tracking/node';
+import {
+  claimRun,
+  forgetCrash,
+  keepCrash,
+  metricsReporter,
+  openRun,
+  runFolder,
+  type Run,
+} from '@understory/tracking/node';
 import { classesOfFile, compareClasses, compareClassifier } from '../load/compareClasses.ts';
 import { laterStore, type LaterStore } from './laterStore.ts';
 import type { OnProgress, Say } from '../listeners.ts';
@@ -186,11 +194,15 @@ const train = async (request: RunRequest, prepared: Prepared, run: Run): Promise
     ...(request.reporters ?? []),
   ];
   try {
-    if (resume) await recordResumed(resume, { config, folder, dataset, training }, say);
-    else await keepNames(run, dataset);
+    if (resume) {
+      await recordResumed(resume, { config, folder, dataset, training }, say);
+      await forgetCrash(run.folder);
+    }
+    if (!resume) await keepNames(run, dataset);
     return { run, experiment, training, ...(await runToEnd(training, reporters)) };
   } catch (error) {
     if (!resume && steps === 0 && !kept()) await rm(run.folder, { recursive: true, force: true });
+    else await keepCrash(run.folder, error);
     throw error;
   }
 };

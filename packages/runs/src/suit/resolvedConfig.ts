@@ -1,4 +1,4 @@
-import { checkConfig, type ExperimentConfig } from '@understory/config';
+import { checkConfig, ExperimentSchema, type ExperimentConfig } from '@understory/config';
 import type { Registry } from '@understory/core';
 import { sameSettings } from '../run/settings.ts';
 import { settledConfig, SettledSpec } from '../resume/settled.ts';
@@ -7,6 +7,17 @@ const plain = (_key: string, value: unknown): unknown => {
   if (!(value instanceof SettledSpec)) return value;
   return Object.keys(value.options).length > 0 ? [value.name, value.options] : value.name;
 };
+
+const plainly = (value: object): Record<string, unknown> =>
+  JSON.parse(JSON.stringify(value, plain)) as Record<string, unknown>;
+
+/** Keys in the order in which they are explained. */
+const inOrder = (config: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.keys(ExperimentSchema.shape).flatMap((key) =>
+      Object.hasOwn(config, key) ? [[key, config[key]] as const] : [],
+    ),
+  );
 
 const isReadAlike = (registry: Registry, written: unknown, settled: unknown): boolean => {
   try {
@@ -25,8 +36,6 @@ export const resolvedConfig = (
   config: ExperimentConfig,
 ): Readonly<Record<string, unknown>> => {
   const settled = settledConfig(registry, config);
-  const written = JSON.parse(JSON.stringify(settled, plain)) as Record<string, unknown>;
-  return isReadAlike(registry, written, settled)
-    ? written
-    : (JSON.parse(JSON.stringify(config)) as Record<string, unknown>);
+  const written = plainly(settled);
+  return inOrder(isReadAlike(registry, written, settled) ? written : plainly(config));
 };

@@ -1,6 +1,7 @@
 export { runFolder, openRun, type Run } from './runFolder.ts';
 export { runFiles, type RunFiles } from './runFiles.ts';
 export { findRuns, listRuns, type RunState, type RunSummary } from './listRuns.ts';
+export { forgetCrash, keepCrash, readCrash, type Crash } from './crash.ts';
 export { claimRun, isRunning } from './lock.ts';
 export { checkpointStore } from './checkpointStore.ts';
 export { requestStop, watchForStop } from './stopRequest.ts';

@@ -7,13 +7,14 @@ import {
   type EpochEvent,
   type StartEvent,
 } from '@understory/core';
+import { readCrash } from './crash.ts';
 import { isRunning } from './lock.ts';
 import { readEdges, type MetricsLine } from './metricsFile.ts';
 import { isRun } from './runFolder.ts';
 import { runFiles } from './runFiles.ts';
 
-/** `damaged`: its metrics cannot be read, or hold what no run writes. */
-export type RunState = 'done' | 'interrupted' | 'running' | 'damaged';
+/** `crashed`: an error ended it. `damaged`: its metrics cannot be read, or hold what no run writes. */
+export type RunState = 'done' | 'interrupted' | 'running' | 'crashed' | 'damaged';
 
 /** A run in one line of a list. */
 export interface RunSummary {
@@ -31,7 +32,7 @@ export interface RunSummary {
   /** Those of its numbers that have no place in a line: see core's `Metric.details`. */
   readonly details: readonly string[];
   readonly engine: string;
-  /** Of a damaged run: why it is one. */
+  /** Of a damaged run: why it is one; of a crashed one: the error. */
   readonly problem?: string;
 }
 
@@ -65,16 +66,18 @@ const summarize = async (root: string, folder: string): Promise<RunSummary> => {
   const done = lines.findLast(isOf<DoneEvent>('done'));
   const finished = done !== undefined && !done.aborted;
   const running = !finished && (await isRunning(folder));
+  const crash = finished || running ? undefined : await readCrash(folder);
   return {
     name: nameBelow(root, folder),
     folder,
-    state: finished ? 'done' : running ? 'running' : 'interrupted',
+    state: finished ? 'done' : running ? 'running' : crash ? 'crashed' : 'interrupted',
     date: start && 'time' in start ? new Date(start.time) : (await stat(folder)).mtime,
     epoch: epoch ? epoch.epoch + 1 : 0,
     epochs: start?.epochs ?? 0,
     metrics: (done?.result && done.result.best[toldSplit(done.result)]) ?? epoch?.metrics ?? {},
     details: start?.details ?? [],
     engine: start?.engine ?? '',
+    ...(crash && { problem: crash.reason }),
   };
 };
 

@@ -19,6 +19,8 @@ export interface RunFiles {
   readonly stop: string;
   /** Who is writing to the run now. */
   readonly lock: string;
+  /** Why it ended, where an error ended it. */
+  readonly crash: string;
 }
 
 export const runFiles = (folder: string): RunFiles => ({
@@ -32,4 +34,5 @@ export const runFiles = (folder: string): RunFiles => ({
   look: join(folder, 'look.json'),
   stop: join(folder, 'stop.json'),
   lock: join(folder, 'lock.json'),
+  crash: join(folder, 'crash.json'),
 });

@@ -1,0 +1,28 @@
+const LEAST = 20;
+
+const counted = (value: string | undefined): number | undefined => {
+  const columns = Number(value);
+  return Number.isInteger(columns) && columns > 0 ? columns : undefined;
+};
+
+/** Columns of the terminal, or what COLUMNS says where output goes elsewhere; undefined where nobody says. */
+export const columnsOf = (stream: NodeJS.WriteStream = process.stdout): number | undefined => {
+  const columns = stream.isTTY ? stream.columns : counted(process.env['COLUMNS']);
+  return columns === undefined || columns <= 0 ? undefined : Math.max(LEAST, columns);
+};
+
+/** A text in lines of so many columns at most, cut at blanks; those after the first are indented, and what it begins with stays. */
+export const wrapTo = (text: string, width: number, indent = ''): string[] => {
+  const [start = ''] = /^ */.exec(text) ?? [];
+  const lines: string[] = [];
+  let line = start;
+  for (const word of text.trim().split(' ')) {
+    const longer = line.trim() === '' ? line + word : `${line} ${word}`;
+    if (longer.length <= width || line.trim() === '') line = longer;
+    else {
+      lines.push(line);
+      line = indent + word;
+    }
+  }
+  return [...lines, line];
+};

@@ -1,0 +1,131 @@
+import { checkConfig, configText, OPEN_KEYS, openDataset, type ExperimentInput } from '@understory/config';
+import { UnderstoryError, type Registry, type Spec } from '@understory/core';
+import type { Listeners } from '../listeners.ts';
+import { openSuited } from '../suit/openSuited.ts';
+import type { Choice } from '../suit/suitConfig.ts';
+import { choiceLines } from '../suit/suitedText.ts';
+import type { FoundData } from './findData.ts';
+
+/** How a config is begun. */
+export interface InitRequest extends Pick<Listeners, 'say' | 'onProgress'> {
+  readonly registry: Registry;
+  readonly data: FoundData | undefined;
+  readonly name: string;
+  /** Side of the network's images in pixels; by the pictures where absent. */
+  readonly size?: number | undefined;
+  readonly backbone: string;
+  /** Multiplies its channels. */
+  readonly width: number;
+  /** With losses on the stages, or without. */
+  readonly method: 'cds' | 'baseline';
+}
+
+export interface NewConfig {
+  /** YAML. */
+  readonly text: string;
+  /** What it trains on, in a line. */
+  readonly about: string;
+  readonly choices: readonly Choice[];
+}
+
+/** Pictures that are looked at for their size. */
+const LOOKED_AT = 16;
+/** Sides of networks' images: the largest one that the pictures fill, but no larger than is trained in minutes. */
+const SIDES = [32, 64, 96, 128];
+
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+
+/** Shorter side of some training pictures at their own size, in the middle of all. */
+const pictureSide = async (
+  registry: Registry,
+  dataset: Spec,
+  listeners: Pick<Listeners, 'say'>,
+): Promise<number> => {
+  const opened = await openDataset(registry, checkConfig({ dataset }, registry), listeners);
+  try {
+    const { train } = opened;
+    const sides: number[] = [];
+    for (let i = 0; i < Math.min(LOOKED_AT, train.length); i++) {
+      const at = Math.floor((i * train.length) / LOOKED_AT);
+      const picture = await train.readPicture?.(Math.min(at, train.length - 1)).catch(() => undefined);
+      if (picture) sides.push(Math.min(picture.height, picture.width));
+    }
+    return median(sides);
+  } finally {
+    await opened.close?.();
+  }
+};
+
+const optionsOf = ({ root, classes }: FoundData): Record<string, unknown> => ({
+  root,
+  ...(classes && { classes }),
+});
+
+const sideOf = async ({ data, size, registry, say }: InitRequest): Promise<number | undefined> => {
+  if (size !== undefined || !data) return size;
+  const side = await pictureSide(registry, [data.plugin, { ...optionsOf(data), size: [32, 32] }], { say });
+  return SIDES.findLast((one) => one <= Math.max(side, 32));
+};
+
+/** Data of boxes wants a detector, with the optimizer that detectors learn by here. */
+const BOXES = {
+  task: ['retinanet', { width: 64, depth: 2, base: 2 }],
+  objectives: ['retinanet-loss'],
+  optimizer: ['adamw', { weightDecay: 0.01, clip: 5 }],
+  schedule: ['cosine', { rate: 0.002, warmupEpochs: 2 }],
+  metrics: [['coco-ap', { first: 'AP50' }]],
+} satisfies Partial<ExperimentInput>;
+
+const OBJECTIVES = { cds: ['cross-entropy', 'contrastive-deep-supervision'], baseline: ['cross-entropy'] };
+
+/** A config in its few lines, before its data is asked for the rest. */
+const draftOf = async (request: InitRequest): Promise<ExperimentInput> => {
+  const { data, name, backbone, width, method } = request;
+  const side = await sideOf(request);
+  const size = side === undefined ? {} : { size: data?.plugin === 'voc' ? side : [side, side] };
+  return {
+    name,
+    dataset: data ? [data.plugin, { ...optionsOf(data), ...size }] : 'emoji',
+    backbone: [backbone, { width }],
+    ...(data?.plugin === 'voc' ? BOXES : { objectives: OBJECTIVES[method] }),
+  };
+};
+
+/** Keys that a new config says, in the order in which people read them. */
+const SAID = [
+  ...['name', 'dataset', 'task', 'backbone', 'objectives', 'views', 'epochs', 'batch'],
+  ...['optimizer', 'schedule', 'metrics'],
+];
+
+/** A config's text: what was asked for, and what the data chose with why. */
+const textOf = (
+  draft: ExperimentInput,
+  config: Readonly<Record<string, unknown>>,
+  choices: readonly Choice[],
+): string => {
+  const chosen = choices.map(({ key }) => key.split('.')[0] ?? '');
+  const said = SAID.filter((key) => chosen.includes(key) || Object.hasOwn(draft, key));
+  const lines = choiceLines(choices);
+  const comments = Object.fromEntries(chosen.map((key, i) => [key, (lines[i] ?? '').replace(/^.*?: /, '')]));
+  return configText(Object.fromEntries(said.map((key) => [key, config[key]])), comments);
+};
+
+/** Makes a config for the data that was found, or for the emoji set. Errors: those of the dataset, `config`. */
+export const initConfig = async (request: InitRequest): Promise<NewConfig> => {
+  const { registry, say, onProgress } = request;
+  const draft = await draftOf(request);
+  const config = checkConfig(draft, registry);
+  const open = OPEN_KEYS.filter((key) => draft[key] === undefined);
+  const checked = { config, registry, open, folder: process.cwd(), locate: () => 'the new config' };
+  const suited = await openSuited(checked, { say, ...(onProgress && { onProgress }) });
+  try {
+    const { train, validation, test, classes } = suited.dataset;
+    if (classes.length < 2 && request.data?.plugin === 'images')
+      throw new UnderstoryError('init', `There is one class, "${classes[0] ?? ''}": nothing to tell apart.`);
+    const about = `${classes.length} classes; ${train.length} train, ${validation.length} validation, ${test.length} test`;
+    return { text: textOf(draft, { ...suited.config }, suited.choices), about, choices: suited.choices };
+  } finally {
+    await suited.dataset.close?.();
+  }
+};

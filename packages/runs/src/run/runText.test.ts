@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { epochText, termsText } from './runText.ts';
+
+const CDS = 'contrastive-deep-supervision';
+const DSN = 'deeply-supervised-nets';
+
+describe('terms of a loss', () => {
+  it('go by their last word', () => {
+    expect(termsText({ 'cross-entropy/ce': 0.5, [`${CDS}/stage1`]: 3 })).toBe('ce 0.50 stage1 3.00');
+  });
+
+  it('of two objectives that have one name are told apart', () => {
+    const terms = { [`${CDS}/stage1`]: 3, [`${DSN}/stage1`]: 1, [`${CDS}/final`]: 2 };
+    expect(termsText(terms)).toBe('cds.stage1 3.00 dsn.stage1 1.00 final 2.00');
+    expect(termsText({ [`${CDS}/stage1`]: 3, [`${CDS}-2/stage1`]: 1 })).toBe(
+      'cds.stage1 3.00 cds2.stage1 1.00',
+    );
+  });
+
+  it('go by their whole names where a few letters are the same too', () => {
+    expect(termsText({ 'cool-down-step/a': 1, 'clear-deep-sea/a': 2 })).toBe(
+      'cool-down-step/a 1.00 clear-deep-sea/a 2.00',
+    );
+  });
+
+  it('are left out of an epoch in brief', () => {
+    const epoch = {
+      type: 'epoch',
+      epoch: 0,
+      step: 1,
+      loss: 2,
+      terms: { 'a/b': 2 },
+      metrics: {},
+      best: false,
+      seconds: 1,
+    } as const;
+    expect(epochText(epoch, { epochs: 1 })).toContain('(b 2.00)');
+    expect(epochText(epoch, { epochs: 1, brief: true })).not.toContain('(');
+  });
+});
