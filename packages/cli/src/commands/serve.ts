@@ -3,7 +3,7 @@ import { fileError, isSystemFault, UnderstoryError } from '@understory/core';
 import { openPredictor } from '@understory/runs';
 import { serve as startServer } from '@understory/serve/node';
 import { interruptible } from '../interrupt.ts';
-import { say } from '../terminal.ts';
+import { say } from '../output/voice.ts';
 
 interface ServeCommandOptions {
   readonly host: string;
