@@ -13,6 +13,8 @@ import { print, say, tell, volumeIs } from './output/voice.ts';
 import { columnsOf } from './output/width.ts';
 import { preparation, progressLines } from './progress.ts';
 
+export { say };
+
 interface Screen {
   start(event: StartEvent): void;
   step(event: StepEvent, total: number, status: string): void;
