@@ -111,6 +111,7 @@ const addOutput = (root: Command): void => {
 };
 
 const addInformation = (root: Command): void => {
+  addDashboard(root);
   root
     .command('runs')
     .description('list runs, newest first')
@@ -197,7 +198,6 @@ export const program = (): Command => {
   addOutput(root);
   addServe(root);
   addInformation(root);
-  addDashboard(root);
   addData(root);
   addBackbones(root);
   addEngine(root);

@@ -58,5 +58,5 @@ export const decodeLook = (text: string): Look => {
     throw bad((error as Error).message.slice(0, 120));
   }
   if (!isObject(value) || value['format'] !== 'understory-look-1') throw bad('its format is another');
-  return value as Look;
+  return value;
 };

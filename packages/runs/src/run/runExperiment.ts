@@ -219,22 +219,21 @@ export const assistExperiment = async (request: RunRequest): Promise<DoneEvent> 
   }
 };
 
-/** Trains a config in a run folder of its own; it stops where it is asked to (`requestStop`). The caller disposes of `training` when it needs the network no more. */
+/** Trains a config in a run folder; stops where it is asked to (`requestStop`). The caller disposes of `training`. */
 export const runExperiment = async (given: RunRequest): Promise<FinishedRun> => {
-  const { signal, watch } = stoppable(given.signal);
+  const { signal, watch, unwatch } = stoppable(given.signal);
   const request = { ...given, signal };
   const { resume } = request;
   let release = resume && (await claimRun(resume.run.folder));
-  let unwatch: (() => void) | undefined;
   try {
     const prepared = await prepare(request);
     const run = resume?.run ?? (await newRun(request, prepared));
     release ??= await claimRun(run.folder);
     request.onRun?.(run.folder);
-    unwatch = watch(run);
+    watch(run);
     return await train(request, prepared, run);
   } finally {
-    unwatch?.();
+    unwatch();
     await release?.();
   }
 };
