@@ -65,7 +65,7 @@ const addUse = (root: Command): void => {
     .action(later(async () => (await import('./commands/predict.ts')).predict));
 };
 
-const addOutput = (root: Command): void => {
+const addVerify = (root: Command): void => {
   root
     .command('verify')
     .description("train a config's steps compiled and op by op, and compare: exit code 1 above 1e-4")
@@ -81,6 +81,9 @@ const addOutput = (root: Command): void => {
       ),
     )
     .action(later(async () => (await import('./commands/verify.ts')).verify));
+};
+
+const addOutput = (root: Command): void => {
   root
     .command('replay')
     .description(
@@ -195,6 +198,7 @@ export const program = (): Command => {
   addAdvice(root);
   addTables(root);
   addUse(root);
+  addVerify(root);
   addOutput(root);
   addServe(root);
   addInformation(root);

@@ -1,9 +1,7 @@
 import { rm } from 'node:fs/promises';
-import path from 'node:path';
 import { buildExperiment, type ExperimentConfig, type Locate } from '@understory/config';
 import {
   callbacks,
-  checkpointPlace,
   DATA,
   describeData,
   runToEnd,
@@ -23,19 +21,17 @@ import {
   type StartEvent,
   type Training,
 } from '@understory/core';
-import { withNetworkWeights } from '@understory/interop';
-import { readWeights } from '@understory/interop/node';
 import { defaultViews } from '@understory/recipes';
 import {
   claimRun,
   forgetCrash,
   keepCrash,
   metricsReporter,
-  openRun,
   runFolder,
   type Run,
 } from '@understory/tracking/node';
-import { classesOfFile, compareClasses, compareClassifier } from '../load/compareClasses.ts';
+import { compareClasses } from '../load/compareClasses.ts';
+import { beginning } from './beginning.ts';
 import { laterStore, type LaterStore } from './laterStore.ts';
 import type { OnProgress, Say } from '../listeners.ts';
 import { teacherLoader } from '../load/loadTeacher.ts';
@@ -83,38 +79,6 @@ export interface FinishedRun {
   readonly done: DoneEvent;
 }
 
-/** The file that holds the weights that a config begins with: one that it names, or a run's best. */
-const weightsFile = async (
-  { file, run }: NonNullable<ExperimentConfig['weights']>,
-  folder: string,
-): Promise<string> => {
-  if (run === undefined) return path.resolve(folder, file ?? '');
-  const { checkpoints } = await openRun(path.resolve(folder, run));
-  return checkpointPlace(checkpoints, 'best');
-};
-
-/** How a config's backbone, and what its task puts on it, is made to begin with a file's weights. A resumed run has weights of its own. */
-const beginning = async ({
-  config,
-  folder,
-  resume,
-  say,
-}: RunRequest): Promise<(e: Experiment) => Experiment> => {
-  if (!config.weights || resume !== undefined) return (experiment) => experiment;
-  const { names, prefix } = config.weights;
-  const at = await weightsFile(config.weights, folder);
-  const weights = await readWeights(at);
-  const options = {
-    ...{ file: at, say },
-    ...(names !== undefined && { names }),
-    ...(prefix !== undefined && { prefix }),
-  };
-  return (experiment) => {
-    compareClassifier(classesOfFile(weights.metadata), experiment.dataset.classes, say);
-    return withNetworkWeights(experiment, weights, options);
-  };
-};
-
 /** A run that is ready to train, and has no folder yet where it is new. */
 interface Prepared extends Omit<LaterStore, 'store'> {
   readonly experiment: Experiment;
@@ -123,7 +87,7 @@ interface Prepared extends Omit<LaterStore, 'store'> {
 
 const prepare = async (request: RunRequest): Promise<Prepared> => {
   const { registry, runner, config, folder, resume, dataset, untested, signal, say } = request;
-  const begin = await beginning(request);
+  const begin = resume ? undefined : await beginning(request); // a resumed run has weights of its own
   const teachers: Record<string, RunInfo> = {};
   const compiled = await buildExperiment(registry, config, {
     defaultViews: defaultViews(),
@@ -145,7 +109,7 @@ const prepare = async (request: RunRequest): Promise<Prepared> => {
     ...(request.onProgress && { progress: request.onProgress }),
     ...(request.locate && { locate: request.locate }),
   });
-  const experiment = begin(compiled);
+  const experiment = begin?.(compiled) ?? compiled;
   const info = describeRun(config, folder, experiment.dataset);
   const { store, ...later } = laterStore(resume?.run);
   const training = await prepareTraining(experiment, {
