@@ -35,8 +35,7 @@ const addAdvice = (root: Command): void => {
     .action(later(async () => (await import('./commands/advise.ts')).advise));
 };
 
-const addUse = (root: Command): void => {
-  addEvaluate(root);
+const addReport = (root: Command): void => {
   root
     .command('report')
     .description('make one page of runs that were trained already, side by side')
@@ -48,6 +47,11 @@ const addUse = (root: Command): void => {
       outputFile,
     )
     .action(later(async () => (await import('./commands/report.ts')).report));
+};
+
+const addUse = (root: Command): void => {
+  addEvaluate(root);
+  addReport(root);
   root
     .command('predict')
     .description('say what images show')
