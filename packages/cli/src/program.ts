@@ -68,6 +68,29 @@ const addUse = (root: Command): void => {
     .action(later(async () => (await import('./commands/predict.ts')).predict));
 };
 
+const addExport = (root: Command): void => {
+  root
+    .command('export')
+    .description(
+      "write a run's network for other programs, heads removed; as model.json for plain @tensorflow/tfjs by default",
+    )
+    .argument('<run>', 'folder of a run', inputFolder)
+    .argument('[folder]', 'where to; <run>/model by default', outputFolder)
+    .option('--format <name>', 'export format, as `understory list export-format` names them', text(), 'tfjs')
+    .option(
+      '--exits',
+      'also early exits: a calibrated classifier at each tap, and when to leave there',
+      false,
+    )
+    .option(
+      '--verify',
+      'also run the file in the program that it is for, and compare: exit code 1 above 1e-4',
+      false,
+    )
+    .addOption(changes('an option of the format, such as weights=float16 or names=torchvision'))
+    .action(later(async () => (await import('./commands/export.ts')).exportModel));
+};
+
 const addOutput = (root: Command): void => {
   root
     .command('verify')
@@ -91,26 +114,6 @@ const addOutput = (root: Command): void => {
     )
     .argument('<file>', 'checkpoints/black-box.safetensors of a run', inputFile)
     .action(later(async () => (await import('./commands/replay.ts')).replay));
-  root
-    .command('export')
-    .description(
-      "write a run's network for other programs, heads removed; as model.json for plain @tensorflow/tfjs by default",
-    )
-    .argument('<run>', 'folder of a run', inputFolder)
-    .argument('[folder]', 'where to; <run>/model by default', outputFolder)
-    .option('--format <name>', 'export format, as `understory list export-format` names them', text(), 'tfjs')
-    .option(
-      '--exits',
-      'also early exits: a calibrated classifier at each tap, and when to leave there',
-      false,
-    )
-    .option(
-      '--verify',
-      'also run the file in the program that it is for, and compare: exit code 1 above 1e-4',
-      false,
-    )
-    .addOption(changes('an option of the format, such as weights=float16 or names=torchvision'))
-    .action(later(async () => (await import('./commands/export.ts')).exportModel));
 };
 
 const addInformation = (root: Command): void => {
@@ -198,6 +201,7 @@ export const program = (): Command => {
   addTables(root);
   addUse(root);
   addOutput(root);
+  addExport(root);
   addServe(root);
   addInformation(root);
   addData(root);
