@@ -1,7 +1,6 @@
 import { Command } from 'commander';
 import { addBackbones } from './addBackbones.ts';
 import { addCompletion } from './addCompletion.ts';
-import { addDashboard } from './addDashboard.ts';
 import { addData } from './addData.ts';
 import { addInit } from './addInit.ts';
 import { addEvaluate } from './addEvaluate.ts';
@@ -36,8 +35,7 @@ const addAdvice = (root: Command): void => {
     .action(later(async () => (await import('./commands/advise.ts')).advise));
 };
 
-const addUse = (root: Command): void => {
-  addEvaluate(root);
+const addReport = (root: Command): void => {
   root
     .command('report')
     .description('make one page of runs that were trained already, side by side')
@@ -49,6 +47,11 @@ const addUse = (root: Command): void => {
       outputFile,
     )
     .action(later(async () => (await import('./commands/report.ts')).report));
+};
+
+const addUse = (root: Command): void => {
+  addEvaluate(root);
+  addReport(root);
   root
     .command('predict')
     .description('say what images show')
@@ -65,32 +68,7 @@ const addUse = (root: Command): void => {
     .action(later(async () => (await import('./commands/predict.ts')).predict));
 };
 
-const addVerify = (root: Command): void => {
-  root
-    .command('verify')
-    .description("train a config's steps compiled and op by op, and compare: exit code 1 above 1e-4")
-    .argument('<config>', 'a .yaml, .json, .ts or .js file', configFile)
-    .addOption(changes('change a key of the config'))
-    .option('--steps <n>', 'how many steps', wholeNumber(1, 1_000_000), 20)
-    .addOption(
-      choice(
-        '--precision <name>',
-        'others than float32: compare it with float32, both compiled; exit code 1 above 1e-2',
-        ['float32', 'bfloat16', 'bfloat16-stored'],
-        'float32',
-      ),
-    )
-    .action(later(async () => (await import('./commands/verify.ts')).verify));
-};
-
-const addOutput = (root: Command): void => {
-  root
-    .command('replay')
-    .description(
-      'run a step that gave NaN or infinity op by op, and name the first operation that went wrong',
-    )
-    .argument('<file>', 'checkpoints/black-box.safetensors of a run', inputFile)
-    .action(later(async () => (await import('./commands/replay.ts')).replay));
+const addExport = (root: Command): void => {
   root
     .command('export')
     .description(
@@ -113,8 +91,32 @@ const addOutput = (root: Command): void => {
     .action(later(async () => (await import('./commands/export.ts')).exportModel));
 };
 
+const addOutput = (root: Command): void => {
+  root
+    .command('verify')
+    .description("train a config's steps compiled and op by op, and compare: exit code 1 above 1e-4")
+    .argument('<config>', 'a .yaml, .json, .ts or .js file', configFile)
+    .addOption(changes('change a key of the config'))
+    .option('--steps <n>', 'how many steps', wholeNumber(1, 1_000_000), 20)
+    .addOption(
+      choice(
+        '--precision <name>',
+        'others than float32: compare it with float32, both compiled; exit code 1 above 1e-2',
+        ['float32', 'bfloat16', 'bfloat16-stored'],
+        'float32',
+      ),
+    )
+    .action(later(async () => (await import('./commands/verify.ts')).verify));
+  root
+    .command('replay')
+    .description(
+      'run a step that gave NaN or infinity op by op, and name the first operation that went wrong',
+    )
+    .argument('<file>', 'checkpoints/black-box.safetensors of a run', inputFile)
+    .action(later(async () => (await import('./commands/replay.ts')).replay));
+};
+
 const addInformation = (root: Command): void => {
-  addDashboard(root);
   root
     .command('runs')
     .description('list runs, newest first')
@@ -198,8 +200,8 @@ export const program = (): Command => {
   addAdvice(root);
   addTables(root);
   addUse(root);
-  addVerify(root);
   addOutput(root);
+  addExport(root);
   addServe(root);
   addInformation(root);
   addData(root);
