@@ -15,8 +15,8 @@ interface Watched extends Predictor {
   readonly seen: number[];
 }
 
-/** A model that says the first byte of a picture, and takes `delay` ms for a batch. */
-const predictorOf = (delay = 0): Watched => {
+/** A model that says the first byte of a picture, and waits before each batch: some ms, or for a gate. */
+const predictorOf = (wait: number | Promise<void> = 0): Watched => {
   const seen: number[] = [];
   return {
     seen,
@@ -28,13 +28,25 @@ const predictorOf = (delay = 0): Watched => {
         : Promise.resolve({ pixels: uint8(bytes.slice(0, 1), [1, 1, 1]), place: null }),
     async predict(images) {
       seen.push(images.length);
-      if (delay > 0) await sleep(delay);
+      await (typeof wait === 'number' ? sleep(wait) : wait);
       return images.map(({ pixels }) => {
         if (pixels.data[0] === 99) throw new Error('a secret of the machine');
         return { predictions: [{ class: String(pixels.data[0]), probability: 1 }] };
       });
     },
     close: () => Promise.resolve(),
+  };
+};
+
+/** Something to wait for until it is opened. */
+const gateOf = (): { readonly opened: Promise<void>; readonly open: () => void } => {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((done) => (open = done));
+  return {
+    opened,
+    open: () => {
+      open();
+    },
   };
 };
 
@@ -206,12 +218,11 @@ describe('what is too large, too slow or too much', () => {
   it('holds no more of all bodies together than it may', async () => {
     const { url } = await started({ body: MB, memory: 1.5 * MB });
     const { hostname } = new URL(url);
-    const half = `POST /predict HTTP/1.1\r\nhost: ${hostname}\r\ncontent-length: ${MB}\r\n\r\n${'x'.repeat(MB - 1)}`;
+    const half = `POST /predict HTTP/1.1\r\nhost: ${hostname}\r\nconnection: close\r\ncontent-length: ${MB}\r\n\r\n${'x'.repeat(MB - 1)}`;
     const first = spoken(url, half);
     while ((await gauge(url, 'understory_held_bytes')) < MB - 1) await sleep(5);
     expect(await spoken(url, half).ended).toMatch(/^HTTP\/1\.1 503 [\s\S]*"busy"/);
     first.socket.write('x');
-    first.socket.end();
     expect(await first.ended).toMatch(/^HTTP\/1\.1 200 /);
   });
 
@@ -254,15 +265,18 @@ describe('what is too large, too slow or too much', () => {
   });
 
   it('does not compute what a client asked that is gone', async () => {
-    const predictor = predictorOf(60);
+    const gate = gateOf();
+    const predictor = predictorOf(gate.opened);
     const { url } = await started({}, { predictor });
     const first = statusOf(url, picture(1));
-    await sleep(20);
+    while (predictor.seen.length === 0) await sleep(2);
     const gone = Array.from({ length: 8 }, () =>
       spoken(url, `POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\n\r\n\x05`),
     );
     while ((await gauge(url, 'understory_queued_images')) < 9) await sleep(2);
     gone.forEach(({ socket }) => socket.destroy());
+    while ((await gauge(url, 'understory_connections')) > 3) await sleep(5);
+    gate.open();
     expect(await first).toBe(200);
     while ((await gauge(url, 'understory_queued_images')) > 0) await sleep(5);
     expect(predictor.seen).toEqual([1]);
@@ -273,11 +287,14 @@ describe('what is too large, too slow or too much', () => {
 
 describe('a server that stops', () => {
   it('answers what is under way, takes nothing new, and ends', async () => {
-    const serving = await serve({ predictor: predictorOf(80) });
+    const gate = gateOf();
+    const predictor = predictorOf(gate.opened);
+    const serving = await serve({ predictor });
     const under = statusOf(serving.url, picture(1));
-    await sleep(30);
+    while (predictor.seen.length === 0) await sleep(2);
     const stopped = serving.stop();
     await expect(statusOf(serving.url, picture(1))).rejects.toThrow();
+    gate.open();
     expect(await under).toBe(200);
     await stopped;
   });
