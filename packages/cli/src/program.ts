@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addBackbones } from './addBackbones.ts';
 import { addCompletion } from './addCompletion.ts';
+import { addDashboard } from './addDashboard.ts';
 import { addData } from './addData.ts';
 import { addInit } from './addInit.ts';
 import { addEvaluate } from './addEvaluate.ts';
@@ -204,6 +205,7 @@ export const program = (): Command => {
   addExport(root);
   addServe(root);
   addInformation(root);
+  addDashboard(root);
   addData(root);
   addBackbones(root);
   addEngine(root);
