@@ -70,12 +70,15 @@ describe('what is done to a fetched archive', () => {
     digest: { algorithm: 'md5', hex: createHash('md5').update(bytes).digest('hex'), from: 'its authors' },
   });
 
-  it('makes a .tar of a .tgz, in whose place it lies', async () => {
+  it.each([
+    ['', 0],
+    [', with zeros behind it', 50],
+  ])('makes a .tar of a .tgz, in whose place it lies%s', async (_, zeros) => {
     const folder = await temporaryFolder();
     const tar = await tarred(folder);
     const into = path.join(folder, 'into');
     await mkdir(into);
-    const packed = gzipSync(tar);
+    const packed = Buffer.concat([gzipSync(tar), Buffer.alloc(zeros)]);
     await writeFile(path.join(into, 'set.tgz'), packed);
     const file = fileOf('set.tgz', packed, 'gunzip');
     expect(await isPrepared(file, into)).toBe(false);

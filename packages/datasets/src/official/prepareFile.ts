@@ -53,12 +53,17 @@ const gunzip = async (
       yield chunk;
     }
   };
+  // Not a part of the pipeline: zeros behind the compressed data, which tapes leave there, would end it as if somebody had stopped it.
+  const unfolded = createGunzip();
+  packed.on('error', (error) => unfolded.destroy(error)).pipe(unfolded);
   try {
-    await pipeline(packed, createGunzip(), counted, createWriteStream(`${to}.part`), { signal });
+    await pipeline(unfolded, counted, createWriteStream(`${to}.part`), { signal });
   } catch (error) {
     await rm(`${to}.part`, { force: true });
     const isDamaged = error instanceof Error && 'code' in error && String(error.code).startsWith('Z_');
     throw isDamaged ? badArchive(from, `its compressed data is damaged (${error.message})`) : error;
+  } finally {
+    packed.destroy();
   }
   await rename(`${to}.part`, to);
   await rm(from);
