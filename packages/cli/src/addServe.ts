@@ -8,7 +8,7 @@ export const addServe = (root: Command): void => {
   root
     .command('serve')
     .description('answer about pictures over HTTP, by a run or by what was exported of one')
-    .argument('<folder>', 'folder of a run, or of an export', inputFolder)
+    .argument('<run>', 'folder of a run, or of an export', inputFolder)
     .option(
       '--host <address>',
       'the address to listen on; 0.0.0.0 for other machines too',

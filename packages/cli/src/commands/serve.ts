@@ -1,5 +1,6 @@
+import { lookup } from 'node:dns/promises';
 import { readFile } from 'node:fs/promises';
-import { fileError, isSystemFault, UnderstoryError } from '@understory/core';
+import { cut, fileError, isSystemFault, UnderstoryError } from '@understory/core';
 import { openPredictor } from '@understory/runs';
 import { serve as startServer } from '@understory/serve/node';
 import { interruptible } from '../interrupt.ts';
@@ -30,10 +31,34 @@ const tokenOf = async (file: string | undefined): Promise<string | undefined> =>
     throw isSystemFault(error) ? fileError('read', file, error) : error;
   });
   const token = text.trim();
+  // A header holds nothing else.
+  if (!/^[\x21-\x7e]*$/.test(token))
+    throw new UnderstoryError(
+      'token',
+      `${file} holds no token: that is one word of letters, digits and signs of ASCII.`,
+    );
   if (token.length >= 16) return token;
   throw new UnderstoryError(
     'token',
     `${file} holds a token of ${token.length} characters. Take at least 16.`,
+  );
+};
+
+/** Before anything is loaded: who cannot listen there need not wait for TensorFlow. */
+const checkHost = async (host: string): Promise<void> => {
+  await lookup(host).catch(() => {
+    throw new UnderstoryError(
+      'host',
+      `--host ${cut(host, 60)} is no address. Give one of this machine, or 0.0.0.0 for all of them.`,
+    );
+  });
+};
+
+const checkOrigin = (origin: string | undefined): void => {
+  if (origin === undefined || (URL.canParse(origin) && new URL(origin).origin === origin)) return;
+  throw new UnderstoryError(
+    'origin',
+    `--origin ${cut(origin, 60)} is no origin of pages. Write scheme and host alone: https://example.org`,
   );
 };
 
@@ -51,6 +76,8 @@ const faultText = (error: unknown): string =>
 export const serve = async (folder: string, options: ServeCommandOptions): Promise<void> => {
   const { host, port, batch, top, queue, body, pixels, connections, tokenFile, origin } = options;
   const token = await tokenOf(tokenFile);
+  checkOrigin(origin);
+  await checkHost(host);
   const predictor = await openPredictor({ folder, batch, pixels: pixels * 1e6, top, say });
   const limits = { queue, connections, body: body * 2 ** 20 };
   const { signal, release } = interruptible(
