@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 const root = path.resolve(import.meta.dirname, '..');
 
 /** Packages that are made for Node as a whole: they read files, run TensorFlow, or bring what does; and what tests plugins. */
-const NODE_ALONE = new Set(['cli', 'datasets', 'emoji', 'engine', 'recipes', 'runs', 'testing']);
+const NODE_ALONE = new Set(['cli', 'dashboard', 'datasets', 'emoji', 'engine', 'recipes', 'runs', 'testing']);
 /** Entries for Node, and for tests; every other one has to run in a page. */
 const APART = new Set(['./node', './testing', './package.json']);
 

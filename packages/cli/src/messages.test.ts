@@ -16,9 +16,10 @@ interface Text {
 
 const packages = path.resolve(import.meta.dirname, '../..');
 
-// A report is a page: its texts are markup, and tell nobody what to do.
+// Reports and the live page are markup, and tell nobody what to do; create-plugin is a command of its own.
+const APART = /^(report|dashboard\/src\/view|create-plugin)\//;
 const isSource = (file: string): boolean =>
-  /^[\w-]+\/src\/.*\.ts$/.test(file) && !/\.test\.|\/testing\//.test(file) && !file.startsWith('report/');
+  /^[\w-]+\/src\/.*\.ts$/.test(file) && !/\.test\.|\/testing\//.test(file) && !APART.test(file);
 
 /** Texts that say what a command's own arguments are: these are what the others are looked up in. */
 const isDefinition = ({ parent }: ts.Node): boolean =>
@@ -107,8 +108,12 @@ const known = new Set([
   ...registry.kinds(),
 ]);
 
-/** Words in quotes that are none of a config: folders, devices, and a way of naming weights. */
-const OTHER_WORDS = new Set(['results', 'folder', 'cpu', 'gpu', 'meta', 'understory']);
+/** Words in quotes that are none of a config: folders, devices, a way of naming weights; keys of TF_CONFIG, and of export.json. */
+const OTHER_WORDS = new Set([
+  ...['results', 'folder', 'cpu', 'gpu', 'meta', 'understory'],
+  ...['cluster', 'worker', 'type', 'index'],
+  ...['files', 'outputs', 'written'],
+]);
 const isFile = (word: string): boolean => /\.(safetensors|pth|csv)$/.test(word);
 
 describe('what a message names exists', () => {

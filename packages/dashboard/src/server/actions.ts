@@ -1,7 +1,7 @@
 import { isObject } from '@understory/core';
 import type { Listed } from '../runs/watchRuns.ts';
 import { runConfig } from '../view/runConfig.ts';
-import { json, type Answer } from './respond.ts';
+import { json, type Answer } from './answer.ts';
 
 /** What the page may ask for, done by whoever shows it. Each gets the run's folder. */
 export interface Actions {

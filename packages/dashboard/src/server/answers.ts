@@ -6,7 +6,8 @@ import { livePage } from '../view/livePage.ts';
 import { liveParts, madeOf, type LiveParts } from '../view/liveParts.ts';
 import { loadText, overview } from '../view/overview.ts';
 import { confirmation, perform, type Actions } from './actions.ts';
-import { json, sentBy, type Answer } from './respond.ts';
+import { json, type Answer } from './answer.ts';
+import { sentBy } from './respond.ts';
 
 /** Runs that are shown where nobody chose: those that train, else the newest. */
 const FIRST = 3;

@@ -6,7 +6,8 @@ import { UnderstoryError } from '@understory/core';
 import type { Actions } from './actions.ts';
 import { answers } from './answers.ts';
 import { refusalOf } from './guard.ts';
-import { respond, type Answer } from './respond.ts';
+import type { Answer } from './answer.ts';
+import { respond } from './respond.ts';
 
 export type { Actions } from './actions.ts';
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Answer } from './answer.ts';
 
 /** Nothing is kept, framed, sniffed, or lent to other pages. */
 const HEADERS = {
@@ -10,20 +11,6 @@ const HEADERS = {
   'X-Content-Type-Options': 'nosniff',
   'X-Frame-Options': 'DENY',
 };
-
-export interface Answer {
-  readonly status: number;
-  readonly type?: 'text/html' | 'application/json' | 'text/plain';
-  readonly body?: string;
-  /** Under which name a browser keeps it, where it is to be kept. */
-  readonly file?: string;
-}
-
-export const json = (value: unknown): Answer => ({
-  status: 200,
-  type: 'application/json',
-  body: JSON.stringify(value),
-});
 
 export const respond = (
   response: ServerResponse,

@@ -1,6 +1,5 @@
 import { isObject } from '@understory/core';
-import { runFiles } from '@understory/tracking/node';
-import { readSmall } from './readSmall.ts';
+import { readSmall, runFiles } from '@understory/tracking/node';
 
 /** What a run's `config.json` says that a page shows. */
 export interface RunConfig {

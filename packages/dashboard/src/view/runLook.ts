@@ -1,6 +1,5 @@
 import { decodeLook, type Look } from '@understory/report/node';
-import { runFiles } from '@understory/tracking/node';
-import { readSmall } from './readSmall.ts';
+import { readSmall, runFiles } from '@understory/tracking/node';
 
 /** Larger looks are not read: no run writes one. */
 const MOST = 32 * 1024 * 1024;

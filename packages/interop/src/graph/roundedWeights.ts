@@ -1,5 +1,5 @@
 import type { io } from '@tensorflow/tfjs-core';
-import { joinBytes } from '@understory/core';
+import { copiedPart, joinBytes } from '@understory/core';
 import { isLarge, type WeightType } from './eightBits.ts';
 import { halves } from './halves.ts';
 
@@ -25,7 +25,7 @@ const inBytes = (entry: Entry, data: Float32Array): Stored => {
 
 const stored = (entry: Entry, bytes: Uint8Array, weights: WeightType): Stored => {
   if (entry.dtype !== 'float32') return { entry, bytes };
-  const data = new Float32Array(bytes.slice().buffer);
+  const data = new Float32Array(copiedPart(bytes, 0, bytes.length));
   if (!isLarge({ dtype: 'float32', shape: entry.shape, data })) return { entry, bytes };
   if (weights === 'int8') return inBytes(entry, data);
   return {

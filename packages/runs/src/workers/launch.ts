@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { UnderstoryError } from '@understory/core';
 import type { Say } from '../listeners.ts';
 import { LOST } from './launched.ts';
-import { endOf, startGroup, type GroupEnd, type GroupRequest, type Watched } from './watch.ts';
+import type { GroupRequest, StopSignal } from './group.ts';
+import { endOf, startGroup, type GroupEnd, type Watched } from './watch.ts';
 
 export interface LaunchRequest extends Pick<GroupRequest, 'command' | 'threads' | 'say'> {
   readonly workers: number;
@@ -15,7 +16,7 @@ export interface LaunchRequest extends Pick<GroupRequest, 'command' | 'threads' 
   /** What goes on with the run in a folder, in place of `command`. */
   readonly goOn: (folder: string) => readonly string[];
   /** Is given what hands a signal on to the workers: the first one as it is, a second one ends them at once. */
-  readonly onStop: (stop: (signal: NodeJS.Signals) => void) => void;
+  readonly onStop: (stop: (signal: StopSignal) => void) => void;
 }
 
 /** How long what is left of a group has to say what it knows, in ms. */

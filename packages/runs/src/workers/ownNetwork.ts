@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import type { StopSignal } from './group.ts';
 
 /** Set in the process that runs in a network of its own. */
 const OWN = 'UNDERSTORY_OWN_NETWORK';
@@ -18,7 +19,7 @@ const isAllowed = (): boolean =>
  * Runs this very command again in a network namespace of its own, whose ports nobody else reaches, and gives its exit code;
  * undefined where the system does not allow it. Signals are handed on.
  */
-export const inOwnNetwork = async (signals: readonly NodeJS.Signals[]): Promise<number | undefined> => {
+export const inOwnNetwork = async (signals: readonly StopSignal[]): Promise<number | undefined> => {
   if (!isAllowed()) return undefined;
   const node = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
   const child = spawn('unshare', ['-rn', 'sh', '-c', `${UP} && exec "$@"`, 'sh', ...node], {

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { freePorts } from '@understory/engine';
 import type { Say } from '../listeners.ts';
+import type { GroupRequest } from './group.ts';
 import { BEAT_PIPE, LAUNCHED, LOST, type WorkerMessage } from './launched.ts';
 
 /** One process of a group, as its launcher sees it. */
@@ -16,16 +17,6 @@ export interface Watched {
   givenUp?: boolean;
   /** How it ended. */
   end?: { readonly code: number | null; readonly signal: NodeJS.Signals | null };
-}
-
-export interface GroupRequest {
-  readonly size: number;
-  /** What node runs in each of them. */
-  readonly command: readonly string[];
-  /** CPU threads of each. */
-  readonly threads: number;
-  readonly say: Say;
-  readonly onRun: (folder: string) => void;
 }
 
 const linesOf = (from: Readable | null, say: Say): void => {

@@ -1,14 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Access } from './limits.ts';
 import { Refusal } from './refusal.ts';
-
-/** Who may ask. */
-export interface Access {
-  /** Must come as `Authorization: Bearer …`; anybody may ask where there is none. */
-  readonly token?: string | undefined;
-  /** The origin of pages that may read the answers; only those of the server itself where there is none. */
-  readonly origin?: string | undefined;
-}
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 

@@ -1,4 +1,3 @@
 export { serve, type ServeOptions, type Serving } from './server.ts';
-export { LIMITS, type Limits } from './limits.ts';
-export type { Access } from './access.ts';
+export { LIMITS, type Access, type Limits } from './limits.ts';
 export type { ModelInfo, Predictor, ReadyImage } from './predictor.ts';

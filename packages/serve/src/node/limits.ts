@@ -1,3 +1,11 @@
+/** Who may ask. */
+export interface Access {
+  /** Must come as `Authorization: Bearer …`; anybody may ask where there is none. */
+  readonly token?: string | undefined;
+  /** The origin of pages that may read the answers; only those of the server itself where there is none. */
+  readonly origin?: string | undefined;
+}
+
 /** What a server takes, and for how long it waits. */
 export interface Limits {
   /** Bytes of a request's body. */

@@ -1,12 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { UnderstoryError } from '@understory/core';
-import { allowOrigin, checkToken, type Access } from './access.ts';
+import { allowOrigin, checkToken } from './access.ts';
 import { send, sendJson, sendRefusal } from './answer.ts';
 import { Batcher } from './batcher.ts';
 import { readBody, type Memory } from './body.ts';
 import { imagesIn } from './images.ts';
-import { LIMITS, type Limits } from './limits.ts';
+import { LIMITS, type Access, type Limits } from './limits.ts';
 import { Metrics } from './metrics.ts';
 import type { Predictor } from './predictor.ts';
 import { Refusal, refusalOf } from './refusal.ts';

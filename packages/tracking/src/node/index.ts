@@ -5,7 +5,7 @@ export { forgetCrash, keepCrash, readCrash, type Crash } from './crash.ts';
 export { claimRun, isRunning } from './lock.ts';
 export { checkpointStore } from './checkpointStore.ts';
 export { requestStop, watchForStop } from './stopRequest.ts';
-export { openPlain } from './live/openPlain.ts';
+export { readSmall } from './live/readSmall.ts';
 export { writeAtomic } from './writeAtomic.ts';
 export { readMetrics, readMetricsFile, type MetricsFile, type MetricsLine } from './metricsFile.ts';
 export { followMetrics, type Followed } from './live/followMetrics.ts';

@@ -1,4 +1,4 @@
-import { openPlain } from '@understory/tracking/node';
+import { openPlain } from './openPlain.ts';
 
 /** A plain file as text; undefined where it is not there, or larger than so many bytes. */
 export const readSmall = async (file: string, most: number): Promise<string | undefined> => {
