@@ -73,6 +73,7 @@ describe.skipIf(!executablePath)(`the live page in a browser${why}`, () => {
     expect(asked).toEqual([]);
     await page.locator('button[data-act=stop]').focus();
     await page.keyboard.press('Enter');
+    await page.locator('dialog .do').waitFor(); // the question comes from the server
     await page.locator('dialog .do').focus();
     await page.keyboard.press('Enter');
     await expect.poll(() => asked, { timeout: 20_000 }).toEqual(['stop first']);
