@@ -2,7 +2,7 @@ import { mkdtemp } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { tensor, tidy } from '@tensorflow/tfjs-core';
+import { mul, tensor, tidy } from '@tensorflow/tfjs-core';
 import { backbonePlugins } from '@understory/backbones';
 import {
   activation,
@@ -30,7 +30,7 @@ import { exitsOf } from '../testing/exits.test.support.ts';
 import { stream } from '../testing/cases.test.support.ts';
 import { disposeAll, filled } from '../testing/detectorRuns.test.support.ts';
 import { detectorCases, taskOf } from '../testing/detectors.test.support.ts';
-import { build, quick } from '../testing/quickBackbones.test.support.ts';
+import { quick } from '../testing/quickBackbones.test.support.ts';
 
 const normalization = { mean: [0.5, 0.4, 0.3], std: [0.25, 0.2, 0.3] } as const;
 const onnx = (options: object = {}): ExportFormat =>
@@ -94,8 +94,20 @@ const alike = (found: NdArrays, wanted: NdArrays, within = 1e-4): void => {
   }
 };
 
+/** By their own rule depthwise filters are small, and norms that have seen nothing do not mend it: nothing would reach the end. */
+const enliven = ({ model }: Backbone): void => {
+  for (const weight of model.weights) {
+    const [, , channels = 1, multiplier] = weight.shape;
+    if (multiplier !== 1) continue;
+    tidy(() => {
+      weight.write(mul(weight.read(), Math.sqrt(channels ?? 1)));
+    });
+  }
+};
+
 const ofBackbone = (backbone: Backbone, task: Task = classification): Given => {
   initialize(backbone.model, seedOf(2));
+  enliven(backbone);
   const size = backbone.model.inputs[0]!.shape.slice(1, 3) as [number, number];
   return { network: { backbone }, task, size };
 };
@@ -119,10 +131,6 @@ const chosen = [
   'vit-s16',
 ];
 
-/** A small network of a name; of one that is dead when it is as narrow as can be a wider one. */
-const living = (name: string): Backbone =>
-  name === 'mobilenetv1' ? build(name, { stem: 'cifar', width: 0.25 }, 32) : quick(name);
-
 describe('every family of backbones', () => {
   it('is in the list of these tests', () => {
     const stems = (all: readonly string[]): string[] =>
@@ -133,7 +141,7 @@ describe('every family of backbones', () => {
   it.each(chosen)(
     '%s gives the same in onnxruntime and in TensorFlow, for any number of images',
     async (name) => {
-      const given = ofBackbone(living(name));
+      const given = ofBackbone(quick(name));
       const pixels = pixelsOf(3, given.size);
       const wanted = own(given, pixels);
       alike(await inRuntime(onnx(), given, pixels), wanted);
