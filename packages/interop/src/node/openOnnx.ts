@@ -1,11 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import {
-  fileError,
-  isSystemFault,
-  UnderstoryError,
-  type NdArray,
-  type OpenedExport,
-} from '@understory/core';
+import { fileError, isSystemFault, UnderstoryError, type NdArray, type OpenedExport } from '@understory/core';
 import { CHANNELS_FIRST } from '../onnx/values.ts';
 import { transposed } from '../graph/transposed.ts';
 import { optionalPackage } from './runtime.ts';

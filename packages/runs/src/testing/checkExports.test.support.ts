@@ -48,7 +48,7 @@ async function* batches(samples: Samples): AsyncGenerator<readonly [pixels: NdAr
   const labels = labelsOf(samples);
   for (let at = 0; at < samples.length; at += BATCH) {
     const positions = Int32Array.from({ length: Math.min(BATCH, samples.length - at) }, (_, i) => at + i);
-    const data = Float32Array.from((await samples.read(positions)));
+    const data = Float32Array.from(await samples.read(positions));
     yield [float32(data, [positions.length, ...samples.size, 3]), labels.slice(at, at + BATCH)];
   }
 }

@@ -38,7 +38,10 @@ const ARRAY_TYPES: Readonly<Record<number, ArrayType>> = {
 const arrayType = (type: number): ArrayType => {
   const known = ARRAY_TYPES[type];
   if (known) return known;
-  throw new UnderstoryError('op-missing', `The graph holds a tensor of ${typeName(type)}, which no file takes.`);
+  throw new UnderstoryError(
+    'op-missing',
+    `The graph holds a tensor of ${typeName(type)}, which no file takes.`,
+  );
 };
 
 const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
