@@ -3,6 +3,7 @@ import { addBackbones } from './addBackbones.ts';
 import { addCompletion } from './addCompletion.ts';
 import { addDashboard } from './addDashboard.ts';
 import { addData } from './addData.ts';
+import { addExport } from './addExport.ts';
 import { addInit } from './addInit.ts';
 import { addEvaluate } from './addEvaluate.ts';
 import { addServe } from './addServe.ts';
@@ -67,29 +68,6 @@ const addUse = (root: Command): void => {
     .option('--draw <folder>', 'boxes: draw each image with its boxes into a folder', outputFolder)
     .option('--overwrite', 'with --draw: replace drawings that are there', false)
     .action(later(async () => (await import('./commands/predict.ts')).predict));
-};
-
-const addExport = (root: Command): void => {
-  root
-    .command('export')
-    .description(
-      "write a run's network for other programs, heads removed; as model.json for plain @tensorflow/tfjs by default",
-    )
-    .argument('<run>', 'folder of a run', inputFolder)
-    .argument('[folder]', 'where to; <run>/model by default', outputFolder)
-    .option('--format <name>', 'export format, as `understory list export-format` names them', text(), 'tfjs')
-    .option(
-      '--exits',
-      'also early exits: a calibrated classifier at each tap, and when to leave there',
-      false,
-    )
-    .option(
-      '--verify',
-      'also run the file in the program that it is for, and compare: exit code 1 above 1e-4',
-      false,
-    )
-    .addOption(changes('an option of the format, such as weights=float16 or names=torchvision'))
-    .action(later(async () => (await import('./commands/export.ts')).exportModel));
 };
 
 const addOutput = (root: Command): void => {

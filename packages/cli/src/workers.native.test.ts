@@ -13,7 +13,7 @@ beforeAll(() => {
     `dataset: [emoji, { limit: 48 }]
 backbone: [resnet18, { width: 0.0625 }]
 batch: 8
-epochs: 2
+epochs: 4
 checkpointEvery: 2
 reporters: []
 syncBatchNorm: true
@@ -27,7 +27,7 @@ const stepsOf = (name: string): readonly { readonly step: number; readonly loss:
   existsSync(metricsFile(name))
     ? readFileSync(metricsFile(name), 'utf8')
         .split('\n')
-        .filter((line) => line.startsWith('{"type":"step"') && line.endsWith('}'))
+        .filter((line) => line.includes('"type":"step"') && line.endsWith('}'))
         .map((line) => JSON.parse(line) as { step: number; loss: number })
     : [];
 
@@ -67,7 +67,7 @@ it.runIf(process.platform === 'linux')(
     expect(code).toBe(0);
     const last = new Map(stepsOf('killed').map(({ step, loss }) => [step, loss]));
     expect([...last]).toEqual(stepsOf('undisturbed').map(({ step, loss }) => [step, loss]));
-    expect(last.size).toBe(12);
+    expect(last.size).toBe(24);
   },
   600_000,
 );

@@ -1,0 +1,28 @@
+import type { Command } from 'commander';
+import { changes, later } from './arguments/options.ts';
+import { inputFolder, outputFolder } from './arguments/paths.ts';
+import { text } from './arguments/take.ts';
+
+/** `understory export`. */
+export const addExport = (root: Command): void => {
+  root
+    .command('export')
+    .description(
+      "write a run's network for other programs, heads removed; as model.json for plain @tensorflow/tfjs by default",
+    )
+    .argument('<run>', 'folder of a run', inputFolder)
+    .argument('[folder]', 'where to; <run>/model by default', outputFolder)
+    .option('--format <name>', 'export format, as `understory list export-format` names them', text(), 'tfjs')
+    .option(
+      '--exits',
+      'also early exits: a calibrated classifier at each tap, and when to leave there',
+      false,
+    )
+    .option(
+      '--verify',
+      'also run the file in the program that it is for, and compare: exit code 1 above 1e-4',
+      false,
+    )
+    .addOption(changes('an option of the format, such as weights=float16 or names=torchvision'))
+    .action(later(async () => (await import('./commands/export.ts')).exportModel));
+};
