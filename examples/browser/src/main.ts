@@ -163,6 +163,7 @@ const choice = find('backend', HTMLSelectElement);
 choice.append(...BACKENDS.map((name) => new Option(name)));
 choice.addEventListener('change', () => void use(choice.value).then(see));
 
+// Without a graphics card the other one looks just the same; the choice above says which it is.
 await use('webgl').catch(() => use((choice.value = 'wasm')));
 await paper.show(imageOf(pixels, 0, manifest.size));
 

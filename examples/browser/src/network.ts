@@ -32,24 +32,20 @@ const rowsOf = (x: Tensor): Float32Array[] => {
 };
 
 /** What the network makes of images: pixels [n, H, W, 3] as bytes → one answer an image. */
-export const look = (backbone: Backbone, manifest: Manifest, pixels: Uint8Array): readonly Seen[] =>
-  tidy(() => {
-    const [height, width] = manifest.size;
-    const images = tensor4d(Float32Array.from(pixels), [
-      pixels.length / (height * width * 3),
-      height,
-      width,
-      3,
-    ]);
-    const outputs = backbone.model.predict(
-      normalizeImages(images, manifest.normalization as never),
-    ) as Tensor[];
-    const logits = rowsOf(outputs.at(-1) as Tensor);
-    const taps = backbone.taps.map((_, i) =>
-      rowsOf(unitVectors(mean(outputs[i] as Tensor4D, [1, 2]) as Tensor2D)),
-    );
-    return logits.map((row, i) => ({ logits: row, taps: taps.map((rows) => rows[i] ?? new Float32Array()) }));
-  }) as unknown as readonly Seen[];
+export const look = (backbone: Backbone, manifest: Manifest, pixels: Uint8Array): readonly Seen[] => {
+  const [height, width] = manifest.size;
+  const count = pixels.length / (height * width * 3);
+  const { logits, taps } = tidy(() => {
+    const images = tensor4d(Float32Array.from(pixels), [count, height, width, 3]);
+    const outputs = backbone.model.predict(normalizeImages(images, manifest.normalization)) as Tensor[];
+    const maps = outputs.slice(0, backbone.taps.length) as Tensor4D[];
+    return {
+      logits: rowsOf(outputs.at(-1) as Tensor),
+      taps: maps.map((map) => rowsOf(unitVectors(mean<Tensor2D>(map, [1, 2])))),
+    };
+  });
+  return logits.map((row, i) => ({ logits: row, taps: taps.map((rows) => rows[i] ?? new Float32Array()) }));
+};
 
 /** Probabilities of logits. */
 export const softmax = (logits: Float32Array): number[] => {

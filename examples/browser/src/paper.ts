@@ -72,7 +72,7 @@ export class Paper {
 }
 
 const withoutAlpha = (rgba: Uint8ClampedArray): Uint8Array =>
-  rgba.filter((_, i) => i % 4 !== 3) as unknown as Uint8Array;
+  Uint8Array.from(rgba.filter((_, i) => i % 4 !== 3));
 
 /** A drawing of the page's data for a canvas. */
 export const imageOf = (

@@ -1,7 +1,9 @@
+import type { Normalization } from '@understory/core';
+
 /** What `prepare` writes for the page: the network, and drawings with what each stage makes of them. */
 export interface Manifest {
   readonly classes: readonly string[];
-  readonly normalization: { readonly mean: readonly number[]; readonly std: readonly number[] };
+  readonly normalization: Normalization;
   readonly backbone: { readonly variant: 'resnet18'; readonly width: number };
   /** Height and width of the images in pixels. */
   readonly size: readonly [number, number];

@@ -48,7 +48,7 @@ const experimentOf = (manifest: Manifest, pixels: Uint8Array, batch: number): Ex
   const { classes, normalization } = manifest;
   const dataset: Dataset = {
     ...{ name: 'drawings', classes, train, validation: none, test: none, leftOut: [] },
-    normalization: normalization as Dataset['normalization'],
+    normalization,
   };
   const plain = [crop({ pad: 2 }), flip()];
   const jittered = [...plain, colorJitter({ p: 0.8 }), grayscale({ p: 0.2 })];

@@ -1,5 +1,6 @@
 import { engine, memory, Tensor } from '@tensorflow/tfjs-core';
 import { CHECKING, UnderstoryError, type AnyPlugin, type Registry, type Stream } from '@understory/core';
+import { relativeError } from '@understory/core/testing';
 
 /** One thing that a kind of plugin promises; `run` rejects with what is not so, and what to do about it. */
 export interface Check {
@@ -37,13 +38,8 @@ export const requireThat = (holds: boolean, otherwise: string): void => {
 export const allFinite = (values: ArrayLike<number>): boolean => Array.from(values).every(Number.isFinite);
 
 /** Whether two lists of numbers agree to float32's rounding, relative to the largest. */
-export const isClose = (a: ArrayLike<number>, b: ArrayLike<number>, tolerance = 1e-4): boolean => {
-  const scale = Math.max(1e-6, ...Array.from(b, Math.abs));
-  return (
-    a.length === b.length &&
-    Array.from(b, (v, i) => Math.abs(v - (a[i] ?? NaN))).every((d) => d <= tolerance * scale)
-  );
-};
+export const isClose = (a: ArrayLike<number>, b: ArrayLike<number>, tolerance = 1e-4): boolean =>
+  a.length === b.length && relativeError(a, b) <= tolerance;
 
 export const isSame = (a: ArrayLike<number>, b: ArrayLike<number>): boolean =>
   a.length === b.length && Array.from(b, (v, i) => Object.is(v, a[i])).every(Boolean);

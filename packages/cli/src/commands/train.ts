@@ -18,6 +18,7 @@ import {
   settlePrecision,
   withPrecision,
   type FinishedRun,
+  type SettledConfig,
 } from '@understory/runs';
 import { shellCommand } from '../arguments/shellCommand.ts';
 import type { WorkerOptions } from '../arguments/workers.ts';
@@ -71,36 +72,6 @@ const settledByRun = async (
   return { config: { ...resume.config, engine: begun.engine }, resume };
 };
 
-/** What a config leaves open, settled by its data and by this machine. */
-const settledByData = async (opened: Opened, tellLine: (line: string) => void) => {
-  const { dataset, choices, ...suited } = await openSuited(opened, { say, onProgress: preparation() });
-  tellChoices(choices, tellLine);
-  return { config: await settlePrecision({ ...suited, say }), dataset };
-};
-
-/** The same of several workers, who must all choose alike: the fastest precision of one machine is not that of another. */
-const settledAmongWorkers = async (opened: Opened, told: Told) => {
-  const { dataset, choices, config } = await openSuited(opened, { say: told.say, ...told.progress });
-  tellChoices(choices, told.print);
-  const { precision } = config.engine;
-  if (precision !== 'auto') return { config: withPrecision(config, precision), dataset };
-  told.say('engine.precision auto: float32, since all workers need the same. Name another one to have it.');
-  return { config: withPrecision(config, 'float32'), dataset };
-};
-
-/** `train --dry-run`: what it would train on, its memory and time, by a few steps that are thrown away. */
-const tryOut = async (opened: Opened): Promise<void> => {
-  const { folder, registry, locate } = opened;
-  const { config, dataset } = await settledByData(opened, print);
-  const runner = await openRunner(config.engine, say);
-  const onProgress = preparation();
-  const tried = await dryRun({ registry, runner, config, folder, locate, dataset, say, onProgress });
-  if (tried.start.data) print(dataLine(tried.start.data));
-  print(dryRunText(tried));
-  await dataset.close?.();
-  runner.dispose();
-};
-
 /** Who is told what: what all workers have to say, the first one says. */
 interface Told {
   readonly say: (line: string) => void;
@@ -112,6 +83,37 @@ const toldBy = (isFirst: boolean): Told =>
   isFirst
     ? { say, print: tell, progress: { onProgress: preparation() } }
     : { say: () => undefined, print: () => undefined, progress: {} };
+
+/** The precision of several workers, who must all choose alike: the fastest of one machine is not that of another. */
+const precisionForAll = (config: ExperimentConfig, told: Told): SettledConfig => {
+  const { precision } = config.engine;
+  if (precision !== 'auto') return withPrecision(config, precision);
+  told.say('engine.precision auto: float32, since all workers need the same. Name another one to have it.');
+  return withPrecision(config, 'float32');
+};
+
+/** What a config leaves open, settled by its data, and by this machine where it trains alone. */
+const settledByData = async (opened: Opened, told: Told, isAlone = true) => {
+  const { dataset, choices, ...suited } = await openSuited(opened, { say: told.say, ...told.progress });
+  tellChoices(choices, told.print);
+  const config = isAlone
+    ? await settlePrecision({ ...suited, say: told.say })
+    : precisionForAll(suited.config, told);
+  return { config, dataset };
+};
+
+/** `train --dry-run`: what it would train on, its memory and time, by a few steps that are thrown away. */
+const tryOut = async (opened: Opened): Promise<void> => {
+  const { folder, registry, locate } = opened;
+  const { config, dataset } = await settledByData(opened, { ...toldBy(true), print });
+  const runner = await openRunner(config.engine, say);
+  const onProgress = preparation();
+  const tried = await dryRun({ registry, runner, config, folder, locate, dataset, say, onProgress });
+  if (tried.start.data) print(dataLine(tried.start.data));
+  print(dryRunText(tried));
+  await dataset.close?.();
+  runner.dispose();
+};
 
 /** What must be the same on all workers. */
 const agreedBy = async (config: ExperimentConfig): Promise<Record<string, string>> => ({
@@ -135,7 +137,7 @@ const tellEnd = ({ run, start, done }: FinishedRun, files: Files, options: Train
 const settledFor = (opened: Opened, options: TrainOptions, told: Told, place: WorkerPlace | undefined) => {
   if (options.resume || options.goOn !== undefined)
     return settledByRun(opened, options, (place?.rank ?? 0) > 0);
-  return place ? settledAmongWorkers(opened, told) : settledByData(opened, tell);
+  return settledByData(opened, told, !place);
 };
 
 /** Trains in this process: alone, or as one worker of several. */

@@ -61,7 +61,7 @@ const batchesOf = ({ batch, unlabelled }: ExperimentConfig) => ({
   streams: [
     { name: 'train', batch },
     ...(unlabelled && unlabelled.batch > 0 ? [{ name: 'unlabelled', batch: unlabelled.batch }] : []),
-  ] as unknown as Parameters<typeof checkShares>[0]['streams'],
+  ],
 });
 
 /** Whether the data chooses the batch: then it is checked when they are open. */

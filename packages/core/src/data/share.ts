@@ -1,4 +1,4 @@
-import type { Experiment } from '../contracts/experiment.ts';
+import type { StreamSource } from '../contracts/experiment.ts';
 import type { Workers } from '../contracts/workers.ts';
 import { UnderstoryError } from '../errors.ts';
 
@@ -25,7 +25,7 @@ export const shareOf = (positions: Int32Array, { size, rank }: Pick<Workers, 'si
 
 /** Errors: `workers`, where a batch cannot be shared out in equal parts. */
 export const checkShares = (
-  { streams }: Pick<Experiment, 'streams'>,
+  { streams }: { readonly streams: readonly Pick<StreamSource, 'name' | 'batch'>[] },
   { size }: Pick<Workers, 'size'>,
 ): void => {
   for (const { name, batch } of streams) {

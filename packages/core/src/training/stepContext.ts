@@ -8,6 +8,16 @@ import type { Experiment } from '../contracts/experiment.ts';
 
 type Inputs = Readonly<Record<string, Tensor>>;
 
+/** A step's stream by its name. Errors: `unknown-stream`, with the names that there are. */
+export const streamNamed = (streams: readonly Stream[], name: string): Stream => {
+  const found = streams.find((stream) => stream.name === name);
+  if (found) return found;
+  throw new UnderstoryError(
+    'unknown-stream',
+    `No stream named "${name}" in this step. Known: ${streams.map((s) => s.name).join(', ')}.`,
+  );
+};
+
 /** Row ranges of a stacked batch, by stream and view. */
 export const selector = (streams: readonly Stream[]): StepContext['rows'] => {
   const start = new Map<string, number>();
@@ -17,14 +27,7 @@ export const selector = (streams: readonly Stream[]): StepContext['rows'] => {
     row += batch * views;
   }
   return <T extends Tensor>(stacked: T, { stream = streams[0]!.name, view }: Select = {}): T => {
-    const source = streams.find((s) => s.name === stream);
-    if (!source) {
-      const known = streams.map((s) => s.name).join(', ');
-      throw new UnderstoryError(
-        'unknown-stream',
-        `No stream named "${stream}" in this step. Known: ${known}.`,
-      );
-    }
+    const source = streamNamed(streams, stream);
     const first = start.get(stream)! + (view ?? 0) * source.batch;
     const count = view === undefined ? source.views * source.batch : source.batch;
     if (first === 0 && count === stacked.shape[0]) return stacked;

@@ -1,10 +1,9 @@
 import { concat, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
 import type { CallArgs, StepContext, Stream } from '../../contracts/objective.ts';
 import { alone, type Workers } from '../../contracts/workers.ts';
-import { UnderstoryError } from '../../errors.ts';
 import type { Named } from '../../named.ts';
 import { gatherRows } from '../../ops/gatherRows.ts';
-import { selector } from '../stepContext.ts';
+import { selector, streamNamed } from '../stepContext.ts';
 
 /** What all objectives see of a step. */
 export type SharedContext = Omit<StepContext, 'fed'>;
@@ -27,15 +26,6 @@ const looked = <T extends object>(target: T, values: Named<() => unknown>): T =>
   for (const [name, get] of Object.entries(values))
     Object.defineProperty(target, name, { get, enumerable: true });
   return target;
-};
-
-const findStream = (streams: readonly Stream[], name: string): Stream => {
-  const found = streams.find((stream) => stream.name === name);
-  if (found) return found;
-  throw new UnderstoryError(
-    'unknown-stream',
-    `No stream named "${name}" in this step. Known: ${streams.map((s) => s.name).join(', ')}.`,
-  );
 };
 
 /** The rows of all workers of a tensor that is stacked as a step stacks it. */
@@ -72,7 +62,7 @@ export const allRows = (own: SharedContext, { workers, call, hold }: AllRowsOpti
     outputs: looked({}, Object.fromEntries(named)) as SharedContext['outputs'],
     target: (name: string, select: { stream?: string; view?: number } = {}): Tensor => {
       const { stream = streams[0]!.name, view } = select;
-      const { views } = findStream(streams, stream);
+      const { views } = streamNamed(streams, stream);
       return once(`target ${name} of ${stream} in ${view ?? 'all'}`, () =>
         gatherRows(own.target(name, select), workers, view === undefined ? views : 1),
       );

@@ -33,7 +33,7 @@ describe('a batch is shared out', () => {
   });
 
   it('in equal parts, or refused with sizes that divide', () => {
-    const streams = [{ name: 'train', batch: 32 }] as unknown as Parameters<typeof checkShares>[0]['streams'];
+    const streams = [{ name: 'train', batch: 32 }];
     expect(() => checkShares({ streams }, { size: 4 })).not.toThrow();
     expect(() => checkShares({ streams }, { size: 3 })).toThrow(/batch of 32.*3 workers.*Give 30 or 33/);
   });
