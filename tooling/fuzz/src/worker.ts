@@ -6,6 +6,9 @@ import { ready, setBackend } from '@tensorflow/tfjs-core';
 import { feed } from './feed.ts';
 import { READERS } from './readers.ts';
 
+/** CPU time that one input may take, in ms. */
+const SLOW = 2000;
+
 const [name, seed, from, count, folder] = process.argv.slice(2);
 const reader = READERS.find((one) => one.name === name);
 if (!reader || !folder) throw new Error('worker.ts is started by fuzz.ts');
@@ -17,6 +20,7 @@ const tally = await feed(reader, {
   from: Number(from),
   count: Number(count),
   folder: path.join(folder, 'files'),
+  slow: SLOW,
   before: (input) => writeSync(place, String(input).padStart(12), 0),
 });
 closeSync(place);
