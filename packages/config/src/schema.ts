@@ -80,6 +80,12 @@ const Engine = z.strictObject({
     .describe(
       'of convolutions and what lies between them, in compiled steps; losses and weights stay in float32. "bfloat16-stored" takes 16 bits in memory and multiplies in float32; "auto" measures a few steps at first use and takes the fastest, which the run keeps',
     ),
+  recompute: z
+    .boolean()
+    .default(false)
+    .describe(
+      'whether maps of the backbone are computed a second time on the way back instead of being held: less memory, the same numbers, a longer step; in compiled steps',
+    ),
   threads: z.int().min(0).max(1024).default(0).describe('CPU threads of one op; 0 for all cores'),
 });
 

@@ -52,11 +52,12 @@ export const openConfig = (
   plugins: readonly string[] = [],
 ): Promise<CheckedConfig> => loadConfig(files, set, openRegistry, plugins.map(fromHere));
 
-const noPrecision = (precision: Precision): UnderstoryError =>
+/** A setting that compiled steps alone have. */
+const forCompiled = (setting: string, instead: string): UnderstoryError =>
   new UnderstoryError(
     'bad-config',
-    `"engine.precision: ${precision}" is for compiled steps, and these run op by op. Set "engine.mode: compiled" ` +
-      '(`understory engine install` once), or "engine.precision: float32".',
+    `"engine.${setting}" is for compiled steps, and these run op by op. Set "engine.mode: compiled" ` +
+      `(\`understory engine install\` once), or "engine.${instead}".`,
   );
 
 /** A notice of the engine in a line: which inputs have which shapes says little to who trains. */
@@ -98,17 +99,24 @@ export const openRunner = async (
   say: Say,
   { cluster, inference = false }: RunnerOptions = {},
 ): Promise<Runner> => {
-  const { mode, precision } = settings;
+  const { mode, precision, recompute } = settings;
   const engine = await loadNative(settings, say);
   const compiled = mode === 'compiled' || (mode === 'auto' && engine.native);
   if (precision !== 'float32') {
-    if (!compiled) throw noPrecision(precision);
+    if (!compiled) throw forCompiled(`precision: ${precision}`, 'precision: float32');
     say(await bfloat16Support(engine, precision));
   }
+  if (recompute && !compiled) throw forCompiled('recompute: true', 'recompute: false');
   if (cluster && !compiled) throw noWorkers();
   const sayOnce = once(say);
   return compiled
-    ? compiledRunner({ precision, inference, cluster, onNotice: (notice) => sayOnce(noticeText(notice)) })
+    ? compiledRunner({
+        precision,
+        recompute,
+        inference,
+        cluster,
+        onNotice: (notice) => sayOnce(noticeText(notice)),
+      })
     : eagerRunner();
 };
 

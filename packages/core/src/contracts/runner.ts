@@ -1,5 +1,6 @@
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import type { NdArray, NdArrays } from './arrays.ts';
+import type { Forward } from './objective.ts';
 import type { Workers } from './workers.ts';
 
 /** A pure function of tensors by name; it may assign variables. No value may be read inside. */
@@ -26,6 +27,11 @@ export interface Runner {
   readonly description: string;
   /** Processes that run the same steps on other shares of the batches; none others where absent. */
   readonly workers?: Workers;
+  /**
+   * Told within a step, before its gradients: a backbone's pass, and the loss that is made of it. Its maps may be computed again on
+   * the way back instead of being held. Absent where a runner holds all.
+   */
+  readonly mayRecompute?: (seen: Forward, loss: Tensor) => void;
   step(name: string, fn: StepFunction, options?: StepOptions): Step;
   read(variables: readonly Variable[]): Promise<NdArray[]>;
   write(variables: readonly Variable[], values: readonly NdArray[]): Promise<void>;

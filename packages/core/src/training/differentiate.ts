@@ -14,6 +14,7 @@ import {
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
 import type { BuiltObjective, CallArgs, Forward, StepContext } from '../contracts/objective.ts';
+import type { Runner } from '../contracts/runner.ts';
 import { alone, type Workers } from '../contracts/workers.ts';
 import { inputName } from '../data/batches.ts';
 import { mapNamed, partOf, type Named } from '../named.ts';
@@ -46,6 +47,7 @@ export interface Given {
   readonly trained: NamedVariables;
   /** Who else has rows of this batch; nobody where absent. */
   readonly workers?: Workers;
+  readonly mayRecompute?: Runner['mayRecompute'];
 }
 
 /** Whether an objective looks at a step again after the weights have changed. */
@@ -111,13 +113,21 @@ const notes = (experiment: Experiment, network: TrainingNetwork, given: Given) =
 /** Gradients in one pass over the whole batch. */
 const direct = (
   network: TrainingNetwork,
-  { images, trained, call, lossOf }: Given & { readonly call: CallArgs; readonly lossOf: LossOf },
+  {
+    images,
+    trained,
+    call,
+    lossOf,
+    mayRecompute,
+  }: Given & { readonly call: CallArgs; readonly lossOf: LossOf },
 ): { readonly loss: Scalar; readonly gradients: NamedTensorMap } => {
   const { value: loss, grads } = variableGrads(() => {
     const seen = forward(network, images, call);
     // Updates look at these after the gradient's own tidying.
     if (looksBack(network)) listed(seen).forEach((t) => keep(t));
-    return lossOf(seen);
+    const loss = lossOf(seen);
+    mayRecompute?.(seen, loss);
+    return loss;
   }, Object.values(trained));
   const nameOf = new Map(Object.entries(trained).map(([name, v]) => [v.name, name]));
   return {

@@ -16,6 +16,7 @@ import {
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
 import type { CallArgs, Forward } from '../contracts/objective.ts';
+import type { Runner } from '../contracts/runner.ts';
 import { forward, listed, unlisted } from './forward.ts';
 import { microBatchOrder, type MicroBatchOrder } from './microBatchOrder.ts';
 import type { NamedVariables, TrainingNetwork } from './network.ts';
@@ -29,6 +30,7 @@ export interface CacheRequest {
   /** Rows of each stream's views, in the order in which they are stacked; they add up to R. */
   readonly blocks: readonly number[];
   readonly microBatches: number;
+  readonly mayRecompute?: Runner['mayRecompute'];
 }
 
 const rowsOf = <T extends Tensor>(x: T, [start, count]: readonly [number, number]): T =>
@@ -79,12 +81,20 @@ const cache = (
 const backward = (
   network: TrainingNetwork,
   images: Tensor4D,
-  { call, trained, worth }: Pick<CacheRequest, 'call' | 'trained'> & { worth: readonly (Tensor | null)[] },
+  {
+    call,
+    trained,
+    mayRecompute,
+    worth,
+  }: Pick<CacheRequest, 'call' | 'trained' | 'mayRecompute'> & { worth: readonly (Tensor | null)[] },
 ): NamedTensorMap => {
   const nameOf = new Map(Object.entries(trained).map(([name, v]) => [v.name, name]));
   const { grads } = variableGrads(() => {
-    const outputs = listed(forward(network, images, { ...call, keepStatistics: true }));
-    return addN<Scalar>(outputs.flatMap((y, k) => (worth[k] ? [sum<Scalar>(mul(y, worth[k]))] : [])));
+    const seen = forward(network, images, { ...call, keepStatistics: true });
+    const outputs = listed(seen);
+    const loss = addN<Scalar>(outputs.flatMap((y, k) => (worth[k] ? [sum<Scalar>(mul(y, worth[k]))] : [])));
+    mayRecompute?.(seen, loss);
+    return loss;
   }, Object.values(trained));
   return Object.fromEntries(Object.entries(grads).map(([name, g]) => [nameOf.get(name)!, g]));
 };
@@ -113,7 +123,7 @@ export const cachedGradients = (
   let earlier: Tensor | undefined = worth.find((g) => g !== null) ?? undefined;
   for (const [i, range] of order.ranges.entries()) {
     const images = after(rowsOf(shuffled, range), earlier);
-    const part = { call: callOf(request.call, i), trained: request.trained };
+    const part = { ...request, call: callOf(request.call, i) };
     const own = backward(network, images, { ...part, worth: worth.map((g) => g && rowsOf(g, range)) });
     earlier = Object.values(own)[0];
     gradients = addAll(gradients, own);

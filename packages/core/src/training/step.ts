@@ -14,7 +14,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { Normalization } from '../contracts/dataset.ts';
 import type { Network } from '../contracts/objective.ts';
-import type { StepFunction } from '../contracts/runner.ts';
+import type { Runner, StepFunction } from '../contracts/runner.ts';
 import type { Task } from '../contracts/task.ts';
 import { inputName } from '../data/batches.ts';
 import { imageSize } from '../data/canvases.ts';
@@ -81,7 +81,7 @@ const acrossWorkers = (
   return { gradients: meanOverWorkers(gradients, workers), told: meanOverWorkers<Tensor>(own, workers) };
 };
 
-export interface TrainingStepOptions {
+export interface TrainingStepOptions extends Pick<Runner, 'mayRecompute'> {
   /** 0 where absent. */
   readonly epoch?: number;
   /** Who else takes a share of each batch; nobody where absent. */
@@ -98,12 +98,13 @@ export const trainingStep = (
   experiment: Experiment,
   network: TrainingNetwork,
   state: NamedVariables,
-  { epoch = 0, workers = alone }: TrainingStepOptions = {},
+  { epoch = 0, workers = alone, mayRecompute }: TrainingStepOptions = {},
 ): StepFunction => {
   const { frozen, still } = restingLayers(experiment, network.backbone, epoch);
   const trained = withoutFrozen(networkVariables(network, true), frozen);
   return (inputs) => {
-    const given = { inputs, ...seenIn(experiment, inputs), trained, workers };
+    const seen = seenIn(experiment, inputs);
+    const given = { inputs, ...seen, trained, workers, ...(mayRecompute && { mayRecompute }) };
     const statistics = workers.size > 1 ? watchStatistics(network) : undefined;
     const own = withStillBatchNorm(still, () => differentiate(experiment, network, given));
     const { contexts, carried, kept } = own;

@@ -21,9 +21,10 @@ export const trainingSteps = (
   runner: Runner,
 ): Pick<Run, 'steps' | 'training' | 'comparing'> => {
   const { freeze } = experiment;
-  const { workers = alone } = runner;
+  const { workers = alone, mayRecompute } = runner;
+  const options = { workers, ...(mayRecompute && { mayRecompute }) };
   const at = (epoch: number): StepsOfEpoch => ({
-    training: runner.step('train', trainingStep(experiment, network, state, { epoch, workers }), {
+    training: runner.step('train', trainingStep(experiment, network, state, { epoch, ...options }), {
       guard: true,
     }),
     comparing: runner.step('compare', agreementStep(experiment, network, epoch)),

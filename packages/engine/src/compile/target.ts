@@ -3,7 +3,9 @@ import { ON_CPU, ON_GPU, STORED_ON_CPU, useBFloat16, type Lists } from './passes
 import { finishConvolutions } from './passes/convolutionFinish.ts';
 import { ownDenseLayers } from './passes/denseLayers.ts';
 import { fuseElementwise } from './passes/elementwise.ts';
+import { filtersFirst } from './passes/filtersFirst.ts';
 import { foldEveryNorm, foldFrozenNorm } from './passes/frozenNorm.ts';
+import { recompute } from './passes/recompute.ts';
 import { shareFilters } from './passes/sharedFilters.ts';
 import type { Pass } from './passes/rewriting.ts';
 import { convolution } from './rewrites/convolution.ts';
@@ -22,6 +24,8 @@ export interface Target {
   readonly precision: Precision;
   /** Whether its programs only look at images: norms go into convolutions. */
   readonly inference?: boolean;
+  /** Whether maps are computed again on the way back instead of being held. */
+  readonly recompute?: boolean;
 }
 
 /** What is put into the graph in place of the ops that tfjs asks for. The addon's ops are for CPUs. */
@@ -37,7 +41,13 @@ const LISTS: Readonly<Record<Exclude<Precision, 'float32'>, Lists>> = {
 };
 
 /** What is done to every program, in this order. */
-export const passesFor = ({ gpu, precision, inference = false }: Target): readonly Pass[] => [
+export const passesFor = (target: Target): readonly Pass[] => [
+  ...(target.recompute ? [recompute] : []),
+  ...fusionsFor(target),
+  filtersFirst,
+];
+
+const fusionsFor = ({ gpu, precision, inference = false }: Target): readonly Pass[] => [
   ...(gpu ? [] : [inference ? foldEveryNorm : foldFrozenNorm, finishConvolutions, ownDenseLayers]),
   ...(precision === 'float32' ? [] : [useBFloat16(gpu ? ON_GPU : LISTS[precision])]),
   ...(gpu ? [] : [shareFilters, fuseBatchNorm, fuseElementwise]),

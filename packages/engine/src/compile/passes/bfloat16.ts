@@ -47,6 +47,7 @@ const alike = (...inputs: readonly number[]): Between => ({ inputs, where: input
 
 /** Gradients go with the images that their op saw. Batch norm's statistics, scale and offset stay in float32. */
 const BETWEEN: Readonly<Record<string, Between>> = {
+  Identity: alike(0),
   Relu: alike(0),
   ReluGrad: { inputs: [0, 1], where: [1] },
   Relu6: alike(0),
@@ -127,6 +128,7 @@ const halve = (node: GraphNode, at: readonly number[], context: Context): void =
   const given = node.attributes.filter(({ name }) => name !== PAIRS).map(ofHalf);
   const attributes = [...given, attribute.bool(PAIRS, lists.pairs)]; // an op takes those that its definition has
   const made = draft.add(node.op, inputs, attributes, { shapes: toldShapes(node) });
+  rewriting.delay(made, rewriting.delaysOf(node));
   const first = outputAt(made, 0);
   for (const [i, other] of made.outputs.entries()) if (i > 0) rewriting.replace(outputAt(node, i), other);
   const whole = first.dtype === TF.float32 ? first : cast(first, TF.float32, draft);

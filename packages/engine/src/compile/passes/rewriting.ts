@@ -5,10 +5,51 @@ import type { Program } from '../trace/program.ts';
 /** Changes a whole program for the better; new nodes go into its draft. */
 export type Pass = (rewriting: Rewriting, draft: GraphBuilder) => void;
 
+/** All nodes to which steps lead from one, itself included. */
+const reached = (from: GraphNode, step: (node: GraphNode) => readonly GraphNode[]): Set<GraphNode> => {
+  const found = new Set([from]);
+  for (const node of found) for (const next of step(node)) found.add(next);
+  return found;
+};
+
+interface Before {
+  readonly needs: (node: GraphNode) => readonly GraphNode[];
+  readonly waits: (node: GraphNode) => readonly GraphNode[];
+}
+
+/**
+ * Nodes after what they need and what they wait for, with the latter. Where an op into which others have gone needs what it would
+ * wait for, it does not wait.
+ */
+const inTurn = (nodes: readonly GraphNode[], { needs, waits }: Before): Map<GraphNode, GraphNode[]> => {
+  const done = new Map<GraphNode, GraphNode[]>();
+  const left = new Map(nodes.map((node) => [node, new Set([...needs(node), ...waits(node)])]));
+  const after = new Map<GraphNode, GraphNode[]>();
+  for (const [node, before] of left)
+    for (const one of before) after.set(one, [...(after.get(one) ?? []), node]);
+  const ready = nodes.filter((node) => left.get(node)?.size === 0);
+  const stuck = (): GraphNode | undefined =>
+    nodes.find((node) => !done.has(node) && needs(node).every((one) => done.has(one)));
+  for (let node = ready.shift() ?? stuck(); node; node = ready.shift() ?? stuck()) {
+    if (done.has(node)) continue;
+    done.set(
+      node,
+      waits(node).filter((one) => done.has(one)),
+    );
+    for (const next of after.get(node) ?? []) {
+      const before = left.get(next);
+      before?.delete(node);
+      if (before?.size === 0) ready.push(next);
+    }
+  }
+  return done;
+};
+
 /** A program with values put in the place of others. */
 export class Rewriting {
   readonly program: Program;
   readonly #instead = new Map<Value, Value>();
+  readonly #delays = new Map<GraphNode, readonly Value[]>();
 
   constructor(program: Program) {
     this.program = program;
@@ -17,6 +58,15 @@ export class Rewriting {
   /** Whoever takes `value` shall take `other`, which may itself be computed from `value`'s inputs, not from `value`. */
   replace(value: Value, other: Value): void {
     this.#instead.set(value, other);
+  }
+
+  /** `node` shall not begin before all of `until` are there; what is computed no more stands for what it was computed from. */
+  delay(node: GraphNode, until: readonly Value[]): void {
+    if (until.length > 0) this.#delays.set(node, [...this.delaysOf(node), ...until]);
+  }
+
+  delaysOf(node: GraphNode): readonly Value[] {
+    return this.#delays.get(node) ?? [];
   }
 
   resolve(value: Value): Value {
@@ -33,13 +83,61 @@ export class Rewriting {
 
   /** Nodes that take part, each after those whose values it takes. */
   nodes(): GraphNode[] {
+    return this.#ordered((node) => this.#nodesBefore(node));
+  }
+
+  /** The nodes in an order in which they may be added to a graph, with those that each one waits for beside its inputs. */
+  schedule(): ReadonlyMap<GraphNode, readonly GraphNode[]> {
+    const nodes = this.nodes();
+    const computed = new Set(nodes);
+    const waits = new Map([...this.#delays.keys()].map((node) => [node, this.#awaited(node, computed)]));
+    return inTurn(nodes, {
+      needs: (node) => this.#nodesBefore(node),
+      waits: (node) => waits.get(node) ?? [],
+    });
+  }
+
+  #awaited(node: GraphNode, computed: ReadonlySet<GraphNode>): GraphNode[] {
+    const found = new Set<GraphNode>();
+    const seen = new Set<GraphNode>();
+    const waiting = this.delaysOf(node).map((value) => this.resolve(value).node);
+    for (let one = waiting.pop(); one; one = waiting.pop()) {
+      if (seen.has(one)) continue;
+      seen.add(one);
+      if (computed.has(one)) found.add(one);
+      else waiting.push(...this.#nodesBefore(one));
+    }
+    return [...found];
+  }
+
+  inputsOf({ inputs }: GraphNode): Value[] {
+    return inputs.map((value) => this.resolve(value));
+  }
+
+  /** Nodes that a value is computed from, its own included. */
+  ancestorsOf(value: Value): Set<GraphNode> {
+    return reached(value.node, (node) => this.#nodesBefore(node));
+  }
+
+  /** Those of `nodes`, which are in order, that are computed from a value. */
+  computedFrom(value: Value, nodes: readonly GraphNode[]): Set<GraphNode> {
+    const found = new Set<GraphNode>();
+    for (const node of nodes) {
+      if (this.inputsOf(node).some((input) => input === value || found.has(input.node))) found.add(node);
+    }
+    return found;
+  }
+
+  #nodesBefore(node: GraphNode): GraphNode[] {
+    return this.inputsOf(node).map((value) => value.node);
+  }
+
+  #ordered(before: (node: GraphNode) => readonly GraphNode[]): GraphNode[] {
     const order = new Set<GraphNode>();
     const entered = new Set<GraphNode>();
     const stack = this.roots().map(({ node }) => node);
     for (let node = stack.at(-1); node; node = stack.at(-1)) {
-      const waiting = entered.has(node)
-        ? []
-        : node.inputs.map((value) => this.resolve(value).node).filter((one) => !order.has(one));
+      const waiting = entered.has(node) ? [] : before(node).filter((one) => !order.has(one));
       entered.add(node);
       if (waiting.length > 0) {
         stack.push(...waiting);

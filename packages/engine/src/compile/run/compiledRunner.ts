@@ -10,6 +10,7 @@ import { ownAddon, type Native } from '../graph/native.ts';
 import { VariableStore } from '../graph/variableStore.ts';
 import { passesFor, rewritesFor, type Precision } from '../target.ts';
 import { nativeBackend } from '../trace/internals.ts';
+import { Passages } from '../trace/passages.ts';
 import type { Notice } from '../trace/traceContext.ts';
 import { compiledStep, type CompiledStep, type StepParts } from './compiledStep.ts';
 import { Session } from './session.ts';
@@ -35,6 +36,11 @@ export interface CompiledRunnerOptions {
    * For networks that learn nothing more: batch norms go into the convolutions before them, which changes last digits. Default false.
    */
   readonly inference?: boolean;
+  /**
+   * Of a backbone's maps a few are held until the way back, which computes the others a second time: less memory, the same bits, a
+   * longer step. Default false.
+   */
+  readonly recompute?: boolean;
   /** Lets XLA compile clusters of ops; default false. */
   readonly xla?: boolean;
   /** Processes that work together, of which this is one; alone where nothing is said. */
@@ -77,7 +83,8 @@ export const stepParts = (options: CompiledRunnerOptions): Omit<StepParts, 'guar
     notify,
     newDraft,
     rewrites: rewritesFor({ gpu, precision }),
-    passes: passesFor({ gpu, precision, inference }),
+    passes: passesFor({ gpu, precision, inference, recompute: options.recompute ?? false }),
+    passages: new Passages(),
   };
 };
 
@@ -92,6 +99,7 @@ export const compiledRunner = (options: CompiledRunnerOptions = {}): CompiledRun
   const { session, values } = parts;
   return {
     mode: 'compiled',
+    ...(options.recompute && { mayRecompute: parts.passages.note }),
     workers: cluster ? clusterWorkers(cluster, binding.isUsingGpuDevice()) : alone,
     description: `TensorFlow ${binding.TF_Version}, compiled${precision === 'float32' ? '' : `, ${precision}`}`,
     step: (name, fn, { guard = false } = {}) => compiledStep(name, fn, { ...parts, guard }),

@@ -39,11 +39,12 @@ export const emit = (
     throw new UnderstoryError('trace-failed', `What ${value.node.op} gives is taken before it is computed.`);
   };
   const nodes: GraphNode[] = [];
-  for (const node of rewriting.nodes()) {
+  for (const [node, awaited] of rewriting.schedule()) {
     const first = outputAt(node, 0);
     const slot = program.reads.get(first);
+    const after = awaited.flatMap((one) => made.get(outputAt(one, 0))?.node ?? []);
     if (slot) made.set(first, store.read(slot));
-    else if (!made.has(first)) nodes.push(copy(node, valueOf, builder, made));
+    else if (!made.has(first)) nodes.push(copy(node, after, { valueOf, builder, made }));
   }
   for (const { slot, value } of program.created)
     slot.initial = { assign: store.assign(slot, valueOf(value), []) };
@@ -73,11 +74,16 @@ const checksOf = (
       ),
     );
 
+interface Copying {
+  readonly valueOf: (value: Value) => Value;
+  readonly builder: GraphBuilder;
+  readonly made: Map<Value, Value>;
+}
+
 const copy = (
   node: GraphNode,
-  valueOf: (value: Value) => Value,
-  builder: GraphBuilder,
-  made: Map<Value, Value>,
+  after: readonly GraphNode[],
+  { valueOf, builder, made }: Copying,
 ): GraphNode => {
   const content = contentOf(node);
   if (content) {
@@ -86,7 +92,7 @@ const copy = (
     return constant.node;
   }
   const { op, inputs, attributes, outputs } = node;
-  const same = builder.add(op, inputs.map(valueOf), attributes, { shapes: toldShapes(node) });
+  const same = builder.add(op, inputs.map(valueOf), attributes, { shapes: toldShapes(node), after });
   for (const [i, output] of outputs.entries()) made.set(output, outputAt(same, i));
   return same;
 };

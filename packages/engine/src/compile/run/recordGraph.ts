@@ -16,6 +16,7 @@ import { contentOf, isOwn, outputAt, shapeOf, type GraphNode, type Value } from 
 import { VariableStore, type Slot } from '../graph/variableStore.ts';
 import { Rewriting } from '../passes/rewriting.ts';
 import { filledLike, identity } from '../rewrites/simplify.ts';
+import { Passages } from '../trace/passages.ts';
 import { trace } from '../trace/trace.ts';
 
 /** TensorFlow's names of types; 64-bit numbers, which tfjs has none of, become 32-bit ones. */
@@ -134,6 +135,7 @@ export const recordGraph = (
       draft,
       store: new VariableStore(newBuilder()),
       rewrites: [filledLike, identity],
+      passages: new Passages(),
       notify: () => undefined,
     }),
   );

@@ -30,19 +30,22 @@ export const trace = (
   inputs: readonly InputSpec[],
   context: TraceContext,
 ): Traced => {
-  const { draft } = context;
+  const { draft, passages } = context;
   const given = inputs.map((input) => ({ ...input, value: draft.placeholder(TF[input.dtype], input.shape) }));
   const symbols = new Symbols(nativeBackend(), context);
   try {
+    passages.begin(({ dataId }) => symbols.valueOf(dataId));
     const recorded = tidyly(() => record(symbols, fn, given, draft));
     if (symbols.failure) throw symbols.failure;
     symbols.requireNoneKept();
     const slots = symbols.captures.slots();
-    return { program: { name, inputs: given, ...recorded }, slots, constantsLive: symbols.liveness() };
+    const program = { name, inputs: given, passages: passages.end(), ...recorded };
+    return { program, slots, constantsLive: symbols.liveness() };
   } catch (error) {
     symbols.captures.abandon();
     throw symbols.failure ?? missingKernel(error) ?? error;
   } finally {
+    passages.end();
     symbols.restore();
   }
 };
@@ -56,7 +59,7 @@ const tidyly = <T>(fn: () => T): T => {
   return result as T;
 };
 
-type Recorded = Omit<Program, 'name' | 'inputs'>;
+type Recorded = Omit<Program, 'name' | 'inputs' | 'passages'>;
 
 const record = (
   symbols: Symbols,

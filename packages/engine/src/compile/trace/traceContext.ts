@@ -1,5 +1,6 @@
 import type { GraphBuilder } from '../graph/graphBuilder.ts';
 import type { VariableStore } from '../graph/variableStore.ts';
+import type { Passages } from './passages.ts';
 import type { Rewrite } from './recorder.ts';
 
 /** Something that a user may want to know; nothing is wrong yet. */
@@ -14,5 +15,6 @@ export interface TraceContext {
   readonly draft: GraphBuilder;
   readonly store: VariableStore;
   readonly rewrites: readonly Rewrite[];
+  readonly passages: Passages;
   readonly notify: (notice: Notice) => void;
 }
