@@ -17,7 +17,6 @@ import {
   type Cluster,
   type Engine,
   type Notice,
-  type Precision,
 } from '@understory/engine';
 import { defaultPlugins } from '@understory/recipes';
 import { createRegistry, loadPlugins } from '@understory/registry';

@@ -9,10 +9,10 @@ export const isMap = ({ shape }: Value): boolean => shape !== null && shape.leng
 
 const sizeOf = ({ shape }: Value): number => (shape ?? []).reduce((product, size) => product * size, 1);
 
-/** A map through which all goes that comes after it. */
+/** A map through which all goes that comes after it, and which the way back takes: others would be held for nothing. */
 export interface Cut {
   readonly map: Value;
-  /** Its own numbers, where the way back takes them. */
+  /** Its own numbers. */
   readonly size: number;
   /** Numbers of the maps that the way back takes from between the cut before it and this one. */
   readonly inside: number;
@@ -66,7 +66,7 @@ export const cutsOf = (pass: Pass, rewriting: Rewriting): Cut[] => {
     for (const map of maps) if (waiting.has(map)) live.add(map);
     const size = maps.filter((map) => taken.has(map)).reduce((sum, map) => sum + sizeOf(map), 0);
     const [only, ...others] = live;
-    if (only?.node === node && others.length === 0) {
+    if (only?.node === node && others.length === 0 && taken.has(only)) {
       cuts.push({ map: only, size, inside });
       inside = 0;
     } else inside += size;
