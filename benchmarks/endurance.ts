@@ -12,7 +12,11 @@ import { memory } from '@tensorflow/tfjs-core';
 import { DATASET, METRIC, prepareTraining, seedOf } from '../packages/core/src/index.ts';
 import type { Dataset, Experiment, Runner, Step } from '../packages/core/src/index.ts';
 import { compiledRunner, loadEngine } from '../packages/engine/src/index.ts';
-import { checkpointStore, metricsReporter, tensorboardReporter } from '../packages/tracking/src/index.ts';
+import {
+  checkpointStore,
+  metricsReporter,
+  tensorboardReporter,
+} from '../packages/tracking/src/node/index.ts';
 import { cifarViews, experimentOn, openFiles, registry } from './step/experiment.ts';
 import { Turns } from './turns.ts';
 

@@ -1,6 +1,7 @@
 import type { EngineProgress, OnProgress as OnEngineProgress, Stage } from '@understory/engine';
 import type { OnProgress, Say } from '@understory/runs';
 import { volumeIs } from './output/voice.ts';
+import { columnsOf } from './output/width.ts';
 import cliProgress, { type SingleBar } from 'cli-progress';
 
 /** Progress bars for long preparations, one after the other; nothing is shown for what takes under a second. */
@@ -13,7 +14,15 @@ export const preparation = (): OnProgress => {
     if (!bar && performance.now() - began > 1000 && done < total) {
       bar = new cliProgress.SingleBar(
         {
-          format: '  {what} {bar} {value}/{total}  {eta} s left',
+          format: (options, { progress, value, total, eta }, payload: { what: string }) => {
+            const left = Number.isFinite(eta) && eta > 0 ? `  ${Math.ceil(eta)} s left` : '';
+            const whole = `  ${payload.what} ${cliProgress.Format.BarFormat(progress, options)} ${value}/${total}${left}`;
+            const columns = columnsOf() ?? Infinity;
+            return whole.length < columns
+              ? whole
+              : `  ${payload.what} ${value}/${total}${left}`.slice(0, columns - 1);
+          },
+          barsize: 30,
           clearOnComplete: true,
           noTTYOutput: true,
           notTTYSchedule: 10_000,

@@ -38,6 +38,11 @@ const nameless = (page: Page): Promise<number> =>
       [...document.querySelectorAll('button')].filter((b) => !(b.textContent || b.ariaLabel)).length,
   );
 
+const unfold = (page: Page, which = 'details'): Promise<void> =>
+  page.evaluate((selector) => {
+    for (const part of document.querySelectorAll<HTMLDetailsElement>(selector)) part.open = true;
+  }, which);
+
 const save = (name: string, text: string): string => {
   const file = join(mkdtempSync(join(tmpdir(), 'understory-report-')), name);
   writeFileSync(file, text);
@@ -60,9 +65,14 @@ describe.skipIf(!executablePath)(`the page in a browser${why}`, () => {
   }
   const open = async (
     at: string,
-    options: { width?: number; colorScheme?: 'light' | 'dark'; javaScriptEnabled?: boolean } = {},
+    options: {
+      width?: number;
+      colorScheme?: 'light' | 'dark';
+      javaScriptEnabled?: boolean;
+      folded?: boolean;
+    } = {},
   ): Promise<Opened> => {
-    const { width = 1200, ...rest } = options;
+    const { width = 1200, folded = false, ...rest } = options;
     const page = await browser.newPage({ viewport: { width, height: 800 }, ...rest });
     const complaints: string[] = [];
     const requests: string[] = [];
@@ -70,6 +80,7 @@ describe.skipIf(!executablePath)(`the page in a browser${why}`, () => {
     page.on('pageerror', (e) => complaints.push(e.message));
     page.on('request', (r) => requests.push(r.url().slice(0, 5)));
     await page.goto(at);
+    if (!folded && rest.javaScriptEnabled !== false) await unfold(page, 'details.part');
     return { page, complaints, requests };
   };
 
@@ -112,7 +123,7 @@ describe.skipIf(!executablePath)(`the page in a browser${why}`, () => {
       [1440, 'dark'],
     ] as const) {
       const { page } = await open(url, { width, colorScheme });
-      for (const folded of await page.locator('summary').all()) await folded.click();
+      await unfold(page);
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
       await page.close();
     }
@@ -176,6 +187,39 @@ describe.skipIf(!executablePath)(`the page in a browser${why}`, () => {
     }
   });
 
+  it('is a few screens long on a phone, where a title opens its part by key, by link and for print', async () => {
+    const { page } = await open(url, { width: 390, folded: true });
+    const height = (): Promise<number> => page.evaluate(() => document.documentElement.scrollHeight);
+    const isOpen = (id: string): Promise<boolean> =>
+      page.evaluate((name) => document.querySelector<HTMLDetailsElement>(`#${name} > details`)!.open, id);
+    expect(await page.locator('section > details[open]').count()).toBe(2);
+    const short = await height();
+    expect(short).toBeLessThan(5200);
+    for (const title of await page.locator('.part > summary h2').all())
+      expect(await title.isVisible()).toBe(true);
+    expect(await isOpen('mistakes')).toBe(false);
+    await page.locator('#mistakes summary').first().press('Enter');
+    expect(await isOpen('mistakes')).toBe(true);
+    expect(await page.locator('.mistakes img:visible').count()).toBeGreaterThan(2);
+    await page.locator('nav a[href="#stages"]').click();
+    expect(await isOpen('stages')).toBe(true);
+    expect(await isOpen('again')).toBe(false);
+    await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+    expect(await page.locator('section > details:not([open])').count()).toBe(0);
+    expect(await height()).toBeGreaterThan(short + 3000);
+    await page.close();
+  });
+
+  it('begins with all parts open on a wide screen, and with the one that its address names on a phone', async () => {
+    const wide = await open(url, { folded: true });
+    expect(await wide.page.locator('section > details:not([open])').count()).toBe(0);
+    await wide.page.close();
+    const { page } = await open(`${url}#calibration`, { width: 390, folded: true });
+    expect(await page.locator('section > details[open]').count()).toBe(3);
+    expect(await page.locator('#calibration svg').first().isVisible()).toBe(true);
+    await page.close();
+  });
+
   it('switches between methods by click and by key, the best first', async () => {
     const { page } = await open(url);
     const panels = page.locator('#confusions [role=tabpanel]');
@@ -212,7 +256,7 @@ describe.skipIf(!executablePath)(`the page in a browser${why}`, () => {
     await page.close();
   });
 
-  it('has nothing that axe finds, in both themes, wide and narrow, with all that is folded open', async () => {
+  it('has nothing that axe finds, in both themes, wide and narrow, as it begins and with all that is folded open', async () => {
     const few = (method: ReportMethod): ReportMethod => ({
       ...method,
       embeddings: method.embeddings!.slice(0, 1),
@@ -227,17 +271,24 @@ describe.skipIf(!executablePath)(`the page in a browser${why}`, () => {
     ] as const) {
       const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme, bypassCSP: true });
       await page.goto(lean);
-      const found = await page.evaluate(async (source) => {
-        for (const part of document.querySelectorAll('details')) part.open = true;
-        for (const panel of document.querySelectorAll<HTMLElement>('[role=tabpanel]')) panel.hidden = false;
-        window.eval(source);
-        const { violations } = await (window as unknown as { axe: typeof Axe }).axe.run({
-          resultTypes: ['violations'],
-        });
-        return violations.map(
-          ({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`,
-        );
-      }, axe);
+      const found = await page.evaluate(
+        async ([source, isNarrow]) => {
+          window.eval(source);
+          const look = async (): Promise<string[]> => {
+            const { violations } = await (window as unknown as { axe: typeof Axe }).axe.run({
+              resultTypes: ['violations'],
+            });
+            return violations.map(
+              ({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`,
+            );
+          };
+          const asItBegins = isNarrow ? await look() : [];
+          for (const part of document.querySelectorAll('details')) part.open = true;
+          for (const panel of document.querySelectorAll<HTMLElement>('[role=tabpanel]')) panel.hidden = false;
+          return [...asItBegins, ...(await look())];
+        },
+        [axe, width < 760] as const,
+      );
       expect(found, `${width} ${colorScheme}`).toEqual([]);
       await page.close();
     }

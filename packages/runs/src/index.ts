@@ -135,4 +135,4 @@ export {
 } from './backbones/describeNetwork.ts';
 export { optionRows, type OptionRow } from './plugins/optionRows.ts';
 export { pluginPages, writePluginPages } from './plugins/pluginPages.ts';
-export { pluginRows } from './plugins/pluginRows.ts';
+export { countedBackbones, pluginRows, type PluginRow } from './plugins/pluginRows.ts';

@@ -135,5 +135,5 @@ export const init = async (given: InitOptions): Promise<void> => {
   const more = plugin.flatMap((one) => ['--plugin', one]);
   const command = (...words: string[]): string =>
     shellCommand(['understory', 'train', file, ...words, ...more], { set: [], runs: 'runs' });
-  print(`  ${command('--dry-run')}\n  ${command()}`);
+  print(`  ${command('--dry-run')}\n  ${command('--open')}`);
 };

@@ -1,12 +1,21 @@
-import { optionsSchema } from '@understory/config';
-import { unknownName, type AnyPlugin } from '@understory/core';
-import { openRegistry, optionRows, pluginRows, writePluginPages } from '@understory/runs';
+import { readFileSync } from 'node:fs';
+import { unknownName } from '@understory/core/errors';
+import { optionRows } from '@understory/runs/option-rows';
+import type { PluginRow } from '@understory/runs';
+import { columnsOf, wrapTo } from '../output/width.ts';
+import { preparation } from '../progress.ts';
 import { jsonText } from '../text.ts';
 
-const text = (plugin: AnyPlugin): string => {
-  const rows = optionRows(optionsSchema(plugin.options));
-  const lines = rows.map((r) => `      ${r.name} = ${r.default || '(none)'}  ${r.about || r.type}`);
-  return [`  ${plugin.name}  ${plugin.summary}`, ...lines].join('\n');
+/** Understory's own plugins as `npm run renew` wrote them down: to load them for their names takes a second and a half. */
+const ownPlugins = (): PluginRow[] =>
+  JSON.parse(readFileSync(new URL('../../plugins.json', import.meta.url), 'utf8')) as PluginRow[];
+
+const text = ({ name, summary, options }: PluginRow): string => {
+  const width = columnsOf() ?? Infinity;
+  const lines = optionRows(options).flatMap((row) =>
+    wrapTo(`      ${row.name} = ${row.default || '(none)'}  ${row.about || row.type}`, width, ' '.repeat(10)),
+  );
+  return [...wrapTo(`  ${name}  ${summary}`, width, ' '.repeat(6)), ...lines].join('\n');
 };
 
 /** The kind that a word names: `backbones` is what people type. Errors: `unknown-name`. */
@@ -14,6 +23,13 @@ const kindOf = (word: string, kinds: readonly string[]): string => {
   const kind = [word, word.replace(/s$/, ''), word.replace(/es$/, '')].find((name) => kinds.includes(name));
   if (kind === undefined) throw unknownName('kind', word, kinds);
   return kind;
+};
+
+const print = (rows: readonly PluginRow[], kinds: readonly string[]): void => {
+  for (const kind of kinds) {
+    const told = rows.filter((row) => row.kind === kind).map(text);
+    process.stdout.write(`${kind}\n${told.join('\n')}\n\n`);
+  }
 };
 
 interface ListOptions {
@@ -27,16 +43,27 @@ export const list = async (
   word: string | undefined,
   { plugin, json, markdown }: ListOptions,
 ): Promise<void> => {
-  const registry = await openRegistry(plugin, process.cwd());
+  const open = async () => {
+    const runs = await import('@understory/runs');
+    return { ...runs, registry: await runs.openRegistry(plugin, process.cwd()) };
+  };
   if (markdown !== undefined) {
-    const pages = await writePluginPages(registry, markdown);
-    process.stdout.write(`${pages} pages in ${markdown}\n`);
+    const { writePluginPages, registry } = await open();
+    process.stdout.write(`${await writePluginPages(registry, markdown)} pages in ${markdown}\n`);
     return;
   }
-  const kinds = registry.kinds();
-  const wanted = word ? [kindOf(word, kinds)] : kinds;
-  if (json) process.stdout.write(`${jsonText(pluginRows(registry, wanted))}\n`);
-  else
-    for (const key of wanted)
-      process.stdout.write(`${key}\n${registry.list({ key }).map(text).join('\n')}\n\n`);
+  const opened = plugin.length > 0 ? await open() : undefined;
+  const known = opened ? opened.pluginRows(opened.registry) : ownPlugins();
+  const all = [...new Set(known.map(({ kind }) => kind))];
+  const kinds = word === undefined ? all : [kindOf(word, all)];
+  if (!json) {
+    print(known, kinds);
+    return;
+  }
+  const rows = async (): Promise<readonly object[]> => {
+    if (kinds.join() !== 'backbone') return known.filter(({ kind }) => kinds.includes(kind));
+    const { countedBackbones, registry } = opened ?? (await open());
+    return countedBackbones(registry, preparation());
+  };
+  process.stdout.write(`${jsonText(await rows())}\n`);
 };

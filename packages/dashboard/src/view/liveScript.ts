@@ -47,8 +47,10 @@ const showList = (markup) => {
   (again || now || find).focus({ preventScroll: true });
 };
 
-// A part that somebody points at or reads by keys stays as it is until they leave it.
-const isBusy = (section) => section.contains(document.activeElement) || section.matches(':hover') && section.querySelector('.read:not(:empty)');
+// A part that somebody points at or reads by keys stays as it is until they leave it; its title may be held meanwhile.
+const holdsTitle = (section) => document.activeElement === section.querySelector('.part > summary');
+const isBusy = (section) => section.contains(document.activeElement) && !holdsTitle(section)
+  || section.matches(':hover') && section.querySelector('.read:not(:empty)');
 const showPart = ({ id, markup }, before) => {
   let section = document.getElementById(id);
   if (section && shown.get(id) === markup) return section;
@@ -57,10 +59,16 @@ const showPart = ({ id, markup }, before) => {
   holder.innerHTML = markup;
   const fresh = holder.firstElementChild;
   if (section) {
-    all('details', section).forEach((d, i) => { if (d.open) { const same = all('details', fresh)[i]; if (same) same.open = true; } });
+    all('details', section).forEach((d, i) => { const same = all('details', fresh)[i]; if (same) same.open = d.open; });
+    const held = holdsTitle(section);
     section.replaceWith(fresh);
-  } else if (before) before.after(fresh);
-  else parts.prepend(fresh);
+    if (held) fresh.querySelector('summary').focus({ preventScroll: true });
+  } else {
+    if (before) before.after(fresh);
+    else parts.prepend(fresh);
+    // The list of runs is open too.
+    if (isNarrow() && all('section').indexOf(fresh) >= OPEN_AT_FIRST) fresh.querySelector('.part').open = false;
+  }
   shown.set(id, markup);
   enliven(fresh);
   return fresh;

@@ -22,11 +22,11 @@ export const suitedEpochs = (images: number): Chosen<number> => {
   const value = Math.min(EPOCHS.most, Math.max(EPOCHS.least, Math.round(SHOWN / Math.max(1, images))));
   const bound =
     value === EPOCHS.most
-      ? ', at most'
+      ? 'the most, for '
       : value === EPOCHS.least
-        ? ', at least'
-        : `: ${counted(SHOWN)} in all`;
-  return { value, why: `${counted(images)} training images${bound}` };
+        ? 'the least, for '
+        : `${counted(SHOWN)} images shown in all, of `;
+  return { value, why: `${bound}${counted(images)} training images` };
 };
 
 /** The power of two that is nearest on a scale of doublings. */
@@ -57,6 +57,11 @@ export const suitedBatch = (images: number, photos: boolean, { bytes, perImage }
     const each = (perImage / 1e6).toFixed(0);
     return { value, why: `${each} MB an image in a step, and ${(bytes / 1e9).toFixed(1)} GB for it` };
   }
-  const bound = value === most ? ', the official batch' : value === BATCH.least ? ', the least' : '';
-  return { value, why: `${counted(images)} training images${bound || `: about ${STEPS} steps an epoch`}` };
+  const bound =
+    value === most
+      ? 'the official batch'
+      : value === BATCH.least
+        ? 'the least'
+        : `about ${STEPS} steps an epoch`;
+  return { value, why: `${bound}, for ${counted(images)} training images` };
 };

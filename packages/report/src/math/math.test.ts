@@ -3,7 +3,7 @@ import { confusionCounts, expectedCalibrationError, reliabilityBins, seedOf } fr
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { commonConfusions } from './confusion.ts';
-import { neighbourAccuracy, pairCosine } from './neighbours.ts';
+import { neighbourAccuracy, invariance } from './neighbours.ts';
 import { outcomesOf, worstMistakes, type Outcomes } from './outcomes.ts';
 import { pca2 } from './pca.ts';
 import { centre, unitRows, type Rows } from './rows.ts';
@@ -60,8 +60,8 @@ describe('against numpy', () => {
 
   it('says how alike pairs are', () => {
     const { first, second, cosine } = golden.pairs;
-    expect(pairCosine(rows(first), rows(second))).toBeCloseTo(cosine, 12);
-    expect(pairCosine(rows(first), rows(first))).toBeCloseTo(1, 12);
+    expect(invariance(rows(first), rows(second))).toBeCloseTo(cosine, 12);
+    expect(invariance(rows(first), rows(first))).toBeCloseTo(1, 12);
   });
 
   it('tests whether two classifiers differ', () => {

@@ -36,10 +36,10 @@ export const neighbourAccuracy = (rows: Rows, labels: Int32Array, k = NEIGHBOURS
 };
 
 /**
- * Mean cosine of each row with the row of the same number in the other set, less the mean of both sets: 1 where the two say the
- * same of every image, about 0 where they say as much of any two images.
+ * Mean cosine of each row with the row of the same number in the other set, after the common mean is taken away: 1 where the two say
+ * the same of every image, about 0 where they say as much of any two images. It is the depth lens's number of that name.
  */
-export const pairCosine = (a: Rows, b: Rows): number => {
+export const invariance = (a: Rows, b: Rows): number => {
   const { values } = unitRows(centre(joined(a, b)));
   const size = a.values.length;
   let sum = 0;

@@ -1,3 +1,5 @@
+import { FOLD_SCRIPT } from './fold.ts';
+
 /**
  * What the page does by itself; without it everything is there to read, one part under the other. Plain text, since
  * it runs in a browser as it stands. It writes text nodes only, never markup.
@@ -196,4 +198,4 @@ const enliven = (root) => {
   all('.maps', root).forEach(openMaps);
 };
 enliven(document);
-`;
+${FOLD_SCRIPT}`;

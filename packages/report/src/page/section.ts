@@ -18,10 +18,13 @@ export interface Section {
   readonly body: Content;
 }
 
+/** A part under its title, which folds it: where the page's script runs, narrow screens begin with most parts folded. */
 export const renderSection = ({ id, title, lead, body }: Section): Html =>
   html`<section id="${id}" aria-labelledby="${id}-title">
-    <h2 id="${id}-title">${title}</h2>
-    ${lead === undefined ? undefined : html`<p class="lead">${lead}</p>`} ${body}
+    <details class="part" open>
+      <summary><h2 id="${id}-title">${title}</h2></summary>
+      ${lead === undefined ? undefined : html`<p class="lead">${lead}</p>`} ${body}
+    </details>
   </section>`;
 
 /** A method's name with its mark. */

@@ -1,5 +1,6 @@
 import { CHART_STYLE } from './chartStyle.ts';
 import { EXAMPLES_STYLE } from './examplesStyle.ts';
+import { FOLD_STYLE } from './fold.ts';
 import { DARK, LIGHT, type Theme } from './palette.ts';
 
 const variables = ({ methods, classes, ...plain }: Theme): string =>
@@ -109,7 +110,6 @@ ${MISSES.map((part, i) => `.miss.q${i + 1}{background:color-mix(in srgb,var(--wr
 .figures thead th{white-space:normal;min-width:5em;max-width:14em;vertical-align:bottom;font-weight:500;font-size:13.5px;color:var(--quiet)}
 .figures thead .method span{overflow-wrap:break-word}.figures tbody th{text-align:left;min-width:6.5em;font-weight:400;padding-left:0;max-width:20em;white-space:normal;overflow-wrap:anywhere}
 details{margin-top:18px}
-summary{cursor:pointer;font-size:15px}
 pre{background:var(--raised);border-radius:8px;padding:14px 16px;overflow-x:auto;font:14px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;user-select:all}
 .facts{display:flex;flex-wrap:wrap;gap:12px 36px;margin:18px 0 0;font-size:15px}
 .facts dt{color:var(--quiet);font-size:13.5px}
@@ -189,7 +189,7 @@ const narrow = `
 main,header,footer{padding-left:18px;padding-right:18px}
 header{padding-top:20px}
 h1{margin-top:34px}
-section{padding-top:36px}
+section{padding-top:26px}
 .confusion{border-spacing:1.5px}
 .confusion td{min-width:25px;width:26px;height:28px;font-size:12.5px}
 .confusion tbody th{max-width:6.4em;padding-right:5px;position:sticky;left:0;background:var(--page)}
@@ -205,4 +205,4 @@ section{padding-top:36px}
 }
 @media print{nav,#theme,.tabs,.classes{display:none!important}[role=tabpanel]{display:block!important}section{break-inside:avoid}}`;
 
-export const STYLE = themes + text + tables + drawings + CHART_STYLE + EXAMPLES_STYLE + narrow;
+export const STYLE = themes + text + tables + drawings + CHART_STYLE + EXAMPLES_STYLE + narrow + FOLD_STYLE;

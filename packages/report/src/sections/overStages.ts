@@ -78,10 +78,10 @@ const drawn = (measure: Measure, stages: readonly Stage[], shown: readonly Shown
 const alike = (secondLook: string): Measure => ({
   title: html`How alike an image and its <b>augmented copy</b> look`,
   spoken: 'Likeness of an image and its augmented copy',
-  value: ({ alike: cosine }) => cosine,
+  value: (panel) => panel.invariance,
   format: (value) => value.toFixed(2),
   atMost: 1,
-  about: `The copy is ${secondLook}, the same for every method. 1: the stage sees no difference; 0: no more alike than two different images (mean cosine, less what all images share).`,
+  about: `The copy is ${secondLook}, the same for every method. 1: the stage sees no difference; 0: no more alike than two different images (invariance: the mean cosine, less what all images share).`,
 });
 
 const neighbours = ({ groups, labels }: Maps & { readonly labels: Int32Array }): Measure => {

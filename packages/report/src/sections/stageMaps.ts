@@ -1,6 +1,6 @@
 import type { NdArray } from '@understory/core';
 import { sampleSize, type StageEmbedding } from '../input.ts';
-import { neighbourAccuracy, pairCosine } from '../math/neighbours.ts';
+import { invariance, neighbourAccuracy } from '../math/neighbours.ts';
 import { centre, rowsOf, unitRows, type Rows } from '../math/rows.ts';
 import { tsne } from '../math/tsne.ts';
 import type { Model, Shown } from '../model.ts';
@@ -15,7 +15,7 @@ export interface Panel {
   /** Share of images whose class is that of most of their neighbours; absent where images have no class each. */
   readonly accuracy?: number;
   /** How alike the stage sees an image and the same image shown a second time: mean cosine. */
-  readonly alike?: number;
+  readonly invariance?: number;
   /** The plane, [n · 2]. */
   readonly points: Float64Array;
 }
@@ -82,7 +82,7 @@ const panelOf = (
     ...(labels && { accuracy: neighbourAccuracy(rows, labels) }),
     ...(again &&
       allFinite(again) && {
-        alike: pairCosine(pick(rowsOf(values), positions), pick(rowsOf(again), positions)),
+        invariance: invariance(pick(rowsOf(values), positions), pick(rowsOf(again), positions)),
       }),
   };
 };

@@ -62,7 +62,7 @@ describe('a new config', () => {
       say: () => undefined,
     });
     expect(about).toMatch(/^2 classes; \d+ train, \d+ validation, \d+ test$/);
-    expect(text).toMatch(/# \d+ training images, at most\nepochs: 60\n/);
+    expect(text).toMatch(/# the most, for \d+ training images\nepochs: 60\n/);
     const file = place('photos.yaml');
     writeFileSync(file, text);
     const { config, open } = await loadConfig(file);
