@@ -3,8 +3,6 @@ import type { Workers } from '@understory/core';
 import { nativeOp } from '../eager/nativeOp.ts';
 import { PATIENCE, type Cluster } from './cluster.ts';
 
-/** All workers of a cluster are one group. */
-const GROUP = 1;
 const FIRST_INSTANCE = 100;
 /** Seconds for which workers that begin are waited for, at least: one may have to prepare its data. */
 const SLOW = 600;
@@ -14,10 +12,11 @@ const reduce = (
   x: Tensor,
   {
     size,
+    group,
     instance,
     patience,
     gpu,
-  }: Record<'size' | 'instance' | 'patience', number> & { readonly gpu: boolean },
+  }: Record<'size' | 'group' | 'instance' | 'patience', number> & { readonly gpu: boolean },
 ): Tensor =>
   tidy(() =>
     nativeOp(
@@ -32,7 +31,7 @@ const reduce = (
         Nordering_token: { int: 0 },
         max_subdivs_per_device: { int: -1 },
       },
-      [x, scalar(size, 'int32'), scalar(GROUP, 'int32'), scalar(instance, 'int32')],
+      [x, scalar(size, 'int32'), scalar(group, 'int32'), scalar(instance, 'int32')],
     ),
   );
 
@@ -40,12 +39,15 @@ const reduce = (
  * What a step sums over the workers of a cluster. Each sum has a number, by which the workers find each other: all of them
  * must trace the same steps in the same order.
  */
-export const clusterWorkers = ({ addresses, rank, patience = PATIENCE }: Cluster, gpu: boolean): Workers => {
+export const clusterWorkers = (
+  { addresses, rank, patience = PATIENCE }: Cluster,
+  { group, gpu }: { readonly group: number; readonly gpu: boolean },
+): Workers => {
   const size = addresses.length;
   let instance = FIRST_INSTANCE;
   const next = <T extends Tensor>(x: T, slow?: 'slow'): T => {
     const seconds = slow ? Math.max(patience, SLOW) : patience;
-    return reduce(x, { size, instance: instance++, patience: seconds, gpu }) as T;
+    return reduce(x, { size, group, instance: instance++, patience: seconds, gpu }) as T;
   };
   return {
     size,
