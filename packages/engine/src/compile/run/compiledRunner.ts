@@ -61,15 +61,12 @@ const openSession = (
     native,
     builder,
     sessionConfig({ optimizers: false, ...options, cluster: of }),
-    member?.target,
+    member && { target: member.target, patience: cluster?.patience },
   );
 };
 
 /** What the steps of one session have in common; of this process alone where it is no member of a cluster. */
-export const stepParts = (
-  options: CompiledRunnerOptions,
-  member?: Membership,
-): Omit<StepParts, 'guard'> => {
+export const stepParts = (options: CompiledRunnerOptions, member?: Membership): Omit<StepParts, 'guard'> => {
   const { threads = {}, precision = 'float32', maxTraces = 8, inference = false } = options;
   const { onNotice: notify = () => undefined } = options;
   const gpu = nativeBackend().binding.isUsingGpuDevice();
