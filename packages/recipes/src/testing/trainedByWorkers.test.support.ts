@@ -7,6 +7,7 @@ import {
   type NdArray,
   type Registry,
   type Runner,
+  type Spec,
   type StepEvent,
   type Transform,
 } from '@understory/core';
@@ -32,6 +33,10 @@ export interface Size {
   /** Images of a stream's batch, of all workers together; what a method asks for where absent. */
   readonly batch?: number;
   readonly rate: number;
+  /** 1 where absent. */
+  readonly seed?: number;
+  /** Of the training split; 20, or two batches where that is more. */
+  readonly images?: number;
 }
 
 const GRADIENT = 'gradient/';
@@ -100,20 +105,26 @@ export interface Case {
   readonly make: (registry: Registry, size: Size, times: number) => Promise<() => Experiment>;
 }
 
-const imagesFor = ({ batch = 0 }: Size): { readonly images?: number } =>
-  batch > 20 ? { images: 2 * batch } : {};
+const imagesFor = ({ batch = 0, images = batch > 20 ? 2 * batch : 20 }: Size) => ({ images });
+
+/** A queue holds a batch of keys, at least. */
+const withQueue = (spec: Spec, { batch = 0 }: Size): Spec => {
+  const [name, options = {}] = typeof spec === 'string' ? [spec] : spec;
+  const { queue } = options as { queue?: number };
+  return queue === undefined || queue >= batch ? spec : [name, { ...options, queue: batch }];
+};
 
 const methodCase = ([name, specs, given]: Method): Case => ({
   name,
   async make(registry, size, times) {
-    const { batch, ...rest } = size;
+    const { batch, seed = 1, ...rest } = size;
     const streams = given.map((stream) => (batch === undefined ? stream : { ...stream, batch }));
     const teachers = await Promise.all(Array.from({ length: times }, () => teacherFor(registry)));
     return () => {
       const network = teachers.pop()!;
-      const objectives = specs.map((spec) => registry.make(OBJECTIVE, spec));
+      const objectives = specs.map((spec) => registry.make(OBJECTIVE, withQueue(spec, size)));
       const options = { streams, teacher: () => network, ...rest, ...imagesFor(size) };
-      return { ...tinyExperiment(objectives, options), syncBatchNorm: true };
+      return { ...tinyExperiment(objectives, options), seed, syncBatchNorm: true };
     };
   },
 });
@@ -121,13 +132,13 @@ const methodCase = ([name, specs, given]: Method): Case => ({
 const boxCase = ([objective, task]: (typeof BOX_METHODS)[number]): Case => ({
   name: objective,
   make: (registry, size) => {
-    const { batch, ...rest } = size;
+    const { batch, seed = 1, ...rest } = size;
     const options = { size: 64, streams: [streamOf({ views: 2, ...(batch && { batch }) })], ...rest };
     return Promise.resolve(() => {
       const made = registry.make(OBJECTIVE, objective);
       return {
         ...withBoxes(registry, tinyExperiment([made], { ...options, ...imagesFor(size) }), task),
-        syncBatchNorm: true,
+        ...{ seed, syncBatchNorm: true },
       };
     });
   },
