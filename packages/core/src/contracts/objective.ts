@@ -34,6 +34,15 @@ export interface CallArgs {
   readonly keepStatistics?: boolean;
   /** Batch norm normalises by the batches of all of these; by its own where absent. */
   readonly workers?: Workers;
+  /** Rows that count among those that batch norm sees, where some only fill a worker's share up. */
+  readonly counted?: CountedRows;
+}
+
+export interface CountedRows {
+  /** 1 where a row counts, else 0, [R] float32. */
+  readonly own: Tensor1D;
+  /** How many count, of all workers. */
+  readonly total: number;
 }
 
 /** What the network made of a step's images. Rows: streams in order, in each all of view 1, then all of view 2, … */

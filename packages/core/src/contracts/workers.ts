@@ -11,9 +11,8 @@ export interface Workers {
   readonly rank: number;
   /**
    * The sum of what each worker gives, in a step, the same bits on all; its gradient is the sum of theirs. `x` itself alone.
-   * `slow`: the others may come minutes later, and are waited for.
    */
-  readonly sum: <T extends Tensor>(x: T, slow?: 'slow') => T;
+  readonly sum: <T extends Tensor>(x: T) => T;
 }
 
 /** One process: a sum is the tensor itself, and takes nothing. */

@@ -8,7 +8,7 @@ import { imageSize, readStream } from './canvases.ts';
 import { checkedTargets } from './checkTargets.ts';
 import type { Order } from './orders.ts';
 import { drawViewInTurns } from './view.ts';
-import { shareOf, type Share } from './share.ts';
+import { isFilled, shareOf, type Share } from './share.ts';
 import { turn } from '../turn.ts';
 
 /** Names of a step's inputs. */
@@ -16,6 +16,8 @@ export const inputName = {
   images: (stream: string) => `${stream}/images`,
   target: (stream: string, name: string) => `${stream}/target/${name}`,
   positions: (stream: string) => `${stream}/positions`,
+  /** Positions of the rows that count, of all workers; absent where one trains. */
+  counted: (stream: string) => `${stream}/counted`,
   view: (stream: string, view: number) => `${stream}/view${view}/`,
   objective: (index: number) => `objective${index}/`,
 };
@@ -69,18 +71,20 @@ const groupInputs = (
 interface Infos {
   readonly own: BatchInfo;
   readonly all: BatchInfo;
+  /** Whether every objective is shown the rows of all. */
+  readonly filled: boolean;
 }
 
 /** What objectives draw for a step; drawing may be long, so each has a turn of the event loop of its own. */
 const fedInputs = async (
   objectives: readonly BuiltObjective[],
-  { own, all }: Infos,
+  { own, all, filled }: Infos,
 ): Promise<Record<string, NdArray>> => {
   const inputs: Record<string, NdArray> = {};
   for (const [i, objective] of objectives.entries()) {
     if (!objective.feed) continue;
     await turn();
-    const fed = objective.feed(objective.rows === 'own' ? own : all);
+    const fed = objective.feed(objective.rows === 'own' && !filled ? own : all);
     Object.assign(inputs, withPrefix(inputName.objective(i), fed));
   }
   return inputs;
@@ -98,20 +102,26 @@ const targetsOf = (
 /** What a stream shows at a step: this worker's share, and the positions of all. */
 interface Shown extends Share {
   readonly epoch: number;
+  readonly filled: boolean;
+  /** Whether others have rows of it too. */
+  readonly isShared: boolean;
   readonly repeats?: Int32Array;
 }
 
-const shownAt = ({ positions, epoch, repeats }: ReturnType<Order['at']>, workers: Workers): Shown => ({
-  ...shareOf(positions, workers),
-  epoch,
-  ...(repeats && { repeats: shareOf(repeats, workers).own }),
-});
+const shownAt = ({ positions, epoch, repeats }: ReturnType<Order['at']>, workers: Workers): Shown => {
+  const share = shareOf(positions, workers);
+  return {
+    ...share,
+    ...{ epoch, filled: isFilled(share, workers), isShared: workers.size > 1 },
+    ...(repeats && { repeats: shareOf(repeats, workers).own }),
+  };
+};
 
 /** A stream's part of a step's inputs, and what is known of its rows. */
 const streamInputs = async (
   experiment: Experiment,
   stream: StreamSource,
-  { own: positions, all, epoch, repeats }: Shown,
+  { own: positions, all, epoch, isShared, repeats }: Shown,
 ): Promise<{ readonly inputs: Record<string, NdArray>; readonly targets: NdArrays }> => {
   const { name, samples } = stream;
   const targets = await targetsOf(experiment, stream, positions);
@@ -125,6 +135,7 @@ const streamInputs = async (
     [inputName.images(name)]: images,
     ...withPrefix(inputName.target(name, ''), targets),
     [inputName.positions(name)]: int32(positions, [positions.length]),
+    ...(isShared && { [inputName.counted(name)]: int32(all, [all.length]) }),
     ...drawn,
   };
   return { inputs, targets };
@@ -137,7 +148,8 @@ const infoOfAll = async (
   shown: readonly Shown[],
   own: BatchInfo,
 ): Promise<BatchInfo> => {
-  const isTold = objectives.some(({ feed, rows }) => feed && rows !== 'own');
+  const filled = shown.some((stream) => stream.filled);
+  const isTold = objectives.some(({ feed, rows }) => feed && (rows !== 'own' || filled));
   if (!isTold || shown.every(({ own: some, all }) => some === all)) return own;
   const targets: Record<string, NdArrays> = {};
   for (const [i, stream] of streams.entries())
@@ -175,5 +187,6 @@ export const assemble = async (
   const positions = Object.fromEntries(experiment.streams.map(({ name }, i) => [name, shown[i]!.own]));
   const own: BatchInfo = { step, epoch, positions, targets, seed: seed.at('objective') };
   const all = await infoOfAll(experiment, objectives, shown, own);
-  return Object.assign(inputs, await fedInputs(objectives, { own, all }));
+  const filled = shown.some((stream) => stream.filled);
+  return Object.assign(inputs, await fedInputs(objectives, { own, all, filled }));
 };

@@ -7,21 +7,26 @@ export const STOPPING = 'stopping';
 
 /** Rows of a batch that are one worker's. */
 export interface Share {
+  /** All workers have as many. The last ones may only fill the last workers' up: they count for nothing. */
   readonly own: Int32Array;
-  /** Those of all workers. */
+  /** Those of all workers, each once. */
   readonly all: Int32Array;
 }
 
 /**
  * A worker's share of what a step shows, in the order of the ranks. A last batch that does not divide is filled up with its
- * first images, which it then shows twice: at most one less than there are workers.
+ * first images, at the end, so that shares are of one size.
  */
 export const shareOf = (positions: Int32Array, { size, rank }: Pick<Workers, 'size' | 'rank'>): Share => {
   if (size === 1) return { own: positions, all: positions };
   const each = Math.ceil(positions.length / size);
-  const all = Int32Array.from({ length: each * size }, (_, i) => positions[i % positions.length]!);
-  return { own: all.slice(rank * each, (rank + 1) * each), all };
+  const own = Int32Array.from({ length: each }, (_, i) => positions[(rank * each + i) % positions.length]!);
+  return { own, all: positions };
 };
+
+/** Whether shares of a batch are filled up. */
+export const isFilled = ({ own, all }: Share, { size }: Pick<Workers, 'size'>): boolean =>
+  own.length * size > all.length;
 
 /** Errors: `workers`, where a batch cannot be shared out in equal parts. */
 export const checkShares = (

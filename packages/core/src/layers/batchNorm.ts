@@ -12,6 +12,7 @@ import {
   square,
   squeeze,
   sub,
+  sum,
   tidy,
   type KernelConfig,
   type Tensor,
@@ -19,7 +20,7 @@ import {
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
 import { initializers, layers } from '@tensorflow/tfjs-layers';
-import type { CallArgs } from '../contracts/objective.ts';
+import type { CallArgs, CountedRows } from '../contracts/objective.ts';
 import type { Workers } from '../contracts/workers.ts';
 
 /**
@@ -56,6 +57,22 @@ export const batchNormTraining = (
   return { y, mean: flat(batchMean), variance: flat(mul(biased, n / Math.max(1, n - 1))) };
 };
 
+/** Makes means over maps of all workers, of the rows that count, and tells how many numbers a channel has. */
+const meansOver = (
+  [rows, height, width]: readonly [number, number, number, number],
+  { size, sum: sumOf }: Workers,
+  counted: CountedRows | undefined,
+): { readonly n: number; readonly meanOfAll: (t: Tensor) => Tensor } => {
+  if (!counted)
+    return {
+      n: size * rows * height * width,
+      meanOfAll: (t) => div(sumOf(mean(t, [0, 1, 2], true)), size), // [1, 1, 1, C]
+    };
+  const n = counted.total * height * width;
+  const mask = reshape(counted.own, [-1, 1, 1, 1]);
+  return { n, meanOfAll: (t) => div(sumOf(sum(mul(t, mask), [0, 1, 2], true)), n) };
+};
+
 /** The same by the statistics of the batches of all workers, which have as many rows each. */
 const syncedBatchNorm = (
   x: Tensor4D,
@@ -64,10 +81,9 @@ const syncedBatchNorm = (
     offset,
     epsilon,
   }: { readonly scale: Tensor1D; readonly offset: Tensor1D; readonly epsilon: number },
-  { size, sum }: Workers,
+  { workers, counted }: { readonly workers: Workers; readonly counted: CountedRows | undefined },
 ): BatchNormResult => {
-  const n = size * (x.size / x.shape[3]);
-  const meanOfAll = (t: Tensor): Tensor => div(sum(mean(t, [0, 1, 2], true)), size); // [1, 1, 1, C]
+  const { n, meanOfAll } = meansOver(x.shape, workers, counted);
   const batchMean = meanOfAll(x);
   const centred = sub(x, batchMean);
   const biased = meanOfAll(square(centred));
@@ -129,7 +145,14 @@ class BatchNorm extends layers.Layer {
         mean: m,
         variance,
       } = args.workers && args.workers.size > 1
-        ? syncedBatchNorm(map, { scale, offset, epsilon: this.#epsilon }, args.workers)
+        ? syncedBatchNorm(
+            map,
+            { scale, offset, epsilon: this.#epsilon },
+            {
+              workers: args.workers,
+              counted: args.counted,
+            },
+          )
         : batchNormTraining(map, scale, offset, this.#epsilon);
       if (!args.keepStatistics) {
         const moved = (old: Tensor, now: Tensor): Tensor =>

@@ -65,6 +65,8 @@ export interface TrainOptions {
   readonly rate?: number;
   /** Side of the images in pixels; 8 by default. */
   readonly size?: number;
+  /** How many images there are; 20 by default. */
+  readonly images?: number;
   /** `tinyBackbone` by default. */
   readonly backbone?: BackboneFactory;
 }
@@ -74,14 +76,14 @@ const CLASSES = 5;
 const tiny: BackboneFactory = ({ classes, size: [side], seed }) =>
   tinyBackbone({ classes, size: side, seed: seed.value });
 
-/** A run of a few steps of `tinyBackbone` on 20 made-up images, by the trainer itself. */
+/** A run of a few steps of `tinyBackbone` on made-up images, by the trainer itself. */
 export const tinyExperiment = (
   objectives: readonly Objective[],
   options: Omit<TrainOptions, 'runner'> = {},
 ): Experiment => {
   const { steps = 3, streams = [streamOf()], teacher, rate = 0.05, size = 8 } = options;
-  const { backbone = tiny } = options;
-  const samples = samplesOf(20, size, CLASSES);
+  const { backbone = tiny, images = 20 } = options;
+  const samples = samplesOf(images, size, CLASSES);
   const dataset: Dataset = {
     name: 'made-up',
     classes: Array.from({ length: CLASSES }, (_, i) => `class ${i}`),

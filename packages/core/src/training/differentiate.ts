@@ -6,6 +6,7 @@ import {
   keep,
   mul,
   scalar,
+  tensor1d,
   variableGrads,
   type NamedTensorMap,
   type Scalar,
@@ -13,7 +14,7 @@ import {
   type Tensor1D,
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
-import type { BuiltObjective, CallArgs, Forward, StepContext } from '../contracts/objective.ts';
+import type { BuiltObjective, CallArgs, CountedRows, Forward, StepContext } from '../contracts/objective.ts';
 import type { Runner } from '../contracts/runner.ts';
 import { alone, type Workers } from '../contracts/workers.ts';
 import { inputName } from '../data/batches.ts';
@@ -56,13 +57,46 @@ export const looksBack = ({ objectives }: TrainingNetwork): boolean => objective
 /** The sum of all weighted terms, for what the network made of the images. */
 type LossOf = (seen: Forward) => Scalar;
 
+/** How many rows of a stream count, of all workers, where shares are filled up. */
+const countedIn =
+  ({ inputs, workers = alone }: Given) =>
+  (stream: string): number | undefined => {
+    const rows = inputs[inputName.positions(stream)]!.shape[0]! * workers.size;
+    const { shape: [count = rows] = [] } = inputs[inputName.counted(stream)] ?? {};
+    return count < rows ? count : undefined;
+  };
+
+/** Which of a worker's rows count, where shares are filled up: those of the first ranks. */
+const countedRows = ({ streams }: Experiment, given: Given): CountedRows | undefined => {
+  const { inputs, workers = alone } = given;
+  const counted = countedIn(given);
+  if (streams.every(({ name }) => counted(name) === undefined)) return undefined;
+  const each = streams.map(({ name, views }) => {
+    const rows = inputs[inputName.positions(name)]!.shape[0]!;
+    const all = counted(name) ?? rows * workers.size;
+    const own = Array.from({ length: rows }, (_, i) => Number(workers.rank * rows + i < all));
+    return { own: views.flatMap(() => own), all: views.length * all };
+  });
+  return {
+    own: tensor1d(
+      each.flatMap(({ own }) => own),
+      'float32',
+    ),
+    total: each.reduce((sum, { all }) => sum + all, 0),
+  };
+};
+
 /** The calls of layers on a worker's own rows, and on those of all. */
-const callsOf = ({ syncBatchNorm = false }: Experiment, { inputs, workers = alone }: Given) => {
+const callsOf = (experiment: Experiment, given: Given) => {
+  const { syncBatchNorm = false, microBatches = 1 } = experiment;
+  const { inputs, workers = alone } = given;
   const all: CallArgs = { training: true, seed: inputs['seed'] as Tensor1D };
   if (workers.size === 1) return { own: all, all };
   // Each worker draws its own numbers: its rows are not those of the first one.
   const own: CallArgs = { ...all, seed: add<Tensor1D>(all.seed!, scalar(workers.rank, 'int32')) };
-  return { all, own: { ...own, ...(syncBatchNorm && { workers }) } };
+  // The parts of a batch that are normalised by themselves hold other rows than it does.
+  const counted = syncBatchNorm && microBatches === 1 ? countedRows(experiment, given) : undefined;
+  return { all, own: { ...own, ...(syncBatchNorm && { workers }), ...(counted && { counted }) } };
 };
 
 /** What an objective is shown of a step, and what was fed for it; what it does not look at is not gathered. */
@@ -83,8 +117,10 @@ const notes = (experiment: Experiment, network: TrainingNetwork, given: Given) =
   };
   const contextsOf = (seen: Forward) => {
     const own = stepContext(experiment, given, calls.own, seen);
-    const all = workers.size === 1 ? own : allRows(own, { workers, call: calls.all, hold });
-    return ({ rows }: BuiltObjective) => (rows === 'own' ? own : all);
+    const counted = countedIn(given);
+    const all = workers.size === 1 ? own : allRows(own, { workers, call: calls.all, hold, counted });
+    const filled = own.streams.some(({ name }) => counted(name) !== undefined);
+    return ({ rows }: BuiltObjective) => (rows === 'own' && !filled ? own : all);
   };
   const lossOf: LossOf = (seen) => {
     const contextFor = contextsOf(seen);

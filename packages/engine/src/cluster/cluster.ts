@@ -7,7 +7,10 @@ export interface Cluster {
   readonly addresses: readonly string[];
   /** This process's place among them. */
   readonly rank: number;
-  /** Seconds for which a worker waits for the others in one sum before it gives up; 60 where nothing is said. */
+  /**
+   * Seconds that a step may take beyond three times what it ever took, before the worker gives the others up; 60 where nothing is
+   * said. Ten minutes, at least, where a step was never done.
+   */
   readonly patience?: number;
 }
 

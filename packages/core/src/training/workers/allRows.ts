@@ -1,4 +1,4 @@
-import { concat, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
+import { cast, concat, reshape, slice, tidy, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
 import type { CallArgs, StepContext, Stream } from '../../contracts/objective.ts';
 import { alone, type Workers } from '../../contracts/workers.ts';
 import type { Named } from '../../named.ts';
@@ -28,9 +28,32 @@ const looked = <T extends object>(target: T, values: Named<() => unknown>): T =>
   return target;
 };
 
+/** The first rows of each view, [V · n, …] → [V · count, …]: those that count, since what fills a share up stands last. */
+const firstRows = <T extends Tensor>(x: T, views: number, count: number): T => {
+  const [rows = 0, ...rest] = x.shape;
+  if (rows === views * count) return x;
+  return tidy(() => {
+    const given = x.dtype === 'bool' ? cast(x, 'int32') : x;
+    const width = rest.reduce((product, n) => product * n, 1);
+    const cut = slice(reshape(given, [views, rows / views, width]), [0, 0, 0], [views, count, width]);
+    const all = reshape(cut, [views * count, ...rest]);
+    return (x.dtype === 'bool' ? cast(all, 'bool') : all) as T;
+  });
+};
+
+/** The rows of all workers of one stream, [V · b, …] → [V · B, …]. */
+type Gather = <T extends Tensor>(x: T, stream: string, views?: number) => T;
+
+const gatherer = (streams: readonly Stream[], { workers, counted }: AllRowsOptions): Gather => {
+  return <T extends Tensor>(x: T, stream: string, views = 1): T => {
+    const { batch } = streamNamed(streams, stream);
+    return firstRows(gatherRows(x, workers, views), views, counted(stream) ?? batch * workers.size);
+  };
+};
+
 /** The rows of all workers of a tensor that is stacked as a step stacks it. */
-const stackedRows = <T extends Tensor>(x: T, { streams, rows }: SharedContext, workers: Workers): T => {
-  const parts = streams.map(({ name, views }) => gatherRows(rows(x, { stream: name }), workers, views));
+const stackedRows = <T extends Tensor>(x: T, { streams, rows }: SharedContext, gather: Gather): T => {
+  const parts = streams.map(({ name, views }) => gather(rows(x, { stream: name }), name, views));
   return parts.length === 1 ? parts[0]! : (concat(parts as Tensor[]) as T);
 };
 
@@ -38,6 +61,8 @@ export interface AllRowsOptions {
   readonly workers: Workers;
   /** How layers are called on rows of all workers: with random numbers that are the same on each. */
   readonly call: CallArgs;
+  /** How many of a stream's rows count, where shares are filled up. */
+  readonly counted: (stream: string) => number | undefined;
   /** Told of each tensor that is gathered. */
   readonly hold: (made: Tensor) => void;
 }
@@ -46,12 +71,16 @@ export interface AllRowsOptions {
  * A step's context as one worker alone would see it: the rows of all workers. What an objective looks at is gathered when it
  * looks; all of them look at the same, in the same order.
  */
-export const allRows = (own: SharedContext, { workers, call, hold }: AllRowsOptions): SharedContext => {
+export const allRows = (own: SharedContext, options: AllRowsOptions): SharedContext => {
+  const { workers, call, hold, counted } = options;
   const once = makingOnce(hold);
+  const gather = gatherer(own.streams, options);
   const { taps, outputs, epoch, step } = own;
-  const streams = own.streams.map((s): Stream => ({ ...s, batch: s.batch * workers.size }));
+  const streams = own.streams.map((s): Stream => {
+    return { ...s, batch: counted(s.name) ?? s.batch * workers.size };
+  });
   const stacked = <T extends Tensor>(name: string, x: T): (() => T) => {
-    return () => once(name, () => stackedRows(x, own, workers));
+    return () => once(name, () => stackedRows(x, own, gather));
   };
   const maps = taps.map((tap, i) => [String(i), stacked(`tap ${i}`, tap)] as const);
   const named = Object.entries(outputs).map(([name, x]) => [name, stacked(`output ${name}`, x)] as const);
@@ -64,11 +93,11 @@ export const allRows = (own: SharedContext, { workers, call, hold }: AllRowsOpti
       const { stream = streams[0]!.name, view } = select;
       const { views } = streamNamed(streams, stream);
       return once(`target ${name} of ${stream} in ${view ?? 'all'}`, () =>
-        gatherRows(own.target(name, select), workers, view === undefined ? views : 1),
+        gather(own.target(name, select), stream, view === undefined ? views : 1),
       );
     },
     positions: (stream = streams[0]!.name): Tensor1D =>
-      once(`positions of ${stream}`, () => gatherRows(own.positions(stream), workers)),
+      once(`positions of ${stream}`, () => gather(own.positions(stream), stream)),
   };
   return looked(shown, {
     images: stacked('images', own.images),

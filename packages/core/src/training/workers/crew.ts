@@ -29,9 +29,7 @@ const differ = (what: string, rank: number): UnderstoryError =>
   );
 
 const meetingStep = (runner: Runner, workers: Workers): Step =>
-  runner.step('meet', ({ mine }) => ({
-    all: gatherRows(mine!, { ...workers, sum: (x) => workers.sum(x, 'slow') }),
-  }));
+  runner.step('meet', ({ mine }) => ({ all: gatherRows(mine!, workers) }));
 
 /** Undefined where one process trains. */
 export const crewOf = (runner: Runner): Crew | undefined => {

@@ -1,7 +1,7 @@
 import { grad, mul, sum, tensor, tensor1d, tensor2d, type Tensor } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { alone, type Workers } from '../../contracts/workers.ts';
-import { checkShares, shareOf } from '../../data/share.ts';
+import { checkShares, isFilled, shareOf } from '../../data/share.ts';
 import { gatherRows } from '../../ops/gatherRows.ts';
 import { meanOverWorkers } from './meanOverWorkers.ts';
 
@@ -29,7 +29,16 @@ describe('a batch is shared out', () => {
       [4, 8],
       [7, 3],
     ]);
-    expect([...shareOf(Int32Array.of(5), { size: 3, rank: 2 }).all]).toEqual([5, 5, 5]);
+    expect([...shareOf(Int32Array.of(5), { size: 3, rank: 2 }).own]).toEqual([5]);
+  });
+
+  it('and what only fills a share up is no row of the batch', () => {
+    const share = shareOf(positions, { size: 4, rank: 3 });
+    expect([...share.all]).toEqual([...positions]);
+    expect([
+      isFilled(share, { size: 4 }),
+      isFilled(shareOf(positions, { size: 3, rank: 0 }), { size: 3 }),
+    ]).toEqual([true, false]);
   });
 
   it('in equal parts, or refused with sizes that divide', () => {

@@ -1,7 +1,7 @@
 import type { Variable } from '@tensorflow/tfjs-core';
 import { alone, type NdArray, type Runner, type StepFunction, type StepOptions } from '@understory/core';
 import { clusterOf, type Cluster } from '../../cluster/cluster.ts';
-import { startServer } from '../../cluster/server.ts';
+import { joinCluster, type Membership } from '../../cluster/server.ts';
 import { clusterWorkers } from '../../cluster/workers.ts';
 import { threadCount } from '../../link/threads.ts';
 import { Definitions } from '../graph/definitions.ts';
@@ -56,14 +56,23 @@ export interface CompiledRunner extends Runner {
 }
 
 /** A session of this process alone, or of its server in a cluster. */
-const openSession = (native: Native, builder: GraphBuilder, options: CompiledRunnerOptions): Session => {
-  const { cluster } = options;
-  const config = sessionConfig({ optimizers: false, ...options, cluster: cluster && clusterOf(cluster) });
-  return new Session(native, builder, config, cluster && startServer(native, cluster));
+const openSession = (
+  native: Native,
+  builder: GraphBuilder,
+  { cluster, ...options }: CompiledRunnerOptions,
+  member: Membership | undefined,
+): Session => {
+  const of = member && cluster && clusterOf(cluster);
+  return new Session(
+    native,
+    builder,
+    sessionConfig({ optimizers: false, ...options, cluster: of }),
+    member && { target: member.target, patience: cluster?.patience },
+  );
 };
 
-/** What the steps of one session have in common. */
-export const stepParts = (options: CompiledRunnerOptions): Omit<StepParts, 'guard'> => {
+/** What the steps of one session have in common; of this process alone where it is no member of a cluster. */
+export const stepParts = (options: CompiledRunnerOptions, member?: Membership): Omit<StepParts, 'guard'> => {
   const { threads = {}, precision = 'float32', maxTraces = 8, inference = false } = options;
   const { onNotice: notify = () => undefined } = options;
   const gpu = nativeBackend().binding.isUsingGpuDevice();
@@ -72,7 +81,7 @@ export const stepParts = (options: CompiledRunnerOptions): Omit<StepParts, 'guar
   const definitions = new Definitions(native, gpu ? ['CPU', 'GPU'] : ['CPU']);
   const newDraft = (): GraphBuilder => new GraphBuilder(native, definitions);
   const builder = newDraft();
-  const session = openSession(native, builder, options);
+  const session = openSession(native, builder, options, member);
   const store = new VariableStore(builder);
   return {
     builder,
@@ -95,12 +104,14 @@ export const stepParts = (options: CompiledRunnerOptions): Omit<StepParts, 'guar
 export const compiledRunner = (options: CompiledRunnerOptions = {}): CompiledRunner => {
   const { cluster, precision = 'float32' } = options;
   const { binding } = nativeBackend();
-  const parts = stepParts(options);
+  const member = cluster && joinCluster(ownAddon(), cluster);
+  const parts = stepParts(options, member);
   const { session, values } = parts;
+  const { group = 0 } = member ?? {};
   return {
     mode: 'compiled',
     ...(options.recompute && { mayRecompute: parts.passages.note }),
-    workers: cluster ? clusterWorkers(cluster, binding.isUsingGpuDevice()) : alone,
+    workers: cluster ? clusterWorkers(cluster, { group, gpu: binding.isUsingGpuDevice() }) : alone,
     description: `TensorFlow ${binding.TF_Version}, compiled${precision === 'float32' ? '' : `, ${precision}`}`,
     step: (name, fn, { guard = false } = {}) => compiledStep(name, fn, { ...parts, guard }),
     read: (variables: readonly Variable[]) => session.exclusively(() => values.read(variables)),

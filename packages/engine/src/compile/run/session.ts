@@ -1,4 +1,5 @@
 import { UnderstoryError } from '@understory/core';
+import { watchRuns, type Watch } from '../../cluster/watchRuns.ts';
 import type { GraphBuilder } from '../graph/graphBuilder.ts';
 import type {
   Native,
@@ -30,17 +31,26 @@ interface NewValue {
   readonly data: ArrayBufferView;
 }
 
+/** A session of a worker among others. */
+interface ServerPlace {
+  readonly target: string;
+  /** Seconds. */
+  readonly patience?: number | undefined;
+}
+
 /** Runs plans one after another; the event loop stays free meanwhile. */
 export class Session {
   readonly #native: Native;
   readonly #handle: SessionHandle;
+  readonly #watch: Watch | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  /** `config`: a serialised ConfigProto; `target`: of a server, or '' for this process alone. */
-  constructor(native: Native, builder: GraphBuilder, config: Uint8Array, target = '') {
+  /** `config`: a serialised ConfigProto. Of this process alone where it is `at` no server. */
+  constructor(native: Native, builder: GraphBuilder, config: Uint8Array, at?: ServerPlace) {
     this.#native = native;
-    this.#handle = native.createSession(builder.handle, config, target);
+    this.#handle = native.createSession(builder.handle, config, at?.target ?? '');
+    if (at) this.#watch = watchRuns(() => this.close(), at.patience);
   }
 
   plan(
@@ -67,7 +77,8 @@ export class Session {
     if (this.#closed) throw closedError();
     if (profile) this.#native.keepTimes(true);
     try {
-      const result = await this.#native.run(plan.handle, feeds, profile);
+      const running = this.#native.run(plan.handle, feeds, profile);
+      const result = await (this.#watch ? this.#watch(plan, running) : running);
       return { ...result, times: profile ? this.#native.keptTimes() : [] };
     } catch (error) {
       throw runError(plan.name, error);

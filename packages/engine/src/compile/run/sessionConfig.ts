@@ -75,5 +75,6 @@ export const sessionConfig = ({
       3: xla === undefined ? undefined : message({ 5: xla ? 1 : -1 }), // optimizer_options.global_jit_level
       10: optimizers === undefined ? undefined : rewriterConfig(optimizers), // rewrite_options
     }),
+    15: cluster ? true : undefined, // isolate_session_state: sessions of one server have variables of their own
     16: executor === undefined && !cluster ? undefined : message({ 1: cluster?.leader, 3: executor }), // experimental: collective_group_leader, executor_type
   });
