@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { anchorOf, linksOf, markdownPages, ROOT, textOf, unfenced } from './docs/src/pages.ts';
+import { anchorOf } from './docs/src/anchors.ts';
+import { linksOf, markdownPages, ROOT, textOf, unfenced } from './docs/src/pages.ts';
 
 const pages = markdownPages();
 

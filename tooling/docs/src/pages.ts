@@ -39,11 +39,3 @@ export const linksOf = (text: string): readonly string[] =>
   [...proseOf(text).matchAll(/\]\(([^()\s]+)\)/g)]
     .map(([, link = '']) => link)
     .filter((link) => !/^[a-z]+:/.test(link));
-
-/** How GitHub names a heading in an address. */
-export const anchorOf = (heading: string): string =>
-  heading
-    .trim()
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}\p{M} _-]/gu, '')
-    .replaceAll(' ', '-');

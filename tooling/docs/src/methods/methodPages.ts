@@ -1,7 +1,7 @@
 import type { AnyPlugin } from '@understory/core';
 import type { PocketResult } from '@understory/runs';
 import { PROVIDERS } from '../../../../packages/registry/src/providers.ts';
-import { anchorOf } from '../pages.ts';
+import { anchorOf } from '../anchors.ts';
 import { LOOKS, type Look } from './looks.ts';
 import { pictureText } from './picture.ts';
 
