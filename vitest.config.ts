@@ -28,7 +28,11 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'native',
-          include: ['packages/*/src/**/*.native.test.ts', 'examples/*/*.native.test.ts'],
+          include: [
+            'packages/*/src/**/*.native.test.ts',
+            'examples/*/*.native.test.ts',
+            'tooling/**/*.native.test.ts',
+          ],
           pool: 'forks',
           maxWorkers: 2,
           sequence: { groupOrder: 1 },

@@ -103,7 +103,13 @@ export { makeTable, type MadeTable, type MakeTableRequest, type TableListeners }
 export { listTables, type TableState } from './tables/listTables.ts';
 export { tablePicture } from './tables/tablePicture.ts';
 export { tableSetup, type TableOptions, type TableSetup } from './tables/tableSetup.ts';
-export { keptTables, pocketResults, type KeptTable } from './tables/pocketResults.ts';
+export {
+  keptTables,
+  pocketResults,
+  pocketRows,
+  type KeptTable,
+  type PocketResult,
+} from './tables/pocketResults.ts';
 export { differenceText, meanAndDeviation } from './tables/statistics.ts';
 export { differenceSentences, type NamedGaps } from './tables/differenceSentences.ts';
 export { tableText } from './tables/tableText.ts';

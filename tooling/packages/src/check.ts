@@ -3,9 +3,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { blocksOf } from '../../docs/src/blocks.ts';
 import { packAll } from './pack.ts';
 import * as project from './project.ts';
-import { blocksOf, readmeOf } from './readmes.ts';
+import { readmeOf } from './readmes.ts';
 import { serveTarballs } from './registry.ts';
 import { entriesOf, publishedPackages, type Published } from './workspace.ts';
 

@@ -1,29 +1,21 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { blocksOf } from '../../docs/src/blocks.ts';
 import { runIn } from './project.ts';
 import { ROOT } from './workspace.ts';
 
 const text = readFileSync(path.join(ROOT, 'docs/guide/plugins.md'), 'utf8');
 
-interface Block {
-  readonly language: string;
-  /** What stands behind the language: the file that the block is. */
-  readonly file: string;
-  readonly body: string;
-}
-
-const blocks: readonly Block[] = [...text.matchAll(/^```(\w+) ?(\S*)\n([\s\S]*?)^```$/gm)].map(
-  ([, language = '', file = '', body = '']) => ({ language, file, body }),
-);
+const blocks = blocksOf(text);
 
 /** Every file of the guide, by name. */
 export const guideFiles: ReadonlyMap<string, string> = new Map(
-  blocks.filter(({ file }) => file !== '').map(({ file, body }) => [file, body]),
+  blocks.filter(({ file }) => file !== '').map(({ file, text: body }) => [file, body]),
 );
 
 const setUp = blocks
   .filter(({ language, file }) => language === 'sh' && file === '')
-  .flatMap(({ body }) => body.trim().split('\n'));
+  .flatMap(({ text: lines }) => lines.trim().split('\n'));
 
 /** What the guide lets one install. */
 export const guidePackages: readonly string[] = setUp
@@ -69,7 +61,7 @@ const toldIn = (body: string): Told[] =>
 
 export const guideCommands: readonly Told[] = blocks
   .filter(({ language }) => language === 'console')
-  .flatMap(({ body }) => toldIn(body));
+  .flatMap(({ text: lines }) => toldIn(lines));
 
 const plain = (part: string): string => part.replace(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`);
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { blocksOf, examplesNeed, installCommand, readmeOf, withCommands } from './readmes.ts';
+import { blocksOf } from '../../docs/src/blocks.ts';
+import { examplesNeed, installCommand, readmeOf, withCommands } from './readmes.ts';
 import { publishedPackages } from './workspace.ts';
 
 describe.each(publishedPackages())('README.md of $name', (one) => {

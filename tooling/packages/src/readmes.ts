@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import path from 'node:path';
+import { blocksOf } from '../../docs/src/blocks.ts';
 import type { Manifest, Published } from './workspace.ts';
 
 export const readmeFile = ({ folder }: Published): string => path.join(folder, 'README.md');
@@ -17,17 +18,6 @@ const peersOf = ({ peerDependencies = {}, peerDependenciesMeta = {} }: Manifest)
 /** What one runs to have a package: its peers are named, since not every package manager takes them by itself. */
 export const installCommand = (manifest: Manifest): string =>
   ['npm install', manifest.name, ...peersOf(manifest)].join(' ');
-
-interface Block {
-  readonly language: string;
-  readonly text: string;
-}
-
-export const blocksOf = (markdown: string): readonly Block[] =>
-  [...markdown.matchAll(/^```(\w*)\n(.*?)^```$/gms)].map(([, language = '', text = '']) => ({
-    language,
-    text,
-  }));
 
 const packageOf = (specifier: string): string =>
   specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');

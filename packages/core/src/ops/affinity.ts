@@ -44,7 +44,7 @@ const ofImages = (target: Tensor): Tensor1D => {
 /**
  * What belongs together in a batch, from its target: what a contrastive loss takes beside its features.
  * `class`: the labels [B] int32 themselves. `labels` [B, C] of 0 and 1: the Jaccard index of each pair, [B, B] float32, 1 on
- * the diagonal, 0 between two different rows of which both are empty. `map`, `boxes` and `values` [B, …]: each
+ * the diagonal, 0 between two different rows of which both are empty. Of a `map`, `boxes` and `values` [B, …] each
  * image is like its own views alone, labels 0 … B−1 int32.
  * The result is the caller's to dispose of. Throws `bad-label` or `bad-shape` where a target is not of its kind.
  */

@@ -16,7 +16,7 @@ const attentionOf = (map: Tensor4D): Tensor2D => unitVectors(flatRows(mean(squar
 
 /**
  * Attention transfer of one pair of maps (Zagoruyko & Komodakis 2017, with p = 2 and the mean over positions, as the CRD
- * authors' suite has it). `student` [B, h, w, C], `teacher` [B, h', w', C']: the larger map is average-pooled to the
+ * authors' suite has it). `student` [B, h, w, C] and `teacher` [B, h', w', C'], the larger one average-pooled to the
  * smaller one's size → [], no unit.
  */
 export const attentionLoss = (student: Tensor4D, teacher: Tensor4D): Scalar =>

@@ -34,8 +34,8 @@ const secondMoment = (u: Tensor3D): Tensor => div(matMul(u, u, true, false), u.s
 
 /**
  * Neuron selectivity transfer of one pair of maps (Huang & Wang 2017, polynomial kernel of degree 2): the squared maximum
- * mean discrepancy between the networks' channels, as unit vectors over positions. `student` [B, h, w, C], `teacher`
- * [B, h', w', C']: the larger map is average-pooled to the smaller one's size → [], no unit.
+ * mean discrepancy between the networks' channels, as unit vectors over positions. `student` [B, h, w, C] and `teacher`
+ * [B, h', w', C'], the larger one average-pooled to the smaller one's size → [], no unit.
  */
 export const neuronSelectivityLoss = (student: Tensor4D, teacher: Tensor4D): Scalar =>
   tidy(() => {

@@ -1,15 +1,8 @@
-type Json = Record<string, unknown>;
-
-const typeOf = (schema: Json): string => {
-  if (Array.isArray(schema['enum'])) return schema['enum'].map((v) => JSON.stringify(v)).join(' | ');
-  if (schema['const'] !== undefined) return JSON.stringify(schema['const']);
-  const parts = (schema['anyOf'] ?? schema['oneOf']) as Json[] | undefined;
-  if (parts) return parts.map(typeOf).join(' | ');
-  return typeof schema['type'] === 'string' ? schema['type'] : 'name or [name, options]';
-};
+import { typeText, type Json } from './typeText.ts';
 
 export interface OptionRow {
   readonly name: string;
+  /** What it takes, with the bounds of numbers: `number 0 … 1`. */
   readonly type: string;
   readonly default: string;
   readonly about: string;
@@ -24,7 +17,7 @@ export const optionRows = (schema: Json, prefix = ''): OptionRow[] =>
     return [
       {
         name,
-        type: typeOf(value),
+        type: typeText(value),
         default: fallback,
         about: (value['description'] as string | undefined) ?? '',
       },

@@ -19,6 +19,18 @@ describe('docs/plugins', () => {
     expect(readFileSync(path.join(folder, file), 'utf8'), cure).toBe(text);
   });
 
+  it.each(defaultPlugins.map((p) => [p.token.key, p.name, p] as const))(
+    '%s %s links each option that takes a plugin to the page of its kind',
+    (kind, name, { uses = {}, options }) => {
+      const known = optionRows(optionsSchema(options)).map((row) => row.name);
+      const own = Object.entries(uses).filter(([key, token]) => !token.service && known.includes(key));
+      for (const [key, token] of own)
+        expect(pages[`${kind}.md`], name).toMatch(
+          new RegExp(`\\| \`${key}\` \\|[^\\n]* of kind \\[${token.key}\\]\\(${token.key}\\.md\\) \\|`),
+        );
+    },
+  );
+
   it('has no page of a kind that is gone', () =>
     expect(readdirSync(folder).sort()).toEqual(Object.keys(pages).sort()));
 

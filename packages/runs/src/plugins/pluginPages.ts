@@ -4,7 +4,7 @@ import { optionsSchema } from '@understory/config';
 import { OBJECTIVE, type AnyPlugin, type Registry } from '@understory/core';
 import { keptTables, pocketResults } from '../tables/pocketResults.ts';
 import { markdownTable } from '../tables/statistics.ts';
-import { optionRows } from './optionRows.ts';
+import { optionRows, type OptionRow } from './optionRows.ts';
 
 /** Packages whose READMEs say more of a kind's plugins: losses in formulas, shapes, errors, what differs from the source. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
@@ -28,12 +28,20 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 const code = (text: string): string => (text === '' ? '' : `\`${cell(text)}\``);
 
+/** What an option takes: where that is another plugin, its kind, with the page of those that there are. */
+const takes = ({ uses = {} }: AnyPlugin, { name, type }: OptionRow): string => {
+  const used = Object.hasOwn(uses, name) ? uses[name] : undefined;
+  if (used === undefined || used.service) return code(type);
+  const form = type.startsWith('list of') ? 'list of specs' : 'spec';
+  return `${form} of kind [${used.key}](${used.key}.md)`;
+};
+
 const optionsTable = (plugin: AnyPlugin): string => {
   const rows = optionRows(optionsSchema(plugin.options));
   if (rows.length === 0) return 'It has no options.';
   return markdownTable(
     ['option', 'default', 'type', 'what it is, and its unit'],
-    rows.map((r) => [code(r.name), code(r.default), code(r.type), cell(r.about)]),
+    rows.map((r) => [code(r.name), code(r.default), takes(plugin, r), cell(r.about)]),
   );
 };
 

@@ -35,20 +35,56 @@ const subjectOf = ({ config }: Row): string => {
   return (typeof last === 'string' ? last : last?.[0]) ?? 'cross-entropy';
 };
 
-/** What each objective reached in pocket tables, by its name: a sentence for each row that is about it. */
-export const pocketResults = (kept: readonly KeptTable[]): ReadonlyMap<string, readonly string[]> => {
-  const sentences = new Map<string, string[]>();
-  for (const { table, results } of kept.filter((one) => one.table.told !== 'validation'))
-    for (const row of table.rows) {
-      if (row.home) continue; // told where it is at home
-      const figures = rowFigures(row, table, results);
-      if (!figures) continue;
-      const { last, seeds } = figures;
-      const above = last.above ? `, ${differenceText(last.above)} points above ${referenceLabel(table)}` : '';
-      const which = seeds.includes(',') ? 'seeds' : 'seed';
-      const said = `${table.title}, ${row.label}: ${last.first} % ${(table.measures ?? OF_CLASSES)[0].label}${above} (last epoch, ${which} ${seeds})`;
-      const subject = subjectOf(row);
-      sentences.set(subject, [...(sentences.get(subject) ?? []), said]);
-    }
-  return sentences;
+/** What a row of a pocket table reached after the last epoch. */
+export interface PocketResult {
+  /** The table's key, `semi-10`. */
+  readonly table: string;
+  readonly title: string;
+  readonly row: string;
+  /** Of what the numbers are: top-1. */
+  readonly measure: string;
+  /** Mean ± standard deviation over the seeds, %. */
+  readonly reached: string;
+  /** Points above the reference, seed by seed, with their 95 % interval; absent of the reference. */
+  readonly above?: string;
+  readonly reference: string;
+  readonly seeds: string;
+}
+
+const pocketRow = ({ table, results }: KeptTable, row: Row): PocketResult | undefined => {
+  const figures = rowFigures(row, table, results);
+  if (!figures || figures.last.numbers.every(Number.isNaN)) return undefined; // a pre-training among detectors
+  const { last, seeds } = figures;
+  return {
+    ...{ table: table.name, title: table.title, row: row.label, seeds },
+    ...{
+      measure: (table.measures ?? OF_CLASSES)[0].label,
+      reached: last.first,
+      reference: referenceLabel(table),
+    },
+    ...(last.above && { above: differenceText(last.above) }),
+  };
 };
+
+/** What each objective reached in pocket tables, by its name: a result for each row that is about it. */
+export const pocketRows = (kept: readonly KeptTable[]): ReadonlyMap<string, readonly PocketResult[]> => {
+  const found = new Map<string, readonly PocketResult[]>();
+  for (const one of kept.filter(({ table }) => table.told !== 'validation'))
+    for (const row of one.table.rows) {
+      if (row.home) continue; // told where it is at home
+      const result = pocketRow(one, row);
+      const subject = subjectOf(row);
+      if (result) found.set(subject, [...(found.get(subject) ?? []), result]);
+    }
+  return found;
+};
+
+const sentence = ({ title, row, reached, measure, above, reference, seeds }: PocketResult): string => {
+  const gap = above === undefined ? '' : `, ${above} points above ${reference}`;
+  const which = seeds.includes(',') ? 'seeds' : 'seed';
+  return `${title}, ${row}: ${reached} % ${measure}${gap} (last epoch, ${which} ${seeds})`;
+};
+
+/** The same as sentences. */
+export const pocketResults = (kept: readonly KeptTable[]): ReadonlyMap<string, readonly string[]> =>
+  new Map([...pocketRows(kept)].map(([name, results]) => [name, results.map(sentence)]));

@@ -1,0 +1,10 @@
+// Writes the made parts of docs/methods: pictures, sources, and what each method reached.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { madeMethods } from './methods/made.ts';
+import { ROOT } from './pages.ts';
+
+for (const [file, text] of await madeMethods()) {
+  mkdirSync(path.dirname(path.join(ROOT, file)), { recursive: true });
+  writeFileSync(path.join(ROOT, file), text);
+}
