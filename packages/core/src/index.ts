@@ -109,6 +109,7 @@ export {
 export { DATA, LOG, RUN, SEED, type RunPlace } from './contracts/services.ts';
 export {
   EXPORT_FORMAT,
+  type Calibration,
   type Exported,
   type ExportedExit,
   type ExportedExits,
