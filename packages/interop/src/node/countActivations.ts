@@ -39,17 +39,17 @@ const notFinite = (cause: unknown): unknown =>
 export const countActivations = async (
   { graph, images }: BatchedGraph,
   values: readonly string[],
-  { read, savedModel: open }: Calibration,
+  calibration: Calibration,
 ): Promise<ReadonlyMap<string, Histogram>> => {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'understory-calibrate-'));
   try {
     const outputs = Object.fromEntries(values.map((value) => [value, value]));
     const bytes = savedModel({ ...graph, outputs }, 'float32');
     await writeFile(path.join(folder, 'saved_model.pb'), bytes);
-    const opened = await open(folder, savedSignature(bytes, folder));
+    const opened = await calibration.savedModel(folder, savedSignature(bytes, folder));
     try {
       const counted = new Map(values.map((value) => [value, new Histogram()]));
-      for await (const pixels of read(images ?? batchFor(graph, values)))
+      for await (const pixels of calibration.read(images ?? batchFor(graph, values)))
         if (images === undefined || pixels.shape[0] === images) count(counted, await opened.run(pixels));
       return counted;
     } finally {

@@ -103,6 +103,11 @@ const batchNorm: WriteOp = (call) => {
   call.giveMaps(call.writer.add('BatchNormalization', [call.maps(0), ...statistics], { epsilon }));
 };
 
+const resizedSides = (call: OpCall, words: Attributes): string => {
+  const sizes = call.writer.list(call.numbers(1));
+  return call.writer.add('Resize', [call.maps(0), '', '', sizes], { axes: [2, 3], ...words });
+};
+
 /** Maps in another size, all four sides told: onnxruntime's layouts for 8 bits lose the word for two alone. */
 const resizedWhole = (call: OpCall, words: Attributes): string => {
   const [batch = FREE, height = 1, width = 1, channels = 1] = call.shape(0);
@@ -131,10 +136,7 @@ const resize =
       coordinate_transformation_mode: corners ? 'align_corners' : centers ? 'half_pixel' : 'asymmetric',
       nearest_mode: corners || centers ? 'round_prefer_ceil' : 'floor',
     };
-    if (call.values.rounding) return call.giveMaps(resizedWhole(call, words));
-    const sizes = call.writer.list(call.numbers(1));
-    const attributes = { axes: [2, 3], ...words };
-    call.giveMaps(call.writer.add('Resize', [call.maps(0), '', '', sizes], attributes));
+    call.giveMaps(call.values.rounding ? resizedWhole(call, words) : resizedSides(call, words));
   };
 
 /** Ops of maps: they take and give them channels first. */
