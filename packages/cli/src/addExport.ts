@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { changes, later } from './arguments/options.ts';
 import { inputFolder, outputFolder } from './arguments/paths.ts';
-import { text } from './arguments/take.ts';
+import { fileOrName, text } from './arguments/take.ts';
 
 /** `understory export`. */
 export const addExport = (root: Command): void => {
@@ -17,6 +17,11 @@ export const addExport = (root: Command): void => {
       '--exits',
       'also early exits: a calibrated classifier at each tap, and when to leave there',
       false,
+    )
+    .option(
+      '--calibrate [dataset]',
+      "with --set weights=int8: activations in 8 bits too, by 256 of the run's validation images, or of a dataset by name or config",
+      fileOrName,
     )
     .option(
       '--verify',

@@ -214,6 +214,17 @@ describe('understory export --format, serve', () => {
     },
   );
 
+  it("rounds activations to 8 bits by the run's own images, where a format can hold them", async () => {
+    const base = ['export', 'runs/tiny', 'exported/calibrated', '--verify'];
+    const int8 = ['--format', 'onnx', '--set', 'weights=int8', '--calibrate'];
+    const { code, stderr, stdout } = await understory([...base, ...int8], folder);
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(/weights and activations in int8 by \d+ images/);
+    expect(stdout).toMatch(/^Verified in onnxruntime-.* The likeliest class is the same on \d+\.\d %\.$/m);
+    const odd = await understory([...base, '--calibrate'], folder);
+    expect([odd.code, odd.stderr]).toEqual([1, expect.stringMatching(/"tfjs" has no place for activations/)]);
+  });
+
   it('refuses to verify what nothing runs, and takes no word that a format does not have', async () => {
     const weights = await understory(
       ['export', 'runs/tiny', 'w', '--format', 'safetensors', '--verify'],

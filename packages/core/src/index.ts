@@ -106,9 +106,19 @@ export {
   type Term,
   type WeightsSource,
 } from './contracts/objective.ts';
-export { DATA, LOG, RUN, SEED, type RunPlace } from './contracts/services.ts';
+export {
+  DATA,
+  INSIGHT,
+  LOG,
+  RUN,
+  SEED,
+  type Insight,
+  type RunPlace,
+  type StageFeatures,
+} from './contracts/services.ts';
 export {
   EXPORT_FORMAT,
+  type Calibration,
   type Exported,
   type ExportedExit,
   type ExportedExits,

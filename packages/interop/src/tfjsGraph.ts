@@ -7,7 +7,6 @@ import {
   type RecordedNode,
   type RecordGraph,
 } from '@understory/core';
-import { foldLayouts } from './graph/foldLayouts.ts';
 import { recordBatches } from './graph/freeBatch.ts';
 import { inferenceProgram, PIXELS } from './graph/inferenceProgram.ts';
 
@@ -52,8 +51,7 @@ export const graphArtifacts = (
   request: Pick<ExportRequest, 'network' | 'task' | 'dataset'>,
   record: RecordGraph,
 ): GraphArtifacts => {
-  const { graph: recorded, images } = recordBatches(inferenceProgram(request), record, undefined);
-  const graph = foldLayouts(recorded);
+  const { graph, images } = recordBatches(inferenceProgram(request), record, undefined);
   const shape = graph.nodes.find(({ name }) => name === graph.inputs[PIXELS])?.gives[0]?.shape;
   const weights = joinBytes(graph.nodes.flatMap(bytesOf));
   const signature = {

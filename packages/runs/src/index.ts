@@ -52,6 +52,7 @@ export type { ExitResult, ExitsResult } from './use/exits/measureExits.ts';
 export type { OutsideResult } from './use/evaluate/outside.ts';
 export { transferRun, type Transfer, type TransferRequest } from './use/evaluate/transferRun.ts';
 export { exportRun, type ExportedRun, type ExportRunRequest } from './use/export/exportRun.ts';
+export type { CalibrateRequest } from './use/export/calibrationImages.ts';
 export { readExportInfo, type ExportInfo } from './use/export/exportInfo.ts';
 export type { Verification } from './use/export/verifyExport.ts';
 export { openPredictor, type PredictorRequest } from './use/serve/openPredictor.ts';

@@ -19,6 +19,10 @@ it('knows the check values of CRC-32C (RFC 3720, B.4)', () => {
 });
 
 it('writes the bytes that TensorBoard writes', () => {
+  const histogram = {
+    ...{ least: -1.5, most: 2.5, count: 6, sum: 1.25, squares: 9.5 },
+    ...{ ends: [-0.5, 0.5, 2.5], counts: [1, 2, 3] },
+  };
   const at = (step: number, loss: number): Uint8Array =>
     summaryEvent(1700000001 + step, step, [
       { tag: 'loss/total', scalar: loss },
@@ -32,7 +36,9 @@ it('writes the bytes that TensorBoard writes', () => {
     at(300, 0.1),
     at(3_000_000_000, 1e-30),
     summaryEvent(1700000002, 7, [{ tag: 'views', image: { width: 3, height: 2, bytes: picture() } }]),
+    summaryEvent(1700000003, 8, [{ tag: 'weights/stem', histogram }]),
   ];
+
   expect(Buffer.concat(events.map(record)).toString('hex')).toBe(Buffer.from(golden).toString('hex'));
 });
 

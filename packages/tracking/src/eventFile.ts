@@ -1,4 +1,4 @@
-import { double, float, message } from '@understory/core/protobuf';
+import { double, float, message, type Content } from '@understory/core/protobuf';
 import { maskedCrc32c } from './maskedCrc32c.ts';
 
 /** A picture in a format that a browser shows, PNG say. */
@@ -8,14 +8,28 @@ export interface EncodedImage {
   readonly bytes: Uint8Array;
 }
 
+/** How numbers are spread: how many lie in each of some bins, which touch. */
+export interface Histogram {
+  readonly least: number;
+  readonly most: number;
+  readonly count: number;
+  readonly sum: number;
+  readonly squares: number;
+  /** Upper ends of the bins, in order, and how many numbers lie in each. */
+  readonly ends: readonly number[];
+  readonly counts: readonly number[];
+}
+
 /** What one entry of an event file says. */
-export type Summary =
-  { readonly tag: string; readonly scalar: number } | { readonly tag: string; readonly image: EncodedImage };
+export type Summary = { readonly tag: string } & (
+  { readonly scalar: number } | { readonly image: EncodedImage } | { readonly histogram: Histogram }
+);
 
 /** Field numbers of TensorFlow's `event.proto` and `summary.proto`. */
 const EVENT = { wallTime: 1, step: 2, fileVersion: 3, summary: 5, sessionLog: 7 };
-const VALUE = { tag: 1, scalar: 2, image: 4 };
+const VALUE = { tag: 1, scalar: 2, image: 4, histogram: 5 };
 const IMAGE = { height: 1, width: 2, colorspace: 3, encoded: 4 };
+const HISTOGRAM = { least: 1, most: 2, count: 3, sum: 4, squares: 5, ends: 6, counts: 7 };
 const SESSION_START = 1;
 const RGB = 3;
 
@@ -41,13 +55,37 @@ const imageOf = ({ width, height, bytes }: EncodedImage): Uint8Array =>
     [IMAGE.encoded]: bytes,
   });
 
-const valueOf = (summary: Summary): Uint8Array =>
-  message({
-    [VALUE.tag]: summary.tag,
-    ...('image' in summary
-      ? { [VALUE.image]: imageOf(summary.image) }
-      : { [VALUE.scalar]: float(summary.scalar) }),
+/** A list of doubles as the format packs it. */
+const doubles = (values: readonly number[]): Uint8Array => {
+  const view = new DataView(new ArrayBuffer(8 * values.length));
+  values.forEach((value, i) => {
+    view.setFloat64(8 * i, value, true);
   });
+  return new Uint8Array(view.buffer);
+};
+
+const doubleUnlessZero = (value: number): ReturnType<typeof double> | undefined =>
+  value === 0 ? undefined : double(value);
+
+const histogramOf = ({ least, most, count, sum, squares, ends, counts }: Histogram): Uint8Array =>
+  message({
+    [HISTOGRAM.least]: doubleUnlessZero(least),
+    [HISTOGRAM.most]: doubleUnlessZero(most),
+    [HISTOGRAM.count]: doubleUnlessZero(count),
+    [HISTOGRAM.sum]: doubleUnlessZero(sum),
+    [HISTOGRAM.squares]: doubleUnlessZero(squares),
+    [HISTOGRAM.ends]: doubles(ends),
+    [HISTOGRAM.counts]: doubles(counts),
+  });
+
+const contentOf = (summary: Summary): Readonly<Record<number, Content>> => {
+  if ('image' in summary) return { [VALUE.image]: imageOf(summary.image) };
+  if ('histogram' in summary) return { [VALUE.histogram]: histogramOf(summary.histogram) };
+  return { [VALUE.scalar]: float(summary.scalar) };
+};
+
+const valueOf = (summary: Summary): Uint8Array =>
+  message({ [VALUE.tag]: summary.tag, ...contentOf(summary) });
 
 /** The first event of every file. `seconds` are since 1970. */
 export const versionEvent = (seconds: number): Uint8Array =>

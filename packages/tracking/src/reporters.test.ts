@@ -8,7 +8,7 @@ import { linesBefore, parseLines, readEdges, readMetrics, type MetricsLine } fro
 import { metricsReporter } from './node/metricsReporter.ts';
 import { plainReporter } from './plainReporter.ts';
 import { plainPlugin, tensorboardPlugin } from './node/plugins.ts';
-import { summariesOf, tensorboardReporter } from './node/tensorboardReporter.ts';
+import { summariesOf, tensorboardReporter } from './node/tensorboard/tensorboardReporter.ts';
 
 const folder = (): string => mkdtempSync(join(tmpdir(), 'understory-'));
 const now = (): Date => new Date('2026-11-23T12:00:00.125Z');
@@ -250,9 +250,14 @@ describe('plain lines', () => {
   });
 });
 
+/** Nothing is looked at where nothing is asked for. */
+const never = (): Promise<never> => Promise.reject(new Error('looked at'));
+
 it('plugins write into the run folder', async () => {
   const at = folder();
-  const reporter = tensorboardPlugin.create({ run: { folder: at, name: 'x' } });
+  const options = tensorboardPlugin.options.parse({});
+  const insight = { weights: never, views: never, features: never };
+  const reporter = tensorboardPlugin.create({ ...options, insight, run: { folder: at, name: 'x' } });
   await reporter.report(start());
   await reporter.close?.();
   expect(readdirSync(at)).toEqual(['tensorboard']);

@@ -1,16 +1,19 @@
 """Event files by TensorBoard itself, and what its reader makes of ours.
 
     python event_files.py write golden.tfevents     the file that our writer must equal, byte for byte
-    python event_files.py read <folder>             scalars and images that TensorBoard sees in a folder, as JSON
+    python event_files.py read <folder>             scalars, images, histograms and the projector that TensorBoard sees in a folder, as JSON
 """
 
 import json
 import struct
 import sys
 import zlib
+from pathlib import Path
 
+from google.protobuf import text_format
 from tensorboard.backend.event_processing.plugin_event_accumulator import EventAccumulator
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
+from tensorboard.plugins.projector import ProjectorConfig
 from tensorboard.summary.writer.record_writer import RecordWriter
 from tensorboard.util.tensor_util import make_ndarray
 
@@ -38,6 +41,13 @@ def events():
     image.height, image.width, image.colorspace = 2, 3, 3
     image.encoded_image_string = png(3, 2, b"\x10\x80\xf0")
     yield event
+    event = Event(wall_time=1700000003.0, step=8)
+    histogram = event.summary.value.add(tag="weights/stem").histo
+    histogram.min, histogram.max, histogram.num = -1.5, 2.5, 6
+    histogram.sum, histogram.sum_squares = 1.25, 9.5
+    histogram.bucket_limit.extend([-0.5, 0.5, 2.5])
+    histogram.bucket.extend([1, 2, 3])
+    yield event
 
 
 def write(path):
@@ -48,6 +58,23 @@ def write(path):
         writer.flush()
 
 
+def projected(folder):
+    """What the projector's own reader makes of its config, with sizes of the files that it names."""
+    path = Path(folder) / "projector_config.pbtxt"
+    if not path.exists():
+        return []
+    config = text_format.Parse(path.read_text(), ProjectorConfig())
+    out = []
+    for one in config.embeddings:
+        rows = (Path(folder) / one.tensor_path).read_text().splitlines()
+        labels = (Path(folder) / one.metadata_path).read_text().splitlines() if one.metadata_path else []
+        sprite = (Path(folder) / one.sprite.image_path).read_bytes()
+        size = list(struct.unpack(">II", sprite[16:24]))
+        shape = [len(rows), len(rows[0].split("\t"))]
+        out.append([one.tensor_name, shape, labels, size, list(one.sprite.single_image_dim)])
+    return out
+
+
 def read(folder):
     seen = EventAccumulator(folder, size_guidance={"tensors": 0})
     seen.Reload()
@@ -56,8 +83,14 @@ def read(folder):
         points = []
         for event in seen.Tensors(tag):
             value = make_ndarray(event.tensor_proto)
-            points.append([event.step, float(value) if value.ndim == 0 else [len(v) for v in value.tolist()]])
+            if value.ndim == 0:
+                points.append([event.step, float(value)])
+            elif value.dtype.kind == "f":
+                points.append([event.step, value.tolist()])  # a histogram: [from, to, count] of each bin
+            else:
+                points.append([event.step, [len(v) for v in value.tolist()]])
         out[tag] = points
+    out["projector"] = projected(folder)
     print(json.dumps(out, indent=1, ensure_ascii=False))
 
 

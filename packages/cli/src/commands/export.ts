@@ -1,5 +1,5 @@
 import { applyOverride } from '@understory/config';
-import { exportRun, type Verification } from '@understory/runs';
+import { exportRun, openDataConfig, type CalibrateRequest, type Verification } from '@understory/runs';
 import { preparation } from '../progress.ts';
 import { say } from '../output/voice.ts';
 
@@ -8,24 +8,32 @@ interface ExportOptions {
   readonly set: readonly string[];
   readonly exits: boolean;
   readonly verify: boolean;
+  /** True for the run's own images. */
+  readonly calibrate?: string | true;
 }
 
-const verifiedText = ({ runtime, images, differences, within }: Verification): string => {
+const calibrationOf = async (data: string | true): Promise<CalibrateRequest> =>
+  data === true ? {} : { data: await openDataConfig(data, { set: [], plugin: [] }) };
+
+const verifiedText = ({ runtime, images, differences, within, agreement }: Verification): string => {
   const apart = Math.max(0, ...Object.values(differences));
   const bound = within === null ? 'weights in 8 bits have no bound' : `at most ${within}`;
-  return `Verified in ${runtime}: ${images} images, largest difference ${apart.toExponential(1)} (${bound}).`;
+  const same =
+    agreement === undefined ? '' : ` The likeliest class is the same on ${(100 * agreement).toFixed(1)} %.`;
+  return `Verified in ${runtime}: ${images} images, largest difference ${apart.toExponential(1)} (${bound}).${same}`;
 };
 
 /** `understory export <run> [folder]`: the network from the best weights, for other programs. */
 export const exportModel = async (
   run: string,
   folder: string | undefined,
-  { format: name, set, exits, verify }: ExportOptions,
+  { format: name, set, exits, verify, calibrate }: ExportOptions,
 ): Promise<void> => {
   const format: [string, Record<string, unknown>] = [name, {}];
   for (const override of set) applyOverride(format[1], override);
   const request = { run, folder, format, exits, verify, say, onProgress: preparation() };
-  const { files, about, card, verified } = await exportRun(request);
+  const images = calibrate === undefined ? {} : { calibrate: await calibrationOf(calibrate) };
+  const { files, about, card, verified } = await exportRun({ ...request, ...images });
   process.stdout.write(`${files[0] ?? run}: ${about}\n`);
   if (verified) process.stdout.write(`${verifiedText(verified)}\n`);
   process.stdout.write(`${card}: what others should know of it.\n`);

@@ -76,6 +76,17 @@ export interface ExportRequest {
   readonly exits?: ExportedExits;
   /** Where the engine can do it: for formats that hold graphs of ops. */
   readonly record?: RecordGraph;
+  /** Images by which activations are rounded to 8 bits; only formats that say so are given them. */
+  readonly calibration?: Calibration;
+}
+
+/** Images that are like those a network will see, and what runs it on them. */
+export interface Calibration {
+  /** How many there are. */
+  readonly images: number;
+  /** Pixels 0…255, float32 [B, H, W, 3], at most `batch` at once. */
+  read(batch: number): AsyncIterable<NdArray>;
+  readonly savedModel: OpenSavedModel;
 }
 
 /** What was written. */
@@ -123,6 +134,8 @@ export interface ExportFormat {
   readonly name: string;
   /** Whether it writes a network's early exits. */
   readonly takesExits?: boolean;
+  /** Whether it rounds activations by the images of a calibration. */
+  readonly takesCalibration?: boolean;
   /**
    * How far what its files give may lie from what the network gives, as a share of the largest number of an output; 1e-4 where nothing
    * is said, null where weights are rounded so much that accuracy is what tells.

@@ -1,4 +1,6 @@
+import type { Named } from '../named.ts';
 import { service } from '../plugin.ts';
+import type { NdArray } from './arrays.ts';
 import type { Seed } from '../random.ts';
 import type { DataDescription } from './events.ts';
 
@@ -6,6 +8,29 @@ import type { DataDescription } from './events.ts';
 export interface RunPlace {
   readonly folder: string;
   readonly name: string;
+}
+
+/** Some images, and what each stage of the network makes of them. */
+export interface StageFeatures {
+  /** RGB 0…255 [height, width, 3] each. */
+  readonly images: readonly NdArray[];
+  /** Their maps averaged over places, by tap, shallow to deep: [N, channels]. */
+  readonly taps: Named<NdArray>;
+  /** Names of their classes, where they have one each. */
+  readonly classes?: readonly string[];
+}
+
+/**
+ * What may be looked at of the training that a reporter hears of, while it is told of an event: no step runs then. Nothing that is
+ * looked at changes, and the run's draws stay as they are.
+ */
+export interface Insight {
+  /** Trained weights by their names in checkpoints, those of heads too. */
+  weights(): Promise<Named<NdArray>>;
+  /** As many training images as are asked for, always the same ones, in each view, as an epoch's step draws it: RGB 0…255 [N, height, width, 3]. */
+  views(epoch: number, images: number): Promise<readonly NdArray[]>;
+  /** Of as many images as are asked for, always the same ones, of the validation split, or the test split where that is empty. */
+  features(images: number): Promise<StageFeatures>;
 }
 
 /*
@@ -21,3 +46,5 @@ export const SEED = service<Seed>('seed');
 export const DATA = service<DataDescription>('data');
 /** Where a run keeps its files: for reporters. */
 export const RUN = service<RunPlace>('run');
+/** A look into the training under way: for reporters. */
+export const INSIGHT = service<Insight>('insight');

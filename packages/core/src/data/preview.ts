@@ -75,18 +75,19 @@ export const previewOf = async (...args: Parameters<typeof shown>): Promise<Prev
   }
 };
 
-/** A few samples in each of their views, as a step of epoch 0 sees them, with the maps and boxes that moved with them. */
+/** A few samples in each of their views, as a step of an epoch sees them, with the maps and boxes that moved with them. */
 export const previewSamples = async (
   stream: StreamSource,
   seed: number,
   positions: readonly number[],
+  epoch = 0,
 ): Promise<Preview[]> => {
   const { name, samples, views } = stream;
   const pixels = await samples.read(positions);
   const all = await samples.readTargets(positions);
   const isMoved = (target: string): boolean => isSpatial(samples.targets[target]?.kind ?? 'values');
   const targets = Object.fromEntries(Object.entries(all).filter(([target]) => isMoved(target)));
-  const drawn = seedOf(seed).at('augment', name, 0);
+  const drawn = seedOf(seed).at('augment', name, epoch);
   return Promise.all(
     views.map((view, v) =>
       previewOf(view, stream, { pixels, targets, streams: positions.map((p) => drawn.at(p, v).rng()) }),
@@ -94,6 +95,6 @@ export const previewSamples = async (
   );
 };
 
-/** The views of a few samples as a step of epoch 0 sees them: for each view, images [n, H, W, 3] in one array. */
+/** The views of a few samples as a step of an epoch, 0 where none is said, sees them: for each view, images [n, H, W, 3] in one array. */
 export const previewViews = async (...args: Parameters<typeof previewSamples>): Promise<Uint8Array[]> =>
   (await previewSamples(...args)).map(({ images }) => Uint8Array.from(images.data));

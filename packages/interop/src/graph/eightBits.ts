@@ -28,9 +28,13 @@ const eachAlong = (
   for (let at = 0; at < count; at++) visit(at, Math.floor(at / inner) % channels);
 };
 
-/** Rounds weights to eight bits, each channel (place along `axis`) by its largest one. */
-export const eightBits = ({ shape, data }: NdArray, axis: number): EightBits => {
-  const scales = new Float32Array(shape[axis] ?? 1);
+/** Rounds weights to eight bits, each channel (place along `axis`) by its largest one. `least`: scales that are not gone below. */
+export const eightBits = (
+  { shape, data }: NdArray,
+  axis: number,
+  least?: (channel: number) => number,
+): EightBits => {
+  const scales = Float32Array.from({ length: shape[axis] ?? 1 }, (_, channel) => least?.(channel) ?? 0);
   eachAlong(shape, axis, (at, channel) => {
     scales[channel] = Math.max(scales[channel]!, Math.abs(data[at]!) / 127);
   });

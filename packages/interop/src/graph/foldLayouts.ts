@@ -1,4 +1,5 @@
 import type { NdArray, RecordedGraph, RecordedNode } from '@understory/core';
+import { nodeOf } from './neighbours.ts';
 import { transposed } from './transposed.ts';
 
 type Contents = ReadonlyMap<string, NdArray>;
@@ -17,15 +18,13 @@ const folded = (node: RecordedNode, contents: Contents): RecordedNode => {
   return { ...node, op: 'Const', inputs: [], attributes: { dtype: node.attributes['T'] }, content };
 };
 
-/** The name of the node that gives a value. */
-export const nodeOf = (value: string): string => value.split(':')[0] ?? value;
-
-/** Nodes that some output depends on. */
-const used = (nodes: readonly RecordedNode[], outputs: readonly string[]): readonly RecordedNode[] => {
-  const wanted = new Set(outputs.map(nodeOf));
-  for (const { name, inputs } of [...nodes].reverse())
+/** A graph without the nodes that no output depends on; its inputs stay. */
+export const withoutUnused = (graph: RecordedGraph): RecordedGraph => {
+  const wanted = new Set(Object.values(graph.outputs).map(nodeOf));
+  for (const { name, inputs } of [...graph.nodes].reverse())
     if (wanted.has(name)) inputs.forEach((input) => wanted.add(nodeOf(input)));
-  return nodes.filter(({ name, op }) => wanted.has(name) || op === 'Placeholder');
+  const nodes = graph.nodes.filter(({ name, op }) => wanted.has(name) || op === 'Placeholder');
+  return { ...graph, nodes };
 };
 
 /**
@@ -39,5 +38,5 @@ export const foldLayouts = (graph: RecordedGraph): RecordedGraph => {
     if (made.content) contents.set(made.name, made.content);
     return made;
   });
-  return { ...graph, nodes: used(nodes, Object.values(graph.outputs)) };
+  return withoutUnused({ ...graph, nodes });
 };

@@ -6,6 +6,7 @@ import {
   type RecordGraph,
   type TensorType,
 } from '@understory/core';
+import { foldLayouts } from './foldLayouts.ts';
 import { recordProgram, type InferenceProgram } from './inferenceProgram.ts';
 
 /** A size that is as many as the images. */
@@ -90,13 +91,15 @@ export interface BatchedGraph {
   readonly images: number | undefined;
 }
 
-/** The graph for `batch` images; where nothing is said for any number, or for one where that cannot be. */
+/**
+ * The graph for `batch` images, its weights as they are used; where nothing is said for any number, or for one where that cannot be.
+ */
 export const recordBatches = (
   program: InferenceProgram,
   record: RecordGraph,
   batch: number | undefined,
 ): BatchedGraph => {
   const free = batch === undefined ? recordForAny(program, record) : null;
-  if (free) return { graph: free, images: undefined };
-  return { graph: recordProgram(program, record, batch ?? 1), images: batch ?? 1 };
+  if (free) return { graph: foldLayouts(free), images: undefined };
+  return { graph: foldLayouts(recordProgram(program, record, batch ?? 1)), images: batch ?? 1 };
 };

@@ -11,7 +11,6 @@ import {
   type OpenRequest,
 } from '@understory/core';
 import { z } from 'zod';
-import { foldLayouts } from '../graph/foldLayouts.ts';
 import { inferenceProgram, recorderOf } from '../graph/inferenceProgram.ts';
 import { recordBatches } from '../graph/freeBatch.ts';
 import { savedModel, savedSignature } from '../savedModel/savedModel.ts';
@@ -56,7 +55,7 @@ export const savedModelFormat = ({
       string,
     ];
     await mkdir(folder, { recursive: true });
-    await writeFile(files[0], savedModel(foldLayouts(graph), weights));
+    await writeFile(files[0], savedModel(graph, weights));
     await writeFile(files[1], JSON.stringify(dataset.classes));
     const many = images === undefined ? 'any number of' : String(images);
     return {

@@ -14,7 +14,13 @@ export class OnnxWriter {
   readonly nodes: Uint8Array[] = [];
   readonly constants: Uint8Array[] = [];
   readonly #shared = new Map<string, string>();
+  readonly #named: boolean;
   #count = 0;
+
+  /** `named`: whether nodes get names for people. */
+  constructor(named = true) {
+    this.#named = named;
+  }
 
   /** Adds a node; gives the names of its outputs. */
   addMany(op: string, inputs: readonly string[], attributes: Attributes, count: number): string[] {
@@ -30,7 +36,8 @@ export class OnnxWriter {
     outputs: readonly string[],
     attributes: Attributes = {},
   ): void {
-    this.nodes.push(nodeMessage({ op, inputs, outputs, attributes }));
+    const name = this.#named ? `${op}/${outputs[0] ?? ''}` : '';
+    this.nodes.push(nodeMessage({ name, op, inputs, outputs, attributes }));
   }
 
   /** Adds a node of one output. */

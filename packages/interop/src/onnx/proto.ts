@@ -19,19 +19,21 @@ const attribute = (name: string, value: OnnxAttribute): Uint8Array => {
 };
 
 export interface OnnxNode {
+  /** For people; none where it is empty. */
+  readonly name: string;
   readonly op: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: Readonly<Record<string, OnnxAttribute>>;
 }
 
-export const nodeMessage = ({ op, inputs, outputs, attributes }: OnnxNode): Uint8Array =>
+export const nodeMessage = ({ name, op, inputs, outputs, attributes }: OnnxNode): Uint8Array =>
   message({
     1: inputs,
     2: outputs,
-    3: `${op}/${outputs[0] ?? ''}`,
+    3: name,
     4: op,
-    5: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
+    5: Object.entries(attributes).map(([key, value]) => attribute(key, value)),
   });
 
 /** A constant: its values' bytes, little-endian. */

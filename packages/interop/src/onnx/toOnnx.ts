@@ -1,8 +1,8 @@
-import { UnderstoryError, type RecordedGraph, type RecordedNode, type RecordGraph } from '@understory/core';
+import { UnderstoryError, type RecordedGraph, type RecordedNode } from '@understory/core';
 import type { WeightType } from '../graph/eightBits.ts';
-import { FREE, recordBatches } from '../graph/freeBatch.ts';
-import { foldLayouts } from '../graph/foldLayouts.ts';
-import { PIXELS, type InferenceProgram } from '../graph/inferenceProgram.ts';
+import type { Rounding } from '../calibration/rounding.ts';
+import { FREE, type BatchedGraph } from '../graph/freeBatch.ts';
+import { PIXELS } from '../graph/inferenceProgram.ts';
 import { OnnxWriter } from './onnxWriter.ts';
 import { OpCall, type OpTable } from './opCall.ts';
 import { boxOps } from './ops/boxes.ts';
@@ -12,7 +12,7 @@ import { productOps } from './ops/products.ts';
 import { shapeOps } from './ops/shapes.ts';
 import { graphMessage, modelMessage, type OnnxGraphParts, type OnnxValue } from './proto.ts';
 import { Values } from './values.ts';
-import { weightStore } from './weightStore.ts';
+import { roundedStore, weightStore } from './weightStore.ts';
 
 /** Every op that can be written. */
 const OPS: OpTable = { ...elementwiseOps, ...convolutionOps, ...shapeOps, ...productOps, ...boxOps };
@@ -23,6 +23,8 @@ export interface OnnxOptions {
   readonly layout: 'nhwc' | 'nchw';
   /** How many images at once; any number where nothing is said. */
   readonly batch?: number | undefined;
+  /** What is rounded to 8 bits, where the network was calibrated. */
+  readonly rounding?: Rounding | undefined;
 }
 
 const written = ({ op }: RecordedNode) => {
@@ -44,7 +46,9 @@ const declareAll = (graph: RecordedGraph, values: Values): void => {
 const writeNodes = ({ nodes }: RecordedGraph, values: Values): void => {
   for (const node of nodes) {
     if (node.content || node.op === 'Placeholder') continue;
-    written(node)(new OpCall(node, values));
+    const convolution = values.rounding?.sums.get(node.name);
+    if (convolution === undefined) written(node)(new OpCall(node, values));
+    else values.setFirst(node.name, values.first(convolution));
   }
 };
 
@@ -84,9 +88,11 @@ const inputOf = (graph: RecordedGraph, values: Values, layout: string, frame: Fr
   return { name: frame.input, type: 'float32', shape };
 };
 
-const partsOf = (graph: RecordedGraph, { weights, layout }: OnnxOptions, frame: Frame): OnnxGraphParts => {
-  const writer = new OnnxWriter();
-  const values = new Values(writer, weightStore(weights));
+const partsOf = (graph: RecordedGraph, options: OnnxOptions, frame: Frame): OnnxGraphParts => {
+  const { weights, layout, rounding } = options;
+  // Within a Scan onnxruntime-web keeps a node beside the one that does its work in 8 bits: they must not share a name.
+  const writer = new OnnxWriter(!(frame.each && rounding));
+  const values = new Values(writer, rounding ? roundedStore : weightStore(weights), rounding);
   declareAll(graph, values);
   const inputs = [inputOf(graph, values, layout, frame)];
   writeNodes(graph, values);
@@ -96,10 +102,12 @@ const partsOf = (graph: RecordedGraph, { weights, layout }: OnnxOptions, frame: 
 
 /** A graph of one image, run for each of any number of them: what a graph is that cannot be written for all at once. */
 const forEach = (graph: RecordedGraph, options: OnnxOptions): OnnxGraphParts => {
-  const { constants, ...one } = partsOf(graph, options, EACH);
+  const one = partsOf(graph, options, EACH);
   const writer = new OnnxWriter();
   const names = Object.keys(graph.outputs);
-  const body = graphMessage({ ...one, name: 'one', constants: [] });
+  // What onnxruntime-web makes of places in 8 bits within a Scan loses constants that lie outside of it.
+  const [inside, outside] = options.rounding ? [one.constants, []] : [[], one.constants];
+  const body = graphMessage({ ...one, name: 'one', constants: inside });
   writer.addNamed('Scan', [PIXELS], names, { body, num_scan_inputs: 1 });
   const many = ({ type, shape }: OnnxValue, name: string): OnnxValue => ({
     name,
@@ -107,26 +115,22 @@ const forEach = (graph: RecordedGraph, options: OnnxOptions): OnnxGraphParts => 
     shape: [FREE, ...shape],
   });
   return {
-    ...{ name: 'inference', nodes: writer.nodes, constants },
+    ...{ name: 'inference', nodes: writer.nodes, constants: outside },
     inputs: one.inputs.map((value) => many(value, PIXELS)),
     outputs: one.outputs.map((value, i) => many(value, names[i]!)),
   };
 };
 
 /**
- * A program as an ONNX file of opset 18: pixels 0…255 in, [B, H, W, 3] or [B, 3, H, W]. What is written image by image, as a detector's
- * boxes are, runs in a `Scan` over the images where their number is free. `told` is what the file says of itself. Errors: `export`.
+ * A program's graph as an ONNX file of opset 18: pixels 0…255 in, [B, H, W, 3] or [B, 3, H, W]. What is written image by image, as a
+ * detector's boxes are, runs in a `Scan` over the images where their number is free. `told` is what the file says of itself. Errors: `export`.
  */
 export const toOnnx = (
-  program: InferenceProgram,
-  record: RecordGraph,
+  { graph, images }: BatchedGraph,
   options: OnnxOptions,
   told: Readonly<Record<string, string>> = {},
 ): Uint8Array => {
-  const { batch } = options;
-  const { graph: recorded, images } = recordBatches(program, record, batch);
-  const graph = foldLayouts(recorded);
-  const byImage = batch === undefined && images !== undefined;
+  const byImage = options.batch === undefined && images !== undefined;
   const parts = byImage ? forEach(graph, options) : partsOf(graph, options, WHOLE);
   return modelMessage(graphMessage(parts), told);
 };

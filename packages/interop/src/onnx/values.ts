@@ -1,5 +1,6 @@
 import { UnderstoryError, type NdArray, type TensorType } from '@understory/core';
 import { transposed } from '../graph/transposed.ts';
+import type { Rounding } from '../calibration/rounding.ts';
 import type { OnnxWriter } from './onnxWriter.ts';
 import type { WeightStore } from './weightStore.ts';
 
@@ -22,11 +23,14 @@ interface Known {
 export class Values {
   readonly writer: OnnxWriter;
   readonly store: WeightStore;
+  /** What is rounded to 8 bits, where a network was calibrated. */
+  readonly rounding: Rounding | undefined;
   readonly #known = new Map<string, Known>();
 
-  constructor(writer: OnnxWriter, store: WeightStore) {
+  constructor(writer: OnnxWriter, store: WeightStore, rounding?: Rounding) {
     this.writer = writer;
     this.store = store;
+    this.rounding = rounding;
   }
 
   declare(name: string, type: TensorType, content?: NdArray): void {
@@ -34,11 +38,11 @@ export class Values {
   }
 
   set(name: string, value: string): void {
-    this.#of(name).last = value;
+    this.#of(name).last = this.#rounded(name, value);
   }
 
   setFirst(name: string, value: string): void {
-    this.#of(name).first = value;
+    this.#of(name).first = this.#rounded(name, value);
   }
 
   type(name: string): TensorType {
@@ -73,6 +77,16 @@ export class Values {
       known.first = this.store.write(this.writer, transposed(known.content, CHANNELS_FIRST), null);
     else known.first = this.writer.transpose(this.last(name), CHANNELS_FIRST);
     return known.first;
+  }
+
+  /** A value that goes through 8 bits, where it shall: runtimes compute in these what lies between two such places. */
+  #rounded(name: string, value: string): string {
+    const range = this.rounding?.ranges.get(name);
+    if (!range) return value;
+    const scale = this.writer.float(range.scale);
+    const zero = this.writer.constant('uint8', [], Uint8Array.of(range.zero));
+    const whole = this.writer.add('QuantizeLinear', [value, scale, zero]);
+    return this.writer.add('DequantizeLinear', [whole, scale, zero]);
   }
 
   #of(name: string): Known {

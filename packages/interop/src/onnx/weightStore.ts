@@ -1,6 +1,6 @@
 import type { NdArray } from '@understory/core';
 import { halves } from '../graph/halves.ts';
-import { eightBits, isLarge, type WeightType } from '../graph/eightBits.ts';
+import { eightBits, isLarge, type EightBits, type WeightType } from '../graph/eightBits.ts';
 import type { OnnxWriter } from './onnxWriter.ts';
 
 /** How constants lie in a file. */
@@ -12,12 +12,20 @@ export interface WeightStore {
 const inHalves = (writer: OnnxWriter, { shape, data }: NdArray): string =>
   writer.cast(writer.constant('float16', shape, halves(data)), 'float32');
 
-const inBytes = (writer: OnnxWriter, array: NdArray, axis: number): string => {
-  const { numbers, scales } = eightBits(array, axis);
-  const values = writer.constant('int8', array.shape, numbers);
+/** Writes weights that were rounded to 8 bits; gives the name of their values as float32. */
+export const dequantized = (
+  writer: OnnxWriter,
+  shape: readonly number[],
+  { numbers, scales }: EightBits,
+  axis: number,
+): string => {
+  const values = writer.constant('int8', shape, numbers);
   const factors = writer.constant('float32', [scales.length], scales);
   return writer.add('DequantizeLinear', [values, factors], { axis });
 };
+
+const inBytes = (writer: OnnxWriter, array: NdArray, axis: number): string =>
+  dequantized(writer, array.shape, eightBits(array, axis), axis);
 
 /** Float16 for all larger arrays of floats, int8 for those of layers; all else as it is. */
 export const weightStore = (type: WeightType): WeightStore => ({
@@ -27,3 +35,9 @@ export const weightStore = (type: WeightType): WeightStore => ({
     return channels === null ? writer.array(array) : inBytes(writer, array, channels);
   },
 });
+
+/** Int8 for everything that runs in 8 bits, however small it is. */
+export const roundedStore: WeightStore = {
+  write: (writer, array, channels) =>
+    channels === null ? writer.array(array) : inBytes(writer, array, channels),
+};

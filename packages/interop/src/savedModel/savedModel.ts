@@ -1,7 +1,7 @@
 import { UnderstoryError, type ModelSignature, type RecordedGraph } from '@understory/core';
 import { bytesOf, fieldsOf, message, messagesIn, textOf, type Content } from '@understory/core/protobuf';
 import type { WeightType } from '../graph/eightBits.ts';
-import { nodeOf } from '../graph/foldLayouts.ts';
+import { nodeOf } from '../graph/neighbours.ts';
 import { graphDef, shapeMessage, TYPES } from './graphDef.ts';
 
 /** What a program asks a SavedModel for where it says nothing else. */

@@ -6,8 +6,8 @@ import { day, duration, listed, percent, short } from './format.ts';
 import { lineChart } from './lineChart.ts';
 import { html, json } from './markup.ts';
 import { DARK, LIGHT } from './palette.ts';
-import { spriteSheet, thumbnail } from './picture.ts';
-import { encodePng } from './png.ts';
+import { encodePng, spriteSheet } from '@understory/core/node';
+import { thumbnail } from './picture.ts';
 import { extent, ticks, ticksAround } from './scale.ts';
 import type { Picture } from '../input.ts';
 

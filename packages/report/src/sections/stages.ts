@@ -1,7 +1,8 @@
+import { spriteSheet } from '@understory/core/node';
 import { className, type Model } from '../model.ts';
 import { percent } from '../page/format.ts';
 import { html, json, type Content, type Html } from '../page/markup.ts';
-import { dataUri, spriteSheet } from '../page/picture.ts';
+import { dataUri } from '../page/picture.ts';
 import { legend, methodName, type Section } from '../page/section.ts';
 import { overStages } from './overStages.ts';
 import { scatter } from './scatter.ts';

@@ -4,6 +4,7 @@ import {
   callbacks,
   DATA,
   describeData,
+  INSIGHT,
   runToEnd,
   LOG,
   prepareTraining,
@@ -31,6 +32,7 @@ import {
   type Run,
 } from '@understory/tracking/node';
 import { compareClasses } from '../load/compareClasses.ts';
+import { insightOf } from './insightOf.ts';
 import { beginning } from './beginning.ts';
 import { laterStore, type LaterStore } from './laterStore.ts';
 import type { OnProgress, Say } from '../listeners.ts';
@@ -129,8 +131,8 @@ const newRun = (
 
 /** The reporters that the config names. */
 const reportersOf = (
-  { registry, config, say }: RunRequest,
-  { experiment }: Prepared,
+  { registry, config, say, runner }: RunRequest,
+  { experiment, training }: Prepared,
   run: Run,
 ): Reporter[] => {
   const informed = registry.provide([
@@ -138,6 +140,7 @@ const reportersOf = (
     provide(SEED, seedOf(config.seed)),
     provide(DATA, describeData(experiment)),
     provide(RUN, { folder: run.folder, name: run.name }),
+    provide(INSIGHT, insightOf(experiment, training, runner)),
   ]);
   return config.reporters.map((spec) => informed.make(REPORTER, spec));
 };

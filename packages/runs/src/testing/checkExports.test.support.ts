@@ -31,6 +31,11 @@ const formats: readonly Spec[] = [
   ...WEIGHTS.map((weights): Spec => ['tfjs', { weights, kind: 'layers' }]),
   ['tfjs', { kind: 'graph' }],
 ];
+/** Files whose activations are in 8 bits too, by the run's validation images. */
+const calibrated = ['mse', 'percentile', 'extremes'].map((ranges): Spec => [
+  'onnx',
+  { weights: 'int8', ranges },
+]);
 
 const trained = await readTrained(run, 'best');
 const { config, folder: from } = trained.info;
@@ -75,10 +80,11 @@ const accuracyOf = async (format: Spec, { files, outputs = [] }: ExportedRun): P
 };
 
 const rows: string[] = [];
-for (const format of formats) {
+for (const format of [...formats, ...calibrated]) {
   const [name, options] = format as [string, Record<string, string>];
   const target = path.join(folder, [name, ...Object.values(options)].join('-'));
-  const made = await exportRun({ run, folder: target, format, verify: true });
+  const calibrate = calibrated.includes(format) ? {} : undefined;
+  const made = await exportRun({ run, folder: target, format, verify: true, calibrate });
   const apart = Math.max(...Object.values(made.verified!.differences));
   const size = made.files.reduce((sum, file) => sum + statSync(file).size, 0);
   const accuracy = await accuracyOf(format, made);

@@ -12,6 +12,6 @@ export { followMetrics, type Followed } from './live/followMetrics.ts';
 export type { StepMean } from './live/followedSteps.ts';
 export { glanceAtRun, type Glance } from './live/glanceAtRun.ts';
 export { metricsReporter, type MetricsReporterSettings } from './metricsReporter.ts';
-export { tensorboardReporter, type TensorboardSettings } from './tensorboardReporter.ts';
+export { tensorboardReporter, type TensorboardSettings } from './tensorboard/tensorboardReporter.ts';
 export { mlflowReporter, type MlflowSettings } from './mlflowReporter.ts';
 export { mlflowPlugin, plainPlugin, reporterPlugins, tensorboardPlugin } from './plugins.ts';

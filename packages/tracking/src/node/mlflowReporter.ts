@@ -8,7 +8,7 @@ import {
   type MlflowStatus,
 } from './mlflowServer.ts';
 import { runFiles } from './runFiles.ts';
-import { summariesOf } from './tensorboardReporter.ts';
+import { summariesOf } from './tensorboard/tensorboardReporter.ts';
 import { writeAtomic } from './writeAtomic.ts';
 
 export interface MlflowSettings extends MlflowAddress {

@@ -1,9 +1,9 @@
-import { LOG, REPORTER, RUN, plugin } from '@understory/core';
+import { INSIGHT, LOG, REPORTER, RUN, plugin } from '@understory/core';
 import { z } from 'zod';
 import { plainReporter } from '../plainReporter.ts';
 import { mlflowReporter } from './mlflowReporter.ts';
 import { runFiles } from './runFiles.ts';
-import { tensorboardReporter } from './tensorboardReporter.ts';
+import { tensorboardReporter } from './tensorboard/tensorboardReporter.ts';
 
 const NoOptions = z.strictObject({});
 
@@ -13,9 +13,32 @@ export const tensorboardPlugin = plugin({
   summary: 'TensorBoard event files in the run folder',
   when: 'You compare runs in TensorBoard: the default.',
   source: "TensorBoard's event files",
-  options: NoOptions,
-  uses: { run: RUN },
-  create: ({ run }) => tensorboardReporter({ folder: runFiles(run.folder).tensorboard }),
+  options: z.strictObject({
+    images: z
+      .int()
+      .min(0)
+      .max(64)
+      .default(0)
+      .describe('training images that are shown in their views at the start of each epoch'),
+    histograms: z
+      .int()
+      .min(2)
+      .optional()
+      .describe(
+        'steps between two histograms of each weight, and of what a step made of it; of large weights 65,536 numbers; none where nothing is said',
+      ),
+    projector: z
+      .int()
+      .min(0)
+      .max(10_000)
+      .default(0)
+      .describe(
+        'validation images whose features the projector shows, of each stage; written again after each epoch that is the best so far',
+      ),
+  }),
+  uses: { run: RUN, insight: INSIGHT },
+  create: ({ run, ...settings }) =>
+    tensorboardReporter({ folder: runFiles(run.folder).tensorboard, ...settings }),
 });
 
 export const plainPlugin = plugin({

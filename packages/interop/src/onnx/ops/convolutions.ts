@@ -1,6 +1,10 @@
 import { UnderstoryError, type NdArray } from '@understory/core';
+import { FREE } from '../../graph/freeBatch.ts';
+import type { Attributes } from '../onnxWriter.ts';
 import { flag, number, text, wholeNumbers } from '../../graph/attributes.ts';
+import { eightBits } from '../../graph/eightBits.ts';
 import { transposed } from '../../graph/transposed.ts';
+import { dequantized } from '../weightStore.ts';
 import type { OpCall, OpTable, WriteOp } from '../opCall.ts';
 
 type Pair = readonly [height: number, width: number];
@@ -34,15 +38,39 @@ const padsOf = (call: OpCall, window: Pair, strides: Pair): number[] => {
   return [top, left, bottom, right];
 };
 
-/** A filter [kh, kw, in, out] as ONNX has it, one of depthwise convolutions as a group for each channel. */
-const filterOf = (call: OpCall, depthwise: boolean): string => {
+/** An int32 holds a bias of this many steps, with room for the sum. */
+const LARGEST_BIAS = 2 ** 30;
+
+/** A filter in 8 bits, and a bias in 32 whose steps are those of the products. */
+const roundedFilter = (call: OpCall, filter: NdArray, step: number): string[] => {
+  const bias = call.values.rounding?.biases.get(call.node.name);
+  const least = (c: number): number => Math.max(1e-12, Math.abs(bias?.data[c] ?? 0) / step / LARGEST_BIAS);
+  const made = eightBits(filter, 0, least);
+  const weights = dequantized(call.writer, filter.shape, made, 0);
+  if (!bias) return [weights];
+  const steps = made.scales.map((scale) => scale * step);
+  const sums = Int32Array.from(bias.data, (value, c) => Math.round(value / (steps[c] ?? 1)));
+  const inputs = [
+    call.writer.constant('int32', [sums.length], sums),
+    call.writer.constant('float32', [steps.length], steps),
+  ];
+  return [weights, call.writer.add('DequantizeLinear', inputs, { axis: 0 })];
+};
+
+/**
+ * A filter [kh, kw, in, out] as ONNX has it, one of depthwise convolutions as a group for each channel; with its bias where that is part
+ * of the convolution.
+ */
+const filterOf = (call: OpCall, depthwise: boolean): string[] => {
   const [kh, kw, channels, out] = call.shape(1) as [number, number, number, number];
   const order = depthwise ? [2, 3, 0, 1] : [3, 2, 0, 1];
   const shape = depthwise ? [channels * out, 1, kh, kw] : [out, channels, kh, kw];
   const content = call.values.content(call.from(1));
-  if (!content) return call.writer.reshape(call.writer.transpose(call.input(1), order), shape);
+  if (!content) return [call.writer.reshape(call.writer.transpose(call.input(1), order), shape)];
   const turned: NdArray = { ...transposed(content, order), shape };
-  return call.values.store.write(call.writer, turned, 0);
+  const range = call.values.rounding?.ranges.get(call.from(0));
+  if (range) return roundedFilter(call, turned, range.scale);
+  return [call.values.store.write(call.writer, turned, 0)];
 };
 
 const convolution =
@@ -55,7 +83,7 @@ const convolution =
     const window: Pair = [(kh - 1) * dilations[0] + 1, (kw - 1) * dilations[1] + 1];
     const group = depthwise ? channels : call.shape(0)[3]! / channels;
     const more = { strides, dilations, group, pads: padsOf(call, window, strides), kernel_shape: [kh, kw] };
-    call.giveMaps(call.writer.add('Conv', [call.maps(0), filterOf(call, depthwise)], more));
+    call.giveMaps(call.writer.add('Conv', [call.maps(0), ...filterOf(call, depthwise)], more));
   };
 
 const pool =
@@ -75,6 +103,29 @@ const batchNorm: WriteOp = (call) => {
   call.giveMaps(call.writer.add('BatchNormalization', [call.maps(0), ...statistics], { epsilon }));
 };
 
+const resizedSides = (call: OpCall, words: Attributes): string => {
+  const sizes = call.writer.list(call.numbers(1));
+  return call.writer.add('Resize', [call.maps(0), '', '', sizes], { axes: [2, 3], ...words });
+};
+
+/** Maps in another size, all four sides told: onnxruntime's layouts for 8 bits lose the word for two alone. */
+const resizedWhole = (call: OpCall, words: Attributes): string => {
+  const [batch = FREE, height = 1, width = 1, channels = 1] = call.shape(0);
+  const [tall = 1, wide = 1] = call.numbers(1);
+  const times = [1, 1, tall / height, wide / width];
+  if (times.every(Number.isInteger)) {
+    const scales = call.writer.constant('float32', [4], Float32Array.from(times));
+    return call.writer.add('Resize', [call.maps(0), '', scales], words);
+  }
+  if (batch === FREE)
+    throw new UnderstoryError(
+      'export',
+      `Maps of ${height}×${width} become ${tall}×${wide}, which 8 bits take for a fixed number of images alone. Add --set batch=1, or leave --calibrate out.`,
+    );
+  const sizes = call.writer.list([batch, channels, tall, wide]);
+  return call.writer.add('Resize', [call.maps(0), '', '', sizes], words);
+};
+
 const resize =
   (mode: 'nearest' | 'linear'): WriteOp =>
   (call) => {
@@ -85,9 +136,7 @@ const resize =
       coordinate_transformation_mode: corners ? 'align_corners' : centers ? 'half_pixel' : 'asymmetric',
       nearest_mode: corners || centers ? 'round_prefer_ceil' : 'floor',
     };
-    const sizes = call.writer.list(call.numbers(1));
-    const attributes = { axes: [2, 3], ...words };
-    call.giveMaps(call.writer.add('Resize', [call.maps(0), '', '', sizes], attributes));
+    call.giveMaps(call.values.rounding ? resizedWhole(call, words) : resizedSides(call, words));
   };
 
 /** Ops of maps: they take and give them channels first. */

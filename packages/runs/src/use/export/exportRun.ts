@@ -10,6 +10,7 @@ import {
   type ExportedExits,
   type ExportFormat,
   type ExportRequest,
+  type Registry,
   type Runner,
   type Spec,
 } from '@understory/core';
@@ -21,6 +22,7 @@ import type { OnProgress, Say } from '../../listeners.ts';
 import { withMeasured } from '../evaluate/evaluateRun.ts';
 import { mustBeOfClasses } from '../evaluate/measured.ts';
 import { fitExits, type FittedExits } from '../exits/fitExits.ts';
+import { openCalibration, type CalibrateRequest, type CalibrationImages } from './calibrationImages.ts';
 import { writeExportInfo } from './exportInfo.ts';
 import { writeCard } from './modelCard.ts';
 import { verifyExport, type Verification } from './verifyExport.ts';
@@ -35,6 +37,8 @@ export interface ExportRunRequest {
   readonly format?: Spec | undefined;
   /** Early exits too, made and calibrated with the run's data. */
   readonly exits?: boolean;
+  /** Rounds activations to 8 bits too, by images: of formats that can, with their weights in 8 bits. */
+  readonly calibrate?: CalibrateRequest | undefined;
   /** Also runs what was written in the program that it is for, and compares. */
   readonly verify?: boolean;
   /** Told what a user should know of the data that exits are made with. */
@@ -60,6 +64,14 @@ const mustTakeExits = ({ name, takesExits = false }: ExportFormat): void => {
   );
 };
 
+const mustTakeCalibration = ({ name, takesCalibration = false }: ExportFormat): void => {
+  if (takesCalibration) return;
+  throw new UnderstoryError(
+    'export',
+    `The format "${name}" has no place for activations in 8 bits. Take --format onnx with --set weights=int8, or leave --calibrate out.`,
+  );
+};
+
 /** What was written of a run. */
 export interface ExportedRun extends Exported {
   /** Paths of the model card, and of what programs read of the export. */
@@ -74,17 +86,21 @@ interface WriteRequest {
   readonly format: Spec;
   readonly exporter: ExportFormat;
   readonly verify: boolean;
+  /** Images that activations are rounded by. */
+  readonly images?: CalibrationImages | undefined;
 }
 
 /** Writes by a format, with a card beside it; a fault of the disk names the folder. */
 const write = async (
-  { trained, runner, format, exporter, verify }: WriteRequest,
-  request: Omit<ExportRequest, 'record'>,
+  { trained, runner, format, exporter, verify, images }: WriteRequest,
+  request: Omit<ExportRequest, 'record' | 'calibration'>,
 ): Promise<ExportedRun> => {
   const { folder } = request;
+  const calibration = images && { calibration: images.calibration };
   try {
-    const exported = await exporter.write({ ...request, record: recordGraph });
-    const verified = verify ? await verifyExport(exporter, request, exported, runner) : undefined;
+    const exported = await exporter.write({ ...request, record: recordGraph, ...calibration });
+    const comparing = { runner, read: images?.held };
+    const verified = verify ? await verifyExport(exporter, request, exported, comparing) : undefined;
     const info = await writeExportInfo(folder, format, exported, trained.info);
     const card = await writeCard({ trained, folder, format: exporter, exported, verified });
     return { ...exported, info, card, ...(verified && { verified }) };
@@ -102,40 +118,56 @@ const mustBeVerifiable = (exits: boolean, verify: boolean): void => {
     );
 };
 
-/**
- * Writes a run's network, from its best weights, for other programs: without heads, or with early exits, for which the run's data
- * are opened; and a model card beside it. Errors: those of `readTrained`, `options`, `unknown-name`, `write-failed`; with exits those of
- * `fitExits`, `task`, `export` (a format without a place for them); with `verify` those of `verifyExport`.
- */
-export const exportRun = async ({
-  run,
-  folder: wanted,
-  format = 'tfjs',
-  exits = false,
-  verify = false,
-  say = () => undefined,
-  onProgress,
-}: ExportRunRequest): Promise<ExportedRun> => {
-  const target = wanted ?? path.join(run, 'model');
-  mustBeVerifiable(exits, verify);
-  const trained = await readTrained(run, 'best');
-  const { config, folder, dataset } = trained.info;
-  checkPath(outputFolderFault, "The model's folder", target);
-  const registry = await openRegistry(config.plugins, folder);
-  const exporter = registry.make(EXPORT_FORMAT, format);
-  const writing = { trained, format, exporter, verify };
-  if (!exits) {
-    await loadEngine();
-    const runner = eagerRunner();
-    const { task, ...network } = await networkOfTrained(registry, runner, trained);
-    return write({ ...writing, runner }, { network, task, dataset, folder: target });
-  }
-  mustTakeExits(exporter);
+interface Written extends Omit<WriteRequest, 'runner'>, Pick<ExportRunRequest, 'say' | 'onProgress'> {
+  readonly registry: Registry;
+  readonly target: string;
+}
+
+const writePlain = async ({ registry, target, ...writing }: Written): Promise<ExportedRun> => {
+  const { trained } = writing;
+  await loadEngine();
+  const runner = eagerRunner();
+  const { task, ...network } = await networkOfTrained(registry, runner, trained);
+  return write({ ...writing, runner }, { network, task, dataset: trained.info.dataset, folder: target });
+};
+
+const writeExits = (request: Written): Promise<ExportedRun> => {
+  const { registry, target, say = () => undefined, onProgress, ...writing } = request;
+  const { trained } = writing;
+  mustTakeExits(writing.exporter);
   const options = { split: 'validation', say, ...(onProgress && { onProgress }) } as const;
   return withMeasured({ trained, registry, ...options, heads: true, eager: true }, async (measured) => {
     mustBeOfClasses(measured, '--exits');
     const { task, network, runner } = measured;
-    const made = exportedExits(await fitExits(measured), await fitInside(measured));
-    return write({ ...writing, runner }, { network, task, dataset, folder: target, exits: made });
+    const exits = exportedExits(await fitExits(measured), await fitInside(measured));
+    const { dataset } = trained.info;
+    return write({ ...writing, runner }, { network, task, dataset, folder: target, exits });
   });
+};
+
+/**
+ * Writes a run's network, from its best weights, for other programs: without heads, or with early exits, for which the run's data
+ * are opened; and a model card beside it. Errors: those of `readTrained`, `options`, `unknown-name`, `write-failed`; with exits those of
+ * `fitExits`, `task`, `export` (a format without a place for them); with `calibrate` those of `openCalibration`, `export`; with
+ * `verify` those of `verifyExport`.
+ */
+export const exportRun = async (request: ExportRunRequest): Promise<ExportedRun> => {
+  const { run, folder: wanted, format = 'tfjs', exits = false, verify = false, ...more } = request;
+  const { calibrate, say, onProgress } = more;
+  const target = wanted ?? path.join(run, 'model');
+  mustBeVerifiable(exits, verify);
+  const trained = await readTrained(run, 'best');
+  const { config, folder } = trained.info;
+  checkPath(outputFolderFault, "The model's folder", target);
+  const registry = await openRegistry(config.plugins, folder);
+  const exporter = registry.make(EXPORT_FORMAT, format);
+  if (calibrate) mustTakeCalibration(exporter);
+  const told = { ...(say && { say }), ...(onProgress && { onProgress }) };
+  const images = calibrate && (await openCalibration(calibrate, registry, trained, onProgress));
+  try {
+    const writing = { trained, format, exporter, verify, images, registry, target, ...told };
+    return await (exits ? writeExits(writing) : writePlain(writing));
+  } finally {
+    await images?.close();
+  }
 };

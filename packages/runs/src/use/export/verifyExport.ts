@@ -2,6 +2,7 @@ import {
   float32,
   inferenceStep,
   UnderstoryError,
+  type Calibration,
   type Exported,
   type ExportFormat,
   type ExportRequest,
@@ -21,10 +22,17 @@ export interface Verification {
   readonly differences: Readonly<Record<string, number>>;
   /** How large they may be; null where weights are rounded to 8 bits, and accuracy is what tells. */
   readonly within: number | null;
+  /** On how many of real images the likeliest class is the network's own; absent where made ones were compared, or nothing tells classes. */
+  readonly agreement?: number;
 }
 
-/** How many images are compared; a format may take fewer at once. */
+/** Real images to compare on, at most as many at once as are asked for; made ones where nothing is said. */
+type ReadImages = Calibration['read'];
+
+/** How many made images are compared; a format may take fewer at once. */
 const IMAGES = 4;
+/** How many real ones are looked at at once. */
+const BATCH = 32;
 
 /** Images of waves, patches and noise, alike on every machine: pixels 0…255 [B, H, W, 3]. */
 export const testPixels = (images: number, [height, width]: readonly [number, number]): NdArray => {
@@ -63,25 +71,11 @@ const difference = (a: NdArray, b: NdArray | undefined): number => {
 
 /** Runs a file on as many images at once as it takes. */
 const ran = async (opened: OpenedExport, pixels: NdArray): Promise<readonly NdArrays[]> => {
-  const [count] = pixels.shape as [number];
+  const [count = 0] = pixels.shape;
   const batch = Math.min(opened.batch ?? count, count);
   const made: NdArrays[] = [];
   for (let at = 0; at + batch <= count; at += batch) made.push(await opened.run(rowsOf(pixels, at, batch)));
   return made;
-};
-
-/** What the network itself gives. */
-const own = async (
-  runner: Runner,
-  { network, task, dataset }: ExportRequest,
-  pixels: NdArray,
-): Promise<NdArrays> => {
-  const step = runner.step('verify', inferenceStep(network, { task, normalization: dataset.normalization }));
-  try {
-    return await step.run({ images: pixels });
-  } finally {
-    step.dispose();
-  }
 };
 
 const openedBy = (format: ExportFormat, { files, outputs }: Exported): Promise<OpenedExport> => {
@@ -93,41 +87,109 @@ const openedBy = (format: ExportFormat, { files, outputs }: Exported): Promise<O
   return format.open({ files, ...(outputs && { outputs }), savedModel: openSavedModel, backend: 'cpu' });
 };
 
+/** What was found of one output, over all images. */
+interface Comparison {
+  readonly apart: number;
+  /** Sums of squares: of differences, and of the network's own numbers. */
+  readonly error: number;
+  readonly size: number;
+  /** Images of scores [B, C] whose likeliest one is the same, and all such images. */
+  readonly same: number;
+  readonly images: number;
+}
+
+const NOTHING: Comparison = { apart: 0, error: 0, size: 0, same: 0, images: 0 };
+
+const likeliest = (row: ArrayLike<number>): number => Array.from(row).indexOf(Math.max(...Array.from(row)));
+
+const compared = (found: Comparison, wanted: NdArray, made: NdArray | undefined): Comparison => {
+  const apart = Math.max(found.apart, difference(wanted, made));
+  if (made?.data.length !== wanted.data.length) return { ...found, apart };
+  let [error, size, same] = [found.error, found.size, found.same];
+  wanted.data.forEach((value, i) => {
+    error += (value - (made.data[i] ?? 0)) ** 2;
+    size += value ** 2;
+  });
+  const [count = 0, classes = 0] = wanted.shape;
+  if (wanted.shape.length !== 2 || classes < 2) return { ...found, apart, error, size };
+  for (let at = 0; at < wanted.data.length; at += classes)
+    same += Number(
+      likeliest(wanted.data.subarray(at, at + classes)) === likeliest(made.data.subarray(at, at + classes)),
+    );
+  return { apart, error, size, same, images: found.images + count };
+};
+
+/** Compares all images of a source, batch by batch, output by output. */
+const compareAll = async (
+  opened: OpenedExport,
+  wantedOf: (pixels: NdArray) => Promise<NdArrays>,
+  batches: AsyncIterable<NdArray> | readonly NdArray[],
+  outputs: readonly string[],
+): Promise<{ readonly images: number; readonly found: ReadonlyMap<string, Comparison> }> => {
+  const found = new Map(outputs.map((name) => [name, NOTHING]));
+  let images = 0;
+  for await (const pixels of batches) {
+    const wanted = await wantedOf(pixels);
+    let at = 0;
+    for (const part of await ran(opened, pixels)) {
+      const batch = Math.min(opened.batch ?? Infinity, pixels.shape[0] ?? 0);
+      for (const [name, before] of found) {
+        const own = wanted[name];
+        if (own) found.set(name, compared(before, rowsOf(own, at, batch), part[name]));
+      }
+      at += batch;
+    }
+    images += at;
+  }
+  return { images, found };
+};
+
 /**
- * Runs a written file in the program that it is for, and compares. Errors: `runtime-missing`, which says what to install; `export` where
- * an output differs by more than the format allows.
+ * Runs a written file in the program that it is for, and compares: on made images, or on real ones. Errors: `runtime-missing`, which says
+ * what to install; `export` where an output differs by more than the format allows, or, rounded by real images, does not resemble
+ * the network's.
  */
 export const verifyExport = async (
   format: ExportFormat,
   request: ExportRequest,
   exported: Exported,
-  runner: Runner,
+  { runner, read }: { readonly runner: Runner; readonly read?: ReadImages | undefined },
 ): Promise<Verification> => {
+  const { network, task, dataset } = request;
   const opened = await openedBy(format, exported);
+  const step = runner.step('verify', inferenceStep(network, { task, normalization: dataset.normalization }));
   try {
-    const images = Math.max(IMAGES, opened.batch ?? 0);
-    const pixels = testPixels(images, request.dataset.size);
-    const wanted = await own(runner, request, pixels);
-    const made = await ran(opened, pixels);
-    const differences: Record<string, number> = {};
-    for (const name of exported.outputs ?? []) {
-      const parts = made.map((part, i) => {
-        const [count] = part[name]?.shape ?? [0];
-        return difference(rowsOf(wanted[name]!, i * count!, count!), part[name]);
-      });
-      differences[name] = Math.max(...parts);
-    }
-    return mustAgree(
-      {
-        runtime: opened.runtime,
-        images,
-        differences,
-        within: format.within === undefined ? 1e-4 : format.within,
-      },
-      exported,
-    );
+    const count = Math.max(IMAGES, opened.batch ?? 0);
+    const batches = read ? read(opened.batch ?? BATCH) : [testPixels(count, dataset.size)];
+    const wantedOf = (pixels: NdArray): Promise<NdArrays> => step.run({ images: pixels });
+    const { images, found } = await compareAll(opened, wantedOf, batches, exported.outputs ?? []);
+    const within = format.within === undefined ? 1e-4 : format.within;
+    const differences = Object.fromEntries([...found].map(([name, { apart }]) => [name, apart]));
+    const scored = [...found.values()].find((one) => one.images > 0);
+    if (read) mustResemble(found, exported, opened.runtime);
+    const agreement = read && scored && { agreement: scored.same / scored.images };
+    return mustAgree({ runtime: opened.runtime, images, differences, within, ...agreement }, exported);
   } finally {
+    step.dispose();
     await opened.close();
+  }
+};
+
+/** Scores that are further from the network's own than half of their size tell something else. */
+const UNLIKE = 0.5;
+
+const mustResemble = (
+  found: ReadonlyMap<string, Comparison>,
+  { files: [file = ''] }: Exported,
+  runtime: string,
+): void => {
+  for (const [name, { error, size, images }] of found) {
+    const apart = Math.sqrt(error / Math.max(size, Number.MIN_VALUE));
+    if (images === 0 || apart <= UNLIKE) continue;
+    throw new UnderstoryError(
+      'export',
+      `${file} is too coarse: "${name}" lies ${(100 * apart).toFixed(0)} % of its size from the network's own in ${runtime}. Calibrate by more images or by those that the network sees, choose ranges=percentile, or leave --calibrate out.`,
+    );
   }
 };
 

@@ -1,6 +1,6 @@
 import { deflateSync } from 'node:zlib';
-import { crc32 } from '@understory/core';
-import type { Picture } from '../input.ts';
+import type { NdArray } from '../contracts/arrays.ts';
+import { crc32 } from '../formats/crc32.ts';
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 const CHANNELS = 3;
@@ -45,8 +45,8 @@ const filterRow = (row: Uint8Array, above: Uint8Array): Uint8Array => {
   return tries.reduce((a, b) => (b.size < a.size ? b : a)).out;
 };
 
-/** Writes a picture as PNG, 8 bits a channel, RGB. */
-export const encodePng = ({ shape, data }: Picture): Uint8Array => {
+/** Writes a picture, RGB 0…255 [height, width, 3], as PNG. */
+export const encodePng = ({ shape, data }: NdArray): Uint8Array => {
   const [height = 0, width = 0] = shape;
   const stride = width * CHANNELS;
   const bytes = Uint8Array.from(data);

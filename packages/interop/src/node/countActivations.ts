@@ -1,0 +1,63 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { UnderstoryError, type Calibration, type NdArrays, type RecordedGraph } from '@understory/core';
+import { Histogram } from '../calibration/histogram.ts';
+import type { BatchedGraph } from '../graph/freeBatch.ts';
+import { Neighbours } from '../graph/neighbours.ts';
+import { savedModel, savedSignature } from '../savedModel/savedModel.ts';
+
+/** Memory for what is looked at of one batch, in bytes. */
+const ROOM = 2 ** 28;
+const MOST = 32;
+
+/** How many images' values fit into the room. */
+const batchFor = (graph: RecordedGraph, values: readonly string[]): number => {
+  const nodes = new Neighbours(graph);
+  const sizes = values.map((value) => {
+    const type = nodes.at(value).gives[Number(value.split(':')[1] ?? 0)];
+    return 4 * (type?.shape ?? []).reduce((all, size) => all * Math.abs(size), 1);
+  });
+  const one = sizes.reduce((a, b) => a + b, 0);
+  return Math.max(1, Math.min(MOST, Math.floor(ROOM / one)));
+};
+
+const count = (counted: ReadonlyMap<string, Histogram>, made: NdArrays): void => {
+  for (const [name, histogram] of counted) histogram.add(made[name]?.data ?? []);
+};
+
+const notFinite = (cause: unknown): unknown =>
+  cause instanceof UnderstoryError && cause.code === 'non-finite'
+    ? new UnderstoryError(
+        'export',
+        'The network gives numbers that are not finite on the images of --calibrate, so no range holds them. Take other images, or --set weights=float32.',
+        { cause },
+      )
+    : cause;
+
+/** Counts the numbers that values of a graph take on the images of a calibration. Errors: `export`, those of the images. */
+export const countActivations = async (
+  { graph, images }: BatchedGraph,
+  values: readonly string[],
+  calibration: Calibration,
+): Promise<ReadonlyMap<string, Histogram>> => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'understory-calibrate-'));
+  try {
+    const outputs = Object.fromEntries(values.map((value) => [value, value]));
+    const bytes = savedModel({ ...graph, outputs }, 'float32');
+    await writeFile(path.join(folder, 'saved_model.pb'), bytes);
+    const opened = await calibration.savedModel(folder, savedSignature(bytes, folder));
+    try {
+      const counted = new Map(values.map((value) => [value, new Histogram()]));
+      for await (const pixels of calibration.read(images ?? batchFor(graph, values)))
+        if (images === undefined || pixels.shape[0] === images) count(counted, await opened.run(pixels));
+      return counted;
+    } finally {
+      await opened.close();
+    }
+  } catch (error) {
+    throw notFinite(error);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+};
