@@ -275,6 +275,7 @@ export { mixedLoss } from './ops/mixedLoss.ts';
 export { enqueue, type Queue } from './ops/enqueue.ts';
 export { gatherRows } from './ops/gatherRows.ts';
 export { checkShares, shareOf, type Share } from './data/share.ts';
+export { LOOK_UP, lookUpByKernel, type LookUpInputs } from './ops/lookUp.ts';
 export { ROI_ALIGN, ROI_ALIGN_GRAD, roiAlign, roiLevels, type RoiAlignOptions } from './ops/roiAlign.ts';
 export { constantDraw, fanOutRule, initialize, type InitRule, type WeightInfo } from './layers/initialize.ts';
 export { applyLayer } from './layers/applyLayer.ts';

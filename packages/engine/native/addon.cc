@@ -76,6 +76,7 @@ napi_value Init(napi_env env, napi_value exports) {
     understory::RegisterBatchNorm();
     understory::RegisterElementwise();
     understory::RegisterRoiAlign();
+    understory::RegisterLookUp();
   });
   understory::ExportGraph(env, exports);
   understory::ExportSession(env, exports);

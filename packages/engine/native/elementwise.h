@@ -22,9 +22,15 @@ struct Expression {
   explicit Expression(const std::string& text, size_t operands);
 };
 
+// Numbers that go through the whole expression before the next: the stack stays in the first cache.
+constexpr size_t kElementwiseRun = 512;
+
+// One number for all, or a number for each; or as many as `period`, again and again: then `data` has kElementwiseRun more
+// of them than that.
 struct Operand {
   const float* data;
   bool scalar;
+  size_t period = 0;
 };
 
 // Results are those of single operations one after another, to the last bit.

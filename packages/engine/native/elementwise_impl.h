@@ -10,8 +10,7 @@
 namespace understory {
 namespace {
 
-// Numbers that go through the whole expression before the next: the stack stays in the first cache.
-constexpr size_t kRun = 512;
+constexpr size_t kRun = kElementwiseRun;
 // Numbers that a thread takes at a time.
 constexpr size_t kShare = 1 << 16;
 
@@ -56,7 +55,8 @@ void EvaluateRun(const Expression& e, const std::vector<Operand>& operands, size
   for (const auto& step : e.steps) {
     if (step.code == Expression::kOperand) {
       const Operand& given = operands[step.operand];
-      stack[top++] = {given.scalar ? given.data : given.data + from, given.scalar};
+      const size_t ahead = given.scalar ? 0 : given.period > 0 ? from % given.period : from;
+      stack[top++] = {given.data + ahead, given.scalar};
       continue;
     }
     const size_t at = top - (TakesTwo(step.code) ? 2 : 1);

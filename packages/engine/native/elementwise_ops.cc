@@ -53,7 +53,14 @@ struct ElementwiseAttributes {
   size_t operands;
 };
 
-// operands [...] or [], at least one of them [...] -> [...]
+// The numbers of a vector that every row of the result takes, one after the other, so that a run may begin at any of them.
+Operand Repeated(const float* data, size_t period, std::vector<float>& memory) {
+  memory.resize(period + kElementwiseRun);
+  for (size_t i = 0; i < memory.size(); i++) memory[i] = data[i % period];
+  return {memory.data(), false, period};
+}
+
+// operands [...], [] or as many last sizes of [...], at least one of them [...] -> [...]
 void Run(Running& run, const void* attributes) {
   const auto& of = *static_cast<const ElementwiseAttributes*>(attributes);
   const Expression expression(of.text, of.operands);
@@ -62,9 +69,12 @@ void Run(Running& run, const void* attributes) {
     if (run.Elements(i) > run.Elements(widest)) widest = i;
   const size_t length = run.Elements(widest);
   std::vector<Operand> operands;
+  std::vector<std::vector<float>> repeated(run.Inputs());
   for (int i = 0; i < run.Inputs(); i++) {
-    if (run.Elements(i) != 1 && run.Elements(i) != length) throw Failure("INVALID_ARGUMENT", "Operands differ in size");
-    operands.push_back({run.Read<float>(i), run.Elements(i) != length});
+    const size_t own = run.Elements(i);
+    const float* data = run.Read<float>(i);
+    if (own == 0 ? length > 0 : length % own != 0) throw Failure("INVALID_ARGUMENT", "Operands differ in size");
+    operands.push_back(own == 1 || own == length ? Operand{data, own != length} : Repeated(data, own, repeated[i]));
   }
   float* result = run.Output(0, run.Shape(widest));
   if (length > 0) FindElementwise().evaluate(expression, operands, length, result);

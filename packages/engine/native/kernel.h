@@ -31,12 +31,13 @@ class Running {
   int Rank(int input) { return TF_NumDims(Input(input)); }
   size_t Elements(int input) { return static_cast<size_t>(TF_TensorElementCount(Input(input))); }
   std::vector<int64_t> Shape(int input);
+  bool IsUInt8(int input) { return TF_TensorType(Input(input)) == TF_UINT8; }
   bool IsBFloat16(int input) { return TF_TensorType(Input(input)) == TF_BFLOAT16; }
 
   template <typename T = float>
   T* Output(int index, const std::vector<int64_t>& shape) {
-    constexpr bool kHalf = sizeof(T) == sizeof(BFloat16);
-    return static_cast<T*>(Allocate(index, shape, kHalf ? TF_BFLOAT16 : TF_FLOAT, sizeof(T)));
+    constexpr TF_DataType kType = sizeof(T) == 1 ? TF_UINT8 : sizeof(T) == sizeof(BFloat16) ? TF_BFLOAT16 : TF_FLOAT;
+    return static_cast<T*>(Allocate(index, shape, kType, sizeof(T)));
   }
 
  private:
@@ -92,6 +93,7 @@ void RegisterMaxPool();
 void RegisterBatchNorm();
 void RegisterElementwise();
 void RegisterRoiAlign();
+void RegisterLookUp();
 
 }  // namespace understory
 

@@ -9,11 +9,13 @@ import {
   mul,
   reshape,
   scalar,
+  tensor1d,
   tensor2d,
   where,
   type Tensor,
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
+import { lookUpByKernel } from '@understory/core';
 import { insideBorder, type Border } from './border.ts';
 import { batchPositions } from './positions.ts';
 
@@ -29,6 +31,9 @@ export interface Coordinates {
 const take = (pixels: Tensor, positions: Tensor): Tensor4D =>
   gatherND(pixels, expandDims(positions, 3)) as Tensor4D;
 
+/** [h, w] as [1, h, w]. */
+const ofRankThree = (at: Tensor): Tensor => (at.rank === 2 ? expandDims(at, 0) : at);
+
 /**
  * New images made of a source's pixels: `images` [B, H, W, C] → [B, h, w, C] of the same type. Coordinates are whole
  * numbers. Outside the source, `fill` [C] is taken for the border `constant`.
@@ -42,6 +47,16 @@ export const lookUp = (
   const [batch, height, width, channels] = images.shape;
   const y = insideBorder(rows, height, border);
   const x = insideBorder(columns, width, border);
+  const isOpen = border === 'constant';
+  const known = image
+    ? undefined
+    : lookUpByKernel({
+        images,
+        rows: ofRankThree(isOpen ? rows : y),
+        columns: ofRankThree(isOpen ? columns : x),
+        fill: tensor1d([...fill], images.dtype),
+      });
+  if (known) return known;
   const inImage = add(mul(y, width), x); // [B, h, w]
   const positions = image
     ? add(cast(inImage, 'int32'), mul(cast(image, 'int32'), scalar(height * width, 'int32')))

@@ -7,8 +7,10 @@ import { filtersFirst } from './passes/filtersFirst.ts';
 import { foldEveryNorm, foldFrozenNorm } from './passes/frozenNorm.ts';
 import { recompute } from './passes/recompute.ts';
 import { shareFilters } from './passes/sharedFilters.ts';
+import { lookUpStored } from './passes/storedPixels.ts';
 import type { Pass } from './passes/rewriting.ts';
 import { convolution } from './rewrites/convolution.ts';
+import { lookUp } from './rewrites/lookUp.ts';
 import { maxPoolGradient } from './rewrites/maxPool.ts';
 import { roiAlign } from './rewrites/roiAlign.ts';
 import { filledLike, identity } from './rewrites/simplify.ts';
@@ -32,7 +34,7 @@ export interface Target {
 export const rewritesFor = ({ gpu }: Target): readonly Rewrite[] => [
   filledLike,
   identity,
-  ...(gpu ? [] : [convolution, maxPoolGradient, roiAlign]),
+  ...(gpu ? [] : [convolution, maxPoolGradient, roiAlign, lookUp]),
 ];
 
 const LISTS: Readonly<Record<Exclude<Precision, 'float32'>, Lists>> = {
@@ -50,5 +52,5 @@ export const passesFor = (target: Target): readonly Pass[] => [
 const fusionsFor = ({ gpu, precision, inference = false }: Target): readonly Pass[] => [
   ...(gpu ? [] : [inference ? foldEveryNorm : foldFrozenNorm, finishConvolutions, ownDenseLayers]),
   ...(precision === 'float32' ? [] : [useBFloat16(gpu ? ON_GPU : LISTS[precision])]),
-  ...(gpu ? [] : [shareFilters, fuseBatchNorm, fuseElementwise]),
+  ...(gpu ? [] : [lookUpStored, shareFilters, fuseBatchNorm, fuseElementwise]),
 ];

@@ -5,6 +5,7 @@ import { registerCropAndResize } from './cropAndResize.ts';
 import { registerCrossEntropy } from './crossEntropy.ts';
 import { registerDilatedGradients } from './dilatedGradients.ts';
 import { registerFusedConvolutions } from './fusedConvolution.ts';
+import { registerLookUp } from './lookUp.ts';
 import { registerMissing } from './missing/registerMissing.ts';
 import { registerPooling } from './pooling.ts';
 import { registerRoiAlign } from './roiAlign.ts';
@@ -24,5 +25,7 @@ export const registerFused = ({ gpu, addon }: { readonly gpu: boolean; readonly 
   registerCropAndResize();
   registerCrossEntropy();
   registerMissing();
-  if (addon && !gpu) registerRoiAlign();
+  if (!addon || gpu) return;
+  registerRoiAlign();
+  registerLookUp();
 };

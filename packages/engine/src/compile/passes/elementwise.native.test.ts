@@ -64,13 +64,34 @@ describe('fused elementwise operations', () => {
     expect(y!.data[6]).not.toBeNaN();
   });
 
-  it('broadcast nothing but single numbers', async () => {
-    const rows = float32(noise(128 * 64, 3), [128, 64]);
-    const step = runner().step('step', ({ x, y }) => ({ z: tf.mul(tf.add(x!, y!), tf.sub(x!, 1)) }));
-    const { z } = await step.run({ x: rows, y: float32(noise(64, 4), [64]) });
-    const [x, y] = [tf.tensor(rows.data, [128, 64]), tf.tensor(noise(64, 4), [64])];
-    const eager = tf.tidy(() => tf.mul(tf.add(x, y), tf.sub(x, 1)));
-    expect(z!.data).toEqual(eager.dataSync());
-    tf.dispose([x, y, eager]);
+  it.each([[[64]], [[1, 64]], [[5, 64]], [[5, 1]], [[2, 1, 1, 1]], [[1, 5, 64]]])(
+    'take operands that others are repeated for, of [2, 13, 5, 64]: %j',
+    async (shape) => {
+      const size = shape.reduce((a, b) => a * b, 1);
+      const all = {
+        x: float32(noise(2 * 13 * 5 * 64, 3), [2, 13, 5, 64]),
+        y: float32(noise(size, 4), shape),
+      };
+      const fn: StepFunction = ({ x, y }) => ({ z: tf.mul(tf.sub(tf.add(x!, y!), tf.mul(y!, 3)), y!) });
+      const { z } = await runner().step('step', fn).run(all);
+      const [x, y] = [tf.tensor(all.x.data, [2, 13, 5, 64]), tf.tensor(all.y.data, shape)];
+      const eager = tf.tidy(() => fn({ x, y }));
+      expect(z!.data).toEqual(eager.z!.dataSync());
+      tf.dispose([x, y, eager]);
+    },
+  );
+
+  it('take colours of images whose runs begin anywhere in one', async () => {
+    const images = float32(noise(3 * 71 * 67 * 3, 5), [3, 71, 67, 3]);
+    const step = runner().step('step', ({ x }) => ({
+      y: tf.mul(tf.sub(x!, tf.tensor1d([3, 5, 7])), tf.tensor1d([0.1, 0.3, 0.7])),
+    }));
+    const { y } = await step.run({ x: images });
+    const expected = images.data.map((v, i) =>
+      Math.fround(Math.fround(v - [3, 5, 7][i % 3]!) * Math.fround([0.1, 0.3, 0.7][i % 3]!)),
+    );
+    expect(y!.data).toEqual(expected);
+    const { ops } = await step.profile({ x: images });
+    expect(ops.map(({ op }) => op)).not.toContain('Sub');
   });
 });

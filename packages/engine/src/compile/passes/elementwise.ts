@@ -47,26 +47,41 @@ interface Tree {
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
 
-/** Whether all that a node takes is of one shape, or a single number. */
+/** Longest vector that every row takes, which is kept ready for a row to begin anywhere in it. */
+const LONGEST = 4096;
+
+/** Whether a value is of this shape, a single number, or of the shape's last sizes: the same numbers for all rows. */
+const goesWith = (given: readonly number[], shape: readonly number[]): boolean => {
+  if (given.length === 0 || sameList(given, shape)) return true;
+  const first = given.findIndex((size) => size !== 1);
+  const row = first < 0 ? [] : given.slice(first);
+  return (
+    given.length <= shape.length &&
+    row.length > 0 &&
+    sizeOf(row) <= LONGEST &&
+    sameList(row, shape.slice(shape.length - row.length))
+  );
+};
+
+/** Whether all that a node takes is of one shape, a single number, or the same for all rows. */
 const isElementwise = ({ op, inputs, outputs }: GraphNode, rewriting: Rewriting): boolean => {
   const [result] = outputs;
   const shape = result?.dtype === TF.float32 ? result.shape : null;
   if (!OPS.has(op) || !shape || sizeOf(shape) < FEWEST) return false;
   return inputs
     .map((input) => rewriting.resolve(input))
-    .every(
-      ({ shape: given, dtype }) =>
-        dtype === TF.float32 && given && (given.length === 0 || sameList(given, shape)),
-    );
+    .every(({ shape: given, dtype }) => dtype === TF.float32 && given && goesWith(given, shape));
 };
 
 /** A node with all above it that nobody else takes. */
 const treeOf = (root: GraphNode, rewriting: Rewriting, uses: ReadonlyMap<Value, number>): Tree => {
   const tree: Tree = { words: [], operands: [], members: [] };
+  const shape = shapeOf(outputAt(root, 0));
   const visit = (node: GraphNode, waiting: number): void => {
     for (const [i, given] of node.inputs.entries()) {
       const input = rewriting.resolve(given);
-      const own = uses.get(input) === 1 && isElementwise(input.node, rewriting) && waiting + i < MOST;
+      const isInner = uses.get(input) === 1 && sameList(shapeOf(input), shape) && waiting + i < MOST;
+      const own = isInner && isElementwise(input.node, rewriting);
       // What is still to come needs room as well.
       if (own && tree.operands.length + node.inputs.length < MOST) visit(input.node, waiting + i);
       else tree.words.push(String(operandOf(input, tree)));

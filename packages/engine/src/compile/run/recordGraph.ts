@@ -1,5 +1,6 @@
 import { getKernel, registerKernel, unregisterKernel, type KernelConfig } from '@tensorflow/tfjs-core';
 import {
+  LOOK_UP,
   ROI_ALIGN,
   UnderstoryError,
   type ArrayType,
@@ -104,12 +105,14 @@ const nodeOf = (node: GraphNode, inputs: readonly Value[], draft: GraphBuilder):
 
 /** Runs while what is kept of kernels that have an op of their own is composed of TensorFlow's. */
 const withoutOwnKernels = <T>(run: () => T): T => {
-  const kernel = getKernel(ROI_ALIGN, 'tensorflow') as KernelConfig | undefined;
-  if (kernel) unregisterKernel(ROI_ALIGN, 'tensorflow');
+  const kernels = [ROI_ALIGN, LOOK_UP].flatMap(
+    (name) => (getKernel(name, 'tensorflow') as KernelConfig | undefined) ?? [],
+  );
+  for (const { kernelName, backendName } of kernels) unregisterKernel(kernelName, backendName);
   try {
     return run();
   } finally {
-    if (kernel) registerKernel(kernel);
+    kernels.forEach(registerKernel);
   }
 };
 
