@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { choice, evaluators, later } from './arguments/options.ts';
 import { inputFolder } from './arguments/paths.ts';
+import { measuringOptions } from './arguments/workers.ts';
 import { fileOrName, wholeNumber } from './arguments/take.ts';
 import { afterHelp } from './output/help.ts';
 
@@ -10,7 +11,7 @@ const EXAMPLES = `  understory evaluate runs/mine --with knn,linear-probe
 
 /** `understory evaluate`. */
 export const addEvaluate = (root: Command): void => {
-  root
+  const command = root
     .command('evaluate')
     .description("measure a run's network on a split of its dataset")
     .argument('<run>', 'folder of a run', inputFolder)
@@ -31,4 +32,5 @@ export const addEvaluate = (root: Command): void => {
     .option('--json', 'print JSON', false)
     .addHelpText('after', () => afterHelp([EXAMPLES]))
     .action(later(async () => (await import('./commands/evaluate.ts')).evaluate));
+  for (const option of measuringOptions()) command.addOption(option);
 };

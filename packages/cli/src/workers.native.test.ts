@@ -51,7 +51,7 @@ const train = (name: string, more: readonly string[] = []) =>
   start(['train', 'tiny.yaml', '--set', `name=${name}`, '--workers', '2', ...more], folder);
 
 it.runIf(process.platform === 'linux')(
-  'a worker that is killed is named, and the run ends as one that nobody disturbed, one line a step',
+  'a worker that is killed is named, and the run ends as one that nobody disturbed, one line a step; two measure it as one does',
   async () => {
     const undisturbed = await train('undisturbed').finished;
     expect(undisturbed.stderr + undisturbed.stdout).toContain('Kept in');
@@ -68,6 +68,13 @@ it.runIf(process.platform === 'linux')(
     const last = new Map(stepsOf('killed').map(({ step, loss }) => [step, loss]));
     expect([...last]).toEqual(stepsOf('undisturbed').map(({ step, loss }) => [step, loss]));
     expect(last.size).toBe(24);
+    const measuring = ['evaluate', 'runs/undisturbed', '--split', 'train', '--json', '--with', 'knn'];
+    const [one, two] = [
+      await start(measuring, folder).finished,
+      await start([...measuring, '--workers', '2'], folder).finished,
+    ];
+    expect(one.stdout).toContain('"knn":');
+    expect(two.stdout).toBe(one.stdout);
   },
   600_000,
 );

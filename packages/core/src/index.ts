@@ -26,6 +26,8 @@ export { decodeSafetensors, encodeSafetensors, joinBytes, safetensorsParts } fro
 export type { DecodeOptions, Safetensors } from './formats/safetensors.ts';
 export type { Runner, Step, StepFunction, StepOptions } from './contracts/runner.ts';
 export { alone, type Workers } from './contracts/workers.ts';
+export { sharingOf, shareStep, type Sharing, type SharedStep } from './training/workers/shared.ts';
+export { meetToMeasure } from './training/workers/together.ts';
 export {
   BACKBONE,
   HEAD,

@@ -15,7 +15,17 @@ export interface WorkerOptions {
   readonly goOn?: string;
 }
 
+/** Those that also evaluation has. */
+export type MeasuringOptions = Omit<WorkerOptions, 'minWorkers' | 'goOn'>;
+
 const count = wholeNumber(1, 1024);
+
+/** Names of those that also evaluation has: it is begun again where a worker is lost. */
+const MEASURING = ['workers', 'restarts', 'workerTimeout', 'trustNetwork', 'shareNetwork'];
+
+/** Those options of `evaluate`. */
+export const measuringOptions = (): Option[] =>
+  workerOptions().filter((option) => MEASURING.includes(option.attributeName()));
 
 /** Those options of `train`. */
 export const workerOptions = (): Option[] => [
@@ -26,7 +36,7 @@ export const workerOptions = (): Option[] => [
   new Option('--min-workers <n>', 'go on with fewer workers where one is lost, down to so many').argParser(
     count,
   ),
-  new Option('--restarts <n>', 'how often to go on from the last checkpoint where a worker is lost')
+  new Option('--restarts <n>', 'how often to go on where a worker is lost, from the last checkpoint')
     .argParser(wholeNumber(0, 1000))
     .default(3),
   new Option('--worker-timeout <s>', 'seconds after which a worker that says nothing is lost')

@@ -15,11 +15,13 @@ import { exitsText } from '../evaluation/exitsText.ts';
 import { besideText, numbersText } from '../evaluation/numbersText.ts';
 import { outsideText } from '../evaluation/outsideText.ts';
 import { temperatureText } from '../evaluation/temperatureText.ts';
+import type { MeasuringOptions } from '../arguments/workers.ts';
 import { preparation } from '../progress.ts';
 import { say } from '../output/voice.ts';
 import { jsonText } from '../text.ts';
+import { endWorker, launchEvaluation, workerPlace, type WorkerPlace } from './trainWorkers.ts';
 
-interface EvaluateOptions extends Pick<EvaluateRequest, 'checkpoint' | 'split' | 'views'> {
+interface EvaluateOptions extends MeasuringOptions, Pick<EvaluateRequest, 'checkpoint' | 'split' | 'views'> {
   readonly json: boolean;
   readonly classes: boolean;
   readonly temperature: boolean;
@@ -71,8 +73,24 @@ const transferText = ({ dataset, classes, train, samples, ...result }: Transfer,
 
 const otherData = (name: string): Promise<OtherData> => openDataConfig(name, { set: [], plugin: [] });
 
+/** Who is told what: of several workers the first one tells all. */
+interface Told extends Pick<EvaluateRequest, 'say' | 'onProgress' | 'cluster'> {
+  readonly write: (text: string) => void;
+}
+
+const toldBy = (place: WorkerPlace | undefined): Told => ({
+  cluster: place?.cluster,
+  ...((place?.rank ?? 0) === 0
+    ? { say, onProgress: preparation(), write: (text) => void process.stdout.write(text) }
+    : { say: () => undefined, write: () => undefined }),
+});
+
 /** `understory evaluate <run> --on <dataset>`: what the run's embedding knows of other data. */
-const onOther = async (run: string, on: string, options: EvaluateOptions): Promise<void> => {
+const onOther = async (
+  { run, on }: { readonly run: string; readonly on: string },
+  options: EvaluateOptions,
+  { write, ...told }: Told,
+): Promise<void> => {
   const { checkpoint, split, json, views, outside, ...rest } = options;
   const { classes, temperature, exits, corruptions } = rest;
   const flags = { classes, temperature, exits, corruptions };
@@ -85,32 +103,48 @@ const onOther = async (run: string, on: string, options: EvaluateOptions): Promi
     );
   const specs = specsOf(options.with);
   const request = { run, checkpoint, split };
-  const told = await transferRun({
-    ...{ ...request, on: await otherData(on), say, onProgress: preparation() },
+  const found = await transferRun({
+    ...{ ...request, on: await otherData(on), ...told },
     ...(specs.length > 0 && { evaluators: specs }),
   });
-  process.stdout.write(
+  write(
     json
-      ? `${jsonText({ ...request, on: told }, 0)}\n`
-      : `${run}, ${checkpoint} weights, on other data\n${transferText(told, split)}\n`,
+      ? `${jsonText({ ...request, on: found }, 0)}\n`
+      : `${run}, ${checkpoint} weights, on other data\n${transferText(found, split)}\n`,
   );
 };
 
 /** `understory evaluate <run>`: metrics of a trained network on a split of its dataset, and what else is asked for. */
 export const evaluate = async (run: string, options: EvaluateOptions): Promise<void> => {
-  if (options.on !== undefined) return onOther(run, options.on, options);
+  const place = workerPlace(options);
+  if (!place && (options.workers ?? 1) > 1) {
+    process.exitCode = await launchEvaluation(options);
+    return;
+  }
+  const told = toldBy(place);
+  const { on } = options;
+  await (on === undefined ? onOwn(run, options, told) : onOther({ run, on }, options, told)).catch(
+    (error: unknown) => {
+      if (!place) throw error;
+      return endWorker(place, error, 'understory evaluate');
+    },
+  );
+  if (place) process.exit(); // TensorFlow's server would keep it
+};
+
+const onOwn = async (run: string, options: EvaluateOptions, { write, ...hear }: Told): Promise<void> => {
   const { checkpoint, split, json, classes, temperature, views, exits, corruptions } = options;
   const request = { run, checkpoint, split };
   const { units, ...told } = await evaluateRun({
     ...{ ...request, classes, temperature, exits, corruptions, evaluators: specsOf(options.with) },
     ...(views !== undefined && { views }),
     ...(options.outside !== undefined && { outside: await otherData(options.outside) }),
-    ...{ say, onProgress: preparation() },
+    ...hear,
   });
   if (json) {
-    process.stdout.write(`${jsonText({ ...request, ...told }, 0)}\n`);
+    write(`${jsonText({ ...request, ...told }, 0)}\n`);
     return;
   }
   const head = `${run}, ${checkpoint} weights, ${told.samples} ${split} images`;
-  process.stdout.write(`${head}\n${evaluationText({ ...told, units })}\n`);
+  write(`${head}\n${evaluationText({ ...told, units })}\n`);
 };

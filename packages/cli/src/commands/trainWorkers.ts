@@ -12,8 +12,9 @@ import {
   readTfConfig,
   requireTrust,
   type Launcher,
+  type LaunchRequest,
 } from '@understory/runs';
-import type { WorkerOptions } from '../arguments/workers.ts';
+import type { MeasuringOptions, WorkerOptions } from '../arguments/workers.ts';
 import { failureOf } from '../failure.ts';
 import { SIGNALS } from '../interrupt.ts';
 import { say } from '../output/voice.ts';
@@ -36,7 +37,7 @@ const usage = (text: string): never => {
 };
 
 /** What TF_CONFIG says of this process; undefined where it trains alone. Errors: `tf-config`, `cluster`, `trust-network`, `usage`. */
-export const workerPlace = (options: WorkerOptions): WorkerPlace | undefined => {
+export const workerPlace = (options: MeasuringOptions): WorkerPlace | undefined => {
   const text = process.env['TF_CONFIG'];
   if (text === undefined) return undefined;
   const found = readTfConfig(text);
@@ -82,19 +83,21 @@ const fewerOf = (opened: Opened, workers: number, least = workers): number[] =>
     (size) => isOpen(opened) || divides(opened.config, size),
   );
 
-const threadsEach = ({ engine: { threads } }: ExperimentConfig, workers: number): number =>
-  threads > 0 ? threads : Math.max(1, Math.floor(availableParallelism() / workers));
+const threadsEach = (
+  { engine: { threads } }: { readonly engine: Pick<ExperimentConfig['engine'], 'threads'> },
+  workers: number,
+): number => (threads > 0 ? threads : Math.max(1, Math.floor(availableParallelism() / workers)));
 
 /** What a worker runs: this command, which finds its place in TF_CONFIG. */
 const ownCommand = (): string[] => process.argv.slice(1);
 
-/** Trains by several processes of this machine, and gives the exit code. */
-export const launch = async (opened: Opened, options: WorkerOptions): Promise<number> => {
-  const { config } = opened;
-  const { workers = 1, minWorkers, restarts, workerTimeout: bound, shareNetwork } = options;
-  if (minWorkers !== undefined && minWorkers > workers)
-    usage(`--min-workers is ${minWorkers}, and there are ${workers} workers. Give at most as many.`);
-  if (!isOpen(opened)) checkShares(batchesOf(config), { size: workers });
+interface Here
+  extends
+    Pick<WorkerOptions, 'restarts' | 'workerTimeout' | 'shareNetwork'>,
+    Pick<LaunchRequest, 'workers' | 'fewer' | 'threads'> {}
+
+/** Runs this command by several processes, in a network of their own where the system allows it. */
+const launchHere = async ({ shareNetwork, workerTimeout: bound, ...request }: Here): Promise<number> => {
   if (!shareNetwork && !hasOwnNetwork()) {
     const code = await inOwnNetwork(SIGNALS);
     if (code !== undefined) return code;
@@ -102,21 +105,42 @@ export const launch = async (opened: Opened, options: WorkerOptions): Promise<nu
       'The system gives workers no network of their own: others on this machine’s network can reach their ports.',
     );
   }
+  const { workers, fewer, threads, restarts } = request;
   return launchWorkers({
-    ...{ workers, restarts, bound, say },
-    fewer: fewerOf(opened, workers, minWorkers),
-    threads: threadsEach(config, workers),
+    ...{ workers, fewer, threads, restarts, bound, say },
     command: ownCommand(),
     goOn: (folder) => [...ownCommand(), '--go-on', folder],
     onStop: (stop) => SIGNALS.forEach((name) => process.on(name, stop)),
   });
 };
 
+/** Trains by several processes of this machine, and gives the exit code. */
+export const launch = async (opened: Opened, options: WorkerOptions): Promise<number> => {
+  const { config } = opened;
+  const { workers = 1, minWorkers } = options;
+  if (minWorkers !== undefined && minWorkers > workers)
+    usage(`--min-workers is ${minWorkers}, and there are ${workers} workers. Give at most as many.`);
+  if (!isOpen(opened)) checkShares(batchesOf(config), { size: workers });
+  const fewer = fewerOf(opened, workers, minWorkers);
+  return launchHere({ ...options, workers, fewer, threads: threadsEach(config, workers) });
+};
+
+/** Measures by several processes of this machine, and gives the exit code. */
+export const launchEvaluation = (options: MeasuringOptions): Promise<number> => {
+  const { workers = 1 } = options;
+  const threads = threadsEach({ engine: { threads: 0 } }, workers);
+  return launchHere({ ...options, workers, fewer: [], threads });
+};
+
 /** Ends a launched worker that failed: it says why to who launched it, and the first one also to the terminal. */
-export const endWorker = ({ rank, launcher }: WorkerPlace, error: unknown): never => {
+export const endWorker = (
+  { rank, launcher }: WorkerPlace,
+  error: unknown,
+  doing = 'understory train',
+): never => {
   const lost = error instanceof UnderstoryError && error.code === 'worker-lost';
   if (!launcher || (rank === 0 && !lost)) throw error;
-  const { text, code } = failureOf(error, 'understory train');
+  const { text, code } = failureOf(error, doing);
   launcher.tell({ failed: rank === 0 ? text : `Worker ${rank}: ${text}` });
   process.exit(lost ? LOST : code);
 };

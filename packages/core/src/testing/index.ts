@@ -10,7 +10,7 @@ export {
   type StepOptions,
 } from './contextOf.ts';
 export { leakedBy, lengthOf, relativeError, valueAndGradients } from './measure.ts';
-export { tinyExperiment, trainSteps, type TrainOptions } from './trainSteps.ts';
+export { samplesOf, tinyExperiment, trainSteps, type TrainOptions } from './trainSteps.ts';
 export { byteForms } from './byteForms.ts';
 export { damaged } from './damaged.ts';
 export { memoryStore } from './memoryStore.ts';

@@ -16,7 +16,7 @@ import { streamOf } from './contextOf.ts';
 import { tinyBackbone } from './tinyBackbone.ts';
 
 /** Colourful noise with a patch whose place tells the class. */
-const samplesOf = (length: number, size: number, classes: number): Samples => {
+export const samplesOf = (length: number, size: number, classes: number): Samples => {
   const labels = Int32Array.from({ length }, (_, i) => i % classes);
   const pixel = (position: number, i: number): number => {
     const noise = (Math.imul(position * 7919 + i * 104729 + 1, 0x9e3779b1) >>> 16) % 128;

@@ -1,5 +1,5 @@
 import { float32, type NdArrays } from '../contracts/arrays.ts';
-import type { RunEvent, StepEvent } from '../contracts/events.ts';
+import type { EpochEvent, RunEvent, StepEvent } from '../contracts/events.ts';
 import { UnderstoryError } from '../errors.ts';
 import { inputName } from '../data/batches.ts';
 import type { BlackBox } from '../diagnosis/blackBox.ts';
@@ -7,7 +7,7 @@ import { STOPPING } from '../data/share.ts';
 import { imagesAfter } from './pace.ts';
 import type { Batches } from '../data/prefetch.ts';
 import { findingText, replay } from '../diagnosis/replay.ts';
-import { evaluateOn, keepBlackBox, save, scalar, type Run } from './run.ts';
+import { evaluateOn, isFirst, keepBlackBox, save, scalar, type Run } from './run.ts';
 
 const addTo = (
   sums: Readonly<Record<string, number>>,
@@ -28,7 +28,7 @@ const replayed = async ({ experiment }: Run, box: BlackBox): Promise<string> => 
 /** Keeps a step whose values are not finite, replays it, and says where it went wrong first and what to do. */
 const explainStep = async (run: Run, inputs: NdArrays, error: unknown): Promise<unknown> => {
   if (!(error instanceof UnderstoryError) || error.code !== 'not-finite') return error;
-  if ((run.crew?.rank ?? 0) > 0) return error; // the first worker keeps the black box
+  if (!isFirst(run)) return error; // the first worker keeps the black box
   const box = await keepBlackBox(run, inputs);
   const found = await replayed(run, box);
   const kept = run.options.store ? ' Its black box is kept, for understory replay.' : '';
@@ -111,13 +111,13 @@ export async function* trainEpoch(run: Run, batches: Batches): AsyncGenerator<Ru
   }
 }
 
-/** Begins the sums of the next epoch; of workers that neither evaluate nor keep anything, that is all. */
-export const beginNextEpoch = (run: Run): void => {
+/** Begins the sums of the next epoch. */
+const beginNextEpoch = (run: Run): void => {
   run.progress = { ...run.progress, sums: {}, images: 0 };
 };
 
-/** Evaluates, and keeps the best and the last weights. */
-export async function* finishEpoch(run: Run, startedAt: number): AsyncGenerator<RunEvent> {
+/** Evaluates, and begins the next epoch; all workers take part, and have the same. */
+export const endEpoch = async (run: Run, startedAt: number): Promise<EpochEvent> => {
   const { experiment, perEpoch } = run;
   const epoch = run.progress.step / perEpoch - 1;
   const metrics = await evaluateOn(run, experiment.dataset[experiment.selectOn], 'epoch');
@@ -136,7 +136,12 @@ export async function* finishEpoch(run: Run, startedAt: number): AsyncGenerator<
   beginNextEpoch(run);
   run.progress = { ...run.progress, ...chosen };
   const seconds = (performance.now() - startedAt) / 1000;
-  yield { type: 'epoch', epoch, step: run.progress.step, loss, terms, metrics, best, seconds };
-  if (best) yield* await save(run, 'best');
+  return { type: 'epoch', epoch, step: run.progress.step, loss, terms, metrics, best, seconds };
+};
+
+/** Tells of an epoch, and keeps the best and the last weights. */
+export async function* keepEpoch(run: Run, ended: EpochEvent): AsyncGenerator<RunEvent> {
+  yield ended;
+  if (ended.best) yield* await save(run, 'best');
   yield* await save(run, 'last');
 }

@@ -1,7 +1,6 @@
 import type { NdArray, NdArrays } from '../contracts/arrays.ts';
 import type { Samples } from '../contracts/dataset.ts';
 import type { Metric, MetricRequest } from '../contracts/metric.ts';
-import type { Step } from '../contracts/runner.ts';
 import { checkedTargets } from '../data/checkTargets.ts';
 import { groupByCanvas, readImages } from '../data/canvases.ts';
 import { firstRows, rowsInOrder, stackRows } from '../data/rows.ts';
@@ -9,6 +8,7 @@ import type { Network } from '../contracts/objective.ts';
 import { outputShapes } from './taskHead.ts';
 import { UnderstoryError } from '../errors.ts';
 import { turn } from '../turn.ts';
+import type { Sharing, SharedStep } from './workers/shared.ts';
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
 
@@ -58,27 +58,77 @@ const chunksOf = (samples: Samples, positions: readonly number[], batch: number)
     });
   });
 
+/** The chunk that a worker infers of a round: of one that is not full, the last workers do the last one again, in vain. */
+const ownOf = (round: readonly Chunk[], { rank }: Pick<Sharing, 'rank'>): Chunk | undefined =>
+  round[Math.min(rank, round.length - 1)];
+
+const aboutOf = (round: readonly Chunk[]): string => round.map(({ images }) => images.join()).join(' ');
+
+/** Chunks in rounds of at most one a worker, all of a round alike, so that what comes of them has the same shapes. */
+const roundsOf = (samples: Samples, chunks: readonly Chunk[], size: number): Chunk[][] => {
+  const rounds: Chunk[][] = [];
+  const kindOf = ({ images }: Chunk): string =>
+    `${images.length} ${samples.canvases?.of[images[0] ?? -1] ?? 0}`;
+  for (const chunk of chunks) {
+    const last = rounds.at(-1);
+    const [first] = last ?? [];
+    if (last && first && last.length < size && kindOf(first) === kindOf(chunk)) last.push(chunk);
+    else rounds.push([chunk]);
+  }
+  return rounds;
+};
+
+/** What comes of each chunk of a round, in order. */
+async function* inferRound(
+  round: readonly Chunk[],
+  own: NdArrays,
+  among: Sharing | undefined,
+): AsyncGenerator<readonly [Chunk, NdArrays]> {
+  const [first] = round;
+  if (!first) return;
+  if (!among) {
+    yield [first, own];
+    return;
+  }
+  let i = 0;
+  for await (const outputs of among.exchange(own, round.length, aboutOf(round))) {
+    const chunk = round[i++];
+    if (chunk) yield [chunk, outputs];
+  }
+}
+
 /**
  * Runs an inference step over samples, batch by batch, canvas by canvas; the images of the next batch are read meanwhile.
- * Samples of one canvas come in the order of the positions.
+ * Samples of one canvas come in the order of the positions. A step that workers share gives all batches to each of them, the
+ * same bits as one process alone.
  */
 export async function* inferBatches(
-  step: Step,
+  step: SharedStep,
   samples: Samples,
   { batch, positions = range(0, samples.length), onBatch }: InferenceOptions,
 ): AsyncGenerator<InferredBatch> {
-  const chunks = chunksOf(samples, positions, batch);
-  const read = (chunk: Chunk | undefined) => chunk && readImages(samples, chunk.images);
-  let next = read(chunks[0]);
+  const { among } = step;
+  const place = among ?? { size: 1, rank: 0 };
+  const rounds = roundsOf(samples, chunksOf(samples, positions, batch), place.size);
+  const read = (round: readonly Chunk[] = []) => {
+    const chunk = ownOf(round, place);
+    return chunk && readImages(samples, chunk.images);
+  };
+  let next = read(rounds[0]);
   let done = 0;
-  for (const [i, { places, images: seen }] of chunks.entries()) {
+  for (const [i, round] of rounds.entries()) {
     const images = await next;
     if (!images) return;
-    next = read(chunks[i + 1]);
-    const outputs = await step.run({ images });
-    yield { positions: seen.slice(0, places.length), places, outputs: firstRows(outputs, places.length) };
-    done += places.length;
-    onBatch?.(done, positions.length);
+    next = read(rounds[i + 1]);
+    for await (const [{ places, images: seen }, outputs] of inferRound(
+      round,
+      await step.run({ images }),
+      among,
+    )) {
+      yield { positions: seen.slice(0, places.length), places, outputs: firstRows(outputs, places.length) };
+      done += places.length;
+      onBatch?.(done, positions.length);
+    }
   }
 }
 
@@ -93,7 +143,7 @@ const namedOutput = (outputs: NdArrays, name: string): NdArray => {
 
 /** Runs an inference step over samples → outputs by name, rows in the order of the positions; `logits` where none is named. */
 export const infer = async (
-  step: Step,
+  step: SharedStep,
   samples: Samples,
   { outputs = ['logits'], ...options }: InferenceOptions & { readonly outputs?: readonly string[] },
 ): Promise<Record<string, NdArray>> => {
@@ -108,7 +158,7 @@ export const infer = async (
 
 /** All metrics of a network on samples, in one pass that keeps no images' outputs. Each has a turn of the event loop of its own. */
 export const measure = async (
-  step: Step,
+  step: SharedStep,
   samples: Samples,
   metrics: readonly Metric[],
   { classes, ...options }: InferenceOptions & Pick<MetricRequest, 'classes'>,

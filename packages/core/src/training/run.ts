@@ -24,6 +24,8 @@ import { AVERAGE } from './optimizerState.ts';
 import { checkpointPlace } from './resume.ts';
 import { underWay } from './agreement/underWay.ts';
 import type { Crew } from './workers/crew.ts';
+import { restoreFromFirst } from './workers/restoreFromFirst.ts';
+import type { DisposableSharing, SharedStep } from './workers/shared.ts';
 
 export interface TrainingOptions {
   readonly runner: Runner;
@@ -56,6 +58,8 @@ export interface Run {
   /** The step of an epoch. */
   readonly training: (epoch: number) => Step;
   readonly inference: Step;
+  /** The same, whose batches all workers share; where one process trains, it itself. */
+  readonly measuring: SharedStep;
   /** The step that compares gradients of the loss's terms, of an epoch: see `TrainingUnderWay.agreement`. */
   readonly comparing: (epoch: number) => Step;
   readonly perEpoch: number;
@@ -65,6 +69,8 @@ export interface Run {
   readonly changed: readonly string[];
   /** The workers that train together; absent where one process trains. */
   readonly crew?: Crew;
+  /** How they share what is no step of training. */
+  readonly sharing?: DisposableSharing;
   progress: Progress;
   /** Whether a worker wants to stop, and all do so after the step in which it said so. */
   stopped: boolean;
@@ -72,24 +78,27 @@ export interface Run {
   ended: boolean;
 }
 
+/** Whether this process keeps the run's files: it is alone, or the first worker. */
+export const isFirst = ({ crew }: Pick<Run, 'crew'>): boolean => (crew?.rank ?? 0) === 0;
+
 export const scalar = (array: NdArray): number => array.data[0]!;
 
-/** Metrics of the present weights on a split. */
+/** Metrics of the present weights on a split; all workers take part, and have the same. */
 export const evaluateOn = async (
   run: Run,
   samples: Samples,
   at: Evaluator['when'],
 ): Promise<Record<string, number>> => {
-  const { experiment, network, inference } = run;
+  const { experiment, network, measuring } = run;
   if (samples.length === 0) return {};
   const { metrics, dataset, evaluators = [] } = experiment;
   const batch = evaluationBatch(network);
-  const values = await measure(inference, samples, metrics, { batch, classes: dataset.classes });
+  const values = await measure(measuring, samples, metrics, { batch, classes: dataset.classes });
   const request: EvaluationRequest = {
     ...{ dataset, samples },
     taps: network.backbone.taps.map(({ name }) => name),
     infer: (some, outputs, positions) =>
-      infer(inference, some, { batch, outputs, ...(positions && { positions }) }),
+      infer(measuring, some, { batch, outputs, ...(positions && { positions }) }),
     training: underWay({ ...run, step: run.progress.step }, at),
   };
   for (const evaluator of evaluators) {
@@ -102,7 +111,7 @@ export const evaluateOn = async (
 /** Saves a checkpoint and tells of it; of several workers the first one does. */
 export const save = async (run: Run, name: 'last' | 'best'): Promise<RunEvent[]> => {
   const { store, runner } = run.options;
-  if (!store || (run.crew?.rank ?? 0) > 0) return [];
+  if (!store || !isFirst(run)) return [];
   await store.save(name, await takeCheckpoint(runner, run.variables, run.progress, run.origin));
   return [{ type: 'checkpoint', name, step: run.progress.step }];
 };
@@ -145,14 +154,18 @@ const bestOf = async ({ options: { store }, progress }: Run): Promise<Checkpoint
   );
 };
 
-/** Looks at the test set, once for the last and once for the best weights, and leaves the best in the network. */
+/**
+ * Looks at the test set, once for the last and once for the best weights, and leaves the best in the network. All workers take
+ * part; the first one has the checkpoint.
+ */
 export const conclude = async (run: Run): Promise<RunResult> => {
   const last = await onBothSplits(run);
-  const found = await bestOf(run);
+  const found = isFirst(run) ? await bestOf(run) : undefined;
   if (found) await restore(run.options.runner, run.variables, found.tensors);
   const { bestEpoch } = found?.progress ?? run.progress;
   const lastEpoch = run.progress.step / run.perEpoch - 1;
-  const best = found && bestEpoch !== lastEpoch ? await onBothSplits(run) : last;
+  const isOther = await restoreFromFirst(run, found !== undefined && bestEpoch !== lastEpoch);
+  const best = isOther ? await onBothSplits(run) : last;
   await settle(run);
   return { selectOn: run.experiment.selectOn, bestEpoch, last, best };
 };

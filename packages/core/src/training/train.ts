@@ -11,7 +11,7 @@ import type { DataFingerprint } from '../data/fingerprint.ts';
 import { checkExperiment } from './checkExperiment.ts';
 import { checkMetrics } from './checkMetrics.ts';
 import { restore, type Checkpoint, type Progress } from './checkpoint.ts';
-import { finishEpoch, trainEpoch } from './epoch.ts';
+import { endEpoch, keepEpoch, trainEpoch } from './epoch.ts';
 import { detailsOf, stepsPerEpoch, unitsOf, type Experiment } from '../contracts/experiment.ts';
 import {
   allVariables,
@@ -21,13 +21,14 @@ import {
   type NamedVariables,
   type TrainingNetwork,
 } from './network.ts';
-import { conclude, save, type Run, type TrainingOptions } from './run.ts';
+import { conclude, isFirst, save, type Run, type TrainingOptions } from './run.ts';
 import { prefetch, type Batches } from '../data/prefetch.ts';
 import { optimizerState } from './optimizerState.ts';
 import { findCheckpoint, fitTo, originOf, type Fitted } from './resume.ts';
 import { inferenceStep, withAverage } from './step.ts';
 import { trainingSteps } from './trainingSteps.ts';
 import { crewOf } from './workers/crew.ts';
+import { sharingOf, shareStep } from './workers/shared.ts';
 import { byFirst, meetBeforeStart } from './workers/together.ts';
 import { checkTeachers, teacherMarks } from './teacherMarks.ts';
 
@@ -98,15 +99,8 @@ async function* trainEpochs(run: Run, batches: Batches): AsyncGenerator<RunEvent
       yield { type: 'done', step: run.progress.step, aborted: true, seconds: run.progress.seconds };
       return;
     }
-    yield* byFirst(
-      run,
-      () => finishEpoch(run, startedAt),
-      () => hasEnded(run),
-    );
-  }
-  if ((run.crew?.rank ?? 0) > 0) {
-    yield { type: 'done', step: run.progress.step, aborted: false, seconds: run.progress.seconds };
-    return;
+    const ended = await endEpoch(run, startedAt);
+    yield* byFirst(run, keepEpoch(run, ended), hasEnded);
   }
   const result = await conclude(run);
   yield { type: 'done', step: run.progress.step, aborted: false, result, seconds: run.progress.seconds };
@@ -127,10 +121,11 @@ async function* runEvents(run: Run): AsyncGenerator<RunEvent, void, undefined> {
 }
 
 /** Whether all epochs are done, or the last ones brought nothing better. */
-const hasEnded = ({ experiment, perEpoch, progress, crew, ended }: Run): boolean => {
+const hasEnded = (run: Run): boolean => {
+  const { experiment, perEpoch, progress, ended } = run;
   const { epochs, patience = Infinity } = experiment;
   if (progress.step % perEpoch !== 0) return false;
-  if ((crew?.rank ?? 0) > 0) return ended || progress.step >= epochs * perEpoch;
+  if (!isFirst(run)) return ended || progress.step >= epochs * perEpoch;
   const done = progress.step / perEpoch;
   return done >= epochs || (done > 0 && done - 1 - progress.bestEpoch >= patience);
 };
@@ -180,21 +175,24 @@ const makeRun = async (
   const marks = await teacherMarks(runner, teachers);
   const { task, dataset } = experiment;
   const infer = inferenceStep(network, { task, normalization: dataset.normalization });
-  const crew = crewOf(runner);
+  const inference = runner.step('infer', (inputs) => withAverage(network, state, () => infer(inputs)));
+  const [crew, sharing] = [crewOf(runner), sharingOf(runner)];
   return {
     ...{ experiment, options, network, teachers, state, changed },
     ...(origin && { origin: { ...origin, ...(marks.length > 0 && { teachers: marks }) } }),
     variables: allVariables(network, state),
     ...trainingSteps(experiment, network, state, runner),
-    inference: runner.step('infer', (inputs) => withAverage(network, state, () => infer(inputs))),
+    ...{ inference, measuring: shareStep(inference, sharing) },
     perEpoch: stepsPerEpoch(experiment),
     ...(crew && { crew }),
+    ...(sharing && { sharing }),
     ...{ progress: BEGINNING, stopped: false, ended: false },
   };
 };
 
-const disposeRun = ({ steps, inference, state, network, crew }: Run): void => {
+const disposeRun = ({ steps, inference, state, network, crew, sharing }: Run): void => {
   crew?.dispose();
+  sharing?.dispose();
   steps.forEach((step) => step.dispose());
   inference.dispose();
   Object.values(state).forEach((v) => v.dispose());

@@ -5,10 +5,12 @@ import {
   type Normalization,
   type Registry,
   type Runner,
-  type Step,
+  shareStep,
+  sharingOf,
+  type SharedStep,
   type Task,
 } from '@understory/core';
-import { loadEngine } from '@understory/engine';
+import { loadEngine, type Cluster } from '@understory/engine';
 import type { Say } from '../listeners.ts';
 import { engineOfRun } from '../precision/settled.ts';
 import { openRunner } from '../session.ts';
@@ -17,7 +19,7 @@ import { networkOfTrained, type TaskNetwork, type Trained } from './loadNetwork.
 /** A run's network with its weights, ready for images. */
 export interface OpenedNetwork {
   /** uint8 images [B, H, W, 3] as `images` → the task's outputs and what it makes of them, by name. */
-  readonly step: Step;
+  readonly step: SharedStep;
   readonly task: Task;
   readonly network: TaskNetwork;
   /** Of the images that it takes. */
@@ -36,6 +38,8 @@ export interface OpenOptions {
   readonly folded?: boolean;
   /** Runs op by op, whatever the run's config says: weights stay in the network's layers, from where it can be saved. */
   readonly eager?: boolean;
+  /** Of several workers, this one's place: they share the batches that are measured. */
+  readonly cluster?: Cluster | undefined;
 }
 
 const openEager = async (): Promise<Runner> => {
@@ -48,16 +52,17 @@ export const openTrained = async (
   registry: Registry,
   trained: Trained,
   say: Say,
-  { heads = false, eager = false, folded = false }: OpenOptions = {},
+  { heads = false, eager = false, folded = false, cluster }: OpenOptions = {},
 ): Promise<OpenedNetwork> => {
   const { config, dataset } = trained.info;
   const runner = eager
     ? await openEager()
-    : await openRunner(engineOfRun(config), say, { inference: folded });
+    : await openRunner(engineOfRun(config), say, { inference: folded, cluster });
   const network = await networkOfTrained(registry, runner, trained, heads);
   const { normalization } = dataset;
+  const step = runner.step('infer', inferenceStep(network, { task: network.task, normalization }));
   return {
-    step: runner.step('infer', inferenceStep(network, { task: network.task, normalization })),
+    step: shareStep(step, sharingOf(runner)),
     task: network.task,
     ...{ network, normalization, runner },
     batch: evaluationBatch(network),

@@ -1,4 +1,4 @@
-import { float32 } from '../../contracts/arrays.ts';
+import { float32, type NdArrays } from '../../contracts/arrays.ts';
 import type { GradientAgreement, TrainingUnderWay } from '../../contracts/evaluator.ts';
 import type { Experiment, StreamSource } from '../../contracts/experiment.ts';
 import type { Samples } from '../../contracts/dataset.ts';
@@ -10,6 +10,7 @@ import { partOf, type Named } from '../../named.ts';
 import { seedOf } from '../../random.ts';
 import type { Step } from '../../contracts/runner.ts';
 import type { TrainingNetwork } from '../network.ts';
+import type { Sharing } from '../workers/shared.ts';
 
 /** A run at the end of an epoch. */
 export interface Paused {
@@ -20,6 +21,8 @@ export interface Paused {
   readonly step: number;
   /** The step that compares gradients in an epoch. */
   readonly comparing: (epoch: number) => Step;
+  /** Workers that look together; absent where one process looks. */
+  readonly sharing?: Sharing;
 }
 
 const seedFor = ({ seed }: Experiment, what: string) => seedOf(seed).at('look', what);
@@ -28,12 +31,8 @@ const seedFor = ({ seed }: Experiment, what: string) => seedOf(seed).at('look', 
 const learned = ({ streams }: Experiment): StreamSource =>
   streams.find(({ labelled }) => labelled) ?? streams[0];
 
-/** Batches that are the same at every look: their own images, in their own draws. */
-const fixedBatches = async (
-  { experiment, network, perEpoch, step: now }: Paused,
-  batches: number,
-  run: (inputs: Awaited<ReturnType<typeof assemble>>) => Promise<void>,
-): Promise<void> => {
+/** Batches by number that are the same at every look: their own images, in their own draws. */
+const fixedBatches = ({ experiment, network, perEpoch, step: now }: Paused) => {
   const { streams, microBatches = 1, epochs } = experiment;
   const orders = streams.map(({ name, samples, batch }) => {
     const part = Math.max(2, Math.ceil(batch / microBatches));
@@ -42,12 +41,25 @@ const fixedBatches = async (
   });
   const shared = { steps: epochs * perEpoch, rate: 0, stepsPerEpoch: perEpoch };
   const epoch = Math.max(0, Math.ceil(now / perEpoch) - 1);
-  for (let step = 0; step < batches; step++) {
+  return async (step: number): Promise<NdArrays> => {
     const inputs = await assemble(experiment, network.objectives, orders, { ...shared, step, epoch });
     // Weights follow the run's epoch, while images and draws follow the batch.
-    await run({ ...inputs, step: float32([now], []), epoch: float32([now / perEpoch], []) });
-  }
+    return { ...inputs, step: float32([now], []), epoch: float32([now / perEpoch], []) };
+  };
 };
+
+/** What the comparing step tells of so many batches, in order; several workers take turns. */
+async function* comparisons(paused: Paused, epoch: number, batches: number): AsyncGenerator<NdArrays> {
+  const { sharing } = paused;
+  const { size, rank } = sharing ?? { size: 1, rank: 0 };
+  const inputsOf = fixedBatches(paused);
+  for (let first = 0; first < batches; first += size) {
+    const count = Math.min(size, batches - first);
+    const own = await paused.comparing(epoch).run(await inputsOf(first + Math.min(rank, count - 1)));
+    if (sharing) yield* sharing.exchange(own, count, `comparison ${first}`);
+    else yield own;
+  }
+}
 
 /** What the step told of each tap. */
 const byTap = (told: Named<number>, { backbone }: TrainingNetwork): Record<string, GradientAgreement> =>
@@ -82,11 +94,10 @@ export const underWay = (paused: Paused, at: TrainingUnderWay['at']): TrainingUn
     viewed: (samples) => viewedTwice(experiment, samples),
     async agreement(batches) {
       const all: Record<string, GradientAgreement>[] = [];
-      await fixedBatches(paused, batches, async (inputs) => {
-        const outputs = await paused.comparing(epoch).run(inputs);
+      for await (const outputs of comparisons(paused, epoch, batches)) {
         const told = Object.entries(outputs).map(([name, { data }]) => [name, data[0] ?? NaN] as const);
         all.push(byTap(Object.fromEntries(told), network));
-      });
+      }
       return all;
     },
   };

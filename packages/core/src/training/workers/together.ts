@@ -1,12 +1,16 @@
 import type { RunEvent } from '../../contracts/events.ts';
 import { crc32c } from '../../formats/crc32.ts';
+import type { Network } from '../../contracts/objective.ts';
+import type { Runner } from '../../contracts/runner.ts';
+import type { Named } from '../../named.ts';
 import { readNamed } from '../checkpoint.ts';
-import { beginNextEpoch } from '../epoch.ts';
+import { networkVariables, type NamedVariables } from '../network.ts';
 import { originOf } from '../resume.ts';
 import type { Run } from '../run.ts';
+import { crewOf } from './crew.ts';
 
-/** Of all values that a run begins with. */
-const weightsDigest = async ({ options: { runner }, variables }: Run): Promise<string> => {
+/** Of the values of variables. */
+const weightsDigest = async (runner: Runner, variables: NamedVariables): Promise<string> => {
   const values = Object.values(await readNamed(runner, variables));
   const crc = values.reduce(
     (sum, { data }) => crc32c(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), sum),
@@ -25,24 +29,35 @@ export const meetBeforeStart = async (run: Run): Promise<void> => {
     data: JSON.stringify(data),
     'order of images': JSON.stringify(pace),
     checkpoint: String(progress.step),
-    weights: await weightsDigest(run),
+    weights: await weightsDigest(options.runner, run.variables),
   });
 };
 
-/** What ends an epoch: the first worker does it for all, while the others wait to hear whether the run has ended. */
+/** Workers meet before they measure one network together. Errors: `workers-differ`. */
+export const meetToMeasure = async (
+  runner: Runner,
+  network: Network,
+  about: Named<string>,
+): Promise<void> => {
+  const crew = crewOf(runner);
+  if (!crew) return;
+  await crew.meet({ ...about, weights: await weightsDigest(runner, networkVariables(network)) });
+  crew.dispose();
+};
+
+/** What the first worker does for all at an epoch's end, while the others wait to hear whether the run has ended. */
 export async function* byFirst(
   run: Run,
-  events: () => AsyncGenerator<RunEvent>,
-  hasEnded: () => boolean,
+  events: AsyncGenerator<RunEvent>,
+  hasEnded: (run: Run) => boolean,
 ): AsyncGenerator<RunEvent> {
   const { crew } = run;
-  if (!crew) yield* events();
+  if (!crew) yield* events;
   else if (crew.rank > 0) {
     run.ended = (await crew.waitForFirst()) === 'end';
-    beginNextEpoch(run);
   } else {
     const { tell } = crew.keepWaiting();
-    yield* events();
-    await tell(hasEnded() ? 'end' : 'go-on');
+    yield* events;
+    await tell(hasEnded(run) ? 'end' : 'go-on');
   }
 }

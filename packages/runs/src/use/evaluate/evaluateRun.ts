@@ -19,6 +19,7 @@ import { evaluatedData, type EvaluatedData } from './evaluatedData.ts';
 import { makeEvaluators, runEvaluators, type EvaluatorResult } from './evaluators.ts';
 import { batchesOf, isOfClasses, mustBeOfClasses, type Measured } from './measured.ts';
 import { measureOutside, type OutsideResult } from './outside.ts';
+import { meetBefore } from './meetBefore.ts';
 import { mustHaveImages, type OtherData } from './otherData.ts';
 import { fitExits } from '../exits/fitExits.ts';
 import { measureExits, type ExitsResult } from '../exits/measureExits.ts';
@@ -43,7 +44,8 @@ export interface EvaluateExtras {
   readonly corruptions?: boolean;
 }
 
-export interface EvaluateRequest extends Pick<LoadOptions, 'checkpoint'>, EvaluateExtras {
+export interface EvaluateRequest
+  extends Pick<LoadOptions, 'checkpoint'>, Pick<OpenOptions, 'cluster'>, EvaluateExtras {
   /** A run's folder. */
   readonly run: string;
   readonly split: SplitName;
@@ -162,6 +164,7 @@ export const withMeasured = async <T>(
     try {
       const { dataset, notes, asTrained } = await evaluatedData(trained, opened, split);
       notes.forEach((note) => say(note));
+      await meetBefore(network, { dataset, split });
       const measured = { ...network, config, dataset, split, say, ...(onProgress && { onProgress }) };
       return await work(measured, asTrained);
     } finally {
@@ -177,9 +180,9 @@ export const withMeasured = async <T>(
  * `evaluatedData`, `empty-split`, `task` (numbers of classes of another task), `config` (an evaluator), `no-taps` (exits).
  */
 export const evaluateRun = async (request: EvaluateRequest): Promise<Evaluation> => {
-  const { run, checkpoint, split, say, onProgress, ...extras } = request;
+  const { run, checkpoint, split, say, onProgress, cluster, ...extras } = request;
   const read = await readMeasured(run, checkpoint, extras.evaluators ?? []);
-  const options = { split, say, ...(onProgress && { onProgress }), heads: extras.exits === true };
+  const options = { split, say, cluster, ...(onProgress && { onProgress }), heads: extras.exits === true };
   return withMeasured({ ...read, ...options }, async (measured, asTrained) => {
     const found = await measureAll(measured, read.registry, extras);
     return { ...found, ...(asTrained !== undefined && { asTrained }) };

@@ -1,12 +1,13 @@
 import type { Spec } from '@understory/core';
 import { openTrained } from '../../load/openTrained.ts';
 import { readMeasured, type EvaluateRequest } from './evaluateRun.ts';
+import { meetBefore } from './meetBefore.ts';
 import { mustHaveImages, mustHaveSize, openOther, type OtherData } from './otherData.ts';
 import { makeEvaluators, runEvaluators, type EvaluatorResult } from './evaluators.ts';
 
 export interface TransferRequest extends Pick<
   EvaluateRequest,
-  'run' | 'checkpoint' | 'split' | 'say' | 'onProgress'
+  'run' | 'checkpoint' | 'split' | 'say' | 'onProgress' | 'cluster'
 > {
   readonly on: OtherData;
   /** By name, or with options; a linear probe and neighbours where none is named. */
@@ -37,14 +38,16 @@ export const transferRun = async ({
   evaluators: specs = TRANSFER_EVALUATORS,
   say,
   onProgress,
+  cluster,
 }: TransferRequest): Promise<Transfer> => {
   const { trained, registry } = await readMeasured(run, checkpoint, specs);
   const dataset = await openOther(on, onProgress);
   try {
     mustHaveSize(dataset, trained.info.dataset.size);
     mustHaveImages(dataset, split);
-    const { close, ...network } = await openTrained(registry, trained, say);
+    const { close, ...network } = await openTrained(registry, trained, say, { cluster });
     try {
+      await meetBefore(network, { dataset, split });
       const { config } = trained.info;
       const measured = { ...network, config, dataset, split, say, ...(onProgress && { onProgress }) };
       const evaluators = makeEvaluators(registry, specs, measured);

@@ -5,6 +5,7 @@ import {
   classesOf,
   infer,
   LOGITS,
+  shareStep,
   type Predictions,
   type Samples,
   type Step,
@@ -99,10 +100,11 @@ export const fitExits = async (measured: Measured): Promise<FittedExits> => {
   const samples = atMost(labelledSamples(dataset.train, config), LIMIT, (kept, all) =>
     say(`Classifiers of exits are fitted to ${kept} of the ${all} training images.`),
   );
-  const first = runner.step('exit-features', exitStep(network, planned, normalization));
+  const { among } = measured.step;
+  const first = shareStep(runner.step('exit-features', exitStep(network, planned, normalization)), among);
   const ready = await withLinear(measured, planned, { step: first, samples });
   first.dispose();
-  const step = runner.step('exits', exitStep(network, ready, normalization));
+  const step = shareStep(runner.step('exits', exitStep(network, ready, normalization)), among);
   const names = ready.map(({ name }) => name);
   const logits = inferLogits(measured, step, names);
   const said = await saidAtExits(measured, { logits }, dataset.validation, 'validation images');
