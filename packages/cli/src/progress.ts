@@ -63,6 +63,10 @@ const TITLES: Readonly<Record<Stage, string>> = {
   done: 'done',
 };
 
+/** What happens now, and what made it necessary where that is told. */
+const titleOf = ({ stage, why = null }: EngineProgress): string =>
+  why === null ? TITLES[stage] : `${TITLES[stage]}, since ${why}`;
+
 const amount = ({ done, total, unit }: EngineProgress): string => {
   if (unit === 'files') return total === null ? `${done} files` : `${done}/${total} files`;
   const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(0);
@@ -81,7 +85,7 @@ const bar = (): OnEngineProgress => {
       return;
     }
     const total = progress.total ?? Math.max(progress.done * 2, 1);
-    const payload = { what: TITLES[progress.stage], amount: amount(progress) };
+    const payload = { what: titleOf(progress), amount: amount(progress) };
     if (started) drawn.setTotal(total);
     else drawn.start(total, 0, payload);
     started = true;
@@ -92,7 +96,7 @@ const bar = (): OnEngineProgress => {
 const logged = (): OnEngineProgress => {
   const tell = lines(5, (line) => process.stdout.write(`${line}\n`));
   return (progress) => {
-    if (progress.stage !== 'done') tell(TITLES[progress.stage], progress.done > 0 ? amount(progress) : '');
+    if (progress.stage !== 'done') tell(titleOf(progress), progress.done > 0 ? amount(progress) : '');
   };
 };
 

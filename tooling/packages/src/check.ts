@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { blocksOf } from '../../docs/src/blocks.ts';
-import { packAll } from './pack.ts';
+import { packAll, packPlatforms } from './pack.ts';
 import * as project from './project.ts';
 import { readmeOf } from './readmes.ts';
 import { serveTarballs } from './registry.ts';
@@ -49,7 +49,7 @@ const managers = project.MANAGERS.filter((name) => asked.includes(name));
 const all = publishedPackages();
 const chosen = all.filter(({ name }) => asked.includes(name));
 const packed = mkdtempSync(path.join(tmpdir(), 'understory-check-'));
-const registry = await serveTarballs(await packAll(packed));
+const registry = await serveTarballs(new Map([...(await packAll(packed)), ...(await packPlatforms(packed))]));
 try {
   for (const one of chosen.length > 0 ? chosen : all) {
     for (const manager of managers.length > 0 ? managers : project.MANAGERS) {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as guide from './guide.ts';
 import { brokenMaps } from './maps.ts';
-import { packAll } from './pack.ts';
+import { packAll, packPlatforms } from './pack.ts';
 import * as project from './project.ts';
 import { serveTarballs, type LocalRegistry } from './registry.ts';
 import { entriesOf, publishedPackages } from './workspace.ts';
@@ -38,7 +38,7 @@ const { status: unreached } = await project.runIn(packed, 'npm', [
 
 describe.skipIf(unreached)('all packages, installed from tarballs by npm in an empty project', () => {
   beforeAll(async () => {
-    registry = await serveTarballs(tarballs);
+    registry = await serveTarballs(new Map([...tarballs, ...(await packPlatforms(packed))]));
     folder = project.emptyProject(registry.address);
     const ran = await project.runIn(
       folder,

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { checkPackage, createPackageFromTarballData, type Problem } from '@arethetypeswrong/core';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
-import { packAll } from './pack.ts';
+import { packAll, packPlatforms } from './pack.ts';
 
 const arrayBuffer = (file: string): ArrayBuffer => Uint8Array.from(readFileSync(file)).buffer;
 
@@ -33,12 +33,13 @@ const byAttw = async (file: string): Promise<string[]> => {
 
 const folder = mkdtempSync(path.join(tmpdir(), 'understory-lint-'));
 try {
-  for (const [name, file] of await packAll(folder)) {
-    for (const problem of [...(await byPublint(file)), ...(await byAttw(file))]) {
-      console.error(`${name}: ${problem}`);
-      process.exitCode = 1;
-    }
-  }
+  const tell = (name: string, problems: readonly string[]): void => {
+    for (const problem of problems) console.error(`${name}: ${problem}`);
+    if (problems.length > 0) process.exitCode = 1;
+  };
+  for (const [name, file] of await packAll(folder))
+    tell(name, [...(await byPublint(file)), ...(await byAttw(file))]);
+  for (const [name, file] of await packPlatforms(folder)) tell(name, await byPublint(file)); // nothing in them is imported
 } finally {
   rmSync(folder, { recursive: true });
 }

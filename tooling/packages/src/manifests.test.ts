@@ -1,7 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { manifestOf, publishedPackages, ROOT, type Conditions } from './workspace.ts';
+import { targetOf } from '../../../packages/engine/src/link/target.ts';
+import { manifestOf, platformPackages, publishedPackages, ROOT, type Conditions } from './workspace.ts';
 
 const all = publishedPackages();
 const root = manifestOf(ROOT) as { repository?: { type: string; url: string } };
@@ -36,6 +37,36 @@ it.each(['tooling', 'examples'])('nothing in %s is named as if it were published
     .map((folder) => (manifestOf(folder) as { name: string }).name);
   expect(named.length).toBeGreaterThan(1);
   expect(named.filter((name) => name.startsWith('@understory/'))).toEqual([]);
+});
+
+describe('packages of compiled addons', () => {
+  const platforms = platformPackages();
+  const engine = all.find(({ name }) => name === '@understory/engine')?.manifest;
+
+  it('are those that the engine asks for, of its version', () => {
+    expect(engine?.optionalDependencies).toEqual(
+      Object.fromEntries(platforms.map(({ name }) => [name, 'workspace:*'])),
+    );
+    for (const { manifest } of platforms) expect(manifest.version).toBe(engine?.version);
+  });
+
+  it.each(platforms)(
+    '$name is for its platform alone, and nobody has to run anything',
+    ({ folder, manifest }) => {
+      const platform = path.basename(folder);
+      const [os = '', cpu = ''] = platform.split('-');
+      expect(manifest.name).toBe(`@understory/engine-${platform}`);
+      // Where it is published: in the workspace pnpm would warn of every platform but its own.
+      expect(manifest.publishConfig).toEqual({
+        os: [os],
+        cpu: [cpu],
+        ...(os === 'linux' && { libc: ['glibc'] }),
+      });
+      expect(manifest).toMatchObject({ license: 'Apache-2.0', engines: { node: '>=20' } });
+      expect(Object.keys(manifest.scripts ?? {})).toEqual(['prepack']);
+      expect(targetOf({ platform: os, arch: cpu }).key).toContain(platform);
+    },
+  );
 });
 
 describe.each(all)('package.json of $name', ({ name, folder, manifest }) => {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { publishedPackages, ROOT, type Published } from './workspace.ts';
+import { platformPackages, publishedPackages, ROOT, type Published } from './workspace.ts';
 
 const call = promisify(execFile);
 
@@ -21,19 +21,34 @@ const removeStale = ({ folder }: Published): void => {
 const isBuilt = ({ folder, manifest }: Published): boolean =>
   Object.values(manifest.exports).every(({ types = '' }) => existsSync(path.join(folder, types)));
 
-/** Packs every published package as a release would, into `folder`. Gives their tarballs by name. */
-export const packAll = async (folder: string): Promise<ReadonlyMap<string, string>> => {
-  const all = publishedPackages();
-  const missing = all.filter((one) => !isBuilt(one)).map(({ name }) => name);
-  if (missing.length > 0) throw new Error(`Not built: ${missing.join(', ')}. Run \`npx tsc -b\` first.`);
-  all.forEach(removeStale);
-  const pnpm = path.join(ROOT, 'node_modules/.bin/pnpm');
-  await call(pnpm, ['-r', '--filter', './packages/*', 'pack', '--pack-destination', folder], { cwd: ROOT });
-  return new Map(
+const tarballsOf = (all: readonly Published[], folder: string): ReadonlyMap<string, string> =>
+  new Map(
     all.map(({ name, manifest }) => {
       const file = path.join(folder, `${name.slice(1).replace('/', '-')}-${manifest.version}.tgz`);
       if (!existsSync(file)) throw new Error(`pnpm packed no ${file} of ${name}.`);
       return [name, file];
     }),
   );
+
+const pack = async (rooms: string, folder: string, env: NodeJS.ProcessEnv = process.env): Promise<void> => {
+  const pnpm = path.join(ROOT, 'node_modules/.bin/pnpm');
+  await call(pnpm, ['-r', '--filter', rooms, 'pack', '--pack-destination', folder], { cwd: ROOT, env });
+};
+
+/** Packs the packages of compiled addons, empty where those are not made here, into `folder`. Gives their tarballs by name. */
+export const packPlatforms = async (folder: string): Promise<ReadonlyMap<string, string>> => {
+  const all = platformPackages();
+  const names = all.map((one) => path.basename(one.folder)).join(' ');
+  await pack('./packages/engine/platforms/*', folder, { ...process.env, PLATFORMS_WITHOUT_ADDONS: names });
+  return tarballsOf(all, folder);
+};
+
+/** Packs every published package as a release would, into `folder`. Gives their tarballs by name. */
+export const packAll = async (folder: string): Promise<ReadonlyMap<string, string>> => {
+  const all = publishedPackages();
+  const missing = all.filter((one) => !isBuilt(one)).map(({ name }) => name);
+  if (missing.length > 0) throw new Error(`Not built: ${missing.join(', ')}. Run \`npx tsc -b\` first.`);
+  all.forEach(removeStale);
+  await pack('./packages/*', folder);
+  return tarballsOf(all, folder);
 };

@@ -28,9 +28,15 @@ const plainEnvironment = (): NodeJS.ProcessEnv => {
 /** yarn tells packages in its cache apart by their version alone, and ours keeps it from one packing to the next. */
 export const YARN_CACHE = path.join(tmpdir(), `understory-yarn-${process.pid}`);
 
-export const runIn = (folder: string, command: string, args: readonly string[]): Promise<Ran> =>
+/** Runs a program to its end; `more` is added to what a user's own shell would hold. */
+export const runIn = (
+  folder: string,
+  command: string,
+  args: readonly string[],
+  more: NodeJS.ProcessEnv = {},
+): Promise<Ran> =>
   new Promise((resolve) => {
-    const options = { cwd: folder, env: plainEnvironment(), maxBuffer: 1e8 };
+    const options = { cwd: folder, env: { ...plainEnvironment(), ...more }, maxBuffer: 1e8 };
     execFile(command, args, options, (error, stdout, stderr) => {
       resolve({
         status: error ? 1 : 0,

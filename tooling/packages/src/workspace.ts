@@ -19,9 +19,16 @@ export interface Manifest {
   readonly engines?: Readonly<Record<string, string>>;
   readonly bin?: Readonly<Record<string, string>>;
   readonly exports: Readonly<Record<string, Conditions>>;
-  readonly publishConfig?: { readonly exports?: Readonly<Record<string, Conditions>> };
+  readonly publishConfig?: {
+    readonly exports?: Readonly<Record<string, Conditions>>;
+    readonly os?: readonly string[];
+    readonly cpu?: readonly string[];
+    readonly libc?: readonly string[];
+  };
   readonly files?: readonly string[];
+  readonly scripts?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
   readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
 }
@@ -61,6 +68,15 @@ export const publishedPackages = (): readonly Published[] =>
       .filter(({ manifest }) => manifest.private !== true)
       .map(({ folder, manifest }) => ({ name: manifest.name, folder, manifest })),
   );
+
+const PLATFORMS = path.join(ROOT, 'packages/engine/platforms');
+
+/** The packages that bring the engine's compiled addons, one a platform. */
+export const platformPackages = (): readonly Published[] =>
+  readdirSync(PLATFORMS)
+    .map((name) => path.join(PLATFORMS, name))
+    .filter((folder) => existsSync(path.join(folder, 'package.json')))
+    .map((folder) => ({ name: manifestOf(folder).name, folder, manifest: manifestOf(folder) }));
 
 /** What one imports: `@understory/core`, `@understory/core/errors`. */
 export const entriesOf = ({ name, exports }: Manifest): readonly string[] =>

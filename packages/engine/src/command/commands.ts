@@ -22,11 +22,12 @@ const DOING: Readonly<Record<Stage, string | null>> = {
 /** One line for each thing that an installation does. */
 const stages = (say: Order['say']): ((progress: EngineProgress) => void) => {
   let last: Stage | undefined;
-  return ({ stage, total, unit }) => {
+  return ({ stage, total, unit, why = null }) => {
     const doing = DOING[stage];
     if (stage === last || doing === null) return;
     last = stage;
-    say(unit === 'bytes' && total !== null ? `${doing}, ${Math.round(total / 1e6)} MB` : doing);
+    const size = unit === 'bytes' && total !== null ? `, ${Math.round(total / 1e6)} MB` : '';
+    say(`${doing}${size}${why === null ? '' : `, since ${why}`}`);
   };
 };
 
@@ -40,7 +41,7 @@ export const link = async (order: Order): Promise<void> => {
   const { folder, cuda, say } = order;
   projectStatus(folder); // before 300 MB are fetched for no project
   if (!installedEngine(undefined, cuda)) await install(order);
-  for (const { name, version, tensorflow } of await linkProject(folder, { cuda }))
+  for (const { name, version, tensorflow } of await linkProject(folder, { cuda, progress: stages(say) }))
     say(`${name} ${version} runs on TensorFlow ${tensorflow} now.`);
 };
 

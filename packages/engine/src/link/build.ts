@@ -1,9 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { addonPath, buildAddon } from './buildAddon.ts';
+import { addonPath } from './addon.ts';
+import { buildAddon } from './buildAddon.ts';
 import type { EngineFolder } from './cache.ts';
 import type { OnProgress } from './progress.ts';
-import { addonSource, bindingSource, hushSource } from './sources.ts';
+import { addonSource, bindingSource, engineSources, hushSource } from './sources.ts';
 import type { Target } from './target.ts';
 
 /** Paths of the compiled addons. */
@@ -40,20 +41,23 @@ export interface BuildOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Compiles the binding, and the engine's addon where it has sources; what is there already is left alone. */
+/** Has the binding, and the engine's addon where it has sources: what is there already, brought or compiled now. */
 export const build = async ({ at, target, progress, signal }: BuildOptions): Promise<Built> => {
-  const own = addonSource();
-  const sources = [hushSource(), bindingSource(), ...(own ? [own] : [])];
+  const sources = engineSources();
   const total = sources.length;
-  const tell = (done: number): void =>
-    progress?.({ stage: 'compile', done, total, unit: 'files', detail: 'bindings' });
+  const tell = (done: number, why: string | null = null): void =>
+    progress?.({ stage: 'compile', done, total, unit: 'files', detail: 'bindings', why });
+  let compiled = 0;
   mkdirSync(at.built, { recursive: true });
   prune(at);
   for (const [done, source] of sources.entries()) {
-    tell(done);
-    await buildAddon({ source, at, target, signal });
+    const onCompile = (why: string | null): void => {
+      compiled++;
+      tell(done, why);
+    };
+    await buildAddon({ source, at, target, signal, onCompile });
   }
-  tell(total);
+  if (compiled > 0) tell(total);
   return builtPaths(at);
 };
 

@@ -2,13 +2,16 @@ import { existsSync, statfsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { findBuilt } from './build.ts';
-import { findCompiler } from './buildAddon.ts';
 import { cacheRoots, writableRoot } from './cache.ts';
+import { findCompiler } from './compileAddon.ts';
 import { missingNvidia } from './cuda.ts';
 import { noCompiler, noPip, size } from './failures.ts';
 import { findPip } from './pip.ts';
+import { missingPrebuilt } from './prebuilt/find.ts';
+import { PLATFORM_PACKAGE } from './prebuilt/record.ts';
 import { instructionSets } from './processor.ts';
 import { run, SOON, succeeded } from './run.ts';
+import { engineSources } from './sources.ts';
 import { installedEngine, type InstalledEngine } from './status.ts';
 import { targetOf, TENSORFLOW } from './target.ts';
 import { threadCount } from './threads.ts';
@@ -32,13 +35,19 @@ const node = (): Check => {
   return { name: 'node', ok, value: process.version, ...(!ok && { cure: 'Install Node 20 or newer.' }) };
 };
 
-/** A tool that only an installation needs: its lack is no illness where the engine is there. */
-const tool = (name: string, found: string | null, installed: boolean, cure: string): Check => {
+const INSTALLED = 'the engine is installed';
+
+/** A tool that only an installation needs, and not each: its lack is no illness where there is a reason to do without. */
+const tool = (name: string, found: string | null, without: string | null, cure: string): Check => {
   if (found) return { name, ok: true, value: found };
-  return installed
-    ? { name, ok: true, value: 'none; not needed, since the engine is installed' }
-    : { name, ok: false, value: 'none', cure };
+  return without === null
+    ? { name, ok: false, value: 'none', cure }
+    : { name, ok: true, value: `none; not needed, since ${without}` };
 };
+
+/** Why no compiler is needed; null where one is. */
+const withoutCompiler = (): string | null =>
+  missingPrebuilt(engineSources()) === null ? `${PLATFORM_PACKAGE} brings what it would make` : null;
 
 const engineCheck = (found: InstalledEngine | null): Check => {
   const name = 'engine';
@@ -156,7 +165,7 @@ const find = (): InstalledEngine | null => {
 /** Looks at everything that the engine needs, and says what to do where something is missing. Changes nothing but to make the cache's folder. */
 export const doctor = async (): Promise<Check[]> => {
   const found = find();
-  const installed = found !== null && findBuilt(found.at) !== null;
+  const installed = found !== null && findBuilt(found.at) !== null ? INSTALLED : null;
   const [compiler, pip, seen, sets] = await Promise.all([
     findCompiler(),
     findPip(),
@@ -167,7 +176,7 @@ export const doctor = async (): Promise<Check[]> => {
   const cpus = os.availableParallelism();
   return [
     node(),
-    tool('compiler', compiler && compiler.version, installed, noCompiler().message),
+    tool('compiler', compiler && compiler.version, installed ?? withoutCompiler(), noCompiler().message),
     tool('pip', called, installed, noPip().message),
     engineCheck(found),
     ...nvidia(found),

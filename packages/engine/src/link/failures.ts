@@ -39,10 +39,11 @@ export const noPip = (): UnderstoryError =>
       'Install it (Debian: `apt install python3-pip`; macOS: `brew install python`), then run `understory engine install`.',
   );
 
-export const noCompiler = (): UnderstoryError =>
+/** `because` is what is wrong with addons that are compiled already; null where there are none. */
+export const noCompiler = (because: string | null = null): UnderstoryError =>
   new UnderstoryError(
     'no-compiler',
-    'A C++ compiler is needed to link TensorFlow, and none of g++, clang++ and c++ runs here. ' +
+    `A C++ compiler is needed to link TensorFlow${because === null ? '' : `, for ${because}`}, and none of g++, clang++ and c++ runs here. ` +
       'Install one (Debian: `apt install g++`; macOS: `xcode-select --install`) or name yours in CXX, ' +
       'then run `understory engine install`.',
   );

@@ -1,12 +1,21 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { engineFolder, findEngine } from './cache.ts';
+import { RECORD, sha256, type PrebuiltRecord } from './prebuilt/record.ts';
 import { targetOf } from './target.ts';
 import { packageIndex, type PackageIndex } from './testing/packageIndex.ts';
 import { standInWheel } from './testing/standInWheel.ts';
-import { pathWith, removeScratch, scratch, tryInstall } from './testing/trial.ts';
+import { engineVersion, makeAddons, pathWith, removeScratch, scratch, tryInstall } from './testing/trial.ts';
 
 // Real processes, pip, compiler, index and file system; only the wheel is a small stand-in for TensorFlow's.
 const target = targetOf();
@@ -33,6 +42,7 @@ const environment = (changes: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({
   PIP_CONFIG_FILE: '/dev/null',
   CXX: fileURLToPath(new URL('testing/compilerCache.sh', import.meta.url)),
   CXX_STORE: wheels,
+  UNDERSTORY_PREBUILT: 'none',
   ...changes,
 });
 const install = (changes?: NodeJS.ProcessEnv, fileLimit?: number): ReturnType<typeof tryInstall> =>
@@ -135,6 +145,62 @@ describe('an installation', () => {
     const { installed, message } = await install(changes).ended;
     expect(message).toBeUndefined();
     expect(installed!.folder.startsWith(path.join(temporary, 'understory-'))).toBe(true);
+  });
+});
+
+describe('addons that were compiled before', () => {
+  const bare = { PATH: pathWith('node'), CXX: '' };
+  const brought = scratch();
+  const unlinked = path.join(scratch(), 'cache');
+  const beOfVersion = (version: string): void =>
+    writeFileSync(path.join(brought, 'package.json'), JSON.stringify({ version }));
+
+  beforeAll(async () => {
+    cache = unlinked;
+    await install().ended;
+    await makeAddons(brought, environment());
+  });
+  // TensorFlow is there, and nothing is compiled.
+  beforeEach(() => {
+    cache = unlinked;
+    rmSync(path.join(root(), target.key, 'built'), { recursive: true, force: true });
+    beOfVersion(engineVersion());
+  });
+
+  it('are taken where there is no compiler, and find TensorFlow by its new place', async () => {
+    const trial = install({ ...bare, UNDERSTORY_PREBUILT: brought });
+    const { installed, message } = await trial.ended;
+    expect(message).toBeUndefined();
+    expect(trial.events.map(({ stage }) => stage)).toEqual(['done']);
+    expectWhole();
+    const held = readFileSync(installed!.binding, 'latin1');
+    expect(held).toContain(`:${engineFolder(root(), target.key).lib}\0`);
+    expect(held).not.toContain('@understory-lib@');
+  });
+
+  it('are compiled anew where they do not fit, which is told', async () => {
+    beOfVersion('9.9.9');
+    const refused = await install({ ...bare, UNDERSTORY_PREBUILT: brought }).ended;
+    expect(refused.code).toBe('no-compiler');
+    expect(refused.message).toContain('of version 9.9.9');
+    const elsewhere = scratch();
+    const early = await install({ ...bare, UNDERSTORY_PREBUILT: brought, UNDERSTORY_CACHE: elsewhere }).ended;
+    expect(early.message, 'before anything is fetched').toBe(refused.message);
+    const trial = install({ UNDERSTORY_PREBUILT: brought });
+    expect(await trial.ended).toHaveProperty('installed');
+    expect(trial.events.find(({ stage }) => stage === 'compile')?.why).toContain('of version 9.9.9');
+  });
+
+  it('are compiled anew where this system cannot load them', async () => {
+    const name = readdirSync(brought).find((file) => file.startsWith('hush'))!;
+    const record = JSON.parse(readFileSync(path.join(brought, RECORD), 'utf8')) as PrebuiltRecord;
+    truncateSync(path.join(brought, name), 100);
+    const files = { ...record.files, [name]: sha256(readFileSync(path.join(brought, name))) };
+    writeFileSync(path.join(brought, RECORD), JSON.stringify({ ...record, files }));
+    const trial = install({ UNDERSTORY_PREBUILT: brought });
+    expect(await trial.ended).toHaveProperty('installed');
+    expect(trial.events.find(({ stage }) => stage === 'compile')?.why).toMatch(/hush.*cannot load it/);
+    expectWhole();
   });
 });
 

@@ -1,11 +1,13 @@
 import { withLock } from '@understory/core/node';
 import { build, findBuilt, type Built } from './build.ts';
-import { findCompiler } from './buildAddon.ts';
 import { engineFolder, findEngine, isWhole, writableRoot, type EngineFolder } from './cache.ts';
+import { findCompiler } from './compileAddon.ts';
 import { explainSystem, noCompiler } from './failures.ts';
 import { fetchTensorFlow } from './fetch.ts';
+import { missingPrebuilt } from './prebuilt/find.ts';
 import { checkProcessor } from './processor.ts';
 import type { InstallOptions, OnProgress } from './progress.ts';
+import { engineSources } from './sources.ts';
 import { TENSORFLOW, targetOf, type Target } from './target.ts';
 
 /** What stands ready after an installation. */
@@ -15,7 +17,7 @@ export interface Installed extends Built {
 }
 
 /**
- * Obtains TensorFlow through pip and compiles the bindings against it; does only what is not there yet. Two at once wait
+ * Obtains TensorFlow through pip and the bindings to it from the platform's package, or compiles them; does only what is not there yet. Two at once wait
  * for each other. Errors: `no-pip`, `no-compiler`, `no-network`, `no-wheel`, `disk-full`, `cache-not-writable`,
  * `unsupported-platform`, `unsupported-processor`, `bad-wheel`, `download-failed`, `compile-failed`, `binding-broken`.
  */
@@ -46,10 +48,16 @@ const install = async (at: EngineFolder, target: Target, options: InstallOptions
 /** Under the lock: another process may have done part of it, or all, while this one waited. */
 const obtain = async (at: EngineFolder, target: Target, options: InstallOptions): Promise<Built> => {
   if (!isWhole(at)) {
-    if (!(await findCompiler(options.signal))) throw noCompiler(); // before 300 MB are fetched in vain
+    await checkMeans(options.signal); // before 300 MB are fetched in vain
     await fetchTensorFlow(at, target, options);
   }
   return findBuilt(at) ?? build({ at, target, progress: options.progress, signal: options.signal });
+};
+
+/** Throws `no-compiler` where an addon is not brought and could not be compiled. */
+const checkMeans = async (signal: AbortSignal | undefined): Promise<void> => {
+  const missing = missingPrebuilt(engineSources());
+  if (missing && !(await findCompiler(signal))) throw noCompiler(missing.why);
 };
 
 const waiter =

@@ -6,6 +6,7 @@ import type { Engine } from './engine.ts';
 import { explainSystem } from './failures.ts';
 import { restoreUtil } from './nodeCompat.ts';
 import { checkProcessor } from './processor.ts';
+import type { EngineProgress } from './progress.ts';
 import { quietly } from './quietly.ts';
 import { installedEngine, type InstalledEngine } from './status.ts';
 import { registerTfjs, requireHere, requireTfjsNode } from './tfjs.ts';
@@ -51,7 +52,11 @@ const upToDate = async ({ at, target }: InstalledEngine): Promise<Ready> => {
   const built = findBuilt(at);
   if (built) return { ...built, notice: null };
   try {
-    return { ...(await build({ at, target })), notice: null };
+    let notice: string | null = null;
+    const progress = ({ why }: EngineProgress): void => {
+      if (why != null) notice ??= `The engine's addons were compiled on this machine: ${why}`;
+    };
+    return { ...(await build({ at, target, progress })), notice };
   } catch (cause) {
     const error = explainSystem(cause, at.root, target);
     const paths = builtPaths(at);

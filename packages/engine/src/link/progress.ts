@@ -10,6 +10,8 @@ export interface EngineProgress {
   readonly unit: 'bytes' | 'files';
   /** What is being worked on, in a word or two. */
   readonly detail: string;
+  /** Of `compile`: what is wrong with the addons that were brought; null, or absent, where none were. */
+  readonly why?: string | null;
 }
 
 export type OnProgress = (progress: EngineProgress) => void;

@@ -3,6 +3,7 @@ import { UnderstoryError } from '@understory/core';
 import { linkedVersion, putBinding, takeBinding } from './binding.ts';
 import { buildAddon } from './buildAddon.ts';
 import { findPackages, type Found } from './packages.ts';
+import type { OnProgress } from './progress.ts';
 import { run, succeeded } from './run.ts';
 import { linkedSource } from './sources.ts';
 import { installedEngine, type InstalledEngine } from './status.ts';
@@ -16,6 +17,7 @@ export interface Linked extends Pick<Found, 'name' | 'version'> {
 }
 
 export interface LinkOptions {
+  readonly progress?: OnProgress | undefined;
   /** Takes the engine for CUDA, and no other. */
   readonly cuda?: boolean;
 }
@@ -56,7 +58,7 @@ const engineFor = ({ cuda = false }: LinkOptions): InstalledEngine => {
 
 /**
  * Makes `require('@tensorflow/tfjs-node')` or `-gpu` in somebody else's project run on the engine's TensorFlow, on any
- * Node from 20 on. The binding is compiled from the project's own copy of the package, none of whose files is changed;
+ * Node from 20 on. The binding is that of the project's own copy of the package, none of whose files is changed;
  * `unlinkProject` undoes it. Errors: `not-a-project`, `no-tfjs-node`, `engine-not-installed`, `project-not-writable`,
  * `link-failed`, and those of compiling.
  */
@@ -73,7 +75,9 @@ export const linkProject = async (folder: string, options: LinkOptions = {}): Pr
         `${one.name} ${one.version} in ${project} comes without the sources of its binding; version 4 has them.`,
       );
     }
-    const addon = await buildAddon({ source, ...engine });
+    const onCompile = (why: string | null): void =>
+      options.progress?.({ stage: 'compile', done: 0, total: 1, unit: 'files', detail: one.name, why });
+    const addon = await buildAddon({ source, ...engine, onCompile });
     const tensorflow = await putBinding(one.file, addon, () => check(project, one));
     linked.push({ name: one.name, version: one.version, file: one.file, tensorflow });
   }

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import type { AddonSource } from './buildAddon.ts';
+import type { AddonSource } from './addon.ts';
 import { here, requireHere, tfjsNodeFolder } from './tfjs.ts';
 
 const nodeApiHeaders = (): string => (requireHere('node-api-headers') as { include_dir: string }).include_dir;
@@ -45,3 +45,9 @@ export const hushSource = (): AddonSource => ({
   ...{ name: 'hush', files: [path.join(here('shim'), 'hush.cc')], headers: [] },
   ...{ includes: [nodeApiHeaders()], napi: 8, alone: true },
 });
+
+/** All that the engine itself loads. */
+export const engineSources = (): AddonSource[] => {
+  const own = addonSource();
+  return [hushSource(), bindingSource(), ...(own ? [own] : [])];
+};

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { UnderstoryError } from '@understory/core';
-import { addonPath } from '../../link/buildAddon.ts';
+import { addonPath } from '../../link/addon.ts';
 import { addonSource } from '../../link/sources.ts';
 import { installedEngine } from '../../link/status.ts';
 import { threadCount } from '../../link/threads.ts';

@@ -1,10 +1,20 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import type { Installed } from '../install.ts';
 import type { EngineProgress } from '../progress.ts';
 
@@ -83,3 +93,13 @@ export const tryInstall = ({ env, uid, fileLimit }: TrialOptions): Trial => {
     ]);
   return { child, events, until, ended };
 };
+
+/** Compiles the addons that a platform's package brings into a folder, from the engine that the environment's cache holds. */
+export const makeAddons = async (into: string, env: NodeJS.ProcessEnv): Promise<void> => {
+  const node = ['--import', tsx, '--conditions=@understory/source', here('makeOnce.ts'), into];
+  await promisify(execFile)(process.execPath, node, { env });
+};
+
+/** The engine's own version. */
+export const engineVersion = (): string =>
+  (JSON.parse(readFileSync(here('../../../package.json'), 'utf8')) as { version: string }).version;

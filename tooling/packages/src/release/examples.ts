@@ -1,0 +1,62 @@
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { parse } from 'yaml';
+import { MANAGERS, type Manager } from '../project.ts';
+import { manifestOf, ROOT } from '../workspace.ts';
+import { INSTALL, must, type User } from './user.ts';
+
+interface Workspace {
+  readonly catalog: Readonly<Record<string, string>>;
+}
+
+const { catalog } = parse(readFileSync(path.join(ROOT, 'pnpm-workspace.yaml'), 'utf8')) as Workspace;
+const { version } = manifestOf(path.join(ROOT, 'packages/engine'));
+
+/** Dependencies as a stranger would write them. */
+const outside = (all: Readonly<Record<string, string>> = {}): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(all).map(([name, range]) => {
+      if (range.startsWith('workspace:')) return [name, `^${version}`];
+      return [name, range === 'catalog:' ? (catalog[name] ?? range) : range];
+    }),
+  );
+
+const names = readdirSync(path.join(ROOT, 'examples')).filter((name) =>
+  existsSync(path.join(ROOT, 'examples', name, 'package.json')),
+);
+
+const copied = (user: User, name: string, manager: Manager): string => {
+  const folder = user.folder(`examples-${manager}/${name}`);
+  const left = /node_modules|[/\\]runs$|[/\\]public$|\.test\.ts$/;
+  const from = path.join(ROOT, 'examples', name);
+  cpSync(from, folder, { recursive: true, filter: (file) => !left.test(file.slice(from.length)) });
+  const manifest = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as Record<
+    string,
+    Record<string, string>
+  >;
+  for (const kind of ['dependencies', 'devDependencies']) manifest[kind] = outside(manifest[kind]);
+  writeFileSync(path.join(folder, 'package.json'), JSON.stringify(manifest, null, 2));
+  return folder;
+};
+
+const UNMET = /^.*(unmet peer|incorrect peer|ERESOLVE|invalid:).*$/gim;
+
+/** Installs every example with every manager, without flags; what is wrong, one line each. */
+export const installExamples = async (user: User): Promise<readonly string[]> => {
+  const problems: string[] = [];
+  for (const manager of MANAGERS) {
+    for (const name of names) {
+      try {
+        const folder = copied(user, name, manager);
+        const said = await must(user, folder, INSTALL[manager]);
+        const ours = [...said.matchAll(UNMET)].filter(([line]) => line.includes('@understory/'));
+        problems.push(...ours.map(([line]) => `${manager}, ${name}: ${line.trim()}`));
+        if (manager === 'npm') await must(user, folder, 'npm ls --all > /dev/null');
+        console.log(`ok   ${manager.padEnd(4)} examples/${name}`);
+      } catch (error) {
+        problems.push(`${manager}, ${name}: ${(error as Error).message}`);
+      }
+    }
+  }
+  return problems;
+};
