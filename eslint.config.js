@@ -40,7 +40,7 @@ export default tseslint.config(
     },
   },
   // A table of contents, one name a line.
-  { files: ['packages/*/src/index.ts'], rules: { 'max-lines': ['error', 320] } },
+  { files: ['packages/*/src/index.ts'], rules: { 'max-lines': ['error', 340] } },
   // publint has a file `node.js`, which the rule would take for a resolver of that name.
   {
     files: ['tooling/packages/**'],

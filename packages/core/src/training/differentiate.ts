@@ -61,7 +61,7 @@ type LossOf = (seen: Forward) => Scalar;
 const countedIn =
   ({ inputs, workers = alone }: Given) =>
   (stream: string): number | undefined => {
-    const rows = inputs[inputName.positions(stream)]!.shape[0]! * workers.size;
+    const rows = inputs[inputName.positions(stream)]!.shape[0] * workers.size;
     const { shape: [count = rows] = [] } = inputs[inputName.counted(stream)] ?? {};
     return count < rows ? count : undefined;
   };
@@ -72,7 +72,7 @@ const countedRows = ({ streams }: Experiment, given: Given): CountedRows | undef
   const counted = countedIn(given);
   if (streams.every(({ name }) => counted(name) === undefined)) return undefined;
   const each = streams.map(({ name, views }) => {
-    const rows = inputs[inputName.positions(name)]!.shape[0]!;
+    const rows = inputs[inputName.positions(name)]!.shape[0];
     const all = counted(name) ?? rows * workers.size;
     const own = Array.from({ length: rows }, (_, i) => Number(workers.rank * rows + i < all));
     return { own: views.flatMap(() => own), all: views.length * all };
