@@ -16,6 +16,13 @@ struct DepthwiseAttributes {
   size_t stride;
 };
 
+struct DepthwiseForwardAttributes : DepthwiseAttributes {
+  explicit DepthwiseForwardAttributes(TF_OpKernelConstruction* construction)
+      : DepthwiseAttributes(construction), norm(IntAttribute(construction, "norms") > 0), ceiling(FloatAttribute(construction, "ceiling")) {}
+  bool norm;
+  float ceiling;
+};
+
 // The input gradient cannot tell an image's size from that of its half.
 struct DepthwiseInputAttributes : DepthwiseAttributes {
   explicit DepthwiseInputAttributes(TF_OpKernelConstruction* construction)
@@ -145,13 +152,14 @@ void FilterGradient(Running& run, const void* attributes) {
   kernels.filter_gradient(maps, Optional<float>(run, 2 * of.maps, 0, of.scale), dw, of.sums ? sums : nullptr);
 }
 
-// x [n, h, w, c], filter [size, size, c, 1] -> [n, ⌈h / stride⌉, ⌈w / stride⌉, c]
+// x [n, h, w, c], filter [size, size, c, 1], of a norm factor and summand [c] -> [n, ⌈h / stride⌉, ⌈w / stride⌉, c]
 template <typename T>
 void DepthwiseForward(Running& run, const void* attributes) {
-  const auto& of = *static_cast<const DepthwiseAttributes*>(attributes);
+  const auto& of = *static_cast<const DepthwiseForwardAttributes*>(attributes);
   const DepthwiseShape shape{run.Size(0, 0), run.Size(0, 1), run.Size(0, 2), run.Size(0, 3), of.stride, run.Size(1, 0)};
   T* y = run.Output<T>(0, Dimensions({shape.batch, shape.down(), shape.across(), shape.channels}));
-  Kernels<T>(shape).forward(shape, run.Read<T>(0), run.Read<float>(1), y);
+  const DepthwiseNorm norm{Optional<float>(run, 2, 0, of.norm), Optional<float>(run, 3, 0, of.norm), of.ceiling};
+  Kernels<T>(shape).forward(shape, run.Read<T>(0), run.Read<float>(1), norm, y);
 }
 
 // dy as the result, filter -> [n, h, w, c]
@@ -193,8 +201,11 @@ void RegisterConvolutions() {
        {"dfilter: float", "sum: float"},
        {"T: {float, bfloat16}", "stride: int", "size: int", "sums: bool", "maps: int >= 1", "scales: int >= 0",
         "pairs: bool = true"}});
-  Register<DepthwiseAttributes, ByElement<DepthwiseForward<float>, DepthwiseForward<BFloat16>>>(
-      {"UnderstoryDepthwise", {"x: T", "filter: float"}, {"y: T"}, {"T: {float, bfloat16}", "stride: int"}});
+  Register<DepthwiseForwardAttributes, ByElement<DepthwiseForward<float>, DepthwiseForward<BFloat16>>>(
+      {"UnderstoryDepthwise",
+       {"x: T", "filter: float", "factor: norms * float", "summand: norms * float"},
+       {"y: T"},
+       {"T: {float, bfloat16}", "stride: int", "norms: int >= 0 = 0", "ceiling: float = 0"}});
   Register<DepthwiseInputAttributes, ByElement<DepthwiseInputGradient<float>, DepthwiseInputGradient<BFloat16>>>(
       {"UnderstoryDepthwiseInputGrad",
        {"dy: T", "filter: float"},

@@ -15,12 +15,19 @@ struct DepthwiseShape {
   size_t across() const { return (width + stride - 1) / stride; }
 };
 
+// What is done to each result before it is written: times scale, plus bias [channels], then a ReLU that lets through up to
+// `ceiling` (0 without one). Nothing where there is no scale.
+struct DepthwiseNorm {
+  const float *scale, *bias;
+  float ceiling;
+};
+
 // One implementation, for one set of instructions and images of T. Filters are floats.
 template <typename T>
 struct Depthwise {
   // Floats in a vector: `channels` must be a multiple of it.
   size_t lanes;
-  void (*forward)(const DepthwiseShape&, const T* x, const float* w, T* y);
+  void (*forward)(const DepthwiseShape&, const T* x, const float* w, const DepthwiseNorm&, T* y);
   void (*input_gradient)(const DepthwiseShape&, const T* dy, const float* w, T* dx);
   void (*filter_gradient)(const DepthwiseShape&, const T* x, const T* dy, float* dw);
 };

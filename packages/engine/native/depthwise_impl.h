@@ -21,7 +21,7 @@ constexpr long kTogether = 4;
 
 // Some neighbouring pixels of a row of the result, and what of the filter meets the image. Rows are read from their beginning to
 // their end, since memory gives neighbours sooner than what lies apart.
-template <int kSize, long kPixels, typename T>
+template <int kSize, long kPixels, bool kNorm, typename T>
 struct Stretch {
   const T* corner;  // what the first tap meets for the first pixel; may lie outside
   const float* w;   // [size, size, channels]
@@ -29,6 +29,7 @@ struct Stretch {
   size_t channels, row, step;  // of the image: numbers from row to row, and from pixel to pixel of the result
   Span down, across;
   bool turned;
+  const DepthwiseNorm& norm;
 
   UNDERSTORY_INLINE void Add(size_t from, long i, long k, Vec sum[kPixels]) const {
     const long tap = i * kSize + k;
@@ -37,7 +38,12 @@ struct Stretch {
     for (long p = 0; p < kPixels; p++) sum[p] += factor * Load(corner + i * row + k * channels + p * step + from);
   }
   UNDERSTORY_INLINE void Write(size_t from, const Vec sum[kPixels]) const {
-    for (long p = 0; p < kPixels; p++) Store(y + p * channels + from, sum[p]);
+    for (long p = 0; p < kPixels; p++) Store(y + p * channels + from, kNorm ? Normed(from, sum[p]) : sum[p]);
+  }
+  UNDERSTORY_INLINE Vec Normed(size_t from, Vec sum) const {
+    const Vec value = sum * Load(norm.scale + from) + Load(norm.bias + from);
+    // What is not a number stays so.
+    return norm.ceiling > 0 ? (value < 0 ? Vec{} : value > norm.ceiling ? Vec{} + norm.ceiling : value) : value;
   }
   void Compute() const {
     if (down.first == 0 && down.end == kSize && across.first == 0 && across.end == kSize)
@@ -62,17 +68,17 @@ struct Stretch {
   }
 };
 
-template <int kSize, typename T>
-void DepthwiseRow(const DepthwiseShape& s, const T* x, const float* w, size_t row, bool turned, T* y) {
+template <int kSize, bool kNorm, typename T>
+void DepthwiseRow(const DepthwiseShape& s, const T* x, const float* w, size_t row, bool turned, const DepthwiseNorm& norm, T* y) {
   constexpr long kPad = kSize / 2;
   const long n = static_cast<long>(row / s.down()), c = static_cast<long>(s.channels), stride = static_cast<long>(s.stride);
   const long width = static_cast<long>(s.width), height = static_cast<long>(s.height), across = static_cast<long>(s.across());
   const long top = static_cast<long>(row % s.down()) * stride - kPad;
   const Span down(top, s.height, kSize);
   const auto stretch = [&](auto pixels, long j, const Span& span) {
-    Stretch<kSize, pixels, T>{x + ((n * height + top) * width + j * stride - kPad) * c, w,
+    Stretch<kSize, pixels, kNorm, T>{x + ((n * height + top) * width + j * stride - kPad) * c, w,
                               y + (static_cast<long>(row) * across + j) * c, s.channels, s.width * s.channels,
-                              s.stride * s.channels, down, span, turned}.Compute();
+                              s.stride * s.channels, down, span, turned, norm}.Compute();
   };
   const Span whole(0, kSize, kSize);
   for (long j = 0; j < across;) {
@@ -187,14 +193,16 @@ void DepthwiseFilterPart(const DepthwiseShape& s, const T* x, const T* dy, size_
 template <int kSize>
 struct DepthwiseOf {
   template <typename T>
-  static void Forward(const DepthwiseShape& s, const T* x, const float* w, T* y) {
-    InParallel(s.batch * s.down(), [&](size_t row) { DepthwiseRow<kSize>(s, x, w, row, false, y); });
+  static void Forward(const DepthwiseShape& s, const T* x, const float* w, const DepthwiseNorm& norm, T* y) {
+    InParallel(s.batch * s.down(), [&](size_t row) {
+      norm.scale ? DepthwiseRow<kSize, true>(s, x, w, row, false, norm, y) : DepthwiseRow<kSize, false>(s, x, w, row, false, norm, y);
+    });
   }
 
   template <typename T>
   static void InputGradient(const DepthwiseShape& s, const T* dy, const float* w, T* dx) {
     InParallel(s.batch * s.height, [&](size_t row) {
-      s.stride == 1 ? DepthwiseRow<kSize>(s, dy, w, row, true, dx) : DoubledRow<kSize>(s, dy, w, row, dx);
+      s.stride == 1 ? DepthwiseRow<kSize, false>(s, dy, w, row, true, {}, dx) : DoubledRow<kSize>(s, dy, w, row, dx);
     });
   }
 

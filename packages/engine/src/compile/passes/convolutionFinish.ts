@@ -1,6 +1,7 @@
 import { sameList } from '../graph/attributes.ts';
 import type { GraphBuilder } from '../graph/graphBuilder.ts';
 import { addConvolution, convolutionOf, type OwnConvolution } from '../graph/ownConvolution.ts';
+import { addDepthwise, depthwiseOf } from '../graph/ownDepthwise.ts';
 import { inputAt, outputAt, shapeOf, type GraphNode, type Value } from '../graph/value.ts';
 import { ceilingOf, consumersOf, onlyConsumer, RELUS, SUMS, type Consumers } from './consumers.ts';
 import type { Pass, Rewriting } from './rewriting.ts';
@@ -16,6 +17,7 @@ export const finishConvolutions: Pass = (rewriting, draft) => {
     const of = absorbed.has(node) ? null : convolutionOf(node, (value) => rewriting.resolve(value));
     if (of?.op === 'UnderstoryConv') finish(node, of, [withBias, withSide, withRelu], context);
     if (of?.op === 'UnderstoryConvInputGrad') finish(node, of, [withGate], context);
+    finishDepthwise(node, context);
   }
 };
 
@@ -45,6 +47,15 @@ const finish = (node: GraphNode, of: OwnConvolution, steps: readonly Step[], con
   }
   if (now === of) return;
   context.rewriting.replace(result, outputAt(addConvolution(context.draft, now), 0));
+};
+
+/** The ReLU that follows a norm which a depthwise convolution has taken along goes with it. */
+const finishDepthwise = (node: GraphNode, context: Context): void => {
+  const { rewriting, draft } = context;
+  const of = depthwiseOf(node, (value) => rewriting.resolve(value));
+  const relu = of?.norm && of.ceiling === 0 ? next(outputAt(node, 0), RELUS, context) : undefined;
+  if (of && relu)
+    rewriting.replace(outputAt(relu, 0), addDepthwise(draft, { ...of, ceiling: ceilingOf(relu.op) }));
 };
 
 /** The only node that takes a value, and that no other convolution has taken along. */

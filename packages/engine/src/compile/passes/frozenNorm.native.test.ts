@@ -119,4 +119,39 @@ describe('a frozen batch norm', () => {
       expect(ops.has('Relu')).toBe(false);
     },
   );
+
+  const depthwise =
+    (strides: 1 | 2, relu: (x: tf.Tensor) => tf.Tensor): StepFunction =>
+    ({ x, w, scale, offset, mean, variance }) => {
+      const y = tf.depthwiseConv2d(x as tf.Tensor4D, w as tf.Tensor4D, strides, (w!.shape[0]! - 1) / 2);
+      const [m, v] = [mean as tf.Tensor1D, variance as tf.Tensor1D];
+      return { y: relu(tf.batchNorm(y, m, v, offset as tf.Tensor1D, scale as tf.Tensor1D, 1e-5)) };
+    };
+
+  it.each([
+    [16, 3, 1, tf.relu6],
+    [24, 5, 2, tf.relu],
+    [40, 7, 1, tf.relu6],
+    [8, 3, 2, (x: tf.Tensor) => tf.mul(x, 2)],
+  ] as const)(
+    'goes with a depthwise convolution, and what lets through goes too: %d channels, filters of %d, stride %d',
+    async (channels, size, strides, relu) => {
+      const { w, ...rest } = inputsOf(channels, size, strides);
+      const filter = float32(Float32Array.from(w!.data).slice(0, size * size * channels), [
+        size,
+        size,
+        channels,
+        1,
+      ]);
+      const given = Object.entries(rest).filter(([name]) => !unused.has(name));
+      for (const precision of PRECISIONS) {
+        const ops = await besideEager(runner({ inference: true, precision }), depthwise(strides, relu), {
+          inputs: { ...Object.fromEntries(given), w: filter },
+          within: precision === 'float32' ? 1e-5 : 0.02,
+        });
+        expect(normsIn(ops)).toEqual([]);
+        expect(ops.has('Relu') || ops.has('Relu6')).toBe(false);
+      }
+    },
+  );
 });

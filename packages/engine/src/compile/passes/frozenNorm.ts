@@ -2,6 +2,7 @@ import { attribute } from '../graph/attributes.ts';
 import type { GraphBuilder } from '../graph/graphBuilder.ts';
 import { TF, type Attribute } from '../graph/native.ts';
 import { addConvolution, convolutionOf, type OwnConvolution } from '../graph/ownConvolution.ts';
+import { addDepthwise, depthwiseOf } from '../graph/ownDepthwise.ts';
 import { inputAt, outputAt, shapeOf, type GraphNode, type Value } from '../graph/value.ts';
 import { consumersOf, type Consumers } from './consumers.ts';
 import type { Pass, Rewriting } from './rewriting.ts';
@@ -84,14 +85,32 @@ const foldForward = (
   const [x, scale, offset, mean, variance] = [0, 1, 2, 3, 4].map((index) =>
     resolve(inputAt(node, index)),
   ) as [Value, Value, Value, Value, Value];
-  const of = convolutionOf(x.node, resolve);
+  const take = withNorm(x.node, resolve);
   const alone = consumers.get(x)?.length === 1 && !isTaken(node, [1, 2, 3, 4, 5], consumers);
-  if (of?.op !== 'UnderstoryConv' || of.scale || of.bias || of.ceiling > 0 || of.sides.length > 0 || !alone)
-    return;
+  if (!take || !alone) return;
   const factor = factorOf(scale, variance, node.attributes, draft);
-  const bias = binary('Sub', offset, binary('Mul', mean, factor, draft), draft);
-  const made = addConvolution(draft, { ...of, scale: factor, bias });
-  rewriting.replace(outputAt(node, 0), outputAt(made, 0));
+  const summand = binary('Sub', offset, binary('Mul', mean, factor, draft), draft);
+  rewriting.replace(outputAt(node, 0), take(draft, { factor, summand }));
+};
+
+/** What a norm does to each channel. */
+interface Norm {
+  readonly factor: Value;
+  readonly summand: Value;
+}
+
+/** How a convolution that nothing follows yet takes a norm along; undefined for any other node. */
+const withNorm = (
+  node: GraphNode,
+  resolve: (value: Value) => Value,
+): ((draft: GraphBuilder, norm: Norm) => Value) | undefined => {
+  const depthwise = depthwiseOf(node, resolve);
+  if (depthwise && !depthwise.norm) return (draft, norm) => addDepthwise(draft, { ...depthwise, norm });
+  const of = convolutionOf(node, resolve);
+  if (of?.op !== 'UnderstoryConv' || of.scale || of.bias || of.ceiling > 0 || of.sides.length > 0)
+    return undefined;
+  return (draft, { factor, summand }) =>
+    outputAt(addConvolution(draft, { ...of, scale: factor, bias: summand }), 0);
 };
 
 const binary = (op: string, a: Value, b: Value, draft: GraphBuilder): Value =>

@@ -2,6 +2,7 @@ import { attribute, listOf, sameList, textOf } from '../graph/attributes.ts';
 import type { GraphBuilder } from '../graph/graphBuilder.ts';
 import { TF, type Attribute } from '../graph/native.ts';
 import { addConvolution, plainConvolution, type OwnConvolution } from '../graph/ownConvolution.ts';
+import { addDepthwise } from '../graph/ownDepthwise.ts';
 import { inputAt, outputAt, type Value } from '../graph/value.ts';
 import type { Call, Rewrite } from '../trace/recorder.ts';
 import { FAMILIES, shapeIn, type Family, type Shape } from './families.ts';
@@ -100,6 +101,8 @@ interface Own {
 const add = (builder: GraphBuilder, family: Family, own: Own): Value => {
   const { kind, inputs, shape, stride } = own;
   if (!family.depthwise) return outputAt(addConvolution(builder, convolutionFrom(own)), 0);
+  const [images, filter] = inputs;
+  if (kind === '') return addDepthwise(builder, { stride, images, filter, norm: null, ceiling: 0, shape });
   const numbers = { stride, height: shape[1], width: shape[2], size: shape[0] };
   const attributes = Object.entries(numbers).map(([name, value]) => attribute.int(name, value));
   return builder.value(`UnderstoryDepthwise${kind}`, inputs, attributes, { shapes: [shape] });
