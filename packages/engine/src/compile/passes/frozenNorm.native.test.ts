@@ -134,7 +134,7 @@ describe('a frozen batch norm', () => {
     [40, 7, 1, tf.relu6],
     [8, 3, 2, (x: tf.Tensor) => tf.mul(x, 2)],
   ] as const)(
-    'goes with a depthwise convolution, and what lets through goes too: %d channels, filters of %d, stride %d',
+    'goes with a depthwise convolution, and a ReLU behind it too: %d channels, filters of %d, stride %d',
     async (channels, size, strides, relu) => {
       const { w, ...rest } = inputsOf(channels, size, strides);
       const filter = float32(Float32Array.from(w!.data).slice(0, size * size * channels), [
