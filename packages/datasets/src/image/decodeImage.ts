@@ -4,9 +4,18 @@ import { contained } from './contained.ts';
 import { imageFormat, READABLE, unsupportedImage } from './imageFormat.ts';
 import { middleOf, type Part } from './middleOf.ts';
 import { cutOut, partOf, type Cut, type UsedImage } from './cut.ts';
-import { decodeSmallJpeg, smallJpeg } from './jpeg/decodeSmallJpeg.ts';
-import { fromPixels, openImage, unreadable, type OpenedImage, type OpenOptions } from './openImage.ts';
-import { placement, resizeInTurns, type Pixels } from './resizeBilinear.ts';
+import { decodeSmallJpeg, isSmall } from './jpeg/decodeSmallJpeg.ts';
+import { jpegHeader, type JpegHeader } from './jpeg/jpegHeader.ts';
+import {
+  fromPixels,
+  openImage,
+  openPlain,
+  unreadable,
+  type OpenedImage,
+  type OpenOptions,
+} from './openImage.ts';
+import { isReducible, reduceLinear } from './reduceLinear.ts';
+import { placement, resizeInTurns, type Pixels, type Window } from './resizeBilinear.ts';
 import { sharedLock } from './sharedLock.ts';
 
 export interface DecodeOptions extends OpenOptions {
@@ -64,15 +73,27 @@ const pixelsOf = async (used: UsedImage, inner?: Part): Promise<Pixels> => {
 const isReduced = (from: readonly [number, number], [height, width]: readonly [number, number]): boolean =>
   height <= from[0] && width <= from[1] && (height < from[0] || width < from[1]);
 
-const reduced = (image: Sharp, [height, width]: readonly [number, number]): Promise<Pixels> =>
-  rawPixels(image.resize({ height, width, fit: 'fill', kernel: 'linear' }));
+/** A window of a picture, or of a part of it, that is reduced to a size. */
+const reduced = async (
+  used: UsedImage,
+  inner: Part,
+  to: readonly [number, number],
+  { top, left, size }: Window,
+): Promise<Pixels> => {
+  if (used.isPlain && isReducible([inner.height, inner.width], to))
+    return reduceLinear(await pixelsOf(used, inner), to, { top, left, size });
+  const [height, width] = to;
+  const image = partOf(used, inner).resize({ height, width, fit: 'fill', kernel: 'linear' });
+  return { data: crop(await rawPixels(image), top, left, size), height: size[0], width: size[1] };
+};
 
 /** The whole picture at another size. */
 const resizeTo = async (used: UsedImage, size: readonly [number, number]): Promise<Pixels> => {
-  const { full } = used;
-  if (isReduced(full, size)) return reduced(partOf(used), size);
+  const [height, width] = used.full;
+  const all = { top: 0, left: 0 };
+  if (isReduced(used.full, size)) return reduced(used, { ...all, height, width }, size, { ...all, size });
   const pixels = await pixelsOf(used);
-  return size[0] === full[0] && size[1] === full[1] ? pixels : resizeInTurns(pixels, size);
+  return size[0] === height && size[1] === width ? pixels : resizeInTurns(pixels, size);
 };
 
 /** Puts a picture top left on a canvas of one colour. */
@@ -98,8 +119,7 @@ const cover = async (used: UsedImage, size: DecodeOptions['size']): Promise<Pixe
   const { resized, top, left } = placement(from, size);
   if (resized[0] > from[0] || resized[1] > from[1])
     return resizeInTurns(await pixelsOf(used, middle), resized, { top, left, size });
-  const pixels = await reduced(partOf(used, middle), resized);
-  return { data: crop(pixels, top, left, size), height: size[0], width: size[1] };
+  return reduced(used, middle, resized, { top, left, size });
 };
 
 /** Pixels from which on an image is decoded by itself: some formats are held whole, at seven bytes a pixel. */
@@ -130,16 +150,29 @@ const isReducedTo = (full: readonly [number, number], { size, within, fit: how }
 };
 
 /** A small JPEG that keeps its size or is enlarged, decoded here: a tenth of what it costs to set libvips up. */
-const openSmall = (bytes: Uint8Array, options: DecodeOptions): OpenedImage | undefined => {
-  if (options.cut) return undefined;
-  const header = smallJpeg(bytes, options.maxPixels);
-  if (!header || isReducedTo([header.height, header.width], options)) return undefined;
+const openSmall = (
+  bytes: Uint8Array,
+  header: JpegHeader,
+  options: DecodeOptions,
+): OpenedImage | undefined => {
+  if (options.cut || !isSmall(header) || isReducedTo([header.height, header.width], options))
+    return undefined;
   const pixels = decodeSmallJpeg(bytes, header);
   return pixels && fromPixels(pixels);
 };
 
+/** A JPEG of the usual kind, whose header tells all that there is to know. */
+const openJpeg = (bytes: Uint8Array, options: DecodeOptions): OpenedImage | undefined => {
+  const header = jpegHeader(bytes, options.maxPixels);
+  if (!header) return undefined;
+  const { height, width, planes } = header;
+  const small = openSmall(bytes, header, options);
+  if (small || planes.length !== 3) return small;
+  return openPlain(bytes, [height, width], options);
+};
+
 const decode = async (bytes: Uint8Array, options: DecodeOptions): Promise<Pixels> => {
-  const opened = openSmall(bytes, options) ?? (await openImage(bytes, options));
+  const opened = openJpeg(bytes, options) ?? (await openImage(bytes, options));
   checkExpected(opened.full, options);
   const [height, width] = opened.full;
   const work = (): Promise<Pixels> => fit(opened, options);

@@ -23,6 +23,8 @@ export interface OpenedImage {
   readonly image: Sharp;
   /** The same, where it is decoded already. */
   readonly pixels?: Pixels;
+  /** Whether its pixels, as they are decoded, are what libvips resizes: nothing is converted, turned or read at a part of its size. */
+  readonly isPlain?: boolean;
   /** [height, width] as the picture is to be seen. */
   readonly full: readonly [number, number];
 }
@@ -47,6 +49,7 @@ export const fromPixels = (pixels: Pixels): OpenedImage => {
     },
     full: [height, width],
     pixels,
+    isPlain: true,
   };
 };
 
@@ -96,6 +99,17 @@ const fromFloats = async (
 
 /** Kinds of numbers whose full range is known. */
 const INTEGERS: readonly string[] = ['uchar', 'ushort'];
+
+/** A picture of three channels whose header was read already: libvips need not look at it first. */
+export const openPlain = (
+  bytes: Uint8Array,
+  full: OpenedImage['full'],
+  { maxPixels }: OpenOptions,
+): OpenedImage => ({
+  image: sharp(bytes, { failOn: 'error', limitInputPixels: maxPixels }),
+  isPlain: true,
+  full,
+});
 
 /** Opens a file as three channels of sRGB, upright. A conversion costs as much as decoding a small image: only where needed. */
 export const openImage = async (bytes: Uint8Array, options: OpenOptions): Promise<OpenedImage> => {

@@ -1,4 +1,6 @@
 import { atOnce, inTurns } from '../turns.ts';
+import { recently } from './recently.ts';
+import { layOut, pixelMachine } from './wasm/pixelMachine.ts';
 
 /** Pixels [H, W, 3] uint8, row-major. */
 export interface Pixels {
@@ -50,20 +52,8 @@ const triangles = (from: number, to: number, start: number, length: number): Tap
   return { first, count, weights, most, fullest: count.reduce((a, b) => Math.max(a, b), 0) };
 };
 
-/** Taps of the last few sizes: all pictures of a dataset have the same ones, and working them out takes as long as using them. */
-const KEPT = 8;
-const kept = new Map<string, Taps>();
-
-const tapsOf = (from: number, to: number, start: number, length: number): Taps => {
-  const key = [from, to, start, length].join();
-  const known = kept.get(key);
-  if (known) return known;
-  const [oldest] = kept.keys();
-  if (kept.size >= KEPT && oldest !== undefined) kept.delete(oldest);
-  const taps = triangles(from, to, start, length);
-  kept.set(key, taps);
-  return taps;
-};
+/** Working them out takes as long as using them. */
+const tapsOf = recently(triangles);
 
 /** Where a row of pixels begins. */
 interface Row {
@@ -128,6 +118,31 @@ const filterColumns = ({ data: rows, from: above }: Row, taps: Taps, i: number, 
   }
 };
 
+/** Values of a result up to which it is made without a pause. */
+const MOST_AT_ONCE = 2 ** 20;
+
+/**
+ * `filterColumns` of all rows of two taps or one, sixteen numbers at a time; undefined where this processor cannot, or
+ * where there are so many that the event loop should have a turn meanwhile.
+ */
+const enlargeColumns = (rows: Row, taps: Taps, length: number): Uint8Array | undefined => {
+  const { first, count, weights, most, fullest } = taps;
+  const total = first.length * length;
+  if (fullest > 2 || total > MOST_AT_ONCE) return undefined;
+  const { places, size } = layOut([rows.data.length, total]);
+  const machine = pixelMachine(size);
+  if (!machine) return undefined;
+  const [at = 0, to = 0] = places;
+  machine.bytes.set(rows.data, at);
+  for (let i = 0; i < first.length; i++) {
+    const isPair = count[i]! > 1;
+    const above = at + (first[i]! - rows.from) * length;
+    const [v, w] = [weights[i * most]!, isPair ? weights[i * most + 1]! : 0];
+    machine.mixRows(above, isPair ? above + length : above, v, w, length, to + i * length);
+  }
+  return machine.bytes.slice(to, to + total);
+};
+
 /** The resize, row by row: whoever runs it may pause between two. */
 function* resizing(source: Pixels, to: readonly [number, number], window: Window): Generator<void, Pixels> {
   const { data, height, width } = source;
@@ -141,6 +156,8 @@ function* resizing(source: Pixels, to: readonly [number, number], window: Window
     filterRow({ data, from: y * width * 3 }, across, { data: rows, from: (y - above) * w * 3 });
     yield;
   }
+  const enlarged = enlargeColumns({ data: rows, from: above }, down, w * 3);
+  if (enlarged) return { data: enlarged, height: h, width: w };
   const out = new Uint8Array(h * w * 3);
   for (let i = 0; i < h; i++) {
     filterColumns({ data: rows, from: above }, down, i, out);

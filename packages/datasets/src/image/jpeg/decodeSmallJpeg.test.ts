@@ -6,7 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { patterned } from '../../testing/pictures.test.support.ts';
 import { decodeImage } from '../decodeImage.ts';
 import type { Pixels } from '../resizeBilinear.ts';
-import { decodeSmallJpeg, smallJpeg } from './decodeSmallJpeg.ts';
+import { decodeSmallJpeg, isSmall } from './decodeSmallJpeg.ts';
+import { jpegHeader } from './jpegHeader.ts';
 
 interface Case {
   readonly file: string;
@@ -18,8 +19,8 @@ const cases = JSON.parse(
 ) as Record<string, Case>;
 
 const decoded = (bytes: Uint8Array): Pixels | undefined => {
-  const header = smallJpeg(bytes, 1e6);
-  return header && decodeSmallJpeg(bytes, header);
+  const header = jpegHeader(bytes, 1e6);
+  return header && isSmall(header) ? decodeSmallJpeg(bytes, header) : undefined;
 };
 const byLibvips = (bytes: Uint8Array): Promise<Buffer> =>
   sharp(bytes, { failOn: 'error' }).toColourspace('srgb').raw().toBuffer();

@@ -1,7 +1,7 @@
 import type { Pixels } from '../resizeBilinear.ts';
 import { BitReader } from './huffman.ts';
 import { flatBlock, inverseDct, ZIGZAG } from './inverseDct.ts';
-import { jpegHeader, type JpegHeader, type JpegPlane } from './jpegHeader.ts';
+import type { JpegHeader, JpegPlane } from './jpegHeader.ts';
 import { planesToRgb, type Plane } from './planesToRgb.ts';
 
 /** Pixels up to which the general decoder's set-up, some 0.7 ms an image, costs more than its work. */
@@ -91,9 +91,9 @@ const readBlocks = (
   return bits.marker(EOI);
 };
 
-/** The header of a file that `decodeSmallJpeg` may decode. */
-export const smallJpeg = (bytes: Uint8Array, mostPixels: number): JpegHeader | undefined =>
-  jpegHeader(bytes, Math.min(mostPixels, MOST_PIXELS));
+/** Whether `decodeSmallJpeg` is quicker than the general decoder. */
+export const isSmall = ({ height, width }: Pick<JpegHeader, 'height' | 'width'>): boolean =>
+  height * width <= MOST_PIXELS;
 
 /**
  * Decodes a small baseline JPEG, to the bit as libjpeg does, without the general decoder's set-up. Undefined where anything
