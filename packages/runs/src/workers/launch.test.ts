@@ -1,6 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { launchWorkers, type LaunchRequest } from './launch.ts';
 
@@ -16,7 +17,8 @@ const scriptOf = (work: string): string => {
     `import { appendFileSync, writeSync } from 'node:fs';
 const { cluster: { worker }, task: { index: rank } } = JSON.parse(process.env.TF_CONFIG);
 const [goOn] = process.argv.slice(2);
-appendFileSync(${JSON.stringify(path.join(folder, 'log'))}, rank + ' of ' + worker.length + (goOn ? ' on ' + goOn : '') + '\\n');
+const note = (line) => appendFileSync(${JSON.stringify(path.join(folder, 'log'))}, line + '\\n');
+note(rank + ' of ' + worker.length + (goOn ? ' on ' + goOn : ''));
 process.on('disconnect', () => process.exit(75));
 setInterval(() => writeSync(4, '.'), 200);
 if (rank === 0) process.send({ run: 'runs/a' });
@@ -37,7 +39,7 @@ const launch = async (
   const said: string[] = [];
   const file = scriptOf(work);
   const code = await launchWorkers({
-    ...{ workers: 2, fewer: [], restarts: 2, bound: 2, threads: 1 },
+    ...{ workers: 2, fewer: [], restarts: 2, bound: 60, threads: 1 },
     command: [file],
     goOn: (run) => [file, run],
     say: (line) => void said.push(line),
@@ -65,7 +67,8 @@ describe('workers on this machine', () => {
   });
 
   it('go on with the run where one is frozen', async () => {
-    const { code, said } = await launch("goOn ? end(0) : rank === 1 && process.kill(process.pid, 'SIGSTOP')");
+    const work = "goOn ? end(0) : rank === 1 && process.kill(process.pid, 'SIGSTOP')";
+    const { code, said } = await launch(work, { bound: 2 });
     expect(code).toBe(0);
     expect(said[0]).toMatch(/^Worker 1 has said nothing for 2 s\. Going on/);
   });
@@ -102,10 +105,15 @@ describe('workers on this machine', () => {
   });
 
   it('are handed a signal, and end with the first one’s code', async () => {
-    const { code, log } = await launch("process.on('SIGTERM', () => process.exit(rank === 0 ? 143 : 0))", {
-      onStop: (stop) => void setTimeout(() => stop('SIGTERM'), 1500),
+    const hears = "process.on('SIGTERM', () => process.exit(rank === 0 ? 143 : 0)); note('hears')";
+    const heard = (): number => readFileSync(path.join(folder, 'log'), 'utf8').split('hears').length - 1;
+    const allHear = async (): Promise<void> => {
+      while (!existsSync(path.join(folder, 'log')) || heard() < 2) await sleep(20);
+    };
+    const { code, log } = await launch(hears, {
+      onStop: (stop) => void allHear().then(() => stop('SIGTERM')),
     });
     expect(code).toBe(143);
-    expect(log).toHaveLength(2);
+    expect(log).toEqual(['0 of 2', '1 of 2', 'hears', 'hears']);
   });
 });

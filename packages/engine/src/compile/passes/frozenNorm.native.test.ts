@@ -123,7 +123,7 @@ describe('a frozen batch norm', () => {
   const depthwise =
     (strides: 1 | 2, relu: (x: tf.Tensor) => tf.Tensor): StepFunction =>
     ({ x, w, scale, offset, mean, variance }) => {
-      const y = tf.depthwiseConv2d(x as tf.Tensor4D, w as tf.Tensor4D, strides, (w!.shape[0]! - 1) / 2);
+      const y = tf.depthwiseConv2d(x as tf.Tensor4D, w as tf.Tensor4D, strides, (w!.shape[0] - 1) / 2);
       const [m, v] = [mean as tf.Tensor1D, variance as tf.Tensor1D];
       return { y: relu(tf.batchNorm(y, m, v, offset as tf.Tensor1D, scale as tf.Tensor1D, 1e-5)) };
     };

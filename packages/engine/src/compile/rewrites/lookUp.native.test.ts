@@ -87,17 +87,6 @@ describe('pixels that are looked up', () => {
     },
   );
 
-  it('are moved as bytes before they are made floats, through several moves', async () => {
-    const [rows, columns] = PLACES['windows that reach beyond their images']!;
-    const step = runner().step('step', ({ images: stored, ...at }) => {
-      const once = lookUp(FILL)({ images: stored!, ...at }).y!;
-      return { y: tf.mul(lookUp(FILL)({ images: once, ...at }).y!, 2) };
-    });
-    const { nodes } = await step.profile({ images, rows, columns });
-    const moved = nodes.filter(({ op }) => op === 'UnderstoryLookUp');
-    expect(moved.map(({ outputs }) => outputs[0]?.dtype)).toEqual(['uint8', 'uint8']);
-  });
-
   it('refuse places that do not fit their images', async () => {
     const step = runner().step('step', lookUp(FILL));
     const [rows, columns] = [float32(noise(2 * 6, 1), [2, 6, 1]), float32(noise(9, 2), [1, 1, 9])];
