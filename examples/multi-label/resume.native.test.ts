@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
+  callbacks,
   DATASET,
   eagerRunner,
   mapNamed,
@@ -48,7 +49,13 @@ describe('a run of several labels', () => {
     const stopped = await train([], {
       runs,
       signal: abort.signal,
-      reporters: [{ report: (event) => void (event.type === 'step' && event.step === 3 && abort.abort()) }],
+      reporters: [
+        callbacks({
+          step: ({ step }) => {
+            if (step === 3) abort.abort();
+          },
+        }),
+      ],
     });
     expect(stopped.done.aborted).toBe(true);
     expect((await lastOf(stopped)).progress.step).toBe(4);

@@ -22,7 +22,9 @@ const cosineMargin =
     const cosine = matMul(rows, rows, false, true); // [N, N]
     const tiled = tile(labels, [features.shape[0] / labels.shape[0]]); // one label a view
     const same = cast(equal(expandDims(tiled, 0), expandDims(tiled, 1)), 'float32');
-    return mean(sub(relu(mul(sub(cosine, margin), sub(1, same))), mul(same, cosine)));
+    /** @type {import('@tensorflow/tfjs-core').Scalar} */
+    const loss = mean(sub(relu(mul(sub(cosine, margin), sub(1, same))), mul(same, cosine)));
+    return loss;
   };
 
 export const cosineMarginPlugin = plugin({

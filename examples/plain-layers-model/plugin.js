@@ -10,11 +10,11 @@ const convolution = (name, filters, strides) => [
 ];
 
 /** A model as anybody writes it with plain tf.layers: nothing in it knows of deep supervision. */
-const plainModel = (filters, classes, [height, width]) =>
+const plainModel = (filters, classes, size) =>
   sequential({
     name: 'plain',
     layers: [
-      layers.inputLayer({ inputShape: [height, width, 3] }),
+      layers.inputLayer({ inputShape: [...size, 3] }),
       ...convolution('one', filters, 1),
       ...convolution('two', 2 * filters, 2),
       ...convolution('three', 4 * filters, 2),

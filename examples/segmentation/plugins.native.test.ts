@@ -158,14 +158,14 @@ describe('pasted-emoji', () => {
     const mask = tensor(data, [...shape], 'int32');
     // A picture in which each pixel shows its class: what becomes of it tells where the mask has to be.
     const painted = tidy(() =>
-      mul(
+      mul<Tensor4D>(
         tensor(
           Array.from(data).flatMap((c) => [c, c, c]),
           [...shape, 3],
         ),
         40,
       ),
-    ) as Tensor4D;
+    );
     const target = { target: mask, spec: train.targets[MASK]!, size: train.size };
     for (const view of [[flip({ p: 1 })], [crop({}), flip({ p: 1 })]]) {
       const drawn = drawView(

@@ -46,10 +46,10 @@ const manifest: Manifest = {
   classes,
   normalization,
   backbone: { variant: 'resnet18', width: options?.width ?? 1 },
-  size: train.size as [number, number],
+  size: train.size,
   weights: backbone.model.weights.map(({ originalName, shape }) => ({
     name: originalName,
-    shape: shape as number[],
+    shape: shape.map(Number),
   })),
   taps: backbone.taps.map(({ name, channels }) => ({ name, width: channels })),
   drawings: places.map((at) => ({ name: train.describe(at), label: labels[at] ?? 0 })),

@@ -39,7 +39,8 @@ const canvasOf = (at: number): HTMLCanvasElement => {
 
 /** The backends of which one can be chosen; the last of them can predict and not train. */
 const BACKENDS = ['webgl', 'wasm'] as const;
-let network: Backbone;
+/** Undefined until a backend is there. */
+let network: Backbone | undefined;
 
 /** Moves the network to a backend of tfjs. */
 const use = async (name: string): Promise<void> => {
@@ -173,10 +174,10 @@ Object.assign(globalThis, {
     use,
     memory,
     manifest,
-    predict: (count: number) =>
-      look(network, manifest, pixels.subarray(0, count * manifest.size[0] * manifest.size[1] * 3)).map(
-        ({ logits }) => [...logits],
-      ),
+    predict: (count: number) => {
+      const some = pixels.subarray(0, count * manifest.size[0] * manifest.size[1] * 3);
+      return network && look(network, manifest, some).map(({ logits }) => [...logits]);
+    },
     train: (signal: AbortSignal) => train(manifest, pixels, { batch: 8, signal }),
   },
 });

@@ -22,7 +22,7 @@ const BinaryCrossEntropyOptions = z.strictObject({
  * Written as log(1 + eˣ) − x y, which stays finite however large a logit is.
  */
 export const binaryCrossEntropyLoss = (logits: Tensor, labels: Tensor): Scalar =>
-  tidy(() => mean(sub(softplus(logits), mul(logits, labels))) as Scalar);
+  tidy(() => mean<Scalar>(sub(softplus(logits), mul(logits, labels))));
 
 /** Refuses, before the first step, a dataset or a task that has no labels to learn. */
 const checkTargets = ({ task, targets, outputs }: BuildContext): void => {

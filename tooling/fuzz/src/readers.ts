@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { loadConfig } from '@understory/config/node';
@@ -16,9 +16,10 @@ import {
   voc,
   yolo,
 } from '@understory/datasets';
+import { choicesOf, type Engine } from '@understory/engine';
 import { inspectWeights, readLayersModel, readWeights, savedModelFormat } from '@understory/interop/node';
 import { decodeLook, encodeLook } from '@understory/report/node';
-import { readExportInfo } from '@understory/runs';
+import { readExportInfo, readTfConfig } from '@understory/runs';
 import {
   followMetrics,
   glanceAtRun,
@@ -133,6 +134,16 @@ const openIdx = async (files: Readonly<Record<string, Uint8Array>>, folder: stri
 const openParquet = async (bytes: Uint8Array, folder: string, several: boolean): Promise<void> => {
   const root = await putAll(folder, { 'a.parquet': bytes });
   await openAndRead(parquet({ root, ...ALL_TRAIN, size: SMALL, image: 'image', label: 'label', several }));
+};
+
+/** Choices are kept in a file whose name is a hash: one is kept, and its file then holds the input. */
+const findChoice = async (bytes: Uint8Array, folder: string): Promise<unknown> => {
+  const cache = path.join(folder, 'cache');
+  const choices = choicesOf({ native: false } as Engine, cache);
+  choices.keep('steps', { chosen: 'float32', milliseconds: {} });
+  const kept = path.join(cache, 'engine', 'choices');
+  for (const name of readdirSync(kept)) await put(path.join(kept, name), bytes);
+  return choices.find('steps');
 };
 
 const PAGES = ['none', 'snappy', 'gzip', 'brotli', 'zstd', 'lz4', 'second-version', 'delta', 'no-dictionary'];
@@ -347,6 +358,12 @@ export const READERS: readonly Reader[] = [
       await put(path.join(folder, 'export.json'), bytes);
       await readExportInfo(folder);
     },
+  },
+  { name: 'precision-choice', samples: samples.precisionChoices, read: findChoice },
+  {
+    name: 'tf-config',
+    samples: samples.tfConfigs,
+    read: (bytes) => readTfConfig(new TextDecoder().decode(bytes)),
   },
   ...LISTED_READERS,
 ];

@@ -345,3 +345,16 @@ export const exportInfos = (): Uint8Array[] => {
   };
   return [textBytes(JSON.stringify(info))];
 };
+
+/** What a short measurement chose, as the engine's cache keeps it. */
+export const precisionChoices = (): Uint8Array[] =>
+  [{ machine: 'm', what: 'steps', chosen: 'bfloat16', milliseconds: { float32: 12.5, bfloat16: 7 } }].map(
+    (choice) => textBytes(`${JSON.stringify(choice, null, 2)}\n`),
+  );
+
+/** `TF_CONFIG` as a cluster's manager writes it. */
+export const tfConfigs = (): Uint8Array[] =>
+  [
+    { cluster: { worker: ['10.0.0.2:2222', '[::1]:2222'] }, task: { type: 'worker', index: 1 } },
+    { cluster: { chief: ['a.example:1'], worker: ['b.example:2'] }, task: { type: 'chief', index: 0 } },
+  ].map((config) => textBytes(JSON.stringify(config)));

@@ -201,7 +201,8 @@ export const serve = async (options: ServeOptions): Promise<Serving> => {
       headersTimeout: limits.headersTimeout,
       requestTimeout: limits.requestTimeout,
       connectionsCheckingInterval: Math.min(LOOK, limits.headersTimeout),
-      keepAliveTimeout: 5_000,
+      // A proxy that keeps its connections for a minute would otherwise send into one that is being closed.
+      keepAliveTimeout: limits.idleTimeout,
       maxHeaderSize: 8192,
     },
     (request, response) => {
