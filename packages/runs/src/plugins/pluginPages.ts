@@ -26,6 +26,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 };
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+/** Words as a page shows them: `<class>` would be a tag, which nobody sees. */
+const words = (text: string): string => cell(text).replaceAll(/<(?=[a-z])/g, '\\<');
 const code = (text: string): string => (text === '' ? '' : `\`${cell(text)}\``);
 
 /** What an option takes: where that is another plugin, its kind, with the page of those that there are. */
@@ -41,7 +43,7 @@ const optionsTable = (plugin: AnyPlugin): string => {
   if (rows.length === 0) return 'It has no options.';
   return markdownTable(
     ['option', 'default', 'type', 'what it is, and its unit'],
-    rows.map((r) => [code(r.name), code(r.default), takes(plugin, r), cell(r.about)]),
+    rows.map((r) => [code(r.name), code(r.default), takes(plugin, r), words(r.about)]),
   );
 };
 
