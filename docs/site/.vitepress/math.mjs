@@ -38,6 +38,11 @@ const inline = (state, silent) => {
 export const math = (md) => {
   md.block.ruler.before('fence', 'math_block', block, { alt: ['paragraph', 'list'] });
   md.inline.ruler.before('escape', 'math_inline', inline);
-  md.renderer.rules.math_block = (tokens, i) => render(tokens[i].content, true);
+  // What a line holds side by side would be cut off: each part has a line of its own.
+  md.renderer.rules.math_block = (tokens, i) =>
+    tokens[i].content
+      .split(/[,;]?\\qquad\s*\n/)
+      .map((tex) => render(tex, true))
+      .join('');
   md.renderer.rules.math_inline = (tokens, i) => render(tokens[i].content, false);
 };

@@ -9,6 +9,8 @@ export interface Look {
   readonly at: readonly Place[];
   /** What hangs there while it trains. */
   readonly hangs?: string;
+  /** Places that are looked at as they are, though something hangs at the others. */
+  readonly bare?: readonly Place[];
   readonly beside?: Beside;
 }
 
@@ -23,7 +25,12 @@ export const LOOKS: Readonly<Record<string, Look>> = {
   'faster-rcnn-loss': { at: ALL, hangs: 'pyramid' },
   'cross-entropy': { at: ['logits'] },
   'mixed-cross-entropy': { at: ['image', 'logits'], hangs: 'mixed' },
-  'contrastive-deep-supervision': { at: [...STAGES, 'pooled'], hangs: 'head', beside: 'view' },
+  'contrastive-deep-supervision': {
+    at: [...STAGES, 'pooled'],
+    hangs: 'head',
+    beside: 'view',
+    bare: ['pooled'],
+  },
   'region-contrast': { at: STAGES, hangs: 'head', beside: 'view' },
   'deeply-supervised-nets': { at: STAGES, hangs: 'classifier' },
   'knowledge-synergy': { at: ['stage2', 'stage3', 'logits'], hangs: 'branch' },
@@ -34,7 +41,7 @@ export const LOOKS: Readonly<Record<string, Look>> = {
   'swapped-prediction': { at: ['pooled'], hangs: 'prototypes', beside: 'view' },
   'bootstrap-deep-supervision': { at: [...STAGES, 'pooled'], hangs: 'predictor', beside: 'average' },
   'tap-entropy': { at: STAGES },
-  'tap-spread': { at: [...STAGES, 'pooled'], hangs: 'pool' },
+  'tap-spread': { at: [...STAGES, 'pooled'], hangs: 'pool', bare: ['pooled'] },
   'knowledge-distillation': LOGITS,
   'decoupled-distillation': LOGITS,
   'class-relation-distillation': LOGITS,
@@ -53,8 +60,18 @@ export const LOOKS: Readonly<Record<string, Look>> = {
   'self-supervised-distillation': { at: ['pooled', 'logits'], hangs: 'head', beside: 'teacher' },
   'hierarchical-distillation': { at: [...ALL, 'logits'], hangs: 'branch', beside: 'teacher' },
   'layered-self-supervision': { at: ALL, hangs: 'branch' },
-  'cds-distillation': { at: [...STAGES, 'pooled', 'logits'], hangs: 'head', beside: 'teacher' },
-  'contrastive-semi-supervision': { at: [...STAGES, 'pooled'], hangs: 'head', beside: 'view' },
+  'cds-distillation': {
+    at: [...STAGES, 'pooled', 'logits'],
+    hangs: 'head',
+    beside: 'teacher',
+    bare: ['pooled'],
+  },
+  'contrastive-semi-supervision': {
+    at: [...STAGES, 'pooled'],
+    hangs: 'head',
+    beside: 'view',
+    bare: ['pooled'],
+  },
   'pseudo-label': { at: ['logits'] },
   'mean-teacher': { at: ['logits'], beside: 'average' },
   fixmatch: { at: ['logits'], beside: 'view' },

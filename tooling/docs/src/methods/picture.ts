@@ -40,8 +40,10 @@ const chain = (y: number, kindOf: (place: Place) => string): string =>
   }).join('');
 
 /** Whether a module hangs at a place: what a method says of images or logits hangs nowhere. */
-const hangsAt = ({ hangs }: Look, place: Place): boolean =>
-  hangs !== undefined && (place === 'image' ? hangs === 'mixed' : place !== 'logits');
+const hangsAt = ({ hangs, bare = [] }: Look, place: Place): boolean =>
+  hangs !== undefined &&
+  !bare.includes(place) &&
+  (place === 'image' ? hangs === 'mixed' : place !== 'logits');
 
 /** What a method looks at, and what hangs there, as a drawing. */
 export const methodPicture = (look: Look): string => {
