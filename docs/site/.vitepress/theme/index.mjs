@@ -15,6 +15,11 @@ const nameParts = () => {
   }
   for (const result of document.querySelectorAll('.VPLocalSearchBox .result[aria-label]'))
     result.removeAttribute('aria-label');
+  // Results are links in a list, and keys say their names by a role that may have one.
+  for (const part of document.querySelectorAll('.VPLocalSearchBox :is([role="listbox"], [role="option"])'))
+    for (const name of ['role', 'aria-selected', 'aria-labelledby']) part.removeAttribute(name);
+  for (const key of document.querySelectorAll('.VPLocalSearchBox kbd[aria-label]:not([role])'))
+    key.setAttribute('role', 'img');
 };
 
 export default {
