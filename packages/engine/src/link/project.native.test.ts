@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import path from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { linkProject, projectStatus, unlinkProject } from './project.ts';
+import { ownTests } from './testing/ownTests.ts';
 import { KINDS, runKind, somebodysProject, traceOf } from './testing/somebodys.ts';
 import { removeScratch, scratch } from './testing/trial.ts';
 
@@ -28,6 +29,10 @@ describe('five kinds of project', () => {
 
   it.each(Object.entries(KINDS))('%s runs on current TensorFlow', async (_, kind) => {
     expect(await runKind(folder, kind)).toEqual(kind.says);
+  });
+
+  it("pass tfjs-node's own tests of what it adds to tfjs-core", async () => {
+    expect(await ownTests(folder)).toEqual({ passed: 97, failed: [] });
   });
 
   it('are as they were once they are unlinked', async () => {
