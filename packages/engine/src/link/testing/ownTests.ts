@@ -7,8 +7,8 @@ const requireHere = createRequire(import.meta.url);
 
 // Those of the files that the package brings which need nothing that it does not bring (pictures, saved models, tmp, canvas, node-fetch).
 const FILES = [
-  ...['callbacks', 'index', 'int64_tensors', 'io/file_system', 'io/io_utils'],
-  ...['nodejs_kernel_backend', 'tfjs_binding'],
+  ...['callbacks', 'index', 'int64_tensors', 'io/file_system', 'io/io_utils', 'nodejs_kernel_backend'],
+  'tfjs_binding',
 ];
 
 const PROGRAM = `
