@@ -15,7 +15,8 @@ export const scriptOf = (markdown: string): string =>
     .join('\n');
 
 /** The part on use: before it stands how one installs the package for its functions. */
-const useOf = (markdown: string): string => markdown.split(/^## /m).find((part) => part.startsWith('Use\n')) ?? '';
+const useOf = (markdown: string): string =>
+  markdown.split(/^## /m).find((part) => part.startsWith('Use\n')) ?? '';
 
 /** From an empty folder to a trained plugin of one's own, by the page's own lines in their order; minutes that it took. */
 export const becomePluginAuthor = async (user: User): Promise<number> => {
