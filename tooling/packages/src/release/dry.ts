@@ -4,6 +4,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+// @boundaries-ignore the engine exports nothing of how its addons are made
 import { PLATFORM } from '../../../../packages/engine/src/link/prebuilt/record.ts';
 import { publishedPackages, ROOT } from '../workspace.ts';
 import { installExamples } from './examples.ts';

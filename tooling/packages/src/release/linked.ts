@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { lstatSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+// @boundaries-ignore the engine exports nothing of how its addons are made
 import { KINDS } from '../../../../packages/engine/src/link/testing/somebodys.ts';
 import { must, type User } from './user.ts';
 
