@@ -1,7 +1,8 @@
 // Included before the sources of tfjs's own binding, for projects that load it by themselves. As soon as the binding is loaded,
 //   - util.isNullOrUndefined and util.isArray are back, with the same answers: tfjs-node up to 4.22 calls them, Node 23 has
 //     dropped the first one, and Node 22 warns of the second;
-//   - Round of whole numbers gives them as they are: TensorFlow 2.21 makes zeros of them.
+//   - Round of whole numbers gives them as they are: TensorFlow 2.21 makes zeros of them;
+//   - ConcatV2 of scalars gives a vector of them, on which tfjs-node's histograms for TensorBoard rely: TensorFlow 2.21 refuses it.
 #ifndef UNDERSTORY_LINKED_H_
 #define UNDERSTORY_LINKED_H_
 
@@ -31,13 +32,25 @@ static void UnderstoryRestoreUtil(napi_env env) {
 }
 
 // The binding's own members cannot be written, only hidden by those of an object on top of it.
-static napi_value UnderstoryMendRound(napi_env env, napi_value binding) {
+static napi_value UnderstoryMendOps(napi_env env, napi_value binding) {
   napi_value mend = UnderstoryRun(
       env,
       "(binding) => {"
-      "  const { executeOp, TF_INT32 } = binding;"
+      "  const { executeOp, TF_INT32, TF_ATTR_INT } = binding;"
       "  const isWhole = (attributes) => attributes.some(({ name, value }) => name === 'T' && value === TF_INT32);"
+      "  const stack = (attributes, inputs, outputs) => executeOp('Pack',"
+      "    [...attributes.filter(({ name }) => name !== 'Tidx'), { name: 'axis', type: TF_ATTR_INT, value: 0 }],"
+      "    inputs.slice(0, -1), outputs);"
+      "  const concat = (attributes, inputs, outputs) => {"
+      "    try {"
+      "      return executeOp('ConcatV2', attributes, inputs, outputs);"
+      "    } catch (error) {"
+      "      if (!error.message.includes(\"Can't concatenate scalars\")) throw error;"
+      "      return stack(attributes, inputs, outputs);"
+      "    }"
+      "  };"
       "  const value = (op, attributes, ...rest) =>"
+      "    op === 'ConcatV2' ? concat(attributes, ...rest) :"
       "    executeOp(op === 'Round' && isWhole(attributes) ? 'Identity' : op, attributes, ...rest);"
       "  return Object.create(binding, { executeOp: { value, enumerable: true } });"
       "}");
@@ -57,7 +70,7 @@ static napi_value UnderstoryMendRound(napi_env env, napi_value binding) {
   NAPI_MODULE_INIT() {                                 \
     UnderstoryRestoreUtil(env);                        \
     napi_value made = init(env, exports);              \
-    return made ? UnderstoryMendRound(env, made) : made; \
+    return made ? UnderstoryMendOps(env, made) : made; \
   }
 
 #endif  // UNDERSTORY_LINKED_H_

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+// @boundaries-ignore the engine exports nothing of how its addons are made
 import { targetOf } from '../../../packages/engine/src/link/target.ts';
 import { manifestOf, platformPackages, publishedPackages, ROOT, type Conditions } from './workspace.ts';
 

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import path from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { linkProject, projectStatus, unlinkProject } from './project.ts';
+import { ownTests } from './testing/ownTests.ts';
 import { KINDS, runKind, somebodysProject, traceOf } from './testing/somebodys.ts';
 import { removeScratch, scratch } from './testing/trial.ts';
 
@@ -28,6 +29,13 @@ describe('five kinds of project', () => {
 
   it.each(Object.entries(KINDS))('%s runs on current TensorFlow', async (_, kind) => {
     expect(await runKind(folder, kind)).toEqual(kind.says);
+  });
+
+  it("pass tfjs-node's own tests of what it adds to tfjs-core", async () => {
+    const { passed, failed } = await ownTests(folder);
+    // Of -gpu: the package for CPUs refuses dilated 3-D convolutions by its name, and TensorFlow 2.21 computes them.
+    expect(failed).toEqual([expect.stringMatching('conv3d dilations CPU should throw')]);
+    expect(passed).toBeGreaterThanOrEqual(90);
   });
 
   it('are as they were once they are unlinked', async () => {

@@ -4,9 +4,13 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { extract } from 'tar';
+// @boundaries-ignore the engine exports nothing of how its addons are made
 import { installEngine } from '../../../../packages/engine/src/index.ts';
+// @boundaries-ignore the engine exports nothing of how its addons are made
 import { makePrebuilt } from '../../../../packages/engine/src/link/prebuilt/make.ts';
+// @boundaries-ignore the engine exports nothing of how its addons are made
 import { PLATFORM } from '../../../../packages/engine/src/link/prebuilt/record.ts';
+// @boundaries-ignore the engine exports nothing of how its addons are made
 import { tfjsNodeFolder } from '../../../../packages/engine/src/link/tfjs.ts';
 import { runIn } from '../project.ts';
 import { ROOT } from '../workspace.ts';

@@ -60,10 +60,11 @@ const w = tf.variable(tf.tensor1d([3, 4]));
 const { values } = tf.topk(x, 1);
 const { value } = tf.variableGrads(() => tf.sum(tf.square(w)));
 const whole = tf.round(tf.tensor1d([7, -9], 'int32'));
-console.log(JSON.stringify([tf.getBackend(), ...[tf.matMul(x, x), values, value, whole].map((t) => Array.from(t.dataSync()))]));
+const scalars = tf.concat([tf.scalar(1), tf.scalar(2)]);
+console.log(JSON.stringify([tf.getBackend(), ...[tf.matMul(x, x), values, value, whole, scalars].map((t) => Array.from(t.dataSync()))]));
 `;
 /** What each program says that only computes. */
-export const SUMS = ['tensorflow', [7, 10, 15, 22], [2, 4], [25], [7, -9]];
+export const SUMS = ['tensorflow', [7, 10, 15, 22], [2, 4], [25], [7, -9], [1, 2]];
 
 const SERVER = `
 const tf = require('@tensorflow/tfjs-node');

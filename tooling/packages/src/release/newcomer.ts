@@ -1,0 +1,32 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { ROOT } from '../workspace.ts';
+import { must, type User } from './user.ts';
+
+const README = path.join(ROOT, 'packages/create-plugin/README.md');
+
+/** What the page has one do: its shell lines, and its files written where they stand between these. */
+export const scriptOf = (markdown: string): string =>
+  [...markdown.matchAll(/^```(\w+) ?(\S*)\n([\s\S]*?)^```$/gm)]
+    .flatMap(([, language, file = '', body = '']) => {
+      if (file !== '') return [`cat > ${file} <<'END_OF_FILE'\n${body}END_OF_FILE`];
+      return language === 'sh' ? [body] : [];
+    })
+    .join('\n');
+
+/** The part on use: before it stands how one installs the package for its functions. */
+const useOf = (markdown: string): string =>
+  markdown.split(/^## /m).find((part) => part.startsWith('Use\n')) ?? '';
+
+/** From an empty folder to a trained plugin of one's own, by the page's own lines in their order; minutes that it took. */
+export const becomePluginAuthor = async (user: User): Promise<number> => {
+  const folder = user.folder('newcomer');
+  const began = performance.now();
+  const said = await must(user, folder, `set -e\n${scriptOf(useOf(readFileSync(README, 'utf8')))}`);
+  const minutes = (performance.now() - began) / 60_000;
+  if (!existsSync(path.join(folder, 'my-loss/runs/with-my-loss/metrics.jsonl')))
+    throw new Error(`Nothing was trained:\n${said.slice(-2000)}`);
+  console.log(said.split('\n').slice(-12).join('\n'));
+  console.log(`ok   from nothing to a trained plugin in ${minutes.toFixed(1)} minutes`);
+  return minutes;
+};
