@@ -30,6 +30,7 @@ export interface Line {
   readonly time: string;
   readonly step: number;
   readonly loss: number;
+  readonly seconds?: number;
 }
 
 /** What a run has told so far. */

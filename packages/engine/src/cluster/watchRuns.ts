@@ -30,22 +30,22 @@ export const watchRuns = (cancel: () => void, patience = PATIENCE): Watch => {
     const known = longest.get(kind);
     const seconds = known === undefined ? Math.max(patience, FIRST) : patience + AGAIN * known;
     const started = performance.now();
-    let state: 'running' | 'ended' | 'given up' = 'running';
-    const timer = setTimeout(() => void giveUp(), 1000 * seconds);
+    const is = { ended: false, givenUp: false };
     const giveUp = async (): Promise<void> => {
       await settled();
-      if (state !== 'running') return;
-      state = 'given up';
+      if (is.ended) return;
+      is.givenUp = true;
       cancel();
     };
+    const timer = setTimeout(() => void giveUp(), 1000 * seconds);
     try {
       const result = await running;
       longest.set(kind, Math.max(known ?? 0, (performance.now() - started) / 1000));
       return result;
     } catch (error) {
-      throw (state as string) === 'given up' ? lost(kind.name, seconds) : error;
+      throw is.givenUp ? lost(kind.name, seconds) : error;
     } finally {
-      if (state === 'running') state = 'ended';
+      is.ended = true;
       clearTimeout(timer);
     }
   };
