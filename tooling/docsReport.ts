@@ -1,18 +1,20 @@
 /**
  * Makes docs/report.html, the report that the README shows, and the picture of it: trains what `npm start` trains, in a folder of its
- * own, or takes the report of runs that were:
+ * own, or takes the runs of an earlier `npm start`:
  *
- *   npm run docs:report -- [--report runs/emoji-cds/report.html]
+ *   npm run docs:report -- [--runs runs]
  *
  * The picture needs Chromium; CHROMIUM_PATH names one.
  */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { EMOJI_EPOCHS, emojiMethods } from '../packages/recipes/src/index.ts';
+import { reportRuns } from '../packages/runs/src/index.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 const PAGE = path.join(ROOT, 'docs/report.html');
@@ -30,6 +32,20 @@ const trained = (folder: string): string => {
   );
   if (status !== 0 || report === undefined) throw new Error('The runs ended without a report.');
   return path.join(folder, report);
+};
+
+/** The report of runs that were trained, which are called there what `npm start` calls them. */
+const ofRuns = (runs: string, folder: string): Promise<string> => {
+  const [first = '', ...others] = emojiMethods.map(({ label, config }) => {
+    cpSync(path.join(runs, config.name ?? label), path.join(folder, label), { recursive: true });
+    return path.join(folder, label);
+  });
+  return reportRuns({
+    runs: [first, ...others],
+    title: 'Emoji: one network, three ways to supervise it',
+    command: `npm start -- --epochs ${EMOJI_EPOCHS} --seed 0`,
+    say: console.warn,
+  });
 };
 
 /** What the page needs of playwright-core, which is a dependency of packages/report. */
@@ -51,19 +67,20 @@ const shoot = async (executablePath: string): Promise<void> => {
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
   const page = await browser.newPage({ viewport: { width: 1070, height: 900 }, colorScheme: 'light' });
   await page.goto(pathToFileURL(PAGE).href);
-  const clip = await page.evaluate(() => {
-    const top = (selector: string): number =>
-      scrollY + (document.querySelector(selector)?.getBoundingClientRect().top ?? 0);
-    const y = top('#stages h2') - 20;
-    return { x: 0, y, width: innerWidth, height: top('#stages .maps') - 20 - y };
-  });
+  const [top = 0, end = 0] = await page.evaluate(() =>
+    ['#stages h2', '#stages .maps'].map(
+      (selector) => scrollY + (document.querySelector(selector)?.getBoundingClientRect().top ?? 0),
+    ),
+  );
+  const clip = { x: 0, y: top - 20, width: 1070, height: end - top };
   await page.screenshot({ path: PICTURE, clip, fullPage: true });
   await browser.close();
 };
 
-const { values } = parseArgs({ options: { report: { type: 'string' } } });
+const { values } = parseArgs({ options: { runs: { type: 'string' } } });
 const folder = mkdtempSync(path.join(tmpdir(), 'understory-docs-'));
-copyFileSync(values.report ?? trained(folder), PAGE);
+const report = values.runs === undefined ? trained(folder) : await ofRuns(values.runs, folder);
+copyFileSync(report, PAGE);
 rmSync(folder, { recursive: true });
 const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
 if (existsSync(executablePath)) await shoot(executablePath);

@@ -19,7 +19,7 @@ const STEPS = Number(process.env['PAGE_STEPS'] ?? 6);
 interface Offered {
   readonly use: (backend: string) => Promise<void>;
   readonly memory: () => { readonly numTensors: number };
-  readonly predict: (count: number) => number[][];
+  readonly predict: (count: number) => Promise<number[][]>;
   readonly train: (
     signal: AbortSignal,
   ) => AsyncGenerator<{ readonly loss: number; readonly tensors: number }>;
@@ -57,7 +57,8 @@ const buildPage = async (): Promise<string> => {
 
 describe.skipIf(!executablePath)(`the page${why}`, () => {
   let [browser, server, page]: [Browser?, PreviewServer?, Page?] = [];
-  let folder = '';
+  let [folder, url] = ['', ''];
+  const others: Browser[] = [];
   const requests: string[] = [];
   const complaints: string[] = [];
   const opened = (): Page => {
@@ -73,7 +74,8 @@ describe.skipIf(!executablePath)(`the page${why}`, () => {
       build: { outDir: 'dist' },
       preview: { port: 0, host: '127.0.0.1' },
     });
-    const args = ['--no-sandbox', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
+    const software = ['--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
+    const args = ['--no-sandbox', ...software];
     browser = await chromium.launch({ ...(executablePath && { executablePath }), args });
     page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     page.on('request', (request) => requests.push(request.url()));
@@ -81,13 +83,16 @@ describe.skipIf(!executablePath)(`the page${why}`, () => {
     page.on('console', (line) => {
       if (line.type() === 'error') complaints.push(line.text());
     });
-    await page.goto(`http://127.0.0.1:${(server.httpServer.address() as AddressInfo).port}/`);
+    url = `http://127.0.0.1:${(server.httpServer.address() as AddressInfo).port}/`;
+    await page.goto(url);
     await page.waitForFunction(
       () => 'understory' in globalThis && document.querySelectorAll('.depth li').length > 0,
+      undefined,
+      { timeout: 240_000 },
     );
   });
   afterAll(async () => {
-    await browser?.close();
+    for (const one of [browser, ...others]) await one?.close();
     await server?.close();
   });
 
@@ -126,6 +131,50 @@ describe.skipIf(!executablePath)(`the page${why}`, () => {
     const part = Math.floor(STEPS / 3);
     expect(mean(STEPS - part, STEPS)).toBeLessThan(mean(0, part));
     expect(new Set(told.slice(2).map(({ tensors }) => tensors)).size).toBe(1);
+  });
+
+  /** The page in a browser of its own, whose canvases lack some contexts. */
+  const openedIn = async (args: string[], without: readonly string[] = []): Promise<Page> => {
+    const own = await chromium.launch({
+      ...(executablePath && { executablePath }),
+      args: ['--no-sandbox', ...args],
+    });
+    others.push(own);
+    const bare = await own.newPage();
+    await bare.addInitScript((names) => {
+      for (const { prototype } of [HTMLCanvasElement, OffscreenCanvas]) {
+        const get = prototype.getContext as (name: string, ...more: unknown[]) => unknown;
+        Object.defineProperty(prototype, 'getContext', {
+          value(this: never, name: string, ...more: unknown[]): unknown {
+            return names.includes(name) ? null : get.call(this, name, ...more);
+          },
+        });
+      }
+    }, without);
+    await bare.goto(url);
+    await bare.waitForFunction(() => document.querySelectorAll('.depth li').length > 0, undefined, {
+      timeout: 240_000,
+    });
+    return bare;
+  };
+
+  it('says of drawings what Node says: webgpu', async () => {
+    const bare = await openedIn(['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader']);
+    const text = readFileSync(path.join(folder, 'public/expected.json'), 'utf8');
+    const expected = (JSON.parse(text) as number[][]).flat();
+    const said = await bare.evaluate(async () => {
+      await understory.use('webgpu');
+      return understory.predict(4);
+    });
+    const differences = said.flat().map((logit, i) => Math.abs(logit - (expected[i] ?? NaN)));
+    expect(Math.max(...differences)).toBeLessThan(1e-3);
+  });
+
+  it('says that it cannot train where there is no WebGL, and looks at pictures all the same', async () => {
+    const bare = await openedIn([], ['webgl', 'webgl2', 'experimental-webgl']);
+    expect(await bare.locator('#train').isDisabled()).toBe(true);
+    expect(await bare.locator('#progress').textContent()).toMatch(/no WebGL.*can look at pictures/);
+    expect(await bare.locator('#backend').inputValue()).toBe('wasm');
   });
 
   it.runIf(process.env['PAGE_PICTURE'])('looks as it should', async () => {

@@ -55,7 +55,7 @@ const manifest: Manifest = {
   drawings: places.map((at) => ({ name: train.describe(at), label: labels[at] ?? 0 })),
 };
 const pixels = await train.read(places);
-const seen = look(backbone, manifest, pixels);
+const seen = await look(backbone, manifest, pixels);
 const floats = (rows: readonly Float32Array[]): Uint8Array => {
   const all = Float32Array.from(rows.flatMap((row) => [...row]));
   return new Uint8Array(all.buffer);

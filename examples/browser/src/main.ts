@@ -37,13 +37,14 @@ const canvasOf = (at: number): HTMLCanvasElement => {
   return canvas;
 };
 
-/** The backends of which one can be chosen; the last of them can predict and not train. */
-const BACKENDS = ['webgl', 'wasm'] as const;
+/** The backends of which one can be chosen; the first of them trains. */
+const BACKENDS = ['webgl', 'webgpu', 'wasm'] as const;
 /** Undefined until a backend is there. */
 let network: Backbone | undefined;
 
 /** Moves the network to a backend of tfjs. */
 const use = async (name: string): Promise<void> => {
+  if (name === 'webgpu') await import('@tensorflow/tfjs-backend-webgpu');
   if (!(await setBackend(name))) throw new Error(`This browser has no ${name}.`);
   await ready();
   network = buildNetwork(manifest, weights);
@@ -98,9 +99,9 @@ const drawDepths = (seen: Seen, best: number): void => {
   find('depths', HTMLDivElement).replaceChildren(...rows);
 };
 
-const see = (): void => {
+const see = async (): Promise<void> => {
   if (!network) return;
-  const [seen] = look(network, manifest, paper.pixels(manifest.size));
+  const [seen] = await look(network, manifest, paper.pixels(manifest.size));
   if (seen) drawDepths(seen, drawClasses(seen));
 };
 
@@ -110,26 +111,43 @@ const paper = new Paper(find('paper', HTMLCanvasElement), () => {
   asked = true;
   requestAnimationFrame(() => {
     asked = false;
-    see();
+    void see();
   });
 });
 
 let running: AbortController | undefined;
+
+const progress = (text: string): void => {
+  find('progress', HTMLSpanElement).textContent = text;
+};
 
 const runTraining = async (): Promise<void> => {
   const curves = new Curves(find('curves', HTMLDivElement));
   running = new AbortController();
   const button = find('train', HTMLButtonElement);
   button.textContent = 'Stop';
-  if (find('backend', HTMLSelectElement).value !== 'webgl')
-    await use((find('backend', HTMLSelectElement).value = 'webgl'));
-  for await (const { step, loss, terms, tensors } of train(manifest, pixels, { signal: running.signal })) {
-    find('progress', HTMLSpanElement).textContent = `step ${step + 1}, ${tensors} tensors`;
-    curves.add('loss', loss);
-    for (const [name, value] of Object.entries(terms)) curves.add(name.split('/').at(-1) ?? name, value);
+  try {
+    const backend = find('backend', HTMLSelectElement);
+    if (backend.value !== 'webgl') await use((backend.value = 'webgl'));
+    for await (const { step, loss, terms, tensors } of train(manifest, pixels, { signal: running.signal })) {
+      progress(`step ${step + 1}, ${tensors} tensors`);
+      curves.add('loss', loss);
+      for (const [name, value] of Object.entries(terms)) curves.add(name.split('/').at(-1) ?? name, value);
+    }
+  } catch (error) {
+    progress(`It stopped: ${error instanceof Error ? error.message : String(error)}`);
+  } finally {
+    running = undefined;
+    button.textContent = 'Train';
   }
-  running = undefined;
-  button.textContent = 'Train';
+};
+
+/** Says why nothing can be trained here, where that is so. */
+const withoutWebgl = async (): Promise<void> => {
+  find('train', HTMLButtonElement).disabled = true;
+  progress('This browser has no WebGL, by which the page trains: it can look at pictures, by WebAssembly.');
+  for (const option of choice.options) if (option.value !== 'wasm') option.disabled = true;
+  await use((choice.value = 'wasm'));
 };
 
 find('train', HTMLButtonElement).addEventListener('click', () => {
@@ -161,11 +179,18 @@ find('file', HTMLInputElement).addEventListener('change', ({ target }) => {
       );
 });
 const choice = find('backend', HTMLSelectElement);
-choice.append(...BACKENDS.map((name) => new Option(name)));
-choice.addEventListener('change', () => void use(choice.value).then(see));
+const offered = BACKENDS.filter((name) => name !== 'webgpu' || 'gpu' in navigator);
+choice.append(...offered.map((name) => new Option(name)));
+choice.addEventListener('change', () => {
+  const fall = (): Promise<void> => {
+    progress(`This browser has no ${choice.value} after all.`);
+    return use((choice.value = 'wasm'));
+  };
+  void use(choice.value).catch(fall).then(see);
+});
 
 // Without a graphics card the other one looks just the same; the choice above says which it is.
-await use('webgl').catch(() => use((choice.value = 'wasm')));
+await use('webgl').catch(withoutWebgl);
 await paper.show(imageOf(pixels, 0, manifest.size));
 
 /** For the page's test: what the console can ask too. */
@@ -174,9 +199,9 @@ Object.assign(globalThis, {
     use,
     memory,
     manifest,
-    predict: (count: number) => {
+    predict: async (count: number) => {
       const some = pixels.subarray(0, count * manifest.size[0] * manifest.size[1] * 3);
-      return network && look(network, manifest, some).map(({ logits }) => [...logits]);
+      return network && (await look(network, manifest, some)).map(({ logits }) => [...logits]);
     },
     train: (signal: AbortSignal) => train(manifest, pixels, { batch: 8, signal }),
   },

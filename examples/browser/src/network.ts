@@ -25,25 +25,28 @@ export const buildNetwork = (manifest: Manifest, weights: Float32Array): Backbon
   return backbone;
 };
 
-const rowsOf = (x: Tensor): Float32Array[] => {
+const rowsOf = async (x: Tensor): Promise<Float32Array[]> => {
   const [count = 0, width = 0] = x.shape;
-  const data = x.dataSync<'float32'>();
+  const data = await x.data<'float32'>();
+  x.dispose();
   return Array.from({ length: count }, (_, i) => data.slice(i * width, (i + 1) * width));
 };
 
 /** What the network makes of images: pixels [n, H, W, 3] as bytes → one answer an image. */
-export const look = (backbone: Backbone, manifest: Manifest, pixels: Uint8Array): readonly Seen[] => {
+export const look = async (
+  backbone: Backbone,
+  manifest: Manifest,
+  pixels: Uint8Array,
+): Promise<readonly Seen[]> => {
   const [height, width] = manifest.size;
   const count = pixels.length / (height * width * 3);
-  const { logits, taps } = tidy(() => {
+  const made = tidy(() => {
     const images = tensor4d(Float32Array.from(pixels), [count, height, width, 3]);
     const outputs = backbone.model.predict(normalizeImages(images, manifest.normalization)) as Tensor[];
     const maps = outputs.slice(0, backbone.taps.length) as Tensor4D[];
-    return {
-      logits: rowsOf(outputs.at(-1) as Tensor),
-      taps: maps.map((map) => rowsOf(unitVectors(mean<Tensor2D>(map, [1, 2])))),
-    };
+    return [outputs.at(-1) as Tensor, ...maps.map((map) => unitVectors(mean<Tensor2D>(map, [1, 2])))];
   });
+  const [logits = [], ...taps] = await Promise.all(made.map(rowsOf));
   return logits.map((row, i) => ({ logits: row, taps: taps.map((rows) => rows[i] ?? new Float32Array()) }));
 };
 

@@ -3,6 +3,7 @@ import { UnderstoryError } from '@understory/core/errors';
 import { isSystemFault, shownPath, systemReason } from '@understory/core/file-error';
 import { paintError } from './output/paint.ts';
 import { volumeIs } from './output/voice.ts';
+import { fitted } from './output/width.ts';
 
 /** Exit codes: of what a user can mend, and of a fault in the software (`EX_SOFTWARE`). */
 export const REFUSED = 1;
@@ -64,6 +65,7 @@ export const failureOf = (error: unknown, doing: string): Failure => {
 /** Tells a failure on standard error, after whatever stands in the line there, and gives its exit code. */
 export const tellFailure = (error: unknown, doing: string): number => {
   const { text, code } = failureOf(error, doing);
-  process.stderr.write(`\n${paintError('red', 'understory:')} ${text}\n`);
+  const told = fitted(`understory: ${text}`, process.stderr);
+  process.stderr.write(`\n${told.replace('understory:', paintError('red', 'understory:'))}\n`);
   return code;
 };

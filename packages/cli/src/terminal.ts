@@ -10,7 +10,7 @@ import { duration, epochText, speedometer, startText, termsText, type Listeners 
 import cliProgress from 'cli-progress';
 import { paint } from './output/paint.ts';
 import { print, say, tell, volumeIs } from './output/voice.ts';
-import { columnsOf } from './output/width.ts';
+import { columnsOf, fitted, wrapTo } from './output/width.ts';
 import { preparation, progressLines } from './progress.ts';
 
 export { say };
@@ -49,7 +49,7 @@ const interactive = (): Screen => {
     step: (event, _total, status) => bar.update(event.step + 1, { status }),
     line(text) {
       // Clears the bar's line; the bar draws itself again below.
-      process.stdout.write(`\r\u001b[K${text}\n`);
+      process.stdout.write(`\r\u001b[K${fitted(text)}\n`);
     },
     stop: () => bar.stop(),
   };
@@ -82,10 +82,11 @@ const plain = (write: (line: string) => void): Screen => {
 /** What an epoch brought: its numbers alone where the terminal has no room for the terms of its loss. */
 const epochLine = (event: EpochEvent, run: Parameters<typeof epochText>[1]): string => {
   const whole = epochText(event, run);
-  const columns = process.stdout.isTTY ? columnsOf() : undefined;
-  const line =
-    columns !== undefined && whole.length + 2 > columns ? epochText(event, { ...run, brief: true }) : whole;
-  return `  ${event.best ? paint('green', line) : line}`;
+  const columns = columnsOf() ?? Infinity;
+  const line = whole.length + 2 > columns ? epochText(event, { ...run, brief: true }) : whole;
+  const [first = '', ...others] = wrapTo(`  ${line}`, columns, '    ');
+  const painted = event.best ? `  ${paint('green', first.trim())}` : first;
+  return [painted, ...others].join('\n');
 };
 
 const screenOf = (): Screen => {

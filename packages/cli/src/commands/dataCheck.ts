@@ -11,6 +11,7 @@ import { classText, count, officialText, oneLine, pictureText, wrapped } from '.
 import { summary } from './dataCheckSummary.ts';
 import { preparation } from '../progress.ts';
 import { say } from '../output/voice.ts';
+import { fitted } from '../output/width.ts';
 import { jsonText, textTable } from '../text.ts';
 
 interface DataCheckOptions extends Omit<DataConfigRequest, 'folder'> {
@@ -128,6 +129,6 @@ export const dataCheck = async (
     say,
     onProgress: preparation(),
   });
-  process.stdout.write(`${json ? jsonText(check) : told(check)}\n`);
+  process.stdout.write(`${json ? jsonText(check) : fitted(told(check))}\n`);
   say(`\nDrawn in ${shownPath(file)}`);
 };

@@ -3,6 +3,7 @@ import { fileError } from '@understory/core';
 import { describeNetwork, type DescribeRequest, type NetworkDescription } from '@understory/runs';
 import { jsonText, textTable } from '../text.ts';
 import { say } from '../output/voice.ts';
+import { fitted } from '../output/width.ts';
 
 interface DescribeOptions extends DescribeRequest {
   readonly svg?: string;
@@ -37,7 +38,7 @@ const tables = ({ parts, taps, heads }: NetworkDescription): string[] => [
 /** `understory describe <backbone>`: its stages, taps and heads as tables, JSON, or a drawing. */
 export const describe = async (name: string, { svg, json, ...request }: DescribeOptions): Promise<void> => {
   const { description, draw } = await describeNetwork(name, request);
-  const told = [summaryOf(description), ...tables(description)].join('\n\n');
+  const told = [fitted(summaryOf(description)), ...tables(description)].join('\n\n');
   process.stdout.write(`${json ? jsonText(description) : told}\n`);
   if (svg === undefined) return;
   await writeFile(svg, draw()).catch((error: unknown) => {

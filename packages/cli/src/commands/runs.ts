@@ -1,5 +1,6 @@
 import { briefly } from '@understory/core';
 import { listRuns, type RunSummary } from '@understory/tracking/node';
+import { print } from '../output/voice.ts';
 import { jsonText, textTable } from '../text.ts';
 
 /** What is said before the reason why a run is what it is. */
@@ -28,7 +29,6 @@ export const runs = async ({ runs: root, json }: { runs: string; json: boolean }
   ]);
   process.stdout.write(`${textTable(['run', 'state', 'date (UTC)', 'last metrics'], rows)}\n`);
   for (const { name, state, problem } of all) {
-    if (problem !== undefined)
-      process.stdout.write(`\n${name} ${ENDED[state] ?? 'is damaged'}. ${problem}\n`);
+    if (problem !== undefined) print(`\n${name} ${ENDED[state] ?? 'is damaged'}. ${problem}`);
   }
 };

@@ -2,6 +2,7 @@ import { UnderstoryError } from '@understory/core';
 import { type LeftOut } from '@understory/interop';
 import { inspectWeights, type WeightsSummary } from '@understory/interop/node';
 import { copyWeights, renameWeights, type NetworkNames } from '@understory/runs';
+import { fitted } from '../output/width.ts';
 import { jsonText, textTable } from '../text.ts';
 
 const short = (value: number): string => (Number.isFinite(value) ? value.toPrecision(3) : '');
@@ -40,7 +41,9 @@ const textOf = ({ format, metadata, tensors, size, leftOut }: WeightsSummary): s
   return [
     textTable(['tensor', 'type', 'shape', 'numbers', 'mean', 'deviation', 'not finite'], rows),
     [
-      `${format}, ${tensors.length} tensors, ${size.toLocaleString('en')} numbers, as they are read`,
+      fitted(
+        `${format}, ${counted(tensors.length, 'tensor')}, ${size.toLocaleString('en')} numbers, as they are read`,
+      ),
       ...notes,
       ...leftLines(leftOut, 20),
     ].join('\n'),

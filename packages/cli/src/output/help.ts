@@ -1,7 +1,7 @@
 import type { HelpConfiguration, OutputConfiguration } from 'commander';
 import { clamped } from '../failure.ts';
 import { hasColour, paint, paintError } from './paint.ts';
-import { columnsOf, wrapTo } from './width.ts';
+import { columnsOf, fitted, wrapTo } from './width.ts';
 
 /** Columns of help where nobody says how many there are. */
 const USUAL = 80;
@@ -9,7 +9,7 @@ const helpWidth = (stream: NodeJS.WriteStream): number => columnsOf(stream) ?? U
 
 /** How what commander prints comes to the terminal. */
 export const output: OutputConfiguration = {
-  outputError: (said, write) => write(`${paintError('red', clamped(said.trim()))}\n`),
+  outputError: (said, write) => write(`${paintError('red', fitted(clamped(said.trim()), process.stderr))}\n`),
   getOutHelpWidth: () => helpWidth(process.stdout),
   getErrHelpWidth: () => helpWidth(process.stderr),
   getOutHasColors: () => hasColour(process.stdout),

@@ -1,3 +1,5 @@
+import { fitted } from './width.ts';
+
 /** How much a command says beside its results. */
 export type Volume = 'quiet' | 'usual' | 'verbose';
 
@@ -11,7 +13,7 @@ export const setVolume = (to: Volume): void => {
 export const volumeIs = (one: Volume): boolean => volume === one;
 
 /** A line of a result, on standard output. */
-export const print = (line: string): void => void process.stdout.write(`${line}\n`);
+export const print = (line: string): void => void process.stdout.write(`${fitted(line)}\n`);
 
 /** A line of how the work goes, on standard output; none where it is to be quiet. */
 export const tell = (line: string): void => {
@@ -19,7 +21,7 @@ export const tell = (line: string): void => {
 };
 
 /** A line that is always to be read, on standard error: what is missing of a result. */
-export const warn = (line: string): void => void process.stderr.write(`${line}\n`);
+export const warn = (line: string): void => void process.stderr.write(`${fitted(line, process.stderr)}\n`);
 
 /** A line that is no result, on standard error; none where it is to be quiet. */
 export const say = (line: string): void => {

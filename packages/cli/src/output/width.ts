@@ -26,3 +26,16 @@ export const wrapTo = (text: string, width: number, indent = ''): string[] => {
   }
   return [...lines, line];
 };
+
+/**
+ * A text for people, its longer lines cut at blanks to fit where it is written. Lines that begin with a blank are laid out already; one
+ * that holds a command stays whole, so that it can be copied.
+ */
+export const fitted = (text: string, stream: NodeJS.WriteStream = process.stdout): string => {
+  const width = columnsOf(stream) ?? Infinity;
+  const isWhole = (line: string): boolean => line.length <= width || /^\s|understory \w/.test(line);
+  return text
+    .split('\n')
+    .flatMap((line) => (isWhole(line) ? [line] : wrapTo(line, width, '  ')))
+    .join('\n');
+};
