@@ -1,7 +1,17 @@
-/** The step of contrastive deep supervision as users of Understory run it, for `bench.ts`; `profile` says what its ops took. */
+/**
+ * The step of contrastive deep supervision as users of Understory run it, for `bench.ts`; `profile` says what its ops took. Where
+ * TF_CONFIG names several workers, this is one of them, on its share of the batch; `sums` says how its sums went.
+ */
 import { parseArgs } from 'node:util';
-import { buildNetwork, optimizerState, parameterCount, trainingStep } from '../../packages/core/src/index.ts';
+import {
+  alone,
+  buildNetwork,
+  optimizerState,
+  parameterCount,
+  trainingStep,
+} from '../../packages/core/src/index.ts';
 import { compiledRunner, loadEngine, type CompiledRunnerOptions } from '../../packages/engine/src/index.ts';
+import { readTfConfig } from '../../packages/runs/src/workers/tfConfig.ts';
 import { answerLines, timed } from './answer.ts';
 import { experimentOf, inputsOf, noiseSamples } from './experiment.ts';
 
@@ -14,6 +24,8 @@ const { values } = parseArgs({
     options: { type: 'string', default: '{}' },
   },
 });
+const { TF_CONFIG: workplace } = process.env;
+const cluster = workplace === undefined ? undefined : readTfConfig(workplace);
 const [batch, size, classes] = [Number(values.batch), Number(values.size), Number(values.classes)];
 
 await answerLines(async () => {
@@ -21,10 +33,11 @@ await answerLines(async () => {
   const samples = noiseSamples({ length: batch, size, classes });
   const experiment = experimentOf(samples, { model: values.model, batch, classes });
   const network = await buildNetwork(experiment);
-  const runner = compiledRunner(JSON.parse(values.options) as CompiledRunnerOptions);
+  const runner = compiledRunner({ ...(JSON.parse(values.options) as CompiledRunnerOptions), cluster });
+  const { workers = alone } = runner;
   const fn = trainingStep(experiment, network, optimizerState(experiment, network), runner);
   const step = runner.step('train', fn);
-  const inputs = await inputsOf(samples);
+  const inputs = await inputsOf(samples, workers);
   const modules = [network.backbone.model, ...Object.values(network.modules)];
   return {
     ready: engine.description,
@@ -35,6 +48,7 @@ await answerLines(async () => {
         return { ...times, loss: loss!.data[0] };
       },
       profile: () => step.profile(inputs),
+      sums: async () => (await step.runTimed(inputs)).sums,
     },
   };
 });
