@@ -10,8 +10,14 @@ import {
   parameterCount,
   trainingStep,
 } from '../../packages/core/src/index.ts';
-import { compiledRunner, loadEngine, type CompiledRunnerOptions } from '../../packages/engine/src/index.ts';
+import {
+  compiledRunner,
+  loadEngine,
+  type CompiledRunnerOptions,
+  type NodeTime,
+} from '../../packages/engine/src/index.ts';
 import { readTfConfig } from '../../packages/runs/src/workers/tfConfig.ts';
+import { sumTimesOf } from '../../packages/engine/src/compile/run/sumTimes.ts';
 import { answerLines, timed } from './answer.ts';
 import { experimentOf, inputsOf, noiseSamples } from './experiment.ts';
 
@@ -21,6 +27,7 @@ const { values } = parseArgs({
     batch: { type: 'string', default: '32' },
     size: { type: 'string', default: '32' },
     classes: { type: 'string', default: '100' },
+    width: { type: 'string', default: '1' },
     options: { type: 'string', default: '{}' },
   },
 });
@@ -28,10 +35,17 @@ const { TF_CONFIG: workplace } = process.env;
 const cluster = workplace === undefined ? undefined : readTfConfig(workplace);
 const [batch, size, classes] = [Number(values.batch), Number(values.size), Number(values.classes)];
 
+/** A sum of less than a MB: of embeddings, labels and losses, which nothing can hide, and not of gradients. */
+const isSmallSum = ({ op, outputs }: NodeTime): boolean =>
+  op.startsWith('Collective') && (outputs[0]?.shape ?? []).reduce((a, b) => a * b, 4) < 2 ** 20;
+
 await answerLines(async () => {
   const engine = await loadEngine();
   const samples = noiseSamples({ length: batch, size, classes });
-  const experiment = experimentOf(samples, { model: values.model, batch, classes });
+  const experiment = experimentOf(samples, {
+    ...{ model: values.model, batch, classes },
+    width: Number(values.width),
+  });
   const network = await buildNetwork(experiment);
   const runner = compiledRunner({ ...(JSON.parse(values.options) as CompiledRunnerOptions), cluster });
   const { workers = alone } = runner;
@@ -48,7 +62,10 @@ await answerLines(async () => {
         return { ...times, loss: loss!.data[0] };
       },
       profile: () => step.profile(inputs),
-      sums: async () => (await step.runTimed(inputs)).sums,
+      async sums() {
+        const { nodes } = await step.profile(inputs);
+        return { all: sumTimesOf(nodes), buckets: sumTimesOf(nodes.filter((node) => !isSmallSum(node))) };
+      },
     },
   };
 });

@@ -17,6 +17,7 @@ const { values } = parseArgs({
     workers: { type: 'string', default: '2' },
     batch: { type: 'string', default: '32' },
     model: { type: 'string', default: 'resnet18' },
+    width: { type: 'string', default: '1' },
     rounds: { type: 'string', default: '20' },
     warmup: { type: 'string', default: '3' },
     traces: { type: 'string', default: '5' },
@@ -24,11 +25,12 @@ const { values } = parseArgs({
 });
 const [size, rounds, warmup] = [Number(values.workers), Number(values.rounds), Number(values.warmup)];
 const cell = ['--model', values.model, '--batch', values.batch];
+const ours = [...cell, '--width', values.width];
 const ranks = Array.from({ length: size }, (_, rank) => rank);
 
 const oneProcess = (threads: number): Group =>
   new Group(`one process, ${threads} threads`, [
-    new Contestant('one', [...fromSource('understory_step.ts'), ...cell], {
+    new Contestant('one', [...fromSource('understory_step.ts'), ...ours], {
       TF_NUM_INTRAOP_THREADS: String(threads),
     }),
   ]);
@@ -40,7 +42,7 @@ const understory = async (): Promise<Group> => {
       TF_CONFIG: JSON.stringify({ cluster: { worker }, task: { type: 'worker', index } }),
       TF_NUM_INTRAOP_THREADS: '1',
     };
-    return new Contestant(`worker ${index}`, [...fromSource('understory_step.ts'), ...cell], env);
+    return new Contestant(`worker ${index}`, [...fromSource('understory_step.ts'), ...ours], env);
   });
   return new Group(`${size} workers`, processes);
 };
@@ -93,12 +95,20 @@ for (const { name, walls, cpus } of groups) {
   console.log(`| ${[name, ...cells, ratio(walls, first!.walls), ratio(cpus, first!.cpus)].join(' | ')} |`);
 }
 
-const traces: SumTimes[] = [];
+interface Sums {
+  readonly all: SumTimes;
+  /** Of gradients alone. */
+  readonly buckets: SumTimes;
+}
+
+const traces: Sums[] = [];
 for (let i = 0; i < Number(values.traces); i++)
-  traces.push(...((await first!.ask('sums')) as unknown as SumTimes[]));
-const share = (part: (t: SumTimes) => number): string => `${(100 * median(traces.map(part))).toFixed(0)} %`;
-console.log(
-  `\nOf a worker's step ${share((t) => t.inSums / t.seconds)} pass while a sum is under way; of that ${share((t) => t.hidden / t.inSums)} ` +
-    `is hidden behind computing, and ${share((t) => (t.inSums - t.hidden) / t.seconds)} of the step is not (${traces.length} traced steps).`,
-);
+  traces.push(...((await first!.ask('sums')) as unknown as Sums[]));
+const share = (part: (t: Sums) => number): string => `${(100 * median(traces.map(part))).toFixed(0)} %`;
+for (const kind of ['all', 'buckets'] as const)
+  console.log(
+    `\n${kind === 'all' ? 'All sums' : 'Sums of gradients'}: under way in ${share(({ [kind]: t }) => t.inSums / t.seconds)} of a worker's step; ` +
+      `${share(({ [kind]: t }) => t.hidden / t.inSums)} of that hidden behind computing, ` +
+      `${share(({ [kind]: t }) => (t.inSums - t.hidden) / t.seconds)} of the step not (medians of ${traces.length} traced steps).`,
+  );
 groups.forEach((group) => group.end());

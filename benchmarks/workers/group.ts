@@ -6,6 +6,8 @@ export class Group {
   /** Milliseconds a step, of the slowest process, and CPU milliseconds of all. */
   readonly walls: number[] = [];
   readonly cpus: number[] = [];
+  /** That are trained. */
+  parameters = 0;
   readonly #processes: readonly Contestant[];
 
   constructor(name: string, processes: readonly Contestant[]) {
@@ -15,6 +17,7 @@ export class Group {
 
   async begin(): Promise<void> {
     const said = await Promise.all(this.#processes.map((one) => one.begin()));
+    this.parameters = said[0]!.parameters;
     console.log(`${this.name}: ${said[0]!.ready}, ${said[0]!.parameters} parameters`);
   }
 
