@@ -12,8 +12,10 @@ import {
   float32,
   int32,
   uint8,
+  alone,
 } from '../../packages/core/src/index.ts';
-import type { Dataset, Experiment, NdArrays, Samples } from '../../packages/core/src/index.ts';
+import type { Dataset, Experiment, NdArrays, Samples, Workers } from '../../packages/core/src/index.ts';
+import { shareOf } from '../../packages/core/src/data/share.ts';
 import { crossEntropy as crossEntropyLoss, supCon } from '../../packages/losses/src/index.ts';
 import { sgd } from '../../packages/optimizers/src/index.ts';
 import { defaultPlugins } from '../../packages/recipes/src/index.ts';
@@ -118,10 +120,16 @@ export const experimentOn = (
 export const experimentOf = (samples: Samples, { classes, ...task }: Task): Experiment =>
   experimentOn(noise(samples, classes), task);
 
-/** The inputs of a step that sees all samples. */
-export const inputsOf = async (samples: Samples): Promise<NdArrays> => {
-  const { length, size } = samples;
-  const positions = Int32Array.from({ length }, (_, i) => i);
+/** The inputs of a step that sees all samples, or of one of several workers its share of them. */
+export const inputsOf = async (
+  { size, ...samples }: Samples,
+  workers: Pick<Workers, 'size' | 'rank'> = alone,
+): Promise<NdArrays> => {
+  const { own: positions } = shareOf(
+    Int32Array.from({ length: samples.length }, (_, i) => i),
+    workers,
+  );
+  const { length } = positions;
   const { [LABEL]: labels } = await samples.readTargets(positions);
   if (!labels) throw new Error('Samples without classes');
   return {

@@ -38,6 +38,16 @@ export const simulateRing = (
   return workers === 1 ? 0 : Math.max(...ready);
 };
 
+/**
+ * CPU time of a step of all workers together, where each of them pays for its own images what one process pays for so many (`one`), and
+ * all together for the ring (`ring`). On a machine with fewer cores than workers the step lasts that, divided by the cores.
+ */
+export const sharedCpu = ({
+  workers,
+  one,
+  ring,
+}: Readonly<Record<'workers' | 'one' | 'ring', number>>): number => workers * one + ring;
+
 export interface Job {
   /** Bytes of all gradients. */
   readonly gradients: number;

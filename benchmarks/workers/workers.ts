@@ -2,15 +2,21 @@
  * What several workers cost: a model, drawn to 1,024 of them; a simulator of the ring beside its formula; and both beside the real ring
  * of this machine, in one process with a server for each worker.
  *
- *   npm run bench:workers -- [--measure 2,4] [--rounds 20]
+ *   npm run bench:workers -- [--measure 2,4] [--rounds 20] [--svg docs/workers.svg]
  */
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { float32, type Runner } from '../../packages/core/src/index.ts';
 import { compiledRunner, freePorts, loadEngine } from '../../packages/engine/src/index.ts';
+import { curvesPicture } from './curves.ts';
 import { ringSeconds, simulateRing, stepCost, type Job, type Link } from './model.ts';
 
 const { values } = parseArgs({
-  options: { measure: { type: 'string', default: '' }, rounds: { type: 'string', default: '20' } },
+  options: {
+    measure: { type: 'string', default: '' },
+    rounds: { type: 'string', default: '20' },
+    svg: { type: 'string' },
+  },
 });
 
 /** ResNet-18 with three heads as in the other benchmarks; 32 images in two views a worker. */
@@ -132,6 +138,22 @@ const compare = async (): Promise<void> => {
   }
 };
 
+const SIZES = Array.from({ length: 11 }, (_, i) => 2 ** i);
+
+/** With all rows contrasted with all, and with each worker's own rows alone. */
+const pictureOfModel = (): string => {
+  const shareOf = (job: Job, link: Link) => (workers: number) => {
+    const cost = stepCost(job, workers, link);
+    return [workers, cost.compute / cost.step] as const;
+  };
+  const curves = PLACES.flatMap(([name, link, job]) => [
+    { name, points: SIZES.map(shareOf(job, link)) },
+    { name: '… with local negatives', dashed: true, points: SIZES.map(shareOf({ ...job, taps: 0 }, link)) },
+  ]);
+  return curvesPicture('Share of a step that is a worker’s own computing (a model)', curves);
+};
+
 drawModel();
+if (values.svg !== undefined) writeFileSync(values.svg, pictureOfModel());
 checkSimulator();
 if (values.measure) await compare();

@@ -5,8 +5,17 @@ import {
   type Reporter,
   type StartEvent,
   type StepEvent,
+  type WorkerSpeed,
 } from '@understory/core';
-import { duration, epochText, speedometer, startText, termsText, type Listeners } from '@understory/runs';
+import {
+  duration,
+  epochText,
+  speedometer,
+  startText,
+  termsText,
+  workersText,
+  type Listeners,
+} from '@understory/runs';
 import cliProgress from 'cli-progress';
 import { paint } from './output/paint.ts';
 import { print, say, tell, volumeIs } from './output/voice.ts';
@@ -89,6 +98,15 @@ const epochLine = (event: EpochEvent, run: Parameters<typeof epochText>[1]): str
   return [painted, ...others].join('\n');
 };
 
+/** Whether an epoch lasts so long that its workers are told of within it. */
+const isLong = ({ stepsPerEpoch }: Pick<StartEvent, 'stepsPerEpoch'>): boolean => stepsPerEpoch > 500;
+
+/** Each worker's speed, as far as the terminal has room. */
+const workersLine = (workers: readonly WorkerSpeed[]): string => {
+  const columns = (process.stdout.isTTY ? columnsOf() : undefined) ?? 120;
+  return `  ${workersText(workers, columns - 2)}`;
+};
+
 const screenOf = (): Screen => {
   if (volumeIs('quiet')) return silent;
   return process.stdout.isTTY ? interactive() : plain(print);
@@ -98,7 +116,10 @@ const screenOf = (): Screen => {
 export const terminalReporter = (screen: Screen = screenOf()): Reporter => {
   const { add, speed } = speedometer();
   let total = 0;
-  let run: Pick<StartEvent, 'epochs' | 'units' | 'details'> = { epochs: 0 };
+  let run: Pick<StartEvent, 'epochs' | 'stepsPerEpoch' | 'units' | 'details'> = {
+    epochs: 0,
+    stepsPerEpoch: 0,
+  };
   // What matters most comes first: a narrow terminal shows only that.
   const status = (event: StepEvent): string => {
     const { imagesPerSecond, secondsPerStep } = speed();
@@ -117,8 +138,12 @@ export const terminalReporter = (screen: Screen = screenOf()): Reporter => {
     step(event) {
       add(event);
       screen.step(event, total, status(event));
+      if (event.workers && isLong(run)) screen.line(workersLine(event.workers));
     },
-    epoch: (event) => screen.line(epochLine(event, run)),
+    epoch(event) {
+      screen.line(epochLine(event, run));
+      if (event.workers) screen.line(workersLine(event.workers));
+    },
     done: () => screen.stop(),
   });
   return { ...told, close: () => screen.stop() };

@@ -26,6 +26,7 @@ export { decodeSafetensors, encodeSafetensors, joinBytes, safetensorsParts } fro
 export type { DecodeOptions, Safetensors } from './formats/safetensors.ts';
 export type { Runner, Step, StepFunction, StepOptions } from './contracts/runner.ts';
 export { alone, type Workers } from './contracts/workers.ts';
+export type { SumTimes } from './contracts/runner.ts';
 export { sharingOf, shareStep, type Sharing, type SharedStep } from './training/workers/shared.ts';
 export { meetToMeasure } from './training/workers/together.ts';
 export {
@@ -175,6 +176,7 @@ export {
   type SplitMetrics,
   type StartEvent,
   type StepEvent,
+  type WorkerSpeed,
 } from './contracts/events.ts';
 export { turns } from './turn.ts';
 export { briefly, isDetail } from './training/briefly.ts';

@@ -94,10 +94,20 @@ it('workers that share the images to measure tell what one process tells, by eve
   expect(measuredBy(second!)).toEqual([alone.events.at(-1)].map(resultOf));
 });
 
-it('the best weights are the first worker’s on all, and what is told of them is what they reach', async () => {
+it('the best weights are the first worker’s on all, what is told of them is what they reach, and each worker’s speed is told', async () => {
   const experiment = experimentOf(0.2, []);
   const [first] = await byWorkers(4, () => experimentOf(0.2, []));
   const result = resultOf(first!.events.at(-1));
+  const told = first!.events.flatMap((event) => ('workers' in event && event.workers ? [event] : []));
+  expect(told.map(({ type }) => type)).toEqual(['step', 'epoch']);
+  for (const { workers } of told) {
+    expect(workers).toHaveLength(4);
+    for (const { imagesPerSecond, waiting, inSums } of workers!) {
+      expect(imagesPerSecond).toBeGreaterThan(0);
+      expect(waiting + inSums).toBeLessThan(1);
+      expect(inSums).toBeGreaterThan(0);
+    }
+  }
   const { network, inference } = first!.training;
   const options = { batch: evaluationBatch(network), classes: experiment.dataset.classes };
   const { test } = experiment.dataset;

@@ -58,6 +58,7 @@ export type { Verification } from './use/export/verifyExport.ts';
 export { openPredictor, type PredictorRequest } from './use/serve/openPredictor.ts';
 export { predictImages, type ImagePrediction, type PredictRequest } from './use/predictImages.ts';
 export { mapShares, predictionData } from './use/predictionData.ts';
+export { workersText } from './run/workersText.ts';
 export { duration, epochText, startText, termsText } from './run/runText.ts';
 export { likelyBoxes, metricText, percent, predictionText } from './use/predictionText.ts';
 export { checkImageIds, cocoResults, type CocoResult } from './use/cocoResults.ts';

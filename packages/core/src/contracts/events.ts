@@ -37,6 +37,16 @@ export interface StartEvent {
   readonly data?: DataDescription;
 }
 
+/** What one of several workers does, as a mean of some steps. */
+export interface WorkerSpeed {
+  /** Of its own images, a second of the time in which it neither waits for data nor for sums: what its processor does. */
+  readonly imagesPerSecond: number;
+  /** Fraction of its time spent waiting for data. */
+  readonly waiting: number;
+  /** Fraction of its time in sums over the workers that no computing hides, waiting for slower workers included. */
+  readonly inSums: number;
+}
+
 export interface StepEvent {
   readonly type: 'step';
   /** 0-based. */
@@ -53,6 +63,8 @@ export interface StepEvent {
   readonly imagesPerSecond: number;
   /** Fraction of the step's time spent waiting for data. */
   readonly waiting: number;
+  /** Of all workers, by rank, where several train: now and then, a mean of the steps before. */
+  readonly workers?: readonly WorkerSpeed[];
 }
 
 export interface EpochEvent {
@@ -67,6 +79,8 @@ export interface EpochEvent {
   readonly metrics: Readonly<Record<string, number>>;
   readonly best: boolean;
   readonly seconds: number;
+  /** Of all workers, by rank, where several train: a mean over the epoch. */
+  readonly workers?: readonly WorkerSpeed[];
 }
 
 export interface CheckpointEvent {

@@ -6,9 +6,23 @@ import type { Workers } from './workers.ts';
 /** A pure function of tensors by name; it may assign variables. No value may be read inside. */
 export type StepFunction = (inputs: Readonly<Record<string, Tensor>>) => Record<string, Tensor>;
 
+/** How the time of a step went that sums over workers. */
+export interface SumTimes {
+  /** From its first op to its last one. */
+  readonly seconds: number;
+  /** Of these, while a sum was under way: from when this worker had its part, so what others still compute counts too. */
+  readonly inSums: number;
+  /** Of these, while this worker computed something else: sums that cost no time. */
+  readonly hidden: number;
+}
+
 /** A step that is ready to run. Inputs of another shape are traced again. */
 export interface Step {
   run(inputs: NdArrays): Promise<Record<string, NdArray>>;
+  /** The same, while the times of its ops are taken, which costs some time; absent where a runner cannot. */
+  runTimed?(
+    inputs: NdArrays,
+  ): Promise<{ readonly outputs: Record<string, NdArray>; readonly sums: SumTimes }>;
   dispose(): void;
 }
 

@@ -5,6 +5,9 @@ import { UnderstoryError } from '../errors.ts';
 /** Input and output of a step: whether this worker wants to stop, and the share of the workers that do. */
 export const STOPPING = 'stopping';
 
+/** Input and output of a step: what workers tell of their speed, and its mean. */
+export const SPEEDS = 'speeds';
+
 /** Rows of a batch that are one worker's. */
 export interface Share {
   /** All workers have as many. The last ones may only fill the last workers' up: they count for nothing. */

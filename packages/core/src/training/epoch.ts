@@ -1,12 +1,14 @@
 import { float32, type NdArrays } from '../contracts/arrays.ts';
 import type { EpochEvent, RunEvent, StepEvent } from '../contracts/events.ts';
+import type { Step, SumTimes } from '../contracts/runner.ts';
 import { UnderstoryError } from '../errors.ts';
 import { inputName } from '../data/batches.ts';
 import type { BlackBox } from '../diagnosis/blackBox.ts';
-import { STOPPING } from '../data/share.ts';
+import { SPEEDS, STOPPING } from '../data/share.ts';
 import { imagesAfter } from './pace.ts';
 import type { Batches } from '../data/prefetch.ts';
 import { findingText, replay } from '../diagnosis/replay.ts';
+import type { StepTime } from './workers/speeds.ts';
 import { evaluateOn, isFirst, keepBlackBox, save, scalar, type Run } from './run.ts';
 
 const addTo = (
@@ -38,12 +40,6 @@ const explainStep = async (run: Run, inputs: NdArrays, error: unknown): Promise<
   });
 };
 
-interface Timing {
-  readonly seconds: number;
-  /** Seconds of these that were spent waiting for data. */
-  readonly waited: number;
-}
-
 /** Images that a step shows, on all workers. */
 const imagesOf = ({ crew, experiment, perEpoch, progress: { step } }: Run, inputs: NdArrays): number => {
   if (!crew) return inputs[inputName.positions(experiment.streams[0].name)]!.shape[0]!;
@@ -56,13 +52,31 @@ const isStopped = ({ crew, stopped, options: { signal } }: Run): boolean =>
   crew ? stopped : (signal?.aborted ?? false);
 
 /** What a step is fed: the batch, and of several workers whether this one wants to stop. */
-const fedTo = ({ crew, options: { signal } }: Run, batch: NdArrays): NdArrays =>
-  crew ? { ...batch, [STOPPING]: float32([Number(signal?.aborted ?? false)], []) } : batch;
+const fedTo = ({ crew, speeds, options: { signal } }: Run, batch: NdArrays): NdArrays =>
+  crew
+    ? {
+        ...batch,
+        [STOPPING]: float32([Number(signal?.aborted ?? false)], []),
+        ...(speeds && { [SPEEDS]: speeds.own() }),
+      }
+    : batch;
+
+interface Ran {
+  readonly outputs: NdArrays;
+  readonly sums?: SumTimes;
+}
+
+/** Runs a step; now and then, where several workers train, with the times of its ops. */
+const runStep = async ({ speeds }: Run, step: Step, inputs: NdArrays): Promise<Ran> =>
+  speeds?.isTimed() && step.runTimed ? step.runTimed(inputs) : { outputs: await step.run(inputs) };
 
 /** Counts a step in, and tells of it. */
-const record = (run: Run, inputs: NdArrays, outputs: NdArrays, { seconds, waited }: Timing): StepEvent => {
+const record = (run: Run, inputs: NdArrays, told: NdArrays, time: StepTime): StepEvent => {
+  const { [SPEEDS]: heard, ...outputs } = told;
+  const { seconds, waited } = time;
   const { step, images = imagesAfter(run.experiment, step % run.perEpoch) } = run.progress;
   const count = imagesOf(run, inputs);
+  const workers = run.speeds?.add(time, heard, count);
   const {
     loss,
     gradientNorm,
@@ -87,6 +101,7 @@ const record = (run: Run, inputs: NdArrays, outputs: NdArrays, { seconds, waited
     gradientNorm: gradientNorm!,
     imagesPerSecond: count / seconds,
     waiting: waited / seconds,
+    ...(workers && { workers }),
   };
 };
 
@@ -100,13 +115,12 @@ export async function* trainEpoch(run: Run, batches: Batches): AsyncGenerator<Ru
     const inputs = await batches.take(step); // the next ones are read and assembled while this step runs
     const waited = (performance.now() - started) / 1000;
     const epoch = Math.floor(step / run.perEpoch);
-    const outputs = await run
-      .training(epoch)
-      .run(fedTo(run, inputs))
-      .catch(async (error: unknown) => {
+    const { outputs, sums } = await runStep(run, run.training(epoch), fedTo(run, inputs)).catch(
+      async (error: unknown) => {
         throw await explainStep(run, inputs, error);
-      });
-    yield record(run, inputs, outputs, { seconds: (performance.now() - started) / 1000, waited });
+      },
+    );
+    yield record(run, inputs, outputs, { seconds: (performance.now() - started) / 1000, waited, sums });
     if (every > 0 && (step + 1) % every === 0 && step + 1 < end) yield* await save(run, 'last');
   }
 }
@@ -136,7 +150,11 @@ export const endEpoch = async (run: Run, startedAt: number): Promise<EpochEvent>
   beginNextEpoch(run);
   run.progress = { ...run.progress, ...chosen };
   const seconds = (performance.now() - startedAt) / 1000;
-  return { type: 'epoch', epoch, step: run.progress.step, loss, terms, metrics, best, seconds };
+  const workers = run.speeds?.mean();
+  return {
+    ...{ type: 'epoch', epoch, step: run.progress.step, loss, terms, metrics, best, seconds },
+    ...(workers && { workers }),
+  };
 };
 
 /** Tells of an epoch, and keeps the best and the last weights. */

@@ -26,6 +26,7 @@ import { underWay } from './agreement/underWay.ts';
 import type { Crew } from './workers/crew.ts';
 import { restoreFromFirst } from './workers/restoreFromFirst.ts';
 import type { DisposableSharing, SharedStep } from './workers/shared.ts';
+import type { Speeds } from './workers/speeds.ts';
 
 export interface TrainingOptions {
   readonly runner: Runner;
@@ -69,6 +70,8 @@ export interface Run {
   readonly changed: readonly string[];
   /** The workers that train together; absent where one process trains. */
   readonly crew?: Crew;
+  /** How fast they are. */
+  readonly speeds?: Speeds;
   /** How they share what is no step of training. */
   readonly sharing?: DisposableSharing;
   progress: Progress;

@@ -22,7 +22,7 @@ import { moveTarget, settleView, showView, spatialTargets } from '../data/view.t
 import { mapNamed, partOf, type Named } from '../named.ts';
 import { alone, type Workers } from '../contracts/workers.ts';
 import { meanOverWorkers } from './workers/meanOverWorkers.ts';
-import { STOPPING } from '../data/share.ts';
+import { SPEEDS, STOPPING } from '../data/share.ts';
 import { watchStatistics } from './workers/statistics.ts';
 import { differentiate, type Differentiated } from './differentiate.ts';
 import type { Experiment, StreamSource } from '../contracts/experiment.ts';
@@ -76,8 +76,12 @@ const acrossWorkers = (
   workers: Workers,
 ): { readonly gradients: Named<Tensor>; readonly told: Named<Tensor> } => {
   if (workers.size === 1) return { gradients, told: { loss, ...terms } };
-  const wants = inputs[STOPPING];
-  const own = { loss, ...terms, ...(wants && { [STOPPING]: wants }) };
+  const { [STOPPING]: wants, [SPEEDS]: speeds } = inputs;
+  const own = {
+    ...{ loss, ...terms },
+    ...(wants && { [STOPPING]: wants }),
+    ...(speeds && { [SPEEDS]: speeds }),
+  };
   return { gradients: meanOverWorkers(gradients, workers), told: meanOverWorkers<Tensor>(own, workers) };
 };
 

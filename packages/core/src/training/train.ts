@@ -29,6 +29,7 @@ import { inferenceStep, withAverage } from './step.ts';
 import { trainingSteps } from './trainingSteps.ts';
 import { crewOf } from './workers/crew.ts';
 import { sharingOf, shareStep } from './workers/shared.ts';
+import { crewSpeeds } from './workers/speeds.ts';
 import { byFirst, meetBeforeStart } from './workers/together.ts';
 import { checkTeachers, teacherMarks } from './teacherMarks.ts';
 
@@ -184,7 +185,7 @@ const makeRun = async (
     ...trainingSteps(experiment, network, state, runner),
     ...{ inference, measuring: shareStep(inference, sharing) },
     perEpoch: stepsPerEpoch(experiment),
-    ...(crew && { crew }),
+    ...(crew && { crew, speeds: crewSpeeds(crew) }),
     ...(sharing && { sharing }),
     ...{ progress: BEGINNING, stopped: false, ended: false },
   };

@@ -1,6 +1,7 @@
 import { reportParts, renderSection, type ReportParts } from '@understory/report/node';
 import type { ReportInput, Section } from '@understory/report';
 import type { Watched } from '../runs/watchRuns.ts';
+import { ranks } from './ranks.ts';
 import { reportOfRuns } from './reportOfRuns.ts';
 import { speed } from './speed.ts';
 
@@ -62,8 +63,8 @@ export const madeOf = async (
 export const liveParts = async (runs: readonly Watched[]): Promise<LiveParts> => {
   if (runs.length === 0) return NONE;
   const { input, made } = await madeOf(runs);
-  const fast = speed(runs, input.methods);
-  const sections = [...made.sections.filter((section) => isShown(input, section)), ...(fast ? [fast] : [])];
+  const pace = [speed(runs, input.methods), ranks(runs)].filter((section) => section !== undefined);
+  const sections = [...made.sections.filter((section) => isShown(input, section)), ...pace];
   return {
     headline: headed(runs, made.headline),
     standfirst: [made.standfirst, unreadable(runs)].filter((text) => text !== '').join(' '),

@@ -1,4 +1,5 @@
 import type { Listeners } from '../listeners.ts';
+import { sayAlive } from './alive.ts';
 import { failureOf, type WorkMessage } from './messages.ts';
 
 /** Does what a request asks for; ends early where the signal says so. */
@@ -32,6 +33,7 @@ const crash = (error: unknown): void => {
 export const serveWork = <Request extends object, Result>(work: Work<Request, Result>): void => {
   process.on('uncaughtException', crash);
   process.on('unhandledRejection', crash);
+  sayAlive();
   const controller = new AbortController();
   const stop = (): void => controller.abort();
   // A terminal's signals reach every process; the one that started this tells when to stop, or is gone.

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { UnderstoryError } from '@understory/core';
 import type { Say } from '../listeners.ts';
+import { goneOnWith, watchSilence } from '../processes/alive.ts';
 import { LOST } from './launched.ts';
 import type { GroupRequest, StopSignal } from './group.ts';
 import { endOf, startGroup, type GroupEnd, type Watched } from './watch.ts';
@@ -38,10 +39,10 @@ const watch = async (
       one.givenUp = one.end === undefined;
       send(one, 'SIGKILL');
     });
-  const look = setInterval(() => {
-    silent ??= group.find(({ heard, end }) => !end && performance.now() - heard > 1000 * bound);
-    if (silent) killAll();
-  }, 500);
+  const unwatch = watchSilence(group, bound, (one) => {
+    silent = one;
+    killAll();
+  });
   const timers: NodeJS.Timeout[] = [];
   const ended = group.map(async (one) => {
     const [code, signal] = (await once(one.process, 'exit')) as [number | null, NodeJS.Signals | null];
@@ -51,15 +52,10 @@ const watch = async (
     else if (one.rank === 0) timers.push(setTimeout(killAll, 1000 * bound)); // the others have nothing left to do
   });
   await Promise.all(ended);
-  clearInterval(look);
+  unwatch();
   timers.forEach(clearTimeout);
   return endOf(group, silent, bound);
 };
-
-const given = (restarts: number): string =>
-  restarts === 0
-    ? 'Nothing is tried again (--restarts 0)'
-    : `It was gone on with ${restarts} ${restarts === 1 ? 'time' : 'times'} (--restarts)`;
 
 const tellRestart = (
   say: Say,
@@ -100,7 +96,7 @@ export const launchWorkers = async (request: LaunchRequest): Promise<number> => 
     if (left <= 0)
       throw new UnderstoryError(
         'worker-lost',
-        `${lost}. ${given(restarts)}. See why it ended, then go on with --resume.`,
+        `${lost}. ${goneOnWith(restarts)}${restarts > 0 ? ' (--restarts)' : ''}. See why it ended, then go on with --resume.`,
       );
     size = request.fewer.find((n) => n < size) ?? size;
     tellRestart(say, lost, { size, folder, left: left - 1 });

@@ -1,5 +1,4 @@
-import { extname } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { sayAlive } from '../processes/alive.ts';
 
 /** What a worker tells the process that launched it. */
 export type WorkerMessage =
@@ -11,10 +10,6 @@ export type WorkerMessage =
 /** Exit code of a worker that cannot go on without another one (`EX_TEMPFAIL`). */
 export const LOST = 75;
 
-/** How often a worker says that it is alive, in ms, and on which descriptor. */
-export const BEAT = 1000;
-export const BEAT_PIPE = 4;
-
 /** Set for workers that were launched by this software. */
 export const LAUNCHED = 'UNDERSTORY_LAUNCHED';
 
@@ -25,7 +20,7 @@ export interface Launcher {
 /** The process that launched this one; undefined where somebody else did. This process ends with it. */
 export const launcherOf = (): Launcher | undefined => {
   if (process.env[LAUNCHED] === undefined || !process.send) return undefined;
-  new Worker(new URL(`./beat${extname(import.meta.url)}`, import.meta.url)).unref();
+  sayAlive();
   process.on('disconnect', () => process.exit(LOST));
   process.channel?.unref();
   return {

@@ -1,22 +1,18 @@
-import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
+import { spawn, type StdioOptions } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { freePorts } from '@understory/engine';
 import type { Say } from '../listeners.ts';
 import type { GroupRequest } from './group.ts';
-import { BEAT_PIPE, LAUNCHED, LOST, type WorkerMessage } from './launched.ts';
+import { hearAlive, howEnded, saidNothing, type Alive } from '../processes/alive.ts';
+import { LAUNCHED, LOST, type WorkerMessage } from './launched.ts';
 
 /** One process of a group, as its launcher sees it. */
-export interface Watched {
+export interface Watched extends Alive {
   readonly rank: number;
-  readonly process: ChildProcess;
-  /** When it last said that it is alive, in ms. */
-  heard: number;
   failed?: string;
   /** Whether it was ended because of another one. */
   givenUp?: boolean;
-  /** How it ended. */
-  end?: { readonly code: number | null; readonly signal: NodeJS.Signals | null };
 }
 
 const linesOf = (from: Readable | null, say: Say): void => {
@@ -45,7 +41,7 @@ const start = (
     detached: true, // Ctrl-C of the terminal reaches the launcher alone, which hands it on once
   });
   const watched: Watched = { rank, process: child, heard: performance.now() };
-  child.stdio[BEAT_PIPE]?.on('data', () => (watched.heard = performance.now()));
+  hearAlive(watched);
   child.on('message', (message: WorkerMessage) => {
     if ('run' in message) onRun(message.run);
     else watched.failed = message.failed;
@@ -66,15 +62,12 @@ export const startGroup = async (request: GroupRequest): Promise<readonly Watche
 export type GroupEnd =
   { readonly code: number; readonly why?: string } | { readonly lost: number; readonly how: string };
 
-const howEnded = ({ end }: Watched): string =>
-  end?.signal ? `was killed (${end.signal})` : `ended with code ${end?.code ?? 'none'}`;
-
 /** Exit codes after which nothing is tried again: it is done, or a user has to mend something. */
 const FINAL = [0, 1];
 
 /** What a group's end means, when all processes are gone; `silent` is one that was given up. */
 export const endOf = (group: readonly Watched[], silent: Watched | undefined, bound: number): GroupEnd => {
-  if (silent) return { lost: silent.rank, how: `has said nothing for ${bound} s` };
+  if (silent) return { lost: silent.rank, how: saidNothing(bound) };
   const codes = group.map(({ end }) => end?.code ?? -1);
   if (codes.every((code) => code === 0)) return { code: 0 };
   const refused = group.find(({ end }) => end?.code === 1);
@@ -83,5 +76,5 @@ export const endOf = (group: readonly Watched[], silent: Watched | undefined, bo
     ({ end, givenUp }) => end && !givenUp && !FINAL.includes(end.code ?? -1) && end.code !== LOST,
   );
   const culprit = killed ?? group.reduce((a, b) => (b.heard < a.heard ? b : a));
-  return { lost: culprit.rank, how: killed ? howEnded(killed) : 'could not be reached' };
+  return { lost: culprit.rank, how: killed ? howEnded(killed.end) : 'could not be reached' };
 };

@@ -17,6 +17,9 @@ const object =
   (value) =>
     isObject(value) && Object.entries(shape).every(([key, check]) => check(value[key]));
 
+const SPEED = object({ imagesPerSecond: isNumber, waiting: isNumber, inSums: isNumber });
+const areSpeeds: Check = (value) => Array.isArray(value) && value.every(SPEED);
+
 const SPLITS = object({ validation: areNumbers, test: areNumbers });
 const RESULT = object({ selectOn: isText, bestEpoch: isNumber, last: SPLITS, best: SPLITS });
 
@@ -30,8 +33,15 @@ const EVENTS: Readonly<Record<RunEvent['type'], Shape>> = {
     stepsPerEpoch: isCount,
     step: isCount,
   },
-  step: { step: isCount, epoch: isCount, loss: isNumber, terms: areNumbers },
-  epoch: { epoch: isCount, step: isCount, loss: isNumber, terms: areNumbers, metrics: areNumbers },
+  step: { step: isCount, epoch: isCount, loss: isNumber, terms: areNumbers, workers: optional(areSpeeds) },
+  epoch: {
+    epoch: isCount,
+    step: isCount,
+    loss: isNumber,
+    terms: areNumbers,
+    metrics: areNumbers,
+    workers: optional(areSpeeds),
+  },
   checkpoint: { name: isText, step: isCount },
   done: { step: isCount, aborted: isFlag, seconds: isNumber, result: optional(RESULT) },
 };

@@ -8,7 +8,7 @@ export interface CompileOptions extends CompiledRunnerOptions, StepOptions {
 }
 
 /** A compiled function, and its variables: they live in its session, `read` and `write` bring them out and in. */
-export interface Compiled extends CompiledStep, Pick<Runner, 'read' | 'write'> {}
+export interface Compiled extends Omit<CompiledStep, 'runTimed'>, Pick<Runner, 'read' | 'write'> {}
 
 /**
  * Any function of tensors as a TensorFlow graph in a session of its own, traced at its first run for the shapes that it

@@ -1,5 +1,12 @@
 import type { DataType } from '@tensorflow/tfjs-core';
-import { UnderstoryError, type NdArray, type NdArrays, type Step, type StepFunction } from '@understory/core';
+import {
+  UnderstoryError,
+  type NdArray,
+  type NdArrays,
+  type Step,
+  type StepFunction,
+  type SumTimes,
+} from '@understory/core';
 import type { GraphBuilder } from '../graph/graphBuilder.ts';
 import type { NativeResult, TensorContent } from '../graph/native.ts';
 import type { Value } from '../graph/value.ts';
@@ -10,9 +17,10 @@ import type { TraceContext } from '../trace/traceContext.ts';
 import { emit } from './emit.ts';
 import { checkAgainst, checkInputs, contentOf, signatureOf } from './inputs.ts';
 import { nodeWork } from './nodeWork.ts';
-import { profileOf, type NodeWork, type Profile } from './profile.ts';
+import { nodesOf, profileOf, type NodeWork, type Profile } from './profile.ts';
 import type { Plan, Ran, Session } from './session.ts';
 import type { SharedValues } from './sharedValues.ts';
+import { sumTimesOf } from './sumTimes.ts';
 import type { VariableValues } from './variableValues.ts';
 
 /** What a step is made with: its runner's session and graph, and what is done to its program. */
@@ -44,6 +52,7 @@ interface Ready extends Pick<Traced, 'slots' | 'constantsLive'> {
 export interface CompiledStep extends Step {
   /** Runs the step once with tracing on. */
   profile(inputs: NdArrays): Promise<Profile>;
+  runTimed(inputs: NdArrays): Promise<{ readonly outputs: Record<string, NdArray>; readonly sums: SumTimes }>;
 }
 
 /** A step that runs at once, while the event loop waits, and shares its variables with tfjs. */
@@ -89,6 +98,11 @@ class TracedStep implements CompiledStep {
   async profile(inputs: NdArrays): Promise<Profile> {
     const [{ work }, { metadata, times }] = await this.#execute(inputs, true);
     return profileOf(new Uint8Array(metadata), { work, times });
+  }
+
+  async runTimed(inputs: NdArrays): Promise<{ outputs: Record<string, NdArray>; sums: SumTimes }> {
+    const [ready, result] = await this.#execute(inputs, true);
+    return { outputs: resultsOf(ready, result), sums: sumTimesOf(nodesOf(new Uint8Array(result.metadata))) };
   }
 
   dispose(): void {

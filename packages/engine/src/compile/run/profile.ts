@@ -55,10 +55,7 @@ const UNKNOWN: NodeWork = { inputs: [], outputs: [], numbers: {} };
  */
 export const profileOf = (metadata: Uint8Array, { work, times }: KnownOfNodes): Profile => {
   const cpus = new Map(times.map(({ node, milliseconds }) => [node, milliseconds]));
-  const nodes = messagesIn(metadata, 1)
-    .flatMap((stats) => messagesIn(stats, 1))
-    .flatMap((device) => messagesIn(device, 2))
-    .map(nodeOf);
+  const nodes = nodesOf(metadata);
   const first = Math.min(...nodes.map(({ start }) => start));
   const end = Math.max(...nodes.map(({ start, milliseconds }) => start + milliseconds));
   const totals = new Map<string, OpTime>();
@@ -79,6 +76,13 @@ export const profileOf = (metadata: Uint8Array, { work, times }: KnownOfNodes): 
 };
 
 const NONE = new Uint8Array();
+
+/** When the nodes of a run began, and how long each took, of its serialised RunMetadata. */
+export const nodesOf = (metadata: Uint8Array): Omit<NodeTime, keyof NodeWork>[] =>
+  messagesIn(metadata, 1)
+    .flatMap((stats) => messagesIn(stats, 1))
+    .flatMap((device) => messagesIn(device, 2))
+    .map(nodeOf);
 
 /** NodeExecStats { node_name = 1; all_start_micros = 2; op_start/end_rel_micros = 3, 4; timeline_label = 8 }. */
 const nodeOf = (bytes: Uint8Array): Omit<NodeTime, keyof NodeWork> => {

@@ -5,6 +5,7 @@ import {
   type EpochEvent,
   type StartEvent,
   type StepEvent,
+  type WorkerSpeed,
 } from '@understory/core';
 import { isSoundEvent } from '../checkedEvents.ts';
 import { parseLine, type MetricsLine } from '../metricsFile.ts';
@@ -20,6 +21,8 @@ export interface Followed {
   readonly steps: readonly StepMean[];
   /** The last step that was read. */
   readonly lastStep?: Told<StepEvent>;
+  /** What several workers told last of their speed. */
+  readonly lastWorkers?: readonly WorkerSpeed[];
   readonly epochs: readonly Told<EpochEvent>[];
   readonly done?: Told<DoneEvent>;
   /** Lines that are no events of a run. */
@@ -46,6 +49,7 @@ interface State {
   readonly epochs: Told<EpochEvent>[];
   start?: Told<StartEvent>;
   lastStep?: Told<StepEvent>;
+  lastWorkers?: readonly WorkerSpeed[];
   done?: Told<DoneEvent> | undefined;
   seen: number;
   unreadable: number;
@@ -62,6 +66,7 @@ const keep = (state: State, line: MetricsLine): void => {
   if (line.type === 'step') {
     state.steps.add(line);
     state.lastStep = line;
+    if (line.workers) state.lastWorkers = line.workers;
   } else if (line.type === 'epoch') {
     if (state.epochs.length < MOST_EPOCHS) state.epochs.push(line);
   } else if (line.type === 'start') {
@@ -81,6 +86,7 @@ const take = (state: State, bytes: Buffer): void => {
 const toldOf = (state: State, size: number): Followed => ({
   ...(state.start && { start: state.start }),
   ...(state.lastStep && { lastStep: state.lastStep }),
+  ...(state.lastWorkers && { lastWorkers: state.lastWorkers }),
   ...(state.done && { done: state.done }),
   steps: state.steps.means(),
   epochs: [...state.epochs],

@@ -1,0 +1,44 @@
+import type { Answer, Contestant } from '../contestant.ts';
+
+/** Processes that make one step together, each a part of it. */
+export class Group {
+  readonly name: string;
+  /** Milliseconds a step, of the slowest process, and CPU milliseconds of all. */
+  readonly walls: number[] = [];
+  readonly cpus: number[] = [];
+  /** That are trained. */
+  parameters = 0;
+  readonly #processes: readonly Contestant[];
+
+  constructor(name: string, processes: readonly Contestant[]) {
+    this.name = name;
+    this.#processes = processes;
+  }
+
+  async begin(): Promise<void> {
+    const said = await Promise.all(this.#processes.map((one) => one.begin()));
+    this.parameters = said[0]!.parameters;
+    console.log(`${this.name}: ${said[0]!.ready}, ${said[0]!.parameters} parameters`);
+  }
+
+  ask(command: string): Promise<Answer[]> {
+    return Promise.all(
+      this.#processes.map(async (one) => {
+        const answer = await one.ask(command);
+        if (answer.failed !== undefined) throw new Error(`${this.name}, ${one.name}: ${answer.failed}`);
+        return answer;
+      }),
+    );
+  }
+
+  async step(keep: boolean): Promise<void> {
+    const answers = await this.ask('step');
+    if (!keep) return;
+    this.walls.push(Math.max(...answers.map(({ wall }) => wall)));
+    this.cpus.push(answers.reduce((sum, { cpu }) => sum + cpu, 0));
+  }
+
+  end(): void {
+    this.#processes.forEach((one) => one.end());
+  }
+}
