@@ -1,5 +1,6 @@
 // Makes src/image/wasm/pixelsModule.ts of pixels.wat: `npm install wabt` anywhere, then `node pixelsModule.mjs` with it in reach.
 import { readFileSync, writeFileSync } from 'node:fs';
+// @boundaries-ignore installed by hand where the module is made anew
 import load from 'wabt';
 
 const at = (name) => new URL(`../src/image/wasm/${name}`, import.meta.url);

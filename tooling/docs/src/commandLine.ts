@@ -1,4 +1,5 @@
 import type { Argument, Command, Option } from 'commander';
+// @boundaries-ignore the command exports no parser of its own
 import { program } from '../../../packages/cli/src/program.ts';
 
 type Taker = ((value: string, before: unknown) => unknown) & { readonly kind?: string };

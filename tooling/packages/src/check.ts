@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+// @boundaries-ignore both read Markdown by one parser
 import { blocksOf } from '../../docs/src/blocks.ts';
 import { packAll, packPlatforms } from './pack.ts';
 import * as project from './project.ts';

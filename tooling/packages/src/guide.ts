@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+// @boundaries-ignore both read Markdown by one parser
 import { blocksOf } from '../../docs/src/blocks.ts';
 import { runIn } from './project.ts';
 import { ROOT } from './workspace.ts';

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+// @boundaries-ignore both read Markdown by one parser
 import { blocksOf } from '../../docs/src/blocks.ts';
 import { examplesNeed, installCommand, readmeOf, withCommands } from './readmes.ts';
 import { publishedPackages } from './workspace.ts';

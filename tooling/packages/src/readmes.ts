@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import path from 'node:path';
+// @boundaries-ignore both read Markdown by one parser
 import { blocksOf } from '../../docs/src/blocks.ts';
 import type { Manifest, Published } from './workspace.ts';
 

@@ -94,9 +94,7 @@ interface Across {
 const putRows = (
   words: Int32Array,
   { source, pairs: at }: Places,
-  taps: Taps,
-  y: number,
-  [height, width]: Size,
+  { taps, y, from: [height, width] }: { readonly taps: Taps; readonly y: number; readonly from: Size },
 ): void => {
   const begin = (row: number): number => source + Math.min(height - 1, Math.max(0, row)) * width * 3;
   for (let k = 0, to = at / 4; k < taps.pairs; k++) {
@@ -115,7 +113,12 @@ const padRow = (bytes: Uint8Array, at: number, width: number, pad: number): void
   }
 };
 
-const reduceRows = (machine: PixelMachine, places: Places, from: Size, to: Size, window: Window): void => {
+const reduceRows = (
+  machine: PixelMachine,
+  places: Places,
+  [from, to]: readonly [Size, Size],
+  window: Window,
+): void => {
   const { bytes, words, sumRows, sumPixels } = machine;
   const [height, width] = from;
   const [rows, columns] = window.size;
@@ -128,7 +131,7 @@ const reduceRows = (machine: PixelMachine, places: Places, from: Size, to: Size,
     const y = window.top + i;
     const out = places.out + i * columns * 3;
     if (down) {
-      putRows(words, places, down, y, from);
+      putRows(words, places, { taps: down, y, from });
       sumRows(places.pairs, down.pairs, width * 3, row);
     } else bytes.copyWithin(row, places.source + y * width * 3, places.source + (y + 1) * width * 3);
     padRow(bytes, row, width, pad);
@@ -151,6 +154,6 @@ export const reduceLinear = (source: Pixels, to: Size, window: Window): Pixels =
   if (!machine) throw new UnderstoryError('invalid-value', 'reduceLinear is called where it cannot work.');
   const [at = 0, row = 0, pairs = 0, taps = 0, out = 0] = places;
   machine.bytes.set(data, at);
-  reduceRows(machine, { source: at, row, pairs, taps, out }, [height, width], to, window);
+  reduceRows(machine, { source: at, row, pairs, taps, out }, [[height, width], to], window);
   return { data: machine.bytes.slice(out, out + rows * columns * 3), height: rows, width: columns };
 };

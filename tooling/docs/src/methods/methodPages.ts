@@ -1,5 +1,6 @@
 import type { AnyPlugin } from '@understory/core';
 import type { PocketResult } from '@understory/runs';
+// @boundaries-ignore a table that is made for the registry alone
 import { PROVIDERS } from '../../../../packages/registry/src/providers.ts';
 import { anchorOf } from '../anchors.ts';
 import { LOOKS, type Look } from './looks.ts';

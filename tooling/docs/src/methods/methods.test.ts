@@ -5,6 +5,7 @@ import { buildContextOf, tinyBackbone } from '@understory/core/testing';
 import { defaultPlugins } from '@understory/recipes';
 import { createRegistry } from '@understory/registry';
 import { describe, expect, it } from 'vitest';
+// @boundaries-ignore tests of the recipes and of these pages walk the same methods
 import { METHODS, teacherFor } from '../../../../packages/recipes/src/testing/methods.ts';
 import { ROOT, textOf } from '../pages.ts';
 import { LOOKS, type Place } from './looks.ts';

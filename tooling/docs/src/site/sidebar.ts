@@ -1,4 +1,6 @@
+// @boundaries-ignore a table that is made for the registry alone
 import { PROVIDERS } from '../../../../packages/registry/src/providers.ts';
+// @boundaries-ignore both walk the packages by one function
 import { publishedPackages } from '../../../packages/src/workspace.ts';
 import { addressOf, sitePages } from './sitePages.ts';
 

@@ -1,10 +1,13 @@
 import { PIXELS_MODULE } from './pixelsModule.ts';
 
+type SummedPixels = readonly [row: number, taps: number, pairs: number, count: number, to: number];
+type MixedRows = readonly [a: number, b: number, v: number, w: number, length: number, to: number];
+
 interface Exports {
   readonly memory: WebAssembly.Memory;
-  sumRows(pairs: number, count: number, length: number, to: number): void;
-  sumPixels(row: number, taps: number, pairs: number, count: number, to: number): void;
-  mixRows(a: number, b: number, v: number, w: number, length: number, to: number): void;
+  readonly sumRows: (pairs: number, count: number, length: number, to: number) => void;
+  readonly sumPixels: (...given: SummedPixels) => void;
+  readonly mixRows: (...given: MixedRows) => void;
 }
 
 /** What `pixels.wat` exports, with memory of a given size. What lies in it counts until the next caller has it. */
