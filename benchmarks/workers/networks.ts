@@ -129,10 +129,8 @@ const fails = async (fault: string): Promise<void> => {
   // As the engine bounds a step; also where a worker is killed: its network goes with it, as a machine's that loses power.
   const bound = timeout + 3 * longest + 15;
   const same = endOf(folder, name) === endOf(folder, 'good-2');
-  row(
-    [`worker 1: ${fault}`, `worker 0 ended after ${seconds.toFixed(1)} s`, reason],
-    same && seconds < bound,
-  );
+  const ended = `worker 0 ended after ${seconds.toFixed(1)} of ${bound.toFixed(0)} s`;
+  row([`worker 1: ${fault}`, ended, same ? 'same bits' : 'other bits', reason], same && seconds < bound);
 };
 
 for (const workers of values.workers.split(',').map(Number)) await completes(workers);
