@@ -8,7 +8,17 @@ import { ROOT } from './pages.ts';
 import { shellCommands } from './shell.ts';
 
 /** Programs of other people that a page may let one run; what they take is theirs to say. */
-const OTHERS = new Set(['cd', 'curl', 'docker', 'kubectl', 'sbatch', 'openssl', 'python3', 'torch/bin/pip']);
+const OTHERS = new Set([
+  'cd',
+  'curl',
+  'docker',
+  'kubectl',
+  'kubeconform',
+  'sbatch',
+  'openssl',
+  'python3',
+  'torch/bin/pip',
+]);
 
 const sourceOf = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
 
