@@ -7,7 +7,9 @@ import type { Documented } from './documented.ts';
 export const HOME = path.resolve(import.meta.dirname, '..');
 
 const optionsOf = (): ts.CompilerOptions => {
-  const { config } = ts.readConfigFile(path.join(ROOT, 'tsconfig.base.json'), ts.sys.readFile) as {
+  const { config } = ts.readConfigFile(path.join(ROOT, 'tsconfig.base.json'), (file) =>
+    ts.sys.readFile(file),
+  ) as {
     config: object;
   };
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, ROOT);
@@ -26,9 +28,9 @@ export const typeErrors = (blocks: readonly Documented[]): readonly string[] => 
   const texts = new Map(blocks.map(({ text }, i) => [fileOf(i), `${text}\nexport {};\n`]));
   const options = optionsOf();
   const host = ts.createCompilerHost(options);
-  const { readFile, fileExists } = host;
-  host.readFile = (file) => texts.get(file) ?? readFile.call(host, file);
-  host.fileExists = (file) => texts.has(file) || fileExists.call(host, file);
+  const [readFile, fileExists] = [host.readFile.bind(host), host.fileExists.bind(host)];
+  host.readFile = (file) => texts.get(file) ?? readFile(file);
+  host.fileExists = (file) => texts.has(file) || fileExists(file);
   host.getSourceFile = (
     (get) =>
     (file, language, ...rest) => {

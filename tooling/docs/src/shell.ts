@@ -9,7 +9,10 @@ const wordsOf = (line: string): readonly string[] => {
   const found = line.matchAll(/(?:[^\s'"#]|(?<=\S)#|'[^']*'|"(?:[^"\\]|\\.)*")+|#.*$/g);
   const words = [...found].map(([word]) => word).filter((word) => !/^#/.test(word));
   return words.map((word) =>
-    word.replaceAll(/'([^']*)'|"((?:[^"\\]|\\.)*)"/g, (_, one: string, two: string) => one ?? two),
+    word.replaceAll(
+      /'([^']*)'|"((?:[^"\\]|\\.)*)"/g,
+      (_, one: string | undefined, two: string) => one ?? two,
+    ),
   );
 };
 

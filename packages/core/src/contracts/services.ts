@@ -26,11 +26,11 @@ export interface StageFeatures {
  */
 export interface Insight {
   /** Trained weights by their names in checkpoints, those of heads too. */
-  weights(): Promise<Named<NdArray>>;
+  readonly weights: () => Promise<Named<NdArray>>;
   /** As many training images as are asked for, always the same ones, in each view, as an epoch's step draws it: RGB 0…255 [N, height, width, 3]. */
-  views(epoch: number, images: number): Promise<readonly NdArray[]>;
+  readonly views: (epoch: number, images: number) => Promise<readonly NdArray[]>;
   /** Of as many images as are asked for, always the same ones, of the validation split, or the test split where that is empty. */
-  features(images: number): Promise<StageFeatures>;
+  readonly features: (images: number) => Promise<StageFeatures>;
 }
 
 /*
