@@ -15,6 +15,8 @@ export interface ArgumentDefinition {
 export interface OpDefinition {
   readonly inputs: readonly ArgumentDefinition[];
   readonly attributes: ReadonlySet<string>;
+  /** What an attribute that is a type may be, where its definition says so. */
+  readonly allowed: ReadonlyMap<string, readonly number[]>;
 }
 
 /** A registered kernel: its device, and the types it takes. */
@@ -64,10 +66,13 @@ export class Definitions {
 
 const parseOp = (bytes: Uint8Array): OpDefinition => {
   const fields = [...fieldsOf(bytes)];
-  const attributes = fields.filter(({ id }) => id === 4).map((field) => textAt(bytesOf(field), 1));
+  const attributes = fields.filter(({ id }) => id === 4).map((field) => bytesOf(field));
+  // AttrDef { name = 1; allowed_values = 7 }
+  const allowed = attributes.map((one) => [textAt(one, 1), typesIn(one, 7)] as const);
   return {
     inputs: fields.filter(({ id }) => id === 2).map((field) => parseArgument(bytesOf(field))),
-    attributes: new Set(attributes),
+    attributes: new Set(attributes.map((one) => textAt(one, 1))),
+    allowed: new Map(allowed.filter(([, types]) => types.length > 0)),
   };
 };
 
@@ -92,15 +97,20 @@ const parseKernels = (bytes: Uint8Array): Kernel[] =>
     };
   });
 
-/** KernelDef.AttrConstraint { name = 1; allowed_values = 2: AttrValue { list = 1: ListValue { type = 6 } } } */
-const parseConstraint = (bytes: Uint8Array): Kernel['constraints'][number] => {
+/** KernelDef.AttrConstraint { name = 1; allowed_values = 2 } */
+const parseConstraint = (bytes: Uint8Array): Kernel['constraints'][number] => ({
+  attribute: textAt(bytes, 1),
+  types: typesIn(bytes, 2),
+});
+
+/** The types in a field AttrValue { list = 1: ListValue { type = 6 } }; none where there is no such field. */
+const typesIn = (bytes: Uint8Array, allowedValues: number): number[] => {
   const inside = (outer: Uint8Array, id: number): Uint8Array => {
     const field = [...fieldsOf(outer)].find((one) => one.id === id);
     return field ? bytesOf(field) : new Uint8Array();
   };
-  const list = inside(inside(bytes, 2), 1);
-  const types = [...fieldsOf(list)].filter(({ id }) => id === 6).flatMap(numbersOf);
-  return { attribute: textAt(bytes, 1), types };
+  const list = inside(inside(bytes, allowedValues), 1);
+  return [...fieldsOf(list)].filter(({ id }) => id === 6).flatMap(numbersOf);
 };
 
 /** The type attributes that an op ends up with: those given, and those that follow from its inputs. */

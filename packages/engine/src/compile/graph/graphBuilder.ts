@@ -114,9 +114,10 @@ export class GraphBuilder {
     return this.#native.evaluate(this.handle, value.id);
   }
 
-  /** Which of an op's inputs are of the type that its attribute says. */
-  inputsOf({ op, inputs, attributes }: GraphNode, typeAttribute: string): number[] {
+  /** Which of an op's inputs are of the type that its attribute says; none where that cannot be `dtype`. */
+  inputsOf({ op, inputs, attributes }: GraphNode, typeAttribute: string, dtype: number): number[] {
     const definition = this.#definition(op);
+    if (!(definition.allowed.get(typeAttribute) ?? [dtype]).includes(dtype)) return [];
     const places = grouped(definition, inputs, attributes).flatMap((group, i) =>
       Array.from({ length: isList(group) ? group.length : 1 }, () => definition.inputs[i]),
     );

@@ -27,7 +27,7 @@ export const ON_GPU: Lists = { convolution: ({ op }) => CONVOLUTIONS[op], produc
  * TensorFlow's have no fast bfloat16 there.
  */
 export const ON_CPU: Lists = {
-  convolution: (node, draft) => (isOwn(node) ? draft.inputsOf(node, 'T') : undefined),
+  convolution: (node, draft) => (isOwn(node) ? draft.inputsOf(node, 'T', TF.bfloat16) : undefined),
   products: false,
   pairs: true,
 };

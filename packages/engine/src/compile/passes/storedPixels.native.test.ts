@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { float32, lookUpByKernel, uint8 } from '@understory/core';
 import { afterEach, expect, it } from 'vitest';
+import { PRECISIONS } from '../target.ts';
 import { runnerPool } from '../testing/runnerPool.ts';
 
 const { runner, disposeAll } = runnerPool();
@@ -27,18 +28,20 @@ const twice =
 it.each([
   ['bytes before they are made floats', [7, 0, 255], 'uint8'],
   ['floats where a colour lies between two levels', [0.5, 0, 1], 'float32'],
-] as const)('pixels are moved as %s, through several moves', async (_, fill, dtype) => {
-  const step = runner().step('step', twice(fill));
+] as const)('pixels are moved as %s, through several moves, in any precision', async (_, fill, dtype) => {
   const inputs = { images, rows, columns };
-  const { nodes } = await step.profile(inputs);
-  const moved = nodes.filter(({ op }) => op === 'UnderstoryLookUp');
-  expect(moved.map(({ outputs }) => outputs[0]?.dtype)).toEqual([dtype, dtype]);
   const tensors = Object.entries(inputs).map(([name, { data, shape }]) => [
     name,
     tf.tensor(data, [...shape]),
   ]);
   const given = Object.fromEntries(tensors) as Record<string, tf.Tensor>;
   const eager = tf.tidy(() => twice(fill)(given));
-  expect((await step.run(inputs)).y!.data).toEqual(eager.y.dataSync());
+  for (const precision of PRECISIONS) {
+    const step = runner({ precision }).step('step', twice(fill));
+    const { nodes } = await step.profile(inputs);
+    const moved = nodes.filter(({ op }) => op === 'UnderstoryLookUp');
+    expect(moved.map(({ outputs }) => outputs[0]?.dtype)).toEqual([dtype, dtype]);
+    expect((await step.run(inputs)).y!.data).toEqual(eager.y.dataSync());
+  }
   tf.dispose([eager, given]);
 });
