@@ -88,7 +88,11 @@ const runOnce = async (
   signal.addEventListener('abort', stop, { once: true });
   child.on('message', hear);
   child.send(request);
-  const [code, by] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  // A process may be seen to end before its last word is read.
+  const [[code, by]] = (await Promise.all([once(child, 'close'), once(child, 'disconnect')])) as [
+    [number | null, NodeJS.Signals | null],
+    unknown,
+  ];
   unwatch();
   signal.removeEventListener('abort', stop);
   process.off('exit', kill);

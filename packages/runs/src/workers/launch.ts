@@ -45,11 +45,13 @@ const watch = async (
   });
   const timers: NodeJS.Timeout[] = [];
   const ended = group.map(async (one) => {
+    const heard = once(one.process, 'disconnect'); // what it said last may be read after its end
     const [code, signal] = (await once(one.process, 'exit')) as [number | null, NodeJS.Signals | null];
     one.end = { code, signal };
     const isLost = code !== 0 && !stopping();
     if (isLost) timers.push(setTimeout(killAll, code === LOST ? GRACE : GRACE / 3));
     else if (one.rank === 0) timers.push(setTimeout(killAll, 1000 * bound)); // the others have nothing left to do
+    await heard;
   });
   await Promise.all(ended);
   unwatch();
