@@ -45,7 +45,7 @@ describe('understory reproduce --jobs', () => {
 
   it('trains rows side by side', async () => {
     const { code, stdout, stderr } = await two('pair', '--seeds', '2');
-    expect(code, stderr).toBe(0);
+    expect(code, stdout + stderr).toBe(0);
     expect(tableIn(stdout).at(-1)).toMatch(/\| 0, 1 +\|/);
     for (const seed of [0, 1]) expect(stdout).toContain(`baseline-seed${seed}  epoch 1/1`);
   });
