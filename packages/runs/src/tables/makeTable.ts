@@ -138,15 +138,18 @@ const trainAll = async (
   listeners: TableListeners,
 ): Promise<Outcome<Task>> => {
   const train = await trainer(setup, options, listeners);
+  const tell = (error: unknown): never => {
+    const others = tasks.length > 1 ? ' The other rows go on.' : '';
+    listeners.say(`${error instanceof Error ? error.message : String(error)}${others}`);
+    throw error;
+  };
+  // Rows may end at the same time, and a table is written once at a time.
+  let writing: Promise<unknown> = Promise.resolve();
+  const writeNext = (): Promise<unknown> =>
+    (writing = writing.catch(() => undefined).then(() => write(setup, options)));
   const run: Train = async (task) => {
-    const trained =
-      !listeners.signal.aborted &&
-      (await train(task).catch((error: unknown) => {
-        const others = tasks.length > 1 ? ' The other rows go on.' : '';
-        listeners.say(`${error instanceof Error ? error.message : String(error)}${others}`);
-        throw error;
-      }));
-    if (trained) await write(setup, options);
+    const trained = !listeners.signal.aborted && (await train(task).catch(tell));
+    if (trained) await writeNext().catch(tell);
     return trained;
   };
   const before = (task: Task): Task | undefined => taskBefore(task, tasks, setup);
