@@ -16,7 +16,8 @@ export const findCompiler = async (
   const named = process.env.CXX ? [process.env.CXX] : [];
   for (const command of [...named, 'g++', 'clang++', 'c++']) {
     const ran = await run(command, ['--version'], { signal, timeout: SOON });
-    if (succeeded(ran)) return { command, version: ran.stdout.split('\n')[0]!.trim() };
+    const [version = ''] = ran.stdout.split('\n');
+    if (succeeded(ran)) return { command, version: version.trim() };
   }
   return null;
 };
@@ -109,7 +110,8 @@ const callCompiler = async (
   if (/No space left on device|File too large|quota exceeded/i.test(ran.stderr))
     throw diskFull(options?.cwd ?? '.', 50e6);
   const words = (ran.failure ?? ran.stderr.trim()) || `it ended with ${ran.signal ?? `status ${ran.status}`}`;
-  const first = words.split('\n').find((line) => /error/i.test(line)) ?? words.split('\n')[0]!;
+  const lines = words.split('\n');
+  const first = lines.find((line) => /error/i.test(line)) ?? lines[0] ?? '';
   throw new UnderstoryError(
     'compile-failed',
     `${command} could not compile the engine's bindings: ${first.trim()}. ` +

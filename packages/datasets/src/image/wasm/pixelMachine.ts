@@ -25,6 +25,7 @@ const PAGE = 65_536;
 const load = (): Exports | undefined => {
   try {
     const code = new WebAssembly.Module(Buffer.from(PIXELS_MODULE, 'base64'));
+    // TypeScript knows no module's exports; these are what `pixels.wat` beside this declares.
     return new WebAssembly.Instance(code).exports as unknown as Exports;
   } catch {
     return undefined;

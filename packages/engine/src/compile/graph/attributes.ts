@@ -22,5 +22,11 @@ export const textOf = (attributes: readonly Attribute[], name: string): string |
   return typeof value === 'string' ? value : undefined;
 };
 
+/** 0 where there is no such number. */
+export const numberOf = (attributes: readonly Attribute[], name: string): number => {
+  const value = attributes.find((one) => one.name === name)?.value;
+  return typeof value === 'number' ? value : 0;
+};
+
 export const sameList = (a: readonly unknown[], b: readonly unknown[]): boolean =>
   a.length === b.length && a.every((one, i) => one === b[i]);

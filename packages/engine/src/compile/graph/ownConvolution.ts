@@ -1,4 +1,4 @@
-import { attribute } from './attributes.ts';
+import { attribute, numberOf } from './attributes.ts';
 import type { GraphBuilder } from './graphBuilder.ts';
 import { shapeOf, type GraphNode, type Value } from './value.ts';
 
@@ -69,10 +69,7 @@ export const convolutionOf = (
   resolve: (value: Value) => Value = (value) => value,
 ): OwnConvolution | null => {
   if (!isConvolution(op)) return null;
-  const number = (name: string): number => {
-    const value = attributes.find((one) => one.name === name)?.value;
-    return typeof value === 'number' ? value : 0;
-  };
+  const number = (name: string): number => numberOf(attributes, name);
   const values = inputs.map(resolve);
   const take = (count: number): Value[] => values.splice(0, count);
   const ofFilter = op === 'UnderstoryConvFilterGrad';

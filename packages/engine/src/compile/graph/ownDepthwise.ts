@@ -1,14 +1,21 @@
-import { attribute } from './attributes.ts';
+import { attribute, numberOf } from './attributes.ts';
 import type { GraphBuilder } from './graphBuilder.ts';
 import { shapeOf, type GraphNode, type Value } from './value.ts';
+
+/** What a norm whose statistics stand still does to each channel: [channels] each. */
+export interface Norm {
+  /** What every result is multiplied by. */
+  readonly factor: Value;
+  /** What is added to it. */
+  readonly summand: Value;
+}
 
 /** A depthwise convolution of the addon's, by what it takes (`native/conv_ops.cc`). */
 export interface OwnDepthwise {
   readonly stride: number;
   readonly images: Value;
   readonly filter: Value;
-  /** [channels] each: what every result is multiplied by, and what is added to it. */
-  readonly norm: { readonly factor: Value; readonly summand: Value } | null;
+  readonly norm: Norm | null;
   /** Of the ReLU that follows a norm; 0 without one. */
   readonly ceiling: number;
   readonly shape: readonly number[];
@@ -35,17 +42,13 @@ export const depthwiseOf = (node: GraphNode, resolve: (value: Value) => Value): 
   const [images, filter, factor, summand] = node.inputs.map(resolve);
   const [result] = node.outputs;
   if (node.op !== OP || !images || !filter || !result) return null;
-  const number = (name: string): number => {
-    const value = node.attributes.find((one) => one.name === name)?.value;
-    return typeof value === 'number' ? value : 0;
-  };
   const norm = factor && summand ? { factor, summand } : null;
   return {
-    stride: number('stride'),
+    stride: numberOf(node.attributes, 'stride'),
     images,
     filter,
     norm,
-    ceiling: number('ceiling'),
+    ceiling: numberOf(node.attributes, 'ceiling'),
     shape: shapeOf(result),
   };
 };

@@ -18,8 +18,8 @@ export interface Cut {
   readonly inside: number;
 }
 
-/** A backbone's pass within a program. */
-export interface Pass {
+/** How a backbone's maps are computed, within a program. */
+export interface ForwardPass {
   readonly images: Value;
   /** All that the loss is computed from. */
   readonly forward: ReadonlySet<GraphNode>;
@@ -27,22 +27,22 @@ export interface Pass {
   readonly inside: readonly GraphNode[];
 }
 
-export const passOf = ({ images, ends, loss }: Passage, rewriting: Rewriting): Pass | undefined => {
+export const forwardPassOf = (
+  { images, ends, loss }: Passage,
+  rewriting: Rewriting,
+): ForwardPass | undefined => {
   const [from, last] = [rewriting.resolve(images), rewriting.resolve(loss)];
   const forward = rewriting.ancestorsOf(last);
   const end = ends.map((value) => rewriting.resolve(value)).find(({ node }) => forward.has(node));
-  if (!end) return undefined;
-  const before = rewriting.ancestorsOf(end);
-  const inside = [...rewriting.computedFrom(from, rewriting.nodes())].filter((node) => before.has(node));
-  return { images: from, forward, inside };
+  return end && { images: from, forward, inside: rewriting.between(from, end) };
 };
 
 /** Values that the way back takes. */
-const takenBack = ({ forward }: Pass, rewriting: Rewriting): Set<Value> =>
+const takenBack = ({ forward }: ForwardPass, rewriting: Rewriting): Set<Value> =>
   new Set(rewriting.nodes().flatMap((node) => (forward.has(node) ? [] : rewriting.inputsOf(node))));
 
 /** How many nodes inside take each value. */
-const takersInside = ({ inside }: Pass, rewriting: Rewriting): Map<Value, number> => {
+const takersInside = ({ inside }: ForwardPass, rewriting: Rewriting): Map<Value, number> => {
   const counts = new Map<Value, number>();
   for (const node of inside)
     for (const value of rewriting.inputsOf(node)) counts.set(value, (counts.get(value) ?? 0) + 1);
@@ -50,7 +50,7 @@ const takersInside = ({ inside }: Pass, rewriting: Rewriting): Map<Value, number
 };
 
 /** The cuts of a backbone's pass, in order. */
-export const cutsOf = (pass: Pass, rewriting: Rewriting): Cut[] => {
+export const cutsOf = (pass: ForwardPass, rewriting: Rewriting): Cut[] => {
   const taken = takenBack(pass, rewriting);
   const waiting = takersInside(pass, rewriting);
   const cuts: Cut[] = [];

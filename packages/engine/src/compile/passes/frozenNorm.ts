@@ -2,7 +2,7 @@ import { attribute } from '../graph/attributes.ts';
 import type { GraphBuilder } from '../graph/graphBuilder.ts';
 import { TF, type Attribute } from '../graph/native.ts';
 import { addConvolution, convolutionOf, type OwnConvolution } from '../graph/ownConvolution.ts';
-import { addDepthwise, depthwiseOf } from '../graph/ownDepthwise.ts';
+import { addDepthwise, depthwiseOf, type Norm } from '../graph/ownDepthwise.ts';
 import { inputAt, outputAt, shapeOf, type GraphNode, type Value } from '../graph/value.ts';
 import { consumersOf, type Consumers } from './consumers.ts';
 import type { Pass, Rewriting } from './rewriting.ts';
@@ -92,12 +92,6 @@ const foldForward = (
   const summand = binary('Sub', offset, binary('Mul', mean, factor, draft), draft);
   rewriting.replace(outputAt(node, 0), take(draft, { factor, summand }));
 };
-
-/** What a norm does to each channel. */
-interface Norm {
-  readonly factor: Value;
-  readonly summand: Value;
-}
 
 /** How a convolution that nothing follows yet takes a norm along; undefined for any other node. */
 const withNorm = (

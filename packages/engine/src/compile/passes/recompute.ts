@@ -1,7 +1,7 @@
 import { attribute } from '../graph/attributes.ts';
 import type { GraphBuilder } from '../graph/graphBuilder.ts';
 import { outputAt, toldShapes, type GraphNode, type Value } from '../graph/value.ts';
-import { cheapest, cutsOf, isMap, passOf } from './cuts.ts';
+import { cheapest, cutsOf, forwardPassOf, isMap } from './cuts.ts';
 import type { Pass, Rewriting } from './rewriting.ts';
 
 /**
@@ -11,7 +11,7 @@ import type { Pass, Rewriting } from './rewriting.ts';
  */
 export const recompute: Pass = (rewriting, draft) => {
   for (const passage of rewriting.program.passages) {
-    const pass = passOf(passage, rewriting);
+    const pass = forwardPassOf(passage, rewriting);
     if (!pass) continue;
     const ends = [pass.images, ...cheapest(cutsOf(pass, rewriting))];
     for (let i = ends.length - 1; i > 0; i--) {
@@ -40,12 +40,10 @@ interface Stage extends Ends {
 
 const stageOf = (ends: Ends, rewriting: Rewriting): Stage => {
   const { from, to, forward } = ends;
-  const nodes = rewriting.nodes();
-  const before = rewriting.ancestorsOf(to);
-  const inside = new Set([...rewriting.computedFrom(from, nodes)].filter((node) => before.has(node)));
-  const back = new Set([...rewriting.computedFrom(to, nodes)].filter((node) => !forward.has(node)));
+  const inside = new Set(rewriting.between(from, to));
+  const back = new Set([...rewriting.computedFrom(to)].filter((node) => !forward.has(node)));
   const isHeld = (value: Value): boolean => value !== to && inside.has(value.node) && isMap(value);
-  const takers = nodes.filter((node) => back.has(node) && rewriting.inputsOf(node).some(isHeld));
+  const takers = [...back].filter((node) => rewriting.inputsOf(node).some(isHeld));
   return { ...ends, inside, back, takers };
 };
 

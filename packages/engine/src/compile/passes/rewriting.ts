@@ -5,13 +5,6 @@ import type { Program } from '../trace/program.ts';
 /** Changes a whole program for the better; new nodes go into its draft. */
 export type Pass = (rewriting: Rewriting, draft: GraphBuilder) => void;
 
-/** All nodes to which steps lead from one, itself included. */
-const reached = (from: GraphNode, step: (node: GraphNode) => readonly GraphNode[]): Set<GraphNode> => {
-  const found = new Set([from]);
-  for (const node of found) for (const next of step(node)) found.add(next);
-  return found;
-};
-
 interface Before {
   readonly needs: (node: GraphNode) => readonly GraphNode[];
   readonly waits: (node: GraphNode) => readonly GraphNode[];
@@ -25,8 +18,13 @@ const inTurn = (nodes: readonly GraphNode[], { needs, waits }: Before): Map<Grap
   const done = new Map<GraphNode, GraphNode[]>();
   const left = new Map(nodes.map((node) => [node, new Set([...needs(node), ...waits(node)])]));
   const after = new Map<GraphNode, GraphNode[]>();
-  for (const [node, before] of left)
-    for (const one of before) after.set(one, [...(after.get(one) ?? []), node]);
+  for (const [node, before] of left) {
+    for (const one of before) {
+      const known = after.get(one);
+      if (known) known.push(node);
+      else after.set(one, [node]);
+    }
+  }
   const ready = nodes.filter((node) => left.get(node)?.size === 0);
   const stuck = (): GraphNode | undefined =>
     nodes.find((node) => !done.has(node) && needs(node).every((one) => done.has(one)));
@@ -83,7 +81,20 @@ export class Rewriting {
 
   /** Nodes that take part, each after those whose values it takes. */
   nodes(): GraphNode[] {
-    return this.#ordered((node) => this.#nodesBefore(node));
+    const order = new Set<GraphNode>();
+    const entered = new Set<GraphNode>();
+    const stack = this.roots().map(({ node }) => node);
+    for (let node = stack.at(-1); node; node = stack.at(-1)) {
+      const waiting = entered.has(node) ? [] : this.#nodesBefore(node).filter((one) => !order.has(one));
+      entered.add(node);
+      if (waiting.length > 0) {
+        stack.push(...waiting);
+        continue;
+      }
+      order.add(node);
+      stack.pop();
+    }
+    return [...order];
   }
 
   /** The nodes in an order in which they may be added to a graph, with those that each one waits for beside its inputs. */
@@ -98,16 +109,11 @@ export class Rewriting {
   }
 
   #awaited(node: GraphNode, computed: ReadonlySet<GraphNode>): GraphNode[] {
-    const found = new Set<GraphNode>();
-    const seen = new Set<GraphNode>();
-    const waiting = this.delaysOf(node).map((value) => this.resolve(value).node);
-    for (let one = waiting.pop(); one; one = waiting.pop()) {
-      if (seen.has(one)) continue;
-      seen.add(one);
-      if (computed.has(one)) found.add(one);
-      else waiting.push(...this.#nodesBefore(one));
+    const found = new Set(this.delaysOf(node).map((value) => this.resolve(value).node));
+    for (const one of found) {
+      if (!computed.has(one)) for (const before of this.#nodesBefore(one)) found.add(before);
     }
-    return [...found];
+    return [...found].filter((one) => computed.has(one));
   }
 
   inputsOf({ inputs }: GraphNode): Value[] {
@@ -116,37 +122,28 @@ export class Rewriting {
 
   /** Nodes that a value is computed from, its own included. */
   ancestorsOf(value: Value): Set<GraphNode> {
-    return reached(value.node, (node) => this.#nodesBefore(node));
+    const found = new Set([value.node]);
+    for (const node of found) for (const before of this.#nodesBefore(node)) found.add(before);
+    return found;
   }
 
-  /** Those of `nodes`, which are in order, that are computed from a value. */
-  computedFrom(value: Value, nodes: readonly GraphNode[]): Set<GraphNode> {
+  /** Nodes that are computed from a value, in order. */
+  computedFrom(value: Value): Set<GraphNode> {
     const found = new Set<GraphNode>();
-    for (const node of nodes) {
+    for (const node of this.nodes()) {
       if (this.inputsOf(node).some((input) => input === value || found.has(input.node))) found.add(node);
     }
     return found;
   }
 
-  #nodesBefore(node: GraphNode): GraphNode[] {
-    return this.inputsOf(node).map((value) => value.node);
+  /** Nodes that are computed from a value and that another one is computed from, its own included, in order. */
+  between(from: Value, to: Value): GraphNode[] {
+    const before = this.ancestorsOf(to);
+    return [...this.computedFrom(from)].filter((node) => before.has(node));
   }
 
-  #ordered(before: (node: GraphNode) => readonly GraphNode[]): GraphNode[] {
-    const order = new Set<GraphNode>();
-    const entered = new Set<GraphNode>();
-    const stack = this.roots().map(({ node }) => node);
-    for (let node = stack.at(-1); node; node = stack.at(-1)) {
-      const waiting = entered.has(node) ? [] : before(node).filter((one) => !order.has(one));
-      entered.add(node);
-      if (waiting.length > 0) {
-        stack.push(...waiting);
-        continue;
-      }
-      order.add(node);
-      stack.pop();
-    }
-    return [...order];
+  #nodesBefore(node: GraphNode): GraphNode[] {
+    return this.inputsOf(node).map((value) => value.node);
   }
 
   /** How often each value is taken, as an input or as a result. */
@@ -154,7 +151,7 @@ export class Rewriting {
     const counts = new Map<Value, number>();
     const count = (value: Value): void => void counts.set(value, (counts.get(value) ?? 0) + 1);
     for (const value of this.roots()) count(value);
-    for (const { inputs } of this.nodes()) for (const input of inputs) count(this.resolve(input));
+    for (const node of this.nodes()) for (const input of this.inputsOf(node)) count(input);
     return counts;
   }
 }
