@@ -68,23 +68,16 @@ const groupInputs = (
 };
 
 /** What is drawn for objectives: of their own worker's rows, or of all. */
-interface Infos {
-  readonly own: BatchInfo;
-  readonly all: BatchInfo;
-  /** Whether every objective is shown the rows of all. */
-  readonly filled: boolean;
-}
-
 /** What objectives draw for a step; drawing may be long, so each has a turn of the event loop of its own. */
 const fedInputs = async (
   objectives: readonly BuiltObjective[],
-  { own, all, filled }: Infos,
+  infoFor: (objective: BuiltObjective) => BatchInfo,
 ): Promise<Record<string, NdArray>> => {
   const inputs: Record<string, NdArray> = {};
   for (const [i, objective] of objectives.entries()) {
     if (!objective.feed) continue;
     await turn();
-    const fed = objective.feed(objective.rows === 'own' && !filled ? own : all);
+    const fed = objective.feed(infoFor(objective));
     Object.assign(inputs, withPrefix(inputName.objective(i), fed));
   }
   return inputs;
@@ -141,16 +134,13 @@ const streamInputs = async (
   return { inputs, targets };
 };
 
-/** What an objective that is shown the rows of all workers is told; reading their targets is spared where there is none. */
+/** What an objective that is shown the rows of all workers is told. */
 const infoOfAll = async (
   { streams, ...experiment }: Experiment,
-  objectives: readonly BuiltObjective[],
   shown: readonly Shown[],
   own: BatchInfo,
 ): Promise<BatchInfo> => {
-  const filled = shown.some((stream) => stream.filled);
-  const isTold = objectives.some(({ feed, rows }) => feed && (rows !== 'own' || filled));
-  if (!isTold || shown.every(({ own: some, all }) => some === all)) return own;
+  if (shown.every(({ own: some, all }) => some === all)) return own;
   const targets: Record<string, NdArrays> = {};
   for (const [i, stream] of streams.entries())
     targets[stream.name] = await targetsOf({ ...experiment, streams }, stream, shown[i]!.all);
@@ -186,7 +176,10 @@ export const assemble = async (
   }
   const positions = Object.fromEntries(experiment.streams.map(({ name }, i) => [name, shown[i]!.own]));
   const own: BatchInfo = { step, epoch, positions, targets, seed: seed.at('objective') };
-  const all = await infoOfAll(experiment, objectives, shown, own);
   const filled = shown.some((stream) => stream.filled);
-  return Object.assign(inputs, await fedInputs(objectives, { own, all, filled }));
+  const seesAll = ({ rows }: BuiltObjective): boolean => rows !== 'own' || filled;
+  // Reading the targets of all is spared where no objective is told of them.
+  const isTold = objectives.some((objective) => objective.feed && seesAll(objective));
+  const all = isTold ? await infoOfAll(experiment, shown, own) : own;
+  return Object.assign(inputs, await fedInputs(objectives, (objective) => (seesAll(objective) ? all : own)));
 };
