@@ -143,7 +143,8 @@ const trainAll = async (
     listeners.say(`${error instanceof Error ? error.message : String(error)}${others}`);
     throw error;
   };
-  // Rows may end at the same time, and a table is written once at a time.
+  // Rows may end at the same time, and a table is written once at a time. Who asked for a write is told how it failed; the next
+  // one is made all the same.
   let writing: Promise<unknown> = Promise.resolve();
   const writeNext = (): Promise<unknown> =>
     (writing = writing.catch(() => undefined).then(() => write(setup, options)));

@@ -1,7 +1,5 @@
 import {
-  DATASET,
   float32,
-  seedOf,
   UnderstoryError,
   type Calibration,
   type Dataset,
@@ -53,16 +51,6 @@ const reading = (
     }
   };
 
-const openOwn = (
-  registry: Registry,
-  { info: { config } }: Trained,
-  onProgress: OnProgress | undefined,
-): Promise<Dataset> =>
-  registry.make(
-    DATASET,
-    config.dataset,
-  )({ seed: seedOf(config.seed).at('dataset'), ...(onProgress && { progress: onProgress }) });
-
 /** Of the run's own data the validation images alone: by test images one would fit what they measure. */
 const samplesOf = (dataset: Dataset, own: boolean): Samples => {
   const { validation, train } = dataset;
@@ -83,7 +71,7 @@ export const openCalibration = async (
   trained: Trained,
   onProgress?: OnProgress,
 ): Promise<CalibrationImages> => {
-  const dataset = data ? await openOther(data, onProgress) : await openOwn(registry, trained, onProgress);
+  const dataset = await openOther(data ?? { config: trained.info.config, registry }, onProgress);
   const close = async (): Promise<void> => dataset.close?.();
   try {
     mustHaveSize(dataset, trained.info.dataset.size);
