@@ -2,23 +2,14 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { TINY_RUN } from '../../packages/cli/src/testing/tinyRun.ts';
 
 export const BIN = path.resolve(import.meta.dirname, '../../packages/cli/bin/understory.js');
 
-/** A folder with a config of a run that is over soon, has contrastive losses, synchronised norms, and many checkpoints. */
+/** A folder with a config of a tiny run. */
 export const tinyFolder = (): string => {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'faults-'));
-  writeFileSync(
-    path.join(folder, 'tiny.yaml'),
-    `dataset: [emoji, { limit: 48 }]
-backbone: [resnet18, { width: 0.0625 }]
-batch: 8
-epochs: 4
-checkpointEvery: 2
-reporters: []
-syncBatchNorm: true
-`,
-  );
+  writeFileSync(path.join(folder, 'tiny.yaml'), TINY_RUN);
   return folder;
 };
 /** Of an epoch of the tiny run. */

@@ -3,22 +3,13 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { TINY_RUN } from './testing/tinyRun.ts';
 import { start } from './testing/understory.ts';
 
 let folder = '';
 beforeAll(() => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'workers-'));
-  writeFileSync(
-    path.join(folder, 'tiny.yaml'),
-    `dataset: [emoji, { limit: 48 }]
-backbone: [resnet18, { width: 0.0625 }]
-batch: 8
-epochs: 4
-checkpointEvery: 2
-reporters: []
-syncBatchNorm: true
-`,
-  );
+  writeFileSync(path.join(folder, 'tiny.yaml'), TINY_RUN);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
