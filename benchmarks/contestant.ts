@@ -46,15 +46,16 @@ export class Contestant {
   async begin(): Promise<Answer> {
     const born = performance.now();
     this.#talk = this.#start();
-    const greeting = await this.#answer();
+    const greeting = await this.#answer<object>();
     if (this.failed === undefined) await this.ask('step');
     if (this.failed === undefined) this.first = performance.now() - born;
     return greeting;
   }
 
-  ask(command: string): Promise<Answer> {
+  /** `More`: what a program answers to this command beside. */
+  ask<More extends object = object>(command: string): Promise<Answer & More> {
     this.#talk!.process.stdin!.write(`${command}\n`);
-    return this.#answer();
+    return this.#answer<More>();
   }
 
   end(): void {
@@ -71,13 +72,13 @@ export class Contestant {
     return { process: child, lines: lines as Talk['lines'] };
   }
 
-  async #answer(): Promise<Answer> {
+  async #answer<More extends object>(): Promise<Answer & More> {
     const { process: child, lines } = this.#talk!;
     const { value, done } = await lines.next();
     const ended = `it has ended (${child.signalCode ?? child.exitCode ?? 'it did not begin'})`;
     const answer = done ? { failed: ended } : (JSON.parse(value) as Partial<Answer>);
     this.failed ??= answer.failed;
-    return answer as Answer;
+    return answer as Answer & More;
   }
 }
 

@@ -83,6 +83,7 @@ for (let round = -warmup; round < rounds; round++) {
 }
 
 const [first] = groups;
+if (!first) throw new Error('nobody to compare with');
 console.log(
   `\n| ${values.model}, ${values.batch} images in two views | step ms | CPU ms | images/s | time of ours | CPU of ours |`,
 );
@@ -92,7 +93,7 @@ for (const { name, walls, cpus } of groups) {
     `${median(own.map((x, i) => x / (others[i] ?? NaN))).toFixed(2)}×`;
   const [wall, cpu] = [median(walls), median(cpus)];
   const cells = [wall.toFixed(0), cpu.toFixed(0), ((1000 * Number(values.batch)) / wall).toFixed(1)];
-  console.log(`| ${[name, ...cells, ratio(walls, first!.walls), ratio(cpus, first!.cpus)].join(' | ')} |`);
+  console.log(`| ${[name, ...cells, ratio(walls, first.walls), ratio(cpus, first.cpus)].join(' | ')} |`);
 }
 
 interface Sums {
@@ -102,8 +103,7 @@ interface Sums {
 }
 
 const traces: Sums[] = [];
-for (let i = 0; i < Number(values.traces); i++)
-  traces.push(...((await first!.ask('sums')) as unknown as Sums[]));
+for (let i = 0; i < Number(values.traces); i++) traces.push(...(await first.ask<Sums>('sums')));
 const share = (part: (t: Sums) => number): string => `${(100 * median(traces.map(part))).toFixed(0)} %`;
 for (const kind of ['all', 'buckets'] as const)
   console.log(

@@ -17,14 +17,16 @@ export class Group {
 
   async begin(): Promise<void> {
     const said = await Promise.all(this.#processes.map((one) => one.begin()));
-    this.parameters = said[0]!.parameters;
-    console.log(`${this.name}: ${said[0]!.ready}, ${said[0]!.parameters} parameters`);
+    const [first] = said;
+    if (!first) throw new Error(`${this.name} is a group of nobody`);
+    this.parameters = first.parameters;
+    console.log(`${this.name}: ${first.ready}, ${first.parameters} parameters`);
   }
 
-  ask(command: string): Promise<Answer[]> {
+  ask<More extends object = object>(command: string): Promise<(Answer & More)[]> {
     return Promise.all(
       this.#processes.map(async (one) => {
-        const answer = await one.ask(command);
+        const answer = await one.ask<More>(command);
         if (answer.failed !== undefined) throw new Error(`${this.name}, ${one.name}: ${answer.failed}`);
         return answer;
       }),

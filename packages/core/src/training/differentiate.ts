@@ -18,7 +18,7 @@ import type { BuiltObjective, CallArgs, CountedRows, Forward, StepContext } from
 import type { Runner } from '../contracts/runner.ts';
 import { alone, type Workers } from '../contracts/workers.ts';
 import { inputName } from '../data/batches.ts';
-import { mapNamed, partOf, type Named } from '../named.ts';
+import { byName, mapNamed, partOf, type Named } from '../named.ts';
 import type { Experiment } from '../contracts/experiment.ts';
 import { forward, listed } from './forward.ts';
 import { cachedGradients } from './gradientCache.ts';
@@ -61,7 +61,7 @@ type LossOf = (seen: Forward) => Scalar;
 const countedIn =
   ({ inputs, workers = alone }: Given) =>
   (stream: string): number | undefined => {
-    const rows = inputs[inputName.positions(stream)]!.shape[0] * workers.size;
+    const rows = byName(inputs, inputName.positions(stream)).shape[0] * workers.size;
     const { shape: [count = rows] = [] } = inputs[inputName.counted(stream)] ?? {};
     return count < rows ? count : undefined;
   };
@@ -72,7 +72,7 @@ const countedRows = ({ streams }: Experiment, given: Given): CountedRows | undef
   const counted = countedIn(given);
   if (streams.every(({ name }) => counted(name) === undefined)) return undefined;
   const each = streams.map(({ name, views }) => {
-    const rows = inputs[inputName.positions(name)]!.shape[0];
+    const rows = byName(inputs, inputName.positions(name)).shape[0];
     const all = counted(name) ?? rows * workers.size;
     const own = Array.from({ length: rows }, (_, i) => Number(workers.rank * rows + i < all));
     return { own: views.flatMap(() => own), all: views.length * all };
@@ -195,4 +195,4 @@ export const differentiate = (
 
 /** Rows of each stream's views, in the order in which they are stacked. */
 const blocksOf = ({ streams }: Experiment, { inputs }: Given): number[] =>
-  streams.flatMap(({ name, views }) => views.map(() => inputs[inputName.positions(name)]!.shape[0]));
+  streams.flatMap(({ name, views }) => views.map(() => byName(inputs, inputName.positions(name)).shape[0]));

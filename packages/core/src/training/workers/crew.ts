@@ -3,7 +3,7 @@ import type { Runner, Step } from '../../contracts/runner.ts';
 import { alone, type Workers } from '../../contracts/workers.ts';
 import { chain, nameHash, type Words } from '../../data/nameHash.ts';
 import { UnderstoryError } from '../../errors.ts';
-import type { Named } from '../../named.ts';
+import { byName, type Named } from '../../named.ts';
 import { gatherRows } from '../../ops/gatherRows.ts';
 import { wordBy, type Waiting } from './word.ts';
 
@@ -29,7 +29,7 @@ const differ = (what: string, rank: number): UnderstoryError =>
   );
 
 const meetingStep = (runner: Runner, workers: Workers): Step =>
-  runner.step('meet', ({ mine }) => ({ all: gatherRows(mine!, workers) }));
+  runner.step('meet', (inputs) => ({ all: gatherRows(byName(inputs, 'mine'), workers) }));
 
 /** Undefined where one process trains. */
 export const crewOf = (runner: Runner): Crew | undefined => {

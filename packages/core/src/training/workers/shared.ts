@@ -3,6 +3,7 @@ import type { Runner, Step } from '../../contracts/runner.ts';
 import { alone, type Workers } from '../../contracts/workers.ts';
 import { nameHash } from '../../data/nameHash.ts';
 import { UnderstoryError } from '../../errors.ts';
+import { byName } from '../../named.ts';
 import { packWords, unpackWords, wordCount, wordSum } from './words.ts';
 
 /** Workers that do a part of some work each, in turns, and all see what comes of all parts. */
@@ -68,7 +69,7 @@ const shareBetween = (runner: Runner, workers: Workers): DisposableSharing => {
       const words = new Int32Array(array.data.length);
       if (rank === 0) packWords({ array }, words);
       await add(words);
-      return unpackWords({ array }, words)['array']!;
+      return byName(unpackWords({ array }, words), 'array');
     },
   };
 };

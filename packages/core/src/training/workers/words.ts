@@ -1,7 +1,7 @@
 import { int32, type NdArray, type NdArrays } from '../../contracts/arrays.ts';
 import type { Runner } from '../../contracts/runner.ts';
 import type { Workers } from '../../contracts/workers.ts';
-import { mapNamed } from '../../named.ts';
+import { byName, mapNamed } from '../../named.ts';
 
 /** Sizes of what travels at once, in words of 32 bits: a step is traced for each, so they are few. */
 const SIZES = [2 ** 20, 2 ** 16, 2 ** 12] as const;
@@ -14,12 +14,12 @@ export interface WordSum {
 }
 
 export const wordSum = (runner: Runner, workers: Workers): WordSum => {
-  const step = runner.step('share', ({ words }) => ({ words: workers.sum(words!) }));
+  const step = runner.step('share', (inputs) => ({ words: workers.sum(byName(inputs, 'words')) }));
   const addPiece = async (words: Int32Array, size: number): Promise<void> => {
     const given = new Int32Array(size);
     given.set(words);
-    const { words: all } = await step.run({ words: int32(given, [size]) });
-    words.set(all!.data.subarray(0, words.length));
+    const outputs = await step.run({ words: int32(given, [size]) });
+    words.set(byName(outputs, 'words').data.subarray(0, words.length));
   };
   return {
     async add(words) {
