@@ -1,4 +1,3 @@
-import importX from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
@@ -26,12 +25,10 @@ export default tseslint.config(
         tsconfigRootDir: import.meta.dirname,
       },
     },
-    plugins: { 'import-x': importX },
     rules: {
       'max-lines': ['error', { max: 200, skipBlankLines: true, skipComments: true }],
       'max-lines-per-function': ['error', { max: 40, skipBlankLines: true, skipComments: true }],
       'max-params': ['error', 4],
-      'import-x/no-cycle': 'error',
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/restrict-template-expressions': [
         'error',
@@ -43,11 +40,6 @@ export default tseslint.config(
   },
   // A table of contents, one name a line.
   { files: ['packages/*/src/index.ts'], rules: { 'max-lines': ['error', 340] } },
-  // publint, and packages here, have a file `node.js`, which the rule would take for a resolver of that name.
-  {
-    files: ['tooling/packages/**', 'examples/**'],
-    rules: { 'import-x/no-cycle': ['error', { ignoreExternal: true }] },
-  },
   {
     files: ['**/*.test.ts', 'tooling/**', 'benchmarks/**'],
     rules: { 'max-lines-per-function': 'off', 'max-lines': ['error', 400] },

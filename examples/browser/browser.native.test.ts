@@ -143,7 +143,7 @@ describe.skipIf(!executablePath)(`the page${why}`, () => {
     const bare = await own.newPage();
     await bare.addInitScript((names) => {
       for (const { prototype } of [HTMLCanvasElement, OffscreenCanvas]) {
-        const get = prototype.getContext as (name: string, ...more: unknown[]) => unknown;
+        const get = Reflect.get(prototype, 'getContext') as (name: string, ...more: unknown[]) => unknown;
         Object.defineProperty(prototype, 'getContext', {
           value(this: never, name: string, ...more: unknown[]): unknown {
             return names.includes(name) ? null : get.call(this, name, ...more);

@@ -1,6 +1,6 @@
 import { seedOf, UnderstoryError } from '@understory/core';
 import { damaged } from '@understory/core/testing';
-import type { Reader } from './readers.ts';
+import type { Reader } from './reader.ts';
 
 /** An input on which a reader did what no reader may. */
 export interface Fault {

@@ -6,7 +6,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { inputOf, type Fault, type Tally } from './feed.ts';
-import { READERS, type Reader } from './readers.ts';
+import type { Reader } from './reader.ts';
+import { READERS } from './readers.ts';
 
 /** Most memory of a reader's process, in MB. */
 const MEMORY = 1024;

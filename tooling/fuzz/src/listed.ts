@@ -3,8 +3,7 @@ import path from 'node:path';
 import type { DatasetFactory } from '@understory/core';
 import { aircraft, cars, cub, imagenet, readMat } from '@understory/datasets';
 import { create } from 'tar';
-import { openAndRead, put, SMALL } from './openAndRead.ts';
-import type { Reader } from './readers.ts';
+import { openAndRead, put, SMALL, type Reader } from './reader.ts';
 import { repositoryFile, smallPicture } from './samples.ts';
 
 const TESTDATA = 'packages/datasets/testdata/listed/';

@@ -29,17 +29,8 @@ import {
   runFiles,
 } from '@understory/tracking/node';
 import { LISTED_READERS } from './listed.ts';
-import { openAndRead, put, SMALL } from './openAndRead.ts';
+import { openAndRead, put, SMALL, type Reader } from './reader.ts';
 import * as samples from './samples.ts';
-
-/** Something that reads what other people, or a crash, left behind. */
-export interface Reader {
-  readonly name: string;
-  /** Sound inputs, from which others are made; `folder` is the reader's own. */
-  samples(folder: string): readonly Uint8Array[] | Promise<readonly Uint8Array[]>;
-  /** Reads an input to its end: a value, or an `UnderstoryError`. */
-  read(bytes: Uint8Array, folder: string): unknown;
-}
 
 /** Opens a shard and decodes what it says it has. */
 const openShards = async (root: string): Promise<void> => {

@@ -2,6 +2,15 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { seedOf, type DatasetFactory } from '@understory/core';
 
+/** Something that reads what other people, or a crash, left behind. */
+export interface Reader {
+  readonly name: string;
+  /** Sound inputs, from which others are made; `folder` is the reader's own. */
+  samples(folder: string): readonly Uint8Array[] | Promise<readonly Uint8Array[]>;
+  /** Reads an input to its end: a value, or an `UnderstoryError`. */
+  read(bytes: Uint8Array, folder: string): unknown;
+}
+
 /** Height and width of images that are read. */
 export const SMALL: [number, number] = [8, 8];
 
