@@ -15,8 +15,8 @@ import {
   uint8,
   type Rng,
 } from '../../packages/core/src/index.ts';
-import { shards } from '../../packages/datasets/src/index.ts';
-import { compile, loadEngine } from '../../packages/engine/src/index.ts';
+import { decodeJpegsBy, shards } from '../../packages/datasets/src/index.ts';
+import { compile, decodeJpeg, loadEngine } from '../../packages/engine/src/index.ts';
 import { answerLines, timed } from './answer.ts';
 import { cropViews, registry } from './experiment.ts';
 
@@ -38,6 +38,7 @@ const SKIP = 6;
 
 await answerLines(async () => {
   const engine = await loadEngine();
+  decodeJpegsBy(decodeJpeg);
   const open = shards({
     root: values.shards!,
     size: [size, size],

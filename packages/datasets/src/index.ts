@@ -57,6 +57,7 @@ export {
   type Framing,
   type WholeImage,
 } from './image/readImage.ts';
+export { decodeJpegsBy, type JpegDecoder } from './image/jpeg/jpegDecoder.ts';
 export { classBalance, totalVariation, type ClassBalance } from './checks/balance.ts';
 export { channelCounter, type ChannelStats } from './checks/channels.ts';
 export { correlation, greyCells, mirroredCells, type GreyCells } from './checks/greyCells.ts';

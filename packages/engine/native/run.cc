@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "session.h"
+#include "tensorflow/c/tf_tstring.h"
 
 namespace understory {
 
@@ -38,15 +39,35 @@ struct Tensors : std::vector<TF_Tensor*> {
   }
 };
 
+// A scalar of TensorFlow's strings that looks at the bytes where they are.
+TF_Tensor* TextTensor(const Bytes& bytes) {
+  TF_Tensor* tensor = TF_AllocateTensor(TF_STRING, nullptr, 0, sizeof(TF_TString));
+  if (!tensor) return nullptr;
+  auto* text = static_cast<TF_TString*>(TF_TensorData(tensor));
+  TF_StringInit(text);
+  TF_StringAssignView(text, static_cast<const char*>(bytes.data), bytes.size);
+  return tensor;
+}
+
+TF_Tensor* TensorOf(const Fed& f) {
+  if (f.dtype == TF_STRING) return TextTensor(f.bytes);
+  TF_Tensor* tensor = TF_AllocateTensor(f.dtype, f.shape.data(), static_cast<int>(f.shape.size()), f.bytes.size);
+  if (!tensor || !f.bytes.size) return tensor;
+  if (TF_TensorData(tensor)) {
+    std::memcpy(TF_TensorData(tensor), f.bytes.data, f.bytes.size);
+    return tensor;
+  }
+  TF_DeleteTensor(tensor);
+  return nullptr;
+}
+
 bool CopyIn(const std::vector<Fed>& fed, Tensors* tensors, TF_Status* status) {
   for (const Fed& f : fed) {
-    TF_Tensor* tensor = TF_AllocateTensor(f.dtype, f.shape.data(), static_cast<int>(f.shape.size()), f.bytes.size);
-    if (!tensor || (f.bytes.size && !TF_TensorData(tensor))) {
-      if (tensor) TF_DeleteTensor(tensor);
+    TF_Tensor* tensor = TensorOf(f);
+    if (!tensor) {
       TF_SetStatus(status, TF_RESOURCE_EXHAUSTED, "OOM when allocating an input");
       return false;
     }
-    if (f.bytes.size) std::memcpy(TF_TensorData(tensor), f.bytes.data, f.bytes.size);
     tensors->push_back(tensor);
   }
   return true;
@@ -124,6 +145,12 @@ void Complete(napi_env env, napi_status, void* data) {
   }
 }
 
+size_t SizeOf(const Fed& fed) {
+  size_t size = TF_DataTypeSize(fed.dtype);
+  for (const int64_t dimension : fed.shape) size *= static_cast<size_t>(dimension);
+  return size;
+}
+
 // What (plan, feeds: { dtype, shape, data: TypedArray }[], profile: boolean) asks for.
 std::unique_ptr<Run> Asked(napi_env env, const Arguments& a) {
   std::unique_ptr<Run> run(new Run);
@@ -136,9 +163,8 @@ std::unique_ptr<Run> Asked(napi_env env, const Arguments& a) {
     napi_value array = GetProperty(env, feed, "data");
     Fed fed{static_cast<TF_DataType>(GetNumber(env, GetProperty(env, feed, "dtype"))),
             GetNumbers<int64_t>(env, GetProperty(env, feed, "shape")), GetBytes(env, array), nullptr};
-    size_t size = TF_DataTypeSize(fed.dtype);
-    for (const int64_t dimension : fed.shape) size *= static_cast<size_t>(dimension);
-    if (size != fed.bytes.size) throw Failure("INVALID_ARGUMENT", "A feed's size does not fit its shape");
+    if (fed.dtype == TF_STRING ? !fed.shape.empty() : SizeOf(fed) != fed.bytes.size)
+      throw Failure("INVALID_ARGUMENT", "A feed's size does not fit its shape");
     Check(env, napi_create_reference(env, array, 1, &fed.array));
     run->fed.push_back(std::move(fed));
   }

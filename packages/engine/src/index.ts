@@ -25,6 +25,7 @@ export {
 export { checkCluster, isLoopback, type Cluster } from './cluster/cluster.ts';
 export { freePorts } from './cluster/freePorts.ts';
 export { recordGraph } from './compile/run/recordGraph.ts';
+export { decodeJpeg, type DecodedJpeg } from './decode/decodeJpeg.ts';
 export { openSavedModel } from './eager/openSavedModel.ts';
 export type { CompiledStep } from './compile/run/compiledStep.ts';
 export type { GraphOptimizers } from './compile/run/sessionConfig.ts';

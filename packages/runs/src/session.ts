@@ -12,7 +12,6 @@ import {
 import {
   bfloat16Support,
   compiledRunner,
-  loadEngine,
   registerTfjs,
   type Cluster,
   type Engine,
@@ -20,6 +19,7 @@ import {
 } from '@understory/engine';
 import { defaultPlugins } from '@understory/recipes';
 import { createRegistry, loadPlugins } from '@understory/registry';
+import { readyEngine } from './load/readyEngine.ts';
 import { once, type Say } from './listeners.ts';
 import type { SettledEngine } from './precision/settled.ts';
 import { resolvePlugin } from './plugins/resolvePlugin.ts';
@@ -73,7 +73,7 @@ export const loadNative = async (
 ): Promise<Engine> => {
   // TensorFlow reads its thread count from the environment, once, when it is loaded.
   if (threads > 0) process.env['TF_NUM_INTRAOP_THREADS'] = String(threads);
-  const engine = await loadEngine();
+  const engine = await readyEngine();
   if (engine.notice) say(engine.notice);
   return engine;
 };

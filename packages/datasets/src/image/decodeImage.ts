@@ -5,6 +5,7 @@ import { imageFormat, READABLE, unsupportedImage } from './imageFormat.ts';
 import { middleOf, type Part } from './middleOf.ts';
 import { cutOut, partOf, type Cut, type UsedImage } from './cut.ts';
 import { decodeSmallJpeg, isSmall } from './jpeg/decodeSmallJpeg.ts';
+import { decodedWhole } from './jpeg/jpegDecoder.ts';
 import { jpegHeader, type JpegHeader } from './jpeg/jpegHeader.ts';
 import {
   fromPixels,
@@ -142,37 +143,50 @@ const checkExpected = (full: readonly [number, number], { expected }: DecodeOpti
     );
 };
 
-/** Whether a picture is resized by libvips, which reads a JPEG at a part of its size where that is enough. */
-const isReducedTo = (full: readonly [number, number], { size, within, fit: how }: DecodeOptions): boolean => {
-  if (!size) return false;
-  if (how === 'contain') return isReduced(full, within ?? contained(full, size));
-  return isStrip(full, size) || isReduced(full, placement(full, size).resized);
+/** The size to which a whole picture is resized; undefined for a strip, which is cut to its middle first. */
+const sizeOfWhole = (
+  full: readonly [number, number],
+  { size = full, within, fit: how }: DecodeOptions,
+): readonly [number, number] | undefined => {
+  if (how === 'contain') return within ?? contained(full, size);
+  return isStrip(full, size) ? undefined : placement(full, size).resized;
 };
 
 /** A small JPEG that keeps its size or is enlarged, decoded here: a tenth of what it costs to set libvips up. */
-const openSmall = (
-  bytes: Uint8Array,
-  header: JpegHeader,
-  options: DecodeOptions,
-): OpenedImage | undefined => {
-  if (options.cut || !isSmall(header) || isReducedTo([header.height, header.width], options))
-    return undefined;
+const openSmall = (bytes: Uint8Array, header: JpegHeader): OpenedImage | undefined => {
   const pixels = decodeSmallJpeg(bytes, header);
   return pixels && fromPixels(pixels);
 };
 
+/** Whether a JPEG ends as it should: of one that is cut off the usual decoder says so more clearly. */
+const isEnded = (bytes: Uint8Array): boolean => bytes.at(-2) === 0xff && bytes.at(-1) === 0xd9;
+
+/** A picture all of whose pixels are looked at, by what is here: libvips reads a JPEG at a part of its size where that is enough. */
+const openWhole = async (
+  bytes: Uint8Array,
+  header: JpegHeader,
+  options: DecodeOptions,
+): Promise<OpenedImage | undefined> => {
+  const full = [header.height, header.width] as const;
+  const to = sizeOfWhole(full, options);
+  if (options.cut || !to || full[0] * full[1] > LARGE) return undefined;
+  if (!isReduced(full, to) && isSmall(header)) return openSmall(bytes, header);
+  if (header.planes.length !== 3 || (isReduced(full, to) && !isReducible(full, to))) return undefined;
+  const pixels = isEnded(bytes) ? await decodedWhole(bytes) : undefined;
+  return pixels && fromPixels(pixels);
+};
+
 /** A JPEG of the usual kind, whose header tells all that there is to know. */
-const openJpeg = (bytes: Uint8Array, options: DecodeOptions): OpenedImage | undefined => {
+const openJpeg = async (bytes: Uint8Array, options: DecodeOptions): Promise<OpenedImage | undefined> => {
   const header = jpegHeader(bytes, options.maxPixels);
   if (!header) return undefined;
-  const { height, width, planes } = header;
-  const small = openSmall(bytes, header, options);
-  if (small || planes.length !== 3) return small;
-  return openPlain(bytes, [height, width], options);
+  const whole = await openWhole(bytes, header, options);
+  if (whole || header.planes.length !== 3) return whole;
+  return openPlain(bytes, [header.height, header.width], options);
 };
 
 const decode = async (bytes: Uint8Array, options: DecodeOptions): Promise<Pixels> => {
-  const opened = openJpeg(bytes, options) ?? (await openImage(bytes, options));
+  const opened = (await openJpeg(bytes, options)) ?? (await openImage(bytes, options));
   checkExpected(opened.full, options);
   const [height, width] = opened.full;
   const work = (): Promise<Pixels> => fit(opened, options);

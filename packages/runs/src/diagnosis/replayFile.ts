@@ -11,8 +11,8 @@ import {
   type Dataset,
   type Finding,
 } from '@understory/core';
-import { loadEngine } from '@understory/engine';
 import { defaultViews } from '@understory/recipes';
+import { readyEngine } from '../load/readyEngine.ts';
 import { blankTeachers } from '../load/loadTeacher.ts';
 import { boxInfo, type BoxInfo } from '../run/runInfo.ts';
 import { openRegistry } from '../session.ts';
@@ -44,7 +44,7 @@ export const replayFile = async (file: string): Promise<Replayed> => {
   });
   const box = readBlackBox(new Uint8Array(bytes), file);
   const info = boxInfo(box.description, file);
-  await loadEngine();
+  await readyEngine();
   const { config, folder } = info;
   const registry = await openRegistry(config.plugins, existsSync(folder) ? folder : process.cwd());
   const experiment = await buildExperiment(registry, config, {

@@ -1,8 +1,9 @@
 import { buildExperiment } from '@understory/config';
 import type { CheckedConfig } from '@understory/config/node';
 import { compareRunners, eagerRunner, UnderstoryError, type Experiment, type Runner } from '@understory/core';
-import { compiledRunner, loadEngine, type Precision } from '@understory/engine';
+import { compiledRunner, type Precision } from '@understory/engine';
 import { defaultViews } from '@understory/recipes';
+import { readyEngine } from '../load/readyEngine.ts';
 import type { OnProgress, Say } from '../listeners.ts';
 import { openSuited } from '../suit/openSuited.ts';
 import { teacherLoader } from '../load/loadTeacher.ts';
@@ -59,7 +60,7 @@ export const verifyConfig = async (
 ): Promise<readonly Difference[]> => {
   // Else a GPU multiplies float32 with 10 bits. Read when NVIDIA's libraries are loaded.
   process.env['NVIDIA_TF32_OVERRIDE'] ??= '0';
-  const engine = await loadEngine();
+  const engine = await readyEngine();
   if (!engine.native)
     throw new UnderstoryError('engine-missing', `${engine.notice}. There is nothing to compare.`);
   const { config, registry, locate, dataset } = await openSuited(checked, {

@@ -10,7 +10,8 @@ import {
   type SharedStep,
   type Task,
 } from '@understory/core';
-import { loadEngine, type Cluster } from '@understory/engine';
+import { type Cluster } from '@understory/engine';
+import { readyEngine } from './readyEngine.ts';
 import type { Say } from '../listeners.ts';
 import { engineOfRun } from '../precision/settled.ts';
 import { openRunner } from '../session.ts';
@@ -43,7 +44,7 @@ export interface OpenOptions {
 }
 
 const openEager = async (): Promise<Runner> => {
-  await loadEngine();
+  await readyEngine();
   return eagerRunner();
 };
 

@@ -17,8 +17,10 @@ export interface GraphOptimizers {
 }
 
 export interface SessionOptions {
-  /** Within an op and side by side; absent: the process's own pools. */
+  /** Within an op and side by side (−1: all in the thread that runs it); absent: the process's own pools. */
   readonly threads?: { readonly intra?: number; readonly inter?: number };
+  /** Whether GPUs, where there are some, stay out of it. */
+  readonly cpuOnly?: boolean;
   /** `false` turns all of Grappler off. */
   readonly optimizers?: GraphOptimizers | false;
   /** XLA: compiles clusters of ops. */
@@ -60,12 +62,14 @@ const rewriterConfig = (optimizers: GraphOptimizers | false): Uint8Array => {
 /** A serialised ConfigProto (tensorflow/core/protobuf/config.proto). */
 export const sessionConfig = ({
   threads = {},
+  cpuOnly = false,
   optimizers,
   xla,
   executor,
   cluster,
 }: SessionOptions): Uint8Array =>
   message({
+    1: cpuOnly ? message({ 1: 'GPU', 2: 0 }) : undefined, // device_count
     2: threads.intra, // intra_op_parallelism_threads
     4: cluster?.device, // device_filters
     5: threads.inter, // inter_op_parallelism_threads

@@ -14,7 +14,8 @@ import {
   type Runner,
   type Spec,
 } from '@understory/core';
-import { loadEngine, recordGraph } from '@understory/engine';
+import { recordGraph } from '@understory/engine';
+import { readyEngine } from '../../load/readyEngine.ts';
 import { checkPath, outputFolderFault } from '../../paths.ts';
 import { openRegistry } from '../../session.ts';
 import { networkOfTrained, readTrained, type Trained } from '../../load/loadNetwork.ts';
@@ -125,7 +126,7 @@ interface Written extends Omit<WriteRequest, 'runner'>, Pick<ExportRunRequest, '
 
 const writePlain = async ({ registry, target, ...writing }: Written): Promise<ExportedRun> => {
   const { trained } = writing;
-  await loadEngine();
+  await readyEngine();
   const runner = eagerRunner();
   const { task, ...network } = await networkOfTrained(registry, runner, trained);
   return write({ ...writing, runner }, { network, task, dataset: trained.info.dataset, folder: target });

@@ -13,8 +13,9 @@ import {
   type Task,
 } from '@understory/core';
 import { frameImage, type FramedImage } from '@understory/datasets';
-import { loadEngine, openSavedModel } from '@understory/engine';
+import { openSavedModel } from '@understory/engine';
 import type { ModelInfo, Predictor, ReadyImage } from '@understory/serve/node';
+import { readyEngine } from '../../load/readyEngine.ts';
 import type { Say } from '../../listeners.ts';
 import { readTrained } from '../../load/loadNetwork.ts';
 import { openTrained } from '../../load/openTrained.ts';
@@ -196,7 +197,7 @@ export const openPredictor = async (request: PredictorRequest): Promise<Predicto
     const { config, folder } = (await readTrained(request.folder, 'best')).info;
     return predictorOf(await runModel(await openRegistry(config.plugins, folder), request), request);
   }
-  await loadEngine();
+  await readyEngine();
   const registry = await openRegistry(info.run.config.plugins, info.run.folder);
   return predictorOf(await exportModel(registry, request.folder, info), request);
 };
