@@ -1,4 +1,4 @@
-import { UnderstoryError, type Fit } from '@understory/core';
+import type { Fit } from '@understory/core';
 import type { Sharp } from 'sharp';
 import { contained } from './contained.ts';
 import { imageFormat, READABLE, unsupportedImage } from './imageFormat.ts';
@@ -18,6 +18,7 @@ import {
 import { isReducible, reduceLinear } from './reduceLinear.ts';
 import { placement, resizeInTurns, type Pixels, type Window } from './resizeBilinear.ts';
 import { sharedLock } from './sharedLock.ts';
+import { tellingWhy } from './tellingWhy.ts';
 
 export interface DecodeOptions extends OpenOptions {
   /** [height, width] of the result; the image's own where it is left out. */
@@ -193,45 +194,6 @@ const decode = async (bytes: Uint8Array, options: DecodeOptions): Promise<Pixels
   return height * width > LARGE ? largeImages.exclusive(work) : work();
 };
 
-/** The decoder's reason, or a clearer one where it is known. */
-const reasonOf = (error: unknown, { maxPixels }: OpenOptions): string => {
-  const reason = error instanceof Error ? error.message.trim().split('\n').at(-1)! : String(error);
-  if (/pixel limit/.test(reason)) return `it claims more than ${maxPixels} pixels`;
-  if (/samples out of range/.test(reason))
-    return 'a TIFF of more than 32 bits a channel; convert it to 8 or 16 bits';
-  return reason.slice(0, 160);
-};
-
-const decoding = sharedLock();
-
-const MAX_TRIES = 20;
-/** Time after which no other try is begun, in ms. */
-const MAX_TRYING = 500;
-
-/**
- * Works alone. Other threads of the process share the decoder's place for reasons, and may take ours or leave theirs:
- * what it says twice running is believed.
- */
-const withReason = <T>(work: () => Promise<T>, options: OpenOptions): Promise<T> =>
-  decoding.exclusive(async () => {
-    let before = '';
-    const began = performance.now();
-    for (let tries = 1; ; tries++) {
-      try {
-        return await work();
-      } catch (error) {
-        const reason = reasonOf(error, options);
-        const isKnown = reason !== '' && !/^unknown error$/i.test(reason);
-        if (isKnown && (reason === before || error instanceof UnderstoryError))
-          throw unreadable(reason, error);
-        const isEnough = tries === MAX_TRIES || performance.now() - began > MAX_TRYING;
-        if (isKnown && isEnough) throw unreadable(reason, error);
-        if (isEnough) throw unreadable('damaged or cut off; the decoder says no more', error);
-        before = reason;
-      }
-    }
-  });
-
 const checkFormat = (bytes: Uint8Array): void => {
   if (bytes.length === 0) throw unreadable('an empty file');
   if (!imageFormat(bytes)) throw unreadable(unsupportedImage(bytes) ?? `not a ${READABLE} file`);
@@ -245,12 +207,7 @@ const checkFormat = (bytes: Uint8Array): void => {
  */
 export const decodeImage = async (bytes: Uint8Array, options: DecodeOptions): Promise<Pixels> => {
   checkFormat(bytes);
-  try {
-    return await decoding.shared(() => decode(bytes, options));
-  } catch {
-    // The decoder has one place for reasons: of images that fail together some get another's, or none. Alone it tells.
-    return await withReason(() => decode(bytes, options), options);
-  }
+  return tellingWhy(() => decode(bytes, options), options);
 };
 
 /** [height, width] as the picture is to be seen, or stored by `orientation`, from its header alone. Errors: `bad-image`, with the reason alone. */
@@ -259,9 +216,5 @@ export const imageSize = async (
   options: OpenOptions,
 ): Promise<readonly [number, number]> => {
   checkFormat(bytes);
-  try {
-    return (await decoding.shared(() => openImage(bytes, options))).full;
-  } catch {
-    return (await withReason(() => openImage(bytes, options), options)).full;
-  }
+  return (await tellingWhy(() => openImage(bytes, options), options)).full;
 };
