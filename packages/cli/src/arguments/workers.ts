@@ -9,6 +9,7 @@ export interface WorkerOptions {
   readonly minWorkers?: number;
   readonly restarts: number;
   readonly workerTimeout: number;
+  readonly startTimeout: number;
   readonly trustNetwork: boolean;
   readonly shareNetwork: boolean;
   /** Of a worker that goes on with a run after another one was lost: the run's folder. */
@@ -21,7 +22,7 @@ export type MeasuringOptions = Omit<WorkerOptions, 'minWorkers' | 'goOn'>;
 const count = wholeNumber(1, 1024);
 
 /** Names of those that also evaluation has: it is begun again where a worker is lost. */
-const MEASURING = ['workers', 'restarts', 'workerTimeout', 'trustNetwork', 'shareNetwork'];
+const MEASURING = ['workers', 'restarts', 'workerTimeout', 'startTimeout', 'trustNetwork', 'shareNetwork'];
 
 /** Those options of `evaluate`. */
 export const measuringOptions = (): Option[] =>
@@ -42,6 +43,9 @@ export const workerOptions = (): Option[] => [
   new Option('--worker-timeout <s>', 'seconds after which a worker that says nothing is lost')
     .argParser(wholeNumber(5, 86_400))
     .default(60),
+  new Option('--start-timeout <s>', 'seconds that workers wait for each other before the first step')
+    .argParser(wholeNumber(5, 86_400))
+    .default(600),
   new Option(
     '--trust-network',
     'let workers of other machines in, over a network that keeps strangers out',

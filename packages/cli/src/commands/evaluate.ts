@@ -19,7 +19,7 @@ import type { MeasuringOptions } from '../arguments/workers.ts';
 import { preparation } from '../progress.ts';
 import { say } from '../output/voice.ts';
 import { jsonText } from '../text.ts';
-import { endWorker, launchEvaluation, workerPlace, type WorkerPlace } from './trainWorkers.ts';
+import { endDone, endWorker, launchEvaluation, workerPlace, type WorkerPlace } from './trainWorkers.ts';
 
 interface EvaluateOptions extends MeasuringOptions, Pick<EvaluateRequest, 'checkpoint' | 'split' | 'views'> {
   readonly json: boolean;
@@ -129,7 +129,7 @@ export const evaluate = async (run: string, options: EvaluateOptions): Promise<v
       return endWorker(place, error, 'understory evaluate');
     },
   );
-  if (place) process.exit(); // TensorFlow's server would keep it
+  if (place) endDone(place);
 };
 
 const onOwn = async (run: string, options: EvaluateOptions, { write, ...hear }: Told): Promise<void> => {

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { ExperimentConfig } from '@understory/config';
-import { alone, dataLine, UnderstoryError, type Resumable } from '@understory/core';
+import { alone, callbacks, dataLine, UnderstoryError, type Resumable } from '@understory/core';
 import { loadEngine } from '@understory/engine';
 import {
   assistExperiment,
@@ -30,7 +30,7 @@ import { resultTable } from '../resultTable.ts';
 import { tellChoices } from '../tellChoices.ts';
 import { print, say, tell } from '../output/voice.ts';
 import { terminalReporter } from '../terminal.ts';
-import { endWorker, launch, workerPlace, type WorkerPlace } from './trainWorkers.ts';
+import { endDone, endWorker, launch, workerPlace, type WorkerPlace } from './trainWorkers.ts';
 
 interface TrainOptions extends WorkerOptions {
   readonly set: readonly string[];
@@ -161,13 +161,14 @@ const trainHere = async (
     ...(place && { agreed: await agreedBy(config) }),
     onRun: (run: string) => place?.launcher?.tell({ run }),
   };
-  if (!isFirst) {
+  if (place && !isFirst) {
     await assistExperiment(request);
     release();
-    process.exit(); // TensorFlow's server would keep it
+    endDone(place);
   }
+  const met = callbacks({ start: () => place?.launcher?.tell({ met: true }) });
   const finished = await runExperiment({
-    ...{ ...request, reporters: [terminalReporter()], ...told.progress },
+    ...{ ...request, reporters: [met, terminalReporter()], ...told.progress },
     onFirstStep: keepingViews(told.say),
   });
   release();
@@ -175,6 +176,7 @@ const trainHere = async (
   tellEnd(finished, files, options);
   finished.training.dispose();
   runner.dispose();
+  place?.launcher?.tell({ done: true });
 };
 
 const showPage = async (runs: string): Promise<void> => {

@@ -45,14 +45,14 @@ export const workerPlace = (options: MeasuringOptions): WorkerPlace | undefined 
   const size = found.addresses.length;
   if (size === 1 && !launcher) return undefined;
   requireTrust(found, options.trustNetwork);
-  const { workers = size, workerTimeout } = options;
+  const { workers = size, workerTimeout, startTimeout: startPatience } = options;
   if (!launcher && workers !== size)
     usage(`--workers is ${workers}, and TF_CONFIG names ${size}. Leave --workers out, or unset TF_CONFIG.`);
   // Who launched it notices a frozen worker; a sum waits longer then, for one that is slow.
   const patience = launcher ? Math.max(SLOW, 2 * workerTimeout) : workerTimeout;
   return {
     rank: found.rank,
-    ...(size > 1 && { cluster: { ...found, patience } }),
+    ...(size > 1 && { cluster: { ...found, patience, startPatience } }),
     ...(launcher && { launcher }),
   };
 };
@@ -130,6 +130,12 @@ export const launchEvaluation = (options: MeasuringOptions): Promise<number> => 
   const { workers = 1 } = options;
   const threads = threadsEach({ engine: { threads: 0 } }, workers);
   return launchHere({ ...options, workers, fewer: [], threads });
+};
+
+/** Ends this process, which is done with its part of a run: TensorFlow's server would keep it. */
+export const endDone = ({ launcher }: WorkerPlace): never => {
+  launcher?.tell({ done: true });
+  process.exit();
 };
 
 /** Ends a launched worker that failed: it says why to who launched it, and the first one also to the terminal. */

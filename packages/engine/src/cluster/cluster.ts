@@ -9,9 +9,14 @@ export interface Cluster {
   readonly rank: number;
   /**
    * Seconds that a step may take beyond three times what it ever took, before the worker gives the others up; 60 where nothing is
-   * said. Ten minutes, at least, where a step was never done.
+   * said.
    */
   readonly patience?: number;
+  /**
+   * Seconds for a step that was never done, the meeting of all workers before any other: it waits for those that come late, prepare
+   * their data or trace more slowly. 600 where nothing is said, or `patience` where that is more.
+   */
+  readonly startPatience?: number;
 }
 
 const JOB = 'worker';

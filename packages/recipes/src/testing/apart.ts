@@ -1,7 +1,7 @@
 import type { Named, NdArray, StepEvent } from '@understory/core';
 import type { Trained } from './trainedByWorkers.test.support.ts';
 
-/** How far two trainings are from each other. */
+/** How far two trainings are from each other, as many steps as the second one has. */
 export interface Apart {
   /** Losses and terms of any step, as a share of what they are, where that is above 1. */
   readonly losses: number;
@@ -39,13 +39,35 @@ const distance = (a: Named<NdArray>, b: Named<NdArray>): number =>
 
 const lengthOf = (a: Named<NdArray>): number => length(Object.values(a).map(({ data }) => Array.from(data)));
 
+const gradientsApart = (one: Trained, other: Trained, step: number): number => {
+  const [a, b] = [one.gradients[step]!, other.gradients[step]!];
+  return distance(a, b) / lengthOf(a);
+};
+
+const weightsApart = (one: Trained, other: Trained, step: number): number =>
+  most(pairs(one.weights[step]!, other.weights[step]!).map(([x, y]) => relative(x, y)));
+
 export const apart = (one: Trained, other: Trained): Apart => {
-  const { weights } = one;
+  const last = one.weights.length - 1;
   return {
     losses: most(other.events.map((event, i) => relative(numbersOf(one.events[i]!), numbersOf(event)))),
-    gradients: distance(one.gradients, other.gradients) / lengthOf(one.gradients),
-    weights: most(pairs(weights, other.weights).map(([x, y]) => relative(x, y))),
-    way: distance(weights, other.weights) / distance(one.before, weights),
+    gradients: gradientsApart(one, other, 0),
+    weights: weightsApart(one, other, Math.min(last, other.weights.length - 1)),
+    way: distance(one.weights[last]!, other.weights.at(-1)!) / distance(one.before, one.weights[last]!),
+  };
+};
+
+/**
+ * How far the steps of one training are from the same steps of another that begins each of them from the same variables: losses and weights of
+ * any step, and gradients of the median step, since in some a ReLU lies so near 0 that rounding flips it.
+ */
+export const stepsApart = (one: Trained, led: Trained): Omit<Apart, 'way'> => {
+  const steps = one.events.map((_, step) => step);
+  const gradients = steps.map((step) => gradientsApart(one, led, step)).sort((a, b) => a - b);
+  return {
+    losses: apart(one, led).losses,
+    gradients: gradients[steps.length >> 1] ?? NaN,
+    weights: most(steps.map((step) => weightsApart(one, led, step))),
   };
 };
 

@@ -19,11 +19,11 @@ import { BOX_METHODS, METHODS, teacherFor, withBoxes, type Method } from './meth
 /** What a few steps came to. */
 export interface Trained {
   readonly events: readonly StepEvent[];
-  /** Gradients of the first step, by the variables' names. */
-  readonly gradients: Named<NdArray>;
-  /** Trained weights before the first step and after the last one. */
+  /** Gradients of each step, by the variables' names. */
+  readonly gradients: readonly Named<NdArray>[];
+  /** Trained weights before the first step, and after each. */
   readonly before: Named<NdArray>;
-  readonly weights: Named<NdArray>;
+  readonly weights: readonly Named<NdArray>[];
   /** All variables after each step. */
   readonly variables: readonly (readonly NdArray[])[];
 }
@@ -53,8 +53,16 @@ const keepingGradients: Transform = {
   }),
 };
 
-/** Trains so many steps, and lets go of all that it takes. */
-export const trainedBy = async (experiment: Experiment, runner: Runner, steps: number): Promise<Trained> => {
+/**
+ * Trains so many steps, and lets go of all that it takes. `led`: what another training's variables were after each step; every step then
+ * begins from those.
+ */
+export const trainedBy = async (
+  experiment: Experiment,
+  runner: Runner,
+  steps: number,
+  led?: Trained['variables'],
+): Promise<Trained> => {
   const training = await prepareTraining({ ...experiment, optimizer: keepingGradients }, { runner });
   const names = Object.keys(training.variables);
   const read = (): Promise<NdArray[]> => runner.read(Object.values(training.variables));
@@ -67,15 +75,17 @@ export const trainedBy = async (experiment: Experiment, runner: Runner, steps: n
   for await (const event of training.events()) {
     if (event.type !== 'step') continue;
     events.push(event);
+    const after = led?.[variables.length];
     variables.push(await read());
     if (events.length === steps) break;
+    if (after) await runner.write(Object.values(training.variables), after);
   }
   training.dispose();
   runner.dispose();
   return {
     ...{ events, before, variables },
-    gradients: named(variables[0]!, KEPT),
-    weights: named(variables.at(-1)!),
+    gradients: variables.map((values) => named(values, KEPT)),
+    weights: variables.map((values) => named(values)),
   };
 };
 

@@ -22,7 +22,8 @@ note(rank + ' of ' + worker.length + (goOn ? ' on ' + goOn : ''));
 process.on('disconnect', () => process.exit(75));
 setInterval(() => writeSync(4, '.'), 200);
 if (rank === 0) process.send({ run: 'runs/a' });
-const end = (code) => process.send(rank > 0 && code === 1 ? { failed: 'Worker 1: no' } : { run: 'runs/a' }, () => process.exit(code));
+const meet = () => rank === 0 && process.send({ met: true });
+const end = (code) => process.send(rank > 0 && code === 1 ? { failed: 'Worker 1: no' } : code === 0 ? { done: true } : { run: 'runs/a' }, () => process.exit(code));
 setTimeout(() => { ${work} }, 200);`,
   );
   return file;
@@ -75,9 +76,22 @@ describe('workers on this machine', () => {
 
   it('blame the one that was lost, not those that could not go on without it', async () => {
     const { said } = await launch(
-      'goOn ? end(0) : rank === 0 ? end(75) : setTimeout(() => process.exit(70), 500)',
+      'meet(); goOn ? end(0) : rank === 0 ? end(75) : setTimeout(() => process.exit(70), 500)',
     );
     expect(said[0]).toMatch(/^Worker 1 ended with code 70/);
+  });
+
+  it('end at once, and are not started again, where one ends of itself before all have met, also without an error', async () => {
+    const { code, log } = await launch('rank === 1 && process.exit(0)', { bound: 600 });
+    expect(code).toMatch(/^Worker 1 ended with code 0 before the workers had met/);
+    expect(log).toEqual(['0 of 2', '1 of 2']);
+    const fault = "rank === 1 && process.send({ failed: 'Worker 1: a fault' }, () => process.exit(70))";
+    expect(await launch(fault)).toMatchObject({ code: 'Worker 1: a fault', said: [] });
+  });
+
+  it('go on with the run where one ends before it is done, as a plugin may end it', async () => {
+    const { said } = await launch('meet(); goOn ? end(0) : rank === 1 && process.exit(0)', { bound: 600 });
+    expect(said[0]).toMatch(/^Worker 1 ended with code 0\. Going on/);
   });
 
   it('go on with fewer where that is allowed', async () => {

@@ -4,7 +4,7 @@ import type { Say } from '../listeners.ts';
 import { goneOnWith, watchSilence } from '../processes/alive.ts';
 import { LOST } from './launched.ts';
 import type { GroupRequest, StopSignal } from './group.ts';
-import { endOf, startGroup, type GroupEnd, type Watched } from './watch.ts';
+import { endOf, isDone, startGroup, type GroupEnd, type Watched } from './watch.ts';
 
 export interface LaunchRequest extends Pick<GroupRequest, 'command' | 'threads' | 'say'> {
   readonly workers: number;
@@ -48,7 +48,8 @@ const watch = async (
     const heard = once(one.process, 'disconnect'); // what it said last may be read after its end
     const [code, signal] = (await once(one.process, 'exit')) as [number | null, NodeJS.Signals | null];
     one.end = { code, signal };
-    const isLost = code !== 0 && !stopping();
+    if (code === 0) await heard;
+    const isLost = !isDone(one) && !stopping();
     if (isLost) timers.push(setTimeout(killAll, code === LOST ? GRACE : GRACE / 3));
     else if (one.rank === 0) timers.push(setTimeout(killAll, 1000 * bound)); // the others have nothing left to do
     await heard;
@@ -68,6 +69,16 @@ const tellRestart = (
   say(`${lost}. ${what} with ${size} ${size === 1 ? 'worker' : 'workers'}; restarts left: ${left}.`);
 };
 
+/** Does some work, with a duty for the case that this process ends meanwhile. */
+const withLastDuty = async <T>(duty: () => void, work: () => Promise<T>): Promise<T> => {
+  process.once('exit', duty);
+  try {
+    return await work();
+  } finally {
+    process.off('exit', duty);
+  }
+};
+
 /**
  * Runs a group of workers until they are done, and goes on from the last checkpoint where one is lost. Gives the exit code.
  * Errors: `worker-lost`, when it was gone on with as often as is allowed; `worker-failed`, for what a user has to mend.
@@ -84,11 +95,10 @@ export const launchWorkers = async (request: LaunchRequest): Promise<number> => 
   });
   const onRun = (run: string): void => void (folder = run);
   const killAll = (): void => group.forEach((one) => send(one, 'SIGKILL'));
-  process.once('exit', killAll);
   for (let left = restarts; ; left--) {
     const command = folder === undefined ? request.command : goOn(folder);
     group = await startGroup({ size, command, threads, say, onRun });
-    const end = await watch(group, bound, () => stops > 0);
+    const end = await withLastDuty(killAll, () => watch(group, bound, () => stops > 0));
     if (stops > 0) return group[0]?.end?.code ?? 1;
     if ('code' in end) {
       if (end.why === undefined) return end.code;

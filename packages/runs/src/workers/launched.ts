@@ -4,6 +4,10 @@ import { sayAlive } from '../processes/alive.ts';
 export type WorkerMessage =
   /** The folder of its run. */
   | { readonly run: string }
+  /** All workers have met: from now on a run is gone on with where one of them is lost. */
+  | { readonly met: true }
+  /** It is done with its part, and ends. */
+  | { readonly done: true }
   /** Why it ends, where it does not say so itself. */
   | { readonly failed: string };
 

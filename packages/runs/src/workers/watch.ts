@@ -11,6 +11,9 @@ import { LAUNCHED, LOST, type WorkerMessage } from './launched.ts';
 export interface Watched extends Alive {
   readonly rank: number;
   failed?: string;
+  /** Whether it said that all have met, and that it is done. */
+  met?: boolean;
+  done?: boolean;
   /** Whether it was ended because of another one. */
   givenUp?: boolean;
 }
@@ -44,7 +47,7 @@ const start = (
   hearAlive(watched);
   child.on('message', (message: WorkerMessage) => {
     if ('run' in message) onRun(message.run);
-    else watched.failed = message.failed;
+    else Object.assign(watched, message);
   });
   child.on('error', ({ message }) => (watched.failed = message));
   for (const output of [child.stdout, child.stderr])
@@ -62,19 +65,29 @@ export const startGroup = async (request: GroupRequest): Promise<readonly Watche
 export type GroupEnd =
   { readonly code: number; readonly why?: string } | { readonly lost: number; readonly how: string };
 
-/** Exit codes after which nothing is tried again: it is done, or a user has to mend something. */
-const FINAL = [0, 1];
+/** Whether a worker ended as one that is done: also a plugin may end a process with code 0. */
+export const isDone = ({ end, done }: Watched): boolean => end?.code === 0 && done === true;
+
+/** Whether a worker ended of itself, and because of no other one. */
+const endedItself = (one: Watched): boolean => {
+  const code = one.end?.code ?? LOST;
+  return !one.givenUp && code !== LOST && !isDone(one);
+};
+
+/** Of a worker that ended before all had met, as it would each time it is started. */
+const endedEarly = ({ rank, end, failed }: Watched): string =>
+  failed ??
+  `Worker ${rank} ${howEnded(end)} before the workers had met, so it is not started again. See what it said last, and mend that.`;
 
 /** What a group's end means, when all processes are gone; `silent` is one that was given up. */
 export const endOf = (group: readonly Watched[], silent: Watched | undefined, bound: number): GroupEnd => {
   if (silent) return { lost: silent.rank, how: saidNothing(bound) };
-  const codes = group.map(({ end }) => end?.code ?? -1);
-  if (codes.every((code) => code === 0)) return { code: 0 };
+  if (group.every(isDone)) return { code: 0 };
   const refused = group.find(({ end }) => end?.code === 1);
   if (refused) return { code: 1, ...(refused.failed !== undefined && { why: refused.failed }) };
-  const killed = group.find(
-    ({ end, givenUp }) => end && !givenUp && !FINAL.includes(end.code ?? -1) && end.code !== LOST,
-  );
+  const early = group.some(({ met }) => met) ? undefined : group.find(endedItself);
+  if (early) return { code: 1, why: endedEarly(early) };
+  const killed = group.find((one) => one.end?.signal && !one.givenUp) ?? group.find(endedItself);
   const culprit = killed ?? group.reduce((a, b) => (b.heard < a.heard ? b : a));
   return { lost: culprit.rank, how: killed ? howEnded(killed.end) : 'could not be reached' };
 };

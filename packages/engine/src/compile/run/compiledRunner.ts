@@ -67,7 +67,7 @@ const openSession = (
     native,
     builder,
     sessionConfig({ optimizers: false, ...options, cluster: of }),
-    member && { target: member.target, patience: cluster?.patience },
+    member && { target: member.target, cluster },
   );
 };
 

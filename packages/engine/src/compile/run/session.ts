@@ -1,5 +1,7 @@
 import { UnderstoryError } from '@understory/core';
-import { watchRuns, type Watch } from '../../cluster/watchRuns.ts';
+import type { Cluster } from '../../cluster/cluster.ts';
+import { watchCluster } from '../../cluster/watchCluster.ts';
+import type { Watch } from '../../cluster/watchRuns.ts';
 import type { GraphBuilder } from '../graph/graphBuilder.ts';
 import type {
   Native,
@@ -34,8 +36,7 @@ interface NewValue {
 /** A session of a worker among others. */
 interface ServerPlace {
   readonly target: string;
-  /** Seconds. */
-  readonly patience?: number | undefined;
+  readonly cluster?: Cluster | undefined;
 }
 
 /** Runs plans one after another; the event loop stays free meanwhile. */
@@ -50,7 +51,7 @@ export class Session {
   constructor(native: Native, builder: GraphBuilder, config: Uint8Array, at?: ServerPlace) {
     this.#native = native;
     this.#handle = native.createSession(builder.handle, config, at?.target ?? '');
-    if (at) this.#watch = watchRuns(() => this.close(), at.patience);
+    if (at) this.#watch = watchCluster(() => this.close(), at.cluster);
   }
 
   plan(
