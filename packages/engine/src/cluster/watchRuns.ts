@@ -48,10 +48,12 @@ export const watchRuns = (cancel: () => void, options: WatchOptions = {}): Watch
     const seconds = known === undefined ? startPatience : patience + AGAIN * known;
     const started = performance.now();
     const is: { ended: boolean; lost?: UnderstoryError; prevent?: () => void } = { ended: false };
+    const hasEnded = (): boolean => is.ended;
     const giveUp = async (): Promise<void> => {
       await settled();
-      if (is.ended) return;
+      if (hasEnded()) return;
       const who = await unreached();
+      if (hasEnded()) return;
       is.lost = lost(who, { name: kind.name, isFirst: known === undefined }, seconds);
       is.prevent = endUnlessPrevented(is.lost.message);
       cancel();
