@@ -1,6 +1,7 @@
 /**
  * The step of contrastive deep supervision as users of Understory run it, for `bench.ts`; `profile` says what its ops took. Where
- * TF_CONFIG names several workers, this is one of them, on its share of the batch; `sums` says how its sums went.
+ * TF_CONFIG names several workers, this is one of them, on its share of the batch; `sums` says how its sums went. `--as 4,0` computes all
+ * that the first of four computes, and sums nothing.
  */
 import { parseArgs } from 'node:util';
 import {
@@ -18,6 +19,7 @@ import {
 } from '../../packages/engine/src/index.ts';
 import { readTfConfig } from '../../packages/runs/src/workers/tfConfig.ts';
 import { sumTimesOf } from '../../packages/engine/src/compile/run/sumTimes.ts';
+import { posing } from '../workers/posing.ts';
 import { answerLines, timed } from './answer.ts';
 import { experimentOf, inputsOf, noiseSamples } from './experiment.ts';
 
@@ -29,6 +31,7 @@ const { values } = parseArgs({
     classes: { type: 'string', default: '100' },
     width: { type: 'string', default: '1' },
     options: { type: 'string', default: '{}' },
+    as: { type: 'string', default: '' },
   },
 });
 const { TF_CONFIG: workplace } = process.env;
@@ -48,8 +51,9 @@ await answerLines(async () => {
   });
   const network = await buildNetwork(experiment);
   const runner = compiledRunner({ ...(JSON.parse(values.options) as CompiledRunnerOptions), cluster });
-  const { workers = alone } = runner;
-  const fn = trainingStep(experiment, network, optimizerState(experiment, network), runner);
+  const [of = 1, rank = 0] = values.as.split(',').map(Number);
+  const workers = of > 1 ? posing(of, rank) : (runner.workers ?? alone);
+  const fn = trainingStep(experiment, network, optimizerState(experiment, network), { ...runner, workers });
   const step = runner.step('train', fn);
   const inputs = await inputsOf(samples, workers);
   const modules = [network.backbone.model, ...Object.values(network.modules)];

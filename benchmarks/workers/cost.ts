@@ -1,7 +1,8 @@
 /**
- * The cost model against measurement: a step of N workers that share a batch costs each of them what one process pays for the same number of
- * images, and a ring's sum of the gradients. Both are measured by themselves, then steps of 2 and 4 workers are, all in turns, by CPU
- * time; on a machine with fewer cores than workers, that is also what the clock shows.
+ * The cost model against measurement: a step of N workers that share a batch costs what they compute, and their sums. Both are measured by
+ * themselves: N processes that compute at once all that a worker does, with sums that are what each gives itself; and N that sum what a
+ * step sums, and compute nothing. Then steps of 2 and 4 workers are, all in turns, by CPU time; on a machine with fewer cores than
+ * workers, that is also what the clock shows.
  *
  *   npm run bench:workers:cost -- [--workers 2,4] [--batch 32] [--width 0.5] [--rounds 10]
  */
@@ -25,7 +26,7 @@ const [batch, rounds, warmup] = [Number(values.batch), Number(values.rounds), Nu
 const sizes = values.workers.split(',').map(Number);
 const [command, script] = [fromSource('understory_step.ts'), inRoot('benchmarks/workers/ring.ts')];
 const ring = [...command.slice(0, -1), script];
-const stepOf = (images: number): string[] => [...command, '--batch', String(images), '--width', values.width];
+const job = ['--batch', values.batch, '--width', values.width];
 const env = { TF_NUM_INTRAOP_THREADS: '1' };
 
 const together = async (name: string, size: number, run: readonly string[]): Promise<Group> => {
@@ -37,21 +38,34 @@ const together = async (name: string, size: number, run: readonly string[]): Pro
   return new Group(name, processes);
 };
 
-const images = [1, ...sizes].map((size) => batch / size);
-const ones = images.map(
-  (n) => new Group(`one process, ${n} images`, [new Contestant('one', stepOf(n), env)]),
-);
-const [whole] = ones;
-await whole!.begin();
-const bytes = 4 * whole!.parameters;
-const rings: Group[] = [];
-const groups: Group[] = [];
-for (const size of sizes) {
-  rings.push(await together(`the ring of ${size}`, size, [...ring, '--bytes', String(bytes)]));
-  groups.push(await together(`${size} workers`, size, stepOf(batch)));
+/** Processes that compute at once what so many workers compute, and sum nothing. */
+const computing = (size: number): Group =>
+  new Group(
+    `${size} that compute`,
+    Array.from(
+      { length: size },
+      (_, rank) => new Contestant(`${rank}`, [...command, ...job, '--as', `${size},${rank}`], env),
+    ),
+  );
+
+interface Parts {
+  readonly size: number;
+  readonly own: Group;
+  readonly sums?: Group;
+  readonly whole: Group;
 }
-const all = [...ones, ...rings, ...groups];
-for (const group of all.slice(1)) await group.begin();
+
+const alone = new Group('one process', [new Contestant('one', [...command, ...job], env)]);
+const parts: Parts[] = [{ size: 1, own: alone, whole: alone }];
+for (const size of sizes)
+  parts.push({
+    ...{ size, own: computing(size) },
+    sums: await together(`the sums of ${size}`, size, [...ring, ...job]),
+    whole: await together(`${size} workers`, size, [...command, ...job]),
+  });
+const all = [...new Set(parts.flatMap(({ own, sums, whole }) => [own, ...(sums ? [sums] : []), whole]))];
+for (const group of all) await group.begin();
+const bytes = 4 * alone.parameters;
 for (let round = -warmup; round < rounds; round++) {
   const turn = Math.abs(round) % all.length;
   for (const group of [...all.slice(turn), ...all.slice(0, turn)]) await group.step(round >= 0);
@@ -61,13 +75,12 @@ const cpu = ({ cpus }: Group): number => median(cpus);
 console.log(
   `\nResNet-18 of width ${values.width}, ${batch} images in two views, ${(bytes / 1e6).toFixed(1)} MB of gradients; CPU ms a step, of all workers\n`,
 );
-console.log('| workers | images each | own computing | ring | model | measured | model / measured |');
+console.log('| workers | images each | own computing | sums | model | measured | model / measured |');
 console.log('| ---: | ---: | ---: | ---: | ---: | ---: | ---: |');
-[1, ...sizes].forEach((size, i) => {
-  const [one, sum] = [cpu(ones[i]!), size === 1 ? 0 : cpu(rings[i - 1]!)];
-  const measured = size === 1 ? cpu(whole!) : cpu(groups[i - 1]!);
-  const model = sharedCpu({ workers: size, one, ring: sum });
-  const cells = [size, batch / size, size * one, sum, model, measured].map((n) => n.toFixed(0));
+for (const { size, own, sums, whole } of parts) {
+  const [computed, summed, measured] = [cpu(own), sums ? cpu(sums) : 0, cpu(whole)];
+  const model = sharedCpu({ own: computed, sums: summed });
+  const cells = [size, batch / size, computed, summed, model, measured].map((n) => n.toFixed(0));
   console.log(`| ${cells.join(' | ')} | ${(model / measured).toFixed(2)} |`);
-});
+}
 all.forEach((group) => group.end());

@@ -39,14 +39,10 @@ export const simulateRing = (
 };
 
 /**
- * CPU time of a step of all workers together, where each of them pays for its own images what one process pays for so many (`one`), and
- * all together for the ring (`ring`). On a machine with fewer cores than workers the step lasts that, divided by the cores.
+ * CPU time of a step of all workers together: of what they compute (`own`: their images, the rows of all that each contrasts, the update of all
+ * weights that each makes) and of their sums. On a machine with fewer cores than workers the step lasts that, divided by the cores.
  */
-export const sharedCpu = ({
-  workers,
-  one,
-  ring,
-}: Readonly<Record<'workers' | 'one' | 'ring', number>>): number => workers * one + ring;
+export const sharedCpu = ({ own, sums }: Readonly<Record<'own' | 'sums', number>>): number => own + sums;
 
 export interface Job {
   /** Bytes of all gradients. */
