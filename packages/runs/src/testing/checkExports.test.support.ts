@@ -18,25 +18,12 @@ import { loadEngine, openSavedModel } from '@understory/engine';
 import { readTrained } from '../load/loadNetwork.ts';
 import { openRegistry } from '../session.ts';
 import { exportRun, type ExportedRun } from '../use/export/exportRun.ts';
+import { CALIBRATED, ROUNDED } from './exports/formats.test.support.ts';
 
 const [run, folder = mkdtempSync(path.join(os.tmpdir(), 'exports-')), python] = process.argv.slice(2);
 if (run === undefined) throw new Error('Say which run: npm run check:exports -- runs/emoji-cds');
 
 const BATCH = 64;
-const WEIGHTS = ['float32', 'float16', 'int8'];
-const formats: readonly Spec[] = [
-  ...WEIGHTS.map((weights): Spec => ['onnx', { weights }]),
-  ['onnx', { layout: 'nchw' }],
-  ...WEIGHTS.map((weights): Spec => ['saved-model', { weights }]),
-  ...WEIGHTS.map((weights): Spec => ['tfjs', { weights, kind: 'layers' }]),
-  ['tfjs', { kind: 'graph' }],
-];
-/** Files whose activations are in 8 bits too, by the run's validation images. */
-const calibrated = ['mse', 'percentile', 'extremes'].map((ranges): Spec => [
-  'onnx',
-  { weights: 'int8', ranges },
-]);
-
 const trained = await readTrained(run, 'best');
 const { config, folder: from } = trained.info;
 await loadEngine();
@@ -80,10 +67,10 @@ const accuracyOf = async (format: Spec, { files, outputs = [] }: ExportedRun): P
 };
 
 const rows: string[] = [];
-for (const format of [...formats, ...calibrated]) {
+for (const format of [...ROUNDED, ...CALIBRATED]) {
   const [name, options] = format as [string, Record<string, string>];
   const target = path.join(folder, [name, ...Object.values(options)].join('-'));
-  const calibrate = calibrated.includes(format) ? {} : undefined;
+  const calibrate = CALIBRATED.includes(format) ? {} : undefined;
   const made = await exportRun({ run, folder: target, format, verify: true, calibrate });
   const apart = Math.max(...Object.values(made.verified!.differences));
   const size = made.files.reduce((sum, file) => sum + statSync(file).size, 0);
