@@ -6,8 +6,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import type { AnyPlugin } from '@understory/core';
 import { loadEngine } from '@understory/engine';
-import { openRegistry } from '../../session.ts';
+import { defaultPlugins } from '@understory/recipes';
+import { createRegistry } from '@understory/registry';
 import { compareExports, writeWanted, type ComparedExport } from './compareExports.test.support.ts';
 import { LAYOUTS } from './formats.test.support.ts';
 import { disposeNetwork } from './networks.test.support.ts';
@@ -31,7 +33,10 @@ await loadEngine();
 const EXAMPLES = ['multi-label', 'segmentation'].map((name) =>
   path.join(ROOT, 'examples', name, 'plugins/index.ts'),
 );
-const registry = await openRegistry(EXAMPLES, ROOT);
+const examples = await Promise.all(
+  EXAMPLES.map((file) => import(file) as Promise<Record<string, AnyPlugin>>),
+);
+const registry = createRegistry([...defaultPlugins, ...examples.flatMap((made) => Object.values(made))]);
 
 let faults = 0;
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
