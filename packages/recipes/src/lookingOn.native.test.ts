@@ -11,6 +11,7 @@ import {
   type NamedVariables,
   type NdArray,
   type Runner,
+  type Training,
 } from '@understory/core';
 import { tinyExperiment } from '@understory/core/testing';
 import { compiledRunner } from '@understory/engine';
@@ -21,7 +22,7 @@ import { METHODS, teacherFor, type Method } from './testing/methods.ts';
 
 const registry = createRegistry(defaultPlugins);
 
-/** Reads all that a checkpoint would hold, before gradients are compared and after it. */
+/** Reads all that a checkpoint would hold, before gradients are compared and told and after it. */
 const watched = async ([, specs, streams]: Method, runner: Runner) => {
   const objectives = specs.map((spec) => registry.make(OBJECTIVE, spec));
   const network = await teacherFor(registry);
@@ -32,6 +33,7 @@ const watched = async ([, specs, streams]: Method, runner: Runner) => {
   );
   const [first, ...others] = made.streams;
   let variables: NamedVariables = {};
+  let gradientsNow: Training['gradients'] = () => Promise.reject(new Error('There is no training yet.'));
   const values = (): Promise<NdArray[]> => runner.read(Object.values(variables));
   const seen: { before: NdArray[]; after: NdArray[]; looks: readonly Named<GradientAgreement>[] }[] = [];
   const evaluator: Evaluator = {
@@ -41,7 +43,13 @@ const watched = async ([, specs, streams]: Method, runner: Runner) => {
       const before = await values();
       const tensors = memory().numTensors;
       const looks = await underWay.agreement(1);
+      const gradients = Object.entries(await gradientsNow());
       expect(memory().numTensors).toBe(tensors);
+      expect(gradients.some(([, { data }]) => data.some((g) => g !== 0))).toBe(true);
+      for (const [name, { data, shape }] of gradients) {
+        expect(shape, name).toEqual(variables[name]?.shape);
+        expect(data.every(Number.isFinite), name).toBe(true);
+      }
       seen.push({ before, after: await values(), looks });
       return {};
     },
@@ -50,6 +58,7 @@ const watched = async ([, specs, streams]: Method, runner: Runner) => {
   const small = { streams: [{ ...first, samples }, ...others] as const, dataset, epochs: 1 };
   const training = await prepareTraining({ ...made, ...small, evaluators: [evaluator] }, { runner });
   ({ variables } = training);
+  gradientsNow = () => training.gradients();
   await runToEnd(training, []);
   training.dispose();
   runner.dispose();
@@ -66,7 +75,7 @@ const checkLooks = (seen: Awaited<ReturnType<typeof watched>>): void => {
   }
 };
 
-it.each(METHODS)('gradients of %s are compared, and nothing changes', async (...method) => {
+it.each(METHODS)('gradients of %s are compared and told, and nothing changes', async (...method) => {
   checkLooks(await watched(method, eagerRunner()));
 });
 

@@ -256,7 +256,7 @@ const never = (): Promise<never> => Promise.reject(new Error('looked at'));
 it('plugins write into the run folder', async () => {
   const at = folder();
   const options = tensorboardPlugin.options.parse({});
-  const insight = { weights: never, views: never, features: never };
+  const insight = { weights: never, gradients: never, views: never, features: never };
   const reporter = tensorboardPlugin.create({ ...options, insight, run: { folder: at, name: 'x' } });
   await reporter.report(start());
   await reporter.close?.();

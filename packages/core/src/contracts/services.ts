@@ -27,6 +27,8 @@ export interface StageFeatures {
 export interface Insight {
   /** Trained weights by their names in checkpoints, those of heads too. */
   readonly weights: () => Promise<Named<NdArray>>;
+  /** Gradients of the whole loss at the present weights, by the names of the weights that learn: of a batch that is the same at every look. */
+  readonly gradients: () => Promise<Named<NdArray>>;
   /** As many training images as are asked for, always the same ones, in each view, as an epoch's step draws it: RGB 0…255 [N, height, width, 3]. */
   readonly views: (epoch: number, images: number) => Promise<readonly NdArray[]>;
   /** Of as many images as are asked for, always the same ones, of the validation split, or the test split where that is empty. */

@@ -49,6 +49,8 @@ export interface Given {
   /** Who else has rows of this batch; nobody where absent. */
   readonly workers?: Workers;
   readonly mayRecompute?: Runner['mayRecompute'];
+  /** Whether layers leave their running averages as they are. */
+  readonly keepStatistics?: boolean;
 }
 
 /** Whether an objective looks at a step again after the weights have changed. */
@@ -89,8 +91,9 @@ const countedRows = ({ streams }: Experiment, given: Given): CountedRows | undef
 /** The calls of layers on a worker's own rows, and on those of all. */
 const callsOf = (experiment: Experiment, given: Given) => {
   const { syncBatchNorm = false, microBatches = 1 } = experiment;
-  const { inputs, workers = alone } = given;
-  const all: CallArgs = { training: true, seed: inputs['seed'] as Tensor1D };
+  const { inputs, workers = alone, keepStatistics = false } = given;
+  const seed = inputs['seed'] as Tensor1D;
+  const all: CallArgs = { training: true, ...(keepStatistics && { keepStatistics }), seed };
   if (workers.size === 1) return { own: all, all };
   // Each worker draws its own numbers: its rows are not those of the first one.
   const own: CallArgs = { ...all, seed: add<Tensor1D>(all.seed!, scalar(workers.rank, 'int32')) };

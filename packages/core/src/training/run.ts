@@ -63,6 +63,8 @@ export interface Run {
   readonly measuring: SharedStep;
   /** The step that compares gradients of the loss's terms, of an epoch: see `TrainingUnderWay.agreement`. */
   readonly comparing: (epoch: number) => Step;
+  /** The step that tells the gradients of the loss, of an epoch. */
+  readonly gradients: (epoch: number) => Step;
   readonly perEpoch: number;
   /** What checkpoints say of the data and the order of its images; absent where none are kept. */
   readonly origin?: Origin;

@@ -1,4 +1,5 @@
 import type { RunEvent, StartEvent } from '../contracts/events.ts';
+import type { NdArrays } from '../contracts/arrays.ts';
 import type { Network } from '../contracts/objective.ts';
 import type { Step } from '../contracts/runner.ts';
 import { alone } from '../contracts/workers.ts';
@@ -32,6 +33,7 @@ import { sharingOf, shareStep } from './workers/shared.ts';
 import { crewSpeeds } from './workers/speeds.ts';
 import { byFirst, meetBeforeStart } from './workers/together.ts';
 import { checkTeachers, teacherMarks } from './teacherMarks.ts';
+import { gradientsNow } from './agreement/underWay.ts';
 
 /** A run that is set up. Its events are produced as they are read: reading them is what trains. */
 export interface Training {
@@ -46,6 +48,11 @@ export interface Training {
   readonly data?: DataFingerprint;
   /** Of a resumed run: what differs from the data that it began with, in words. */
   readonly changed: readonly string[];
+  /**
+   * Gradients of the whole loss by each variable that learns, at the present weights, for a batch that is the same at every look. To be
+   * called between events; it changes nothing, and its step is traced when it is run first.
+   */
+  gradients(): Promise<NdArrays>;
   events(): AsyncGenerator<RunEvent, void, undefined>;
   dispose(): void;
 }
@@ -222,6 +229,7 @@ export const prepareTraining = async (given: Experiment, options: TrainingOption
     ...{ network, variables, inference, changed },
     step: run.progress.step,
     ...(origin && { data: origin.data }),
+    gradients: () => gradientsNow({ ...run, step: run.progress.step }),
     events: () => runEvents(run),
     dispose: () => disposeRun(run),
   };

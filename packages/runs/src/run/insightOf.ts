@@ -62,6 +62,7 @@ export const insightOf = (experiment: Experiment, training: Training, runner: Ru
       }),
     );
   },
+  gradients: () => training.gradients(),
   async views(epoch, images) {
     const [stream] = experiment.streams;
     const seen = await previewSamples(stream, experiment.seed, chosen(stream.samples, images), epoch);

@@ -1,107 +1,72 @@
 // What a run's exports give beside the run itself: every format and way to keep weights, in its own runtime, on the test images.
-//   npm run check:exports -- <run> [folder for the files] [a Python that has onnx, onnxruntime and tensorflow]
+//   npm run check:exports -- <run> [folder for the files] [--python a Python that has onnx, onnxruntime and tensorflow] [--int8: 8 bits alone]
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import {
-  DATASET,
-  EXPORT_FORMAT,
-  float32,
-  LABEL,
-  seedOf,
-  type NdArray,
-  type Samples,
-  type Spec,
-} from '@understory/core';
-import { loadEngine, openSavedModel } from '@understory/engine';
+import { parseArgs } from 'node:util';
+import type { Spec } from '@understory/core';
+import { loadEngine } from '@understory/engine';
 import { readTrained } from '../load/loadNetwork.ts';
 import { openRegistry } from '../session.ts';
-import { exportRun, type ExportedRun } from '../use/export/exportRun.ts';
+import { exportRun } from '../use/export/exportRun.ts';
+import { CALIBRATED, formatText, ROUNDED } from './exports/formats.test.support.ts';
+import {
+  accuracyOf,
+  agreementOf,
+  batches,
+  classesBy,
+  openDataset,
+} from './exports/testImages.test.support.ts';
 
-const [run, folder = mkdtempSync(path.join(os.tmpdir(), 'exports-')), python] = process.argv.slice(2);
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { python: { type: 'string' }, int8: { type: 'boolean', default: false } },
+});
+const [run, folder = mkdtempSync(path.join(os.tmpdir(), 'exports-'))] = positionals;
 if (run === undefined) throw new Error('Say which run: npm run check:exports -- runs/emoji-cds');
-
-const BATCH = 64;
-const WEIGHTS = ['float32', 'float16', 'int8'];
-const formats: readonly Spec[] = [
-  ...WEIGHTS.map((weights): Spec => ['onnx', { weights }]),
-  ['onnx', { layout: 'nchw' }],
-  ...WEIGHTS.map((weights): Spec => ['saved-model', { weights }]),
-  ...WEIGHTS.map((weights): Spec => ['tfjs', { weights, kind: 'layers' }]),
-  ['tfjs', { kind: 'graph' }],
-];
-/** Files whose activations are in 8 bits too, by the run's validation images. */
-const calibrated = ['mse', 'percentile', 'extremes'].map((ranges): Spec => [
-  'onnx',
-  { weights: 'int8', ranges },
-]);
 
 const trained = await readTrained(run, 'best');
 const { config, folder: from } = trained.info;
 await loadEngine();
 const registry = await openRegistry(config.plugins, from);
-const opened = await registry.make(DATASET, config.dataset)({ seed: seedOf(config.seed).at('dataset') });
+const opened = await openDataset(registry, config);
 
-const labelsOf = (samples: Samples): Int32Array => {
-  if (samples.groups) return samples.groups;
-  throw new Error(`The images of this run have no ${LABEL} each.`);
-};
-
-/** Batches of pixels and classes. */
-async function* batches(samples: Samples): AsyncGenerator<readonly [pixels: NdArray, labels: Int32Array]> {
-  const labels = labelsOf(samples);
-  for (let at = 0; at < samples.length; at += BATCH) {
-    const positions = Int32Array.from({ length: Math.min(BATCH, samples.length - at) }, (_, i) => at + i);
-    const data = Float32Array.from(await samples.read(positions));
-    yield [float32(data, [positions.length, ...samples.size, 3]), labels.slice(at, at + BATCH)];
-  }
-}
-
-const likeliest = (row: ArrayLike<number>): number => Array.from(row).indexOf(Math.max(...Array.from(row)));
-
-/** Accuracy of an export on all test images, as far as it says one class an image. */
-const accuracyOf = async (format: Spec, { files, outputs = [] }: ExportedRun): Promise<number> => {
-  const model = await registry.make(EXPORT_FORMAT, format).open!({
-    files,
-    outputs,
-    savedModel: openSavedModel,
-  });
-  let right = 0;
-  for await (const [pixels, labels] of batches(opened.test)) {
-    const { data, shape } = (await model.run(pixels))[outputs[0]!]!;
-    const classes = shape[1]!;
-    labels.forEach(
-      (label, i) => (right += Number(likeliest(data.subarray(i * classes, (i + 1) * classes)) === label)),
-    );
-  }
-  await model.close();
-  return right / opened.test.length;
-};
-
-const rows: string[] = [];
-for (const format of [...formats, ...calibrated]) {
-  const [name, options] = format as [string, Record<string, string>];
-  const target = path.join(folder, [name, ...Object.values(options)].join('-'));
-  const calibrate = calibrated.includes(format) ? {} : undefined;
+/** The network itself, as TensorFlow runs it; then what is rounded to 8 bits, and how. */
+const EIGHT: readonly Spec[] = [
+  'saved-model',
+  ['saved-model', { weights: 'int8' }],
+  ['tfjs', { weights: 'int8' }],
+];
+const formats = values.int8 ? [...EIGHT, CALIBRATED[0]!] : [...ROUNDED, ...CALIBRATED];
+let own: readonly number[] | undefined;
+for (const format of formats) {
+  const target = path.join(folder, formatText(format));
+  const calibrate = CALIBRATED.includes(format) ? {} : undefined;
   const made = await exportRun({ run, folder: target, format, verify: true, calibrate });
-  const apart = Math.max(...Object.values(made.verified!.differences));
+  const apart = Math.max(...Object.values(made.verified?.differences ?? {}));
   const size = made.files.reduce((sum, file) => sum + statSync(file).size, 0);
-  const accuracy = await accuracyOf(format, made);
-  const told = Object.values(options).join(', ');
-  rows.push(
-    `| ${name} | ${told} | ${(size / 1e6).toFixed(2)} MB | ${apart.toExponential(1)} | ${(100 * accuracy).toFixed(2)} % | ${made.verified!.runtime} |`,
-  );
-  process.stdout.write(`${rows.at(-1)!}\n`);
+  const found = await classesBy(registry, format, made, opened.test);
+  own ??= found;
+  const share = (x: number): string => `${(100 * x).toFixed(2)} %`;
+  const cells = [
+    ...[path.basename(run), formatText(format), `${(size / 1e6).toFixed(2)} MB`, apart.toExponential(1)],
+    ...[share(accuracyOf(found, opened.test)), share(agreementOf(found, own)), made.verified?.runtime ?? ''],
+  ];
+  process.stdout.write(`| ${cells.join(' | ')} |\n`);
 }
-for await (const [pixels] of batches(opened.test)) {
+for await (const pixels of batches(opened.test)) {
   mkdirSync(folder, { recursive: true });
   writeFileSync(path.join(folder, 'pixels.f32'), new Uint8Array(pixels.data.buffer));
   writeFileSync(path.join(folder, 'pixels.json'), JSON.stringify(pixels.shape));
   break;
 }
 await opened.close?.();
-if (python !== undefined)
-  execFileSync(python, [path.join(import.meta.dirname, '../../../../tooling/exports/judge.py'), folder], {
-    stdio: 'inherit',
-  });
+if (values.python !== undefined)
+  execFileSync(
+    values.python,
+    [path.join(import.meta.dirname, '../../../../tooling/exports/judge.py'), folder],
+    {
+      stdio: 'inherit',
+    },
+  );

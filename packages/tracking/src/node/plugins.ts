@@ -25,7 +25,7 @@ export const tensorboardPlugin = plugin({
       .min(2)
       .optional()
       .describe(
-        'steps between two histograms of each weight, and of what a step made of it; of large weights 65,536 numbers; none where nothing is said',
+        'steps between two histograms of each weight, of its gradient for a batch that stays the same, and of what a step made of it; of large weights 65,536 numbers; none where nothing is said',
       ),
     projector: z
       .int()

@@ -31,6 +31,10 @@ const seedFor = ({ seed }: Experiment, what: string) => seedOf(seed).at('look', 
 const learned = ({ streams }: Experiment): StreamSource =>
   streams.find(({ labelled }) => labelled) ?? streams[0];
 
+/** The epoch whose steps were run last. */
+const epochOf = ({ step, perEpoch }: Pick<Paused, 'step' | 'perEpoch'>): number =>
+  Math.max(0, Math.ceil(step / perEpoch) - 1);
+
 /** Batches by number that are the same at every look: their own images, in their own draws. */
 const fixedBatches = ({ experiment, network, perEpoch, step: now }: Paused) => {
   const { streams, microBatches = 1, epochs } = experiment;
@@ -40,13 +44,18 @@ const fixedBatches = ({ experiment, network, perEpoch, step: now }: Paused) => {
     return roundOrder(own, seedFor(experiment, 'agreement').at(name));
   });
   const shared = { steps: epochs * perEpoch, rate: 0, stepsPerEpoch: perEpoch };
-  const epoch = Math.max(0, Math.ceil(now / perEpoch) - 1);
+  const epoch = epochOf({ step: now, perEpoch });
   return async (step: number): Promise<NdArrays> => {
     const inputs = await assemble(experiment, network.objectives, orders, { ...shared, step, epoch });
     // Weights follow the run's epoch, while images and draws follow the batch.
     return { ...inputs, step: float32([now], []), epoch: float32([now / perEpoch], []) };
   };
 };
+
+/** Gradients of the loss by each variable that learns, for the first fixed batch: the same images in the same draws at every look. */
+export const gradientsNow = async (
+  paused: Paused & { readonly gradients: (epoch: number) => Step },
+): Promise<NdArrays> => paused.gradients(epochOf(paused)).run(await fixedBatches(paused)(0));
 
 /** What the comparing step tells of so many batches, in order; several workers take turns. */
 async function* comparisons(paused: Paused, epoch: number, batches: number): AsyncGenerator<NdArrays> {
@@ -83,8 +92,8 @@ const viewedTwice = (experiment: Experiment, samples: Samples): readonly [Sample
 
 /** The training under way, as evaluators may look at it. */
 export const underWay = (paused: Paused, at: TrainingUnderWay['at']): TrainingUnderWay => {
-  const { experiment, network, perEpoch, step } = paused;
-  const epoch = Math.max(0, Math.ceil(step / perEpoch) - 1);
+  const { experiment, network, perEpoch } = paused;
+  const epoch = epochOf(paused);
   const { streams } = experiment;
   return {
     ...{ epoch, at },

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -48,6 +49,7 @@ const trained = (): { readonly insight: Insight; readonly seen: Seen } => {
           [90_000],
         ),
       }),
+    gradients: () => Promise.resolve({ 'backbone/stem': float32(Float32Array.of(-3, 1, seen.step), [3]) }),
     views: (epoch, images) => {
       seen.views.push([epoch, images]);
       return Promise.resolve([0, 1].map((view) => flat(images, (i) => 50 * view + 10 * epoch + i)));
@@ -136,18 +138,23 @@ describe('TensorBoard files with a look into the training', () => {
     expect(sizes).toEqual([18, 12]); // three rows of two squares as wide as an image
   });
 
-  it('show weights and what a step made of them, each so many steps, also where a run goes on', async () => {
+  it('show weights, gradients and what a step made of them, each so many steps, also where a run goes on', async () => {
     const [at, { insight, seen }] = [folder(), trained()];
     await told({ folder: at, insight, histograms: 4 }, seen, [], 5);
     const found = read(at, 5);
     expect(found.map(({ step, tag }) => [step, tag])).toEqual([
       [7, 'weights/backbone/stem'],
+      [7, 'gradients/backbone/stem'],
       [7, 'updates/backbone/stem'],
       [11, 'weights/backbone/stem'],
+      [11, 'gradients/backbone/stem'],
       [11, 'updates/backbone/stem'],
     ]);
-    const [weights, updates] = found.map(({ content }) => [1, 2, 3].map((id) => doubleAt(content, id)));
+    const [weights, gradients, updates] = found.map(({ content }) =>
+      [1, 2, 3].map((id) => doubleAt(content, id)),
+    );
     expect(weights).toEqual([80, 81, 65_536]);
+    expect(gradients).toEqual([-3, 8, 3]);
     expect(updates).toEqual([10, 10, 65_536]);
   });
 
@@ -168,6 +175,28 @@ describe('TensorBoard files with a look into the training', () => {
     const last = trained();
     await told({ folder: folder(), insight: last.insight, projector: 5 }, last.seen, []);
     expect(last.seen.features).toEqual([5]);
+  });
+});
+
+const READER = path.join(import.meta.dirname, '../../../testdata/read_events.py');
+const isThere = spawnSync('python3', ['-c', 'import tensorboard']).status === 0;
+
+describe.skipIf(!isThere)('TensorBoard itself, where it is installed', () => {
+  it('reads scalars, images, histograms and the projector', async () => {
+    const [at, { insight, seen }] = [folder(), trained()];
+    await told({ folder: at, insight, images: 3, histograms: 4, projector: 5 }, seen, [0]);
+    const { stdout, stderr } = spawnSync('python3', [READER, at], { encoding: 'utf8' });
+    expect(stdout, stderr).not.toBe('');
+    expect(JSON.parse(stdout)).toMatchObject({
+      scalars: { 'loss/total': Array.from({ length: EPOCHS * PER_EPOCH }, (_, step) => [step, 1]) },
+      images: { views: [0, 4, 8].map((step) => [step, 12, 18]) },
+      histograms: {
+        'weights/backbone/stem': [3, 7, 11].map((s) => [s, 10 * (s + 1), 10 * (s + 1) + 1, 65_536, 65_536]),
+        'gradients/backbone/stem': [3, 7, 11].map((s) => [s, -3, s + 1, 3, 3]),
+        'updates/backbone/stem': [3, 7, 11].map((s) => [s, 10, 10, 65_536, 65_536]),
+      },
+      projector: { stage1: true, 'a/b': true },
+    });
   });
 });
 

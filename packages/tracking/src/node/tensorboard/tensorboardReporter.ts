@@ -21,7 +21,7 @@ export interface TensorboardSettings {
   readonly insight?: Insight;
   /** Training images that are shown in their views at the start of each epoch; 0 where nothing is said. */
   readonly images?: number;
-  /** Steps between two histograms of weights, 2 or more; none where nothing is said. */
+  /** Steps between two histograms of weights and gradients, 2 or more; none where nothing is said. */
   readonly histograms?: number | undefined;
   /** Validation images whose features the projector shows; 0 where nothing is said. */
   readonly projector?: number;

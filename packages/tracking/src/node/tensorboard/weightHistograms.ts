@@ -25,17 +25,17 @@ const changes = (before: Named<Float32Array>, after: Named<Float32Array>): Named
     ]),
   );
 
-/** Tells after a step how weights are spread, and by how much the step moved them; nothing after most steps. */
+/** Tells after a step how weights and gradients are spread, and by how much the step moved weights; nothing after most steps. */
 export type WeightHistograms = (step: number) => Promise<Summary[]>;
 
 /**
- * Looks at the weights every so many steps (2 or more), and once before each look: the difference is what the optimizer made of that
- * step's gradients.
+ * Looks at weights and gradients every so many steps (2 or more), and at weights once before each look: the difference is what the
+ * optimizer made of that step's gradients.
  */
-export const weightHistograms = ({ weights }: Insight, every: number): WeightHistograms => {
+export const weightHistograms = ({ weights, gradients }: Insight, every: number): WeightHistograms => {
   let before: Named<Float32Array> | undefined;
-  const look = async (): Promise<Named<Float32Array>> =>
-    Object.fromEntries(Object.entries(await weights()).map(([name, array]) => [name, some(array)]));
+  const look = async (arrays = weights): Promise<Named<Float32Array>> =>
+    Object.fromEntries(Object.entries(await arrays()).map(([name, array]) => [name, some(array)]));
   return async (step) => {
     const left = every - 1 - (step % every);
     if (left > 1) return [];
@@ -43,6 +43,10 @@ export const weightHistograms = ({ weights }: Insight, every: number): WeightHis
     const last = before;
     before = left === 1 ? now : undefined;
     if (left === 1) return [];
-    return [...summaries('weights', now), ...(last ? summaries('updates', changes(last, now)) : [])];
+    return [
+      ...summaries('weights', now),
+      ...summaries('gradients', await look(gradients)),
+      ...(last ? summaries('updates', changes(last, now)) : []),
+    ];
   };
 };
