@@ -110,7 +110,7 @@ ${MISSES.map((part, i) => `.miss.q${i + 1}{background:color-mix(in srgb,var(--wr
 .figures thead th{white-space:normal;min-width:5em;max-width:14em;vertical-align:bottom;font-weight:500;font-size:13.5px;color:var(--quiet)}
 .figures thead .method span{overflow-wrap:break-word}.figures tbody th{text-align:left;min-width:6.5em;font-weight:400;padding-left:0;max-width:20em;white-space:normal;overflow-wrap:anywhere}
 details{margin-top:18px}
-pre{background:var(--raised);border-radius:8px;padding:14px 16px;overflow-x:auto;font:14px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;user-select:all}
+pre{background:var(--raised);border-radius:8px;padding:14px 16px;white-space:pre-wrap;overflow-wrap:anywhere;font:14px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;user-select:all}
 .facts{display:flex;flex-wrap:wrap;gap:12px 36px;margin:18px 0 0;font-size:15px}
 .facts dt{color:var(--quiet);font-size:13.5px}
 .facts dd{margin:0;overflow-wrap:anywhere}`;
