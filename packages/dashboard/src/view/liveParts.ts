@@ -1,5 +1,5 @@
 import { reportParts, renderSection, type ReportParts } from '@understory/report/node';
-import type { ReportInput, Section } from '@understory/report';
+import type { ReportInput, ReportMethod, Section } from '@understory/report';
 import type { Watched } from '../runs/watchRuns.ts';
 import { ranks } from './ranks.ts';
 import { reportOfRuns } from './reportOfRuns.ts';
@@ -18,6 +18,12 @@ export interface LiveParts {
   readonly standfirst: string;
   readonly parts: readonly LivePart[];
 }
+
+/** Parts that a report has not: how runs train. */
+export const OWN_PARTS: readonly ((
+  runs: readonly Watched[],
+  methods: readonly ReportMethod[],
+) => Section | undefined)[] = [speed, ranks];
 
 const NONE: LiveParts = { headline: '', standfirst: '', parts: [] };
 
@@ -73,7 +79,7 @@ export const madeOf = async (
 export const liveParts = async (runs: readonly Watched[], lookOf: LookOf): Promise<LiveParts> => {
   if (runs.length === 0) return NONE;
   const { input, made } = await madeOf(runs, lookOf);
-  const pace = [speed(runs, input.methods), ranks(runs)].filter((section) => section !== undefined);
+  const pace = OWN_PARTS.flatMap((part) => part(runs, input.methods) ?? []);
   const sections = [...made.sections.filter((section) => isShown(input, section)), ...pace];
   return {
     headline: headed(runs, made.headline),
