@@ -44,18 +44,18 @@ const unreadable = (runs: readonly Watched[]): string => {
 const placesOf = (runs: readonly Watched[]): string =>
   runs.map(({ name, epoch, epochs }) => `${name} at epoch ${epoch} of ${epochs}`).join(', ');
 
+/** Runs that nobody trains, in the order in which they are told. */
+const ENDED = { crashed: 'Crashed', damaged: 'Damaged', interrupted: 'Stopped', done: 'Done' } as const;
+
 /** Trained runs are headed by their result, others by what they do. */
 const headed = (runs: readonly Watched[], headline: string): string => {
   const training = runs.filter(({ state }) => state === 'running');
   if (training.length === 0 && runs.every(({ told }) => told?.done?.result)) return headline;
   if (training.length > 0) return `In training: ${placesOf(training)}.`;
-  const [crashed, others] = [true, false].map((is) =>
-    runs.filter(({ state }) => (state === 'crashed') === is),
-  );
-  return [
-    ...(crashed?.length ? [`Crashed: ${placesOf(crashed)}.`] : []),
-    ...(others?.length ? [`Stopped: ${placesOf(others)}.`] : []),
-  ].join(' ');
+  return Object.entries(ENDED)
+    .map(([state, word]) => [word, runs.filter((run) => run.state === state)] as const)
+    .flatMap(([word, own]) => (own.length > 0 ? [`${word}: ${placesOf(own)}.`] : []))
+    .join(' ');
 };
 
 const isShown = (input: ReportInput, { id }: Section): boolean =>

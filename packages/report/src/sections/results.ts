@@ -166,7 +166,7 @@ export const results = (model: Model): Section => ({
     table(model),
     further(model),
     model.tested.length === 0
-      ? resultNotes(model)
+      ? html`<div class="beneath">${resultNotes(model)}</div>`
       : html`<div class="aside">
           ${intervals(model.tested)}
           <div>${resultNotes(model)}</div>
