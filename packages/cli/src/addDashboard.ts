@@ -13,7 +13,7 @@ export const addDashboard = (root: Command): void => {
     .option('--runs <folder>', 'where runs are kept', inputFolder, 'runs')
     .option('--port <n>', 'of the page; 0 for one that is free', wholeNumber(0, 65_535), 0)
     .option('--open', 'open it in the browser', false)
-    .option('--while-watched', 'end a minute after nobody looks at it any more', false)
+    .option('--while-watched', 'end when nobody has had it open for three minutes', false)
     .action(later(async () => (await import('./commands/dashboard.ts')).dashboard));
   root
     .command('resume')

@@ -38,6 +38,24 @@ export const preparation = (): OnProgress => {
   };
 };
 
+/**
+ * Says in a terminal what goes on, where that has no count and takes over a second, until the function that it gives is called: call it
+ * before anything else is written.
+ */
+export const lasting = (what: string): (() => void) => {
+  if (volumeIs('quiet') || !process.stderr.isTTY) return () => undefined;
+  let isTold = false;
+  const timer = setTimeout(() => {
+    isTold = true;
+    process.stderr.write(`  ${what} …`.slice(0, (columnsOf(process.stderr) ?? 80) - 1));
+  }, 1000);
+  return () => {
+    clearTimeout(timer);
+    if (isTold) process.stderr.write('\r\u001b[K');
+    isTold = false;
+  };
+};
+
 /** For logs: a line when something begins, and every so many seconds. */
 const lines = (seconds: number, write: Say): ((what: string, amount: string) => void) => {
   const last = new Map<string, number>();

@@ -60,7 +60,15 @@ describe.skipIf(!executablePath)(`the live page in a browser${why}`, () => {
     await expect
       .poll(() => headline.innerText(), { timeout: 20_000 })
       .toBe('In training: first at epoch 4 of 5.');
-    expect(await page.locator('#curves text.end').first().textContent()).toMatch(/^53\.0\s?%$/);
+    await page.locator('#curves').scrollIntoViewIfNeeded();
+    await expect
+      .poll(() => page.locator('#curves text.end').first().textContent(), { timeout: 20_000 })
+      .toMatch(/^53\.0\s?%$/);
+
+    // What lies out of sight is drawn when it comes into it.
+    const pace = (): Promise<string | null> => page.locator('#speed text.end').first().textContent();
+    await page.locator('#speed').scrollIntoViewIfNeeded();
+    await expect.poll(pace, { timeout: 20_000 }).toBe('106');
 
     const box = page.locator('#list input').nth(1);
     await box.focus();

@@ -18,7 +18,8 @@ import { views } from './sections/views.ts';
 import { further } from './sections/further.ts';
 import type { ReportSection } from './reportSection.ts';
 
-const SECTIONS = [
+/** What a report may have, in its order. */
+export const SECTIONS = [
   ...[results, curves, views, predictions, boxes, boxMistakes],
   ...[confusions, calibration, stages, depth, mistakes, reproduce],
 ];

@@ -210,6 +210,8 @@ export interface ReportInput {
   readonly methods: readonly ReportMethod[];
   /** What the runs measured, in order; the first chose the best epoch. */
   readonly metrics?: readonly MeasuredNumber[];
+  /** Units of the numbers that are no fractions, by name: all others are told as percent. Where absent, what looks like a share is. */
+  readonly units?: Readonly<Record<string, string>>;
   readonly examples?: Examples;
   readonly sample?: EmbeddedSample;
   /** How images were shown a second time, in words: `mirrored and in other colours`. */

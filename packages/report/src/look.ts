@@ -1,5 +1,5 @@
 import { isObject, UnderstoryError } from '@understory/core';
-import type { ReportInput, ReportMethod } from './input.ts';
+import type { DepthNumbers, ReportInput, ReportMethod } from './input.ts';
 
 /** What a run keeps to be looked at beside its curves: its views, and what it says of test images, where it has been tested. */
 export interface Look {
@@ -9,6 +9,8 @@ export interface Look {
   readonly metrics?: ReportInput['metrics'];
   readonly task?: string;
   readonly credit?: string;
+  /** What evaluators tell of every tap, by measure: known before the first of them looked. */
+  readonly perTap?: DepthNumbers['measures'];
   readonly method?: Pick<ReportMethod, 'predictions' | 'examples' | 'boxes' | 'depth'>;
 }
 

@@ -46,7 +46,9 @@ const valuesOf = ({ methods }: ReportInput, name: string): number[] =>
 
 export const measureOf = (input: ReportInput, number: MeasuredNumber): Measure => {
   const { name } = number;
-  const share = isShare(number, valuesOf(input, name));
+  const share = input.units
+    ? valueOf(input.units, name) === undefined
+    : isShare(number, valuesOf(input, name));
   return {
     ...number,
     share,

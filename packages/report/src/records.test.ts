@@ -1,40 +1,11 @@
 import { expect, it } from 'vitest';
 import { buildReport } from './buildReport.ts';
 import { detectors } from './detectors.test.data.ts';
+import { chartsOf, valueOf, type Drawn } from './drawn.test.data.ts';
 import type { ReportInput, ReportMethod } from './input.ts';
 import { inputsOfKinds } from './kinds.test.data.ts';
 import { percent, short } from './page/format.ts';
 import { sampleInput } from './sample.test.data.ts';
-
-interface Drawn {
-  readonly record: string;
-  readonly ends: readonly string[];
-  readonly series: readonly {
-    readonly name: string;
-    readonly points: readonly (readonly [x: number, y: number, where: string, value: string])[];
-  }[];
-  /** Ticks of the y axis: height in pixels, and what stands there. */
-  readonly ticks: readonly (readonly [y: number, text: string])[];
-}
-
-const words = (text: string): string => text.replace(/\s+/g, ' ').trim();
-
-/** Every chart of a page as the page itself has it. */
-const chartsOf = (page: string): Drawn[] =>
-  [...page.matchAll(/<figure class="chart[^"]*" data-record="([^"]*)">([\s\S]*?)<\/figure>/g)].map(
-    ([, record = '', body = '']) => ({
-      record,
-      ends: [...body.matchAll(/class="end"[^>]*>([^<]*)</g)].map((m) => m[1]!),
-      series: JSON.parse(/json">([\s\S]*?)<\/script>/.exec(body)![1]!) as Drawn['series'],
-      ticks: [...body.matchAll(/class="grid" d="M[\d.]+ ([\d.]+)H[^>]*\/>\s*<text[^>]*>([^<]*)<\/text/g)].map(
-        (m) => [Number(m[1]), words(m[2]!)] as const,
-      ),
-    }),
-  );
-
-/** A number as it is written, as a number: `62.5 %` is 0.625. */
-const valueOf = (text: string): number =>
-  text.endsWith('%') ? Number(text.replace(/[^\d.e-]/g, '')) / 100 : Number(text);
 
 const format = (text: string, value: number): string =>
   text.endsWith('%') ? percent(value, text.includes('.') ? 1 : 0) : short(value);

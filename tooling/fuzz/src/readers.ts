@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { loadConfig } from '@understory/config/node';
 import { decodeSafetensors, readBlackBox, readCheckpoint, seedOf, UnderstoryError } from '@understory/core';
 import {
@@ -29,6 +30,7 @@ import {
   runFiles,
 } from '@understory/tracking/node';
 import { LISTED_READERS } from './listed.ts';
+import { PAGE_READERS } from './page.ts';
 import { openAndRead, put, SMALL, type Reader } from './reader.ts';
 import * as samples from './samples.ts';
 
@@ -125,6 +127,26 @@ const openIdx = async (files: Readonly<Record<string, Uint8Array>>, folder: stri
 const openParquet = async (bytes: Uint8Array, folder: string, several: boolean): Promise<void> => {
   const root = await putAll(folder, { 'a.parquet': bytes });
   await openAndRead(parquet({ root, ...ALL_TRAIN, size: SMALL, image: 'image', label: 'label', several }));
+};
+
+/** Follows a file as it grows in three parts, is cut short and is replaced; what it tells is what one tells who comes later. */
+const followAll = async (file: string, bytes: Uint8Array): Promise<void> => {
+  const look = followMetrics(file);
+  const tell = async (): Promise<void> => {
+    if (!isDeepStrictEqual(await look(), await followMetrics(file)()))
+      throw new Error('a file that grew or was written anew is told as another than it is');
+  };
+  const third = Math.ceil(bytes.length / 3);
+  for (const end of [third, 2 * third, bytes.length]) {
+    await writeFile(file, bytes.subarray(0, end));
+    await look();
+  }
+  await tell();
+  await writeFile(file, bytes.subarray(0, bytes.length / 2));
+  await tell();
+  await put(`${file}.new`, Buffer.concat([bytes, bytes]));
+  await rename(`${file}.new`, file);
+  await tell();
 };
 
 /** Choices are kept in a file whose name is a hash: one is kept, and its file then holds the input. */
@@ -310,11 +332,9 @@ export const READERS: readonly Reader[] = [
     async read(bytes, folder) {
       const run = path.join(folder, 'run');
       const { metrics } = runFiles(run);
+      await put(metrics, bytes);
       await glanceAtRun(run);
-      const look = followMetrics(await put(metrics, bytes));
-      await look();
-      await put(metrics, Buffer.concat([bytes, bytes]));
-      await look();
+      await followAll(metrics, bytes);
       await glanceAtRun(run);
     },
   },
@@ -357,4 +377,5 @@ export const READERS: readonly Reader[] = [
     read: (bytes) => readTfConfig(new TextDecoder().decode(bytes)),
   },
   ...LISTED_READERS,
+  ...PAGE_READERS,
 ];

@@ -12,12 +12,15 @@ interface DashboardOptions {
   readonly runs: string;
   readonly port: number;
   readonly open: boolean;
-  /** Ends by itself a minute after nobody looked at it any more. */
+  /** Ends by itself when nobody has had it open for some minutes. */
   readonly whileWatched: boolean;
 }
 
-/** Without a request for so long nobody looks, in ms; a browser may take some time to come up. */
-const UNWATCHED = 60_000;
+/**
+ * Without a request for so long nobody has it open, in ms: browsers let a page out of sight ask once a minute. One may take some time
+ * to come up.
+ */
+const UNWATCHED = 180_000;
 const FIRST_LOOK = 300_000;
 
 const BIN = fileURLToPath(new URL('../../bin/understory.js', import.meta.url));

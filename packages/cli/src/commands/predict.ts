@@ -15,7 +15,7 @@ import {
 } from '@understory/runs';
 import { FAINT } from '../arguments/faint.ts';
 import { say, warn } from '../output/voice.ts';
-import { preparation } from '../progress.ts';
+import { lasting, preparation } from '../progress.ts';
 import { jsonText } from '../text.ts';
 
 interface PredictOptions {
@@ -86,6 +86,18 @@ const drawing = async (
   };
 };
 
+/** The same, with a call once the first one comes, or none does. */
+async function* until<T>(all: AsyncIterable<T>, begun: () => void): AsyncGenerator<T> {
+  try {
+    for await (const one of all) {
+      begun();
+      yield one;
+    }
+  } finally {
+    begun();
+  }
+}
+
 /** Says how many images have no prediction, where there are others. */
 const tellFailed = (all: readonly ImagePrediction[]): void => {
   const failed = all.filter(({ problem }) => problem !== undefined).length;
@@ -108,7 +120,13 @@ export const predict = async (images: readonly string[], options: PredictOptions
   const all: ImagePrediction[] = [];
   // Lines of text are progress by themselves.
   const progress = format === 'text' ? () => undefined : preparation();
-  for await (const one of predictImages(images, { run, top, boxesFor: boxesFor(options), say })) {
+  const loaded = lasting('loading the network');
+  const told = (line: string): void => {
+    loaded();
+    say(line);
+  };
+  const request = { run, top, boxesFor: boxesFor(options), say: told };
+  for await (const one of until(predictImages(images, request), loaded)) {
     if (format === 'text' || one.problem !== undefined) show(one, threshold);
     await drawn(one);
     all.push(asked(one, threshold));

@@ -40,7 +40,8 @@ const idOf = (folder: string): string => createHash('sha256').update(folder).dig
 
 /** Whether a file changed, in a few bytes; a lock comes and goes without it. */
 const markOf = async (folder: string): Promise<string> => {
-  const marks = [runFiles(folder).metrics, runFiles(folder).lock].map((file) =>
+  const { metrics, lock, crash } = runFiles(folder);
+  const marks = [metrics, lock, crash].map((file) =>
     stat(file).then(
       ({ size, mtimeMs, ino }) => `${size} ${mtimeMs} ${ino}`,
       () => '',

@@ -11,20 +11,25 @@ export interface Actions {
   readonly resume?: (folder: string) => Promise<void>;
 }
 
-type Act = keyof Actions;
+/** What a run can be asked for. */
+export type Act = keyof Actions;
 
 const actOf = (text: unknown): Act | undefined => (text === 'stop' || text === 'resume' ? text : undefined);
 
-/** The state in which a run can be asked for it. */
-const STATE = { stop: 'running', resume: 'interrupted' } as const;
+/** What a run in each state can be asked for: one that an error ended may go on once its cause is mended. */
+export const ACTS: Readonly<Record<Listed['state'], Act | undefined>> = {
+  ...{ running: 'stop', interrupted: 'resume', crashed: 'resume' },
+  ...{ done: undefined, damaged: undefined },
+};
+const canBe = (what: Act, run: Listed): boolean => ACTS[run.state] === what;
 
 const notThere: Answer = { status: 409, body: 'This run is no longer in that state.' };
 
 /** What somebody is told before they confirm. */
 export const confirmation = async (act: unknown, run: Listed | undefined): Promise<Answer> => {
   const what = actOf(act);
-  if (!what || run?.state !== STATE[what]) return notThere;
-  const { name, folder } = run;
+  if (!what || !run || !canBe(what, run)) return notThere;
+  const { name, folder, problem } = run;
   if (what === 'stop')
     return json({
       title: `Stop ${name}?`,
@@ -34,9 +39,10 @@ export const confirmation = async (act: unknown, run: Listed | undefined): Promi
   const { plugins } = await runConfig(folder);
   const loads =
     plugins.length > 0 ? ` It loads the plugins that its config names: ${plugins.join(', ')}.` : '';
+  const cause = problem === undefined ? '' : `An error ended it: ${problem} `;
   return json({
     title: `Resume ${name}?`,
-    text: `It goes on from its last checkpoint, in a process of its own, with the config that it began with.${loads}`,
+    text: `${cause}It goes on from its last checkpoint, in a process of its own, with the config that it began with.${loads}`,
     word: 'Resume it',
   });
 };
@@ -46,7 +52,7 @@ export const perform = async (sent: unknown, runs: readonly Listed[], actions: A
   const what = isObject(sent) ? actOf(sent['act']) : undefined;
   const run = isObject(sent) ? runs.find(({ id }) => id === sent['run']) : undefined;
   const action = what && actions[what];
-  if (!action || run?.state !== STATE[what]) return notThere;
+  if (!action || !run || !canBe(what, run)) return notThere;
   try {
     await action(run.folder);
     return { status: 200, body: what === 'stop' ? `${run.name} was asked to stop.` : `${run.name} goes on.` };

@@ -4,6 +4,7 @@ import { machineLoad, type MachineLoad } from '../runs/machineLoad.ts';
 import { watchRuns, type Listed, type Watched } from '../runs/watchRuns.ts';
 import { livePage } from '../view/livePage.ts';
 import { liveParts, madeOf, type LiveParts } from '../view/liveParts.ts';
+import { runLooks } from '../view/runLook.ts';
 import { loadText, overview } from '../view/overview.ts';
 import { confirmation, perform, type Actions } from './actions.ts';
 import { json, type Answer } from './answer.ts';
@@ -44,6 +45,7 @@ export const answers = (
   actions: Actions,
 ): ((request: IncomingMessage, url: URL) => Promise<Answer>) => {
   const runs = watchRuns(root);
+  const looks = runLooks();
   const load: () => MachineLoad = machineLoad();
   const can = { stop: actions.stop !== undefined, resume: actions.resume !== undefined };
 
@@ -52,7 +54,7 @@ export const answers = (
     const chosen = idsOf(url) ?? firstChoice(all);
     const watched = await runs.watch(chosen);
     const mark = markOf(watched);
-    const fresh = mark === url.searchParams.get('seen') ? {} : await liveParts(watched).catch(failed);
+    const fresh = mark === url.searchParams.get('seen') ? {} : await liveParts(watched, looks).catch(failed);
     return json({ chosen, list: overview(all, can).text, machine: loadText(load()), seen: mark, ...fresh });
   };
   const frozen = async (url: URL): Promise<Answer> => {
@@ -62,7 +64,7 @@ export const answers = (
       status: 200,
       type: 'text/html',
       file: 'report.html',
-      body: buildReport((await madeOf(watched)).input),
+      body: buildReport((await madeOf(watched, looks)).input),
     };
   };
   const named = async (url: URL): Promise<Listed | undefined> =>
@@ -71,6 +73,7 @@ export const answers = (
   return async (request, url) => {
     const asked = `${request.method ?? ''} ${url.pathname}`;
     if (asked === 'GET /') return { status: 200, type: 'text/html', body: livePage(root) };
+    if (asked === 'GET /here') return { status: 200 };
     if (asked === 'GET /state') return state(url);
     if (asked === 'GET /page.html') return frozen(url);
     if (asked === 'GET /ask') return confirmation(url.searchParams.get('act'), await named(url));

@@ -19,6 +19,7 @@ export const respond = (
   response.writeHead(status, {
     ...HEADERS,
     'Content-Type': `${type}; charset=utf-8`,
+    'Content-Length': Buffer.byteLength(body),
     ...(file !== undefined && { 'Content-Disposition': `attachment; filename="${file}"` }),
   });
   response.end(body);

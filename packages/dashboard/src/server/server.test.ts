@@ -1,5 +1,6 @@
 import {
   closeSync,
+  ftruncateSync,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -205,6 +206,26 @@ describe('what is answered', () => {
     expect(headline).toBe('Stopped: plain at epoch 3 of 5.');
   });
 
+  it('lists a run that an error ended as crashed, with the error, and lets it go on', async () => {
+    const folder = writeRun(path.join(root, 'fallen'), eventsOf(1));
+    const crash = { time: new Date().toISOString(), reason: `No space left. ${EVIL} Make room.` };
+    writeFileSync(path.join(folder, 'crash.json'), JSON.stringify(crash));
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    const { list } = await state();
+    const row = list.split('<tr').find((one) => one.includes('<span>fallen</span>'))!;
+    expect(row).toContain('class="state crashed">crashed');
+    expect(row).toContain('No space left. &lt;img');
+    const run = idOf(list, 'fallen');
+    const { headline, standfirst } = await state(`?runs=${run}`);
+    expect(headline).toBe('Crashed: fallen at epoch 1 of 3.');
+    expect(standfirst).toContain('An error ended fallen: No space left.');
+    const question = JSON.parse((await ask(withToken(`/ask?act=resume&run=${run}`))).body) as {
+      text: string;
+    };
+    expect(question.text).toContain('An error ended it: No space left.');
+    rmSync(folder, { recursive: true });
+  });
+
   it('asks twice before it changes a run, and takes it from the page alone', async () => {
     const { list } = await state();
     const run = idOf(list, 'plain');
@@ -239,15 +260,14 @@ describe('what is answered', () => {
 it('reads a huge file of metrics in bounded memory, also one whose line never ends', async () => {
   const folder = writeRun(path.join(root, 'huge'), eventsOf(2));
   const file = openSync(path.join(folder, 'metrics.jsonl'), 'a');
-  const block = Buffer.alloc(16 * 1024 * 1024, 120);
-  for (let i = 0; i < 10; i++) writeSync(file, block);
+  ftruncateSync(file, 2 ** 30); // a gigabyte of zeros, which takes no room on a disk
   writeSync(file, `\n${JSON.stringify({ time: new Date().toISOString(), ...epochOf(2) })}\n`);
   closeSync(file);
   await new Promise((resolve) => setTimeout(resolve, 600));
   const id = idOf((await state()).list, 'huge');
   const before = process.memoryUsage().rss;
   let shown = await state(`?runs=${id}`);
-  for (let i = 0; i < 5 && shown.standfirst.includes('being read'); i++) shown = await state(`?runs=${id}`);
+  for (let i = 0; i < 20 && shown.standfirst.includes('being read'); i++) shown = await state(`?runs=${id}`);
   expect(process.memoryUsage().rss - before).toBeLessThan(100 * 1024 * 1024);
   expect(shown.standfirst).toContain('1 lines of huge cannot be read');
   expect(shown.parts[0]?.markup.replace(/\u202f/g, ' ')).toContain('>52.0 %<');

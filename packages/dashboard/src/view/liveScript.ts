@@ -1,6 +1,7 @@
 /**
- * What keeps the live page alive: it asks its server every three seconds, and puts in what changed. What the server sends is markup
- * in which every value is escaped; the page's policy lets nothing in it run.
+ * What keeps the live page alive: it asks its server every three seconds, and puts in what changed. What nobody can see is drawn when
+ * it comes near, and each fifth time for those who read without looking: drawing is most of what an open page costs. What the server
+ * sends is markup in which every value is escaped; the page's policy lets nothing in it run.
  */
 export const LIVE_SCRIPT = `
 const token = new URLSearchParams(location.search).get('token') || '';
@@ -13,11 +14,15 @@ const machine = document.getElementById('machine');
 const frozen = document.getElementById('frozen');
 const dialog = document.querySelector('dialog');
 const EVERY = 3000;
+const AWAY = 5;
 let chosen = null;
 let seen = '';
 let listed = '';
 let told = '';
+let latest = [];
+let turns = 0;
 const shown = new Map();
+const near = new Set();
 
 const ask = (path, options = {}) => fetch(path, {
   ...options,
@@ -49,18 +54,21 @@ const showList = (markup) => {
 
 // A part that somebody points at or reads by keys stays as it is until they leave it; its title may be held meanwhile.
 const holdsTitle = (section) => document.activeElement === section.querySelector('.part > summary');
+const isAway = (section) => turns % AWAY !== 0 && !near.has(section.id);
 const isBusy = (section) => section.contains(document.activeElement) && !holdsTitle(section)
   || section.matches(':hover') && section.querySelector('.read:not(:empty)');
 const showPart = ({ id, markup }, before) => {
   let section = document.getElementById(id);
   if (section && shown.get(id) === markup) return section;
-  if (section && isBusy(section)) return section;
+  if (section && (isAway(section) || isBusy(section))) return section;
   const holder = document.createElement('div');
   holder.innerHTML = markup;
   const fresh = holder.firstElementChild;
+  let picked = [];
   if (section) {
     all('details', section).forEach((d, i) => { const same = all('details', fresh)[i]; if (same) same.open = d.open; });
     const held = holdsTitle(section);
+    picked = all('[role=tab][aria-selected=true]', section).map(({ id: tab }) => tab);
     section.replaceWith(fresh);
     if (held) fresh.querySelector('summary').focus({ preventScroll: true });
   } else {
@@ -70,20 +78,30 @@ const showPart = ({ id, markup }, before) => {
     if (isNarrow() && all('section').indexOf(fresh) >= OPEN_AT_FIRST) fresh.querySelector('.part').open = false;
   }
   shown.set(id, markup);
+  if (section) sight.unobserve(section);
+  sight.observe(fresh);
   enliven(fresh);
+  all('[role=tab]', fresh).filter((tab) => picked.includes(tab.id)).forEach((tab) => tab.click());
   return fresh;
 };
-const showParts = (all_) => {
-  const ids = all_.map(({ id }) => id);
+const showParts = () => {
+  const ids = latest.map(({ id }) => id);
   for (const old of [...parts.children]) if (!ids.includes(old.id)) { shown.delete(old.id); old.remove(); }
   let before = null;
-  for (const part of all_) before = showPart(part, before);
+  for (const part of latest) before = showPart(part, before);
   const nav = document.querySelector('nav');
-  const links = [['runs', 'Runs'], ...all_.map(({ id, short }) => [id, short])];
+  const links = [['runs', 'Runs'], ...latest.map(({ id, short }) => [id, short])];
   if (nav.dataset.ids === links.join()) return;
   nav.dataset.ids = links.join();
   nav.replaceChildren(...links.map(([id, text]) => { const a = make('a', '', text); a.href = '#' + id; return a; }));
 };
+const sight = new IntersectionObserver((seen) => {
+  for (const { target, isIntersecting } of seen) isIntersecting ? near.add(target.id) : near.delete(target.id);
+  showParts();
+}, { rootMargin: '300px' });
+const showAll = () => { turns = 0; showParts(); };
+addEventListener('beforeprint', showAll);
+const say = (element, text) => { if (element.textContent !== text) element.textContent = text; };
 
 const look = async () => {
   try {
@@ -93,16 +111,18 @@ const look = async () => {
     const state = await answer.json();
     lost.hidden = true;
     if (chosen === null) chosen = state.chosen;
-    machine.textContent = state.machine;
+    say(machine, state.machine);
     if (state.list !== listed) showList(listed = state.list);
-    if (state.seen === seen) return;
+    turns++;
+    if (state.seen === seen) { showParts(); return; }
     seen = state.seen;
-    document.querySelector('h1').textContent = state.headline || 'Choose runs to see them side by side.';
-    document.querySelector('.standfirst').textContent = state.standfirst;
+    say(document.querySelector('h1'), state.headline || 'Choose runs to see them side by side.');
+    say(document.querySelector('.standfirst'), state.standfirst);
     document.title = state.headline || 'Runs';
     if (told !== '' && told !== state.headline) said.textContent = state.headline;
     told = state.headline;
-    showParts(state.parts);
+    latest = state.parts;
+    showParts();
     frozen.href = '/page.html?token=' + encodeURIComponent(token) + '&runs=' + chosen.join(',');
     frozen.hidden = state.parts.length === 0;
   } catch (error) {
@@ -113,6 +133,7 @@ const look = async () => {
 
 list.onchange = () => {
   chosen = boxes().filter((box) => box.checked).map((box) => box.value);
+  turns = -1; // all that is shown belongs to other runs
   look();
 };
 
@@ -143,7 +164,9 @@ dialog.onclose = async () => {
 };
 
 const turn = async () => {
-  if (!document.hidden) await look();
+  // Out of sight it draws nothing, and says only that somebody will come back to it.
+  if (document.hidden) await ask('/here').catch(() => undefined);
+  else await look();
   setTimeout(turn, EVERY);
 };
 turn();

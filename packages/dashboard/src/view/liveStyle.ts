@@ -5,12 +5,15 @@ export const LIVE_STYLE = `
 .runs .figures th,.runs .figures td{text-align:left;padding:7px 16px 7px 0;vertical-align:middle}
 .runs tbody th{min-width:12em}
 .runs thead th{position:sticky;top:0;background:var(--page);z-index:1}
+#machine{margin-top:10px}
+.runs thead th{white-space:nowrap}
 .runs label{display:flex;align-items:center;gap:9px;cursor:pointer;overflow-wrap:anywhere}
 .runs input{width:18px;height:18px;flex:none;accent-color:var(--accent)}
 .runs progress{width:110px;height:7px;accent-color:var(--accent);display:block}
 .metrics{white-space:normal!important;min-width:13em}
-.metric{margin-right:10px;color:var(--quiet)}
+.metric{display:inline-block;margin-right:10px;color:var(--quiet)}
 .metric b{color:var(--ink);font-weight:600}
+.metrics small{display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:3;overflow:hidden}
 .state.running{color:var(--accent);font-weight:600}
 .state.damaged{color:var(--wrong);font-weight:600}
 .bars{display:flex;flex-wrap:wrap;align-items:center;gap:10px 18px;margin:0 0 12px;font-size:14.5px}

@@ -1,12 +1,11 @@
 import { html, numberWords, percent, short, type Content, type Html } from '@understory/report';
+import { cut } from '@understory/core';
 import type { MachineLoad } from '../runs/machineLoad.ts';
 import type { Listed } from '../runs/watchRuns.ts';
+import { ACTS, type Act } from '../server/actions.ts';
 
 /** What the page can ask for, where there is somebody who does it. */
-export interface Can {
-  readonly stop: boolean;
-  readonly resume: boolean;
-}
+export type Can = Readonly<Record<Act, boolean>>;
 
 /** Runs in the list: more would make the page heavy. */
 const MOST = 500;
@@ -19,8 +18,10 @@ const STATES = {
   damaged: 'damaged',
 } as const;
 
-const metricText = ([name, value]: readonly [string, number]): Html => {
-  const text = /^(accuracy|top-?\d|ece)/i.test(name) ? percent(value) : short(value);
+/** A number of a run's metrics: as percent where the run tells no unit of it. */
+const metricText = ([name, value]: readonly [string, number], { units }: Listed): Html => {
+  const share = units ? !Object.hasOwn(units, name) : /^(accuracy|top-?\d|ece)/i.test(name);
+  const text = share ? percent(value) : short(value);
   return html`<span class="metric">${numberWords(name)} <b>${text}</b></span> `;
 };
 
@@ -39,20 +40,27 @@ const progress = ({ step, steps, epoch, epochs }: Listed): Content =>
         ><small>epoch ${epoch} of ${epochs}</small>`
     : '–';
 
-const action = ({ id, name, state }: Listed, { stop, resume }: Can): Content => {
-  const button = (what: string, word: string): Html =>
-    html`<button type="button" data-act="${what}" data-run="${id}" aria-label="${word} ${name}">
-      ${word}
-    </button>`;
-  if (state === 'running') return stop ? button('stop', 'Stop') : '';
-  return state === 'interrupted' && resume ? button('resume', 'Resume') : '';
+const WORDS: Readonly<Record<Act, string>> = { stop: 'Stop', resume: 'Resume' };
+
+const action = ({ id, name, state }: Listed, can: Can): Content => {
+  const act = ACTS[state];
+  return act && can[act]
+    ? html`<button type="button" data-act="${act}" data-run="${id}" aria-label="${WORDS[act]} ${name}">
+        ${WORDS[act]}
+      </button>`
+    : '';
 };
 
+/** Characters of an error in the list; what is to be done about it stands in the question before a run goes on. */
+const REASON = 120;
+
 const row = (run: Listed, can: Can): Html => {
-  const { id, name, state, imagesPerSecond, metrics, lastTold } = run;
+  const { id, name, state, imagesPerSecond, metrics, lastTold, problem } = run;
   const shown = Object.entries(metrics)
     .filter(([metric]) => !metric.includes('/'))
     .slice(0, 3);
+  const error = problem === undefined ? undefined : html`<small>${cut(problem, REASON)}</small>`;
+  const told = shown.length > 0 || error ? [shown.map((metric) => metricText(metric, run)), error] : '–';
   const speed = state === 'running' && imagesPerSecond !== undefined ? short(imagesPerSecond) : '–';
   return html`<tr data-name="${name.toLowerCase()}">
     <th scope="row">
@@ -60,7 +68,7 @@ const row = (run: Listed, can: Can): Html => {
     </th>
     <td class="state ${state}">${STATES[state]}</td>
     <td>${progress(run)}</td>
-    <td class="metrics">${shown.length > 0 ? shown.map(metricText) : '–'}</td>
+    <td class="metrics">${told}</td>
     <td>${speed}</td>
     <td>${ago(lastTold)}</td>
     <td>${action(run, can)}</td>

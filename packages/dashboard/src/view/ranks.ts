@@ -75,7 +75,7 @@ const ofRun = (run: Watched): Html[] => {
     html`<h3>${run.name}: ${which}</h3>`,
     table({
       label: `Workers of ${run.name}`,
-      columns: ['', ...MEASURES.map(({ title }) => title)],
+      columns: MEASURES.map(({ title }) => title),
       rows: rowsOf(last),
     }),
     ...(epochs.length > 1

@@ -1,12 +1,14 @@
+import { isDetail } from '@understory/core';
 import type { DepthNumbers, ReportInput, ReportMethod } from '@understory/report';
 import type { Look } from '@understory/report/node';
 import type { Watched } from '../runs/watchRuns.ts';
-import { runLook } from './runLook.ts';
+import type { LookOf } from './runLook.ts';
 import { runConfig, type RunConfig } from './runConfig.ts';
 
 /** Numbers that more than one tap has, by name: `stage1/knn`, `stage2/knn`. */
 const depthOf = (
   epochs: readonly { readonly metrics: Readonly<Record<string, number>> }[],
+  perTap: DepthNumbers['measures'] = {},
 ): DepthNumbers | undefined => {
   const found = new Map<string, Set<string>>();
   for (const name of Object.keys(epochs.at(-1)?.metrics ?? {})) {
@@ -18,8 +20,8 @@ const depthOf = (
   const measures = [...found].filter(([, taps]) => taps.size > 1);
   if (measures.length === 0) return undefined;
   const titles = measures.map(([name]) => {
-    const title = name.replaceAll('-', ' ');
-    return [name, { title, about: 'After the last epoch that ended.', shown: 'curves' as const }] as const;
+    const plain = { title: name.replaceAll('-', ' '), about: 'At the last look.', shown: 'curves' as const };
+    return [name, Object.hasOwn(perTap, name) ? (perTap[name] ?? plain) : plain] as const;
   });
   return {
     taps: [...new Set(measures.flatMap(([, taps]) => [...taps]))],
@@ -29,7 +31,7 @@ const depthOf = (
 
 const methodOf = ({ name, told }: Watched, look: Look): ReportMethod => {
   const { start, steps = [], epochs = [], done } = told ?? {};
-  const depth = look.method?.depth ?? depthOf(epochs);
+  const depth = look.method?.depth ?? depthOf(epochs, look.perTap);
   return {
     label: name,
     steps,
@@ -77,16 +79,29 @@ const comparable = (looks: readonly Look[]): Look[] => {
   });
 };
 
-/** What a report shows of runs, from what they have told so far. */
-export const reportOfRuns = async (
+/** What is known of the runs' numbers: looks of a comparison say it, and else what runs told as they began. */
+const numbersOf = (
   runs: readonly Watched[],
-  lookOf: (folder: string) => Promise<Look> = runLook,
-): Promise<ReportInput> => {
+  looks: readonly Look[],
+): Pick<ReportInput, 'metrics' | 'units'> => {
+  const starts = runs.flatMap(({ told }) => told?.start ?? []);
+  const all = runs.flatMap(({ told }) => Object.keys(told?.epochs.at(-1)?.metrics ?? {}));
+  const details = { details: starts.flatMap((start) => start.details ?? []) };
+  const named = [...new Set(all)].map((name) => ({ name, ...(isDetail(name, details) && { detail: true }) }));
+  return {
+    metrics: looks.find(({ metrics }) => metrics)?.metrics ?? named,
+    ...(starts.some(({ units }) => units) && {
+      units: Object.assign({}, ...starts.map(({ units = {} }) => units)) as Record<string, string>,
+    }),
+  };
+};
+
+/** What a report shows of runs, from what they have told so far. */
+export const reportOfRuns = async (runs: readonly Watched[], lookOf: LookOf): Promise<ReportInput> => {
   const configs = await Promise.all(runs.map(({ folder }) => runConfig(folder)));
   const looks = comparable(await Promise.all(runs.map(({ folder }) => lookOf(folder))));
   const credit = [...new Set(looks.flatMap((look) => look.credit ?? []))].join(' ');
   const tasks = [...new Set(looks.flatMap((look) => look.task ?? []))].join(', ');
-  const { metrics } = looks.find((look) => look.metrics) ?? {};
   const names = runs.map(
     ({ told }, i) => told?.start?.data?.dataset ?? configs[i]?.dataset ?? 'unknown data',
   );
@@ -102,7 +117,7 @@ export const reportOfRuns = async (
       ...(credit !== '' && { credit }),
     },
     ...(tasks !== '' && { task: tasks }),
-    ...(metrics && { metrics }),
+    ...numbersOf(runs, looks),
     ...imagesOf(looks),
     methods: runs.map((run, i) => methodOf(run, looks[i] ?? {})),
   };

@@ -13,7 +13,7 @@ export const EXAMPLES_STYLE = `
 .ranked,.told{margin:6px 0 0;padding:0;font-size:14.5px;max-width:230px}
 .ranked{list-style:none}
 .ranked li{display:grid;grid-template-columns:minmax(0,1fr) auto;gap:2px 12px;margin:0 0 8px;overflow-wrap:anywhere}
-.share{grid-column:1/-1;height:5px}
+svg.share{grid-column:1/-1;height:5px}
 .share .whole{fill:var(--line)}
 .share .part{fill:var(--accent)}
 .told{padding-left:1.6em}ul.told{list-style:none;padding:0;overflow-wrap:anywhere}.told .dot{display:inline-block}

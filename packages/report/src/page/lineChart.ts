@@ -52,6 +52,8 @@ interface Frame {
 }
 
 const MANY = 40;
+/** Pixels from the edge at which a line ends early. */
+const EARLY = 30;
 const at = (n: number): string => (Number.isFinite(n) ? String(Math.round(n * 10) / 10) : '');
 
 const acrossOf = ({ series, ranges }: LineChart): readonly [number, number] =>
@@ -78,7 +80,9 @@ const frameOf = (chart: LineChart): Frame => {
 const xTicksOf = (chart: LineChart): NonNullable<LineChart['xTicks']> => {
   if (chart.xTicks) return chart.xTicks;
   const found = ticks(acrossOf(chart), chart.small === true ? 3 : 5);
-  const shown = chart.counted === true ? found.filter(Number.isInteger) : found;
+  const whole = chart.counted === true ? found.filter(Number.isInteger) : found;
+  // A lone tick tells no scale: the ends do.
+  const shown = whole.length < 2 ? [...new Set(acrossOf(chart))].filter(Number.isInteger) : whole;
   return shown.map((t) => [t, chart.counted === true ? tickText(t) : chart.formatX(t)]);
 };
 
@@ -162,10 +166,15 @@ const lines = (chart: LineChart, frame: Frame): Html[] => {
       .filter((p) => Number.isFinite(p[1]))
       .map((p) => marker(s.method, x(p[0]), y(p[1]), 3.4));
     const end = ends[i];
+    const last = x(s.points.findLast(([, b]) => Number.isFinite(b))?.[0] ?? NaN);
+    // The number of a line that ends early stands there: at the edge it would be taken for one that is told there.
+    const beside = right - last > EARLY ? last : right;
     const text =
       end === undefined
         ? undefined
-        : html`<text class="end" x="${right + 7}" y="${at(heights[i]! + 4)}">${chart.formatY(end)}</text>`;
+        : html`<text class="end" x="${at(beside + 7)}" y="${at(heights[i]! + 4)}"
+            >${chart.formatY(end)}</text
+          >`;
     return html`<g class="${methodClass(s.method)}"
       ><path class="line" d="${linePath(s.points, frame)}" />${dots}${text}</g
     >`;

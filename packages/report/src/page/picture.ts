@@ -11,10 +11,32 @@ export const thumbnail = (picture: Picture, longest = LONGEST): Picture => small
 export const dataUri = (picture: Picture): string =>
   `data:image/png;base64,${Buffer.from(encodePng(picture)).toString('base64')}`;
 
+interface Packed {
+  readonly uri: string;
+  readonly height: number;
+  readonly width: number;
+}
+
+/** Pictures that were packed before, by their longest side: the live page shows the same ones again and again. */
+const packed = new WeakMap<Picture, Map<number, Packed>>();
+
+const pack = (picture: Picture, longest: number): Packed => {
+  const small = thumbnail(picture, longest);
+  const [height = 0, width = 0] = small.shape;
+  return { uri: dataUri(small), height, width };
+};
+
+/** A picture as an address, no side longer than `longest` pixels. */
+export const packedPicture = (picture: Picture, longest: number): Packed => {
+  const sizes = packed.get(picture) ?? new Map<number, Packed>();
+  const made = sizes.get(longest) ?? pack(picture, longest);
+  packed.set(picture, sizes.set(longest, made));
+  return made;
+};
+
 /** A picture with what it shows in words, no side longer than `longest` pixels. */
 export const image = (picture: Picture, alt: string, longest = LONGEST): Html => {
-  const small = thumbnail(picture, longest);
-  const [h = 0, w = 0] = small.shape;
-  const pixels = h < longest && w < longest ? html` class="pixels"` : undefined;
-  return html`<img src="${dataUri(small)}" width="${w}" height="${h}" alt="${alt}" ${pixels} />`;
+  const { uri, height, width } = packedPicture(picture, longest);
+  const pixels = height < longest && width < longest ? html` class="pixels"` : undefined;
+  return html`<img src="${uri}" width="${width}" height="${height}" alt="${alt}" ${pixels} />`;
 };

@@ -14,7 +14,7 @@ export const linear =
   (value) =>
     from + ((bounded(value) - a) / (b - a || 1)) * (to - from);
 
-/** Smallest and largest finite value; [0, 1] where there is none, and a little room where all are as good as equal. */
+/** Smallest and largest finite value; [0, 1] where there is none or all are zero, and a little room where all are as good as equal. */
 export const extent = (values: Iterable<number>): [number, number] => {
   let [low, high] = [Infinity, -Infinity];
   for (const v of values) {
@@ -25,7 +25,8 @@ export const extent = (values: Iterable<number>): [number, number] => {
   if (low > high) return [0, 1];
   const size = Math.max(Math.abs(low), Math.abs(high));
   if (high - low > Math.max(SAME * size, TINY)) return [low, high];
-  const room = size > TINY ? size * 0.1 : 1;
+  if (size <= TINY) return [0, 1];
+  const room = size * 0.1;
   return [low - room, high + room];
 };
 

@@ -47,6 +47,7 @@ h2{font-size:clamp(21px,2.5vw,27px);line-height:1.25;letter-spacing:-.014em;font
 h3{font-size:16px;font-weight:640;margin:26px 0 10px}
 h4{font-size:14.5px;font-weight:640;margin:0 0 8px}
 .lead{color:var(--quiet);max-width:47em;margin:0 0 20px;text-wrap:pretty}
+.beneath{margin-top:22px}
 .note{max-width:44em;margin:0 0 12px;font-size:15px;color:var(--quiet);text-wrap:pretty}
 .note{overflow-wrap:break-word}
 .note b{color:var(--ink);font-weight:600}
@@ -110,7 +111,7 @@ ${MISSES.map((part, i) => `.miss.q${i + 1}{background:color-mix(in srgb,var(--wr
 .figures thead th{white-space:normal;min-width:5em;max-width:14em;vertical-align:bottom;font-weight:500;font-size:13.5px;color:var(--quiet)}
 .figures thead .method span{overflow-wrap:break-word}.figures tbody th{text-align:left;min-width:6.5em;font-weight:400;padding-left:0;max-width:20em;white-space:normal;overflow-wrap:anywhere}
 details{margin-top:18px}
-pre{background:var(--raised);border-radius:8px;padding:14px 16px;overflow-x:auto;font:14px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;user-select:all}
+pre{background:var(--raised);border-radius:8px;padding:14px 16px;white-space:pre-wrap;overflow-wrap:anywhere;font:14px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;user-select:all}
 .facts{display:flex;flex-wrap:wrap;gap:12px 36px;margin:18px 0 0;font-size:15px}
 .facts dt{color:var(--quiet);font-size:13.5px}
 .facts dd{margin:0;overflow-wrap:anywhere}`;
@@ -128,7 +129,7 @@ path.grid,.diagonal,.cursor{fill:none;stroke:var(--line);stroke-width:1}
 .chart figcaption b{color:var(--ink);font-weight:600}
 .chart+.note{margin-top:8px}
 .line{fill:none;stroke:var(--c);stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
-svg text.end{fill:var(--c);font-weight:600}
+svg text.end{fill:var(--c);font-weight:600;paint-order:stroke;stroke:var(--page);stroke-width:4px;stroke-linejoin:round}
 .cursor{stroke:var(--quiet)}
 .gallery{display:grid;grid-template-columns:repeat(auto-fill,minmax(170px,1fr));gap:22px 26px}
 .gallery figure{border:1px solid var(--line);border-radius:9px;padding:10px}

@@ -82,7 +82,6 @@ const WIDTH = 380;
 
 /** Accuracy with its 95 % interval, each method on the same scale. */
 const intervals = (tested: readonly Tested[]): Content => {
-  if (tested.length === 0) return undefined;
   const ranges = tested.map((s) => wilson(s.accuracy, s.outcomes.labels.length));
   const low = Math.max(0, Math.min(...ranges.map((r) => r[0])) - 0.005);
   const high = Math.min(1, Math.max(...ranges.map((r) => r[1])) + 0.005);
@@ -166,9 +165,11 @@ export const results = (model: Model): Section => ({
   body: [
     table(model),
     further(model),
-    html`<div class="aside">
-      ${intervals(model.tested)}
-      <div>${resultNotes(model)}</div>
-    </div>`,
+    model.tested.length === 0
+      ? html`<div class="beneath">${resultNotes(model)}</div>`
+      : html`<div class="aside">
+          ${intervals(model.tested)}
+          <div>${resultNotes(model)}</div>
+        </div>`,
   ],
 });

@@ -44,10 +44,13 @@ const tested = async (
   return { ...looked, ...(predictions && { predictions }), ...(boxes && { boxes }) };
 };
 
+/** What evaluators tell of every tap, by measure. */
+export const measuresOfTaps = ({ evaluators = [] }: Pick<Experiment, 'evaluators'>): Named<TapMeasure> =>
+  Object.assign({}, ...evaluators.map(({ perTap = {} }) => perTap)) as Named<TapMeasure>;
+
 /** What evaluators measured of every tap; undefined where the run had none that do. */
 const depthOf = ({ experiment, training }: FinishedRun): ReportMethod['depth'] => {
-  const all = (experiment.evaluators ?? []).map(({ perTap = {} }) => perTap);
-  const measures = Object.assign({}, ...all) as Named<TapMeasure>;
+  const measures = measuresOfTaps(experiment);
   const taps = training.network.backbone.taps.map(({ name }) => name);
   return Object.keys(measures).length > 0 ? { taps, measures } : undefined;
 };

@@ -6,7 +6,7 @@ import type { Say } from '../listeners.ts';
 import type { FinishedRun } from '../run/runExperiment.ts';
 import { isSound } from '../use/isSound.ts';
 import { exampleChoice } from './chosen.ts';
-import { collectGallery, type Collected } from './collect.ts';
+import { collectGallery, measuresOfTaps, type Collected } from './collect.ts';
 import { examplesOf } from './reportInput.ts';
 
 /** Bytes of a look; one that would be larger is not kept: pages read it. */
@@ -26,10 +26,12 @@ type Seen = Pick<FinishedRun, 'experiment' | 'run'>;
 
 const viewsLook = async ({ experiment }: Pick<Seen, 'experiment'>): Promise<Look> => {
   const { credit } = experiment.dataset;
+  const perTap = measuresOfTaps(experiment);
   return {
     views: small(await collectGallery(experiment)),
     task: experiment.task.name,
     ...(credit !== undefined && { credit }),
+    ...(Object.keys(perTap).length > 0 && { perTap }),
   };
 };
 

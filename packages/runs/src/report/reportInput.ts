@@ -129,6 +129,10 @@ export const reportInput = async (
     },
     methods,
     metrics: measuredBy(collected),
+    units: Object.assign({}, ...collected.map(({ finished }) => finished.start.units ?? {})) as Record<
+      string,
+      string
+    >,
     ...(examples && { examples }),
     sample: { ...(labels && { labels }), pictures: shown },
     ...(labels && { secondLook: SECOND_LOOK }),

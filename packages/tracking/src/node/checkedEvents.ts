@@ -8,6 +8,8 @@ const isText: Check = (value) => typeof value === 'string';
 const isTime: Check = (value) => typeof value === 'string' && Number.isFinite(Date.parse(value));
 const isFlag: Check = (value) => typeof value === 'boolean';
 const areNumbers: Check = (value) => isObject(value) && Object.values(value).every(isNumber);
+const areTexts: Check = (value) => isObject(value) && Object.values(value).every(isText);
+const isListOfTexts: Check = (value) => Array.isArray(value) && value.every(isText);
 const optional =
   (check: Check): Check =>
   (value) =>
@@ -32,6 +34,8 @@ const EVENTS: Readonly<Record<RunEvent['type'], Shape>> = {
     epochs: isCount,
     stepsPerEpoch: isCount,
     step: isCount,
+    units: optional(areTexts),
+    details: optional(isListOfTexts),
   },
   step: { step: isCount, epoch: isCount, loss: isNumber, terms: areNumbers, workers: optional(areSpeeds) },
   epoch: {

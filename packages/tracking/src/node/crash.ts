@@ -1,9 +1,11 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { cut, isObject } from '@understory/core';
+import { readSmall } from './live/readSmall.ts';
 import { runFiles } from './runFiles.ts';
 
-/** Characters of a reason that are kept, and bytes of a file that are read. */
+/** Characters of a reason that are kept, and bytes of the largest file that says one. */
 const MOST = 1000;
+const LARGEST = 8 * MOST;
 
 /** An error that ended a run. */
 export interface Crash {
@@ -26,8 +28,8 @@ export const forgetCrash = async (folder: string): Promise<void> =>
 /** Why a run ended, where an error ended it and the file that says so is whole. */
 export const readCrash = async (folder: string): Promise<Crash | undefined> => {
   try {
-    const text = (await readFile(runFiles(folder).crash)).subarray(0, 8 * MOST).toString('utf8');
-    const value: unknown = JSON.parse(text);
+    const text = await readSmall(runFiles(folder).crash, LARGEST);
+    const value: unknown = JSON.parse(text ?? 'null');
     if (!isObject(value) || typeof value['reason'] !== 'string' || typeof value['time'] !== 'string')
       return undefined;
     return { time: value['time'], reason: cut(value['reason'], MOST) };

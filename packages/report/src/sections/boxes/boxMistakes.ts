@@ -3,7 +3,7 @@ import type { Model } from '../../model.ts';
 import { at, boxDrawing, isSound, WIDTH, type DrawnBox } from '../../page/boxDrawing.ts';
 import { percent } from '../../page/format.ts';
 import { html, type Content, type Html } from '../../page/markup.ts';
-import { dataUri, thumbnail } from '../../page/picture.ts';
+import { packedPicture } from '../../page/picture.ts';
 import { switcher, type Section } from '../../page/section.ts';
 import type { Detector } from './scores.ts';
 
@@ -16,7 +16,7 @@ const sure = (probability: number): string =>
 
 const cut = ({ picture, truth, found, fault }: BoxMistake, names: readonly string[]): Html => {
   const [h = 1, w = 1] = picture.shape;
-  const uri = dataUri(thumbnail(picture, LONGEST));
+  const { uri } = packedPicture(picture, LONGEST);
   const drawn = (one: BoxMistake['truth']): DrawnBox[] =>
     one ? [{ sides: one.box, name: one.class }].filter(isSound) : [];
   const told = [found && `said: ${found.class}`, truth && `true: ${truth.class}`].filter(Boolean).join(', ');

@@ -9,6 +9,12 @@ const taps = ({ shown }: Model): string[] => [
   ...new Set(shown.flatMap(({ method }) => Object.keys(method.likeness ?? {}))),
 ];
 
+/** Of which weights the numbers are: a run that still trains has no best ones. */
+const weights = ({ shown }: Model): string =>
+  shown.every(({ method }) => method.result)
+    ? 'of the best weights'
+    : 'of the best weights, or at the last look of a run that has no result yet';
+
 /** What every stage knows and does, for runs with an evaluator of taps, and how alike methods' stages are. */
 export const depth = (model: Model): Section | undefined => {
   const found = depthOf(model);
@@ -19,7 +25,7 @@ export const depth = (model: Model): Section | undefined => {
     id: 'depth',
     short: 'Depth',
     title: 'What every stage knows and does',
-    lead: 'From the first stage to the last, of the best weights: the same images for every method, each stage’s output pooled over the picture.',
+    lead: `From the first stage to the last, ${weights(model)}: the same images for every method, each stage’s output pooled over the picture.`,
     body: [
       legend(model.shown),
       html`<div class="grid three">${charts}</div>`,

@@ -2,7 +2,7 @@ import { BOX_KINDS, boxesSpec, type PredictedBox } from '@understory/core';
 import { at, boxColour, boxDrawing, isSound, WIDTH, type DrawnBox } from '../../page/boxDrawing.ts';
 import { percent } from '../../page/format.ts';
 import { html, type Content, type Html } from '../../page/markup.ts';
-import { dataUri, thumbnail } from '../../page/picture.ts';
+import { packedPicture } from '../../page/picture.ts';
 import type { KindView, Scene } from './view.ts';
 
 /** Longest side of the picture within in pixels, and boxes that are drawn. */
@@ -64,7 +64,7 @@ interface Drawing {
 const picture = ({ scene: { example, at: place }, first }: Drawing, height: number): Html => {
   const id = `example-${place}-picture`;
   if (!first) return html`<use href="#${id}" />`;
-  const uri = dataUri(thumbnail(example.picture, LONGEST));
+  const { uri } = packedPicture(example.picture, LONGEST);
   return html`<image id="${id}" href="${uri}" width="${WIDTH}" height="${at(height)}" />`;
 };
 

@@ -7,6 +7,7 @@ import {
   type StepEvent,
 } from '@understory/core';
 import { isSoundEvent } from '../checkedEvents.ts';
+import { readCrash, type Crash } from '../crash.ts';
 import { isRunning } from '../lock.ts';
 import { parseLine } from '../metricsFile.ts';
 import { runFiles } from '../runFiles.ts';
@@ -16,6 +17,8 @@ import { openPlain } from './openPlain.ts';
 /** A run as a list shows it. */
 export interface Glance {
   readonly state: RunState;
+  /** Of a crashed run: the error. */
+  readonly problem?: string;
   /** Milliseconds since 1970: when it started, and when it last told something. */
   readonly began: number;
   readonly lastTold: number;
@@ -26,6 +29,8 @@ export interface Glance {
   readonly imagesPerSecond?: number;
   /** Of a done run: as `RunSummary.metrics`. */
   readonly metrics: Readonly<Record<string, number>>;
+  /** Units of those that are no fractions; absent where the run began without a word of them. */
+  readonly units?: Readonly<Record<string, string>>;
 }
 
 /** Bytes at both ends of the file that are looked at: its first line, and the last of each kind, are there as a rule. */
@@ -87,6 +92,9 @@ const ends = async (file: string): Promise<Ends> => {
   }
 };
 
+/** What an unfinished run is that nobody trains. */
+const ended = (crash: Crash | undefined): RunState => (crash ? 'crashed' : 'interrupted');
+
 /**
  * What a list shows of a run, from a few hundred kilobytes of its metrics, whatever their size. Never fails: what cannot be read is
  * `damaged`.
@@ -97,9 +105,12 @@ export const glanceAtRun = async (folder: string): Promise<Glance> => {
     const { last, size, told } = await ends(runFiles(folder).metrics);
     const [start, step, epoch, done] = [last('start'), last('step'), last('epoch'), last('done')];
     const finished = done?.aborted === false && done.step >= (step?.step ?? 0);
+    const crash = running || finished ? undefined : await readCrash(folder);
     const began = start ? Date.parse(start.time) : told;
     return {
-      state: size > 0 && !start ? 'damaged' : running ? 'running' : finished ? 'done' : 'interrupted',
+      state: size > 0 && !start ? 'damaged' : running ? 'running' : finished ? 'done' : ended(crash),
+      ...(crash && { problem: crash.reason }),
+      ...(start?.units && { units: start.units }),
       ...{ began: Number.isFinite(began) ? began : told, lastTold: told },
       ...{ epoch: epoch ? epoch.epoch + 1 : 0, epochs: start?.epochs ?? 0 },
       ...{ step: (step?.step ?? -1) + 1, steps: (start?.epochs ?? 0) * (start?.stepsPerEpoch ?? 0) },

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { EpochEvent, RunEvent, StartEvent, StepEvent } from '@understory/core';
 import { afterAll, expect, it } from 'vitest';
+import { keepCrash } from '../crash.ts';
 import { claimRun } from '../lock.ts';
 import { requestStop, watchForStop } from '../stopRequest.ts';
 import { followMetrics } from './followMetrics.ts';
@@ -107,6 +108,11 @@ it('glances at a run: its state, how far it is, its last numbers', async () => {
   expect((await glanceAtRun(folder)).state).toBe('done');
   writeFileSync(file, 'nothing of a run\n');
   expect((await glanceAtRun(folder)).state).toBe('damaged');
+  writeFileSync(file, text([{ ...start, units: { nll: 'nats' } }, step(0)]));
+  await keepCrash(folder, new Error('No space left.'));
+  expect(await glanceAtRun(folder)).toMatchObject({
+    ...{ state: 'crashed', problem: 'No space left.', units: { nll: 'nats' } },
+  });
 });
 
 it('is told to stop by a file in the run’s folder, once, and not by one from before', async () => {
