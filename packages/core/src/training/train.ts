@@ -1,4 +1,4 @@
-import type { RunEvent, StartEvent } from '../contracts/events.ts';
+import type { RunEvent } from '../contracts/events.ts';
 import type { NdArrays } from '../contracts/arrays.ts';
 import type { Network } from '../contracts/objective.ts';
 import type { Step } from '../contracts/runner.ts';
@@ -7,18 +7,16 @@ import { seedOf } from '../random.ts';
 import { assemble } from '../data/batches.ts';
 import { orders } from '../data/orders.ts';
 import { checkShares } from '../data/share.ts';
-import { describeData } from '../data/describeData.ts';
 import type { DataFingerprint } from '../data/fingerprint.ts';
 import { checkExperiment } from './checkExperiment.ts';
 import { checkMetrics } from './checkMetrics.ts';
 import { restore, type Checkpoint, type Progress } from './checkpoint.ts';
 import { endEpoch, keepEpoch, trainEpoch } from './epoch.ts';
-import { detailsOf, stepsPerEpoch, unitsOf, type Experiment } from '../contracts/experiment.ts';
+import { stepsPerEpoch, type Experiment } from '../contracts/experiment.ts';
 import {
   allVariables,
   buildNetwork,
   disposeNetwork,
-  parameterCount,
   type NamedVariables,
   type TrainingNetwork,
 } from './network.ts';
@@ -26,6 +24,7 @@ import { conclude, isFirst, save, type Run, type TrainingOptions } from './run.t
 import { prefetch, type Batches } from '../data/prefetch.ts';
 import { optimizerState } from './optimizerState.ts';
 import { findCheckpoint, fitTo, originOf, type Fitted } from './resume.ts';
+import { startEvent } from './startEvent.ts';
 import { inferenceStep, withAverage } from './step.ts';
 import { trainingSteps } from './trainingSteps.ts';
 import { crewOf } from './workers/crew.ts';
@@ -75,24 +74,6 @@ const batchesOf = ({ experiment, network, perEpoch, options: { runner } }: Run):
       }),
     steps,
   );
-};
-
-const startEvent = ({ experiment, options, network, perEpoch, progress, changed }: Run): StartEvent => {
-  const heads = Object.values(network.modules).reduce((sum, m) => sum + parameterCount(m), 0);
-  const task = network.head ? parameterCount(network.head.model) : 0;
-  const details = detailsOf(experiment);
-  return {
-    type: 'start',
-    run: experiment.name,
-    engine: options.runner.description,
-    epochs: experiment.epochs,
-    stepsPerEpoch: perEpoch,
-    step: progress.step,
-    parameters: { inference: parameterCount(network.backbone.model) + task, heads },
-    units: unitsOf(experiment),
-    ...(details.length > 0 && { details }),
-    data: describeData(experiment, changed),
-  };
 };
 
 async function* trainEpochs(run: Run, batches: Batches): AsyncGenerator<RunEvent, void, undefined> {

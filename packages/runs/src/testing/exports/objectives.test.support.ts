@@ -30,23 +30,23 @@ const trainer =
   };
 
 /** Ways to train by an objective: alone, beside the task's own, with a teacher, with a second stream; the first that it takes counts. */
-const waysFor = (name: string, teacher: string): readonly ExperimentInput[] => {
+const waysFor = (name: string, teachers: readonly string[]): readonly ExperimentInput[] => {
   const task: Spec = 'cross-entropy';
-  const taught: Spec = [name, { teacher: { run: teacher } }];
+  const taught = teachers.map((run): Spec => [name, { teacher: { run } }]);
   const unlabelled = { labelled: 0.5, batch: 9 };
   const ways: readonly Omit<ExperimentInput, 'dataset'>[] = [
     { objectives: [task, name] },
     { objectives: [name] },
-    { objectives: [task, taught] },
+    ...taught.map((spec) => ({ objectives: [task, spec] })),
     { objectives: [[task, { stream: 'labelled' }], name], unlabelled },
     { objectives: [name], unlabelled },
   ];
   return ways.map((way) => ({ ...shared, ...way, name }));
 };
 
-const trainedBy = async (train: Train, name: string, teacher: string): Promise<string> => {
+const trainedBy = async (train: Train, name: string, teachers: readonly string[]): Promise<string> => {
   const refusals: string[] = [];
-  for (const config of waysFor(name, teacher))
+  for (const config of waysFor(name, teachers))
     try {
       return await train(config);
     } catch (error) {
@@ -77,12 +77,18 @@ export async function* exportEveryObjective(
 ): AsyncGenerator<readonly [name: string, compared: readonly ComparedExport[]]> {
   const train = trainer(registry, path.join(out, 'runs'));
   const branches: Spec = ['layered-self-supervision', { mimicWeight: 0 }];
-  const objectives: Spec[] = ['cross-entropy', 'contrastive-deep-supervision', branches];
-  const teacher = await train({ ...shared, name: 'teacher', objectives });
+  const teachers = [
+    await train({
+      ...shared,
+      name: 'teacher',
+      objectives: ['cross-entropy', 'contrastive-deep-supervision'],
+    }),
+    await train({ ...shared, name: 'branched-teacher', objectives: ['cross-entropy', branches] }),
+  ];
   for (const { name } of registry.list(OBJECTIVE)) {
     if (only && !only.includes(name)) continue;
     try {
-      yield [name, await compareRun(await trainedBy(train, name, teacher))];
+      yield [name, await compareRun(await trainedBy(train, name, teachers))];
     } catch (error) {
       if (!(error instanceof UnderstoryError)) throw error;
       // Detectors are exported with their tasks, on made networks.

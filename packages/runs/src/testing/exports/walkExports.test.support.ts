@@ -65,7 +65,8 @@ const walk = async (cases: Iterable<NamedNetwork>): Promise<void> => {
 if (parts.includes('families')) await walk(familyNetworks(registry));
 if (parts.includes('tasks')) await walk(taskNetworks(registry));
 if (parts.includes('objectives'))
-  for await (const [name, compared] of exportEveryObjective(registry, out, only)) row(name, compared);
+  for await (const [name, compared] of exportEveryObjective(createRegistry(defaultPlugins), out, only))
+    row(name, compared);
 if (values.python !== undefined)
   execFileSync(values.python, [path.join(ROOT, 'tooling/exports/judgeAll.py'), out], { stdio: 'inherit' });
 if (values.out === undefined) rmSync(out, { recursive: true, force: true });
