@@ -56,7 +56,7 @@ describe.concurrent('workers that cannot all meet before the first step', () => 
       ]);
       expect([code, stderr]).toEqual([
         1,
-        expect.stringMatching(/Worker 1 ended with code 0 before the workers had met/),
+        expect.stringMatching(/Worker 1 ended with code 0 before it was done/),
       ]);
       expect(stderr).not.toContain('restarts left');
     },

@@ -74,10 +74,10 @@ const endedItself = (one: Watched): boolean => {
   return !one.givenUp && code !== LOST && !isDone(one);
 };
 
-/** Of a worker that ended before all had met, as it would each time it is started. */
+/** Of a worker that ended of itself before all had met. */
 const endedEarly = ({ rank, end, failed }: Watched): string =>
   failed ??
-  `Worker ${rank} ${howEnded(end)} before the workers had met, so it is not started again. See what it said last, and mend that.`;
+  `Worker ${rank} ${howEnded(end)} before it was done, as it would again, so nothing is tried again. See what it said last, and mend that.`;
 
 /** What a group's end means, when all processes are gone; `silent` is one that was given up. */
 export const endOf = (group: readonly Watched[], silent: Watched | undefined, bound: number): GroupEnd => {
