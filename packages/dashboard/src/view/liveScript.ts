@@ -1,6 +1,6 @@
 /**
- * What keeps the live page alive: it asks its server every three seconds, and puts in what changed. What nobody can see is drawn when
- * it comes near, and each fifth time for those who read without looking: drawing is most of what an open page costs. What the server
+ * What keeps the live page alive: it asks its server every five seconds, and puts in what changed. What nobody can see is drawn when
+ * it comes near, and each third time for those who read without looking: drawing is most of what an open page costs. What the server
  * sends is markup in which every value is escaped; the page's policy lets nothing in it run.
  */
 export const LIVE_SCRIPT = `
@@ -13,8 +13,8 @@ const said = document.getElementById('said');
 const machine = document.getElementById('machine');
 const frozen = document.getElementById('frozen');
 const dialog = document.querySelector('dialog');
-const EVERY = 3000;
-const AWAY = 5;
+const EVERY = 5000;
+const AWAY = 3;
 let chosen = null;
 let seen = '';
 let listed = '';

@@ -52,7 +52,7 @@ interface Frame {
 }
 
 const MANY = 40;
-/** Pixels from the edge at which a line ends early. */
+/** Units from the edge at which lines end early. */
 const EARLY = 30;
 const at = (n: number): string => (Number.isFinite(n) ? String(Math.round(n * 10) / 10) : '');
 
@@ -160,15 +160,16 @@ const lines = (chart: LineChart, frame: Frame): Html[] => {
     14,
     [top, bottom],
   );
+  // Where all lines end early their numbers stand there: at the edge they would be taken for what is told there.
+  const told = chart.series.flatMap((s) => s.points.filter(([, b]) => Number.isFinite(b)).map(([a]) => x(a)));
+  const last = Math.max(...told);
+  const beside = told.length > 0 && right - last > EARLY ? last : right;
   return chart.series.map((s, i) => {
     const marked = s.points.length <= MANY && chart.marks !== false ? s.points : s.points.slice(-1);
     const dots = marked
       .filter((p) => Number.isFinite(p[1]))
       .map((p) => marker(s.method, x(p[0]), y(p[1]), 3.4));
     const end = ends[i];
-    const last = x(s.points.findLast(([, b]) => Number.isFinite(b))?.[0] ?? NaN);
-    // The number of a line that ends early stands there: at the edge it would be taken for one that is told there.
-    const beside = right - last > EARLY ? last : right;
     const text =
       end === undefined
         ? undefined
