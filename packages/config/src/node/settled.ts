@@ -1,9 +1,9 @@
 /** Seconds after which a module that still waits for something is given up. */
-const PATIENCE = 10;
+const PATIENCE = 60;
 
 /**
  * What a promise gives, or `failure()` thrown where it never will: where nothing is left in the process that could settle
- * it (Node would end without a word), or ten seconds have passed.
+ * it (Node would end without a word), or a minute has passed: machines are slow at times.
  */
 export const settled = async <T>(promise: Promise<T>, failure: () => Error): Promise<T> => {
   let release = (): void => undefined;
