@@ -34,12 +34,20 @@ export class Contestant {
   failed: string | undefined;
   readonly #command: readonly string[];
   readonly #env: Readonly<Record<string, string>>;
+  readonly #handed: number | undefined;
   #talk: Talk | undefined;
 
-  constructor(name: string, command: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  /** `handed`: a descriptor that the process has as number 3. */
+  constructor(
+    name: string,
+    command: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    handed?: number,
+  ) {
     this.name = name;
     this.#command = command;
     this.#env = env;
+    this.#handed = handed;
   }
 
   /** Starts the process and lets it run its first step; gives its first words. */
@@ -65,7 +73,8 @@ export class Contestant {
   #start(): Talk {
     const [file, ...args] = this.#command;
     const env = { ...process.env, ...this.#env };
-    const child = spawn(file!, args, { cwd: root, env, stdio: ['pipe', 'pipe', 'inherit'] });
+    const stdio = ['pipe', 'pipe', 'inherit', ...(this.#handed === undefined ? [] : [this.#handed])] as const;
+    const child = spawn(file!, args, { cwd: root, env, stdio });
     child.on('error', ({ message }) => (this.failed = message));
     child.stdin.on('error', () => undefined); // a process that has ended gives no answer, which is how it is noticed
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
@@ -84,7 +93,9 @@ export class Contestant {
 
 /** A program of `step/`, through tsx, from the sources. */
 export const fromSource = (script: string): readonly string[] => [
-  path.join(root, 'node_modules/.bin/tsx'),
+  process.execPath,
+  '--import',
+  'tsx', // not its command, whose process would stand between
   '--conditions=@understory/source',
   path.join(root, 'benchmarks/step', script),
 ];

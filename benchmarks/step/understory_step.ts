@@ -34,13 +34,17 @@ const { values } = parseArgs({
     as: { type: 'string', default: '' },
   },
 });
-const { TF_CONFIG: workplace } = process.env;
-const cluster = workplace === undefined ? undefined : readTfConfig(workplace);
+const { TF_CONFIG: workplace, UNDERSTORY_SHARED: shared } = process.env;
+const cluster =
+  workplace === undefined
+    ? undefined
+    : { ...readTfConfig(workplace), ...(shared !== undefined && { shared: Number(shared) }) };
 const [batch, size, classes] = [Number(values.batch), Number(values.size), Number(values.classes)];
 
 /** A sum of less than a MB: of embeddings, labels and losses, which nothing can hide, and not of gradients. */
 const isSmallSum = ({ op, outputs }: NodeTime): boolean =>
-  op.startsWith('Collective') && (outputs[0]?.shape ?? []).reduce((a, b) => a * b, 4) < 2 ** 20;
+  /^Collective|^UnderstorySharedTake$/.test(op) &&
+  (outputs[0]?.shape ?? []).reduce((a, b) => a * b, 4) < 2 ** 20;
 
 await answerLines(async () => {
   const engine = await loadEngine();

@@ -5,7 +5,7 @@
  *   npm run bench:workers:compare -- [--python torch/bin/python] [--workers 2] [--batch 32] [--rounds 20] [--traces 5]
  */
 import { parseArgs } from 'node:util';
-import { freePorts } from '../../packages/engine/src/index.ts';
+import { freePorts, shareMemory } from '../../packages/engine/src/index.ts';
 import type { SumTimes } from '../../packages/core/src/index.ts';
 import { Contestant, fromSource, inRoot } from '../contestant.ts';
 import { median } from '../race.ts';
@@ -35,16 +35,18 @@ const oneProcess = (threads: number): Group =>
     }),
   ]);
 
-const understory = async (): Promise<Group> => {
+const understory = async (sums: 'shared' | 'ring'): Promise<Group> => {
+  const shared = sums === 'shared' ? shareMemory() : undefined;
   const worker = (await freePorts(size)).map((port) => `127.0.0.1:${port}`);
   const processes = ranks.map((index) => {
     const env = {
       TF_CONFIG: JSON.stringify({ cluster: { worker }, task: { type: 'worker', index } }),
       TF_NUM_INTRAOP_THREADS: '1',
+      ...(shared !== undefined && { UNDERSTORY_SHARED: '3' }),
     };
-    return new Contestant(`worker ${index}`, [...fromSource('understory_step.ts'), ...ours], env);
+    return new Contestant(`worker ${index}`, [...fromSource('understory_step.ts'), ...ours], env, shared);
   });
-  return new Group(`${size} workers`, processes);
+  return new Group(`${size} workers, ${shared === undefined ? 'ring' : 'shared memory'}`, processes);
 };
 
 const ddp = async (python: string, mode: string): Promise<Group> => {
@@ -72,7 +74,8 @@ const ddp = async (python: string, mode: string): Promise<Group> => {
 
 const { python } = values;
 const groups = [
-  await understory(),
+  await understory('shared'),
+  await understory('ring'),
   oneProcess(size),
   ...(python === undefined ? [] : [await ddp(python, 'default'), await ddp(python, 'channels_last')]),
 ];

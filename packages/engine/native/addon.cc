@@ -8,6 +8,7 @@
 #include "pool.h"
 #include "server.h"
 #include "session.h"
+#include "shared_sums.h"
 #include "simd.h"
 #include "times.h"
 
@@ -77,11 +78,13 @@ napi_value Init(napi_env env, napi_value exports) {
     understory::RegisterElementwise();
     understory::RegisterRoiAlign();
     understory::RegisterLookUp();
+    understory::RegisterSharedSums();
   });
   understory::ExportGraph(env, exports);
   understory::ExportSession(env, exports);
   understory::ExportRun(env, exports);
   understory::ExportServer(env, exports);
+  understory::ExportSharedSums(env, exports);
   understory::Export(env, exports, "setThreads", 1, SetThreads);
   understory::Export(env, exports, "trimMemory", 0, TrimMemory);
   understory::Export(env, exports, "instructionSets", 0, InstructionSets);

@@ -36,6 +36,16 @@ void* Running::Allocate(int index, const std::vector<int64_t>& shape, TF_DataTyp
   return TF_TensorData(tensor);
 }
 
+namespace {
+
+TF_Code CodeOf(const Failure& failure) {
+  for (const TF_Code code : {TF_RESOURCE_EXHAUSTED, TF_UNAVAILABLE, TF_CANCELLED})
+    if (failure.code == CodeName(code)) return code;
+  return TF_INVALID_ARGUMENT;
+}
+
+}  // namespace
+
 void Guarded(TF_OpKernelContext* context, Compute compute, const void* attributes) {
   const auto fail = [&](TF_Code code, const char* message) {
     Status status;
@@ -51,7 +61,7 @@ void Guarded(TF_OpKernelContext* context, Compute compute, const void* attribute
     const TF_StringView name = TF_GetOpKernelName(context);
     AddTime(std::string(name.data, name.len), ThreadTime() - begin);
   } catch (const Failure& failure) {
-    fail(failure.code == "RESOURCE_EXHAUSTED" ? TF_RESOURCE_EXHAUSTED : TF_INVALID_ARGUMENT, failure.what());
+    fail(CodeOf(failure), failure.what());
   } catch (const std::bad_alloc&) {
     fail(TF_RESOURCE_EXHAUSTED, "OOM when allocating memory to work in");
   }
@@ -102,6 +112,7 @@ void RegisterOp(const OpSpec& spec) {
   for (const char* input : spec.inputs) TF_OpDefinitionBuilderAddInput(builder, input);
   for (const char* output : spec.outputs) TF_OpDefinitionBuilderAddOutput(builder, output);
   TF_OpDefinitionBuilderSetShapeInferenceFunction(builder, TF_ShapeInferenceContextSetUnknownShape);
+  if (spec.stateful) TF_OpDefinitionBuilderSetIsStateful(builder, true);
   Status status;
   TF_RegisterOpDefinition(builder, status);
   Check(status);

@@ -71,6 +71,7 @@ std::string TextAttribute(TF_OpKernelConstruction* construction, const char* nam
 struct OpSpec {
   const char* name;
   std::initializer_list<const char*> inputs, outputs, attributes;
+  bool stateful = false;  // does more than give its outputs: it is neither left out nor put together with another one
 };
 void RegisterOp(const OpSpec& spec);
 void RegisterCpuKernel(const char* op, void* (*create)(TF_OpKernelConstruction*), void (*compute)(void*, TF_OpKernelContext*),
@@ -94,6 +95,7 @@ void RegisterBatchNorm();
 void RegisterElementwise();
 void RegisterRoiAlign();
 void RegisterLookUp();
+void RegisterSharedSums();
 
 }  // namespace understory
 

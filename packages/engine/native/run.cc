@@ -95,6 +95,7 @@ void Execute(napi_env, void* data) {
       TF_DeleteBuffer(metadata);
     }
   }
+  if (TF_GetCode(run.status) != TF_OK) plan.session->Fail();
   plan.session->Leave();
 }
 

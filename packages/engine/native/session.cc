@@ -22,7 +22,8 @@ void CloseAll(void*) {
 
 }  // namespace
 
-SessionState::SessionState(Graph shared, Bytes config, const std::string& target) : graph(std::move(shared)) {
+SessionState::SessionState(Graph shared, Bytes config, const std::string& target, SharedSums* sums)
+    : graph(std::move(shared)), sums_(sums) {
   Status status;
   std::unique_ptr<TF_SessionOptions, decltype(&TF_DeleteSessionOptions)> options(TF_NewSessionOptions(),
                                                                                  TF_DeleteSessionOptions);
@@ -51,6 +52,7 @@ void SessionState::Close() {
     if (closed_) return;
     closed_ = true;
   }
+  if (sums_) sums_->Leave(true);  // an op that waits for a sum does not hear that its run is cancelled
   Status status;  // nothing that a caller could do about a failure here
   TF_CloseSession(session, status);
 }
@@ -67,6 +69,10 @@ bool SessionState::Enter() {
   return true;
 }
 
+void SessionState::Fail() {
+  if (sums_) sums_->Leave(false);
+}
+
 void SessionState::Leave() {
   std::lock_guard<std::mutex> lock(mutex_);
   if (--running_ == 0) idle_.notify_all();
@@ -74,10 +80,12 @@ void SessionState::Leave() {
 
 namespace {
 
-// createSession(graph, config: serialised ConfigProto, target: '' for this process)
+// createSession(graph, config: serialised ConfigProto, target: '' for this process, sums: a number of joinSums, or 0)
 napi_value CreateSession(napi_env env, const Arguments& a) {
   const Graph& graph = *Unwrap<Graph>(env, a[0]);
-  return Wrap(env, new Session(new SessionState(graph, GetBytes(env, a[1]), GetString(env, a[2]))));
+  const auto id = static_cast<int64_t>(GetNumber(env, a[3]));
+  SharedSums* sums = id == 0 ? nullptr : &SharedSums::Get(id);
+  return Wrap(env, new Session(new SessionState(graph, GetBytes(env, a[1]), GetString(env, a[2]), sums)));
 }
 
 napi_value CloseSession(napi_env env, const Arguments& a) {
@@ -100,7 +108,7 @@ napi_value CreatePlan(napi_env env, const Arguments& a) {
 
 void ExportSession(napi_env env, napi_value exports) {
   Check(env, napi_add_env_cleanup_hook(env, CloseAll, nullptr));
-  Export(env, exports, "createSession", 3, CreateSession);
+  Export(env, exports, "createSession", 4, CreateSession);
   Export(env, exports, "closeSession", 1, CloseSession);
   Export(env, exports, "createPlan", 4, CreatePlan);
 }

@@ -9,12 +9,13 @@
 #include <vector>
 
 #include "graph.h"
+#include "shared_sums.h"
 
 namespace understory {
 
 class SessionState {
  public:
-  SessionState(Graph graph, Bytes config, const std::string& target);
+  SessionState(Graph graph, Bytes config, const std::string& target, SharedSums* sums);
   ~SessionState();
   SessionState(const SessionState&) = delete;
   SessionState& operator=(const SessionState&) = delete;
@@ -26,11 +27,14 @@ class SessionState {
   // Brackets a run; false where the session is closed.
   bool Enter();
   void Leave();
+  // Tells other workers that a run has failed: none shall wait for this one any more.
+  void Fail();
 
   Graph graph;
   TF_Session* session = nullptr;
 
  private:
+  SharedSums* const sums_;  // null where none are shared
   std::mutex mutex_;
   std::condition_variable idle_;
   int running_ = 0;

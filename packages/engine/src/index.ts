@@ -24,6 +24,7 @@ export {
 } from './compile/run/compiledRunner.ts';
 export { checkCluster, isLoopback, type Cluster } from './cluster/cluster.ts';
 export { freePorts } from './cluster/freePorts.ts';
+export { shareMemory } from './cluster/sharedMemory.ts';
 export { recordGraph } from './compile/run/recordGraph.ts';
 export { decodeJpeg, type DecodedJpeg } from './decode/decodeJpeg.ts';
 export { openSavedModel } from './eager/openSavedModel.ts';

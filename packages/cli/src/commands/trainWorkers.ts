@@ -50,9 +50,10 @@ export const workerPlace = (options: MeasuringOptions): WorkerPlace | undefined 
     usage(`--workers is ${workers}, and TF_CONFIG names ${size}. Leave --workers out, or unset TF_CONFIG.`);
   // Who launched it notices a frozen worker; a sum waits longer then, for one that is slow.
   const patience = launcher ? Math.max(SLOW, 2 * workerTimeout) : workerTimeout;
+  const shared = launcher?.shared !== undefined && { shared: launcher.shared };
   return {
     rank: found.rank,
-    ...(size > 1 && { cluster: { ...found, patience, startPatience } }),
+    ...(size > 1 && { cluster: { ...found, patience, startPatience, ...shared } }),
     ...(launcher && { launcher }),
   };
 };

@@ -17,6 +17,11 @@ export interface Cluster {
    * their data or trace more slowly. 600 where nothing is said, or `patience` where that is more.
    */
   readonly startPatience?: number;
+  /**
+   * Where all workers are on this machine: the descriptor of memory that they share (`shareMemory`), handed on by the process that
+   * started them. Sums go through it; by TensorFlow's ring where nothing is said.
+   */
+  readonly shared?: number;
 }
 
 const JOB = 'worker';

@@ -2,6 +2,7 @@ import { UnderstoryError } from '@understory/core';
 import type { Native } from '../compile/graph/native.ts';
 import { sessionConfig } from '../compile/run/sessionConfig.ts';
 import { checkCluster, clusterOf, serverDefinition, type Cluster } from './cluster.ts';
+import { joinShared, type SharedSums } from './sharedSums.ts';
 
 /** A server of this process, and how many of its sessions there were. */
 interface Server {
@@ -17,6 +18,8 @@ export interface Membership {
   readonly target: string;
   /** Which of the cluster's groups sums are of: the first sessions of all workers are the first group. */
   readonly group: number;
+  /** Where the workers have memory in common. */
+  readonly sums?: SharedSums | undefined;
 }
 
 const failed = (address: string, cause: unknown): UnderstoryError => {
@@ -28,8 +31,17 @@ const failed = (address: string, cause: unknown): UnderstoryError => {
   );
 };
 
+/**
+ * Ops side by side in the server's sessions. Where sums are taken from shared memory an op may wait for other workers, while this
+ * one has to answer them, which takes a thread as ops do: one more than there are otherwise.
+ */
+const sideBySide = ({ shared }: Cluster): number | undefined =>
+  shared === undefined ? undefined : 1 + Math.max(1, Number(process.env['TF_NUM_INTEROP_THREADS'] ?? 1));
+
 const start = (native: Native, cluster: Cluster): Server => {
-  const config = sessionConfig({ optimizers: false, cluster: clusterOf(cluster) });
+  const inter = sideBySide(cluster);
+  const threads = inter === undefined ? {} : { inter };
+  const config = sessionConfig({ optimizers: false, threads, cluster: clusterOf(cluster) });
   try {
     return { target: native.createServer(serverDefinition(cluster, config)), sessions: 0 };
   } catch (cause) {
@@ -47,5 +59,6 @@ export const joinCluster = (native: Native, cluster: Cluster): Membership => {
   const key = JSON.stringify([cluster.addresses, cluster.rank]);
   const server = started.get(key) ?? start(native, cluster);
   started.set(key, server);
-  return { target: server.target, group: ++server.sessions };
+  const group = ++server.sessions;
+  return { target: server.target, group, sums: joinShared(native, cluster, group) };
 };

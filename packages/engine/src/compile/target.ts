@@ -1,3 +1,4 @@
+import type { SharedSums } from '../cluster/sharedSums.ts';
 import { fuseBatchNorm } from './passes/batchNorm.ts';
 import { ON_CPU, ON_GPU, STORED_ON_CPU, useBFloat16, type Lists } from './passes/bfloat16.ts';
 import { finishConvolutions } from './passes/convolutionFinish.ts';
@@ -8,11 +9,13 @@ import { foldEveryNorm, foldFrozenNorm } from './passes/frozenNorm.ts';
 import { recompute } from './passes/recompute.ts';
 import { shareFilters } from './passes/sharedFilters.ts';
 import { lookUpStored } from './passes/storedPixels.ts';
+import { sumsInOrder } from './passes/sumsInOrder.ts';
 import type { Pass } from './passes/rewriting.ts';
 import { convolution } from './rewrites/convolution.ts';
 import { lookUp } from './rewrites/lookUp.ts';
 import { maxPoolGradient } from './rewrites/maxPool.ts';
 import { roiAlign } from './rewrites/roiAlign.ts';
+import { sharedSum } from './rewrites/sharedSum.ts';
 import { filledLike, identity } from './rewrites/simplify.ts';
 import type { Rewrite } from './trace/recorder.ts';
 
@@ -28,13 +31,16 @@ export interface Target {
   readonly inference?: boolean;
   /** Whether maps are computed again on the way back instead of being held. */
   readonly recompute?: boolean;
+  /** Of workers that have memory in common. */
+  readonly sums?: SharedSums | undefined;
 }
 
 /** What is put into the graph in place of the ops that tfjs asks for. The addon's ops are for CPUs. */
-export const rewritesFor = ({ gpu }: Target): readonly Rewrite[] => [
+export const rewritesFor = ({ gpu, sums }: Target): readonly Rewrite[] => [
   filledLike,
   identity,
   ...(gpu ? [] : [convolution, maxPoolGradient, roiAlign, lookUp]),
+  ...(gpu || !sums ? [] : [sharedSum(sums)]),
 ];
 
 const LISTS: Readonly<Record<Exclude<Precision, 'float32'>, Lists>> = {
@@ -47,6 +53,7 @@ export const passesFor = (target: Target): readonly Pass[] => [
   ...(target.recompute ? [recompute] : []),
   ...fusionsFor(target),
   filtersFirst,
+  sumsInOrder,
 ];
 
 const fusionsFor = ({ gpu, precision, inference = false }: Target): readonly Pass[] => [

@@ -56,6 +56,19 @@ describe('workers on this machine', () => {
     expect(await launch('end(0)')).toEqual({ code: 0, said: [], log: ['0 of 2', '1 of 2'] });
   });
 
+  it.runIf(process.platform === 'linux')('share memory that has no name', async () => {
+    const looks = `import('node:fs').then(({ fstatSync }) => {
+      const { ino, mode, nlink } = fstatSync(Number(process.env.UNDERSTORY_SHARED));
+      note('file ' + ino + ' ' + (mode & 0o777).toString(8) + ' ' + nlink);
+      end(0);
+    })`;
+    const { code, log } = await launch(looks);
+    const files = log.filter((line) => line.startsWith('file'));
+    expect(code).toBe(0);
+    expect(files).toEqual([files[0], files[0]]);
+    expect(files[0]).toMatch(/ 600 0$/);
+  });
+
   it('go on with the run where one is killed', async () => {
     const { code, said, log } = await launch(
       "goOn ? end(0) : rank === 1 && process.kill(process.pid, 'SIGKILL')",

@@ -17,8 +17,14 @@ export const LOST = 75;
 /** Set for workers that were launched by this software. */
 export const LAUNCHED = 'UNDERSTORY_LAUNCHED';
 
+/** Says at which descriptor a launched worker finds memory for its sums; empty where there is none. */
+export const SHARED = 'UNDERSTORY_SHARED';
+export const SHARED_AT = 5;
+
 export interface Launcher {
   readonly tell: (message: WorkerMessage) => void;
+  /** The descriptor of memory that all workers share; absent where there is none. */
+  readonly shared?: number;
 }
 
 /** The process that launched this one; undefined where somebody else did. This process ends with it. */
@@ -28,6 +34,7 @@ export const launcherOf = (): Launcher | undefined => {
   process.on('disconnect', () => process.exit(LOST));
   process.channel?.unref();
   return {
+    ...(process.env[SHARED] === String(SHARED_AT) && { shared: SHARED_AT }),
     tell: (message) => {
       if (process.connected) process.send?.(message);
     },

@@ -1,11 +1,12 @@
 import { spawn, type StdioOptions } from 'node:child_process';
+import { closeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { freePorts } from '@understory/engine';
+import { freePorts, shareMemory } from '@understory/engine';
 import type { Say } from '../listeners.ts';
 import type { GroupRequest } from './group.ts';
 import { hearAlive, howEnded, saidNothing, type Alive } from '../processes/alive.ts';
-import { LAUNCHED, LOST, type WorkerMessage } from './launched.ts';
+import { LAUNCHED, LOST, SHARED, SHARED_AT, type WorkerMessage } from './launched.ts';
 
 /** One process of a group, as its launcher sees it. */
 export interface Watched extends Alive {
@@ -23,12 +24,21 @@ const linesOf = (from: Readable | null, say: Say): void => {
 };
 
 /** The first worker writes to this terminal; what the others print comes line by line. */
-const stdioOf = (rank: number): StdioOptions =>
-  rank === 0 ? ['ignore', 'inherit', 'inherit', 'ipc', 'pipe'] : ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'];
+const stdioOf = (rank: number, shared: number | undefined): StdioOptions => {
+  const output = rank === 0 ? 'inherit' : 'pipe';
+  return ['ignore', output, output, 'ipc', 'pipe', shared ?? 'ignore']; // the last one is `SHARED_AT`
+};
+
+/** What all workers of a group know. */
+interface Common {
+  readonly addresses: readonly string[];
+  /** The descriptor of memory for their sums; undefined where there is none. */
+  readonly shared: number | undefined;
+}
 
 const start = (
   rank: number,
-  addresses: readonly string[],
+  { addresses, shared }: Common,
   { command, threads, say, onRun }: GroupRequest,
 ): Watched => {
   const tfConfig = { cluster: { worker: addresses }, task: { type: 'worker', index: rank } };
@@ -39,8 +49,9 @@ const start = (
       TF_NUM_INTRAOP_THREADS: String(threads),
       TF_CPP_MIN_LOG_LEVEL: process.env['TF_CPP_MIN_LOG_LEVEL'] ?? '3', // a lost worker is told of in one line
       [LAUNCHED]: '1',
+      [SHARED]: shared === undefined ? '' : String(SHARED_AT),
     },
-    stdio: stdioOf(rank),
+    stdio: stdioOf(rank, shared),
     detached: true, // Ctrl-C of the terminal reaches the launcher alone, which hands it on once
   });
   const watched: Watched = { rank, process: child, heard: performance.now() };
@@ -58,7 +69,10 @@ const start = (
 /** Starts a group of workers on ports of this machine. */
 export const startGroup = async (request: GroupRequest): Promise<readonly Watched[]> => {
   const addresses = (await freePorts(request.size)).map((port) => `127.0.0.1:${port}`);
-  return addresses.map((_, rank) => start(rank, addresses, request));
+  const shared = shareMemory();
+  const group = addresses.map((_, rank) => start(rank, { addresses, shared }, request));
+  if (shared !== undefined) closeSync(shared);
+  return group;
 };
 
 /** How a group ended: by itself, or because a worker was lost. */

@@ -102,8 +102,12 @@ export interface Native {
   opKernels(op: string): ArrayBuffer;
   /** The value of an output that depends on constants alone; null for any other. */
   evaluate(graph: GraphHandle, output: number): ArrayBuffer | null;
-  /** `target`: of a server, or '' for this process alone. */
-  createSession(graph: GraphHandle, config: Uint8Array, target: string): SessionHandle;
+  /** `target`: of a server, or '' for this process alone; `sums`: a number of `joinSums`, or 0. */
+  createSession(graph: GraphHandle, config: Uint8Array, target: string, sums: number): SessionHandle;
+  /** A worker's part in sums through memory that a descriptor stands for, as a number; 0 where there is no room, on all workers alike. */
+  joinSums(descriptor: number, group: number, size: number, rank: number): number;
+  /** Makes room for a sum of so many elements; false where there is none, on all workers alike. */
+  reserveSum(sums: number, number: number, elements: number): boolean;
   /** Starts a server by a serialised ServerDef, for as long as the process lives, and gives the target of its sessions. */
   createServer(definition: Uint8Array): string;
   /** Cancels what runs; nothing runs in the session any more. */

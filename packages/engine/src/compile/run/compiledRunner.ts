@@ -67,7 +67,7 @@ const openSession = (
     native,
     builder,
     sessionConfig({ optimizers: false, ...options, cluster: of }),
-    member && { target: member.target, cluster },
+    member && { target: member.target, sums: member.sums?.id, cluster },
   );
 };
 
@@ -91,7 +91,7 @@ export const stepParts = (options: CompiledRunnerOptions, member?: Membership): 
     maxTraces,
     notify,
     newDraft,
-    rewrites: rewritesFor({ gpu, precision }),
+    rewrites: rewritesFor({ gpu, precision, sums: member?.sums }),
     passes: passesFor({ gpu, precision, inference, recompute: options.recompute ?? false }),
     passages: new Passages(),
   };

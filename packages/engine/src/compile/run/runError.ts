@@ -14,13 +14,17 @@ const isNative = (error: unknown): error is NativeError =>
 /** Begins the message of a check that an output is finite; the output's name follows. */
 export const NOT_FINITE = 'Output is not finite: ';
 
+/** How a server begins what one of its own ops says. */
+const FROM = /^From \S+:\n/;
+
 /** The op that a message of TensorFlow's speaks of, as its node is named in the graph. */
 const nodeIn = (message: string): string | undefined => /\{\{node ([^}]+)\}\}/.exec(message)?.[1];
 
 /** Turns what went wrong in a run into an error that a user can act on. The runner stays usable after each of them. */
 export const runError = (step: string, error: unknown): unknown => {
   if (!isNative(error)) return error;
-  const { code, message: said } = error;
+  const { code } = error;
+  const said = error.message.replace(FROM, '');
   const node = nodeIn(said);
   const at = `step "${step}"${node === undefined ? '' : `, op ${node}`}`;
   const made = (kind: string, message: string): UnderstoryError =>

@@ -37,6 +37,8 @@ interface NewValue {
 interface ServerPlace {
   readonly target: string;
   readonly cluster?: Cluster | undefined;
+  /** The addon's number of what is summed through shared memory. */
+  readonly sums?: number | undefined;
 }
 
 /** Runs plans one after another; the event loop stays free meanwhile. */
@@ -50,7 +52,7 @@ export class Session {
   /** `config`: a serialised ConfigProto. Of this process alone where it is `at` no server. */
   constructor(native: Native, builder: GraphBuilder, config: Uint8Array, at?: ServerPlace) {
     this.#native = native;
-    this.#handle = native.createSession(builder.handle, config, at?.target ?? '');
+    this.#handle = native.createSession(builder.handle, config, at?.target ?? '', at?.sums ?? 0);
     if (at) this.#watch = watchCluster(() => this.close(), at.cluster);
   }
 

@@ -74,7 +74,7 @@ export const sessionConfig = ({
     4: cluster?.device, // device_filters
     5: threads.inter, // inter_op_parallelism_threads
     7: true, // allow_soft_placement
-    9: threads.inter === undefined ? undefined : true, // use_per_session_threads
+    9: threads.inter === undefined || cluster ? undefined : true, // use_per_session_threads, which a server refuses
     10: message({
       3: xla === undefined ? undefined : message({ 5: xla ? 1 : -1 }), // optimizer_options.global_jit_level
       10: optimizers === undefined ? undefined : rewriterConfig(optimizers), // rewrite_options

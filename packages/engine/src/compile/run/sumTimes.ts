@@ -34,7 +34,7 @@ const shared = (a: readonly Interval[], b: readonly Interval[]): number => {
 };
 
 /** Ops that sum over workers, and those that hand a tensor on and wait for it. */
-const SUM = /^Collective/;
+const SUM = /^(Collective|UnderstoryShared)/;
 const WAITS = /^_?(Host)?(Send|Recv)$|^NoOp$/;
 
 /**
