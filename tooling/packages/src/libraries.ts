@@ -28,8 +28,8 @@ const modulesOf = async (files: readonly string[]): Promise<ReadonlyMap<string, 
     plugins: [
       {
         name: 'libraries-stay-outside',
-        setup({ onResolve }) {
-          onResolve({ filter: /^[^./]/ }, ({ path: asked }) =>
+        setup(building) {
+          building.onResolve({ filter: /^[^./]/ }, ({ path: asked }) =>
             asked.startsWith('@understory/') ? undefined : { external: true },
           );
         },
