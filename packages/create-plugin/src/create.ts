@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { filesOf, isName, isPackageName } from './files.ts';
 import { isKind, KINDS, type Kind } from './kinds.ts';
@@ -16,7 +17,7 @@ Makes a package with a plugin for Understory: source, a test that it keeps the c
 /** What one should do otherwise. */
 class Refusal extends Error {}
 
-const home = path.resolve(import.meta.dirname, '..');
+const home = fileURLToPath(new URL('..', import.meta.url));
 
 const templateOf = (kind: Kind): string => readFileSync(path.join(home, 'templates', `${kind}.ts`), 'utf8');
 

@@ -8,12 +8,13 @@ import { manifestOf, platformPackages, publishedPackages, ROOT, type Conditions 
 const all = publishedPackages();
 const root = manifestOf(ROOT) as { repository?: { type: string; url: string } };
 
-const withoutSource = (exports: Readonly<Record<string, Conditions>>): Record<string, Conditions> =>
+/** Bundlers and browsers are given the modules, Node each entry in one file, which is made when the package is packed. */
+const publishedExports = (exports: Readonly<Record<string, Conditions>>): Record<string, Conditions> =>
   Object.fromEntries(
-    Object.entries(exports).map(([entry, conditions]) => [
-      entry,
-      Object.fromEntries(Object.entries(conditions).filter(([key]) => key !== '@understory/source')),
-    ]),
+    Object.entries(exports).map(([entry, { types = '', default: modules = '' }]) => {
+      const bundle = entry === '.' ? 'index' : entry.slice(2);
+      return [entry, { types, module: modules, node: `./dist/bundle/${bundle}.js`, default: modules }];
+    }),
   );
 
 /** The peers that reach the project through a package's own dependencies. */
@@ -88,7 +89,7 @@ describe.each(all)('package.json of $name', ({ name, folder, manifest }) => {
     expect(manifest.repository).toEqual(root.repository && { ...root.repository, directory });
   });
 
-  it('exports source, types and code, which are there, and publishes the same without the source', () => {
+  it('exports source, types and code, which are there, and publishes the same, bundled for Node', () => {
     for (const [entry, conditions] of Object.entries(manifest.exports)) {
       expect(Object.keys(conditions), entry).toEqual(['@understory/source', 'types', 'default']);
       const source = conditions['@understory/source'] ?? '';
@@ -96,7 +97,11 @@ describe.each(all)('package.json of $name', ({ name, folder, manifest }) => {
       const made = source.replace('./src/', './dist/').replace(/\.ts$/, '');
       expect(conditions, entry).toMatchObject({ types: `${made}.d.ts`, default: `${made}.js` });
     }
-    expect(manifest.publishConfig?.exports, 'publishConfig.exports').toEqual(withoutSource(manifest.exports));
+    const published = publishedExports(manifest.exports);
+    expect(JSON.stringify(manifest.publishConfig?.exports), 'publishConfig.exports, in this order').toBe(
+      JSON.stringify(published),
+    );
+    expect(manifest.scripts?.['prepack']).toMatch(/(^|&& )node \.\.\/\.\.\/tooling\/packages\/bundle\.mjs$/);
   });
 
   it('ships code and the sources that its maps lead to, without tests', () => {

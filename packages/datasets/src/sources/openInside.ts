@@ -5,7 +5,6 @@ import type { FileSource } from './fileSource.ts';
 import { joinedSource, type SourcePart } from './joinedSource.ts';
 import { tarOf } from './tarSource.ts';
 import type { Links } from './walk.ts';
-import { zipOf } from './zipSource.ts';
 
 /** Opens an archive that is a file of a source: a tar in place, by offsets; a tar.gz in memory. Errors: `bad-archive`. */
 const openInside = async (source: FileSource, index: number, links: Links): Promise<FileSource> => {
@@ -14,8 +13,10 @@ const openInside = async (source: FileSource, index: number, links: Links): Prom
   if (file?.fault !== undefined) throw badArchive(name, `it is ${file.fault}`);
   const stamp = await source.stamp(index);
   const head = await source.head(index);
-  if (head[0] === 0x50 && head[1] === 0x4b)
+  if (head[0] === 0x50 && head[1] === 0x4b) {
+    const { zipOf } = await import('./zipSource.ts');
     return zipOf({ name, stamp, bytes: await source.open(index) }, links);
+  }
   const bytes = isGzip(head)
     ? await inflatedBytes(name, Readable.from(source.chunks(index), { objectMode: false }))
     : await source.open(index);

@@ -6,7 +6,6 @@ import { unsupportedSource } from './unsupportedSource.ts';
 import { BLOCK, isZeroBlock, tarHeader } from './tarHeader.ts';
 import { tarSource } from './tarSource.ts';
 import type { Links } from './walk.ts';
-import { zipSource } from './zipSource.ts';
 
 const headOf = async (path: string): Promise<Uint8Array> => {
   const handle = await open(path, 'r').catch((error: unknown) => {
@@ -30,7 +29,10 @@ interface OpenOptions {
 const openFile = async (path: string, { links, alone }: OpenOptions): Promise<FileSource> => {
   const head = await headOf(path);
   if (alone(head)) return singleFile(path);
-  if (head[0] === 0x50 && head[1] === 0x4b) return zipSource(path, links);
+  if (head[0] === 0x50 && head[1] === 0x4b) {
+    const { zipSource } = await import('./zipSource.ts');
+    return zipSource(path, links);
+  }
   const isTar = head.length === BLOCK && (isZeroBlock(head) || tarHeader(head) !== undefined);
   const unsupported = isTar || (head[0] === 0x1f && head[1] === 0x8b) ? undefined : unsupportedSource(head);
   if (unsupported) throw badDataset(path, unsupported);

@@ -1,4 +1,4 @@
-import Papa from 'papaparse';
+import type Papa from 'papaparse';
 import { badAnnotation } from '../boxes/annotationText.ts';
 
 /** A row of a table, with the line that it begins on. */
@@ -40,11 +40,10 @@ const faultsOf = (errors: readonly Papa.ParseError[]): Map<number, string> =>
 
 /** The rows of a text that holds whole ones, from a line on. */
 const rowsOf = (
+  { data, errors }: Papa.ParseResult<readonly string[]>,
   text: string,
-  separator: string,
   line: number,
 ): { rows: Row<readonly string[]>[]; next: number } => {
-  const { data, errors } = Papa.parse<string[]>(text, { delimiter: separator, newline: '\n' });
   const faults = faultsOf(errors);
   const rows: Row<readonly string[]>[] = [];
   let at = line;
@@ -69,6 +68,9 @@ export async function* csvRows(
   text: AsyncIterable<string>,
   separator: (start: string) => string,
 ): AsyncGenerator<Row<readonly string[]>[]> {
+  const { default: Papa } = await import('papaparse');
+  const parse = (whole: string, delimiter: string): Papa.ParseResult<readonly string[]> =>
+    Papa.parse(whole, { delimiter, newline: '\n' });
   let rest = '';
   let line = 1;
   let mark: string | undefined;
@@ -79,9 +81,10 @@ export async function* csvRows(
       throw tooLong(line + (end > 0 ? rest.slice(0, end).split('\n').length - 1 : 0));
     if (end === 0) continue;
     mark ??= separator(rest);
-    const { rows, next } = rowsOf(rest.slice(0, end), mark, line);
+    const whole = rest.slice(0, end);
+    const { rows, next } = rowsOf(parse(whole, mark), whole, line);
     [rest, line] = [rest.slice(end), next];
     yield rows;
   }
-  if (rest !== '') yield rowsOf(rest, mark ?? separator(rest), line).rows;
+  if (rest !== '') yield rowsOf(parse(rest, mark ?? separator(rest)), rest, line).rows;
 }

@@ -31,6 +31,13 @@ describe('five kinds of project', () => {
     expect(await runKind(folder, kind)).toEqual(kind.says);
   });
 
+  it('the program of the guide to migration learns what its successor there learns', async () => {
+    const page = readFileSync(new URL('../../../../docs/guide/migration.md', import.meta.url), 'utf8');
+    const [, text = ''] =
+      /^```js\n(const tf = require\('@tensorflow\/tfjs-node'\)[^]*?)^```$/m.exec(page) ?? [];
+    expect(await runKind(folder, { file: 'guide.cjs', text, says: [] })).toEqual(['2.00', '1.00']);
+  });
+
   it("pass tfjs-node's own tests of what it adds to tfjs-core", async () => {
     const { passed, failed } = await ownTests(folder);
     expect(failed).toEqual([]);

@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { openPromise, type Entry, type ZipFile } from 'yauzl';
+import type { Entry, ZipFile } from 'yauzl';
 import { UnderstoryError } from '@understory/core';
 import { errnoOf } from '@understory/core/node';
 import { seldom, type OnProgress } from './progress.ts';
@@ -50,6 +50,7 @@ export const withWheel = async <T>(
   wheel: string,
   fn: (zip: ZipFile, entries: Entry[]) => Promise<T>,
 ): Promise<T> => {
+  const { openPromise } = await import('yauzl');
   let zip: ZipFile | undefined;
   try {
     zip = await openPromise(wheel, { autoClose: false });

@@ -1,12 +1,13 @@
-import { fromBuffer, type Entry, type ZipFile } from 'yauzl';
+import type { Entry, ZipFile } from 'yauzl';
 import { UnderstoryError } from '@understory/core';
 import { badPyTorch } from '../errors.ts';
 
 /** More files than any checkpoint has tensors; listing so many takes half a second. */
 const MAX_ENTRIES = 65_535;
 
-const open = (bytes: Uint8Array): Promise<ZipFile> =>
-  new Promise((resolve, reject) => {
+const open = async (bytes: Uint8Array): Promise<ZipFile> => {
+  const { fromBuffer } = await import('yauzl');
+  return new Promise((resolve, reject) => {
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     // Names are checked for climbing and absolute paths, sizes for plausibility, by the reader itself.
     fromBuffer(buffer, { lazyEntries: true, validateEntrySizes: true }, (error: Error | null, zip) => {
@@ -14,6 +15,7 @@ const open = (bytes: Uint8Array): Promise<ZipFile> =>
       else resolve(zip);
     });
   });
+};
 
 const list = (zip: ZipFile): Promise<Entry[]> =>
   new Promise((resolve, reject) => {

@@ -1,15 +1,18 @@
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { MANAGERS, type Manager } from '../project.ts';
 import { manifestOf, ROOT } from '../workspace.ts';
 import { INSTALL, must, type User } from './user.ts';
 
 interface Workspace {
   readonly catalog: Readonly<Record<string, string>>;
+  readonly allowBuilds: Readonly<Record<string, boolean>>;
 }
 
-const { catalog } = parse(readFileSync(path.join(ROOT, 'pnpm-workspace.yaml'), 'utf8')) as Workspace;
+const { catalog, allowBuilds } = parse(
+  readFileSync(path.join(ROOT, 'pnpm-workspace.yaml'), 'utf8'),
+) as Workspace;
 const { version } = manifestOf(path.join(ROOT, 'packages/engine'));
 
 /** Dependencies as a stranger would write them. */
@@ -35,7 +38,10 @@ const copied = (user: User, name: string, manager: Manager): string => {
     Record<string, string>
   >;
   for (const kind of ['dependencies', 'devDependencies']) manifest[kind] = outside(manifest[kind]);
+  delete manifest['devDependencies']?.['vitest']; // tests stay behind
   writeFileSync(path.join(folder, 'package.json'), JSON.stringify(manifest, null, 2));
+  // pnpm asks about install scripts of other people's packages, tfjs's core-js and tsx's esbuild: answered as the repository does.
+  if (manager === 'pnpm') writeFileSync(path.join(folder, 'pnpm-workspace.yaml'), stringify({ allowBuilds }));
   return folder;
 };
 

@@ -10,7 +10,7 @@ import { pictureFinder } from '../findPictures.ts';
 import { sizeOfPicture } from '../readAnnotations.ts';
 import { cocoParts, type CocoPart } from './cocoFiles.ts';
 import { CocoOptions, type ParsedCocoOptions } from './options.ts';
-import { readCoco, type CocoBox, type CocoFile, type Id } from './readCoco.ts';
+import type { CocoBox, CocoFile, Id } from './readCoco.ts';
 
 const IN_FLIGHT = 16;
 
@@ -68,6 +68,7 @@ const boxesByImage = (
 /** Reads an annotation file and tells how far it is, in MB. */
 const fileOf = async (source: FileSource, { index }: CocoPart, { progress }: Reading): Promise<CocoFile> => {
   const total = (await source.size(index)) / 2 ** 20;
+  const { readCoco } = await import('./readCoco.ts');
   let done = 0;
   return namingFile(source, index, () =>
     readCoco(source.chunks(index), (count) => {

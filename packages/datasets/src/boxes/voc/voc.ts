@@ -8,7 +8,6 @@ import { pairsOf, splitOfFolders, type Pairs } from '../pairs.ts';
 import { readAnnotations, sizeOfPicture, type Annotation, type ParseAnnotation } from '../readAnnotations.ts';
 import { listedSplits } from './lists.ts';
 import { VocOptions, type ParsedVocOptions } from './options.ts';
-import { parseVoc } from './parseVoc.ts';
 
 /** The split of each image that is used, by key; `left` takes those that are not. */
 const usedSplits = (
@@ -41,6 +40,7 @@ const usedSplits = (
 const parserOf =
   (options: ParsedVocOptions, { left }: Reading): ParseAnnotation =>
   async (bytes, item) => {
+    const { parseVoc } = await import('./parseVoc.ts');
     const { size, boxes, without } = parseVoc(bytes, options.firstPixel);
     const example = shortPath(item.source.files[item.file ?? item.index]?.path ?? '');
     for (let i = 0; i < without; i++) left.push({ reason: 'objects without a box', example });

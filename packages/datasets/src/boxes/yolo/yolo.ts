@@ -6,7 +6,6 @@ import { bytesOf, namingFile, textOf } from '../annotationText.ts';
 import { boxDataset, type AnnotationReader } from '../boxDataset.ts';
 import { pairKey, pairsOf, type Pairs } from '../pairs.ts';
 import { readAnnotations, sizeOfPicture, type Annotation, type ParseAnnotation } from '../readAnnotations.ts';
-import { parseDataFile } from './dataFile.ts';
 import { YoloOptions, type ParsedYoloOptions } from './options.ts';
 import { parseYolo } from './parseYolo.ts';
 import { yoloSplits, type PlacedData } from './splits.ts';
@@ -24,6 +23,7 @@ const yamlFiles = (source: FileSource): number[] =>
 
 const dataAt = async (source: FileSource, index: number): Promise<PlacedData> => {
   const { path = '' } = source.files[index] ?? {};
+  const { parseDataFile } = await import('./dataFile.ts');
   return { ...(await parsed(source, index, parseDataFile)), folder: path.split('/').slice(0, -1).join('/') };
 };
 

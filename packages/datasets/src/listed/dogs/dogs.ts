@@ -2,7 +2,6 @@ import { concurrently, DATASET, plugin, type DatasetFactory, type SplitName } fr
 import { z } from 'zod';
 import type { Corners } from '../../boxes/annotated.ts';
 import { badAnnotation, bytesOf, namingFile } from '../../boxes/annotationText.ts';
-import { parseVoc } from '../../boxes/voc/parseVoc.ts';
 import { numbersOf, stringsOf, variableOf, type MatFile } from '../../mat/values.ts';
 import type { FileSource } from '../../sources/fileSource.ts';
 import { published, type Listed, type ListedPicture } from '../listed.ts';
@@ -97,6 +96,7 @@ const boxFinder = (source: FileSource): ((path: string) => Promise<Pick<ListedPi
   return async (path) => {
     const file = files.get(path.replace(/\.[^.]*$/, ''));
     if (file === undefined) return { fault: 'Annotation has no box of it' };
+    const { parseVoc } = await import('../../boxes/voc/parseVoc.ts');
     const { boxes } = await namingFile(source, file, async () => parseVoc(await bytesOf(source, file), 1));
     const box = around(boxes.map(({ corners }) => corners));
     return box ? { box } : { fault: 'its file in Annotation has no box' };

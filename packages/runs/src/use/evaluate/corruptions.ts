@@ -11,7 +11,6 @@ import {
   type Strength,
 } from '@understory/evaluators';
 import { accuracy } from '@understory/metrics';
-import sharp from 'sharp';
 import type { Measured } from './measured.ts';
 
 /** What a network gets wrong of images that were made worse. Fractions. */
@@ -23,6 +22,7 @@ export interface CorruptionResult extends Robustness {
 }
 
 const recompress: Recompress = async (pixels, [height, width], quality) => {
+  const { default: sharp } = await import('sharp');
   const raw = { raw: { width, height, channels: 3 as const } };
   const jpeg = await sharp(pixels, raw).jpeg({ quality, chromaSubsampling: '4:2:0' }).toBuffer();
   return new Uint8Array(await sharp(jpeg).removeAlpha().raw().toBuffer());
