@@ -18,6 +18,7 @@ import { roiAlign } from './rewrites/roiAlign.ts';
 import { sharedSum } from './rewrites/sharedSum.ts';
 import { filledLike, identity } from './rewrites/simplify.ts';
 import type { Rewrite } from './trace/recorder.ts';
+import type { Notice } from './trace/traceContext.ts';
 
 /** In what convolutions, and what lies between them, are computed. `bfloat16-stored` multiplies in float32 what is bfloat16 in memory. */
 export const PRECISIONS = ['float32', 'bfloat16', 'bfloat16-stored'] as const;
@@ -36,11 +37,11 @@ export interface Target {
 }
 
 /** What is put into the graph in place of the ops that tfjs asks for. The addon's ops are for CPUs. */
-export const rewritesFor = ({ gpu, sums }: Target): readonly Rewrite[] => [
+export const rewritesFor = ({ gpu, sums }: Target, notify: (notice: Notice) => void): readonly Rewrite[] => [
   filledLike,
   identity,
   ...(gpu ? [] : [convolution, maxPoolGradient, roiAlign, lookUp]),
-  ...(gpu || !sums ? [] : [sharedSum(sums)]),
+  ...(gpu || !sums ? [] : [sharedSum(sums, notify)]),
 ];
 
 const LISTS: Readonly<Record<Exclude<Precision, 'float32'>, Lists>> = {

@@ -7,6 +7,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePorts } from '../../cluster/freePorts.ts';
 import { shareMemory } from '../../cluster/sharedMemory.ts';
 import { numbersOf, type Answer, type Order } from '../../cluster/testing/orders.ts';
+import { Definitions } from '../graph/definitions.ts';
+import { GraphBuilder } from '../graph/graphBuilder.ts';
+import { ownAddon, TF } from '../graph/native.ts';
+import type { Notice } from '../trace/traceContext.ts';
+import { sharedSum } from './sharedSum.ts';
 
 /** What some of the processes are together. */
 interface Team {
@@ -32,6 +37,16 @@ const expected = (workers: number, step: number, length: number): string => {
   for (let rank = 1; rank < workers; rank++) numbersOf(rank, step, length).forEach((x, i) => (sum[i]! += x));
   return createHash('sha256').update(new Uint8Array(sum.buffer)).digest('hex');
 };
+
+it('goes by the ring where memory has no room for it, which is said', () => {
+  const native = ownAddon();
+  const builder = new GraphBuilder(native, new Definitions(native, ['CPU']));
+  const call = { op: 'CollectiveReduceV2', inputs: [builder.placeholder(TF.float32, [3])], attributes: [] };
+  const notices: Notice[] = [];
+  const rewrite = sharedSum({ id: 1, reserve: () => undefined }, (notice) => notices.push(notice));
+  expect(rewrite(call, builder)).toBeUndefined();
+  expect(notices.map(({ code }) => code)).toEqual(['sums-by-ring']);
+});
 
 // UnderstorySharedPut and UnderstorySharedTake, in processes as a launcher starts them.
 describe.runIf(process.platform === 'linux')('workers that share memory', () => {

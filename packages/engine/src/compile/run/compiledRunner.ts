@@ -91,7 +91,7 @@ export const stepParts = (options: CompiledRunnerOptions, member?: Membership): 
     maxTraces,
     notify,
     newDraft,
-    rewrites: rewritesFor({ gpu, precision, sums: member?.sums }),
+    rewrites: rewritesFor({ gpu, precision, sums: member?.sums }, notify),
     passes: passesFor({ gpu, precision, inference, recompute: options.recompute ?? false }),
     passages: new Passages(),
   };

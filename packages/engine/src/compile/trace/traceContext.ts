@@ -5,7 +5,7 @@ import type { Rewrite } from './recorder.ts';
 
 /** Something that a user may want to know; nothing is wrong yet. */
 export interface Notice {
-  readonly code: 'large-constant' | 'constant-gone' | 'traced-again';
+  readonly code: 'large-constant' | 'constant-gone' | 'traced-again' | 'sums-by-ring';
   readonly message: string;
 }
 
