@@ -4,13 +4,7 @@
  * that the first of four computes, and sums nothing.
  */
 import { parseArgs } from 'node:util';
-import {
-  alone,
-  buildNetwork,
-  optimizerState,
-  parameterCount,
-  trainingStep,
-} from '../../packages/core/src/index.ts';
+import { buildNetwork, optimizerState, parameterCount, trainingStep } from '../../packages/core/src/index.ts';
 import {
   compiledRunner,
   loadEngine,
@@ -56,7 +50,7 @@ await answerLines(async () => {
   const network = await buildNetwork(experiment);
   const runner = compiledRunner({ ...(JSON.parse(values.options) as CompiledRunnerOptions), cluster });
   const [of = 1, rank = 0] = values.as.split(',').map(Number);
-  const workers = of > 1 ? posing(of, rank) : (runner.workers ?? alone);
+  const workers = of > 1 ? posing(of, rank) : runner.workers;
   const fn = trainingStep(experiment, network, optimizerState(experiment, network), { ...runner, workers });
   const step = runner.step('train', fn);
   const inputs = await inputsOf(samples, workers);

@@ -8,6 +8,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { START } from '../../packages/runs/src/processes/alive.ts';
 import {
   BIN,
   endOf,
@@ -32,8 +33,6 @@ const [workers, moments, seed, timeout] = [values.workers, values.moments, value
   Number,
 ) as [number, number, number, number];
 const MOST_A_RUN = 5;
-/** What a worker has, at least, to say its first word, in seconds. */
-const FIRST_WORD = 60;
 /** No wait of this script is longer, in ms. */
 const BOUND = 900_000;
 
@@ -136,8 +135,7 @@ const disturb = async (run: Started, name: string, moment: Moment, known: Set<nu
   if (!(await until(run, () => restarts(run).length > before))) return false;
   const told = restarts(run).at(-1)!;
   const seconds = (told.at - at) / 1000;
-  const silence =
-    step === 0 || moment.when === 'before the first step' ? Math.max(timeout, FIRST_WORD) : timeout;
+  const silence = moment.when === 'before the first step' ? Math.max(timeout, START) : timeout;
   const [bound, named] = [moment.signal === 'SIGKILL' ? 5 : silence + 5, `Worker ${moment.rank} `];
   const isRight = seconds < bound && told.text.includes(named);
   console.log(

@@ -54,7 +54,7 @@ const sumsOf = async (size: number): Promise<readonly Summed[]> => {
 await answerLines(async () => {
   const { description } = await loadEngine();
   const runner = compiledRunner({ cluster: readTfConfig(process.env['TF_CONFIG']!) });
-  const { size, sum } = runner.workers!;
+  const { size, sum } = runner.workers;
   const sums = await sumsOf(size);
   // One number of each comes out: as in training, the sums stay where they are.
   const step = runner.step('ring', () =>

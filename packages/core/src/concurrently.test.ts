@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { concurrently } from './concurrently.ts';
+import { concurrently, oneByOne } from './concurrently.ts';
 
 const later = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const numbers = (n: number): number[] => [...Array(n).keys()];
@@ -43,4 +43,21 @@ it('throws when nothing runs any more', async () => {
 
 it('does nothing for nothing', async () => {
   expect(await concurrently([], 4, () => Promise.reject(new Error('never')))).toEqual([]);
+});
+
+it('does work one by one, in the order in which it was given, also after one that failed', async () => {
+  const next = oneByOne();
+  const log: string[] = [];
+  const work = (name: string, ms: number) => async (): Promise<string> => {
+    log.push(`${name} begins`);
+    await later(ms);
+    log.push(`${name} ends`);
+    if (name === 'b') throw new Error('b fails');
+    return name;
+  };
+  const given = [next(work('a', 5)), next(work('b', 1)), next(work('c', 0)), next(() => 'd')];
+  const [a, b, c, d] = await Promise.allSettled(given);
+  expect([a, c, d]).toMatchObject(['a', 'c', 'd'].map((value) => ({ value })));
+  expect(b).toMatchObject({ reason: { message: 'b fails' } });
+  expect(log).toEqual(['a', 'b', 'c'].flatMap((name) => [`${name} begins`, `${name} ends`]));
 });

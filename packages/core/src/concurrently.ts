@@ -30,3 +30,13 @@ export const concurrently = async <T, R>(
   });
   return results;
 };
+
+/** Does each piece of work when all that were given before it have ended; one that fails holds up none. */
+export const oneByOne = (): (<T>(work: () => T | Promise<T>) => Promise<T>) => {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const turn = last.then(work);
+    last = turn.catch(() => undefined); // told to who gave the work
+    return turn;
+  };
+};

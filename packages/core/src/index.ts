@@ -1,6 +1,6 @@
 export { UnderstoryError, nearest, unknownName } from './errors.ts';
 export { fileError, isSystemFault, shownPath, systemReason, type FileAction } from './fileError.ts';
-export { concurrently, inPool } from './concurrently.ts';
+export { concurrently, inPool, oneByOne } from './concurrently.ts';
 export { seedOf, permutation, type Rng, type Seed } from './random.ts';
 export {
   token,

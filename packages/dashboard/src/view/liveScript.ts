@@ -164,7 +164,7 @@ dialog.onclose = async () => {
 };
 
 const turn = async () => {
-  // Out of sight it draws nothing, and says only that somebody will come back to it.
+  // Out of sight it draws nothing, and says only that somebody will come back to it; a lost server is told when they do.
   if (document.hidden) await ask('/here').catch(() => undefined);
   else await look();
   setTimeout(turn, EVERY);

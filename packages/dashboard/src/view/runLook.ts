@@ -13,8 +13,8 @@ export type LookOf = (folder: string) => Promise<Look>;
 
 /** What a run kept to be looked at; nothing where it kept none, or none that can be read. */
 const readLook = async (file: string): Promise<Look> => {
-  const text = await readSmall(file, MOST).catch(() => undefined);
   try {
+    const text = await readSmall(file, MOST);
     return text === undefined ? {} : decodeLook(text);
   } catch {
     return {};

@@ -171,8 +171,9 @@ const openWhole = async (
   const full = [header.height, header.width] as const;
   const to = sizeOfWhole(full, options);
   if (options.cut || !to || full[0] * full[1] > LARGE) return undefined;
-  if (!isReduced(full, to) && isSmall(header)) return openSmall(bytes, header);
-  if (header.planes.length !== 3 || (isReduced(full, to) && !isReducible(full, to))) return undefined;
+  const isSmaller = isReduced(full, to);
+  if (!isSmaller && isSmall(header)) return openSmall(bytes, header);
+  if (header.planes.length !== 3 || (isSmaller && !isReducible(full, to))) return undefined;
   const pixels = isEnded(bytes) ? await decodedWhole(bytes) : undefined;
   return pixels && fromPixels(pixels);
 };

@@ -4,7 +4,7 @@ import { sharedLock } from './sharedLock.ts';
 
 /** The decoder's reason, or a clearer one where it is known. */
 const reasonOf = (error: unknown, { maxPixels }: OpenOptions): string => {
-  const reason = error instanceof Error ? error.message.trim().split('\n').at(-1)! : String(error);
+  const reason = error instanceof Error ? (error.message.trim().split('\n').at(-1) ?? '') : String(error);
   if (/pixel limit/.test(reason)) return `it claims more than ${maxPixels} pixels`;
   if (/samples out of range/.test(reason))
     return 'a TIFF of more than 32 bits a channel; convert it to 8 or 16 bits';

@@ -1,3 +1,4 @@
+import { oneByOne } from '@understory/core';
 import type { PageContent } from './pages.ts';
 
 /** Pages that were read lately, up to so many bytes; one at least, whatever its size. */
@@ -5,21 +6,19 @@ export class PageCache {
   readonly #most: number;
   readonly #pages = new Map<string, { readonly content: PageContent; readonly bytes: number }>();
   #used = 0;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #next = oneByOne();
 
   constructor(most: number) {
     this.#most = most;
   }
 
   /** The page of a key, read where it is not there: one at a time, so that no batch unpacks many large ones at once. */
-  async get(
+  get(
     key: string,
     read: () => Promise<PageContent>,
     weigh: (content: PageContent) => number,
   ): Promise<PageContent> {
-    const turn = this.#last.then(() => this.#known(key) ?? this.#load(key, read, weigh));
-    this.#last = turn.catch(() => undefined);
-    return turn;
+    return this.#next(() => this.#known(key) ?? this.#load(key, read, weigh));
   }
 
   #known(key: string): PageContent | undefined {

@@ -1,22 +1,24 @@
 import * as tf from '@tensorflow/tfjs';
-import { float32, type Runner } from '@understory/core';
+import { float32 } from '@understory/core';
 import { expect, it } from 'vitest';
-import { compiledRunner } from '../compile/run/compiledRunner.ts';
+import { compiledRunner, type CompiledRunner } from '../compile/run/compiledRunner.ts';
 import { freePorts } from './freePorts.ts';
 
 /** All workers of a cluster in this process, each with a server and a session of its own. */
-const cluster = async (size: number, patience = 20): Promise<readonly Runner[]> => {
+const cluster = async (size: number, patience = 20): Promise<readonly CompiledRunner[]> => {
   const addresses = (await freePorts(size)).map((port) => `127.0.0.1:${port}`);
   return addresses.map((_, rank) => compiledRunner({ cluster: { addresses, rank, patience } }));
 };
 
-const onAll = async <T>(runners: readonly Runner[], work: (runner: Runner) => Promise<T>): Promise<T[]> =>
-  Promise.all(runners.map(work));
+const onAll = async <T>(
+  runners: readonly CompiledRunner[],
+  work: (runner: CompiledRunner) => Promise<T>,
+): Promise<T[]> => Promise.all(runners.map(work));
 
 it('sums over workers, and sums the gradients of what they sum', async () => {
   const runners = await cluster(2);
   const results = await onAll(runners, async (runner) => {
-    const { rank, sum } = runner.workers!;
+    const { rank, sum } = runner.workers;
     const step = runner.step('sum', ({ x }) => {
       const { value, grad } = {
         value: sum(x!),

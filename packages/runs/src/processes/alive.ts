@@ -22,7 +22,7 @@ export interface Alive {
 /** How often processes are looked at, in ms. */
 const LOOK = 500;
 /** What a process has, at least, to say its first word, in seconds: a busy machine is slow to start one. */
-const START = 60;
+export const START = 60;
 
 /** Makes this process say that it is alive, to who started it with a pipe for that. */
 export const sayAlive = (): void => {

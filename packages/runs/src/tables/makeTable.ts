@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import type { Spec } from '@understory/core';
+import { oneByOne, type Spec } from '@understory/core';
 import type { Table } from '@understory/recipes';
 import { writeAtomic } from '@understory/tracking/node';
 import type { Listeners } from '../listeners.ts';
@@ -143,14 +143,10 @@ const trainAll = async (
     listeners.say(`${error instanceof Error ? error.message : String(error)}${others}`);
     throw error;
   };
-  // Rows may end at the same time, and a table is written once at a time. Who asked for a write is told how it failed; the next
-  // one is made all the same.
-  let writing: Promise<unknown> = Promise.resolve();
-  const writeNext = (): Promise<unknown> =>
-    (writing = writing.catch(() => undefined).then(() => write(setup, options)));
+  const writes = oneByOne(); // rows may end at the same time
   const run: Train = async (task) => {
     const trained = !listeners.signal.aborted && (await train(task).catch(tell));
-    if (trained) await writeNext().catch(tell);
+    if (trained) await writes(() => write(setup, options)).catch(tell);
     return trained;
   };
   const before = (task: Task): Task | undefined => taskBefore(task, tasks, setup);

@@ -19,8 +19,8 @@ const stepOf = (runner: CompiledRunner, floatsAlone: boolean): Step => {
   const { workers } = runner;
   return runner.step(floatsAlone ? 'floats' : 'mixed', (inputs) => {
     const x = inputs['x'] as tf.Tensor1D;
-    const sums = sumsOf(x, workers!);
-    if (!floatsAlone) sums.push(workers!.sum(tf.cast(tf.onesLike(x), 'int32')));
+    const sums = sumsOf(x, workers);
+    if (!floatsAlone) sums.push(workers.sum(tf.cast(tf.onesLike(x), 'int32')));
     return Object.fromEntries(sums.map((one, i) => [String(i), one]));
   });
 };

@@ -1,5 +1,12 @@
 import type { Variable } from '@tensorflow/tfjs-core';
-import { alone, type NdArray, type Runner, type StepFunction, type StepOptions } from '@understory/core';
+import {
+  alone,
+  type NdArray,
+  type Runner,
+  type StepFunction,
+  type StepOptions,
+  type Workers,
+} from '@understory/core';
 import { clusterOf, type Cluster } from '../../cluster/cluster.ts';
 import { joinCluster, type Membership } from '../../cluster/server.ts';
 import { clusterWorkers } from '../../cluster/workers.ts';
@@ -52,6 +59,7 @@ export interface CompiledRunnerOptions {
 /** A runner whose steps can say where their time goes. */
 export interface CompiledRunner extends Runner {
   readonly mode: 'compiled';
+  readonly workers: Workers;
   step(name: string, fn: StepFunction, options?: StepOptions): CompiledStep;
 }
 

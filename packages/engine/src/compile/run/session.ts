@@ -1,4 +1,4 @@
-import { UnderstoryError } from '@understory/core';
+import { oneByOne, UnderstoryError } from '@understory/core';
 import type { Cluster } from '../../cluster/cluster.ts';
 import { watchCluster } from '../../cluster/watchCluster.ts';
 import type { Watch } from '../../cluster/watchRuns.ts';
@@ -46,7 +46,7 @@ export class Session {
   readonly #native: Native;
   readonly #handle: SessionHandle;
   readonly #watch: Watch | undefined;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #next = oneByOne();
   #closed = false;
 
   /** `config`: a serialised ConfigProto. Of this process alone where it is `at` no server. */
@@ -68,12 +68,10 @@ export class Session {
 
   /** Waits for its turn; what happens in `work` is not interleaved with other work. */
   exclusively<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(() => {
+    return this.#next(() => {
       if (this.#closed) throw closedError();
       return work();
     });
-    this.#last = turn.catch(() => undefined);
-    return turn;
   }
 
   async run(plan: Plan, feeds: readonly TensorContent[], profile = false): Promise<Ran> {

@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import {
   fileError,
+  oneByOne,
   type DoneEvent,
   type EpochEvent,
   type StartEvent,
@@ -121,10 +122,6 @@ export const followMetrics = (file: string): (() => Promise<Followed | undefined
     }
   };
   // One look after the other: two at a time would both read what was added.
-  let turn: Promise<unknown> = Promise.resolve();
-  return () => {
-    const told = turn.then(next);
-    turn = told.catch(() => undefined);
-    return told;
-  };
+  const looks = oneByOne();
+  return () => looks(next);
 };
