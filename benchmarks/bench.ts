@@ -15,7 +15,7 @@ import { entrants, type Cell, type EntrantOptions } from './entrants.ts';
 import { cells, fits, roughMegabytes } from './matrix.ts';
 import { fallen, keep, measuredOf } from './history.ts';
 import { picture } from './picture.ts';
-import { race, type Row } from './race.ts';
+import { race, raceByBlocks, type Row } from './race.ts';
 import { tableOf } from './table.ts';
 
 const { values } = parseArgs({
@@ -62,13 +62,15 @@ const options: EntrantOptions = {
 
 const measure = async (cell: Cell): Promise<Result> => {
   const contestants = entrants(cell, options);
-  // Who only looks keeps no maps.
-  if (values.matrix && !inference && !fits(cell, contestants.length)) {
-    const need = (contestants.length * roughMegabytes(cell)) / 1000;
+  const together = !values.matrix || inference || fits(cell, contestants.length); // who only looks keeps no maps
+  if (!together && !fits(cell, 1)) {
+    const need = roughMegabytes(cell) / 1000;
     return { ...cell, rows: [], skipped: `left out: it would take some ${need.toFixed(0)} GB` };
   }
-  const [rounds, warmup] = [Number(values.rounds), Number(values.warmup)];
-  return { ...cell, rows: await race(contestants, { rounds, warmup, say }) };
+  const rules = { rounds: Number(values.rounds), warmup: Number(values.warmup), say };
+  if (together) return { ...cell, rows: await race(contestants, rules) };
+  say(`One at a time, by blocks of steps: there is no room for ${contestants.length} at once.`);
+  return { ...cell, rows: await raceByBlocks(contestants, rules) };
 };
 
 const all: Cell[] = values.matrix

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -50,7 +51,7 @@ export class Contestant {
     this.#handed = handed;
   }
 
-  /** Starts the process and lets it run its first step; gives its first words. */
+  /** Starts the process, a new one where one has ended, and lets it run its first step; gives its first words. */
   async begin(): Promise<Answer> {
     const born = performance.now();
     this.#talk = this.#start();
@@ -66,8 +67,12 @@ export class Contestant {
     return this.#answer<More>();
   }
 
-  end(): void {
-    this.#talk?.process.stdin!.end();
+  /** Ends the process; afterwards its memory is free. */
+  async end(): Promise<void> {
+    const child = this.#talk?.process;
+    child?.stdin!.end();
+    const lives = child?.pid !== undefined && child.exitCode === null && child.signalCode === null;
+    if (lives) await once(child, 'exit');
   }
 
   #start(): Talk {

@@ -2,7 +2,13 @@ import os from 'node:os';
 import type { Cell } from './entrants.ts';
 
 /** Megabytes that training takes for each view of an image of 32 pixels, where the first layer keeps its resolution. */
-const VIEW_MB: Readonly<Record<string, number>> = { resnet18: 20, resnet50: 65, mobilenetv2: 40 };
+const VIEW_MB: Readonly<Record<string, number>> = {
+  resnet18: 20,
+  resnet50: 65,
+  mobilenetv2: 40,
+  'vgg16-bn': 15,
+  'vit-s16': 35,
+};
 const OTHER_MB = 65;
 /** Weights, libraries and the language's own. */
 const BASE_MB = 700;

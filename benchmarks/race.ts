@@ -30,13 +30,16 @@ export const median = (numbers: readonly number[]): number => {
   return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 };
 
-const rowOf = async (one: Contestant, first: Contestant): Promise<Row> => {
+/** Asked before its process ends; NaN where it has ended. */
+const peakOf = async (one: Contestant): Promise<number> =>
+  one.failed === undefined ? (await one.ask('memory')).memory : NaN;
+
+const rowOf = (one: Contestant, first: Contestant, memory: number): Row => {
   const of = (key: 'wall' | 'cpu' | 'waiting'): number[] =>
     one.steps.flatMap(({ [key]: value }) => (value === undefined ? [] : [value]));
   const ratios = (key: 'wall' | 'cpu'): number =>
     median(one.steps.flatMap((step, i) => (first.steps[i] ? [step[key] / first.steps[i][key]] : [])));
   const waiting = of('waiting');
-  const memory = one.failed === undefined ? (await one.ask('memory')).memory : NaN;
   return {
     ...{ name: one.name, wall: median(of('wall')), cpu: median(of('cpu')) },
     ...{ slower: ratios('wall'), slowerCpu: ratios('cpu'), first: one.first, memory },
@@ -46,16 +49,25 @@ const rowOf = async (one: Contestant, first: Contestant): Promise<Row> => {
   };
 };
 
-const playRound = async (order: readonly Contestant[], keep: boolean): Promise<string> => {
-  const said: string[] = [];
-  for (const one of order) {
-    if (one.failed !== undefined) continue;
-    const answer: Answer = await one.ask('step');
-    if (answer.failed !== undefined) said.push(`${one.name} cannot: ${answer.failed}`);
-    else said.push(`${one.name} ${answer.wall.toFixed(0)} ms`);
-    if (keep && answer.failed === undefined) one.steps.push(answer);
-  }
-  return said.join(', ');
+const begin = async (one: Contestant, say: RaceOptions['say']): Promise<void> => {
+  const { ready, parameters } = await one.begin();
+  say(`${one.name}: ${one.failed ?? `${ready}, ${parameters} parameters`}`);
+};
+
+/** A step of one, kept unless it is to warm up; how it went. */
+const step = async (one: Contestant, keep: boolean): Promise<string> => {
+  const answer: Answer = await one.ask('step');
+  if (answer.failed !== undefined) return `${one.name} cannot: ${answer.failed}`;
+  if (keep) one.steps.push(answer);
+  return `${one.name} ${answer.wall.toFixed(0)} ms`;
+};
+
+/** The contestants from another one on in each round, so that none always follows the same neighbour. */
+const turned = (contestants: readonly Contestant[], round: number): Contestant[] => {
+  const turn = Math.abs(round) % contestants.length;
+  return [...contestants.slice(turn), ...contestants.slice(0, turn)].filter(
+    (one) => one.failed === undefined,
+  );
 };
 
 /** Lets all of them take turns, a step each a round; what one cannot do is in its row. Their processes end with it. */
@@ -63,18 +75,38 @@ export const race = async (
   contestants: readonly Contestant[],
   { rounds, warmup, say }: RaceOptions,
 ): Promise<Row[]> => {
-  for (const one of contestants) {
-    const { ready, parameters } = await one.begin();
-    say(`${one.name}: ${one.failed ?? `${ready}, ${parameters} parameters`}`);
-  }
+  for (const one of contestants) await begin(one, say);
   for (let round = -warmup; round < rounds; round++) {
-    // Another one begins in each round, so that none always follows the same neighbour.
-    const turn = Math.abs(round) % contestants.length;
-    const said = await playRound([...contestants.slice(turn), ...contestants.slice(0, turn)], round >= 0);
-    say(`${round < 0 ? 'warm-up' : `round ${round + 1}`}: ${said}`);
+    const said: string[] = [];
+    for (const one of turned(contestants, round)) said.push(await step(one, round >= 0));
+    say(`${round < 0 ? 'warm-up' : `round ${round + 1}`}: ${said.join(', ')}`);
   }
   const rows: Row[] = [];
-  for (const one of contestants) rows.push(await rowOf(one, contestants[0]!));
-  for (const one of contestants) one.end();
+  for (const one of contestants) rows.push(rowOf(one, contestants[0]!, await peakOf(one)));
+  for (const one of contestants) await one.end();
   return rows;
+};
+
+/** Steps that one takes before the next one's turn. */
+const BLOCK = 3;
+
+/**
+ * The same for contestants that have no room beside each other: one process at a time takes a block of steps, then the next one's begins,
+ * until each has taken `rounds` steps.
+ */
+export const raceByBlocks = async (
+  contestants: readonly Contestant[],
+  { rounds, warmup, say }: RaceOptions,
+): Promise<Row[]> => {
+  const peaks = new Map<Contestant, number>();
+  for (let block = 0; block * BLOCK < rounds; block++)
+    for (const one of turned(contestants, block)) {
+      await begin(one, say);
+      const said: string[] = [];
+      for (let i = -warmup; i < BLOCK && one.failed === undefined; i++) said.push(await step(one, i >= 0));
+      say(`block ${block + 1}: ${said.join(', ')}`);
+      peaks.set(one, Math.max(peaks.get(one) ?? 0, await peakOf(one)));
+      await one.end();
+    }
+  return contestants.map((one) => rowOf(one, contestants[0]!, peaks.get(one) ?? NaN));
 };

@@ -17,13 +17,13 @@ class Backbone(nn.Module):
 
     def __init__(self, network):
         super().__init__()
-        self.stem, self.stages, self.classifier = network.stem, network.stages, network.classifier
+        self.network = network
 
     def forward(self, images):
-        x = self.stem((images.float() - 127.5) / 63.75)
-        for stage in self.stages:
+        x = self.network.stem((images.float() - 127.5) / 63.75)
+        for stage in self.network.stages:
             x = stage(x)
-        return self.classifier(x.mean((2, 3)))
+        return self.network.read(x)[0]
 
 
 def by_onnxruntime(network, images, threads):

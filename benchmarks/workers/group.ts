@@ -41,6 +41,6 @@ export class Group {
   }
 
   end(): void {
-    this.#processes.forEach((one) => one.end());
+    this.#processes.forEach((one) => void one.end());
   }
 }
