@@ -87,6 +87,8 @@ export interface Calibration {
   /** Pixels 0…255, float32 [B, H, W, 3], at most `batch` at once. */
   read(batch: number): AsyncIterable<NdArray>;
   readonly savedModel: OpenSavedModel;
+  /** Is told how far long work with them is. */
+  readonly tell?: ((done: number, total: number, what: string) => void) | undefined;
 }
 
 /** What was written. */

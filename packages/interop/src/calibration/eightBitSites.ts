@@ -9,6 +9,8 @@ const MOVES = new Set(['Reshape', 'ExpandDims', 'Squeeze', 'Transpose', 'MaxPool
 
 /** Where a network computes in 8 bits, and which of its values are rounded for that. */
 export interface EightBitSites {
+  /** Names of the convolutions and products that do. */
+  readonly layers: ReadonlySet<string>;
   /** Names of values whose range has to be measured. */
   readonly measured: readonly string[];
   /** Values that take the range of another one, by their names. */
@@ -45,15 +47,19 @@ const leadingTo = ({ nodes }: RecordedGraph, sites: ReadonlySet<RecordedNode>): 
 };
 
 /**
- * Convolutions and products with weights run in 8 bits: what they take is rounded, and what a convolution gives, after its bias and a
- * ReLU. What leads to no further one stays as it is: the scores that a network ends in.
+ * Convolutions and products with weights run in 8 bits, all or those that `wanted` takes: what they take is rounded, and what a convolution
+ * gives, after its bias and a ReLU. What leads to no further one stays as it is: the scores that a network ends in.
  */
-export const eightBitSites = (graph: RecordedGraph): EightBitSites => {
+export const eightBitSites = (
+  graph: RecordedGraph,
+  wanted: (layer: string) => boolean = () => true,
+): EightBitSites => {
   const neighbours = new Neighbours(graph);
-  const convolutions = graph.nodes.flatMap((node) => biasedAt(node, neighbours) ?? []);
+  const layers = graph.nodes.filter(({ name }) => wanted(name));
+  const convolutions = layers.flatMap((node) => biasedAt(node, neighbours) ?? []);
   const sites = new Set([
     ...convolutions.map(({ convolution }) => convolution),
-    ...graph.nodes.filter((node) => isWeighted(node, neighbours)),
+    ...layers.filter((node) => isWeighted(node, neighbours)),
   ]);
   const leading = leadingTo(graph, sites);
   const ends = convolutions.map((one) => endOf(one, neighbours)).filter(({ name }) => leading.has(name));
@@ -63,6 +69,7 @@ export const eightBitSites = (graph: RecordedGraph): EightBitSites => {
     sum && bias ? [{ name: convolution.name, sum: sum.name, bias }] : [],
   );
   return {
+    layers: new Set([...sites].map(({ name }) => name)),
     measured: [...new Set(ways.map((way) => way.at(-1) ?? way[0]))],
     same: new Map(ways.flatMap((way) => way.slice(0, -1).map((value) => [value, way.at(-1) ?? value]))),
     biases: new Map(biased.map(({ name, bias }) => [name, bias])),

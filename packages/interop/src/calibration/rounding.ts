@@ -5,24 +5,30 @@ import { activationRange, type ActivationRange, type RangeRule } from './activat
 import type { EightBitSites } from './eightBitSites.ts';
 import type { Histogram } from './histogram.ts';
 
-/** What of a network runs in 8 bits: ranges of values by their names, and what convolutions add to each channel. */
-export interface Rounding extends Pick<EightBitSites, 'biases' | 'sums'> {
+/** What of a network runs in 8 bits: its layers, ranges of values by their names, and what convolutions add to each channel. */
+export interface Rounding extends Pick<EightBitSites, 'layers' | 'biases' | 'sums'> {
   readonly ranges: ReadonlyMap<string, ActivationRange>;
 }
 
 /** A graph whose convolutions hold what can be part of them: the norms after them, and the zeros around their maps. */
 export const asWholeConvolutions = (graph: RecordedGraph): RecordedGraph => foldPads(foldNorms(graph));
 
-/** Ranges by what was counted of each value; those that only have another's numbers take its range. */
-export const roundingOf = (
-  { same, biases, sums }: EightBitSites,
+/** Ranges by what was counted of each value. */
+export const rangesOf = (
   counted: ReadonlyMap<string, Histogram>,
   rule: RangeRule,
+): ReadonlyMap<string, ActivationRange> =>
+  new Map([...counted].map(([name, histogram]) => [name, activationRange(histogram, rule)]));
+
+/** What some places take of ranges that were chosen; values that only have another's numbers take its range. */
+export const roundingOf = (
+  { layers, measured, same, biases, sums }: EightBitSites,
+  chosen: ReadonlyMap<string, ActivationRange>,
 ): Rounding => {
-  const ranges = new Map([...counted].map(([name, histogram]) => [name, activationRange(histogram, rule)]));
-  for (const [name, origin] of same) {
-    const range = ranges.get(origin);
-    if (range) ranges.set(name, range);
-  }
-  return { ranges, biases, sums };
+  const origins = [...measured.map((name) => [name, name] as const), ...same];
+  const ranges = origins.flatMap(([name, origin]) => {
+    const range = chosen.get(origin);
+    return range ? [[name, range] as const] : [];
+  });
+  return { layers, ranges: new Map(ranges), biases, sums };
 };

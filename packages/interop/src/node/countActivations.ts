@@ -1,11 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
 import { UnderstoryError, type Calibration, type NdArrays, type RecordedGraph } from '@understory/core';
 import { Histogram } from '../calibration/histogram.ts';
 import type { BatchedGraph } from '../graph/freeBatch.ts';
 import { Neighbours } from '../graph/neighbours.ts';
-import { savedModel, savedSignature } from '../savedModel/savedModel.ts';
+import { withOpened } from './openGraph.ts';
 
 /** Memory for what is looked at of one batch, in bytes. */
 const ROOM = 2 ** 28;
@@ -41,23 +38,15 @@ export const countActivations = async (
   values: readonly string[],
   calibration: Calibration,
 ): Promise<ReadonlyMap<string, Histogram>> => {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'understory-calibrate-'));
+  const outputs = Object.fromEntries(values.map((value) => [value, value]));
+  const counted = new Map(values.map((value) => [value, new Histogram()]));
   try {
-    const outputs = Object.fromEntries(values.map((value) => [value, value]));
-    const bytes = savedModel({ ...graph, outputs }, 'float32');
-    await writeFile(path.join(folder, 'saved_model.pb'), bytes);
-    const opened = await calibration.savedModel(folder, savedSignature(bytes, folder));
-    try {
-      const counted = new Map(values.map((value) => [value, new Histogram()]));
+    return await withOpened({ ...graph, outputs }, calibration, async (opened) => {
       for await (const pixels of calibration.read(images ?? batchFor(graph, values)))
         if (images === undefined || pixels.shape[0] === images) count(counted, await opened.run(pixels));
       return counted;
-    } finally {
-      await opened.close();
-    }
+    });
   } catch (error) {
     throw notFinite(error);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
   }
 };

@@ -9,12 +9,13 @@ import {
   type RecordedGraph,
 } from '@understory/core';
 import { z } from 'zod';
-import { RANGE_RULES, type RangeRule } from '../calibration/activationRange.ts';
+import { RANGE_RULES } from '../calibration/activationRange.ts';
 import { eightBitSites } from '../calibration/eightBitSites.ts';
-import { asWholeConvolutions, roundingOf, type Rounding } from '../calibration/rounding.ts';
+import { asWholeConvolutions, rangesOf } from '../calibration/rounding.ts';
 import { recordBatches, type BatchedGraph } from '../graph/freeBatch.ts';
 import { inferenceProgram, recorderOf } from '../graph/inferenceProgram.ts';
 import { toOnnx } from '../onnx/toOnnx.ts';
+import { chooseRounding, type ChosenRounding } from './chooseRounding.ts';
 import { countActivations } from './countActivations.ts';
 import { WITHIN, weightsOption, weightsText } from './formatOptions.ts';
 import { openOnnx } from './openOnnx.ts';
@@ -37,57 +38,87 @@ export const OnnxFormatOptions = z.strictObject({
     .describe(
       'with --calibrate, which range of an activation 8 bits hold: of least squared error (mse, where nothing is said), all but 1 in 10,000 numbers (percentile), or all (extremes)',
     ),
+  agreement: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe(
+      'with --calibrate, on which share of the images the likeliest class has to stay (0.99 where nothing is said): as few layers as it takes, those that cost most, are kept in float32; 0 keeps none',
+    ),
 });
 type OnnxFormatOptions = z.output<typeof OnnxFormatOptions>;
 
 /** Errors: `export` where images are given and not used, or the other way round. */
-const mustFit = (
-  { weights, ranges }: Pick<OnnxFormatOptions, 'weights' | 'ranges'>,
-  calibration: Calibration | undefined,
-): void => {
+const mustFit = (options: OnnxFormatOptions, calibration: Calibration | undefined): void => {
+  const { weights } = options;
   if (calibration && weights !== 'int8')
     throw new UnderstoryError(
       'export',
       `--calibrate rounds activations to 8 bits, and weights=${weights} are not. Add --set weights=int8, or leave --calibrate out.`,
     );
-  if (!calibration && ranges !== undefined)
+  const unused = (['ranges', 'agreement'] as const).find((key) => options[key] !== undefined);
+  if (!calibration && unused !== undefined)
     throw new UnderstoryError(
       'export',
-      `ranges=${ranges} chooses ranges by images, and there are none. Add --calibrate, or leave ranges out.`,
+      `${unused}=${options[unused]} is of a calibration by images, and there are none. Add --calibrate, or leave ${unused} out.`,
     );
 };
 
-/** The graph as it is written in 8 bits, and what of it runs in them. */
+/** The least share of images on which the likeliest class stays where nothing is said. */
+const AGREEMENT = 0.99;
+
+/** A graph as it is written in 8 bits, and what of it runs in them. */
+interface Rounded extends ChosenRounding {
+  readonly graph: RecordedGraph;
+}
+
 const rounded = async (
   { graph, images }: BatchedGraph,
   calibration: Calibration,
-  rule: RangeRule,
-): Promise<{ readonly graph: RecordedGraph; readonly rounding: Rounding }> => {
-  const whole = asWholeConvolutions(graph);
-  const sites = eightBitSites(whole);
-  const counted = await countActivations({ graph: whole, images }, sites.measured, calibration);
-  return { graph: whole, rounding: roundingOf(sites, counted, rule) };
+  { ranges: rule = 'mse', agreement: least = AGREEMENT }: OnnxFormatOptions,
+): Promise<Rounded> => {
+  const whole = { graph: asWholeConvolutions(graph), images };
+  const counted = await countActivations(whole, eightBitSites(whole.graph).measured, calibration);
+  const chosen = await chooseRounding(whole, rangesOf(counted, rule), { calibration, least });
+  return { ...chosen, graph: whole.graph };
+};
+
+/** How many layers are named. */
+const NAMED = 8;
+
+/** What was kept in floats, and what was reached. */
+const roundedText = ({ inFloat, layers, agreement }: ChosenRounding, images: number): string => {
+  const named = inFloat.slice(0, NAMED).join(', ') + (inFloat.length > NAMED ? ', …' : '');
+  const kept = inFloat.length === 0 ? `all ${layers} layers` : `${layers - inFloat.length} of ${layers} layers`;
+  const floats = inFloat.length === 0 ? '' : `, ${inFloat.length} kept in float32 (${named})`;
+  const same =
+    agreement === undefined
+      ? 'no output tells classes, so none was kept in float32 for their sake'
+      : `the likeliest class stays on ${(100 * agreement).toFixed(1)} % of them`;
+  return `, weights and activations in int8 by ${images} images: ${kept}${floats}; ${same}`;
 };
 
 /** `model.onnx` of opset 18, and the class names in `classes.json`; logits of early exits where they are wanted. */
-export const onnxFormat = ({ weights, layout, batch, ranges }: OnnxFormatOptions): ExportFormat => ({
+export const onnxFormat = (options: OnnxFormatOptions): ExportFormat => ({
   name: 'onnx',
   takesExits: true,
   takesCalibration: true,
-  within: WITHIN[weights],
+  within: WITHIN[options.weights],
   async write(request) {
     const { dataset, folder, task, calibration } = request;
-    mustFit({ weights, ranges }, calibration);
+    const { weights, layout, batch } = options;
+    mustFit(options, calibration);
     const program = inferenceProgram(request);
-    const rule = ranges ?? 'mse';
+    const batched = recordBatches(program, recorderOf(request, 'onnx'), batch);
+    const chosen = calibration && (await rounded(batched, calibration, options));
+    const eight = calibration && chosen ? roundedText(chosen, calibration.images) : '';
     const told = {
       ...{ task: task.name, classes: JSON.stringify(dataset.classes), pixels: '0…255, RGB' },
-      ...(calibration && { calibration: `${calibration.images} images, ranges by ${rule}` }),
+      ...(chosen && { calibration: `ranges by ${options.ranges ?? 'mse'}${eight}` }),
     };
-    const batched = recordBatches(program, recorderOf(request, 'onnx'), batch);
-    const more = calibration && (await rounded(batched, calibration, rule));
-    const options = { weights, layout, batch, rounding: more?.rounding };
-    const bytes = toOnnx({ ...batched, graph: more?.graph ?? batched.graph }, options, told);
+    const writing = { weights, layout, batch, rounding: chosen?.rounding };
+    const bytes = toOnnx({ ...batched, graph: chosen?.graph ?? batched.graph }, writing, told);
     const files = ['model.onnx', 'classes.json'].map((file) => path.join(folder, file)) as [string, string];
     await mkdir(folder, { recursive: true });
     await writeFile(files[0], bytes);
@@ -98,7 +129,7 @@ export const onnxFormat = ({ weights, layout, batch, ranges }: OnnxFormatOptions
     return {
       files,
       outputs: program.names,
-      about: `pixels 0…255 of ${images} images ${sides} in, ${program.names.join(', ')} out${calibration ? `, weights and activations in int8 by ${calibration.images} images` : weightsText(weights)}; opset 18.`,
+      about: `pixels 0…255 of ${images} images ${sides} in, ${program.names.join(', ')} out${chosen ? eight : weightsText(weights)}; opset 18.`,
     };
   },
   open: ({ files: [file = ''] }) => openOnnx(file),

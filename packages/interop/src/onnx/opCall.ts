@@ -1,6 +1,7 @@
 import { UnderstoryError, type RecordedNode, type TensorType } from '@understory/core';
 import type { OnnxWriter } from './onnxWriter.ts';
 import type { Values } from './values.ts';
+import { plainStore, type WeightStore } from './weightStore.ts';
 
 /** One op of a recorded graph while it is written: what it takes, and where what it gives goes. */
 export class OpCall {
@@ -14,6 +15,16 @@ export class OpCall {
 
   get writer(): OnnxWriter {
     return this.values.writer;
+  }
+
+  /** How its weights lie in the file: of a calibrated network those of layers in 8 bits are rounded. */
+  get store(): WeightStore {
+    return this.values.rounding && !this.isRounded ? plainStore : this.values.store;
+  }
+
+  /** Whether it is a layer that runs in 8 bits. */
+  get isRounded(): boolean {
+    return this.values.rounding?.layers.has(this.node.name) ?? false;
   }
 
   get inputs(): readonly string[] {

@@ -36,6 +36,9 @@ export const weightStore = (type: WeightType): WeightStore => ({
   },
 });
 
+/** All as it is. */
+export const plainStore: WeightStore = { write: (writer, array) => writer.array(array) };
+
 /** Int8 for everything that runs in 8 bits, however small it is. */
 export const roundedStore: WeightStore = {
   write: (writer, array, channels) =>

@@ -68,9 +68,9 @@ const filterOf = (call: OpCall, depthwise: boolean): string[] => {
   const content = call.values.content(call.from(1));
   if (!content) return [call.writer.reshape(call.writer.transpose(call.input(1), order), shape)];
   const turned: NdArray = { ...transposed(content, order), shape };
-  const range = call.values.rounding?.ranges.get(call.from(0));
+  const range = call.isRounded ? call.values.rounding?.ranges.get(call.from(0)) : undefined;
   if (range) return roundedFilter(call, turned, range.scale);
-  return [call.values.store.write(call.writer, turned, 0)];
+  return [call.store.write(call.writer, turned, 0)];
 };
 
 const convolution =

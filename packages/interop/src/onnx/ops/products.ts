@@ -21,8 +21,8 @@ const factor = (call: OpCall, i: number, turn: boolean): string => {
   const { length } = call.shape(i);
   if (!content) return turn ? call.writer.transpose(call.input(i), swapped(length)) : call.input(i);
   const turned = turn ? transposed(content, swapped(length)) : content;
-  const array = call.values.rounding && i === 1 ? asMatrix(turned) : turned;
-  return call.values.store.write(call.writer, array, i === 1 ? array.shape.length - 1 : null);
+  const array = call.isRounded && i === 1 ? asMatrix(turned) : turned;
+  return call.store.write(call.writer, array, i === 1 ? array.shape.length - 1 : null);
 };
 
 const product: WriteOp = (call) => {

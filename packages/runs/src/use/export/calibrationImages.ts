@@ -84,7 +84,7 @@ export const openCalibration = async (
     const held = others.length > 0 ? spread(FEW, others) : chosen;
     const read = reading(samples, chosen, told('images to calibrate by', chosen.length));
     return {
-      calibration: { images: chosen.length, read, savedModel: openSavedModel },
+      calibration: { images: chosen.length, read, savedModel: openSavedModel, tell: onProgress },
       held: reading(samples, held, told('images to compare', held.length)),
       close,
     };
