@@ -1,8 +1,8 @@
-// Formulas, rendered by KaTeX while the site is built: `$x$` within a line, `$$` on lines of their own. On the methods' pages
-// alone, since a dollar elsewhere is a dollar.
+// Formulas, rendered by KaTeX while the site is built: `$x$` within a line, `$$` on lines of their own. On the pages of
+// methods and losses alone, since a dollar elsewhere is a dollar.
 import katex from 'katex';
 
-const isMethod = ({ relativePath = '' }) => relativePath.startsWith('methods/');
+const hasFormulas = ({ relativePath = '' }) => /^(methods|losses)\//.test(relativePath);
 
 /** A formula that KaTeX cannot read ends the build. What it makes is no template of Vue's. */
 const render = (tex, displayMode) => {
@@ -14,7 +14,7 @@ const render = (tex, displayMode) => {
 
 const block = (state, start, end, silent) => {
   const lineAt = (line) => state.src.slice(state.bMarks[line] + state.tShift[line], state.eMarks[line]);
-  if (!isMethod(state.env) || lineAt(start) !== '$$') return false;
+  if (!hasFormulas(state.env) || lineAt(start) !== '$$') return false;
   if (silent) return true;
   let last = start + 1;
   while (last < end && lineAt(last) !== '$$') last += 1;
@@ -28,7 +28,7 @@ const block = (state, start, end, silent) => {
 const INLINE = /^\$(?! )((?:\\.|[^$\\\n])+?)(?<! )\$(?!\d)/;
 
 const inline = (state, silent) => {
-  const [all, tex] = (isMethod(state.env) && INLINE.exec(state.src.slice(state.pos))) || [];
+  const [all, tex] = (hasFormulas(state.env) && INLINE.exec(state.src.slice(state.pos))) || [];
   if (all === undefined) return false;
   if (!silent) state.push('math_inline', 'math', 0).content = tex;
   state.pos += all.length;

@@ -3,7 +3,7 @@ import type { ActivationRange } from '../calibration/activationRange.ts';
 import { eightBitSites } from '../calibration/eightBitSites.ts';
 import { fewest } from '../calibration/fewest.ts';
 import { roundingOf, type Rounding } from '../calibration/rounding.ts';
-import { agreementOf, errorOf, rowsOf, scoreOutputs, type Scores } from '../calibration/scores.ts';
+import { agreementOf, errorOf, expectedAgreement, rowsOf, scoreOutputs, type Scores } from '../calibration/scores.ts';
 import { simulated } from '../calibration/simulated.ts';
 import type { BatchedGraph } from '../graph/freeBatch.ts';
 import { withOpened } from './openGraph.ts';
@@ -17,6 +17,8 @@ export interface ChosenRounding {
   readonly layers: number;
   /** On which share of the calibration's images the likeliest class stays; absent where nothing tells classes. */
   readonly agreement?: number;
+  /** On which share of images like them it can be expected to. */
+  readonly expected?: number;
 }
 
 /** Of this many images each layer alone is tried on some: what one costs shows in its error, on every image. */
@@ -95,6 +97,9 @@ const byCost = async (
   return costs.sort(([, a], [, b]) => b - a).map(([layer]) => layer);
 };
 
+/** What some layers in 8 bits give. */
+type Tried = Required<Pick<ChosenRounding, 'rounding' | 'agreement' | 'expected'>>;
+
 const mustBeSome = (scores: Scores, { images }: BatchedGraph): void => {
   if (scores.length > 0) return;
   throw new UnderstoryError(
@@ -119,18 +124,22 @@ export const chooseRounding = async (
   const all = (): AsyncIterable<NdArray> => batchesOf(batched, calibration, MANY);
   const own = await trials.scores(all());
   mustBeSome(own, batched);
-  const agreementBy = async (rounding: Rounding): Promise<number> =>
-    agreementOf(await trials.scores(all(), rounding), own);
-  const agreement = await agreementBy(whole);
-  if (agreement >= least) return { rounding: whole, inFloat: [], layers, agreement };
+  const tried = async (rounding: Rounding): Promise<Tried> => {
+    const made = await trials.scores(all(), rounding);
+    return { rounding, agreement: agreementOf(made, own), expected: expectedAgreement(made, own) };
+  };
+  const first = await tried(whole);
+  if (first.expected >= least) return { ...first, inFloat: [], layers };
 
   const batches = await someOf(batched, calibration);
   const dearest = await byCost(trials, whole.layers, { batches, tell: calibration.tell });
-  const without = (count: number): Rounding => {
+  const results = new Map<number, Tried>();
+  const without = async (count: number): Promise<Tried> => {
     const kept = new Set(dearest.slice(0, count));
-    return trials.rounding((name) => !kept.has(name));
+    const made = results.get(count) ?? (await tried(trials.rounding((name) => !kept.has(name))));
+    results.set(count, made);
+    return made;
   };
-  const count = await fewest(layers, async (one) => (await agreementBy(without(one))) >= least);
-  const rounding = without(count);
-  return { rounding, inFloat: dearest.slice(0, count), layers, agreement: await agreementBy(rounding) };
+  const count = await fewest(layers, async (one) => (await without(one)).expected >= least);
+  return { ...(await without(count)), inFloat: dearest.slice(0, count), layers };
 };

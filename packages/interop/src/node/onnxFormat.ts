@@ -80,22 +80,24 @@ const rounded = async (
 ): Promise<Rounded> => {
   const whole = { graph: asWholeConvolutions(graph), images };
   const counted = await countActivations(whole, eightBitSites(whole.graph).measured, calibration);
-  const chosen = await chooseRounding(whole, rangesOf(counted, rule), { calibration, least });
+  const chosen = await chooseRounding(whole, rangesOf(whole.graph, counted, rule), { calibration, least });
   return { ...chosen, graph: whole.graph };
 };
+
+const share = (x: number): string => `${(100 * x).toFixed(1)} %`;
 
 /** How many layers are named. */
 const NAMED = 8;
 
 /** What was kept in floats, and what was reached. */
-const roundedText = ({ inFloat, layers, agreement }: ChosenRounding, images: number): string => {
+const roundedText = ({ inFloat, layers, agreement, expected = 1 }: ChosenRounding, images: number): string => {
   const named = inFloat.slice(0, NAMED).join(', ') + (inFloat.length > NAMED ? ', …' : '');
   const kept = inFloat.length === 0 ? `all ${layers} layers` : `${layers - inFloat.length} of ${layers} layers`;
   const floats = inFloat.length === 0 ? '' : `, ${inFloat.length} kept in float32 (${named})`;
   const same =
     agreement === undefined
       ? 'no output tells classes, so none was kept in float32 for their sake'
-      : `the likeliest class stays on ${(100 * agreement).toFixed(1)} % of them`;
+      : `the likeliest class stays on ${share(agreement)} of them, and on ${share(expected)} of others by what moved`;
   return `, weights and activations in int8 by ${images} images: ${kept}${floats}; ${same}`;
 };
 

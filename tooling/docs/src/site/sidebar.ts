@@ -1,5 +1,6 @@
 // @boundaries-ignore a table that is made for the registry alone
 import { PROVIDERS } from '../../../../packages/registry/src/providers.ts';
+import { LOSS_KINDS, lossPlugins } from '../losses/lossPages.ts';
 // @boundaries-ignore both walk the packages by one function
 import { publishedPackages } from '../../../packages/src/workspace.ts';
 import { addressOf, sitePages } from './sitePages.ts';
@@ -33,7 +34,21 @@ const methods = (): readonly Group[] => {
     const links = (PROVIDERS['objective']?.[provider] ?? []).map((name) => `/methods/${name}`);
     return { text, items: all.filter(({ link }) => links.includes(link)) };
   });
-  return [{ text: 'Methods', items: [{ text: 'All methods, notation', link: '/methods/' }] }, ...groups];
+  const losses: Group = { text: 'Losses', items: [{ text: 'All losses, notation', link: '/losses/' }] };
+  return [
+    { text: 'Methods', items: [{ text: 'All methods, notation', link: '/methods/' }] },
+    ...groups,
+    losses,
+  ];
+};
+
+const losses = (): readonly Group[] => {
+  const all = pagesUnder('losses');
+  const groups = Object.entries(LOSS_KINDS).map(([kind, { title }]) => {
+    const links = lossPlugins.filter(({ token }) => token.key === kind).map(({ name }) => `/losses/${name}`);
+    return { text: title, items: all.filter(({ link }) => links.includes(link)) };
+  });
+  return [{ text: 'Losses', items: [{ text: 'All losses, notation', link: '/losses/' }] }, ...groups];
 };
 
 /** An entry of a package, with the page that its docstrings make. */
@@ -76,6 +91,7 @@ export const sidebar = (): Readonly<Record<string, readonly Group[]>> => {
   ];
   return {
     '/methods/': methods(),
+    '/losses/': losses(),
     '/plugins/': [{ text: 'Options, by kind of plugin', items: pagesUnder('plugins') }],
     '/packages/': [{ text: 'Packages', items: pagesUnder('packages') }],
     '/api/': [{ text: 'API, by entry', items: api() }],

@@ -13,8 +13,8 @@ export interface SitePage {
 /** Where a page's file stands in the site; the first rule that fits counts. */
 const ROUTES: readonly (readonly [file: RegExp, route: string])[] = [
   [/^README\.md$/, 'index.md'],
-  [/^docs\/methods\/README\.md$/, 'methods/index.md'],
-  [/^docs\/(guide|methods|plugins)\/(.+)\.md$/, '$1/$2.md'],
+  [/^docs\/(methods|losses)\/README\.md$/, '$1/index.md'],
+  [/^docs\/(guide|losses|methods|plugins)\/(.+)\.md$/, '$1/$2.md'],
   [/^(packages|examples)\/([^/]+)\/README\.md$/, '$1/$2.md'],
   [/^RESULTS\.md$/, 'results/index.md'],
   [/^results\/README\.md$/, 'results/kept.md'],
