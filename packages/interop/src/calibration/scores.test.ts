@@ -1,6 +1,7 @@
 import type { RecordedGraph } from '@understory/core';
 import { describe, expect, it } from 'vitest';
-import { agreementOf, errorOf, rowsOf, scoreOutputs } from './scores.ts';
+import { stream } from '../testing/cases.test.support.ts';
+import { agreementOf, errorOf, expectedAgreement, rowsOf, scoreOutputs } from './scores.ts';
 
 const graph = (shapes: Readonly<Record<string, readonly number[]>>): RecordedGraph => ({
   nodes: Object.entries(shapes).map(([name, shape]) => ({
@@ -17,12 +18,26 @@ describe('scores of classes', () => {
     expect(scoreOutputs(graph(shapes))).toEqual(['logits']);
   });
 
-  it('agree where the likeliest class is the same, and differ by their squares', () => {
+  it('agree where the likeliest class is the same, and differ by how far it moves from the one after it', () => {
     const data = Float32Array.of(0.7, 0.3, 0.4, 0.6);
-    const wanted = rowsOf({ logits: { dtype: 'float32', shape: [2, 2], data } }, ['logits']);
+    const wanted = rowsOf({ p: { dtype: 'float32', shape: [2, 2], data } }, ['p']);
     const made = [Float32Array.of(0.6, 0.4), Float32Array.of(0.5, 0.4)];
     expect(agreementOf(made, wanted)).toBe(0.5);
-    expect(errorOf(made, wanted)).toBeCloseTo(0.02 + 0.05, 6);
+    const moved = [Math.log(7 / 3) - Math.log(3 / 2), Math.log(3 / 2) - Math.log(4 / 5)];
+    expect(errorOf(made, wanted)).toBeCloseTo(moved[0]! ** 2 + moved[1]! ** 2, 5);
     expect(agreementOf(wanted, wanted)).toBe(1);
+    expect(expectedAgreement(wanted, wanted)).toBe(1);
+  });
+
+  it('can be expected to agree as often as many other images do', () => {
+    const count = 4000;
+    const numbers = [...stream([count, 4], 8)];
+    const noise = [...stream([count, 4], 9)].map((v) => v * 0.2);
+    const rows = (of: readonly number[]) =>
+      Array.from({ length: count }, (_, i) => Float32Array.from(of.slice(4 * i, 4 * i + 4)));
+    const [wanted, made] = [rows(numbers), rows(numbers.map((v, i) => v + noise[i]!))];
+    const few = expectedAgreement(made.slice(0, 250), wanted.slice(0, 250));
+    expect(agreementOf(made, wanted)).toBeLessThan(0.95);
+    expect(Math.abs(few - agreementOf(made, wanted))).toBeLessThan(0.02);
   });
 });

@@ -44,7 +44,7 @@ export const OnnxFormatOptions = z.strictObject({
     .max(1)
     .optional()
     .describe(
-      'with --calibrate, on which share of the images the likeliest class has to stay (0.99 where nothing is said): as few layers as it takes, those that cost most, are kept in float32; 0 keeps none',
+      'with --calibrate, on which share of the images the likeliest class has to stay by what can be expected of them (0.99 where nothing is said): as few layers as it takes, those that cost most, are kept in float32; 0 keeps none',
     ),
 });
 type OnnxFormatOptions = z.output<typeof OnnxFormatOptions>;
@@ -97,7 +97,7 @@ const roundedText = ({ inFloat, layers, agreement, expected = 1 }: ChosenRoundin
   const same =
     agreement === undefined
       ? 'no output tells classes, so none was kept in float32 for their sake'
-      : `the likeliest class stays on ${share(agreement)} of them, and on ${share(expected)} of others by what moved`;
+      : `the likeliest class stays on ${share(agreement)} of them, ${share(expected)} to be expected of others like them`;
   return `, weights and activations in int8 by ${images} images: ${kept}${floats}; ${same}`;
 };
 

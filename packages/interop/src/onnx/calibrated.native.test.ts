@@ -113,6 +113,35 @@ describe('8 bits by a calibration', () => {
     disposeAll(given.network);
   });
 
+  it('leave the layers that cost most in float32, as few as it takes, and say which', async () => {
+    const given = ofBackbone(quick('mobilenetv2'));
+    const pixels = pixelsOf(24, given.size);
+    const calibration = by(pixels);
+    const write = async (agreement: number) => {
+      const folder = await temporary();
+      const request = { ...given, dataset: datasetOf(given), folder, record: recordGraph, calibration };
+      const format = onnx({ weights: 'int8', agreement });
+      const { files, about } = await format.write(request);
+      const opened = await openOnnx(files[0]!);
+      const found = await opened.run(pixels);
+      await opened.close();
+      const kept = Number(/, (\d+) kept in float32/.exec(about)?.[1] ?? 0);
+      const error = apart(found['probabilities']!, own(given, pixels)['probabilities']!);
+      return { kept, about, error, ops: opsOf(await readFile(files[0]!)) };
+    };
+    const [none, some, all] = [await write(0), await write(0.995), await write(1)];
+    expect(none.about).toContain('all ');
+    expect(none.kept).toBe(0);
+    expect(some.kept).toBeGreaterThan(0);
+    expect(some.about).toMatch(/kept in float32 \(\w+/);
+    expect(some.error).toBeLessThan(none.error);
+    expect(all.kept).toBeGreaterThan(some.kept);
+    expect(some.ops['QuantizeLinear']).toBeGreaterThan(0);
+    expect(some.ops['QuantizeLinear']).toBeLessThanOrEqual(none.ops['QuantizeLinear']!);
+    expect(all.error).toBeLessThan(some.error);
+    disposeAll(given.network);
+  });
+
   it('hold a detector, and a network with its exits', async () => {
     const detector = detectorCases[1]!;
     const task = taskOf(detector);
