@@ -1,5 +1,5 @@
 import type { RecordedGraph } from '@understory/core';
-import { Neighbours } from '../graph/neighbours.ts';
+import type { Neighbours } from '../graph/neighbours.ts';
 
 /** A function of one number. */
 export type Curve = (value: number) => number;

@@ -40,7 +40,11 @@ const roundingNode = (value: string, node: RecordedNode, { scale, zero }: Activa
 });
 
 /** A node that takes rounded values and weights, and what rounds those that it gives. */
-const simulatedNode = (node: RecordedNode, graph: Neighbours, rounding: Rounding): readonly RecordedNode[] => {
+const simulatedNode = (
+  node: RecordedNode,
+  graph: Neighbours,
+  rounding: Rounding,
+): readonly RecordedNode[] => {
   const { ranges, layers } = rounding;
   const inputs = node.inputs.map((value) => (ranges.has(value) ? roundedName(value) : value));
   const given = node.gives.flatMap((_, i) => {

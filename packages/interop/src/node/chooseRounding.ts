@@ -1,9 +1,22 @@
-import { byName, UnderstoryError, type Calibration, type NdArray, type RecordedGraph } from '@understory/core';
+import {
+  byName,
+  UnderstoryError,
+  type Calibration,
+  type NdArray,
+  type RecordedGraph,
+} from '@understory/core';
 import type { ActivationRange } from '../calibration/activationRange.ts';
 import { eightBitSites } from '../calibration/eightBitSites.ts';
 import { fewest } from '../calibration/fewest.ts';
 import { roundingOf, type Rounding } from '../calibration/rounding.ts';
-import { agreementOf, errorOf, expectedAgreement, rowsOf, scoreOutputs, type Scores } from '../calibration/scores.ts';
+import {
+  agreementOf,
+  errorOf,
+  expectedAgreement,
+  rowsOf,
+  scoreOutputs,
+  type Scores,
+} from '../calibration/scores.ts';
 import { simulated } from '../calibration/simulated.ts';
 import type { BatchedGraph } from '../graph/freeBatch.ts';
 import { withOpened } from './openGraph.ts';
@@ -29,10 +42,10 @@ const MANY = 32;
 /** Images of a calibration as a graph takes them: whole batches where their number is fixed. */
 async function* batchesOf(
   { images }: BatchedGraph,
-  { read }: Calibration,
+  calibration: Calibration,
   batch: number,
 ): AsyncGenerator<NdArray> {
-  for await (const pixels of read(images ?? batch))
+  for await (const pixels of calibration.read(images ?? batch))
     if (images === undefined || pixels.shape[0] === images) yield pixels;
 }
 
@@ -77,7 +90,8 @@ class Trials {
 const someOf = async (batched: BatchedGraph, calibration: Calibration): Promise<readonly NdArray[]> => {
   const batches: NdArray[] = [];
   let at = 0;
-  for await (const pixels of batchesOf(batched, calibration, FEW)) if (at++ % EVERY === 0) batches.push(pixels);
+  for await (const pixels of batchesOf(batched, calibration, FEW))
+    if (at++ % EVERY === 0) batches.push(pixels);
   return batches;
 };
 

@@ -90,9 +90,13 @@ const share = (x: number): string => `${(100 * x).toFixed(1)} %`;
 const NAMED = 8;
 
 /** What was kept in floats, and what was reached. */
-const roundedText = ({ inFloat, layers, agreement, expected = 1 }: ChosenRounding, images: number): string => {
+const roundedText = (
+  { inFloat, layers, agreement, expected = 1 }: ChosenRounding,
+  images: number,
+): string => {
   const named = inFloat.slice(0, NAMED).join(', ') + (inFloat.length > NAMED ? ', …' : '');
-  const kept = inFloat.length === 0 ? `all ${layers} layers` : `${layers - inFloat.length} of ${layers} layers`;
+  const kept =
+    inFloat.length === 0 ? `all ${layers} layers` : `${layers - inFloat.length} of ${layers} layers`;
   const floats = inFloat.length === 0 ? '' : `, ${inFloat.length} kept in float32 (${named})`;
   const same =
     agreement === undefined
