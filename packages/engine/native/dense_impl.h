@@ -14,6 +14,8 @@ namespace {
 constexpr size_t kDepthAtOnce = 512;
 // Rows that a thread takes at a time.
 constexpr size_t kRowsAtOnce = 8 * kRows;
+// Words of packed columns that stay in the second-level cache while others come and go.
+constexpr size_t kColumnsInCache = 128 * 1024;
 
 // `row` numbers lie from one row in memory to the next; of a turned matrix these are its columns.
 template <typename T>
@@ -129,12 +131,18 @@ void MultiplyMatrices(size_t rows, size_t columns, size_t depth, const Matrix<A>
       const size_t begin = task % ranges * range, last = std::min(panels, begin + range);
       const Scratch row_memory(kRowsAtOnce * words);
       const Rows<P> x = RowsOf<P>(a, {first, end - first, from, some}, words, row_memory.as<typename P::Word>());
-      for (size_t panel = begin; panel < last; panel++)
-        for (size_t r = first; r < end; r += kRows) {
-          const Product<P> product{std::min(kRows, end - r), ColumnsOf(panel, columns), words, x.words + (r - first) / kRows * x.tile, x.row,
-                                   x.step, u + panel * words * kPanel, m + r * row + panel * kPanel, row};
-          from > 0 ? Multiply<true>(product) : Multiply<false>(product);
-        }
+      const auto multiply = [&](size_t panel, size_t r) {
+        const Product<P> product{std::min(kRows, end - r), ColumnsOf(panel, columns), words, x.words + (r - first) / kRows * x.tile, x.row,
+                                 x.step, u + panel * words * kPanel, m + r * row + panel * kPanel, row};
+        from > 0 ? Multiply<true>(product) : Multiply<false>(product);
+      };
+      // Columns that stay in the cache all together are gone through for each tile, so that rows are written as they lie.
+      if ((last - begin) * words * kPanel <= kColumnsInCache)
+        for (size_t r = first; r < end; r += kRows)
+          for (size_t panel = begin; panel < last; panel++) multiply(panel, r);
+      else
+        for (size_t panel = begin; panel < last; panel++)
+          for (size_t r = first; r < end; r += kRows) multiply(panel, r);
     });
   }
   if (m != to) InParallel(rows, [&](size_t r) { std::copy_n(m + r * row, columns, to + r * columns); });

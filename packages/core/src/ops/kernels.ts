@@ -28,11 +28,13 @@ export interface KernelPair {
 
 export const hasPair = ({ forward, gradient }: KernelPair): boolean => hasKernels(forward, gradient);
 
-const run = (kernel: string, inputs: NamedTensorMap, attributes: NamedAttrMap): Tensor[] =>
-  [engine().runKernel<Tensor | Tensor[]>(kernel, inputs, attributes)].flat();
+const run = (kernel: string, inputs: NamedTensorMap, attributes: NamedAttrMap): Tensor[] => {
+  const given = engine().runKernel<Tensor | Tensor[]>(kernel, inputs, attributes);
+  return Array.isArray(given) ? given : [given];
+};
 
 const byNames = (names: readonly string[], tensors: readonly Tensor[]): NamedTensorMap =>
-  Object.fromEntries(tensors.map((tensor, i) => [names[i], tensor]));
+  Object.fromEntries(tensors.map((tensor, i) => [names[i] ?? '', tensor]));
 
 /** The first output of a pair that the active backend has, with its gradients; `tensors` are the pair's inputs in their order. */
 export const byPair = (
