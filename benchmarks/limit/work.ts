@@ -88,6 +88,7 @@ const NAMES: Readonly<Record<string, string>> = {
   UnderstoryAttentionGrad: 'attention gradient',
   UnderstoryLayerNorm: 'layer norm',
   UnderstoryLayerNormGrad: 'layer norm gradient',
+  UnderstoryColumnSum: 'sum over rows',
   UnderstoryGelu: 'GELU',
   UnderstoryGeluGrad: 'GELU gradient',
 };

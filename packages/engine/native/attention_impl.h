@@ -1,4 +1,5 @@
 // The code of attention.h for one set of instructions: head by head, some queries at a time, so that their scores stay in the cache.
+// Packs matrices as dense_impl.h does, which comes before it.
 
 #include <algorithm>
 #include <cmath>

@@ -95,6 +95,7 @@ void RegisterBatchNorm();
 void RegisterElementwise();
 void RegisterRoiAlign();
 void RegisterLookUp();
+void RegisterColumnSum();
 void RegisterGelu();
 void RegisterLayerNorm();
 void RegisterAttention();

@@ -1,4 +1,4 @@
-// The code of layer_norm.h for one set of instructions (vector.h).
+// The code of layer_norm.h for one set of instructions (vector.h); gathers sums as column_sum_impl.h does, which comes before it.
 
 #include <algorithm>
 #include <cmath>
@@ -71,14 +71,8 @@ inline void LayerNormGradient(const LayerNormShape& s, const float* x, const flo
       });
     }
   });
-  for (float* to : {dscale, doffset}) {
-    const float* from = sums.get() + (to == dscale ? 0 : row);
-    InVectors(0, s.channels, s.channels, [&](size_t c, auto numbers) {
-      Vec sum{};
-      for (size_t block = 0; block < blocks; block++) sum += Load(from + 2 * block * row + c);
-      numbers.store(to + c, sum);
-    });
-  }
+  Gather(sums.get(), blocks, 2 * row, s.channels, dscale);
+  Gather(sums.get() + row, blocks, 2 * row, s.channels, doffset);
 }
 
 constexpr LayerNorm kLayerNorm{LayerNormForward, LayerNormGradient};

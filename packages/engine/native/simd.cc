@@ -6,6 +6,7 @@
 
 #include "attention.h"
 #include "batch_norm.h"
+#include "column_sum.h"
 #include "convolution.h"
 #include "dense.h"
 #include "depthwise.h"
@@ -152,6 +153,10 @@ const Elementwise& FindElementwise() {
 
 const RoiAlign& FindRoiAlign() {
   return UNDERSTORY_BEST_OF_ANY(RoiAlign);
+}
+
+const ColumnSum& FindColumnSum() {
+  return UNDERSTORY_BEST_OF_ANY(ColumnSum);
 }
 
 const Gelu& FindGelu() {

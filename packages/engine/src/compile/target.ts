@@ -11,6 +11,7 @@ import { shareFilters } from './passes/sharedFilters.ts';
 import { lookUpStored } from './passes/storedPixels.ts';
 import { sumsInOrder } from './passes/sumsInOrder.ts';
 import type { Pass } from './passes/rewriting.ts';
+import { columnSum } from './rewrites/columnSum.ts';
 import { convolution } from './rewrites/convolution.ts';
 import { lookUp } from './rewrites/lookUp.ts';
 import { maxPoolGradient } from './rewrites/maxPool.ts';
@@ -41,7 +42,7 @@ export interface Target {
 export const rewritesFor = ({ gpu, sums }: Target, notify: (notice: Notice) => void): readonly Rewrite[] => [
   filledLike,
   identity,
-  ...(gpu ? [] : [convolution, maxPoolGradient, roiAlign, lookUp, ownPairs]),
+  ...(gpu ? [] : [convolution, maxPoolGradient, roiAlign, lookUp, ownPairs, columnSum]),
   ...(gpu || !sums ? [] : [sharedSum(sums, notify)]),
 ];
 

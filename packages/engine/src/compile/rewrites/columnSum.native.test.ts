@@ -1,0 +1,76 @@
+import * as tf from '@tensorflow/tfjs';
+import { float32, type StepFunction } from '@understory/core';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { ownAddon } from '../graph/native.ts';
+import { differenceOf, hashOf, noise, runnerPool } from '../testing/runnerPool.ts';
+
+const native = ownAddon();
+const best = native.instructionSets().at(-1) ?? 'base';
+const { runner, disposeAll } = runnerPool();
+afterEach(disposeAll);
+afterAll(() => native.useInstructionSet(best));
+
+const sum =
+  (axes: number[], keepDims = false): StepFunction =>
+  ({ x }) => ({ y: tf.sum(x!, axes, keepDims) });
+
+const filled = (...shape: number[]) =>
+  float32(
+    noise(
+      shape.reduce((product, size) => product * size, 1),
+      1,
+    ),
+    shape,
+  );
+
+/** In double precision. */
+const columnsOf = ({ data, shape }: ReturnType<typeof filled>): number[] => {
+  const columns = shape.at(-1)!;
+  const sums = Array<number>(columns).fill(0);
+  for (const [i, number] of data.entries()) sums[i % columns]! += number;
+  return sums;
+};
+
+describe.each([
+  [
+    [3, 700, 129],
+    [0, 1],
+  ],
+  [[70_001, 4], [0]],
+  [
+    [2, 64, 65, 33],
+    [0, 2, 1],
+  ],
+])('a sum over the rows of %j', (shape, axes) => {
+  const x = filled(...shape);
+
+  it.each(native.instructionSets())('is exact to six digits by %s', async (set) => {
+    native.useInstructionSet(set);
+    const { y } = await runner().step('sum', sum(axes)).run({ x });
+    native.useInstructionSet(best);
+    expect(y!.shape).toEqual(shape.slice(-1));
+    expect(differenceOf(y!.data, columnsOf(x))).toBeLessThan(1e-6);
+  });
+
+  it('is the addon’s, with the same bits by one thread and by two', async () => {
+    const hashes = new Set<string>();
+    for (const intra of [1, 2]) {
+      const step = runner({ threads: { intra } }).step('sum', sum(axes));
+      hashes.add(hashOf(await step.run({ x })));
+      expect((await step.profile({ x })).ops.map(({ op }) => op)).toContain('UnderstoryColumnSum');
+    }
+    expect(hashes.size).toBe(1);
+  });
+});
+
+it.each<[string, number[], number[], boolean]>([
+  ['few numbers', [100, 20], [0], false],
+  ['other axes', [3, 700, 129], [1], false],
+  ['all axes', [3, 700, 129], [0, 1, 2], false],
+  ['axes that are kept', [3, 700, 129], [0, 1], true],
+])('a sum of %s stays TensorFlow’s', async (_, shape, axes, keepDims) => {
+  const { ops } = await runner()
+    .step('sum', sum(axes, keepDims))
+    .profile({ x: filled(...shape) });
+  expect(ops.map(({ op }) => op)).not.toContain('UnderstoryColumnSum');
+});

@@ -1,0 +1,20 @@
+import { TF } from '../graph/native.ts';
+import { shapeOf } from '../graph/value.ts';
+import type { Rewrite } from '../trace/recorder.ts';
+import { numbersIn } from './padding.ts';
+
+/** Fewer numbers than these are summed by TensorFlow as fast. */
+const FEWEST = 2 ** 18;
+
+/** Sums over all axes but the last, as biases have their gradients, by the addon's kernel (`native/column_sum.h`). */
+export const columnSum: Rewrite = ({ op, inputs, attributes }, builder) => {
+  const [x, axes] = inputs;
+  if (op !== 'Sum' || x?.dtype !== TF.float32 || !x.shape) return undefined;
+  const shape = shapeOf(x);
+  const summed = [...(numbersIn(axes, builder) ?? [])].sort((a, b) => a - b);
+  const isKept = attributes.some(({ name, value }) => name === 'keep_dims' && value === true);
+  const isColumns = summed.length === shape.length - 1 && summed.every((axis, i) => axis === i);
+  const isLarge = shape.every((size) => size > 0) && shape.reduce((count, size) => count * size, 1) >= FEWEST;
+  if (isKept || shape.length < 2 || !isColumns || !isLarge) return undefined;
+  return builder.add('UnderstoryColumnSum', [x], [], { shapes: [shape.slice(-1)] }).outputs;
+};
