@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { plain } from '../testing/pictures.test.support.ts';
 import { temporaryFolder } from '../testing/temporary.test.support.ts';
 
@@ -17,42 +17,34 @@ register('data:text/javascript,' + encodeURIComponent(\`export const resolve = (
   return next(name, context);
 };\`));`;
 
-/** What a process without sharp says, that has imported the package and reads images of a folder. */
-const said = (program: string): unknown => {
-  const hooks = path.join(folder, 'missing.mjs');
-  writeFileSync(hooks, MISSING);
-  const entry = pathToFileURL(path.resolve(import.meta.dirname, '../index.ts')).href;
-  const code = `import { seedOf } from '@understory/core';
+const entry = pathToFileURL(path.resolve(import.meta.dirname, '../index.ts')).href;
+
+/** Opens a folder with and without leaving bad images out, and reads a file; one line for the error of each. */
+const programOf = (root: string, file: string): string => `import { seedOf } from '@understory/core';
 import { images, readImage } from '${entry}';
 const told = ({ code, message }) => console.log(JSON.stringify({ code, message }));
-${program}`;
-  const args = ['--import', tsx, '--import', pathToFileURL(hooks).href, '--conditions=@understory/source'];
-  const options = { cwd: import.meta.dirname, encoding: 'utf8' } as const;
-  return JSON.parse(execFileSync(process.execPath, [...args, '--input-type=module', '-e', code], options));
-};
+const root = ${JSON.stringify(root)};
+for (const onBadImage of ['error', 'skip'])
+  await images({ root, onBadImage })({ seed: seedOf(1) }).catch(told);
+await readImage(${JSON.stringify(file)}, [8, 8]).catch(told);`;
 
-const missing = {
-  code: 'no-decoder',
-  message: 'sharp, which decodes images, cannot be loaded: Cannot find package sharp',
-};
-
-describe('without sharp the package is imported, and says what is missing instead of calling images bad', () => {
-  const root = path.join(folder, 'images');
-
-  it.each(['error', 'skip'])('when a folder is opened, where bad images are an %s', async (onBadImage) => {
-    for (const name of ['a', 'b']) {
-      mkdirSync(path.join(root, name), { recursive: true });
-      await plain([200, 30, 60])
-        .png()
-        .toFile(path.join(root, name, '0.png'));
-    }
-    const options = JSON.stringify({ root, onBadImage });
-    expect(said(`await images(${options})({ seed: seedOf(1) }).catch(told);`)).toEqual(missing);
+it('without sharp the package is imported, and says what is missing instead of calling images bad', async () => {
+  const hooks = path.join(folder, 'missing.mjs');
+  writeFileSync(hooks, MISSING);
+  const files = ['a', 'b'].map((name) => path.join(folder, 'images', name, '0.png'));
+  for (const file of files) {
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, await plain([200, 30, 60]).png().toBuffer());
+  }
+  const program = programOf(path.join(folder, 'images'), files[0] ?? '');
+  const node = ['--import', tsx, '--import', pathToFileURL(hooks).href, '--conditions=@understory/source'];
+  const said = execFileSync(process.execPath, [...node, '--input-type=module', '-e', program], {
+    ...{ cwd: import.meta.dirname, encoding: 'utf8' },
   });
-
-  it('when one file is read', async () => {
-    const file = path.join(folder, 'one.png');
-    await plain([200, 30, 60]).png().toFile(file);
-    expect(said(`await readImage(${JSON.stringify(file)}, [8, 8]).catch(told);`)).toEqual(missing);
-  });
+  const missing = {
+    code: 'no-decoder',
+    message: 'sharp, which decodes images, cannot be loaded: Cannot find package sharp',
+  };
+  const lines = said.trim().split('\n');
+  expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([missing, missing, missing]);
 });
