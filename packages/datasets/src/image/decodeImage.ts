@@ -196,7 +196,7 @@ const decode = async (bytes: Uint8Array, options: DecodeOptions): Promise<Pixels
   return height * width > LARGE ? largeImages.exclusive(work) : work();
 };
 
-/** Decoder there, and a file that it may read: a missing decoder is no fault of the image. */
+/** Refuses what is no file that is read; loads the decoder here, since a missing one is no fault of the image. */
 const checkReadable = async (bytes: Uint8Array): Promise<void> => {
   if (bytes.length === 0) throw unreadable('an empty file');
   if (!imageFormat(bytes)) throw unreadable(unsupportedImage(bytes) ?? `not a ${READABLE} file`);
