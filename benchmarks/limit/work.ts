@@ -81,6 +81,15 @@ const NAMES: Readonly<Record<string, string>> = {
   UnderstoryBatchNorm: 'batch norm',
   UnderstoryBatchNormGrad: 'batch norm gradient',
   UnderstoryElementwise: 'elementwise',
+  UnderstoryDense: 'dense forward',
+  UnderstoryDenseInputGrad: 'dense input gradient',
+  UnderstoryDenseFilterGrad: 'dense filter gradient',
+  UnderstoryAttention: 'attention',
+  UnderstoryAttentionGrad: 'attention gradient',
+  UnderstoryLayerNorm: 'layer norm',
+  UnderstoryLayerNormGrad: 'layer norm gradient',
+  UnderstoryGelu: 'GELU',
+  UnderstoryGeluGrad: 'GELU gradient',
 };
 
 /** Multiply-adds that do not make up a product of matrices, at the same vectors. */
@@ -94,7 +103,15 @@ const depthwiseProducts = ({ op, inputs, outputs }: NodeTime): number => {
   return size * size * Math.min(...small);
 };
 
-const matrixProducts = ({ op, inputs, outputs }: NodeTime): number => {
+/** Of queries and keys, and of weights and values; on the way back the first again, and each once for each of its two gradients. */
+const attentionProducts = ({ op, inputs }: NodeTime): number => {
+  const [batch = 1, tokens = 1, three = 1] = inputs[0]?.shape ?? [];
+  return (op.endsWith('Grad') ? 5 : 2) * batch * tokens * tokens * (three / 3);
+};
+
+const matrixProducts = (node: NodeTime): number => {
+  const { op, inputs, outputs } = node;
+  if (op.startsWith('UnderstoryAttention')) return attentionProducts(node);
   const [a, result] = [inputs[0], outputs[0]];
   if (!/^(Batch)?MatMul|^UnderstoryDense/.test(op) || !a || !result) return 0;
   const [b = { shape: [] as readonly number[] }] = inputs.slice(1);

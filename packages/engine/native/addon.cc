@@ -78,6 +78,9 @@ napi_value Init(napi_env env, napi_value exports) {
     understory::RegisterElementwise();
     understory::RegisterRoiAlign();
     understory::RegisterLookUp();
+    understory::RegisterGelu();
+    understory::RegisterLayerNorm();
+    understory::RegisterAttention();
     understory::RegisterSharedSums();
   });
   understory::ExportGraph(env, exports);

@@ -14,6 +14,8 @@ namespace {
 constexpr size_t kDepthAtOnce = 512;
 // Rows that a thread takes at a time.
 constexpr size_t kRowsAtOnce = 8 * kRows;
+// Words of packed columns that stay in the second-level cache while others come and go.
+constexpr size_t kColumnsInCache = 128 * 1024;
 
 // `row` numbers lie from one row in memory to the next; of a turned matrix these are its columns.
 template <typename T>
@@ -90,6 +92,24 @@ void PackPanel(const Matrix<T>& b, const Piece& piece, typename P::Word* to) {
     }
 }
 
+// A tile of rows of the left matrix as the products take it: word i of row r stands at r * row + i * step; the next tile begins
+// `tile` words behind it.
+template <typename P>
+struct Rows {
+  const typename P::Word* words;
+  size_t row, step, tile;
+};
+
+// Rows from `first` on, of so many words: as they lie in memory, where they are floats and not turned; else packed into `to`.
+template <typename P, typename T>
+Rows<P> RowsOf(const Matrix<T>& a, const Piece& piece, size_t words, typename P::Word* to) {
+  if constexpr (std::is_same_v<typename P::Word, T>)
+    if (!a.turned) return {a.data + piece.first * a.row + piece.from, a.row, 1, kRows * a.row};
+  for (size_t r = 0; r < piece.count; r += kRows)
+    PackRows<P>(a, {piece.first + r, std::min(kRows, piece.count - r), piece.from, piece.depth}, to + r * words);
+  return {to, 1, kRows, kRows * words};
+}
+
 // to [rows, columns] = a [rows, depth] * b [depth, columns]. Each number is summed in one order, whoever takes part.
 template <typename P, typename A, typename B>
 void MultiplyMatrices(size_t rows, size_t columns, size_t depth, const Matrix<A>& a, const Matrix<B>& b, float* to) {
@@ -110,14 +130,19 @@ void MultiplyMatrices(size_t rows, size_t columns, size_t depth, const Matrix<A>
       const size_t first = task / ranges * kRowsAtOnce, end = std::min(rows, first + kRowsAtOnce);
       const size_t begin = task % ranges * range, last = std::min(panels, begin + range);
       const Scratch row_memory(kRowsAtOnce * words);
-      auto* x = row_memory.as<typename P::Word>();
-      for (size_t r = first; r < end; r += kRows) PackRows<P>(a, {r, std::min(kRows, end - r), from, some}, x + (r - first) * words);
-      for (size_t panel = begin; panel < last; panel++)
-        for (size_t r = first; r < end; r += kRows) {
-          const Product<P> product{std::min(kRows, end - r), ColumnsOf(panel, columns), words, x + (r - first) * words, 1, kRows,
-                                   u + panel * words * kPanel, m + r * row + panel * kPanel, row};
-          from > 0 ? Multiply<true>(product) : Multiply<false>(product);
-        }
+      const Rows<P> x = RowsOf<P>(a, {first, end - first, from, some}, words, row_memory.as<typename P::Word>());
+      const auto multiply = [&](size_t panel, size_t r) {
+        const Product<P> product{std::min(kRows, end - r), ColumnsOf(panel, columns), words, x.words + (r - first) / kRows * x.tile, x.row,
+                                 x.step, u + panel * words * kPanel, m + r * row + panel * kPanel, row};
+        from > 0 ? Multiply<true>(product) : Multiply<false>(product);
+      };
+      // Columns that stay in the cache all together are gone through for each tile, so that rows are written as they lie.
+      if ((last - begin) * words * kPanel <= kColumnsInCache)
+        for (size_t r = first; r < end; r += kRows)
+          for (size_t panel = begin; panel < last; panel++) multiply(panel, r);
+      else
+        for (size_t panel = begin; panel < last; panel++)
+          for (size_t r = first; r < end; r += kRows) multiply(panel, r);
     });
   }
   if (m != to) InParallel(rows, [&](size_t r) { std::copy_n(m + r * row, columns, to + r * columns); });

@@ -20,32 +20,49 @@ void Require(bool fine) {
   if (!fine) throw Failure("INVALID_ARGUMENT", "The matrices do not fit each other");
 }
 
-std::vector<int64_t> Sizes(size_t rows, size_t columns) { return {static_cast<int64_t>(rows), static_cast<int64_t>(columns)}; }
+size_t Columns(Running& run, int input) { return run.Size(input, run.Rank(input) - 1); }
+size_t Rows(Running& run, int input) { return run.Size(input, run.Rank(input) - 2); }
+
+// One matrix, though it may be the only one of a batch.
+void RequireMatrix(Running& run, int input) {
+  Require(run.Rank(input) >= 2 && run.Elements(input) == Rows(run, input) * Columns(run, input));
+}
+
+// The shape of an input with other sizes at its end.
+std::vector<int64_t> Sized(Running& run, int input, size_t rows, size_t columns) {
+  std::vector<int64_t> shape = run.Shape(input);
+  shape[shape.size() - 2] = static_cast<int64_t>(rows);
+  shape[shape.size() - 1] = static_cast<int64_t>(columns);
+  return shape;
+}
 
 // x [rows, inputs], weights [inputs, outputs] -> [rows, outputs]
 template <typename T>
 void Forward(Running& run, const void* attributes) {
-  const DenseShape shape{run.Size(0, 0), run.Size(0, 1), run.Size(1, 1)};
-  Require(run.Size(1, 0) == shape.inputs);
-  float* y = run.Output(0, Sizes(shape.rows, shape.outputs));
+  RequireMatrix(run, 0), RequireMatrix(run, 1);
+  const DenseShape shape{Rows(run, 0), Columns(run, 0), Columns(run, 1)};
+  Require(Rows(run, 1) == shape.inputs);
+  float* y = run.Output(0, Sized(run, 0, shape.rows, shape.outputs));
   Kernels<T>(attributes).forward(shape, run.Read<T>(0), run.Read<float>(1), y);
 }
 
 // dy [rows, outputs], weights [inputs, outputs] -> [rows, inputs]
 template <typename T>
 void InputGradient(Running& run, const void* attributes) {
-  const DenseShape shape{run.Size(0, 0), run.Size(1, 0), run.Size(0, 1)};
-  Require(run.Size(1, 1) == shape.outputs);
-  float* dx = run.Output(0, Sizes(shape.rows, shape.inputs));
+  RequireMatrix(run, 0), RequireMatrix(run, 1);
+  const DenseShape shape{Rows(run, 0), Rows(run, 1), Columns(run, 0)};
+  Require(Columns(run, 1) == shape.outputs);
+  float* dx = run.Output(0, Sized(run, 0, shape.rows, shape.inputs));
   Kernels<T>(attributes).input_gradient(shape, run.Read<T>(0), run.Read<float>(1), dx);
 }
 
 // x [rows, inputs], dy [rows, outputs] -> [inputs, outputs]
 template <typename T>
 void FilterGradient(Running& run, const void* attributes) {
-  const DenseShape shape{run.Size(0, 0), run.Size(0, 1), run.Size(1, 1)};
-  Require(run.Size(1, 0) == shape.rows);
-  float* dw = run.Output(0, Sizes(shape.inputs, shape.outputs));
+  RequireMatrix(run, 0), RequireMatrix(run, 1);
+  const DenseShape shape{Rows(run, 0), Columns(run, 0), Columns(run, 1)};
+  Require(Rows(run, 1) == shape.rows);
+  float* dw = run.Output(0, Sized(run, 0, shape.inputs, shape.outputs));
   Kernels<T>(attributes).filter_gradient(shape, run.Read<T>(0), run.Read<T>(1), dw);
 }
 

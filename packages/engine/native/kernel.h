@@ -95,6 +95,9 @@ void RegisterBatchNorm();
 void RegisterElementwise();
 void RegisterRoiAlign();
 void RegisterLookUp();
+void RegisterGelu();
+void RegisterLayerNorm();
+void RegisterAttention();
 void RegisterSharedSums();
 
 }  // namespace understory

@@ -4,6 +4,10 @@
   const Kernel<T>& Kernel##Set<T>() {        \
     return k##Kernel<T>;                     \
   }
+#define UNDERSTORY_OFFER_FLOATS(Kernel, Set) \
+  const Kernel& Kernel##Set() {              \
+    return k##Kernel;                        \
+  }
 #define UNDERSTORY_OFFER(Set)                         \
   namespace understory {                              \
   UNDERSTORY_OFFER_ONE(Convolution, Set, float)       \
@@ -16,10 +20,9 @@
   UNDERSTORY_OFFER_ONE(MaxPool, Set, BFloat16)        \
   UNDERSTORY_OFFER_ONE(BatchNorm, Set, float)         \
   UNDERSTORY_OFFER_ONE(BatchNorm, Set, BFloat16)      \
-  const Elementwise& Elementwise##Set() {             \
-    return kElementwise;                              \
-  }                                                   \
-  const RoiAlign& RoiAlign##Set() {                   \
-    return kRoiAlign;                                 \
-  }                                                   \
+  UNDERSTORY_OFFER_FLOATS(Elementwise, Set)           \
+  UNDERSTORY_OFFER_FLOATS(RoiAlign, Set)              \
+  UNDERSTORY_OFFER_FLOATS(Gelu, Set)                  \
+  UNDERSTORY_OFFER_FLOATS(LayerNorm, Set)             \
+  UNDERSTORY_OFFER_FLOATS(Attention, Set)             \
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <condition_variable>
 #include <deque>
@@ -15,6 +16,20 @@
 namespace understory {
 
 namespace {
+
+// How long a thread looks for what it waits for before it sleeps. Waking it takes as long, and most ops follow each other sooner.
+constexpr std::chrono::microseconds kPatience(50);
+
+// Whether something comes true while one looks; others that need the processor have it meanwhile.
+template <typename Condition>
+bool ComesSoon(Condition condition) {
+  const auto end = std::chrono::steady_clock::now() + kPatience;
+  do {
+    if (condition()) return true;
+    std::this_thread::yield();
+  } while (std::chrono::steady_clock::now() < end);
+  return false;
+}
 
 struct Job {
   Job(size_t count, const std::function<void(size_t)>& task) : count(count), task(task) {}
@@ -54,9 +69,11 @@ class Pool {
     {
       std::lock_guard<std::mutex> lock(mutex_);
       for (size_t i = 0; i < helpers; i++) jobs_.push_back(job);
+      waiting_ += helpers;
     }
     helpers == 1 ? wake_.notify_one() : wake_.notify_all();
     job->Help();
+    ComesSoon([&] { return job->done == job->count; });
     std::unique_lock<std::mutex> lock(job->mutex);
     job->finished.wait(lock, [&] { return job->done == job->count; });
     if (job->failure) std::rethrow_exception(job->failure);
@@ -66,11 +83,13 @@ class Pool {
   void Work() {
     for (;;) {
       std::shared_ptr<Job> job;
+      ComesSoon([this] { return waiting_ > 0; });
       {
         std::unique_lock<std::mutex> lock(mutex_);
         wake_.wait(lock, [this] { return !jobs_.empty(); });
         job = std::move(jobs_.front());
         jobs_.pop_front();
+        waiting_--;
       }
       job->Help();
     }
@@ -79,6 +98,7 @@ class Pool {
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<std::shared_ptr<Job>> jobs_;
+  std::atomic<size_t> waiting_{0};  // as many as there are jobs
 };
 
 std::atomic<int> threads{static_cast<int>(std::max(1u, std::thread::hardware_concurrency()))};

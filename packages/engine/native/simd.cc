@@ -4,11 +4,14 @@
 #include <atomic>
 #include <initializer_list>
 
+#include "attention.h"
 #include "batch_norm.h"
 #include "convolution.h"
 #include "dense.h"
 #include "depthwise.h"
 #include "elementwise.h"
+#include "gelu.h"
+#include "layer_norm.h"
 #include "max_pool.h"
 #include "roi_align.h"
 
@@ -149,6 +152,18 @@ const Elementwise& FindElementwise() {
 
 const RoiAlign& FindRoiAlign() {
   return UNDERSTORY_BEST_OF_ANY(RoiAlign);
+}
+
+const Gelu& FindGelu() {
+  return UNDERSTORY_BEST_OF_ANY(Gelu);
+}
+
+const LayerNorm& FindLayerNorm() {
+  return UNDERSTORY_BEST_OF_ANY(LayerNorm);
+}
+
+const Attention& FindAttention() {
+  return UNDERSTORY_BEST_OF_ANY(Attention);
 }
 
 }  // namespace understory

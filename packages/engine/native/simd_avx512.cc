@@ -10,11 +10,14 @@
 #include <new>
 #include <vector>
 
+#include "attention.h"
 #include "batch_norm.h"
 #include "convolution.h"
 #include "dense.h"
 #include "depthwise.h"
 #include "elementwise.h"
+#include "gelu.h"
+#include "layer_norm.h"
 #include "max_pool.h"
 #include "pool.h"
 #include "roi_align.h"
@@ -31,8 +34,11 @@
 
 #include "batch_norm_impl.h"
 #include "dense_impl.h"
+#include "attention_impl.h"
 #include "depthwise_impl.h"
 #include "elementwise_impl.h"
+#include "gelu_impl.h"
+#include "layer_norm_impl.h"
 #include "max_pool_impl.h"
 #include "roi_align_impl.h"
 #include "offered.h"

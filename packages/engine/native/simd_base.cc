@@ -6,8 +6,11 @@
 
 #include "batch_norm_impl.h"
 #include "dense_impl.h"
+#include "attention_impl.h"
 #include "depthwise_impl.h"
 #include "elementwise_impl.h"
+#include "gelu_impl.h"
+#include "layer_norm_impl.h"
 #include "max_pool_impl.h"
 #include "roi_align_impl.h"
 #include "offered.h"

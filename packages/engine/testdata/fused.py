@@ -59,6 +59,19 @@ def cross_entropy(logits, target):
     return F.cross_entropy(logits, target, reduction="none")
 
 
+def layer_norm(x, scale, offset):
+    return F.layer_norm(x, x.shape[-1:], scale, offset, 1e-5)
+
+
+def attention(heads):
+    def run(qkv):
+        batch, tokens, three = qkv.shape
+        q, k, v = qkv.view(batch, tokens, 3, heads, three // 3 // heads).permute(2, 0, 3, 1, 4)
+        return F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(batch, tokens, three // 3)
+
+    return run
+
+
 MAP = torch.randn(2, 7, 6, 4)
 EDGES = torch.tensor([-9.0, -1.0, 0.0, 1e-3, 1.0, 5.999, 6.0, 6.001, 20.0])
 positive = torch.rand(4) + 0.5
@@ -77,6 +90,9 @@ CASES = {
     "maxPool": (max_pool, [MAP - 4]),
     "avgPool": (avg_pool, [MAP]),
     "crossEntropy": (cross_entropy, [4 * torch.randn(5, 7), torch.rand(5, 7).softmax(1)]),
+    "gelu": (F.gelu, [torch.cat([EDGES, torch.linspace(-5, 5, 41)])]),
+    "layerNorm": (layer_norm, [3 * torch.randn(2, 5, 19) + 5, torch.randn(19), torch.randn(19)]),
+    "attention": (attention(3), [2 * torch.randn(2, 7, 3 * 3 * 5)]),
 }
 
 

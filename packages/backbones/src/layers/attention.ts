@@ -1,4 +1,4 @@
-import { matMul, mul, reshape, slice, softmax, transpose, type Tensor } from '@tensorflow/tfjs-core';
+import { attention as attend } from '@understory/core';
 import { input, layers, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { connect } from '../parts/connect.ts';
 import { composite } from './composite.ts';
@@ -11,17 +11,6 @@ export interface AttentionConfig {
   /** Width C of a token, all heads together. */
   readonly width: number;
 }
-
-const forward =
-  ({ heads, tokens, width }: AttentionConfig) =>
-  (x: Tensor): Tensor => {
-    const size = width / heads;
-    const split = transpose(reshape(x, [-1, tokens, 3 * heads, size]), [0, 2, 1, 3]); // [B, 3·heads, N, d]
-    const part = (i: number): Tensor => slice(split, [0, i * heads, 0, 0], [-1, heads, -1, -1]);
-    const scores = softmax(matMul(mul(part(0), size ** -0.5), part(1), false, true)); // [B, heads, N, N]
-    const mixed = matMul(scores, part(2)); // [B, heads, N, d]
-    return reshape(transpose(mixed, [0, 2, 1, 3]), [-1, tokens, width]);
-  };
 
 /** Head by head, in layers that know no more than one batch dimension. */
 const standardForm = ({ name, heads, tokens, width }: AttentionConfig, x: SymbolicTensor): SymbolicTensor => {
@@ -50,7 +39,7 @@ const standardForm = ({ name, heads, tokens, width }: AttentionConfig, x: Symbol
  * side: [B, N, 3·C] → [B, N, C], scores scaled by 1/√(C / heads). It has no weights.
  */
 export const attention = (config: AttentionConfig): LayersModel => {
-  const { name, tokens, width } = config;
+  const { name, heads, tokens, width } = config;
   const inputs = input({ shape: [tokens, 3 * width], name: `${name}/input` });
-  return composite({ name, inputs, outputs: standardForm(config, inputs), call: forward(config) });
+  return composite({ name, inputs, outputs: standardForm(config, inputs), call: (x) => attend(x, heads) });
 };

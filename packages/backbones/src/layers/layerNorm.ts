@@ -1,4 +1,5 @@
-import { add, div, mean, mul, sqrt, square, sub, tidy, type Tensor } from '@tensorflow/tfjs-core';
+import { tidy, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
+import { layerNorm as normalize } from '@understory/core';
 import { initializers, layers } from '@tensorflow/tfjs-layers';
 
 export interface LayerNormConfig {
@@ -30,10 +31,8 @@ class LayerNorm extends layers.Layer {
   override call(inputs: Tensor | Tensor[]): Tensor {
     return tidy(() => {
       const x = Array.isArray(inputs) ? inputs[0]! : inputs;
-      const [gamma, beta] = this.weights.map((weight) => weight.read());
-      const centred = sub(x, mean(x, -1, true));
-      const deviation = sqrt(add(mean(square(centred), -1, true), this.#epsilon));
-      return add(mul(div(centred, deviation), gamma!), beta!);
+      const [scale, offset] = this.weights.map((weight) => weight.read()) as [Tensor1D, Tensor1D];
+      return normalize(x, { scale, offset, epsilon: this.#epsilon });
     });
   }
 

@@ -3,8 +3,6 @@ import {
   batchNorm as normalize,
   div,
   engine,
-  getBackend,
-  getKernel,
   mean,
   mul,
   reshape,
@@ -14,7 +12,6 @@ import {
   sub,
   sum,
   tidy,
-  type KernelConfig,
   type Tensor,
   type Tensor1D,
   type Tensor4D,
@@ -22,6 +19,7 @@ import {
 import { initializers, layers } from '@tensorflow/tfjs-layers';
 import type { CallArgs, CountedRows } from '../contracts/objective.ts';
 import type { Workers } from '../contracts/workers.ts';
+import { hasKernels } from '../ops/kernels.ts';
 
 /**
  * Kernel that a backend may register to normalise by batch statistics in one op, with its gradient:
@@ -44,8 +42,7 @@ export const batchNormTraining = (
   offset: Tensor1D,
   epsilon: number,
 ): BatchNormResult => {
-  const kernel = getKernel(BATCH_NORM_TRAINING, getBackend()) as KernelConfig | undefined;
-  if (kernel) {
+  if (hasKernels(BATCH_NORM_TRAINING)) {
     const out = engine().runKernel<Tensor[]>(BATCH_NORM_TRAINING, { x, scale, offset }, { epsilon });
     return { y: out[0] as Tensor4D, mean: out[1] as Tensor1D, variance: out[2] as Tensor1D };
   }

@@ -1,12 +1,5 @@
-import {
-  engine,
-  getBackend,
-  getKernel,
-  type KernelConfig,
-  type NamedTensorMap,
-  type Tensor,
-  type Tensor4D,
-} from '@tensorflow/tfjs-core';
+import { engine, type NamedTensorMap, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import { hasKernels } from './kernels.ts';
 
 /**
  * Kernel that a backend may register for images made of another's pixels: inputs `images` [B, H, W, C] float32, `rows` and
@@ -23,8 +16,7 @@ export interface LookUpInputs {
 
 /** New images by the active backend's kernel `LookUp`; undefined where it has none, or for other numbers than float32. */
 export const lookUpByKernel = ({ images, rows, columns, fill }: LookUpInputs): Tensor4D | undefined => {
-  const kernel = getKernel(LOOK_UP, getBackend()) as KernelConfig | undefined;
-  if (!kernel || images.dtype !== 'float32') return undefined;
+  if (!hasKernels(LOOK_UP) || images.dtype !== 'float32') return undefined;
   const inputs: NamedTensorMap = { images, rows, columns, fill };
   return engine().runKernel<Tensor4D>(LOOK_UP, inputs, {});
 };

@@ -6,8 +6,6 @@ import {
   div,
   engine,
   fill,
-  getBackend,
-  getKernel,
   greaterEqual,
   mul,
   reshape,
@@ -16,7 +14,6 @@ import {
   sub,
   tidy,
   type GradSaveFunc,
-  type KernelConfig,
   type NamedTensorMap,
   type Rank,
   type Tensor,
@@ -26,6 +23,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { UnderstoryError } from '../errors.ts';
 import { shapeText } from './checkTensors.ts';
+import { hasKernels } from './kernels.ts';
 import { alignAdaptive, alignAdaptiveGradients } from './roi/adaptive.ts';
 import type { MapShapes, RoiAlignOptions, Rois } from './roi/geometry.ts';
 import { alignSampled, alignSampledGradients } from './roi/sampled.ts';
@@ -41,12 +39,6 @@ export const ROI_ALIGN_GRAD = 'RoiAlignGrad';
 
 export type { RoiAlignOptions };
 
-const hasKernels = (): boolean =>
-  [ROI_ALIGN, ROI_ALIGN_GRAD].every((name) => {
-    const kernel = getKernel(name, getBackend()) as KernelConfig | undefined;
-    return kernel !== undefined;
-  });
-
 const attributesOf = ({ strides, size, samples, aligned }: RoiAlignOptions) => ({
   strides: [...strides],
   size,
@@ -55,7 +47,7 @@ const attributesOf = ({ strides, size, samples, aligned }: RoiAlignOptions) => (
 });
 
 const forward = (maps: readonly Tensor4D[], rois: Rois, options: RoiAlignOptions): Tensor4D => {
-  if (!hasKernels())
+  if (!hasKernels(ROI_ALIGN, ROI_ALIGN_GRAD))
     return options.samples > 0 ? alignSampled(maps, rois, options) : alignAdaptive(maps, rois, options);
   const named = Object.fromEntries(maps.map((map, i) => [`map${i}`, map]));
   const inputs: NamedTensorMap = { rois: rois.rois, levels: rois.levels, ...named };
@@ -63,7 +55,7 @@ const forward = (maps: readonly Tensor4D[], rois: Rois, options: RoiAlignOptions
 };
 
 const backward = (dy: Tensor4D, rois: Rois, shapes: MapShapes, options: RoiAlignOptions): Tensor[] => {
-  if (!hasKernels())
+  if (!hasKernels(ROI_ALIGN, ROI_ALIGN_GRAD))
     return options.samples > 0
       ? alignSampledGradients(dy, rois, shapes, options)
       : alignAdaptiveGradients(dy, rois, shapes, options);

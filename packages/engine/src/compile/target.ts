@@ -14,6 +14,7 @@ import type { Pass } from './passes/rewriting.ts';
 import { convolution } from './rewrites/convolution.ts';
 import { lookUp } from './rewrites/lookUp.ts';
 import { maxPoolGradient } from './rewrites/maxPool.ts';
+import { ownPairs } from './rewrites/ownPairs.ts';
 import { roiAlign } from './rewrites/roiAlign.ts';
 import { sharedSum } from './rewrites/sharedSum.ts';
 import { filledLike, identity } from './rewrites/simplify.ts';
@@ -40,7 +41,7 @@ export interface Target {
 export const rewritesFor = ({ gpu, sums }: Target, notify: (notice: Notice) => void): readonly Rewrite[] => [
   filledLike,
   identity,
-  ...(gpu ? [] : [convolution, maxPoolGradient, roiAlign, lookUp]),
+  ...(gpu ? [] : [convolution, maxPoolGradient, roiAlign, lookUp, ownPairs]),
   ...(gpu || !sums ? [] : [sharedSum(sums, notify)]),
 ];
 

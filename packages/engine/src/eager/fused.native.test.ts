@@ -20,7 +20,7 @@ import {
   type Tensor1D,
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
-import { batchNormTraining } from '@understory/core';
+import { attention, batchNormTraining, gelu, layerNorm } from '@understory/core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { SOFTMAX_CROSS_ENTROPY } from './crossEntropy.ts';
 
@@ -73,6 +73,9 @@ const cases: Record<string, Case> = {
   maxPool: (x: Tensor4D) => maxPool(x, 3, 2, 1, 'floor'),
   avgPool: (x: Tensor4D) => avgPool(x, 3, 2, 1, 'floor'),
   crossEntropy,
+  gelu: (x: Tensor) => gelu(x),
+  layerNorm: (x: Tensor, scale: Tensor1D, offset: Tensor1D) => layerNorm(x, { scale, offset, epsilon: 1e-5 }),
+  attention: (qkv: Tensor) => attention(qkv, 3),
 };
 
 const toTensor = ({ shape, data }: Values): Tensor => tensor(data, shape);

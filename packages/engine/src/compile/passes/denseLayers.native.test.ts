@@ -53,9 +53,10 @@ const PRODUCTS = /^Understory|MatMul/;
 const LAYERS: readonly Sizes[] = [
   [512, 1030, 1027],
   [517, 421, 2503],
+  [3, 2053, 1031],
 ];
 
-describe('a dense layer of many rows and weights', () => {
+describe('a dense layer of many rows and weights, or of very many weights', () => {
   it.each(
     LAYERS.flatMap((sizes) => [[...sizes, 'float32', 1e-5] as const, [...sizes, 'bfloat16', 0.01] as const]),
   )('of %d rows, from %d to %d numbers, in %s: is close to the direct way', async (...given) => {

@@ -4,12 +4,16 @@ import { inputAt, outputAt, shapeOf, type GraphNode, type Value } from '../graph
 import type { Pass, Rewriting } from './rewriting.ts';
 
 /** What is worth the addon's own products: at least so many numbers in the weights, and so many rows that go through them. */
-const LARGE = { weights: 2 ** 20, rows: 512 };
+const LARGE = [
+  { weights: 2 ** 15, rows: 512 },
+  // TensorFlow's product of few rows and VGG's weights took a hundred times as long as reading these.
+  { weights: 2 ** 21, rows: 1 },
+];
 
 /**
- * Dense layers with many weights and rows, such as those of a detector's regions, and their gradients, by the addon's kernels
- * (`native/dense.h`). Heads over the images of a batch have too few rows to gain; products of matrices neither of which is a
- * weight are parts of losses. Both stay as they are.
+ * Dense layers with many weights and rows, such as those of a detector's regions or a transformer's tokens, or with very many
+ * weights, such as VGG's, and their gradients, by the addon's kernels (`native/dense.h`). Smaller heads over the images of a batch
+ * gain nothing; products of matrices neither of which is a weight are parts of losses. Both stay as they are.
  */
 export const ownDenseLayers: Pass = (rewriting, draft) => {
   const products = rewriting.nodes().flatMap((node) => productOf(node, rewriting) ?? []);
@@ -34,7 +38,11 @@ const TURNED: Readonly<Record<string, readonly [a: string, b: string]>> = {
   BatchMatMulV2: ['adj_x', 'adj_y'],
 };
 
-/** Null for other ops, and where both or more than two dimensions are involved. */
+/** Whether a value is one matrix: tfjs's layers give theirs as the only one of a batch. */
+const isMatrix = ({ shape }: Value): boolean =>
+  shape !== null && shape.length >= 2 && shape.slice(0, -2).every((size) => size === 1);
+
+/** Null for other ops, where both are transposed, and where there are more matrices. */
 const productOf = (node: GraphNode, rewriting: Rewriting): MatrixProduct | null => {
   const names = TURNED[node.op];
   if (!names) return null;
@@ -42,15 +50,26 @@ const productOf = (node: GraphNode, rewriting: Rewriting): MatrixProduct | null 
   const [isTurnedA, isTurnedB] = names.map((wanted) =>
     node.attributes.some(({ name, value }) => name === wanted && value === true),
   );
-  if ((isTurnedA && isTurnedB) || [a, b].some(({ shape }) => shape?.length !== 2)) return null;
+  if ((isTurnedA && isTurnedB) || ![a, b].every(isMatrix)) return null;
   return { node, a, b, turned: isTurnedA ? 'a' : isTurnedB ? 'b' : '' };
 };
 
 /** Whether many rows, `a`, meet many weights, `b`. */
-const isLarge = ({ a, b }: MatrixProduct, { program }: Rewriting): boolean =>
-  program.reads.has(b) &&
-  shapeOf(b).reduce((count, size) => count * size, 1) >= LARGE.weights &&
-  (shapeOf(a)[0] ?? 0) >= LARGE.rows;
+const isLarge = ({ a, b }: MatrixProduct, rewriting: Rewriting): boolean => {
+  const given = shapeOf(b).reduce((count, size) => count * size, 1);
+  const met = shapeOf(a).at(-2) ?? 0;
+  return (
+    rewriting.program.reads.has(unshaped(b, rewriting)) &&
+    LARGE.some(({ weights, rows }) => given >= weights && met >= rows)
+  );
+};
+
+/** What a value is a reshaped form of. */
+const unshaped = (value: Value, rewriting: Rewriting): Value => {
+  let now = value;
+  while (now.node.op === 'Reshape') now = rewriting.resolve(inputAt(now.node, 0));
+  return now;
+};
 
 const opOf = (
   product: MatrixProduct,

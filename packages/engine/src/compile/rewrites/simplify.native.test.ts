@@ -16,6 +16,17 @@ describe('a product with ones', () => {
   });
 });
 
+describe('a transposition', () => {
+  const opsOf = async (perm: number[]): Promise<string[]> => {
+    const step = runner().step('transpose', ({ x }) => ({ y: tf.square(tf.transpose(x!, perm)) }));
+    return (await step.profile({ x: float32(noise(12, 1), [3, 4]) })).ops.map(({ op }) => op);
+  };
+  it('that leaves the axes in their order is nothing', async () => {
+    expect(await opsOf([0, 1])).not.toContain('Transpose');
+    expect(await opsOf([1, 0])).toContain('Transpose');
+  });
+});
+
 describe('a tensor of zeros or ones like another', () => {
   it('takes no room in the graph, and gives what eager gives', async () => {
     const like: StepFunction = ({ x }) => ({ zeros: tf.zerosLike(x!), ones: tf.onesLike(x!) });

@@ -5,7 +5,7 @@ import { contentOf, inputAt, type Value } from '../graph/value.ts';
 import type { Call, Rewrite } from '../trace/recorder.ts';
 import { numbersIn } from './padding.ts';
 
-/** Casts to the same type, reshapes to the same shape and products with ones, which tfjs's gradients bring along, are nothing. */
+/** Casts to the same type, reshapes to the same shape, axes in their own order and products with ones, which tfjs brings along, are nothing. */
 export const identity: Rewrite = (call, builder) => {
   const kept = keptBy(call, builder);
   return kept && [kept];
@@ -15,6 +15,7 @@ const keptBy = ({ op, inputs, attributes }: Call, builder: GraphBuilder): Value 
   const [x, y] = inputs;
   if (op === 'Cast') return has(attributes, 'DstT', x?.dtype) ? x : undefined;
   if (op === 'Reshape') return sameList(numbersIn(y, builder) ?? [-1], x?.shape ?? []) ? x : undefined;
+  if (op === 'Transpose') return numbersIn(y, builder)?.every((axis, i) => axis === i) ? x : undefined;
   if (op !== 'Mul' || !x || !y || !sameList(x.shape ?? [-1], y.shape ?? [])) return undefined;
   if (isOnes(y)) return x;
   return isOnes(x) ? y : undefined;

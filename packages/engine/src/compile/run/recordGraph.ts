@@ -10,6 +10,7 @@ import {
   type RecordedNode,
   type StepFunction,
 } from '@understory/core';
+import { OWN_PAIRS } from '../../eager/ownPairs.ts';
 import { Definitions } from '../graph/definitions.ts';
 import { GraphBuilder } from '../graph/graphBuilder.ts';
 import { KIND, ownAddon, TF, type Attribute, type TensorContent } from '../graph/native.ts';
@@ -105,7 +106,7 @@ const nodeOf = (node: GraphNode, inputs: readonly Value[], draft: GraphBuilder):
 
 /** Runs while what is kept of kernels that have an op of their own is composed of TensorFlow's. */
 const withoutOwnKernels = <T>(run: () => T): T => {
-  const kernels = [ROI_ALIGN, LOOK_UP].flatMap(
+  const kernels = [ROI_ALIGN, LOOK_UP, ...OWN_PAIRS].flatMap(
     (name) => (getKernel(name, 'tensorflow') as KernelConfig | undefined) ?? [],
   );
   for (const { kernelName, backendName } of kernels) unregisterKernel(kernelName, backendName);
