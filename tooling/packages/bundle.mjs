@@ -33,11 +33,16 @@ const require = createRequire(path.resolve('package.json'));
 
 const isName = (key) => /^[A-Za-z_$][\w$]*$/.test(key) && key !== 'default';
 
-/** Node reads CommonJS twice when it is imported, to find its names: tfjs in 180 ms in place of 50. They are known here. */
-const requireTfjs = {
-  name: 'require-tfjs',
+/**
+ * Libraries that are CommonJS alone. Node reads such a library twice when it is imported, to find its names: tfjs in 180 ms in place of
+ * 50, tsyringe with what it needs in 70 in place of 25. The names are known here.
+ */
+const COMMON_JS = /^(@tensorflow\/|tsyringe$|reflect-metadata\/)/;
+
+const requireCommonJs = {
+  name: 'require-common-js',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^@tensorflow\// }, ({ path: imported, kind }) =>
+    onResolve({ filter: COMMON_JS }, ({ path: imported, kind }) =>
       kind === 'import-statement' ? { path: imported, namespace: 'required' } : undefined,
     );
     onLoad({ filter: /./, namespace: 'required' }, ({ path: imported }) => ({
@@ -57,7 +62,7 @@ await build({
   entryPoints: Object.fromEntries(entries),
   outdir: OUT,
   chunkNames: '[name]-[hash]',
-  plugins: [keepPlace, requireTfjs],
+  plugins: [keepPlace, requireCommonJs],
   packages: 'external',
   ...{ bundle: true, splitting: true, sourcemap: true, sourcesContent: false },
   ...{ format: 'esm', platform: 'node', target: 'node20', logLevel: 'warning' },

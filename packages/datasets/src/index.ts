@@ -57,6 +57,7 @@ export {
   type Framing,
   type WholeImage,
 } from './image/readImage.ts';
+export { loadSharp } from './image/loadSharp.ts';
 export { decodeJpegsBy, type JpegDecoder } from './image/jpeg/jpegDecoder.ts';
 export { classBalance, totalVariation, type ClassBalance } from './checks/balance.ts';
 export { channelCounter, type ChannelStats } from './checks/channels.ts';

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { loadSharp } from '@understory/datasets';
 import { z } from 'zod';
 
 export const EMOJI_STYLES = ['google', 'twitter'] as const;
@@ -80,7 +81,7 @@ export const emojiPixels = async (
   style: EmojiStyle,
   background: Rgb,
 ): Promise<Uint8Array> => {
-  const { default: sharp } = await import('sharp');
+  const sharp = await loadSharp();
   const [r, g, b] = background;
   const sheet = require.resolve(`emoji-datasource-${style}/img/${style}/sheets-clean/32.png`);
   const { data, info } = await sharp(sheet)

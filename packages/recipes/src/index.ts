@@ -1,11 +1,16 @@
 export { defaultPlugins } from './defaultPlugins.ts';
-export { defaultViews } from './defaultViews.ts';
-export { emojiMethods, EMOJI_EPOCHS, type EmojiMethod } from './emoji.ts';
-export { emojiKept, type EmojiKept } from './emojiKept.ts';
-export { isPhoto, suitedBatch, suitedEpochs, type Chosen, type Room } from './suited/amounts.ts';
-export { suitedSchedule, suitedStem, suitedViews, type SchedulePlan } from './suited/suited.ts';
-export { tables } from './tables/index.ts';
 export {
+  defaultViews,
+  emojiMethods,
+  EMOJI_EPOCHS,
+  emojiKept,
+  isPhoto,
+  suitedBatch,
+  suitedEpochs,
+  suitedSchedule,
+  suitedStem,
+  suitedViews,
+  tables,
   fileKey,
   homeOf,
   OF_CLASSES,
@@ -13,11 +18,16 @@ export {
   rowOf,
   seedOfRow,
   seedsOf,
+  type EmojiMethod,
+  type EmojiKept,
+  type Chosen,
+  type Room,
+  type SchedulePlan,
   type Home,
   type Measure,
   type Row,
   type Source,
   type Table,
-} from './tables/table.ts';
-export type { TableRequest } from './tables/data.ts';
-export type { Scale } from './tables/protocol.ts';
+  type TableRequest,
+  type Scale,
+} from './experiments.ts';

@@ -17,8 +17,6 @@ import {
   type Engine,
   type Notice,
 } from '@understory/engine';
-import { defaultPlugins } from '@understory/recipes';
-import { createRegistry, loadPlugins } from '@understory/registry';
 import { readyEngine } from './load/readyEngine.ts';
 import { once, type Say } from './listeners.ts';
 import type { SettledEngine } from './precision/settled.ts';
@@ -33,6 +31,11 @@ const waits = (plugins: readonly string[]): UnderstoryError =>
 
 /** The default plugins, and those that a config names, in JavaScript or TypeScript. */
 export const openRegistry = async (plugins: readonly string[], folder: string): Promise<Registry> => {
+  // Half of what this package would load: much of what it does needs no registry.
+  const [{ defaultPlugins }, { createRegistry, loadPlugins }] = await Promise.all([
+    import('@understory/recipes'),
+    import('@understory/registry'),
+  ]);
   const found = loadPlugins(plugins, resolvePlugin(folder), importModule);
   const loaded = await settled(found, () => waits(plugins));
   return createRegistry([...defaultPlugins, ...loaded]);

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { concurrently, inPool, type DatasetRequest } from '@understory/core';
-import sharp from 'sharp';
 import { z } from 'zod';
 import { cachePath, writeCached } from '../cache.ts';
 import { decodeImage, type DecodeOptions } from './decodeImage.ts';
@@ -13,6 +12,7 @@ import {
   type EncodedImages,
   type ImageRef,
 } from './imageSamples.ts';
+import { loadSharp } from './loadSharp.ts';
 
 const Findings = z.strictObject({ faults: z.array(z.tuple([z.int().min(0), z.string()])) });
 type Findings = z.output<typeof Findings>;
@@ -20,7 +20,8 @@ type Findings = z.output<typeof Findings>;
 /** Changes whenever an image, the decoder or what it accepts does. */
 const fingerprint = async (refs: readonly ImageRef[], all: readonly DecodeOptions[]): Promise<string> => {
   const { maxPixels = 0 } = all[0] ?? {};
-  const hash = createHash('sha256').update(JSON.stringify([2, sharp.versions, maxPixels]));
+  const { versions } = await loadSharp();
+  const hash = createHash('sha256').update(JSON.stringify([2, versions, maxPixels]));
   const expected = all.map((one) => one.expected);
   if (expected.some((size) => size !== undefined)) hash.update(JSON.stringify(expected));
   const cuts = all.map(({ cut }) => cut);

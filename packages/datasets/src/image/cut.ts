@@ -41,9 +41,10 @@ export const cutOut = ({ image, full, isPlain }: OpenedImage, { box, bottom = 0 
 };
 
 /** Takes a part of the part that is used: libvips takes one alone before it resizes. */
-export const partOf = ({ image, full, part }: UsedImage, inner?: Part): Sharp => {
+export const partOf = async ({ image, full, part }: UsedImage, inner?: Part): Promise<Sharp> => {
   const { top, left, height, width } = inner ?? { top: 0, left: 0, height: full[0], width: full[1] };
   const isAll = height === full[0] && width === full[1];
-  if (isAll && !part) return image;
-  return image.extract({ top: top + (part?.top ?? 0), left: left + (part?.left ?? 0), height, width });
+  const whole = await image();
+  if (isAll && !part) return whole;
+  return whole.extract({ top: top + (part?.top ?? 0), left: left + (part?.left ?? 0), height, width });
 };

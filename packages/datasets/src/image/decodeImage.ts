@@ -7,6 +7,7 @@ import { cutOut, partOf, type Cut, type UsedImage } from './cut.ts';
 import { decodeSmallJpeg, isSmall } from './jpeg/decodeSmallJpeg.ts';
 import { decodedWhole } from './jpeg/jpegDecoder.ts';
 import { jpegHeader, type JpegHeader } from './jpeg/jpegHeader.ts';
+import { loadSharp } from './loadSharp.ts';
 import {
   fromPixels,
   openImage,
@@ -67,8 +68,7 @@ const rawPixels = async (image: Sharp): Promise<Pixels> => {
 const pixelsOf = async (used: UsedImage, inner?: Part): Promise<Pixels> => {
   const [height, width] = used.full;
   const isAll = !used.part && (!inner || (inner.height === height && inner.width === width));
-  // The image is not looked at where its pixels are there: it would be made.
-  return isAll && used.pixels ? used.pixels : rawPixels(partOf(used, inner));
+  return isAll && used.pixels ? used.pixels : rawPixels(await partOf(used, inner));
 };
 
 /** Whether a size is no larger than another, and not the same: what libvips resizes. */
@@ -85,7 +85,8 @@ const reduced = async (
   if (used.isPlain && isReducible([inner.height, inner.width], to))
     return reduceLinear(await pixelsOf(used, inner), to, { top, left, size });
   const [height, width] = to;
-  const image = partOf(used, inner).resize({ height, width, fit: 'fill', kernel: 'linear' });
+  const part = await partOf(used, inner);
+  const image = part.resize({ height, width, fit: 'fill', kernel: 'linear' });
   return { data: crop(await rawPixels(image), top, left, size), height: size[0], width: size[1] };
 };
 
@@ -195,27 +196,29 @@ const decode = async (bytes: Uint8Array, options: DecodeOptions): Promise<Pixels
   return height * width > LARGE ? largeImages.exclusive(work) : work();
 };
 
-const checkFormat = (bytes: Uint8Array): void => {
+/** Refuses what is no file that is read; loads the decoder here, since a missing one is no fault of the image. */
+const checkReadable = async (bytes: Uint8Array): Promise<void> => {
   if (bytes.length === 0) throw unreadable('an empty file');
   if (!imageFormat(bytes)) throw unreadable(unsupportedImage(bytes) ?? `not a ${READABLE} file`);
+  await loadSharp();
 };
 
 /**
  * Decodes the first picture of a JPEG, PNG, WebP, GIF, TIFF, AVIF or BMP file into [H, W, 3] uint8 sRGB, upright by its
  * EXIF orientation; grey, CMYK, palette, 16-bit and float pictures are converted, transparent ones laid on `background`.
  * With a `size`: shorter side resized to it (antialiased), then the centre; or the whole picture top left on `fill`, by
- * `fit`. Errors: `bad-image`, with the reason alone.
+ * `fit`. Errors: `bad-image`, with the reason alone; `no-decoder`.
  */
 export const decodeImage = async (bytes: Uint8Array, options: DecodeOptions): Promise<Pixels> => {
-  checkFormat(bytes);
+  await checkReadable(bytes);
   return tellingWhy(() => decode(bytes, options), options);
 };
 
-/** [height, width] as the picture is to be seen, or stored by `orientation`, from its header alone. Errors: `bad-image`, with the reason alone. */
+/** [height, width] as the picture is to be seen, or stored by `orientation`, from its header alone. Errors: `bad-image`, with the reason alone; `no-decoder`. */
 export const imageSize = async (
   bytes: Uint8Array,
   options: OpenOptions,
 ): Promise<readonly [number, number]> => {
-  checkFormat(bytes);
+  await checkReadable(bytes);
   return (await tellingWhy(() => openImage(bytes, options), options)).full;
 };

@@ -1,8 +1,9 @@
-import { classSamples, concurrently, type Samples } from '@understory/core';
+import { classSamples, concurrently, UnderstoryError, type Samples } from '@understory/core';
 import { badImages, type Fault } from '../errors.ts';
 import { checkPosition } from '../samples/samples.ts';
 import type { FileSource } from '../sources/fileSource.ts';
 import { decodeImage, type DecodeOptions } from './decodeImage.ts';
+import { NO_DECODER } from './loadSharp.ts';
 
 /** An encoded image: a file of a source. */
 export interface ImageRef {
@@ -28,7 +29,12 @@ export interface EncodedImages {
 }
 
 export const pathOf = ({ source, index }: ImageRef): string => source.files[index]!.path;
-export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Why an image cannot be read. Errors: the given one, where no image is at fault. */
+export const reasonOf = (error: unknown): string => {
+  if (error instanceof UnderstoryError && error.code === NO_DECODER) throw error;
+  return error instanceof Error ? error.message : String(error);
+};
 
 interface Cache {
   get(position: number): Uint8Array | undefined;

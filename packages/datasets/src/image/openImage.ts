@@ -1,8 +1,9 @@
 import { UnderstoryError } from '@understory/core';
-import sharp, { type Metadata, type Sharp } from 'sharp';
+import type { Metadata, Sharp } from 'sharp';
 import { inTurns } from '../turns.ts';
 import { decodeBmp } from './bmp.ts';
 import { imageFormat } from './imageFormat.ts';
+import { loadSharp } from './loadSharp.ts';
 import type { Pixels } from './resizeBilinear.ts';
 
 export interface OpenOptions {
@@ -19,8 +20,8 @@ export type Orientation = 'upright' | 'stored';
 
 /** An image whose header is read and whose pixels are not yet. */
 export interface OpenedImage {
-  /** Gives sRGB of 8 bits in three channels, upright. */
-  readonly image: Sharp;
+  /** sRGB of 8 bits in three channels, upright. */
+  readonly image: () => Promise<Sharp>;
   /** The same, where it is decoded already. */
   readonly pixels?: Pixels;
   /** Whether its pixels, as they are decoded, are what libvips resizes: nothing is converted, turned or read at a part of its size. */
@@ -28,10 +29,6 @@ export interface OpenedImage {
   /** [height, width] as the picture is to be seen. */
   readonly full: readonly [number, number];
 }
-
-// One image uses one thread, several are in flight; nothing is kept between images.
-sharp.concurrency(1);
-sharp.cache(false);
 
 /** Floats are read whole, before they are scaled: four times the memory. */
 const MAX_FLOATS = 16_000_000;
@@ -41,12 +38,9 @@ export const unreadable = (why: string, cause?: unknown): UnderstoryError =>
 
 export const fromPixels = (pixels: Pixels): OpenedImage => {
   const { data, height, width } = pixels;
-  let image: Sharp | undefined;
   return {
     // Made where it is asked for: that costs as much as decoding a small picture.
-    get image() {
-      return (image ??= sharp(data, { raw: { width, height, channels: 3 } }));
-    },
+    image: async () => (await loadSharp())(data, { raw: { width, height, channels: 3 } }),
     full: [height, width],
     pixels,
     isPlain: true,
@@ -89,6 +83,7 @@ const fromFloats = async (
   if (width * height > MAX_FLOATS) throw unreadable(`floats of more than ${MAX_FLOATS} pixels`);
   if (space !== 'b-w' && space !== 'srgb' && space !== 'rgb' && space !== 'scrgb')
     throw unreadable('its pixels are not red, green and blue');
+  const sharp = await loadSharp();
   const image = sharp(bytes, { failOn: 'error' });
   if (space === 'scrgb') image.pipelineColourspace('scrgb').toColourspace('scrgb');
   const { data, info } = await image.raw({ depth: 'float' }).toBuffer({ resolveWithObject: true });
@@ -106,7 +101,7 @@ export const openPlain = (
   full: OpenedImage['full'],
   { maxPixels }: OpenOptions,
 ): OpenedImage => ({
-  image: sharp(bytes, { failOn: 'error', limitInputPixels: maxPixels }),
+  image: async () => (await loadSharp())(bytes, { failOn: 'error', limitInputPixels: maxPixels }),
   isPlain: true,
   full,
 });
@@ -116,6 +111,7 @@ export const openImage = async (bytes: Uint8Array, options: OpenOptions): Promis
   const { maxPixels, background } = options;
   if (imageFormat(bytes) === 'bmp') return fromPixels(await decodeBmp(bytes, maxPixels));
   const [r, g, b] = background;
+  const sharp = await loadSharp();
   const image = sharp(bytes, { failOn: 'error', limitInputPixels: maxPixels });
   const metadata = await image.metadata();
   const { space, hasAlpha, orientation = 1, depth } = metadata;
@@ -129,5 +125,5 @@ export const openImage = async (bytes: Uint8Array, options: OpenOptions): Promis
   if (isTurned) image.autoOrient();
   if (hasAlpha) image.flatten({ background: { r, g, b } });
   if (space !== 'srgb') image.toColourspace('srgb');
-  return { image, full: [metadata.pageHeight ?? height, width] };
+  return { image: () => Promise.resolve(image), full: [metadata.pageHeight ?? height, width] };
 };

@@ -6,6 +6,7 @@ import { MAX_ENCODED, TOO_LARGE } from '../sources/fileSource.ts';
 import { bySides, canvasFor, contained, type SideBounds } from './contained.ts';
 import { decodeImage, imageSize, type DecodeOptions } from './decodeImage.ts';
 import { frameOf } from './frameOf.ts';
+import { NO_DECODER } from './loadSharp.ts';
 import type { Pixels } from './resizeBilinear.ts';
 
 /** Most pixels that an image may have, and the colour behind transparent parts, where nothing else is said. */
@@ -26,6 +27,7 @@ const loaded = async <T>(file: string, use: (bytes: Uint8Array) => Promise<T>): 
   try {
     return await use(await load(file));
   } catch (error) {
+    if (error instanceof UnderstoryError && error.code === NO_DECODER) throw error;
     const reason = error instanceof UnderstoryError ? error.message : systemReason(error);
     throw new UnderstoryError('bad-image', `Cannot read ${file}: ${reason}.`, { cause: error });
   }

@@ -97,7 +97,7 @@ export const openDecoded = async (
       `its decoded images take ${Math.ceil(bytes / MB)} MB, and the option decoded allows ${options.decoded}. Raise it, or set it to 0`,
     );
   const { maxPixels, background, onBadImage } = options;
-  const key = storeStamp(store, ['decoded', size, maxPixels, background, onBadImage]);
+  const key = await storeStamp(store, ['decoded', size, maxPixels, background, onBadImage]);
   const file = cachePath('decoded', `${key}.pixels`);
   if ((await sizeIfThere(file)) !== bytes) await writeDecoded(file, store, { request, progress });
   const now = new Date();

@@ -1,6 +1,6 @@
-import sharp from 'sharp';
 import { decodeImage } from '../image/decodeImage.ts';
 import { imageFormat, type ImageFormat } from '../image/imageFormat.ts';
+import { loadSharp } from '../image/loadSharp.ts';
 import { openImage, unreadable } from '../image/openImage.ts';
 import { DECODE_DEFAULTS } from '../image/readImage.ts';
 
@@ -42,6 +42,7 @@ export const smallerFile = async (file: Uint8Array, side: number): Promise<Packe
     fit: 'contain',
   });
   const raw = { width, height, channels: 3 } as const;
+  const sharp = await loadSharp();
   const bytes = await sharp(data, { raw }).jpeg({ quality: QUALITY, chromaSubsampling: '4:4:4' }).toBuffer();
   return { bytes, part: 'jpg' };
 };
@@ -51,6 +52,7 @@ export const pixelFile = async (
   data: Uint8Array,
   [height, width]: readonly [number, number],
 ): Promise<PackedFile> => {
+  const sharp = await loadSharp();
   const bytes = await sharp(data, { raw: { width, height, channels: 3 } })
     .png()
     .toBuffer();

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { DatasetRequest, LeftOut } from '@understory/core';
-import sharp from 'sharp';
 import { badDataset, badImages } from '../errors.ts';
 import { findFaults } from '../image/checkImages.ts';
 import { decodeImage, imageSize } from '../image/decodeImage.ts';
 import { reasonOf } from '../image/imageSamples.ts';
+import { loadSharp } from '../image/loadSharp.ts';
 import type { Asks } from './asks.ts';
 import { counter, joinCounts } from './counts.ts';
 import type { ParsedShardsOptions } from './options.ts';
@@ -18,8 +18,9 @@ export interface Usable {
 }
 
 /** Changes whenever a shard does, or what its images are decoded by. */
-export const storeStamp = ({ shards, indexes }: ShardStore, more: unknown): string => {
-  const hash = createHash('sha256').update(JSON.stringify([3, sharp.versions, more]));
+export const storeStamp = async ({ shards, indexes }: ShardStore, more: unknown): Promise<string> => {
+  const { versions } = await loadSharp();
+  const hash = createHash('sha256').update(JSON.stringify([3, versions, more]));
   shards.forEach(({ file }, s) =>
     hash.update(JSON.stringify([file, indexes[s]!.stamp, indexes[s]!.index.blocks.length])),
   );
@@ -97,7 +98,7 @@ export const usableSamples = async (
   const size = options.size ?? (await guessSize(store, options));
   const skips = options.onBadImage === 'skip';
   if (!skips && !options.check) return { size, isUsed: () => true, leftOut: known };
-  const key = storeStamp(store, [options.maxPixels, asks]);
+  const key = await storeStamp(store, [options.maxPixels, asks]);
   const bad = await findFaults(store, () => ({ ...options, size }), { key, progress });
   const found = [...bad].map(([position, reason]) => ({ path: store.name(position), reason }));
   if (found.length > 0 && !skips) throw badImages(found);

@@ -14,7 +14,7 @@ import {
   type StreamSource,
 } from '@understory/core';
 import type { OfficialDataset } from '@understory/datasets';
-import { defaultViews } from '@understory/recipes';
+import { defaultViews } from '@understory/recipes/experiments';
 import type { OnProgress, Say } from '../listeners.ts';
 import { contactSheet, type Tile } from '../pictures/contactSheet.ts';
 import { writePicture } from '../pictures/writePicture.ts';

@@ -11,7 +11,7 @@ import {
   type Dataset,
   type Finding,
 } from '@understory/core';
-import { defaultViews } from '@understory/recipes';
+import { defaultViews } from '@understory/recipes/experiments';
 import { readyEngine } from '../load/readyEngine.ts';
 import { blankTeachers } from '../load/loadTeacher.ts';
 import { boxInfo, type BoxInfo } from '../run/runInfo.ts';

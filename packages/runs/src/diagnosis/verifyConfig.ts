@@ -2,7 +2,7 @@ import { buildExperiment } from '@understory/config';
 import type { CheckedConfig } from '@understory/config/node';
 import { compareRunners, eagerRunner, UnderstoryError, type Experiment, type Runner } from '@understory/core';
 import { compiledRunner, type Precision } from '@understory/engine';
-import { defaultViews } from '@understory/recipes';
+import { defaultViews } from '@understory/recipes/experiments';
 import { readyEngine } from '../load/readyEngine.ts';
 import type { OnProgress, Say } from '../listeners.ts';
 import { openSuited } from '../suit/openSuited.ts';

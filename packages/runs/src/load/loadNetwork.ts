@@ -27,7 +27,7 @@ import {
   type Task,
 } from '@understory/core';
 import { planStreams } from '@understory/config';
-import { defaultViews } from '@understory/recipes';
+import { defaultViews } from '@understory/recipes/experiments';
 import type { Run } from '@understory/tracking/node';
 import { readRun, type RunInfo } from '../run/runInfo.ts';
 

@@ -1,4 +1,5 @@
 import type { NdArray } from '@understory/core';
+import { loadSharp } from '@understory/datasets';
 import type { OverlayOptions, Sharp } from 'sharp';
 import { drawnBoxes, type DrawnBox } from './drawnBoxes.ts';
 import { at, escaped, FONT, shortened, svg } from './svg.ts';
@@ -42,7 +43,7 @@ const place = (tile: Tile, i: number, columns: number): Placed => {
 
 /** A picture in its tile's size; small ones pixel by pixel. */
 const resized = async ({ tile, top, left, size, scale }: Placed): Promise<OverlayOptions> => {
-  const { default: sharp } = await import('sharp');
+  const sharp = await loadSharp();
   const [height, width] = size;
   const { data, shape } = tile.picture;
   const [h = 1, w = 1] = shape;
@@ -71,7 +72,7 @@ const overlay = ({ tile, top, left, size, scale }: Placed): string => {
 
 /** Pictures side by side, so many in a row, with their boxes and a line of text below each. */
 export const contactSheet = async (tiles: readonly Tile[], columns: number): Promise<Sharp> => {
-  const { default: sharp } = await import('sharp');
+  const sharp = await loadSharp();
   const across = Math.max(1, Math.min(columns, tiles.length));
   const rows = Math.max(1, Math.ceil(tiles.length / across));
   const width = GAP + across * (SIDE + GAP);

@@ -1,5 +1,5 @@
 import type { PredictedBox } from '@understory/core';
-import { readWholeImage } from '@understory/datasets';
+import { loadSharp, readWholeImage } from '@understory/datasets';
 import { percent } from '../use/predictionText.ts';
 import { drawnBoxes } from './drawnBoxes.ts';
 import { svg } from './svg.ts';
@@ -32,7 +32,7 @@ export const drawPrediction = async ({
   boxes,
   classes,
 }: DrawRequest): Promise<void> => {
-  const { default: sharp } = await import('sharp');
+  const sharp = await loadSharp();
   const { data, height, width, full } = await readWholeImage(image, LONGEST);
   const [down, across] = [height / full[0], width / full[1]];
   const drawn = [...boxes].reverse().map(({ box: [top, left, bottom, right], class: name, probability }) => ({

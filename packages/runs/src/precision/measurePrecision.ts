@@ -1,7 +1,7 @@
 import { buildExperiment, type ExperimentConfig, type Locate } from '@understory/config';
 import { timeSteps, type Experiment, type Registry, type Runner } from '@understory/core';
 import { compiledRunner, precisionsHere, type Choice, type Precision } from '@understory/engine';
-import { defaultViews } from '@understory/recipes';
+import { defaultViews } from '@understory/recipes/experiments';
 import type { Say } from '../listeners.ts';
 import { teacherLoader } from '../load/loadTeacher.ts';
 

@@ -11,7 +11,7 @@ import {
   type Runner,
   type StartEvent,
 } from '@understory/core';
-import { defaultViews } from '@understory/recipes';
+import { defaultViews } from '@understory/recipes/experiments';
 import { readMetrics, type MetricsLine } from '@understory/tracking/node';
 import { once, type Listeners } from '../listeners.ts';
 import { readTrained, type Trained } from '../load/loadNetwork.ts';

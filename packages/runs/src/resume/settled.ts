@@ -16,7 +16,7 @@ import {
   type Spec,
   type Token,
 } from '@understory/core';
-import { defaultViews } from '@understory/recipes';
+import { defaultViews } from '@understory/recipes/experiments';
 
 type Options = Readonly<Record<string, unknown>>;
 

@@ -22,7 +22,7 @@ import {
   type StartEvent,
   type Training,
 } from '@understory/core';
-import { defaultViews } from '@understory/recipes';
+import { defaultViews } from '@understory/recipes/experiments';
 import {
   claimRun,
   forgetCrash,

@@ -9,7 +9,7 @@ import {
   suitedStem,
   suitedViews,
   type Chosen,
-} from '@understory/recipes';
+} from '@understory/recipes/experiments';
 import { stemsOf } from '../backbones/backboneChoice.ts';
 import { machineMemory, STEP_SHARE, stepMemory } from './stepMemory.ts';
 

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileError, isObject, UnderstoryError, type RunResult } from '@understory/core';
-import { fileKey } from '@understory/recipes';
+import { fileKey } from '@understory/recipes/experiments';
 import { writeAtomic } from '@understory/tracking/node';
 import { differingKeys, type Settings } from '../run/settings.ts';
 

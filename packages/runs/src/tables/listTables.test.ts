@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { rowOf, tables } from '@understory/recipes';
+import { rowOf, tables } from '@understory/recipes/experiments';
 import { expect, it } from 'vitest';
 import { writeKept } from './keptResults.ts';
 import { listTables, type TableState } from './listTables.ts';

@@ -1,5 +1,5 @@
 import { UnderstoryError } from '@understory/core';
-import { tables, type Scale, type Source } from '@understory/recipes';
+import { tables, type Scale, type Source } from '@understory/recipes/experiments';
 import { loadCpu, openRegistry } from '../session.ts';
 import type { KeptResult } from './keptResults.ts';
 import { baseOf, keptOf, type Task } from './plan.ts';

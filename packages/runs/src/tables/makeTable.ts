@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { oneByOne, type Spec } from '@understory/core';
-import type { Table } from '@understory/recipes';
+import type { Table } from '@understory/recipes/experiments';
 import { writeAtomic } from '@understory/tracking/node';
 import type { Listeners } from '../listeners.ts';
 import { checkPath, inputPathFault } from '../paths.ts';

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { emojiKept, type Table } from '@understory/recipes';
+import { emojiKept, type Table } from '@understory/recipes/experiments';
 import { describe, expect, it } from 'vitest';
 import { keptTables } from './pocketResults.ts';
 import type { Results } from './rowFigures.ts';

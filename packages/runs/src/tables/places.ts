@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { fileKey, type Row, type Table } from '@understory/recipes';
+import { fileKey, type Row, type Table } from '@understory/recipes/experiments';
 
 /** Name of a row's run with a seed. */
 export const runName = (key: string, seed: number): string => `${fileKey(key)}-seed${seed}`;

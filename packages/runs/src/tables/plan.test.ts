@@ -1,4 +1,4 @@
-import type { Row, Table } from '@understory/recipes';
+import type { Row, Table } from '@understory/recipes/experiments';
 import { expect, it } from 'vitest';
 import { chosenRows } from './plan.ts';
 

@@ -1,6 +1,6 @@
 import type { ExperimentInput } from '@understory/config';
 import { unknownName } from '@understory/core';
-import { homeOf, rowOf, seedOfRow, type Row, type Table } from '@understory/recipes';
+import { homeOf, rowOf, seedOfRow, type Row, type Table } from '@understory/recipes/experiments';
 import { departures, keptSeeds, readAny, type KeptResult, type Wanted } from './keptResults.ts';
 import { settingsOf } from '../run/settings.ts';
 import type { Results } from './rowFigures.ts';

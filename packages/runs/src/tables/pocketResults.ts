@@ -1,4 +1,4 @@
-import { OF_CLASSES, tables, type Row, type Table } from '@understory/recipes';
+import { OF_CLASSES, tables, type Row, type Table } from '@understory/recipes/experiments';
 import { tableSetup } from './tableSetup.ts';
 import { keptOf } from './plan.ts';
 import { referenceLabel, rowFigures, type Results } from './rowFigures.ts';

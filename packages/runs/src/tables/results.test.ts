@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Spec } from '@understory/core';
-import { rowOf, tables, type Row, type Table } from '@understory/recipes';
+import { rowOf, tables, type Row, type Table } from '@understory/recipes/experiments';
 import { describe, expect, it } from 'vitest';
 import { keptSeeds, readKept, writeKept, type KeptResult, type Wanted } from './keptResults.ts';
 import type { TableSetup } from './tableSetup.ts';

@@ -1,4 +1,4 @@
-import { OF_CLASSES, referenceOf, rowOf, type Row, type Table } from '@understory/recipes';
+import { OF_CLASSES, referenceOf, rowOf, type Row, type Table } from '@understory/recipes/experiments';
 import { pairedDifference, type PairedDifference } from '@understory/metrics';
 import { meanAndDeviation } from './statistics.ts';
 import type { KeptResult } from './keptResults.ts';

@@ -1,5 +1,5 @@
 // A process of its own that trains one row: forkRow.ts starts it, and hears all that it has to say.
-import { rowOf } from '@understory/recipes';
+import { rowOf } from '@understory/recipes/experiments';
 import { serveWork } from '../processes/serveWork.ts';
 import type { RowRequest } from './forkRow.ts';
 import { openWork, tableSetup } from './tableSetup.ts';

@@ -1,4 +1,4 @@
-import { tables, type Table } from '@understory/recipes';
+import { tables, type Table } from '@understory/recipes/experiments';
 import { describe, expect, it } from 'vitest';
 import type { KeptResult } from './keptResults.ts';
 import type { Results } from './rowFigures.ts';

@@ -1,4 +1,4 @@
-import { OF_CLASSES, referenceOf, rowOf, type Row, type Table } from '@understory/recipes';
+import { OF_CLASSES, referenceOf, rowOf, type Row, type Table } from '@understory/recipes/experiments';
 import { writeAtomic } from '@understory/tracking/node';
 import { at, escaped, FONT, shortened, svg } from '../pictures/svg.ts';
 import { beyondChance } from './beyondChance.ts';

@@ -7,7 +7,7 @@ import {
   type ExperimentConfig,
 } from '@understory/config';
 import { unknownName } from '@understory/core';
-import { rowOf, tables, type Row, type Scale, type Table } from '@understory/recipes';
+import { rowOf, tables, type Row, type Scale, type Table } from '@understory/recipes/experiments';
 import { once, type Listeners } from '../listeners.ts';
 import { openRegistry, openRunner } from '../session.ts';
 import type { MakeConfig } from './plan.ts';

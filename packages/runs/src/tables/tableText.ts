@@ -1,4 +1,4 @@
-import { OF_CLASSES, referenceOf, type Row, type Table } from '@understory/recipes';
+import { OF_CLASSES, referenceOf, type Row, type Table } from '@understory/recipes/experiments';
 import { beyondChance, type Gap } from './beyondChance.ts';
 import { referenceLabel, rowFigures, type Results } from './rowFigures.ts';
 import { differenceText } from './statistics.ts';

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { applyOverride, parseConfig, type ExperimentInput } from '@understory/config';
 import type { Registry } from '@understory/core';
-import { homeOf, rowOf, seedOfRow, type Row, type Table } from '@understory/recipes';
+import { homeOf, rowOf, seedOfRow, type Row, type Table } from '@understory/recipes/experiments';
 import type { Listeners } from '../listeners.ts';
 import { begunRun, continueRun, endOf, type EndedRun, type OpenRunner } from '../run/continuedRun.ts';
 import type { KeptResult, Wanted } from './keptResults.ts';

@@ -1,4 +1,4 @@
-import { seedOfRow, seedsOf, type Row, type Table } from '@understory/recipes';
+import { seedOfRow, seedsOf, type Row, type Table } from '@understory/recipes/experiments';
 import { readKept, writeKept, type KeptResult } from './keptResults.ts';
 import { resultsOf, runsOf } from './places.ts';
 import type { TableSetup } from './tableSetup.ts';

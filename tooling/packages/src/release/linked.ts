@@ -3,6 +3,7 @@ import { lstatSync, readdirSync, readFileSync, readlinkSync, writeFileSync } fro
 import path from 'node:path';
 // @boundaries-ignore the engine exports nothing of how its addons are made
 import { KINDS } from '../../../../packages/engine/src/link/testing/somebodys.ts';
+import { tried, type Outcome } from './outcome.ts';
 import { must, type User } from './user.ts';
 
 /** Every file of a project with its mode and what it holds. */
@@ -42,16 +43,8 @@ const linkOne = async (user: User, kind: string): Promise<void> => {
   if (traceOf(folder) !== before) throw new Error(`${kind}: unlinking leaves a trace`);
 };
 
-/** Installs projects of five kinds as their people would, links, runs and unlinks each; what is wrong, one line each. */
-export const linkProjects = async (user: User): Promise<readonly string[]> => {
-  const problems: string[] = [];
-  for (const kind of Object.keys(KINDS)) {
-    try {
-      await linkOne(user, kind);
-      console.log(`ok   linked, ran and unlinked: ${kind}`);
-    } catch (error) {
-      problems.push((error as Error).message);
-    }
-  }
-  return problems;
-};
+/** Installs projects of five kinds as their people would, links, runs and unlinks each. */
+export async function* linkProjects(user: User): AsyncGenerator<Outcome> {
+  for (const kind of Object.keys(KINDS))
+    yield await tried(user, `linked, ran and unlinked: ${kind}`, () => linkOne(user, kind));
+}

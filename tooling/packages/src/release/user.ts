@@ -3,9 +3,11 @@ import path from 'node:path';
 import { runIn, type Manager, type Ran } from '../project.ts';
 import { ROOT } from '../workspace.ts';
 
-/** Somebody with an empty home, no C++ compiler, and npm, pnpm and yarn set up for one registry, as a company's people are. */
+/** Somebody with an empty home, no C++ compiler, and npm, pnpm and yarn set up to take our packages from a registry of their own. */
 export interface User {
   readonly home: string;
+  /** Where everybody else's packages come from: the registry that npm is set up for. */
+  readonly upstream: string;
   /** A new empty folder. */
   readonly folder: (name: string) => string;
   /** Runs a line as their shell would. */
@@ -31,12 +33,15 @@ const script = (file: string, line: string): void => {
   chmodSync(file, 0o755);
 };
 
-/** Makes one in `where`, whose package managers ask `registry`. */
-export const newUser = (where: string, registry: string): User => {
+/** Makes one in `where`, whose package managers ask these registries: `ours` for the packages of our scope, `upstream` for all others. */
+export const newUser = (
+  where: string,
+  { ours, upstream }: { readonly ours: string; readonly upstream: string },
+): User => {
   const [home, bin] = [path.join(where, 'home'), path.join(where, 'bin')];
   mkdirSync(home);
-  writeFileSync(path.join(home, '.npmrc'), `registry=${registry}/\n`);
-  writeFileSync(path.join(home, '.yarnrc'), `registry "${registry}/"\n`);
+  writeFileSync(path.join(home, '.npmrc'), `registry=${upstream}\n@understory:registry=${ours}/\n`);
+  writeFileSync(path.join(home, '.yarnrc'), `registry "${upstream}"\n"@understory:registry" "${ours}/"\n`);
   mkdirSync(bin);
   script(path.join(bin, 'pnpm'), `exec "${path.join(ROOT, 'node_modules/.bin/pnpm')}" "$@"`);
   script(path.join(bin, 'yarn'), 'exec npx --yes yarn@1.22.22 "$@"');
@@ -46,7 +51,7 @@ export const newUser = (where: string, registry: string): User => {
     YARN_CACHE_FOLDER: path.join(home, '.yarn'),
   };
   return {
-    home,
+    ...{ home, upstream },
     folder: (name) => {
       const folder = path.join(where, name);
       mkdirSync(folder, { recursive: true });
@@ -62,9 +67,19 @@ export const INSTALL: Readonly<Record<Manager, string>> = {
   yarn: 'yarn install',
 };
 
-/** What the line says; throws with it where the line fails. */
+/** A line that ended with an error. */
+export class FailedLine extends Error {
+  /** All that it said. */
+  readonly text: string;
+  constructor(line: string, text: string) {
+    super(`$ ${line}\n${text.slice(-1500)}`);
+    this.text = text;
+  }
+}
+
+/** What the line says; throws `FailedLine` where it fails. */
 export const must = async (user: User, folder: string, line: string): Promise<string> => {
   const { status, text } = await user.run(folder, line);
-  if (status !== 0) throw new Error(`$ ${line}\n${text.slice(-1500)}`);
+  if (status !== 0) throw new FailedLine(line, text);
   return text;
 };

@@ -6,7 +6,7 @@ import { stringify } from 'yaml';
 import { runIn } from '../project.ts';
 import { ROOT } from '../workspace.ts';
 
-/** A registry on this machine: what is published stays here, and all else comes from the one that npm is set up for. */
+/** A registry on this machine, for the packages of our scope alone. */
 export interface Verdaccio {
   readonly address: string;
   close(): Promise<void>;
@@ -36,11 +36,10 @@ const freePort = (): Promise<number> =>
 
 const everyone = { access: '$all', publish: '$all', unpublish: '$all' };
 
-const configOf = (storage: string, upstream: string): string =>
+const configOf = (storage: string): string =>
   stringify({
     storage,
-    uplinks: { upstream: { url: upstream, maxage: '60m', timeout: '60s', max_fails: 20 } },
-    packages: { '@understory/*': everyone, '**': { access: '$all', proxy: 'upstream' } },
+    packages: { '@understory/*': everyone },
     max_body_size: '400mb',
     server: { keepAliveTimeout: 60 },
     log: { type: 'stdout', format: 'pretty', level: 'error' },
@@ -57,10 +56,9 @@ const answers = async (address: string): Promise<boolean> => {
 
 /** Starts it with an empty storage in `folder`. */
 export const startVerdaccio = async (folder: string): Promise<Verdaccio> => {
-  const { text: upstream } = await runIn(folder, 'npm', ['config', 'get', 'registry']);
   const config = path.join(folder, 'config.yaml');
   mkdirSync(path.join(folder, 'storage'));
-  writeFileSync(config, configOf(path.join(folder, 'storage'), upstream));
+  writeFileSync(config, configOf(path.join(folder, 'storage')));
   const listen = `127.0.0.1:${await freePort()}`;
   const program = await installed();
   const child = spawn(process.execPath, [program, '--config', config, '--listen', listen], {

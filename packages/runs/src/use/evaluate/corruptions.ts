@@ -1,4 +1,5 @@
 import { measure, seedOf, turns, type Samples } from '@understory/core';
+import { loadSharp } from '@understory/datasets';
 import {
   corrupt,
   CORRUPTIONS,
@@ -22,7 +23,7 @@ export interface CorruptionResult extends Robustness {
 }
 
 const recompress: Recompress = async (pixels, [height, width], quality) => {
-  const { default: sharp } = await import('sharp');
+  const sharp = await loadSharp();
   const raw = { raw: { width, height, channels: 3 as const } };
   const jpeg = await sharp(pixels, raw).jpeg({ quality, chromaSubsampling: '4:2:0' }).toBuffer();
   return new Uint8Array(await sharp(jpeg).removeAlpha().raw().toBuffer());

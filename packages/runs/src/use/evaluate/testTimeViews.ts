@@ -15,7 +15,7 @@ import {
   type View,
 } from '@understory/core';
 import { planStreams, type ExperimentConfig } from '@understory/config';
-import { defaultViews } from '@understory/recipes';
+import { defaultViews } from '@understory/recipes/experiments';
 import { batchesOf, type Measured } from './measured.ts';
 
 /** Images mirrored left to right. */
