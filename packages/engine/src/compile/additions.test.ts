@@ -36,7 +36,10 @@ const kernels = unique([
   ...found('native/simd_*.cc', /"(\w+)_impl\.h"/g).map(pascal),
   ...found('native/*.h', /\bFind(\w+)\(/g),
   ...found('native/*.cc', /\bFind(\w+)(?:<\w+>)?\(/g),
-  ...found('native/offered.h', /_ONE\((\w+), Set, (?:float|BFloat16)\)|const (\w+)& \w+##Set\(\)/g),
+  ...found(
+    'native/offered.h',
+    /_ONE\((\w+), Set, (?:float|BFloat16)\)|^ +UNDERSTORY_OFFER_FLOATS\((\w+), Set\)/gm,
+  ),
 ]);
 const registers = unique([
   ...found('native/*_ops.cc', /^void (Register\w+)\(\)/gm),

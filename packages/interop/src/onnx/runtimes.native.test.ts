@@ -125,7 +125,8 @@ describe('every task', () => {
       const wanted = own(given, pixels);
       const rows = wanted['detections']!;
       expect(rows.data.filter((v, i) => i % 6 === 5 && v > 0).length).toBeGreaterThan(20);
-      alike(await inRuntime(onnx(), given, pixels), wanted);
+      // Corners are in pixels, and those near 0 have the rounding of the whole image.
+      alike(await inRuntime(onnx(), given, pixels), wanted, 5e-4);
       const one = {
         ...pixels,
         shape: [1, ...pixels.shape.slice(1)],
