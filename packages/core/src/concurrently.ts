@@ -36,7 +36,7 @@ export const oneByOne = (): (<T>(work: () => T | Promise<T>) => Promise<T>) => {
   let last: Promise<unknown> = Promise.resolve();
   return (work) => {
     const turn = last.then(work);
-    last = turn.catch(() => undefined); // told to who gave the work
+    last = turn.catch(() => undefined); // `turn`, which is returned, tells the error; what comes next only waits
     return turn;
   };
 };

@@ -6,10 +6,6 @@ namespace understory {
 
 namespace {
 
-struct ColumnSumAttributes {
-  explicit ColumnSumAttributes(TF_OpKernelConstruction*) {}
-};
-
 // x [..., columns] -> [columns]
 void Run(Running& run, const void*) {
   if (run.Rank(0) < 1) throw Failure("INVALID_ARGUMENT", "A single number has no columns");
@@ -20,6 +16,6 @@ void Run(Running& run, const void*) {
 
 }  // namespace
 
-void RegisterColumnSum() { Register<ColumnSumAttributes, Run>({"UnderstoryColumnSum", {"x: float"}, {"y: float"}, {}}); }
+void RegisterColumnSum() { Register<NoAttributes, Run>({"UnderstoryColumnSum", {"x: float"}, {"y: float"}, {}}); }
 
 }  // namespace understory

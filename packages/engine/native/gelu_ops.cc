@@ -6,10 +6,6 @@ namespace understory {
 
 namespace {
 
-struct GeluAttributes {
-  explicit GeluAttributes(TF_OpKernelConstruction*) {}
-};
-
 // x [...] -> [...]
 void Forward(Running& run, const void*) {
   float* y = run.Output(0, run.Shape(0));
@@ -26,8 +22,8 @@ void Gradient(Running& run, const void*) {
 }  // namespace
 
 void RegisterGelu() {
-  Register<GeluAttributes, Forward>({"UnderstoryGelu", {"x: float"}, {"y: float"}, {}});
-  Register<GeluAttributes, Gradient>({"UnderstoryGeluGrad", {"x: float", "dy: float"}, {"dx: float"}, {}});
+  Register<NoAttributes, Forward>({"UnderstoryGelu", {"x: float"}, {"y: float"}, {}});
+  Register<NoAttributes, Gradient>({"UnderstoryGeluGrad", {"x: float", "dy: float"}, {"dx: float"}, {}});
 }
 
 }  // namespace understory

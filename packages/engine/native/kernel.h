@@ -77,6 +77,11 @@ void RegisterOp(const OpSpec& spec);
 void RegisterCpuKernel(const char* op, void* (*create)(TF_OpKernelConstruction*), void (*compute)(void*, TF_OpKernelContext*),
                        void (*destroy)(void*));
 
+// Of ops that have none.
+struct NoAttributes {
+  explicit NoAttributes(TF_OpKernelConstruction*) {}
+};
+
 // Registers an op whose kernel keeps `Attributes`, made from the construction, and calls `kCompute`.
 template <typename Attributes, Compute kCompute>
 void Register(const OpSpec& spec) {

@@ -11,10 +11,6 @@ struct LayerNormAttributes {
   float epsilon;
 };
 
-struct NoAttributes {
-  explicit NoAttributes(TF_OpKernelConstruction*) {}
-};
-
 LayerNormShape ShapeOf(Running& run) {
   const int rank = run.Rank(0);
   const size_t channels = rank > 0 ? run.Size(0, rank - 1) : 0;

@@ -97,10 +97,6 @@ void Compute(Running& run) {
   });
 }
 
-struct NoAttributes {
-  explicit NoAttributes(TF_OpKernelConstruction*) {}
-};
-
 void LookUp(Running& run, const void*) { run.IsUInt8(0) ? Compute<uint8_t>(run) : Compute<float>(run); }
 
 }  // namespace

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import { batchNormTraining, float32, type StepFunction } from '@understory/core';
+import { batchNormTraining, type StepFunction } from '@understory/core';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { ownAddon } from './graph/native.ts';
 import { precisionsHere } from './precisions.ts';
 import { PRECISIONS } from './target.ts';
 import { besideEager } from './testing/besideEager.ts';
-import { hashOf, noise, runnerPool } from './testing/runnerPool.ts';
+import { filled, hashOf, runnerPool } from './testing/runnerPool.ts';
 
 const native = ownAddon();
 const { runner, disposeAll } = runnerPool();
@@ -29,15 +29,6 @@ const step: StepFunction = (inputs) => {
     ...Object.fromEntries(gradients.map((gradient, i) => [names[i]!, gradient])),
   };
 };
-
-const filled = (seed: number, ...shape: readonly number[]) =>
-  float32(
-    noise(
-      shape.reduce((product, size) => product * size, 1),
-      seed,
-    ),
-    shape,
-  );
 
 const inputs = {
   x: filled(1, 4, 9, 8, 16),

@@ -1,8 +1,8 @@
-import { registerKernel, type NamedAttrMap, type TensorInfo } from '@tensorflow/tfjs-core';
+import type { NamedAttrMap } from '@tensorflow/tfjs-core';
 import { ATTENTION, GELU, LAYER_NORM, type KernelPair } from '@understory/core';
 import { ownAddon } from '../compile/graph/native.ts';
 import { nativeOps, type Attributes } from './nativeOp.ts';
-import { named } from './register.ts';
+import { nativeKernel } from './register.ts';
 
 interface OwnPair {
   readonly pair: KernelPair;
@@ -22,38 +22,18 @@ const PAIRS: readonly OwnPair[] = [
   { pair: ATTENTION, op: 'UnderstoryAttention', forward: heads, gradient: heads },
 ];
 
-interface OwnKernel {
-  readonly name: string;
-  readonly op: string;
-  readonly inputs: readonly string[];
-  readonly outputs: number;
-  readonly attributes: (attributes: NamedAttrMap) => Attributes;
-}
-
-const register = ({ name, op, inputs, outputs, attributes }: OwnKernel): void => {
-  registerKernel({
-    kernelName: name,
-    backendName: 'tensorflow',
-    kernelFunc: ({ inputs: given, attrs }) => {
-      ownAddon(); // ops of the addon exist once it is loaded
-      const tensors = named(
-        name,
-        inputs,
-        inputs.map((one) => given[one]),
-      );
-      const all: TensorInfo[] = inputs.map((one) => tensors[one]!);
-      return nativeOps(op, attributes(attrs ?? {}), all, outputs);
-    },
-  });
-};
-
 /** What transformers are made of, by the addon's ops (`native/gelu.h`, `layer_norm.h`, `attention.h`), which run on CPUs. */
 export const registerOwnPairs = (): void => {
   for (const { pair, op, forward, gradient } of PAIRS) {
     const { inputs, outputs, keeps } = pair;
-    register({ name: pair.forward, op, inputs, outputs: outputs.length, attributes: forward });
-    const [grad, given] = [`${op}Grad`, [...keeps, 'dy']];
-    register({ name: pair.gradient, op: grad, inputs: given, outputs: inputs.length, attributes: gradient });
+    nativeKernel(pair.forward, inputs, (given, attributes) => {
+      ownAddon(); // ops of the addon exist once it is loaded
+      return nativeOps(op, forward(attributes), Object.values(given), outputs.length);
+    });
+    nativeKernel(pair.gradient, [...keeps, 'dy'], (given, attributes) => {
+      ownAddon();
+      return nativeOps(`${op}Grad`, gradient(attributes), Object.values(given), inputs.length);
+    });
   }
 };
 

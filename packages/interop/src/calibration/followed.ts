@@ -43,12 +43,9 @@ export const followed = (graph: RecordedGraph, neighbours: Neighbours, value: st
   const start = graph.nodes.findIndex(({ name }) => name === value);
   for (const { name, op, inputs } of graph.nodes.slice(start + 1)) {
     if (!inputs.some((input) => curves.has(input))) continue;
-    const found = inputs.map(curveOf);
-    const curve = composed(
-      op,
-      found.filter((one) => one !== undefined),
-    );
-    if (curve && found.length === inputs.length && !found.includes(undefined)) curves.set(name, curve);
+    const known = inputs.map(curveOf).filter((one) => one !== undefined);
+    const curve = known.length === inputs.length ? composed(op, known) : undefined;
+    if (curve) curves.set(name, curve);
   }
   const last = [...curves.keys()].filter((name) =>
     neighbours.users(neighbours.at(name)).some((user) => !curves.has(user.name)),

@@ -1,5 +1,5 @@
 import type { NdArrays, RecordedGraph } from '@understory/core';
-import { Neighbours } from '../graph/neighbours.ts';
+import { Neighbours, outputOf } from '../graph/neighbours.ts';
 
 /** Scores of classes, a row for each image and each output that has them. */
 export type Scores = readonly Float32Array[];
@@ -8,7 +8,7 @@ export type Scores = readonly Float32Array[];
 export const scoreOutputs = (graph: RecordedGraph): readonly string[] => {
   const nodes = new Neighbours(graph);
   return Object.entries(graph.outputs).flatMap(([name, value]) => {
-    const type = nodes.at(value).gives[Number(value.split(':')[1] ?? 0)];
+    const type = nodes.at(value).gives[outputOf(value)];
     const [, classes = 0] = type?.shape ?? [];
     return type?.shape.length === 2 && type.dtype === 'float32' && classes > 1 ? [name] : [];
   });

@@ -2,7 +2,7 @@ import { float32, type NdArray, type RecordedGraph, type RecordedNode } from '@u
 import { flag } from '../graph/attributes.ts';
 import { constantNode } from '../graph/convolutions.ts';
 import { eightBits } from '../graph/eightBits.ts';
-import { Neighbours } from '../graph/neighbours.ts';
+import { Neighbours, outputOf } from '../graph/neighbours.ts';
 import type { ActivationRange } from './activationRange.ts';
 import type { Rounding } from './rounding.ts';
 
@@ -30,7 +30,7 @@ const roundedName = (value: string): string => `${value.replace(':', '/')}/round
 
 const roundingNode = (value: string, node: RecordedNode, { scale, zero }: ActivationRange): RecordedNode => ({
   ...{ name: roundedName(value), op: 'FakeQuantWithMinMaxArgs', inputs: [value] },
-  gives: node.gives.slice(Number(value.split(':')[1] ?? 0)).slice(0, 1),
+  gives: node.gives.slice(outputOf(value)).slice(0, 1),
   attributes: {
     min: { f: -zero * scale },
     max: { f: (255 - zero) * scale },

@@ -3,6 +3,9 @@ import { UnderstoryError, type NdArray, type RecordedGraph, type RecordedNode } 
 /** The name of the node that gives a value. */
 export const nodeOf = (value: string): string => value.split(':')[0] ?? value;
 
+/** Which of that node's outputs it is. */
+export const outputOf = (value: string): number => Number(value.split(':')[1] ?? 0);
+
 /** A graph whose nodes can be asked for what lies before and after them. */
 export class Neighbours {
   readonly #nodes: ReadonlyMap<string, RecordedNode>;

@@ -1,7 +1,7 @@
 import { UnderstoryError, type Calibration, type NdArrays, type RecordedGraph } from '@understory/core';
 import { Histogram } from '../calibration/histogram.ts';
 import type { BatchedGraph } from '../graph/freeBatch.ts';
-import { Neighbours } from '../graph/neighbours.ts';
+import { Neighbours, outputOf } from '../graph/neighbours.ts';
 import { withOpened } from './openGraph.ts';
 
 /** Memory for what is looked at of one batch, in bytes. */
@@ -12,7 +12,7 @@ const MOST = 32;
 const batchFor = (graph: RecordedGraph, values: readonly string[]): number => {
   const nodes = new Neighbours(graph);
   const sizes = values.map((value) => {
-    const type = nodes.at(value).gives[Number(value.split(':')[1] ?? 0)];
+    const type = nodes.at(value).gives[outputOf(value)];
     return 4 * (type?.shape ?? []).reduce((all, size) => all * Math.abs(size), 1);
   });
   const one = sizes.reduce((a, b) => a + b, 0);

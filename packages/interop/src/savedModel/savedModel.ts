@@ -1,7 +1,7 @@
 import { UnderstoryError, type ModelSignature, type RecordedGraph } from '@understory/core';
 import { bytesOf, fieldsOf, message, messagesIn, textOf, type Content } from '@understory/core/protobuf';
 import type { WeightType } from '../graph/eightBits.ts';
-import { nodeOf } from '../graph/neighbours.ts';
+import { nodeOf, outputOf } from '../graph/neighbours.ts';
 import { graphDef, shapeMessage, TYPES } from './graphDef.ts';
 
 /** What a program asks a SavedModel for where it says nothing else. */
@@ -13,8 +13,7 @@ const tensorName = (value: string): string => (value.includes(':') ? value : `${
 /** Entries of a signature: names for people, and which tensors they are. */
 const entries = (graph: RecordedGraph, named: Readonly<Record<string, string>>): Content =>
   Object.entries(named).map(([name, value]) => {
-    const [, index = '0'] = value.split(':');
-    const type = graph.nodes.find((node) => node.name === nodeOf(value))?.gives[Number(index)];
+    const type = graph.nodes.find((node) => node.name === nodeOf(value))?.gives[outputOf(value)];
     if (!type) throw new UnderstoryError('export', `The recorded graph has no "${value}".`);
     const info = message({ 1: tensorName(value), 2: TYPES[type.dtype], 3: shapeMessage(type.shape) });
     return message({ 1: name, 2: info });

@@ -29,6 +29,10 @@ export const inputAt = ({ op, inputs }: Pick<GraphNode, 'op' | 'inputs'>, index:
 export const outputAt = ({ op, outputs }: GraphNode, index: number): Value =>
   outputs[index] ?? missing(`${op} gives no output ${index}`);
 
+/** How many elements a shape has, whose sizes are all known. */
+export const elementsIn = (shape: readonly number[]): number =>
+  shape.reduce((product, size) => product * size, 1);
+
 /** For values whose rank the graph can tell; a size that it cannot tell is −1. */
 export const shapeOf = ({ shape, node }: Value): readonly number[] =>
   shape ?? missing(`The graph cannot tell the shape of what ${node.op} gives`);

@@ -1,4 +1,4 @@
-import type { GraphNode, Value } from '../graph/value.ts';
+import { elementsIn, type GraphNode, type Value } from '../graph/value.ts';
 import type { Passage } from '../trace/passages.ts';
 import type { Rewriting } from './rewriting.ts';
 
@@ -7,7 +7,7 @@ const RANK_OF_MAPS = 3;
 
 export const isMap = ({ shape }: Value): boolean => shape !== null && shape.length >= RANK_OF_MAPS;
 
-const sizeOf = ({ shape }: Value): number => (shape ?? []).reduce((product, size) => product * size, 1);
+const sizeOf = ({ shape }: Value): number => elementsIn(shape ?? []);
 
 /** A map through which all goes that comes after it, and which the way back takes: others would be held for nothing. */
 export interface Cut {

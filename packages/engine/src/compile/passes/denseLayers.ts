@@ -1,6 +1,6 @@
 import { sameList } from '../graph/attributes.ts';
 import type { GraphBuilder } from '../graph/graphBuilder.ts';
-import { inputAt, outputAt, shapeOf, type GraphNode, type Value } from '../graph/value.ts';
+import { elementsIn, inputAt, outputAt, shapeOf, type GraphNode, type Value } from '../graph/value.ts';
 import type { Pass, Rewriting } from './rewriting.ts';
 
 /** What is worth the addon's own products: at least so many numbers in the weights, and so many rows that go through them. */
@@ -56,7 +56,7 @@ const productOf = (node: GraphNode, rewriting: Rewriting): MatrixProduct | null 
 
 /** Whether many rows, `a`, meet many weights, `b`. */
 const isLarge = ({ a, b }: MatrixProduct, rewriting: Rewriting): boolean => {
-  const given = shapeOf(b).reduce((count, size) => count * size, 1);
+  const given = elementsIn(shapeOf(b));
   const met = shapeOf(a).at(-2) ?? 0;
   return (
     rewriting.program.reads.has(unshaped(b, rewriting)) &&

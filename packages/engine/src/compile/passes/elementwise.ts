@@ -1,6 +1,6 @@
 import { attribute, sameList } from '../graph/attributes.ts';
 import { TF } from '../graph/native.ts';
-import { outputAt, shapeOf, type GraphNode, type Value } from '../graph/value.ts';
+import { elementsIn, outputAt, shapeOf, type GraphNode, type Value } from '../graph/value.ts';
 import type { Pass, Rewriting } from './rewriting.ts';
 
 /** What `native/elementwise.h` knows. */
@@ -45,8 +45,6 @@ interface Tree {
   readonly members: GraphNode[];
 }
 
-const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
-
 /** Longest vector that every row takes, which is kept ready for a row to begin anywhere in it. */
 const LONGEST = 4096;
 
@@ -58,7 +56,7 @@ const goesWith = (given: readonly number[], shape: readonly number[]): boolean =
   return (
     given.length <= shape.length &&
     row.length > 0 &&
-    sizeOf(row) <= LONGEST &&
+    elementsIn(row) <= LONGEST &&
     sameList(row, shape.slice(shape.length - row.length))
   );
 };
@@ -67,7 +65,7 @@ const goesWith = (given: readonly number[], shape: readonly number[]): boolean =
 const isElementwise = ({ op, inputs, outputs }: GraphNode, rewriting: Rewriting): boolean => {
   const [result] = outputs;
   const shape = result?.dtype === TF.float32 ? result.shape : null;
-  if (!OPS.has(op) || !shape || sizeOf(shape) < FEWEST) return false;
+  if (!OPS.has(op) || !shape || elementsIn(shape) < FEWEST) return false;
   return inputs
     .map((input) => rewriting.resolve(input))
     .every(({ shape: given, dtype }) => dtype === TF.float32 && given && goesWith(given, shape));

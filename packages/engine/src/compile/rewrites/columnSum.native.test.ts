@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
-import { float32, type StepFunction } from '@understory/core';
+import type { NdArray, StepFunction } from '@understory/core';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { ownAddon } from '../graph/native.ts';
-import { differenceOf, hashOf, noise, runnerPool } from '../testing/runnerPool.ts';
+import { differenceOf, filled, hashOf, runnerPool } from '../testing/runnerPool.ts';
 
 const native = ownAddon();
 const best = native.instructionSets().at(-1) ?? 'base';
@@ -14,17 +14,8 @@ const sum =
   (axes: number[], keepDims = false): StepFunction =>
   ({ x }) => ({ y: tf.sum(x!, axes, keepDims) });
 
-const filled = (...shape: number[]) =>
-  float32(
-    noise(
-      shape.reduce((product, size) => product * size, 1),
-      1,
-    ),
-    shape,
-  );
-
 /** In double precision. */
-const columnsOf = ({ data, shape }: ReturnType<typeof filled>): number[] => {
+const columnsOf = ({ data, shape }: NdArray): number[] => {
   const columns = shape.at(-1)!;
   const sums = Array<number>(columns).fill(0);
   for (const [i, number] of data.entries()) sums[i % columns]! += number;
@@ -42,7 +33,7 @@ describe.each([
     [0, 2, 1],
   ],
 ])('a sum over the rows of %j', (shape, axes) => {
-  const x = filled(...shape);
+  const x = filled(1, ...shape);
 
   it.each(native.instructionSets())('is exact to six digits by %s', async (set) => {
     native.useInstructionSet(set);
@@ -71,6 +62,6 @@ it.each<[string, number[], number[], boolean]>([
 ])('a sum of %s stays TensorFlow’s', async (_, shape, axes, keepDims) => {
   const { ops } = await runner()
     .step('sum', sum(axes, keepDims))
-    .profile({ x: filled(...shape) });
+    .profile({ x: filled(1, ...shape) });
   expect(ops.map(({ op }) => op)).not.toContain('UnderstoryColumnSum');
 });

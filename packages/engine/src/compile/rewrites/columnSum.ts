@@ -1,5 +1,5 @@
 import { TF } from '../graph/native.ts';
-import { shapeOf } from '../graph/value.ts';
+import { elementsIn, shapeOf } from '../graph/value.ts';
 import type { Rewrite } from '../trace/recorder.ts';
 import { numbersIn } from './padding.ts';
 
@@ -14,7 +14,7 @@ export const columnSum: Rewrite = ({ op, inputs, attributes }, builder) => {
   const summed = [...(numbersIn(axes, builder) ?? [])].sort((a, b) => a - b);
   const isKept = attributes.some(({ name, value }) => name === 'keep_dims' && value === true);
   const isColumns = summed.length === shape.length - 1 && summed.every((axis, i) => axis === i);
-  const isLarge = shape.every((size) => size > 0) && shape.reduce((count, size) => count * size, 1) >= FEWEST;
+  const isLarge = shape.every((size) => size > 0) && elementsIn(shape) >= FEWEST;
   if (isKept || shape.length < 2 || !isColumns || !isLarge) return undefined;
   return builder.add('UnderstoryColumnSum', [x], [], { shapes: [shape.slice(-1)] }).outputs;
 };

@@ -10,7 +10,7 @@ import {
 } from '@understory/core';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { ownAddon } from '../graph/native.ts';
-import { differenceOf, hashOf, noise, runnerPool } from '../testing/runnerPool.ts';
+import { differenceOf, filled, hashOf, noise, runnerPool } from '../testing/runnerPool.ts';
 
 const native = ownAddon();
 const best = native.instructionSets().at(-1) ?? 'base';
@@ -20,10 +20,10 @@ afterAll(() => native.useInstructionSet(best));
 
 type Sizes = readonly number[];
 
-const filled = (seed: number, scale: number, shape: Sizes): NdArray => {
-  const length = shape.reduce((product, size) => product * size, 1);
+const scaled = (seed: number, scale: number, shape: Sizes): NdArray => {
+  const { data } = filled(seed, ...shape);
   return float32(
-    noise(length, seed).map((number) => scale * number),
+    Float32Array.from(data, (number) => scale * number),
     shape,
   );
 };
@@ -37,7 +37,7 @@ interface Case {
 }
 
 const geluOf = (...shape: number[]): Case => ({
-  ...{ op: 'UnderstoryGelu', of: shape.join('×'), inputs: { x: filled(1, 6, shape) } },
+  ...{ op: 'UnderstoryGelu', of: shape.join('×'), inputs: { x: scaled(1, 6, shape) } },
   fn: (x) => gelu(x),
 });
 
@@ -45,7 +45,7 @@ const layerNormOf = (...shape: number[]): Case => {
   const channels = shape.at(-1)!;
   return {
     ...{ op: 'UnderstoryLayerNorm', of: shape.join('×') },
-    inputs: { x: filled(1, 3, shape), scale: filled(2, 1, [channels]), offset: filled(3, 1, [channels]) },
+    inputs: { x: scaled(1, 3, shape), scale: scaled(2, 1, [channels]), offset: scaled(3, 1, [channels]) },
     fn: (x, scale, offset) =>
       layerNorm(x, { scale: scale as tf.Tensor1D, offset: offset as tf.Tensor1D, epsilon: 1e-6 }),
   };
@@ -54,7 +54,7 @@ const layerNormOf = (...shape: number[]): Case => {
 const attentionOf = (batch: number, tokens: number, heads: number, width: number): Case => ({
   op: 'UnderstoryAttention',
   of: `${batch}×${tokens} tokens, ${heads} heads of ${width}`,
-  inputs: { qkv: filled(1, 3, [batch, tokens, 3 * heads * width]) },
+  inputs: { qkv: scaled(1, 3, [batch, tokens, 3 * heads * width]) },
   fn: (qkv) => attention(qkv, heads),
 });
 
@@ -142,7 +142,7 @@ it('what is no number stays so', async () => {
 });
 
 it('ops of other shapes than they take are refused', async () => {
-  const x = filled(1, 1, [2, 3, 7]);
+  const x = scaled(1, 1, [2, 3, 7]);
   await expect(
     runner()
       .step('wrong', ({ x: qkv }) => ({ y: attention(qkv!, 2) }))

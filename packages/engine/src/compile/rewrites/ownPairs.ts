@@ -1,5 +1,5 @@
 import { numberOf } from '../graph/attributes.ts';
-import { inputAt, shapeOf } from '../graph/value.ts';
+import { elementsIn, inputAt, shapeOf } from '../graph/value.ts';
 import type { Call, Rewrite } from '../trace/recorder.ts';
 
 /** Tells the shapes of what the addon's ops of `src/eager/ownPairs.ts` give. */
@@ -17,7 +17,7 @@ const shapesOf = (call: Call): (readonly number[])[] | undefined => {
       return [at(0)];
     case 'UnderstoryLayerNorm': {
       const rows = at(0).slice(0, -1);
-      const count = rows.some((size) => size < 0) ? -1 : rows.reduce((product, size) => product * size, 1);
+      const count = rows.some((size) => size < 0) ? -1 : elementsIn(rows);
       return [at(0), [count], [count]];
     }
     case 'UnderstoryLayerNormGrad':

@@ -2,7 +2,7 @@ import { UnderstoryError } from '@understory/core';
 import { attribute } from '../graph/attributes.ts';
 import type { GraphBuilder } from '../graph/graphBuilder.ts';
 import { TF } from '../graph/native.ts';
-import { contentOf, outputAt, toldShapes, type GraphNode, type Value } from '../graph/value.ts';
+import { contentOf, elementsIn, outputAt, toldShapes, type GraphNode, type Value } from '../graph/value.ts';
 import type { VariableStore } from '../graph/variableStore.ts';
 import type { Rewriting } from '../passes/rewriting.ts';
 import type { Program } from '../trace/program.ts';
@@ -100,7 +100,7 @@ const copy = (
 const fetchesOf = ({ outputs }: Program, valueOf: (value: Value) => Value, builder: GraphBuilder): Value[] =>
   outputs.map(({ value }) => {
     const fetched = valueOf(value);
-    const bytes = 4 * (value.shape ?? []).reduce((product, size) => product * size, 1);
+    const bytes = 4 * elementsIn(value.shape ?? []);
     // TensorFlow refuses to fetch what is fed.
     if (bytes < SHARED_RESULT && fetched.node.op !== 'Placeholder') return fetched;
     return builder.value('DeepCopy', [fetched], [attribute.type('T', fetched.dtype)]);

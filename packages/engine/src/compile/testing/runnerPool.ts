@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { UnderstoryError, NdArrays, Step } from '@understory/core';
+import { float32, type UnderstoryError, type NdArray, type NdArrays, type Step } from '@understory/core';
+import { elementsIn } from '../graph/value.ts';
 import { compiledRunner, type CompiledRunner, type CompiledRunnerOptions } from '../run/compiledRunner.ts';
 
 /** Makes runners for tests, and ends them all. */
@@ -25,6 +26,10 @@ export const noise = (length: number, seed: number): Float32Array =>
     const mixed = Math.imul((i + seed * 0x9e3779b1) ^ (i >>> 15), 0x85ebca6b);
     return Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35) / 2 ** 31;
   });
+
+/** Noise of a shape. */
+export const filled = (seed: number, ...shape: readonly number[]): NdArray =>
+  float32(noise(elementsIn(shape), seed), shape);
 
 /** What a promise is rejected with. */
 export const failure = (promise: Promise<unknown>): Promise<UnderstoryError> =>
