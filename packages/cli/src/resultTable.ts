@@ -1,6 +1,6 @@
 import { briefly, toldSplit, type DoneEvent, type SplitMetrics, type StartEvent } from '@understory/core';
 import { duration, metricText } from '@understory/runs';
-import { fittingTable } from './text.ts';
+import { count, fittingTable } from './text.ts';
 
 export interface ResultRow {
   readonly label: string;
@@ -15,8 +15,6 @@ export const eachMetric = (
   metrics: readonly string[],
   cell: (which: Which, metric: string) => string = (which, metric) => `${metric} (${which})`,
 ): string[] => metrics.flatMap((metric) => [cell('best', metric), cell('last', metric)]);
-
-const number = new Intl.NumberFormat('en-US');
 
 /** Without numbers of taps, which are for the report: `understory evaluate` does not tell them. */
 const withoutTaps = (numbers: SplitMetrics[keyof SplitMetrics], { details = [] }: StartEvent): string[] =>
@@ -61,7 +59,7 @@ export const resultTable = (rows: readonly ResultRow[]): string => {
       ...eachMetric(metrics, value),
       epoch,
       duration(done.seconds),
-      number.format(start.parameters.inference),
+      count(start.parameters.inference),
     ];
   });
   const more = moreNumbers(told);

@@ -87,6 +87,9 @@ export const fittingTable = (header: Row, rows: readonly Row[], width = columnsO
   return textTable(...lying(header, rows), width);
 };
 
+/** A number as people read it: `12,345`. */
+export const count = (n: number): string => n.toLocaleString('en');
+
 /** JSON has no word for these numbers; as `null` they would look like a value that is not there. */
 const withNumbers = (_key: string, value: unknown): unknown =>
   typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;

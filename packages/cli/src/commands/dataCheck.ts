@@ -7,12 +7,12 @@ import {
   type DatasetCheck,
   type SplitCounts,
 } from '@understory/runs';
-import { classText, count, officialText, oneLine, pictureText, wrapped } from './dataCheckText.ts';
+import { classText, officialText, oneLine, pictureText, wrapped } from './dataCheckText.ts';
 import { summary } from './dataCheckSummary.ts';
 import { preparation } from '../progress.ts';
 import { say } from '../output/voice.ts';
 import { fitted } from '../output/width.ts';
-import { jsonText, textTable } from '../text.ts';
+import { count, jsonText, textTable } from '../text.ts';
 
 interface DataCheckOptions extends Omit<DataConfigRequest, 'folder'> {
   readonly quick: boolean;

@@ -1,5 +1,6 @@
 import type { DatasetCheck, Place } from '@understory/runs';
-import { count, wrapped } from './dataCheckText.ts';
+import { count } from '../text.ts';
+import { wrapped } from './dataCheckText.ts';
 
 const several = (n: number, one: string, many: string): string[] =>
   n === 0 ? [] : [`${count(n)} ${n === 1 ? one : many}`];

@@ -3,7 +3,7 @@ import { packDataset, type DataConfigRequest, type PackedData } from '@understor
 import { interruptible } from '../interrupt.ts';
 import { preparation } from '../progress.ts';
 import { say } from '../output/voice.ts';
-import { jsonText, textTable } from '../text.ts';
+import { count, jsonText, textTable } from '../text.ts';
 
 interface DataPackOptions extends DataConfigRequest {
   readonly out: string;
@@ -11,8 +11,6 @@ interface DataPackOptions extends DataConfigRequest {
   readonly resize?: number;
   readonly json: boolean;
 }
-
-const count = (n: number): string => n.toLocaleString('en');
 
 const splitTable = ({ splits }: PackedData): string => {
   const rows = SPLITS.flatMap((split) => {

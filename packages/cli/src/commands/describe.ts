@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { fileError } from '@understory/core';
 import { describeNetwork, type DescribeRequest, type NetworkDescription } from '@understory/runs';
-import { jsonText, textTable } from '../text.ts';
+import { count, jsonText, textTable } from '../text.ts';
 import { say } from '../output/voice.ts';
 import { fitted } from '../output/width.ts';
 
@@ -10,7 +10,6 @@ interface DescribeOptions extends DescribeRequest {
   readonly json: boolean;
 }
 
-const count = (n: number): string => n.toLocaleString('en');
 const times = (shape: readonly number[]): string => shape.join('×');
 
 const summaryOf = ({ name, stem, input, classes, parameters, multiplyAdds }: NetworkDescription): string =>

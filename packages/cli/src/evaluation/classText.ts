@@ -1,6 +1,6 @@
 import { cut } from '@understory/core';
 import type { ClassResult } from '@understory/runs';
-import { textTable } from '../text.ts';
+import { count, textTable } from '../text.ts';
 import { indented, numberText } from './numbersText.ts';
 
 /** Most characters of a class's name, and of a whole line. */
@@ -11,7 +11,6 @@ const MATRIX = 10;
 const PAIRS = 10;
 
 const named = (name: string): string => cut(name, NAME);
-const count = new Intl.NumberFormat('en-US');
 
 interface Pair {
   readonly truth: string;
@@ -38,9 +37,9 @@ const byClass = (result: ClassResult): string => {
     });
     return [
       named(result.names[c]!),
-      count.format(support),
+      count(support),
       ...[precision, recall, f1].map((value) => numberText(value)),
-      most.images > 0 ? `${named(result.names[most.said]!)} (${count.format(most.images)})` : '',
+      most.images > 0 ? `${named(result.names[most.said]!)} (${count(most.images)})` : '',
     ];
   });
   return textTable(['class', 'images', 'precision', 'recall', 'F1', 'else named'], rows);
@@ -50,7 +49,7 @@ const matrix = ({ names, confusion }: ClassResult): string | undefined => {
   if (names.length > MATRIX) return undefined;
   const table = textTable(
     ['true ↓  named →', ...names.map((name) => cut(name, 7))],
-    confusion.map((row, c) => [named(names[c]!), ...row.map((images) => count.format(images))]),
+    confusion.map((row, c) => [named(names[c]!), ...row.map(count)]),
   );
   return table.split('\n').every(({ length }) => length <= WIDTH) ? table : undefined;
 };
@@ -60,10 +59,10 @@ const pairsText = (result: ClassResult): string => {
   if (pairs.length === 0) return 'No class was named for another.';
   const rows = pairs
     .slice(0, PAIRS)
-    .map(({ truth, said, images }) => [named(truth), named(said), count.format(images)]);
+    .map(({ truth, said, images }) => [named(truth), named(said), count(images)]);
   const rest = pairs.slice(PAIRS).reduce((sum, { images }) => sum + images, 0);
   const more =
-    rest > 0 ? `\n${count.format(rest)} images of ${pairs.length - PAIRS} more pairs: --json has all.` : '';
+    rest > 0 ? `\n${count(rest)} images of ${pairs.length - PAIRS} more pairs: --json has all.` : '';
   return `${textTable(['most confused', 'named', 'images'], rows)}${more}`;
 };
 

@@ -10,8 +10,7 @@ export const PHOTO_SIDE = 64;
 /** Whether images of this size, [height, width] in pixels, are treated as photographs. */
 export const isPhoto = (size: readonly [number, number]): boolean => Math.max(...size) > PHOTO_SIDE;
 
-const number = new Intl.NumberFormat('en-US');
-export const counted = (n: number): string => number.format(n);
+export const counted = (n: number): string => n.toLocaleString('en');
 
 /** Images that a run shows where nothing else bounds its epochs: the tables' 20 epochs of 5,000. */
 const SHOWN = 100_000;

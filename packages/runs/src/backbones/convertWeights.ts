@@ -5,7 +5,6 @@ import {
   type LeftOut,
   type TranslateOptions,
 } from '@understory/interop';
-import { convertWeights, readWeights, writeWeights } from '@understory/interop/node';
 import { writeAtomic } from '@understory/tracking/node';
 import { loadCpu, openRegistry } from '../session.ts';
 import { chooseBackbone, type BackboneChoice } from './backboneChoice.ts';
@@ -35,6 +34,7 @@ export interface ConvertedWeights {
 
 /** Writes a file's tensors as safetensors, names and layouts as they are. Gives what no tensor is made of. */
 export const copyWeights = async (source: string, target: string): Promise<readonly LeftOut[]> => {
+  const { convertWeights } = await import('@understory/interop/node');
   const leftOut: LeftOut[] = [];
   await writeAtomic(target, await convertWeights(source, { left: (all) => leftOut.push(...all) }));
   return leftOut;
@@ -52,6 +52,7 @@ export const renameWeights = async (
   const { backbone: name, plugin = [] } = names;
   loadCpu();
   const { factory, request } = chooseBackbone(await openRegistry(plugin, process.cwd()), name, names);
+  const { readWeights, writeWeights } = await import('@understory/interop/node');
   const weights = await readWeights(source);
   const { leftOut } = weights;
   const options = { ...names, leftOut, cure: CURE };

@@ -16,7 +16,6 @@ import {
   type WeightsSource,
 } from '@understory/core';
 import { headAt, networkFrom, tapModules } from '@understory/interop';
-import { readWeights } from '@understory/interop/node';
 import type { Say } from '../listeners.ts';
 import { classesOfFile, type Taught } from './compareClasses.ts';
 import { loadNetwork, networkOf } from './loadNetwork.ts';
@@ -61,6 +60,7 @@ const fromWeights = async (
   { say, note }: TeacherListeners,
 ): Promise<Network> => {
   const { names, prefix } = source;
+  const { readWeights } = await import('@understory/interop/node');
   const weights = await readWeights(source.weights);
   const classes = classesOfFile(weights.metadata);
   if (classes) note?.(source.weights, { dataset: { classes } });

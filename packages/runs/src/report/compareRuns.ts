@@ -3,7 +3,6 @@ import type { ExperimentConfig } from '@understory/config';
 import { DATASET, seedOf, type Dataset, type Registry, type Runner } from '@understory/core';
 import type { Precision } from '@understory/engine';
 import type { ReportInput, ReportSection } from '@understory/report';
-import { buildReport } from '@understory/report/node';
 import type { Run } from '@understory/tracking/node';
 import type { Listeners } from '../listeners.ts';
 import { withPrecision } from '../precision/settled.ts';
@@ -94,6 +93,7 @@ export const writeReport = async (
 ): Promise<string> => {
   const { files } = collected.at(-1)!.run;
   const input = await reportInput(request, dataset, collected, views);
+  const { buildReport } = await import('@understory/report/node');
   await writeFile(files.report, buildReport(input, sections));
   for (const one of collected) await keepCollected(one, input);
   await dataset.close?.();

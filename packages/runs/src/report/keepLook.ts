@@ -1,5 +1,5 @@
 import { evaluationBatch, inferBatches, rowAt, type Prediction } from '@understory/core';
-import { encodeLook, thumbnail, type Look } from '@understory/report/node';
+import type { Look } from '@understory/report/node';
 import { writeAtomic, type Run } from '@understory/tracking/node';
 import type { ReportInput } from '@understory/report';
 import type { Say } from '../listeners.ts';
@@ -13,14 +13,21 @@ import { examplesOf } from './reportInput.ts';
 const MOST = 24 * 1024 * 1024;
 
 const keep = async ({ files }: Run, look: Look): Promise<void> => {
+  const { encodeLook } = await import('@understory/report/node');
   const text = encodeLook(look);
   if (text.length <= MOST) await writeAtomic(files.look, text);
 };
 
-const small = (views: NonNullable<ReportInput['views']>): NonNullable<ReportInput['views']> => ({
-  ...views,
-  samples: views.samples.map((sample) => ({ ...sample, views: sample.views.map((view) => thumbnail(view)) })),
-});
+type Views = NonNullable<ReportInput['views']>;
+
+const small = async (views: Views): Promise<Views> => {
+  const { thumbnail } = await import('@understory/report/node');
+  const samples = views.samples.map((sample) => ({
+    ...sample,
+    views: sample.views.map((view) => thumbnail(view)),
+  }));
+  return { ...views, samples };
+};
 
 type Seen = Pick<FinishedRun, 'experiment' | 'run'>;
 
@@ -28,7 +35,7 @@ const viewsLook = async ({ experiment }: Pick<Seen, 'experiment'>): Promise<Look
   const { credit } = experiment.dataset;
   const perTap = measuresOfTaps(experiment);
   return {
-    views: small(await collectGallery(experiment)),
+    views: await small(await collectGallery(experiment)),
     task: experiment.task.name,
     ...(credit !== undefined && { credit }),
     ...(Object.keys(perTap).length > 0 && { perTap }),
@@ -91,7 +98,7 @@ export const keepCollected = async (
   const { views, examples, pictures, task, dataset } = input;
   const { predictions, examples: said, boxes, depth } = method;
   await keep(run, {
-    ...(views && { views: small(views) }),
+    ...(views && { views: await small(views) }),
     ...(said && examples && { examples }),
     ...(pictures && { pictures }),
     ...(task !== undefined && { task }),

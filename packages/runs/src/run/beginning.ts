@@ -2,7 +2,6 @@ import path from 'node:path';
 import type { ExperimentConfig } from '@understory/config';
 import { checkpointPlace, type Experiment } from '@understory/core';
 import { withNetworkWeights } from '@understory/interop';
-import { readWeights } from '@understory/interop/node';
 import { openRun } from '@understory/tracking/node';
 import type { Say } from '../listeners.ts';
 import { classesOfFile, compareClassifier } from '../load/compareClasses.ts';
@@ -33,6 +32,7 @@ export const beginning = async ({
   if (!config.weights) return undefined;
   const { names, prefix } = config.weights;
   const at = await weightsFile(config.weights, folder);
+  const { readWeights } = await import('@understory/interop/node');
   const weights = await readWeights(at);
   const options = {
     ...{ file: at, say },

@@ -1,8 +1,6 @@
 import { briefly, type EpochEvent, type Named, type StartEvent } from '@understory/core';
 import { metricText } from '../use/predictionText.ts';
 
-const number = new Intl.NumberFormat('en-US');
-
 /** Seconds as people read them: `7 s`, `3:05`, `1:02:09`. */
 export const duration = (seconds: number): string => {
   const whole = Math.round(seconds);
@@ -48,9 +46,10 @@ export const termsText = (terms: Named<number>): string => {
 
 /** What a run is, in a line: `flowers: 11,220,132 parameters (+ 3,969,024 in heads while training), 30 epochs of 42 steps`. */
 export const startText = ({ run, parameters, epochs, stepsPerEpoch, step }: StartEvent): string => {
-  const heads = parameters.heads > 0 ? ` (+ ${number.format(parameters.heads)} in heads while training)` : '';
+  const heads =
+    parameters.heads > 0 ? ` (+ ${parameters.heads.toLocaleString('en')} in heads while training)` : '';
   const from = step > 0 ? `, going on from step ${step}` : '';
-  return `${run}: ${number.format(parameters.inference)} parameters${heads}, ${epochs} epochs of ${stepsPerEpoch} steps${from}`;
+  return `${run}: ${parameters.inference.toLocaleString('en')} parameters${heads}, ${epochs} epochs of ${stepsPerEpoch} steps${from}`;
 };
 
 export interface EpochLine extends Pick<StartEvent, 'epochs' | 'units' | 'details'> {

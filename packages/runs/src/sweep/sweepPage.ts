@@ -1,6 +1,5 @@
 import { readSpec, shown } from '@understory/core';
 import type { SweepAxis, SweepInput, SweepTrial, SweepValue } from '@understory/report';
-import { buildSweepPage } from '@understory/report/node';
 import { writeAtomic } from '@understory/tracking/node';
 import { sameSettings } from '../run/settings.ts';
 import { differenceText, mean } from '../tables/statistics.ts';
@@ -97,5 +96,7 @@ const sweepInput = (sweep: Sweep, { command, train, ...opened }: PageRequest): S
 };
 
 /** Writes the page of a sweep as it stands. */
-export const writeSweepPage = (file: string, sweep: Sweep, request: PageRequest): Promise<void> =>
-  writeAtomic(file, buildSweepPage(sweepInput(sweep, request)));
+export const writeSweepPage = async (file: string, sweep: Sweep, request: PageRequest): Promise<void> => {
+  const { buildSweepPage } = await import('@understory/report/node');
+  await writeAtomic(file, buildSweepPage(sweepInput(sweep, request)));
+};
