@@ -7,10 +7,13 @@ namespace {
 
 constexpr size_t kRows = UNDERSTORY_ROWS;
 constexpr size_t kPanel = 2 * kLanes;  // columns of the matrix kernel
+constexpr size_t kLine = 16;           // words of a cache line
+// Words of a panel that are fetched before they are due: panels lie in the second-level cache, and come too late by themselves.
+constexpr size_t kAhead = 16 * kPanel;
 
 // Distance between the matrices of neighbouring points. They are written side by side, dozens at a time: at a distance of
 // a power of two all of them would fall into the same few lines of the cache.
-constexpr size_t Apart(size_t words) { return Blocks(words, 16) * 16 + 16; }
+constexpr size_t Apart(size_t words) { return Blocks(words, kLine) * kLine + kLine; }
 
 // Columns of a panel that belong to a matrix of so many.
 constexpr size_t ColumnsOf(size_t panel, size_t columns) { return std::min(kPanel, columns - panel * kPanel); }
@@ -70,23 +73,32 @@ struct Product {
 
 template <typename P, size_t Rows, size_t Wide, bool Sum>
 UNDERSTORY_INLINE void MultiplyRows(const Product<P>& p, size_t first) {
-  const typename P::Word* x = p.x + first * p.row;
+  // Three rows go by one pointer: for one each there are too few registers, and beside a prefetch the compiler keeps none of them.
+  constexpr size_t kPointers = Blocks(Rows, 3);
+  const typename P::Word *x[kPointers], *u = p.u;
+  const size_t row = p.row, step = p.step, depth = p.depth;
+  UNDERSTORY_UNROLL
+  for (size_t k = 0; k < kPointers; k++) x[k] = p.x + (first + 3 * k) * row;
   float* m = p.m + first * p.m_row;
   Vec sum[Rows][Wide];
   UNDERSTORY_UNROLL
   for (size_t r = 0; r < Rows; r++)
     UNDERSTORY_UNROLL
     for (size_t c = 0; c < Wide; c++) sum[r][c] = Sum ? Load(m + r * p.m_row + c * kLanes) : Vec{};
-  for (size_t i = 0; i < p.depth; i++) {
+  for (size_t i = 0; i < depth; i++, u += kPanel) {
     Vec columns[Wide];
     UNDERSTORY_UNROLL
-    for (size_t c = 0; c < Wide; c++) columns[c] = P::Columns(p.u + i * kPanel + c * kLanes);
+    for (size_t c = 0; c < Wide; c++) columns[c] = P::Columns(u + c * kLanes);
+    UNDERSTORY_UNROLL
+    for (size_t c = 0; c < Wide * kLanes; c += kLine) __builtin_prefetch(u + kAhead + c);
     UNDERSTORY_UNROLL
     for (size_t r = 0; r < Rows; r++) {
-      const typename P::Word word = x[r * p.row + i * p.step];
+      const typename P::Word word = x[r / 3][r % 3 * row];
       UNDERSTORY_UNROLL
       for (size_t c = 0; c < Wide; c++) sum[r][c] = P::Add(sum[r][c], word, columns[c]);
     }
+    UNDERSTORY_UNROLL
+    for (size_t k = 0; k < kPointers; k++) x[k] += step;
   }
   UNDERSTORY_UNROLL
   for (size_t r = 0; r < Rows; r++)
