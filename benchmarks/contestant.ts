@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -78,11 +78,12 @@ export class Contestant {
   #start(): Talk {
     const [file, ...args] = this.#command;
     const env = { ...process.env, ...this.#env };
-    const stdio = ['pipe', 'pipe', 'inherit', ...(this.#handed === undefined ? [] : [this.#handed])] as const;
+    const handed = this.#handed === undefined ? [] : [this.#handed];
+    const stdio: StdioOptions = ['pipe', 'pipe', 'inherit', ...handed];
     const child = spawn(file!, args, { cwd: root, env, stdio });
     child.on('error', ({ message }) => (this.failed = message));
-    child.stdin.on('error', () => undefined); // a process that has ended gives no answer, which is how it is noticed
-    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    child.stdin?.on('error', () => undefined); // a process that has ended gives no answer, which is how it is noticed
+    const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
     return { process: child, lines: lines as Talk['lines'] };
   }
 

@@ -38,7 +38,8 @@ const prepare = async (): Promise<{ readonly folder: string; readonly packed: st
     path.join(values.work, `${name}-${values.images}`),
   ) as [string, string];
   if (existsSync(packed)) return { folder, packed };
-  const options = { root: values.files!, size: [32, 32], validation: 0, testShare: 0 } as const;
+  const size: [number, number] = [32, 32];
+  const options = { root: values.files!, size, validation: 0, testShare: 0 };
   const dataset = await images({ ...options, limit: { train: Number(values.images) } })({ seed: seedOf(1) });
   const { train, classes } = dataset;
   for (const name of classes) mkdirSync(path.join(folder, name), { recursive: true });

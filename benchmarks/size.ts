@@ -62,7 +62,7 @@ const pack = async (): Promise<void> => {
     name: 'synthetic',
     classes: Array.from({ length: CLASSES }, (_, i) => `class ${i}`),
     normalization: NORMALIZATIONS.imagenet,
-    ...{ train: of(count), validation: of(0), test: of(0) },
+    ...{ train: of(count), validation: of(0), test: of(0), leftOut: [] },
   };
   await packShards(dataset, { out: folder, shardBytes: 50e6 });
 };

@@ -5,6 +5,7 @@ import { finishConvolutions } from './passes/convolutionFinish.ts';
 import { ownDenseLayers } from './passes/denseLayers.ts';
 import { fuseElementwise } from './passes/elementwise.ts';
 import { filtersFirst } from './passes/filtersFirst.ts';
+import { partsInTurn } from './passes/partsInTurn.ts';
 import { foldEveryNorm, foldFrozenNorm } from './passes/frozenNorm.ts';
 import { recompute } from './passes/recompute.ts';
 import { shareFilters } from './passes/sharedFilters.ts';
@@ -56,6 +57,7 @@ export const passesFor = (target: Target): readonly Pass[] => [
   ...(target.recompute ? [recompute] : []),
   ...fusionsFor(target),
   filtersFirst,
+  partsInTurn,
   sumsInOrder,
 ];
 

@@ -44,7 +44,7 @@ export const OnnxFormatOptions = z.strictObject({
     .max(1)
     .optional()
     .describe(
-      'with --calibrate, on which share of the images the likeliest class has to stay by what can be expected of them (0.99 where nothing is said): as few layers as it takes, those that cost most, are kept in float32; 0 keeps none',
+      'with --calibrate, on which share of the images the likeliest class has to stay by what can be expected of them (0.995 where nothing is said): as few layers as it takes, those that cost most, are kept in float32; 0 keeps none',
     ),
 });
 type OnnxFormatOptions = z.output<typeof OnnxFormatOptions>;
@@ -66,7 +66,7 @@ const mustFit = (options: OnnxFormatOptions, calibration: Calibration | undefine
 };
 
 /** The least share of images on which the likeliest class stays where nothing is said. */
-const AGREEMENT = 0.99;
+const AGREEMENT = 0.995;
 
 /** A graph as it is written in 8 bits, and what of it runs in them. */
 interface Rounded extends ChosenRounding {

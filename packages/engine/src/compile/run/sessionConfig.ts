@@ -59,6 +59,9 @@ const rewriterConfig = (optimizers: GraphOptimizers | false): Uint8Array => {
   });
 };
 
+/** What is the same is computed once, nothing ahead: by default results up to 10 MB are, all at once, such as pairs of each block of a loss. */
+const ONCE = { 1: true, 3: -1 }; // do_common_subexpression_elimination, opt_level
+
 /** A serialised ConfigProto (tensorflow/core/protobuf/config.proto). */
 export const sessionConfig = ({
   threads = {},
@@ -76,7 +79,7 @@ export const sessionConfig = ({
     7: true, // allow_soft_placement
     9: threads.inter === undefined || cluster ? undefined : true, // use_per_session_threads, which a server refuses
     10: message({
-      3: xla === undefined ? undefined : message({ 5: xla ? 1 : -1 }), // optimizer_options.global_jit_level
+      3: message({ ...ONCE, 5: xla === undefined ? undefined : xla ? 1 : -1 }), // optimizer_options.global_jit_level
       10: optimizers === undefined ? undefined : rewriterConfig(optimizers), // rewrite_options
     }),
     15: cluster ? true : undefined, // isolate_session_state: sessions of one server have variables of their own
