@@ -116,6 +116,7 @@ const pretrainingRows = (request: TableRequest): Row[] => {
   return SUPERVISION.map((method) => ({
     label: `pre-training, ${method.label}`,
     key: `pre-${method.key}`,
+    apart: true,
     seed: 0,
     config: () => ({ ...pretraining(request, method.views ?? 1), objectives: objectivesOf(method) }),
     paper: '–',

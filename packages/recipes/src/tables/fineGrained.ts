@@ -57,6 +57,7 @@ export const fromImagenet = (request: TableRequest): Row[] =>
   SUPERVISION.map((method) => ({
     label: `pre-training, ${method.label}`,
     key: `pre-${method.key}`,
+    apart: true,
     seed: 0,
     config: onImagenet(imagenetBefore(request), 'resnet50', method),
     home: { table: 'imagenet', key: `resnet50/${method.key}` },
@@ -114,7 +115,7 @@ const pocketRows = (name: string, request: TableRequest): Row[] => {
   const before = SUPERVISION.map((method): Row => {
     const [label, key] = [`pre-training, ${method.label}`, `pre-${method.key}`];
     const config = { ...pocketBudget(5), ...shared(method), dataset };
-    return { label, key, seed: 0, config, paper: '–', ...homeOf(key) };
+    return { label, key, apart: true, seed: 0, config, paper: '–', ...homeOf(key) };
   });
   const tuned = SUPERVISION.map((method): Row => {
     const { label, key } = method;

@@ -30,7 +30,7 @@ interface Stages {
 
 /** Two rows: a network that learns without its classifier, and one that goes on from its last weights. */
 export const inStages = ({ label, key, first, then, paper }: Stages): Row[] => [
-  { label: `pre-training, ${label}`, key: `pre-${key}`, seed: 0, config: first, paper: '–' },
+  { label: `pre-training, ${label}`, key: `pre-${key}`, apart: true, seed: 0, config: first, paper: '–' },
   {
     label,
     key,

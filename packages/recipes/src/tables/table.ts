@@ -25,6 +25,8 @@ export interface Row {
   readonly home?: Home;
   /** The one seed that it is trained with, where every seed of the rows that build on it takes the same run. */
   readonly seed?: number;
+  /** Of other images than the table's, or of no classes yet: a pre-training, which is measured against no other row. */
+  readonly apart?: true;
   /** The paper's number for this row, as the table prints it. */
   readonly paper?: string;
 }

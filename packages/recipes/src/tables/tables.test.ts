@@ -4,7 +4,7 @@ import { createRegistry } from '@understory/registry';
 import { describe, expect, it } from 'vitest';
 import { defaultPlugins } from '../defaultPlugins.ts';
 import { tables } from './index.ts';
-import { fileKey, referenceOf, type Row } from './table.ts';
+import { fileKey, referenceOf, rowOf, type Row } from './table.ts';
 
 const registry = createRegistry(defaultPlugins);
 const DATA = { data: 'cifar', pretrain: 'cifar' };
@@ -38,6 +38,13 @@ describe.each(Object.entries(tables))('%s', (name, make) => {
       registry.make(BACKBONE, backbone);
       if (row.after !== undefined) expect(keys.indexOf(row.after)).toBeLessThan(keys.indexOf(row.key));
     }
+  });
+
+  it.each(['pocket', 'paper'] as const)('measures rows against rows of the same images, %s', (scale) => {
+    const table = make({ scale, ...DATA });
+    const datasetOf = (row: Row) => configOf(row).dataset;
+    for (const row of table.rows.filter(({ apart }) => !apart))
+      expect(datasetOf(row), row.key).toEqual(datasetOf(rowOf(table, referenceOf(table, row))));
   });
 
   it('gives all rows that learn the same the same budget', () => {

@@ -97,7 +97,7 @@ const tellOfLeftOut = async ({ table, make, results }: TableSetup, { say }: List
 
 /** Figures of other images stand in no table together without a word. */
 const tellOfOtherImages = async ({ table, make, results }: TableSetup, { say }: Listeners): Promise<void> => {
-  const others = testedOnOthers(await keptOf(table, results, make));
+  const others = testedOnOthers(table, await keptOf(table, results, make));
   if (others.length === 0) return;
   const names = others.slice(0, 3).join(', ') + (others.length > 3 ? ', …' : '');
   say(

@@ -79,9 +79,11 @@ export const keptOf = async (table: Table, folder: string, make: MakeConfig): Pr
   return new Map(table.rows.map((row) => [row.key, of(row)]));
 };
 
-/** Names of the results of a table that were not tested on the images that the first was, where that is known. */
-export const testedOnOthers = (results: Results): string[] => {
-  const all = [...results.values()].flat().filter(({ tested }) => tested !== undefined);
+/** Names of the results of a table that were not tested on the images that the first was, where that is known. Rows apart are of other ones. */
+export const testedOnOthers = ({ rows }: Table, results: Results): string[] => {
+  const all = rows
+    .flatMap((row) => (row.apart ? [] : (results.get(row.key) ?? [])))
+    .filter(({ tested }) => tested !== undefined);
   return all.filter(({ tested }) => tested !== all[0]!.tested).map(({ row, seed }) => runName(row, seed));
 };
 

@@ -80,7 +80,10 @@ describe('kept results', () => {
     const earlier = resultOf(at('kd', 1), 0.6); // says nothing of its images
     const all = [earlier, { ...earlier, seed: 0, tested: '8-a' }, { ...earlier, seed: 2, tested: '8-b' }];
     for (const one of all) await writeKept(folder, { ...one, ...at('kd', one.seed) });
-    expect(testedOnOthers(await keptOf(table, folder, making(table)))).toEqual(['kd-seed2']);
+    const kept = await keptOf(table, folder, making(table));
+    expect(testedOnOthers(table, kept)).toEqual(['kd-seed2']);
+    const apart = table.rows.map((row) => ({ ...row, apart: true as const }));
+    expect(testedOnOthers({ ...table, rows: apart }, kept)).toEqual([]);
   });
 
   it('that do not say what they were trained with do not count', async () => {

@@ -64,7 +64,7 @@ export const rowFigures = (row: Row, table: Table, all: Results): RowFigures | u
       (r: KeptResult): number =>
         percent(r, which, metric, told);
     const own = of(first.metric);
-    const above = row.key === reference ? [] : gaps(all.get(reference) ?? [], results, own);
+    const above = row.apart || row.key === reference ? [] : gaps(all.get(reference) ?? [], results, own);
     return {
       numbers: results.map(own),
       first: shown(results.map(own)),

@@ -17,8 +17,10 @@ interface Drawn {
 
 const publishedOf = ({ paper = '' }: Row): number => Number.parseFloat(paper);
 
+/** Rows apart are measured against none, and have no place in it. */
 const drawnRows = (table: Table, results: Results): readonly Drawn[] => {
-  const shown = table.rows.flatMap((row) => {
+  const compared = table.rows.filter(({ apart }) => !apart);
+  const shown = compared.flatMap((row) => {
     const figures = rowFigures(row, table, results);
     return figures && figures.last.numbers.some((n) => !Number.isNaN(n)) ? [{ row, last: figures.last }] : [];
   });
