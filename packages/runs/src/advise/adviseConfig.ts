@@ -1,7 +1,7 @@
 import type { ExperimentConfig } from '@understory/config';
 import { DATASET, seedOf, type Registry, type Reporter, type Runner, type Spec } from '@understory/core';
 import type { Listeners } from '../listeners.ts';
-import { evidenceOf, type Evidence, type Pair } from './evidence.ts';
+import type { Evidence, Pair } from './evidence.ts';
 import { observe, supervisedTaps, type ObserveRequest, type Observed } from './observe.ts';
 import { proposalOf, type Proposal } from './proposal.ts';
 import { shortData } from './shortData.ts';
@@ -115,6 +115,7 @@ export const adviseConfig = async (request: AdviseRequest): Promise<Advice> => {
     const supervised = supervisedTaps(first.supervised);
     const taps = first.supervised.taps.filter((tap) => supervised.some((own) => own.includes(tap)));
     const measured = dataset.validation.length;
+    const { evidenceOf } = await import('./evidence.ts');
     const advice = evidenceOf(pairs, taps, measured).map((evidence) => ({
       ...evidence,
       verdict: verdictOf(evidence),

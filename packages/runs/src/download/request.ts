@@ -1,5 +1,4 @@
-import { request as overHttp, type IncomingMessage } from 'node:http';
-import { request as overHttps } from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import { UnderstoryError } from '@understory/core';
 
 export interface RequestOptions {
@@ -35,9 +34,9 @@ class Stalled extends Error {
 }
 
 /** One answer, whatever its status. Rejects with what broke the connection. */
-const ask = (url: URL, { headers, signal, stall }: RequestOptions): Promise<Answer> =>
-  new Promise((resolve, reject) => {
-    const over = url.protocol === 'https:' ? overHttps : overHttp;
+const ask = async (url: URL, { headers, signal, stall }: RequestOptions): Promise<Answer> => {
+  const { request: over } = await (url.protocol === 'https:' ? import('node:https') : import('node:http'));
+  return new Promise((resolve, reject) => {
     // Bytes are wanted as they lie there: a compressed answer would be another file.
     const sent = over(url, {
       headers: { 'accept-encoding': 'identity', ...headers },
@@ -52,6 +51,7 @@ const ask = (url: URL, { headers, signal, stall }: RequestOptions): Promise<Answ
     });
     sent.end();
   });
+};
 
 /**
  * Asks for an address, follows up to five redirects, and gives the answer. Errors: `bad-address`, `redirects`; what the

@@ -20,7 +20,6 @@ import {
 import { chosen, EMBEDDED, exampleChoice } from './chosen.ts';
 import type { Collected } from './collect.ts';
 import { labelsOf } from './labelsOf.ts';
-import { withLikeness } from './likeness.ts';
 import { cut, pictures } from './pictures.ts';
 import { SECOND_LOOK } from './secondLook.ts';
 
@@ -111,6 +110,7 @@ export const reportInput = async (
   collected: readonly Collected[],
   views: ReportInput['views'],
 ): Promise<ReportInput> => {
+  const { withLikeness } = await import('./likeness.ts');
   const methods = await withLikeness(collected.map((c) => c.method));
   const { task } = collected[0]!;
   const positions = chosen(test, EMBEDDED);

@@ -14,15 +14,14 @@ import { readTrained, type LoadOptions, type Trained } from '../../load/loadNetw
 import { openTrained, type OpenOptions } from '../../load/openTrained.ts';
 import { openRegistry } from '../../session.ts';
 import { takeClasses, takePredictions, type ClassResult } from './classCounts.ts';
-import { measureCorruptions, type CorruptionResult } from './corruptions.ts';
+import type { CorruptionResult } from './corruptions.ts';
 import { evaluatedData, type EvaluatedData } from './evaluatedData.ts';
 import { makeEvaluators, runEvaluators, type EvaluatorResult } from './evaluators.ts';
 import { batchesOf, isOfClasses, mustBeOfClasses, type Measured } from './measured.ts';
-import { measureOutside, type OutsideResult } from './outside.ts';
+import type { OutsideResult } from './outside.ts';
 import { meetBefore } from './meetBefore.ts';
 import { mustHaveImages, type OtherData } from './otherData.ts';
-import { fitExits } from '../exits/fitExits.ts';
-import { measureExits, type ExitsResult } from '../exits/measureExits.ts';
+import type { ExitsResult } from '../exits/measureExits.ts';
 import { calibrated, mustHaveValidation, type TemperatureResult } from './temperature.ts';
 import { measureViews, testTimeViews } from './testTimeViews.ts';
 
@@ -98,11 +97,22 @@ const exitsAndOutside = async (
   measured: Measured,
   extras: EvaluateExtras,
 ): Promise<Pick<Evaluation, 'exits' | 'outside'>> => {
+  if (!extras.exits && !extras.outside) return {};
+  const [{ fitExits }, { measureExits }, { measureOutside }] = await Promise.all([
+    import('../exits/fitExits.ts'),
+    import('../exits/measureExits.ts'),
+    import('./outside.ts'),
+  ]);
   const fitted = extras.exits ? await fitExits(measured) : undefined;
   return {
     ...(fitted && { exits: await measureExits(measured, fitted) }),
     ...(extras.outside && { outside: await measureOutside(measured, extras.outside, fitted) }),
   };
+};
+
+const ofCorruptions = async (measured: Measured): Promise<Pick<Evaluation, 'corruptions'>> => {
+  const { measureCorruptions } = await import('./corruptions.ts');
+  return { corruptions: await measureCorruptions(measured) };
 };
 
 const measureAll = async (
@@ -138,7 +148,7 @@ const measureAll = async (
       views: { count: views.length, metrics: await measureViews(measured, views, metrics) },
     }),
     ...(evaluators.length > 0 && { evaluators: await runEvaluators(evaluators, measured) }),
-    ...(extras.corruptions && { corruptions: await measureCorruptions(measured) }),
+    ...(extras.corruptions && (await ofCorruptions(measured))),
     ...(await exitsAndOutside(measured, extras)),
   };
 };

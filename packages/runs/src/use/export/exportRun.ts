@@ -22,12 +22,12 @@ import { networkOfTrained, readTrained, type Trained } from '../../load/loadNetw
 import type { OnProgress, Say } from '../../listeners.ts';
 import { withMeasured } from '../evaluate/evaluateRun.ts';
 import { mustBeOfClasses } from '../evaluate/measured.ts';
-import { fitExits, type FittedExits } from '../exits/fitExits.ts';
+import type { FittedExits } from '../exits/fitExits.ts';
 import { openCalibration, type CalibrateRequest, type CalibrationImages } from './calibrationImages.ts';
 import { writeExportInfo } from './exportInfo.ts';
 import { writeCard } from './modelCard.ts';
 import { verifyExport, type Verification } from './verifyExport.ts';
-import { fitInside, type FittedInside } from '../exits/fitInside.ts';
+import type { FittedInside } from '../exits/fitInside.ts';
 
 export interface ExportRunRequest {
   /** A run's folder. */
@@ -140,6 +140,10 @@ const writeExits = (request: Written): Promise<ExportedRun> => {
   return withMeasured({ trained, registry, ...options, heads: true, eager: true }, async (measured) => {
     mustBeOfClasses(measured, '--exits');
     const { task, network, runner } = measured;
+    const [{ fitExits }, { fitInside }] = await Promise.all([
+      import('../exits/fitExits.ts'),
+      import('../exits/fitInside.ts'),
+    ]);
     const exits = exportedExits(await fitExits(measured), await fitInside(measured));
     const { dataset } = trained.info;
     return write({ ...writing, runner }, { network, task, dataset, folder: target, exits });
