@@ -53,7 +53,7 @@ export interface PocketResult {
 
 const pocketRow = ({ table, results }: KeptTable, row: Row): PocketResult | undefined => {
   const figures = rowFigures(row, table, results);
-  if (!figures || figures.last.numbers.every(Number.isNaN)) return undefined; // a pre-training among detectors
+  if (!figures || row.apart) return undefined;
   const { last, seeds } = figures;
   return {
     ...{ table: table.name, title: table.title, row: row.label, seeds },
