@@ -63,29 +63,38 @@ const print = (
   console.log(`\n**${title}**\n\n${table}\n\n${last}`);
 };
 
+/** A table of one cost, which `at` gives of a size, with the cells that tell of it. */
+const one = async (
+  title: string,
+  head: readonly string[],
+  sizes: readonly number[],
+  at: (size: number) => Promise<readonly [cost: number, cells: readonly string[]]>,
+): Promise<void> => {
+  const points: Point[] = [];
+  const rows: string[][] = [];
+  for (const size of sizes) {
+    const [cost, cells] = await at(size);
+    points.push({ size, cost });
+    rows.push([`${size}`, ...cells]);
+  }
+  print(title, head, rows, `Exponent ${exponentOf(points)}.`);
+};
+
 const TABLES: Readonly<Record<string, () => Promise<void>>> = {
-  async batch() {
-    const points: (Point & { memory: number })[] = [];
-    for (const size of [32, 64, 128, 256]) {
-      const { usual, memory } = await measure('step', String(size), values.width);
-      points.push({ size, cost: usual, memory });
-    }
-    print(
+  batch: () =>
+    one(
       `resnet18 at width ${values.width}, contrastive deep supervision, in parts of 32 images`,
       ['images a step', 'CPU ms', 'CPU ms an image', 'peak MB'],
-      points.map(({ size, cost, memory }) => [
-        `${size}`,
-        cost.toFixed(0),
-        (cost / size).toFixed(2),
-        memory.toFixed(0),
-      ]),
-      `Exponent ${exponentOf(points)}.`,
-    );
-  },
+      [32, 64, 128, 256],
+      async (size) => {
+        const { usual, memory } = await measure('step', String(size), values.width);
+        return [usual, [usual.toFixed(0), (usual / size).toFixed(2), memory.toFixed(0)]];
+      },
+    ),
 
   async losses() {
     const rows: string[][] = [];
-    const points: Record<string, Point[]> = { supcon: [], 'blockwise-supcon': [], memory: [] };
+    const points: Record<string, Point[]> = { supcon: [], 'blockwise-supcon': [] };
     for (let size = 32; size <= 4096; size *= 2) {
       const found = [
         await measure('loss', String(size), 'supcon'),
@@ -97,33 +106,26 @@ const TABLES: Readonly<Record<string, () => Promise<void>>> = {
       points['blockwise-supcon']?.push({ size, cost: blocks.usual });
       rows.push([`${size}`, ...found.flatMap(({ usual, memory }) => [usual.toFixed(1), memory.toFixed(0)])]);
     }
-    const told = Object.entries(points).filter(([, all]) => all.length > 0);
     print(
       'a contrastive loss of rows of 128 numbers, and its gradient',
       ['rows', 'supcon, CPU ms', 'peak MB', 'blockwise-supcon, CPU ms', 'peak MB'],
       rows,
-      `Exponents: ${told.map(([name, all]) => `${name} ${exponentOf(all)}`).join(', ')}.`,
+      `Exponents: ${Object.entries(points)
+        .map(([name, all]) => `${name} ${exponentOf(all)}`)
+        .join(', ')}.`,
     );
   },
 
-  async depth() {
-    const points: (Point & { usual: number })[] = [];
-    for (const size of [18, 34, 50, 101, 152]) {
-      const { tracing, usual } = await measure('network', `resnet${size}`);
-      points.push({ size, cost: tracing, usual });
-    }
-    print(
+  depth: () =>
+    one(
       'from a network to its first step, 4 images of 32 pixels',
       ['resnet', 'tracing, CPU ms', 'CPU ms a layer', 'a step, CPU ms'],
-      points.map(({ size, cost, usual }) => [
-        `${size}`,
-        cost.toFixed(0),
-        (cost / size).toFixed(1),
-        usual.toFixed(0),
-      ]),
-      `Exponent ${exponentOf(points)}.`,
-    );
-  },
+      [18, 34, 50, 101, 152],
+      async (size) => {
+        const { tracing, usual } = await measure('network', `resnet${size}`);
+        return [tracing, [tracing.toFixed(0), (tracing / size).toFixed(1), usual.toFixed(0)]];
+      },
+    ),
 
   async images() {
     const points: Record<'evaluate' | 'report', Point[]> = { evaluate: [], report: [] };

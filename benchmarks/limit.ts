@@ -12,9 +12,7 @@
  */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { buildNetwork, optimizerState, trainingStep } from '../packages/core/src/index.ts';
 import {
-  compiledRunner,
   loadEngine,
   type CompiledRunnerOptions,
   type NodeTime,
@@ -23,7 +21,7 @@ import {
 import { measurePeaks } from './limit/peaks.ts';
 import { limitTable } from './limit/table.ts';
 import { timeOf } from './limit/work.ts';
-import { experimentOf, inputsOf, noiseSamples } from './step/experiment.ts';
+import { experimentOf, noiseSamples, openStep } from './step/experiment.ts';
 
 const { values } = parseArgs({
   options: {
@@ -50,10 +48,7 @@ const shortestTimes = (profiles: readonly (readonly NodeTime[])[]): NodeTime[] =
 const profileStep = async (model: string, options: CompiledRunnerOptions): Promise<NodeTime[]> => {
   const samples = noiseSamples({ length: batch, size, classes: 100 });
   const experiment = experimentOf(samples, { model, batch, classes: 100 });
-  const network = await buildNetwork(experiment);
-  const runner = compiledRunner(options);
-  const step = runner.step('train', trainingStep(experiment, network, optimizerState(experiment, network)));
-  const inputs = await inputsOf(samples);
+  const { runner, step, inputs } = await openStep(samples, experiment, options);
   await step.run(inputs);
   const profiles: (readonly NodeTime[])[] = [];
   for (let i = 0; i < Number(values.rounds); i++) profiles.push((await step.profile(inputs)).nodes);

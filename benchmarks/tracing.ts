@@ -4,10 +4,9 @@
  *   npm run bench:tracing -- [--models resnet18,resnet101]
  */
 import { parseArgs } from 'node:util';
-import { buildNetwork, optimizerState, trainingStep } from '../packages/core/src/index.ts';
-import { compiledRunner, loadEngine } from '../packages/engine/src/index.ts';
+import { loadEngine } from '../packages/engine/src/index.ts';
 import { timed } from './step/answer.ts';
-import { experimentOf, inputsOf, noiseSamples } from './step/experiment.ts';
+import { experimentOf, noiseSamples, openStep } from './step/experiment.ts';
 
 const { values } = parseArgs({ options: { models: { type: 'string', default: 'resnet18,resnet101' } } });
 const IMAGES = 4;
@@ -16,10 +15,7 @@ const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFix
 const trace = async (model: string): Promise<void> => {
   const samples = noiseSamples({ length: IMAGES, size: 32, classes: 100 });
   const experiment = experimentOf(samples, { model, batch: IMAGES, classes: 100 });
-  const network = await buildNetwork(experiment);
-  const runner = compiledRunner();
-  const step = runner.step('train', trainingStep(experiment, network, optimizerState(experiment, network)));
-  const inputs = await inputsOf(samples);
+  const { runner, step, inputs } = await openStep(samples, experiment);
   const [, first] = await timed(() => step.run(inputs));
   const [, second] = await timed(() => step.run(inputs));
   const [, third] = await timed(() => step.run(inputs));

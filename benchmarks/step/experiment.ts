@@ -13,9 +13,13 @@ import {
   int32,
   uint8,
   alone,
+  buildNetwork,
+  optimizerState,
+  trainingStep,
 } from '../../packages/core/src/index.ts';
 import type { Dataset, Experiment, NdArrays, Samples, Workers } from '../../packages/core/src/index.ts';
 import { shareOf } from '../../packages/core/src/data/share.ts';
+import { compiledRunner, type CompiledRunnerOptions } from '../../packages/engine/src/index.ts';
 import { crossEntropy as crossEntropyLoss, supCon } from '../../packages/losses/src/index.ts';
 import { sgd } from '../../packages/optimizers/src/index.ts';
 import { defaultPlugins } from '../../packages/recipes/src/index.ts';
@@ -119,6 +123,18 @@ export const experimentOn = (
 
 export const experimentOf = (samples: Samples, { classes, ...task }: Task): Experiment =>
   experimentOn(noise(samples, classes), task);
+
+/** A compiled step that trains on samples, and its inputs; it is traced when it first runs. */
+export const openStep = async (
+  samples: Samples,
+  experiment: Experiment,
+  options: CompiledRunnerOptions = {},
+) => {
+  const network = await buildNetwork(experiment);
+  const runner = compiledRunner(options);
+  const step = runner.step('train', trainingStep(experiment, network, optimizerState(experiment, network)));
+  return { runner, step, inputs: await inputsOf(samples) };
+};
 
 /** The inputs of a step that sees all samples, or of one of several workers its share of them. */
 export const inputsOf = async (

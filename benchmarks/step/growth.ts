@@ -5,16 +5,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { grads, type Tensor2D } from '@tensorflow/tfjs-core';
-import {
-  buildNetwork,
-  LABEL,
-  float32,
-  int32,
-  optimizerState,
-  trainingStep,
-  type NdArrays,
-  type Step,
-} from '../../packages/core/src/index.ts';
+import { LABEL, float32, int32, type NdArrays, type Step } from '../../packages/core/src/index.ts';
 import { compiledRunner, loadEngine } from '../../packages/engine/src/index.ts';
 import { blockwiseSupCon, supCon } from '../../packages/losses/src/index.ts';
 import {
@@ -26,7 +17,7 @@ import {
   runExperiment,
 } from '../../packages/runs/src/index.ts';
 import { timed } from './answer.ts';
-import { experimentOf, inputsOf, noiseSamples } from './experiment.ts';
+import { experimentOf, noiseSamples, openStep } from './experiment.ts';
 
 const say = (): void => undefined;
 
@@ -50,12 +41,8 @@ const trainingTime = async (model: string, batch: number, width: number) => {
     ...experimentOf(samples, { model, batch, classes: 100, width }),
     microBatches: Math.max(1, batch / 32),
   };
-  const network = await buildNetwork(experiment);
-  const step = compiledRunner().step(
-    'train',
-    trainingStep(experiment, network, optimizerState(experiment, network)),
-  );
-  return timeOf(step, await inputsOf(samples));
+  const { step, inputs } = await openStep(samples, experiment);
+  return timeOf(step, inputs);
 };
 
 /** A contrastive loss of so many rows of 128 numbers, with its gradient. */

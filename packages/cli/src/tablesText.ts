@@ -1,12 +1,12 @@
 import { duration, type TableState } from '@understory/runs';
 import { wrapped } from './commands/dataCheckText.ts';
-import { textTable } from './text.ts';
+import { count, textTable } from './text.ts';
 
 /** Hours and days where seconds say nothing any more. */
 const longTime = (seconds: number): string => {
   const hours = seconds / 3600;
   if (hours < 2) return duration(seconds);
-  return hours < 48 ? `${hours.toFixed(0)} h` : `${Math.round(hours / 24).toLocaleString('en')} days`;
+  return hours < 48 ? `${hours.toFixed(0)} h` : `${count(Math.round(hours / 24))} days`;
 };
 
 const costText = ({ missing, estimated, kept, wanted }: TableState): string => {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { emojiKept, type Table } from '@understory/recipes/experiments';
+import { emojiKept, homeOf, type Table } from '@understory/recipes/experiments';
 import { describe, expect, it } from 'vitest';
 import { keptTables } from './pocketResults.ts';
 import type { Results } from './rowFigures.ts';
@@ -31,7 +31,7 @@ describe.each(readdirSync(kept))('the results of %s', (name) => {
   });
 
   it('were trained with the settings that the table has now', () => {
-    const own = table.rows.filter(({ home }) => !home || home.table === name); // others are kept where they are at home
+    const own = table.rows.filter((row) => homeOf(table, row).table === name); // others are kept where they are at home
     const counted = own.flatMap(({ key }) => results.get(key)!.map(({ seed }) => `${key}-seed${seed}.json`));
     expect(counted.sort()).toEqual(readdirSync(path.join(kept, name)).sort());
     expect(existsSync(path.join(root, 'results', 'README.md'))).toBe(true);

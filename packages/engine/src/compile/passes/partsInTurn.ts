@@ -12,9 +12,12 @@ const givesLarge = ({ outputs }: GraphNode): boolean =>
  * computed one after another. TensorFlow begins whatever it can, and would hold the matrices of all parts at once.
  */
 export const partsInTurn: Pass = (rewriting) => {
-  const nodes = rewriting.nodes();
-  if (!nodes.some(givesLarge)) return;
-  for (const node of nodes) if (node.op === 'ConcatV2') inTurn(partsOf(node, rewriting), rewriting);
+  const byWayOfLarge = new Set<GraphNode>();
+  for (const node of rewriting.nodes()) {
+    const before = rewriting.inputsOf(node).filter((input) => byWayOfLarge.has(input.node));
+    if (before.length > 0 || givesLarge(node)) byWayOfLarge.add(node);
+    if (node.op === 'ConcatV2' && before.length > 1) oneAfterAnother(partsOf(node, rewriting), rewriting);
+  }
 };
 
 interface Part {
@@ -35,7 +38,7 @@ const partsOf = (node: GraphNode, rewriting: Rewriting): readonly Part[] => {
 };
 
 /** What a part begins with waits for the part before it. */
-const inTurn = (parts: readonly Part[], rewriting: Rewriting): void => {
+const oneAfterAnother = (parts: readonly Part[], rewriting: Rewriting): void => {
   let before: Value | undefined;
   for (const { value, own } of parts) {
     if (![...own].some(givesLarge)) continue;
