@@ -8,7 +8,7 @@ import path from 'node:path';
 import { build } from 'esbuild';
 
 const OUT = 'dist/bundle';
-const { name, publishConfig } = JSON.parse(readFileSync('package.json', 'utf8'));
+const { name, dependencies = {}, publishConfig } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 /** Modules find files beside them by their place, which they keep. */
 const keepPlace = {
@@ -30,6 +30,8 @@ const keepPlace = {
 };
 
 const require = createRequire(path.resolve('package.json'));
+// tsyringe refuses to be read before reflection is there, and esbuild loads modules in any order.
+if ('reflect-metadata' in dependencies) require('reflect-metadata/lite');
 
 const isName = (key) => /^[A-Za-z_$][\w$]*$/.test(key) && key !== 'default';
 const functionsOf = (library) =>

@@ -32,7 +32,14 @@ const tarballsOf = (all: readonly Published[], folder: string): ReadonlyMap<stri
 
 const pack = async (rooms: string, folder: string, env: NodeJS.ProcessEnv = process.env): Promise<void> => {
   const pnpm = path.join(ROOT, 'node_modules/.bin/pnpm');
-  await call(pnpm, ['-r', '--filter', rooms, 'pack', '--pack-destination', folder], { cwd: ROOT, env });
+  // Line by line, or pnpm keeps what a package's own script says to itself.
+  const args = ['-r', '--filter', rooms, '--reporter', 'append-only', 'pack', '--pack-destination', folder];
+  try {
+    await call(pnpm, args, { cwd: ROOT, env });
+  } catch (error) {
+    const said = error instanceof Error && 'stdout' in error ? String(error.stdout) : '';
+    throw new Error(`pnpm could not pack ${rooms}:\n${said}`, { cause: error });
+  }
 };
 
 /** Packs the packages of compiled addons, empty where those are not made here, into `folder`. Gives their tarballs by name. */

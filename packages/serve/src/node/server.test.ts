@@ -75,7 +75,8 @@ const gauge = async (url: string, name: string): Promise<number> =>
 /** Opens a connection and says something; gives all that comes back until the other side ends it. */
 const spoken = (url: string, text: string): { readonly socket: Socket; readonly ended: Promise<string> } => {
   const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname, () => socket.write(text));
+  const socket = connect(Number(port), hostname);
+  socket.write(text);
   let heard = '';
   socket.on('data', (part: Buffer) => (heard += part.toString('latin1')));
   const ended = new Promise<string>((done) => {
