@@ -1,12 +1,12 @@
 /**
  * What a machine with an NVIDIA GPU must show, in one command of some minutes:
  *
- *   node tooling/gpu-check.mjs [--steps 5] [--model resnet18] [--batch 16] [--rehearse]
+ *   node tooling/gpu-check.mjs [--steps 5] [--model resnet18] [--batch 16] [--python <python with torch>] [--rehearse]
  *
  * Nobody has run it on a GPU yet. `--rehearse` does all of it on the CPU: it checks the script, not the GPU. Build first, and
- * `understory engine install --cuda`. PyTorch on the same GPU is not measured.
+ * `understory engine install --cuda`. With `--python`, steps are measured against PyTorch's on the same GPU, by turns.
  */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -18,10 +18,12 @@ const { values } = parseArgs({
     steps: { type: 'string', default: '5' },
     model: { type: 'string', default: 'resnet18' },
     batch: { type: 'string', default: '16' },
+    python: { type: 'string' },
     rehearse: { type: 'boolean', default: false },
   },
 });
 const steps = Number(values.steps);
+const tsx = path.join(root, 'node_modules/.bin/tsx');
 
 /** No GPU is seen; and one whose float32 products keep all their bits. */
 const ON_CPU = { CUDA_VISIBLE_DEVICES: '' };
@@ -31,7 +33,6 @@ const ON_GPU = values.rehearse ? ON_CPU : { NVIDIA_TF32_OVERRIDE: '0' };
 const train = async (env, options = {}, look = () => undefined) => {
   const program = path.join(root, 'benchmarks/step/understory_step.ts');
   const args = ['--model', values.model, '--batch', values.batch, '--options', JSON.stringify(options)];
-  const tsx = path.join(root, 'node_modules/.bin/tsx');
   const child = spawn(tsx, ['--conditions=@understory/source', program, ...args], {
     env: { ...process.env, ...env },
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -86,11 +87,11 @@ if (!cards && !values.rehearse) {
   process.exit(2);
 }
 console.log(cards || 'rehearsed on the CPU');
-console.log(
-  execFileSync(process.execPath, [path.join(root, 'packages/cli/dist/bin.js'), 'doctor'], {
-    encoding: 'utf8',
-  }),
-);
+const doctor = spawnSync(process.execPath, [path.join(root, 'packages/cli/dist/bin.js'), 'doctor'], {
+  encoding: 'utf8',
+});
+console.log(doctor.stdout);
+tell('doctor', values.rehearse || doctor.status === 0, `exit code ${doctor.status}`);
 
 const memoryOf = () =>
   nvidia('--query-compute-apps=pid,used_memory').replaceAll('\n', '; ') || 'nothing told';
@@ -123,4 +124,16 @@ console.log(
 console.log(
   `      memory: ${(first.memory / 1e6).toFixed(0)} MB of the machine's, of the GPU's ${first.seen}`,
 );
+if (values.python) {
+  const modes = ['channels_last', 'channels_last+bfloat16'].map((mode) =>
+    values.rehearse ? mode : `cuda+${mode}`,
+  );
+  const bench = ['--conditions=@understory/source', path.join(root, 'benchmarks/bench.ts')];
+  const ours = ['--variant', 'float32={}', '--variant', 'bfloat16={"precision":"bfloat16"}'];
+  const cell = ['--model', values.model, '--batch', values.batch, '--rounds', values.steps];
+  spawnSync(tsx, [...bench, '--python', values.python, '--torch', modes.join(','), ...ours, ...cell], {
+    env: { ...process.env, ...(values.rehearse && ON_CPU) },
+    stdio: 'inherit',
+  });
+}
 process.exitCode = wrong > 0 ? 1 : 0;

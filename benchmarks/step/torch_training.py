@@ -17,7 +17,8 @@ class Trainer:
     def __init__(self, options):
         torch.manual_seed(0)
         torch.set_num_threads(options.threads)
-        network = Supervised(options.model, options.classes, options.size)
+        self.device = "cuda" if "cuda" in options.mode else "cpu"
+        network = Supervised(options.model, options.classes, options.size).to(self.device)
         self.channels_last = "channels_last" in options.mode
         self.bfloat16 = "bfloat16" in options.mode
         self.network = network.to(memory_format=torch.channels_last) if self.channels_last else network
@@ -27,10 +28,11 @@ class Trainer:
 
     def step(self, views, labels):
         """One step on views [2, B, 3, H, W] uint8 of images of these classes [B]; gives the loss."""
-        x = (views.flatten(0, 1).float() - 127.5) / 63.75
+        labels = labels.to(self.device)
+        x = (views.to(self.device).flatten(0, 1).float() - 127.5) / 63.75
         if self.channels_last:
             x = x.contiguous(memory_format=torch.channels_last)
-        context = torch.autocast("cpu", dtype=torch.bfloat16) if self.bfloat16 else contextlib.nullcontext()
+        context = torch.autocast(self.device, dtype=torch.bfloat16) if self.bfloat16 else contextlib.nullcontext()
         with context:
             logits, embeddings = self.forward(x)
         loss = F.cross_entropy(logits[: len(labels)].float(), labels)
@@ -44,7 +46,7 @@ class Trainer:
 
 def arguments():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--mode", default="default", help="default, or channels_last, bfloat16, compile joined by +")
+    parser.add_argument("--mode", default="default", help="default, or cuda, channels_last, bfloat16, compile joined by +")
     parser.add_argument("--model", default="resnet18", choices=MODELS)
     parser.add_argument("--batch", type=int, default=32, help="images; each comes in two views")
     parser.add_argument("--size", type=int, default=32)
