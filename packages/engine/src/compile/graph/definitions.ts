@@ -29,6 +29,7 @@ interface Kernel {
 export class Definitions {
   readonly #ops = new Map<string, OpDefinition>();
   readonly #kernels = new Map<string, readonly Kernel[]>();
+  readonly #has = new Map<string, boolean>();
   readonly #native: Native;
   readonly #graph: GraphHandle;
   readonly #devices: readonly string[];
@@ -51,6 +52,13 @@ export class Definitions {
 
   /** Whether some device here can run the op with these types. */
   hasKernel(name: string, types: ReadonlyMap<string, number>): boolean {
+    const key = `${name} ${[...types].join()}`;
+    const has = this.#has.get(key) ?? this.#findKernel(name, types);
+    this.#has.set(key, has);
+    return has;
+  }
+
+  #findKernel(name: string, types: ReadonlyMap<string, number>): boolean {
     const kernels = this.#kernels.get(name) ?? parseKernels(new Uint8Array(this.#native.opKernels(name)));
     this.#kernels.set(name, kernels);
     return kernels.some(

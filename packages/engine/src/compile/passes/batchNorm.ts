@@ -15,8 +15,9 @@ const DTYPES: readonly number[] = [TF.float32, TF.bfloat16];
  * another. Each goes through memory twice, and keeps nothing in between.
  */
 export const fuseBatchNorm: Pass = (rewriting, draft) => {
+  const uses = rewriting.uses(); // a ReLU's gradient has as many after another one is fused
   for (const node of rewriting.nodes()) {
-    if (isFused(node, 'FusedBatchNormGradV3', 1)) fuseGradient(node, rewriting, draft);
+    if (isFused(node, 'FusedBatchNormGradV3', 1)) fuseGradient(node, rewriting, draft, uses);
   }
   const context = { consumers: consumersOf(rewriting), taken: new Set<Value>() };
   for (const node of rewriting.nodes()) {
@@ -81,7 +82,12 @@ const fuseForward = (
   for (const [i, value] of [result, mean, variance].entries()) rewriting.replace(value, outputAt(fused, i));
 };
 
-const fuseGradient = (node: GraphNode, rewriting: Rewriting, draft: GraphBuilder): void => {
+const fuseGradient = (
+  node: GraphNode,
+  rewriting: Rewriting,
+  draft: GraphBuilder,
+  uses: ReadonlyMap<Value, number>,
+): void => {
   const at = (of: GraphNode, index: number): Value => rewriting.resolve(inputAt(of, index));
   const [incoming, x, scale, mean, variance] = [
     at(node, 0),
@@ -93,7 +99,7 @@ const fuseGradient = (node: GraphNode, rewriting: Rewriting, draft: GraphBuilder
   const { op } = incoming.node;
   const ceiling = op.endsWith('Grad') ? ceilingOf(op.replace(/Grad$/, '')) : 0;
   const relu = ceiling > 0 ? incoming.node : null;
-  const side = relu !== null && (rewriting.uses().get(incoming) ?? 0) > 1;
+  const side = relu !== null && (uses.get(incoming) ?? 0) > 1;
   const flags = [
     attribute.float('ceiling', ceiling),
     attribute.bool('side', side),

@@ -8,7 +8,7 @@ import {
   type SumTimes,
 } from '@understory/core';
 import type { GraphBuilder } from '../graph/graphBuilder.ts';
-import type { NativeResult, TensorContent } from '../graph/native.ts';
+import type { NativeResult } from '../graph/native.ts';
 import type { Value } from '../graph/value.ts';
 import { Rewriting, type Pass } from '../passes/rewriting.ts';
 import type { InputSpec, Program } from '../trace/program.ts';
@@ -47,6 +47,13 @@ interface Ready extends Pick<Traced, 'slots' | 'constantsLive'> {
   readonly work: ReadonlyMap<string, NodeWork>;
   reported: boolean;
 }
+
+/** A step that is traced and optimized, and stands in no session's graph yet. */
+interface Drafted extends Traced {
+  readonly rewriting: Rewriting;
+}
+
+type Given = ReturnType<typeof checkInputs>;
 
 /** A step that can also say where its time goes. */
 export interface CompiledStep extends Step {
@@ -88,7 +95,10 @@ class TracedStep implements CompiledStep {
   }
 
   runNow(inputs: NdArrays, shared: SharedValues): Record<string, NdArray> {
-    const { ready, contents } = this.#get(inputs);
+    const given = this.#given(inputs);
+    const ready = this.#known(given) ?? this.#emit(given, this.#draft(given));
+    const contents = given.map(contentOf);
+    reportConstants(this.#name, ready, this.#parts);
     shared.begin(ready.slots, { values: ready.feeds, contents });
     const result = this.#parts.session.runSync(ready.plan, contents);
     shared.ran();
@@ -113,46 +123,55 @@ class TracedStep implements CompiledStep {
   #execute(inputs: NdArrays, profile: boolean): Promise<readonly [Ready, Ran]> {
     const { session, values } = this.#parts;
     return session.exclusively(async () => {
-      const { ready, contents } = this.#get(inputs);
-      const fresh = ready.slots.filter(({ initial }) => initial !== null);
-      if (fresh.length > 0) await values.begin(fresh, { values: ready.feeds, contents });
+      const given = this.#given(inputs);
+      const contents = given.map(contentOf);
+      const known = this.#known(given);
+      const step = known ?? this.#draft(given);
+      // Before the step stands in the session's graph, which TensorFlow copies whole for every new plan.
+      await values.take(step.slots);
+      const ready = 'plan' in step ? step : this.#emit(given, step);
+      reportConstants(this.#name, ready, this.#parts);
+      await values.compute(ready.slots, { values: ready.feeds, contents });
       return [ready, await session.run(ready.plan, contents, profile)];
     });
   }
 
-  #get(inputs: NdArrays): { ready: Ready; contents: TensorContent[] } {
+  #given(inputs: NdArrays): Given {
     if (this.#disposed) throw new UnderstoryError('session-closed', `Step "${this.#name}" is disposed.`);
-    const given = checkInputs(this.#name, inputs);
-    const ready = this.#prepare(given);
-    reportConstants(this.#name, ready, this.#parts);
-    return { ready, contents: given.map(contentOf) };
+    return checkInputs(this.#name, inputs);
   }
 
-  #prepare(inputs: ReturnType<typeof checkInputs>): Ready {
+  /** The step for inputs of these shapes, where it has been traced; checks that it may be, where it has not. */
+  #known(inputs: Given): Ready | undefined {
     const signature = signatureOf(inputs);
     const [first] = this.#traces.values();
     if (first) checkAgainst(this.#name, first.inputs, inputs);
     const known = this.#traces.get(signature);
-    if (known) return known;
-    makeRoom(this.#name, signature, [...this.#traces.keys()], this.#parts);
-    const ready = this.#trace(inputs);
-    this.#traces.set(signature, ready);
-    return ready;
+    if (!known) makeRoom(this.#name, signature, [...this.#traces.keys()], this.#parts);
+    return known;
   }
 
-  #trace(inputs: readonly InputSpec[]): Ready {
-    const { builder, passes, session, newDraft } = this.#parts;
+  #draft(inputs: Given): Drafted {
+    const { passes, newDraft } = this.#parts;
     const draft = newDraft();
     const traced = trace(this.#name, this.#fn, inputs, { ...this.#parts, draft });
     const rewriting = new Rewriting(traced.program);
     for (const pass of passes) pass(rewriting, draft);
+    return { ...traced, rewriting };
+  }
+
+  #emit(inputs: Given, { rewriting, program, slots, constantsLive }: Drafted): Ready {
+    const { builder, session } = this.#parts;
     builder.scope = `${this.#name.replace(/[^A-Za-z0-9_.-]+/g, '_').replace(/^[^A-Za-z0-9.]/, 's')}/`;
     const { feeds, fetches, targets, nodes } = emit(rewriting, builder, this.#parts);
-    const { slots, constantsLive, program } = traced;
     const plan = session.plan(this.#name, feeds, fetches, targets);
     // Names alone: an output's value holds the whole draft.
     const outputs = program.outputs.map(({ name, dtype }) => ({ name, dtype }));
-    return { inputs, outputs, feeds, slots, constantsLive, plan, work: nodeWork(nodes), reported: false };
+    const specs = inputs.map(({ name, dtype, shape }) => ({ name, dtype, shape }));
+    const work = nodeWork(nodes);
+    const ready = { inputs: specs, outputs, feeds, slots, constantsLive, plan, work, reported: false };
+    this.#traces.set(signatureOf(inputs), ready);
+    return ready;
   }
 }
 

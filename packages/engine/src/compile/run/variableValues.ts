@@ -7,8 +7,10 @@ import { nativeBackend, type NativeBackend } from '../trace/internals.ts';
 import { freeMemory } from './freeMemory.ts';
 import type { Session } from './session.ts';
 
-/** Bytes that go in or out in one turn of the event loop: more would hold it up, with the garbage collector's share. */
-const TURN = 2 ** 23;
+/** Bytes that go in in one turn of the event loop: more would hold it up, with the garbage collector's share. */
+const IN = 2 ** 23;
+/** Bytes that come out in one turn: what is large is not copied. */
+const OUT = 2 ** 26;
 /** First values from this size on, in bytes, are worth the time that freeing memory takes. */
 const LARGE = 2 ** 25;
 
@@ -16,14 +18,14 @@ const bytesOf = (variables: readonly Variable[]): number =>
   variables.reduce((sum, { size }) => sum + 4 * size, 0);
 
 /** What is of variables in groups of at most so many bytes; a larger one is alone. */
-const groupsOf = <T>(all: readonly T[], variableOf: (one: T) => Variable): T[][] => {
+const groupsOf = <T>(most: number, all: readonly T[], variableOf: (one: T) => Variable): T[][] => {
   const groups: T[][] = [];
   let bytes = 0;
   for (const one of all) {
     const own = bytesOf([variableOf(one)]);
     const last = groups.at(-1);
     bytes += own;
-    if (last && bytes <= TURN) last.push(one);
+    if (last && bytes <= most) last.push(one);
     else {
       groups.push([one]);
       bytes = own;
@@ -40,7 +42,10 @@ export interface Feeds {
   readonly contents: readonly TensorContent[];
 }
 
-/** Brings variables out of a session and into it; one that no step uses yet is tfjs's own alone. */
+/**
+ * Brings variables out of a session and into it; one that no step uses yet is tfjs's own alone. What feeds and fetches them is
+ * put into the graph for all of them before the first run: TensorFlow sets a graph that has grown up again as a whole.
+ */
 export class VariableValues {
   readonly #store: VariableStore;
   readonly #session: Session;
@@ -50,16 +55,18 @@ export class VariableValues {
     this.#session = session;
   }
 
-  /**
-   * Brings the first values of variables into the session, some MB at a time, and frees tfjs's copies of them as they come;
-   * `feeds` are those of the step, of which some are computed.
-   */
-  async begin(slots: readonly Slot[], feeds: Feeds): Promise<void> {
+  /** Brings first values that tfjs has into the session, some MB at a time, and frees tfjs's copies of them as they come. */
+  async take(slots: readonly Slot[]): Promise<void> {
     const outside = slots.filter(({ initial }) => initial === 'outside');
+    outside.forEach((slot) => this.#store.setter(slot));
     const isLarge = bytesOf(outside.map(ofSlot)) > LARGE;
     if (isLarge) freeMemory();
-    for (const group of groupsOf(outside, ofSlot)) await this.#take(group);
+    for (const group of groupsOf(IN, outside, ofSlot)) await this.#take(group);
     if (isLarge) freeMemory();
+  }
+
+  /** Computes first values that the step itself makes, of which some come from its `feeds`. */
+  async compute(slots: readonly Slot[], feeds: Feeds): Promise<void> {
     for (const slot of slots) {
       if (slot.initial === null || slot.initial === 'outside') continue;
       const plan = this.#session.plan('first values', feeds.values, [], [slot.initial.assign]);
@@ -76,7 +83,8 @@ export class VariableValues {
 
   async read(variables: readonly Variable[]): Promise<NdArray[]> {
     const values: NdArray[] = [];
-    for (const group of groupsOf(variables, itself)) values.push(...(await this.#readGroup(group)));
+    for (const slot of variables.map((one) => this.#live(one))) if (slot) this.#store.getter(slot);
+    for (const group of groupsOf(OUT, variables, itself)) values.push(...(await this.#readGroup(group)));
     return values;
   }
 
@@ -88,8 +96,9 @@ export class VariableValues {
       );
     }
     variables.forEach((variable, i) => requireFit(variable, values[i]!));
+    for (const slot of variables.map((one) => this.#store.get(one))) if (slot) this.#store.setter(slot);
     let done = 0;
-    for (const group of groupsOf(variables, itself)) {
+    for (const group of groupsOf(IN, variables, itself)) {
       await this.#writeGroup(group, values.slice(done, done + group.length));
       done += group.length;
     }
