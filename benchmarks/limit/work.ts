@@ -89,6 +89,7 @@ const NAMES: Readonly<Record<string, string>> = {
   UnderstoryLayerNorm: 'layer norm',
   UnderstoryLayerNormGrad: 'layer norm gradient',
   UnderstoryColumnSum: 'sum over rows',
+  UnderstorySquareSum: 'sum of squares',
   UnderstoryGelu: 'GELU',
   UnderstoryGeluGrad: 'GELU gradient',
 };

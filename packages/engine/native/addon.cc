@@ -78,7 +78,7 @@ napi_value Init(napi_env env, napi_value exports) {
     understory::RegisterElementwise();
     understory::RegisterRoiAlign();
     understory::RegisterLookUp();
-    understory::RegisterColumnSum();
+    understory::RegisterSums();
     understory::RegisterGelu();
     understory::RegisterLayerNorm();
     understory::RegisterAttention();

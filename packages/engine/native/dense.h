@@ -16,12 +16,12 @@ struct DenseShape {
 // One implementation, for one set of instructions and layers of T. Weights and results are floats.
 template <typename T>
 struct Dense {
-  // y = x * w
-  void (*forward)(const DenseShape&, const T* x, const float* w, float* y);
+  // y = x * w + bias [outputs], which may be null
+  void (*forward)(const DenseShape&, const T* x, const float* w, const float* bias, float* y);
   // dx from dy
   void (*input_gradient)(const DenseShape&, const T* dy, const float* w, float* dx);
-  // dw from x and dy
-  void (*filter_gradient)(const DenseShape&, const T* x, const T* dy, float* dw);
+  // dw from x and dy, and dbias [outputs], unless it is null
+  void (*filter_gradient)(const DenseShape&, const T* x, const T* dy, float* dw, float* dbias);
 };
 
 // The best one for this processor. `pairs`: whether layers in BFloat16 may be multiplied in it, where the processor can.

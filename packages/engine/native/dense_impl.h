@@ -83,13 +83,25 @@ void PackPanel(const Matrix<T>& b, const Piece& piece, typename P::Word* to) {
   for (size_t c = 0; c < piece.count; c += kLanes)
     for (size_t d = 0; d < piece.depth; d += kLanes) {
       const size_t wide = std::min(kLanes, piece.count - c), deep = std::min(kLanes, piece.depth - d);
-      alignas(64) float block[kLanes][kLanes] = {};
+      Vec block[kLanes] = {};
       for (size_t i = 0; i < wide; i++) {
         const T* from = b.data + (piece.first + c + i) * b.row + piece.from + d;
-        for (size_t j = 0; j < deep; j++) block[j][i] = Widened(from[j]);
+        block[i] = deep == kLanes ? Load(from) : LoadFirst(from, deep);
       }
-      for (size_t j = 0; j < deep; j++) P::Put(to + (d + j) / P::kDeep * kPanel + c, Load(block[j]), j);
+      Turn(block);
+      for (size_t j = 0; j < deep; j++) P::Put(to + (d + j) / P::kDeep * kPanel + c, block[j], j);
     }
+}
+
+// Adds the rows of a panel of columns to their sums, those of the first rows to nothing.
+template <typename T>
+void SumPanel(const Matrix<T>& b, const Piece& piece, float* sums) {
+  const size_t end = piece.first + piece.count;
+  InVectors(piece.first, end, end, [&](size_t c, auto numbers) {
+    Vec sum{};
+    for (size_t d = 0; d < piece.depth; d++) sum += numbers.load(b.data + (piece.from + d) * b.row + c);
+    numbers.store(sums + c, piece.from > 0 ? numbers.load(sums + c) + sum : sum);
+  });
 }
 
 // A tile of rows of the left matrix as the products take it: word i of row r stands at r * row + i * step; the next tile begins
@@ -110,9 +122,11 @@ Rows<P> RowsOf(const Matrix<T>& a, const Piece& piece, size_t words, typename P:
   return {to, 1, kRows, kRows * words};
 }
 
-// to [rows, columns] = a [rows, depth] * b [depth, columns]. Each number is summed in one order, whoever takes part.
+// to [rows, columns] = a [rows, depth] * b [depth, columns], and bias [columns] in the end, where there is one; the sums over b's
+// rows, [columns], where they are wanted and b is not turned. Each number is summed in one order, whoever takes part.
 template <typename P, typename A, typename B>
-void MultiplyMatrices(size_t rows, size_t columns, size_t depth, const Matrix<A>& a, const Matrix<B>& b, float* to) {
+void MultiplyMatrices(size_t rows, size_t columns, size_t depth, const Matrix<A>& a, const Matrix<B>& b, float* to,
+                      const float* bias = nullptr, float* sums = nullptr) {
   if (rows * columns == 0) return;
   const size_t panels = Blocks(columns, kPanel), blocks = Blocks(rows, kRowsAtOnce), row = Filled(columns);
   // Few rows are shared among threads by columns.
@@ -120,11 +134,17 @@ void MultiplyMatrices(size_t rows, size_t columns, size_t depth, const Matrix<A>
   const Scratch column_memory(panels * kDepthAtOnce * kPanel), result_memory(row == columns ? 0 : rows * row);
   auto* u = column_memory.as<typename P::Word>();
   float* m = row == columns ? to : result_memory.get();
-  if (depth == 0) std::fill_n(m, rows * row, 0.0f);
+  const Scratch bias_memory(bias ? row : 0);
+  if (bias) std::fill_n(std::copy_n(bias, columns, bias_memory.get()), row - columns, 0.0f);
+  if (sums && depth == 0) std::fill_n(sums, columns, 0.0f);
+  if (depth == 0)
+    for (size_t r = 0; r < rows; r++) bias ? std::copy_n(bias_memory.get(), row, m + r * row) : std::fill_n(m + r * row, row, 0.0f);
   for (size_t from = 0; from < depth; from += kDepthAtOnce * P::kDeep) {
     const size_t some = std::min(kDepthAtOnce * P::kDeep, depth - from), words = Blocks(some, P::kDeep);
     InParallel(panels, [&](size_t panel) {
-      PackPanel<P>(b, {panel * kPanel, ColumnsOf(panel, columns), from, some}, u + panel * words * kPanel);
+      const Piece piece{panel * kPanel, ColumnsOf(panel, columns), from, some};
+      PackPanel<P>(b, piece, u + panel * words * kPanel);
+      if (sums) SumPanel(b, piece, sums);
     });
     InParallel(blocks * ranges, [&](size_t task) {
       const size_t first = task / ranges * kRowsAtOnce, end = std::min(rows, first + kRowsAtOnce);
@@ -132,8 +152,10 @@ void MultiplyMatrices(size_t rows, size_t columns, size_t depth, const Matrix<A>
       const Scratch row_memory(kRowsAtOnce * words);
       const Rows<P> x = RowsOf<P>(a, {first, end - first, from, some}, words, row_memory.as<typename P::Word>());
       const auto multiply = [&](size_t panel, size_t r) {
+        const bool is_last = from + some == depth;
         const Product<P> product{std::min(kRows, end - r), ColumnsOf(panel, columns), words, x.words + (r - first) / kRows * x.tile, x.row,
-                                 x.step, u + panel * words * kPanel, m + r * row + panel * kPanel, row};
+                                 x.step, u + panel * words * kPanel, m + r * row + panel * kPanel, row,
+                                 bias && is_last ? bias_memory.get() + panel * kPanel : nullptr};
         from > 0 ? Multiply<true>(product) : Multiply<false>(product);
       };
       // Columns that stay in the cache all together are gone through for each tile, so that rows are written as they lie.
@@ -157,8 +179,8 @@ using DenseProducts = Floats;
 #endif
 
 template <typename T>
-void DenseForward(const DenseShape& s, const T* x, const float* w, float* y) {
-  MultiplyMatrices<DenseProducts<T>, T, float>(s.rows, s.outputs, s.inputs, {x, s.inputs, false}, {w, s.outputs, false}, y);
+void DenseForward(const DenseShape& s, const T* x, const float* w, const float* bias, float* y) {
+  MultiplyMatrices<DenseProducts<T>, T, float>(s.rows, s.outputs, s.inputs, {x, s.inputs, false}, {w, s.outputs, false}, y, bias);
 }
 
 template <typename T>
@@ -167,8 +189,8 @@ void DenseInputGradient(const DenseShape& s, const T* dy, const float* w, float*
 }
 
 template <typename T>
-void DenseFilterGradient(const DenseShape& s, const T* x, const T* dy, float* dw) {
-  MultiplyMatrices<DenseProducts<T>, T, T>(s.inputs, s.outputs, s.rows, {x, s.inputs, true}, {dy, s.outputs, false}, dw);
+void DenseFilterGradient(const DenseShape& s, const T* x, const T* dy, float* dw, float* dbias) {
+  MultiplyMatrices<DenseProducts<T>, T, T>(s.inputs, s.outputs, s.rows, {x, s.inputs, true}, {dy, s.outputs, false}, dw, nullptr, dbias);
 }
 
 template <typename T>

@@ -36,14 +36,15 @@ std::vector<int64_t> Sized(Running& run, int input, size_t rows, size_t columns)
   return shape;
 }
 
-// x [rows, inputs], weights [inputs, outputs] -> [rows, outputs]
+// x [rows, inputs], weights [inputs, outputs], at most one bias [outputs] -> [rows, outputs]
 template <typename T>
 void Forward(Running& run, const void* attributes) {
   RequireMatrix(run, 0), RequireMatrix(run, 1);
   const DenseShape shape{Rows(run, 0), Columns(run, 0), Columns(run, 1)};
-  Require(Rows(run, 1) == shape.inputs);
+  const bool biased = run.Inputs() > 2;
+  Require(Rows(run, 1) == shape.inputs && (!biased || run.Elements(2) == shape.outputs));
   float* y = run.Output(0, Sized(run, 0, shape.rows, shape.outputs));
-  Kernels<T>(attributes).forward(shape, run.Read<T>(0), run.Read<float>(1), y);
+  Kernels<T>(attributes).forward(shape, run.Read<T>(0), run.Read<float>(1), biased ? run.Read<float>(2) : nullptr, y);
 }
 
 // dy [rows, outputs], weights [inputs, outputs] -> [rows, inputs]
@@ -56,25 +57,39 @@ void InputGradient(Running& run, const void* attributes) {
   Kernels<T>(attributes).input_gradient(shape, run.Read<T>(0), run.Read<float>(1), dx);
 }
 
-// x [rows, inputs], dy [rows, outputs] -> [inputs, outputs]
+struct FilterAttributes : DenseAttributes {
+  explicit FilterAttributes(TF_OpKernelConstruction* construction)
+      : DenseAttributes(construction), sums(BoolAttribute(construction, "sums")) {}
+  bool sums;
+};
+
+// x [rows, inputs], dy [rows, outputs] -> dweights [inputs, outputs], dbias [outputs] where sums are wanted
 template <typename T>
 void FilterGradient(Running& run, const void* attributes) {
   RequireMatrix(run, 0), RequireMatrix(run, 1);
   const DenseShape shape{Rows(run, 0), Columns(run, 0), Columns(run, 1)};
   Require(Rows(run, 1) == shape.rows);
   float* dw = run.Output(0, Sized(run, 0, shape.inputs, shape.outputs));
-  Kernels<T>(attributes).filter_gradient(shape, run.Read<T>(0), run.Read<T>(1), dw);
+  const bool sums = static_cast<const FilterAttributes*>(attributes)->sums;
+  float* dbias = run.Output(1, {static_cast<int64_t>(sums ? shape.outputs : 0)});
+  Kernels<T>(attributes).filter_gradient(shape, run.Read<T>(0), run.Read<T>(1), dw, sums ? dbias : nullptr);
 }
 
 }  // namespace
 
 void RegisterDense() {
   Register<DenseAttributes, ByElement<Forward<float>, Forward<BFloat16>>>(
-      {"UnderstoryDense", {"x: T", "weights: float"}, {"y: float"}, {"T: {float, bfloat16}", "pairs: bool = true"}});
+      {"UnderstoryDense",
+       {"x: T", "weights: float", "bias: N * float"},
+       {"y: float"},
+       {"T: {float, bfloat16}", "pairs: bool = true", "N: int >= 0"}});
   Register<DenseAttributes, ByElement<InputGradient<float>, InputGradient<BFloat16>>>(
       {"UnderstoryDenseInputGrad", {"dy: T", "weights: float"}, {"dx: float"}, {"T: {float, bfloat16}", "pairs: bool = true"}});
-  Register<DenseAttributes, ByElement<FilterGradient<float>, FilterGradient<BFloat16>>>(
-      {"UnderstoryDenseFilterGrad", {"x: T", "dy: T"}, {"dweights: float"}, {"T: {float, bfloat16}", "pairs: bool = true"}});
+  Register<FilterAttributes, ByElement<FilterGradient<float>, FilterGradient<BFloat16>>>(
+      {"UnderstoryDenseFilterGrad",
+       {"x: T", "dy: T"},
+       {"dweights: float", "dbias: float"},
+       {"T: {float, bfloat16}", "pairs: bool = true", "sums: bool"}});
 }
 
 }  // namespace understory

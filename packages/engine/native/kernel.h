@@ -100,7 +100,7 @@ void RegisterBatchNorm();
 void RegisterElementwise();
 void RegisterRoiAlign();
 void RegisterLookUp();
-void RegisterColumnSum();
+void RegisterSums();
 void RegisterGelu();
 void RegisterLayerNorm();
 void RegisterAttention();

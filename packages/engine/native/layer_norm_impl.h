@@ -1,4 +1,4 @@
-// The code of layer_norm.h for one set of instructions (vector.h); gathers sums as column_sum_impl.h does, which comes before it.
+// The code of layer_norm.h for one set of instructions (vector.h); gathers sums as sums_impl.h does, which comes before it.
 
 #include <algorithm>
 #include <cmath>

@@ -60,7 +60,7 @@ struct Pairs {
 #endif
 
 // A product with one panel of a matrix, of which `columns` are in use:
-// m[r][0 … columns) (+)= sum over i < depth of x[r * row + i * step] * u[i][0 … columns).
+// m[r][0 … columns) (+)= sum over i < depth of x[r * row + i * step] * u[i][0 … columns), and then bias[0 … columns).
 template <typename P>
 struct Product {
   size_t rows, columns, depth;
@@ -69,6 +69,7 @@ struct Product {
   const typename P::Word* u;
   float* m;
   size_t m_row;
+  const float* bias = nullptr;
 };
 
 template <typename P, size_t Rows, size_t Wide, bool Sum>
@@ -100,6 +101,11 @@ UNDERSTORY_INLINE void MultiplyRows(const Product<P>& p, size_t first) {
     UNDERSTORY_UNROLL
     for (size_t k = 0; k < kPointers; k++) x[k] += step;
   }
+  if (p.bias)
+    UNDERSTORY_UNROLL
+    for (size_t r = 0; r < Rows; r++)
+      UNDERSTORY_UNROLL
+      for (size_t c = 0; c < Wide; c++) sum[r][c] += Load(p.bias + c * kLanes);
   UNDERSTORY_UNROLL
   for (size_t r = 0; r < Rows; r++)
     UNDERSTORY_UNROLL

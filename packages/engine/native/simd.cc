@@ -6,7 +6,7 @@
 
 #include "attention.h"
 #include "batch_norm.h"
-#include "column_sum.h"
+#include "sums.h"
 #include "convolution.h"
 #include "dense.h"
 #include "depthwise.h"
@@ -155,8 +155,8 @@ const RoiAlign& FindRoiAlign() {
   return UNDERSTORY_BEST_OF_ANY(RoiAlign);
 }
 
-const ColumnSum& FindColumnSum() {
-  return UNDERSTORY_BEST_OF_ANY(ColumnSum);
+const Sums& FindSums() {
+  return UNDERSTORY_BEST_OF_ANY(Sums);
 }
 
 const Gelu& FindGelu() {

@@ -12,7 +12,7 @@
 
 #include "attention.h"
 #include "batch_norm.h"
-#include "column_sum.h"
+#include "sums.h"
 #include "convolution.h"
 #include "dense.h"
 #include "depthwise.h"
@@ -38,7 +38,7 @@
 #include "attention_impl.h"
 #include "depthwise_impl.h"
 #include "elementwise_impl.h"
-#include "column_sum_impl.h"
+#include "sums_impl.h"
 #include "gelu_impl.h"
 #include "layer_norm_impl.h"
 #include "max_pool_impl.h"

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "element.h"
 
@@ -105,6 +106,32 @@ UNDERSTORY_INLINE void InVectors(size_t from, size_t to, size_t length, Body bod
   size_t c = from;
   for (; c < to && c + kLanes <= length; c += kLanes) body(c, Whole{});
   if (c < to) body(c, First{length - c});
+}
+
+// Numbers of two vectors by turns: of their lower halves, or from lane `From` on.
+template <size_t From, size_t... I>
+UNDERSTORY_INLINE Vec ByTurns(Vec a, Vec b, std::index_sequence<I...>) {
+#if defined(__clang__)
+  return __builtin_shufflevector(a, b, (I % 2 * kLanes + From + I / 2)...);
+#else
+  return __builtin_shuffle(a, b, Bits{static_cast<uint32_t>(I % 2 * kLanes + From + I / 2)...});
+#endif
+}
+
+// A square of numbers, a row in each vector, turned: afterwards number i of row k is what was number k of row i.
+UNDERSTORY_INLINE void Turn(Vec (&rows)[kLanes]) {
+  using Lanes = std::make_index_sequence<kLanes>;
+  UNDERSTORY_UNROLL
+  for (size_t round = 1; round < kLanes; round *= 2) {
+    Vec next[kLanes];
+    UNDERSTORY_UNROLL
+    for (size_t i = 0; i < kLanes / 2; i++) {
+      next[2 * i] = ByTurns<0>(rows[i], rows[i + kLanes / 2], Lanes{});
+      next[2 * i + 1] = ByTurns<kLanes / 2>(rows[i], rows[i + kLanes / 2], Lanes{});
+    }
+    UNDERSTORY_UNROLL
+    for (size_t i = 0; i < kLanes; i++) rows[i] = next[i];
+  }
 }
 
 constexpr size_t Blocks(size_t count, size_t size) { return (count + size - 1) / size; }

@@ -12,7 +12,6 @@ import { shareFilters } from './passes/sharedFilters.ts';
 import { lookUpStored } from './passes/storedPixels.ts';
 import { sumsInOrder } from './passes/sumsInOrder.ts';
 import type { Pass } from './passes/rewriting.ts';
-import { columnSum } from './rewrites/columnSum.ts';
 import { convolution } from './rewrites/convolution.ts';
 import { lookUp } from './rewrites/lookUp.ts';
 import { maxPoolGradient } from './rewrites/maxPool.ts';
@@ -20,6 +19,7 @@ import { ownPairs } from './rewrites/ownPairs.ts';
 import { roiAlign } from './rewrites/roiAlign.ts';
 import { sharedSum } from './rewrites/sharedSum.ts';
 import { filledLike, identity } from './rewrites/simplify.ts';
+import { columnSum, squareSum } from './rewrites/sums.ts';
 import type { Rewrite } from './trace/recorder.ts';
 import type { Notice } from './trace/traceContext.ts';
 
@@ -43,7 +43,7 @@ export interface Target {
 export const rewritesFor = ({ gpu, sums }: Target, notify: (notice: Notice) => void): readonly Rewrite[] => [
   filledLike,
   identity,
-  ...(gpu ? [] : [convolution, maxPoolGradient, roiAlign, lookUp, ownPairs, columnSum]),
+  ...(gpu ? [] : [convolution, maxPoolGradient, roiAlign, lookUp, ownPairs, columnSum, squareSum]),
   ...(gpu || !sums ? [] : [sharedSum(sums, notify)]),
 ];
 

@@ -109,3 +109,73 @@ describe('other products', () => {
     expect(await ownIn(similar, { a: random(520, 2100, 4) })).toEqual([]);
   });
 });
+
+describe('a bias that follows a dense layer', () => {
+  const biased =
+    (weights: tf.Tensor, bias: tf.Tensor, shared: boolean): StepFunction =>
+    ({ x }) => {
+      const product = tf.matMul(x!, weights);
+      return { y: tf.add(product, bias), ...(shared && { product: tf.relu(product) }) };
+    };
+  const opsAfter = async (sizes: Sizes, length: number, shared = false): Promise<[string[], number]> => {
+    const { x } = inputsOf(sizes);
+    const weights = tf.tidy(() => tf.variable(weightsOf(sizes)));
+    const bias = tf.variable(tf.tensor1d(noise(length, 4)));
+    variables.push(weights, bias);
+    const step = runner().step('layer', biased(weights, bias, shared));
+    const eager = tf.tidy(() => {
+      const product = tf.matMul(tf.tensor(x!.data, [...x!.shape]), weightsOf(sizes));
+      return tf.add(product, tf.tensor1d(noise(length, 4))).dataSync();
+    });
+    const compiled = await step.run({ x: x! });
+    const { ops } = await step.profile({ x: x! });
+    return [ops.map(({ op }) => op), differenceOf(compiled['y']!.data, eager)];
+  };
+
+  it.each(LAYERS)('goes with %d rows from %d to %d numbers', async (...sizes) => {
+    const [ops, difference] = await opsAfter(sizes, sizes[2]);
+    expect(ops).toContain('UnderstoryDense');
+    expect(ops).not.toContain('Add');
+    expect(difference).toBeLessThan(1e-5);
+  });
+
+  it.each<[string, number, boolean]>([
+    ['somebody else takes the product', 1027, true],
+    ['it is one number', 1, false],
+  ])('stays behind where %s', async (_, length, shared) => {
+    const [ops, difference] = await opsAfter([512, 1030, 1027], length, shared);
+    expect(ops).toContain('UnderstoryDense');
+    expect(ops.some((op) => op === 'Add' || op === 'UnderstoryElementwise')).toBe(true);
+    expect(difference).toBeLessThan(1e-5);
+  });
+});
+
+describe('the gradient of a dense layer’s bias', () => {
+  const gradientsOf = (sizes: Sizes): StepFunction => {
+    const weights = tf.tidy(() => tf.variable(weightsOf(sizes)));
+    variables.push(weights);
+    return ({ x, dy }) => {
+      const [dw] = tf.grads((w) => tf.matMul(x!, w))([weights], dy);
+      return { y: tf.matMul(x!, weights), dw: dw!, db: tf.sum(dy!, 0) };
+    };
+  };
+
+  it.each(['float32', 'bfloat16'] as const)('comes along with its weights’, in %s', async (precision) => {
+    const sizes: Sizes = [1100, 421, 503];
+    const { x, dy } = inputsOf(sizes);
+    const exact = Array.from({ length: 503 }, (_, c) =>
+      [...dy!.data].reduce((sum, number, i) => (i % 503 === c ? sum + number : sum), 0),
+    );
+    const hashes = new Set<string>();
+    for (const intra of [1, 2]) {
+      const step = runner({ precision, threads: { intra } }).step('layer', gradientsOf(sizes));
+      const given = await step.run({ x: x!, dy: dy! });
+      hashes.add(hashOf(given));
+      expect(differenceOf(given['db']!.data, exact)).toBeLessThan(precision === 'float32' ? 1e-6 : 0.01);
+      const ops = (await step.profile({ x: x!, dy: dy! })).ops.map(({ op }) => op);
+      expect(ops).toContain('UnderstoryDenseFilterGrad');
+      expect(ops).not.toContain('UnderstoryColumnSum');
+    }
+    expect(hashes.size).toBe(1);
+  });
+});

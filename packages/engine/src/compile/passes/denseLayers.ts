@@ -1,6 +1,7 @@
-import { sameList } from '../graph/attributes.ts';
 import type { GraphBuilder } from '../graph/graphBuilder.ts';
+import { attribute, sameList } from '../graph/attributes.ts';
 import { elementsIn, inputAt, outputAt, shapeOf, type GraphNode, type Value } from '../graph/value.ts';
+import { consumersOf, onlyConsumer, SUMS, type Consumers } from './consumers.ts';
 import type { Pass, Rewriting } from './rewriting.ts';
 
 /** What is worth the addon's own products: at least so many numbers in the weights, and so many rows that go through them. */
@@ -12,17 +13,29 @@ const LARGE = [
 
 /**
  * Dense layers with many weights and rows, such as those of a detector's regions or a transformer's tokens, or with very many
- * weights, such as VGG's, and their gradients, by the addon's kernels (`native/dense.h`). Smaller heads over the images of a batch
+ * weights, such as VGG's, with the bias that follows, and their gradients, the bias's along with the weights', by the addon's kernels (`native/dense.h`). Smaller heads over the images of a batch
  * gain nothing; products of matrices neither of which is a weight are parts of losses. Both stay as they are.
  */
 export const ownDenseLayers: Pass = (rewriting, draft) => {
   const products = rewriting.nodes().flatMap((node) => productOf(node, rewriting) ?? []);
   const layers = products.filter((one) => one.turned === '' && isLarge(one, rewriting));
-  for (const product of products) {
-    const op = opOf(product, layers, rewriting);
-    if (op) replace(product, op, rewriting, draft);
+  const consumers = consumersOf(rewriting);
+  const sums = columnSumsIn(rewriting);
+  const found = products.map((product) => ({
+    product,
+    op: opOf(product, layers, rewriting),
+    sum: sums.get(unshaped(product.b, rewriting)),
+  }));
+  for (const { product, op, sum } of found) {
+    if (op === FORWARD) replaceLayer(product, consumers, rewriting, draft);
+    if (op === INPUT) replaceInput(product, rewriting, draft);
+    if (op === FILTER) replaceFilter(product, sum, rewriting, draft);
   }
 };
+
+const FORWARD = 'UnderstoryDense';
+const INPUT = 'UnderstoryDenseInputGrad';
+const FILTER = 'UnderstoryDenseFilterGrad';
 
 /** A product of two matrices, of which the one that `turned` names is transposed. */
 interface MatrixProduct {
@@ -77,20 +90,68 @@ const opOf = (
   rewriting: Rewriting,
 ): string | null => {
   const { node, a, turned } = product;
-  if (turned === '') return layers.includes(product) ? 'UnderstoryDense' : null;
-  if (turned === 'b') return isLarge(product, rewriting) ? 'UnderstoryDenseInputGrad' : null;
+  if (turned === '') return layers.includes(product) ? FORWARD : null;
+  if (turned === 'b') return isLarge(product, rewriting) ? INPUT : null;
   const shape = shapeOf(outputAt(node, 0));
   const isOfLayer = layers.some((layer) => layer.a === a && sameList(shapeOf(layer.b), shape));
-  return isOfLayer ? 'UnderstoryDenseFilterGrad' : null;
+  return isOfLayer ? FILTER : null;
 };
 
-const replace = (
-  { node, a, b }: MatrixProduct,
-  op: string,
+/** The bias that is added to what a product gives, and the sum; null where the product itself is taken. */
+const biasAfter = (
+  result: Value,
+  consumers: Consumers,
+  rewriting: Rewriting,
+): { readonly bias: Value; readonly sum: Value } | null => {
+  const sum = onlyConsumer(result, consumers, SUMS)?.outputs[0];
+  const bias = sum?.node.inputs.map((input) => rewriting.resolve(input)).find((input) => input !== result);
+  return sum && bias && sameList(shapeOf(bias), shapeOf(result).slice(-1)) ? { bias, sum } : null;
+};
+
+const replaceLayer = (
+  of: MatrixProduct,
+  consumers: Consumers,
   rewriting: Rewriting,
   draft: GraphBuilder,
 ): void => {
-  const result = outputAt(node, 0);
-  const inputs = [a, b].map((value) => rewriting.resolve(value));
-  rewriting.replace(result, draft.value(op, inputs, [], { shapes: [shapeOf(result)] }));
+  const product = outputAt(of.node, 0);
+  const after = biasAfter(product, consumers, rewriting);
+  const inputs = [...inputsOf(of, rewriting), ...(after ? [after.bias] : [])];
+  const count = [attribute.int('N', after ? 1 : 0)];
+  const layer = draft.value(FORWARD, inputs, count, { shapes: [shapeOf(product)] });
+  rewriting.replace(after?.sum ?? product, layer);
+};
+
+const inputsOf = ({ a, b }: MatrixProduct, rewriting: Rewriting): Value[] =>
+  [a, b].map((value) => rewriting.resolve(value));
+
+const replaceInput = (product: MatrixProduct, rewriting: Rewriting, draft: GraphBuilder): void => {
+  const result = outputAt(product.node, 0);
+  const shapes = [shapeOf(result)];
+  rewriting.replace(result, draft.value(INPUT, inputsOf(product, rewriting), [], { shapes }));
+};
+
+/** Sums over the rows of what each value is a reshaped form of: gradients of biases. */
+const columnSumsIn = (rewriting: Rewriting): ReadonlyMap<Value, Value> =>
+  new Map(
+    rewriting
+      .nodes()
+      .filter(({ op }) => op === 'UnderstoryColumnSum')
+      .map((node) => [unshaped(rewriting.resolve(inputAt(node, 0)), rewriting), outputAt(node, 0)]),
+  );
+
+const replaceFilter = (
+  product: MatrixProduct,
+  sum: Value | undefined,
+  rewriting: Rewriting,
+  draft: GraphBuilder,
+): void => {
+  const result = outputAt(product.node, 0);
+  const columns = shapeOf(result).slice(-1);
+  const isBias = sum !== undefined && sameList(shapeOf(sum), columns);
+  const gradients = draft.add(FILTER, inputsOf(product, rewriting), [attribute.bool('sums', isBias)], {
+    shapes: [shapeOf(result), isBias ? columns : [0]],
+  });
+  rewriting.replace(result, outputAt(gradients, 0));
+  if (isBias) rewriting.replace(sum, outputAt(gradients, 1));
 };

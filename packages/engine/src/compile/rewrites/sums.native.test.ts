@@ -65,3 +65,40 @@ it.each<[string, number[], number[], boolean]>([
     .profile({ x: filled(1, ...shape) });
   expect(ops.map(({ op }) => op)).not.toContain('UnderstoryColumnSum');
 });
+
+describe.each([[[3, 700, 129]], [[70_001]], [[3, 3, 5, 1]], [[1]]])('a sum of the squares of %j', (shape) => {
+  const x = filled(1, ...shape);
+  const norm: StepFunction = ({ x }) => ({ y: tf.sum(tf.square(x!)) });
+  const exact = [...x.data].reduce((sum, number) => sum + number ** 2, 0);
+
+  it.each(native.instructionSets())('is exact to six digits by %s', async (set) => {
+    native.useInstructionSet(set);
+    const { y } = await runner().step('norm', norm).run({ x });
+    native.useInstructionSet(best);
+    expect(y!.shape).toEqual([]);
+    expect(Math.abs(y!.data[0]! / exact - 1)).toBeLessThan(1e-6);
+  });
+
+  it('writes no squares, and has the same bits by one thread and by two', async () => {
+    const hashes = new Set<string>();
+    for (const intra of [1, 2]) {
+      const step = runner({ threads: { intra } }).step('norm', norm);
+      hashes.add(hashOf(await step.run({ x })));
+      const ops = (await step.profile({ x })).ops.map(({ op }) => op);
+      expect(ops).toContain('UnderstorySquareSum');
+      expect(ops).not.toContain('Square');
+    }
+    expect(hashes.size).toBe(1);
+  });
+});
+
+it.each<[string, StepFunction]>([
+  ['over some axes', ({ x }) => ({ y: tf.sum(tf.square(x!), 1) })],
+  ['over axes that are kept', ({ x }) => ({ y: tf.sum(tf.square(x!), [0, 1], true) })],
+  ['of no squares', ({ x }) => ({ y: tf.sum(tf.sqrt(x!)) })],
+])('a sum %s is no sum of squares', async (_, fn) => {
+  const { ops } = await runner()
+    .step('sum', fn)
+    .profile({ x: filled(1, 40, 30) });
+  expect(ops.map(({ op }) => op)).not.toContain('UnderstorySquareSum');
+});
