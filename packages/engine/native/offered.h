@@ -22,7 +22,7 @@
   UNDERSTORY_OFFER_ONE(BatchNorm, Set, BFloat16)      \
   UNDERSTORY_OFFER_FLOATS(Elementwise, Set)           \
   UNDERSTORY_OFFER_FLOATS(RoiAlign, Set)              \
-  UNDERSTORY_OFFER_FLOATS(Sums, Set)             \
+  UNDERSTORY_OFFER_FLOATS(Sums, Set)                  \
   UNDERSTORY_OFFER_FLOATS(Gelu, Set)                  \
   UNDERSTORY_OFFER_FLOATS(LayerNorm, Set)             \
   UNDERSTORY_OFFER_FLOATS(Attention, Set)             \

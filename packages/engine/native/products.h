@@ -101,11 +101,12 @@ UNDERSTORY_INLINE void MultiplyRows(const Product<P>& p, size_t first) {
     UNDERSTORY_UNROLL
     for (size_t k = 0; k < kPointers; k++) x[k] += step;
   }
-  if (p.bias)
+  if (p.bias) {
     UNDERSTORY_UNROLL
     for (size_t r = 0; r < Rows; r++)
       UNDERSTORY_UNROLL
       for (size_t c = 0; c < Wide; c++) sum[r][c] += Load(p.bias + c * kLanes);
+  }
   UNDERSTORY_UNROLL
   for (size_t r = 0; r < Rows; r++)
     UNDERSTORY_UNROLL
