@@ -30,8 +30,9 @@ const keepPlace = {
 };
 
 const require = createRequire(path.resolve('package.json'));
-// tsyringe refuses to be read before reflection is there, and esbuild loads modules in any order.
-if ('reflect-metadata' in dependencies) require('reflect-metadata/lite');
+// tsyringe refuses to be read before the package's own polyfill is there, and esbuild loads modules in any order.
+const POLYFILL = 'reflect-metadata';
+if (POLYFILL in dependencies) require(`${POLYFILL}/lite`);
 
 const isName = (key) => /^[A-Za-z_$][\w$]*$/.test(key) && key !== 'default';
 const functionsOf = (library) =>
