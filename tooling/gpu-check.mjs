@@ -131,9 +131,14 @@ if (values.python) {
   const bench = ['--conditions=@understory/source', path.join(root, 'benchmarks/bench.ts')];
   const ours = ['--variant', 'float32={}', '--variant', 'bfloat16={"precision":"bfloat16"}'];
   const cell = ['--model', values.model, '--batch', values.batch, '--rounds', values.steps];
-  spawnSync(tsx, [...bench, '--python', values.python, '--torch', modes.join(','), ...ours, ...cell], {
-    env: { ...process.env, ...(values.rehearse && ON_CPU) },
-    stdio: 'inherit',
-  });
+  const { status } = spawnSync(
+    tsx,
+    [...bench, '--python', values.python, '--torch', modes.join(','), ...ours, ...cell],
+    {
+      env: { ...process.env, ...(values.rehearse && ON_CPU) },
+      stdio: 'inherit',
+    },
+  );
+  tell('steps beside PyTorch', status === 0, `exit code ${status}`);
 }
 process.exitCode = wrong > 0 ? 1 : 0;

@@ -28,5 +28,9 @@ export const numberOf = (attributes: readonly Attribute[], name: string): number
   return typeof value === 'number' ? value : 0;
 };
 
+/** Whether there is such an attribute, and it is true. */
+export const isSet = (attributes: readonly Attribute[], name: string): boolean =>
+  attributes.some((one) => one.name === name && one.value === true);
+
 export const sameList = (a: readonly unknown[], b: readonly unknown[]): boolean =>
   a.length === b.length && a.every((one, i) => one === b[i]);

@@ -1,4 +1,4 @@
-import { attribute, numberOf } from './attributes.ts';
+import { attribute, isSet, numberOf } from './attributes.ts';
 import type { GraphBuilder } from './graphBuilder.ts';
 import { shapeOf, type GraphNode, type Value } from './value.ts';
 
@@ -92,7 +92,7 @@ export const convolutionOf = (
       gates,
       ceiling: number('ceiling'),
     },
-    sums: attributes.some(({ name, value }) => name === 'sums' && value === true),
+    sums: isSet(attributes, 'sums'),
     pairs: !attributes.some(({ name, value }) => name === 'pairs' && value === false),
     shapes: outputs.map(shapeOf),
   };

@@ -1,4 +1,4 @@
-import { attribute, sameList, textOf } from '../graph/attributes.ts';
+import { attribute, isSet, sameList, textOf } from '../graph/attributes.ts';
 import type { GraphBuilder } from '../graph/graphBuilder.ts';
 import { TF, type Attribute } from '../graph/native.ts';
 import { inputAt, outputAt, shapeOf, type GraphNode, type Value } from '../graph/value.ts';
@@ -30,7 +30,7 @@ const isFused = (node: GraphNode, wanted: string, x: number): boolean => {
   const { dtype, shape } = inputAt(node, x);
   const channels = shape?.length === 4 ? shape[3] : undefined;
   return (
-    node.attributes.some(({ name, value }) => name === 'is_training' && value === true) &&
+    isSet(node.attributes, 'is_training') &&
     textOf(node.attributes, 'data_format') !== 'NCHW' &&
     DTYPES.includes(dtype) &&
     channels !== undefined &&

@@ -1,4 +1,4 @@
-import { sameList } from '../graph/attributes.ts';
+import { isSet, sameList } from '../graph/attributes.ts';
 import type { GraphBuilder } from '../graph/graphBuilder.ts';
 import { addConvolution, convolutionOf, type OwnConvolution } from '../graph/ownConvolution.ts';
 import { addDepthwise, depthwiseOf } from '../graph/ownDepthwise.ts';
@@ -116,7 +116,5 @@ const withGate: Step = (of, result, context) => {
 const goesToNorm = (relu: GraphNode, { consumers }: Context): boolean =>
   (consumers.get(outputAt(relu, 0)) ?? []).some(
     (taker) =>
-      taker !== 'result' &&
-      taker.op === 'FusedBatchNormGradV3' &&
-      taker.attributes.some(({ name, value }) => name === 'is_training' && value === true),
+      taker !== 'result' && taker.op === 'FusedBatchNormGradV3' && isSet(taker.attributes, 'is_training'),
   );

@@ -1,5 +1,5 @@
+import { attribute, isSet, sameList } from '../graph/attributes.ts';
 import type { GraphBuilder } from '../graph/graphBuilder.ts';
-import { attribute, sameList } from '../graph/attributes.ts';
 import { elementsIn, inputAt, outputAt, shapeOf, type GraphNode, type Value } from '../graph/value.ts';
 import { consumersOf, onlyConsumer, SUMS, type Consumers } from './consumers.ts';
 import type { Pass, Rewriting } from './rewriting.ts';
@@ -13,8 +13,9 @@ const LARGE = [
 
 /**
  * Dense layers with many weights and rows, such as those of a detector's regions or a transformer's tokens, or with very many
- * weights, such as VGG's, with the bias that follows, and their gradients, the bias's along with the weights', by the addon's kernels (`native/dense.h`). Smaller heads over the images of a batch
- * gain nothing; products of matrices neither of which is a weight are parts of losses. Both stay as they are.
+ * weights, such as VGG's, with the bias that follows, and their gradients, the bias's along with the weights', by the addon's
+ * kernels (`native/dense.h`). Smaller heads over the images of a batch gain nothing; products of matrices neither of which is a
+ * weight are parts of losses. Both stay as they are.
  */
 export const ownDenseLayers: Pass = (rewriting, draft) => {
   const products = rewriting.nodes().flatMap((node) => productOf(node, rewriting) ?? []);
@@ -60,9 +61,7 @@ const productOf = (node: GraphNode, rewriting: Rewriting): MatrixProduct | null 
   const names = TURNED[node.op];
   if (!names) return null;
   const [a, b] = [rewriting.resolve(inputAt(node, 0)), rewriting.resolve(inputAt(node, 1))];
-  const [isTurnedA, isTurnedB] = names.map((wanted) =>
-    node.attributes.some(({ name, value }) => name === wanted && value === true),
-  );
+  const [isTurnedA, isTurnedB] = names.map((wanted) => isSet(node.attributes, wanted));
   if ((isTurnedA && isTurnedB) || ![a, b].every(isMatrix)) return null;
   return { node, a, b, turned: isTurnedA ? 'a' : isTurnedB ? 'b' : '' };
 };

@@ -1,3 +1,4 @@
+import { isSet } from '../graph/attributes.ts';
 import type { GraphBuilder } from '../graph/graphBuilder.ts';
 import { addConvolution, convolutionOf, type OwnConvolution } from '../graph/ownConvolution.ts';
 import { inputAt, outputAt, shapeOf, type GraphNode, type Value } from '../graph/value.ts';
@@ -155,8 +156,7 @@ const idsOf = (values: readonly Value[]): string =>
 
 /** The map [n, h, w, c] that a value is the sum of, for each channel; null for any other value. */
 const summedBy = ({ node }: Value, rewriting: Rewriting, draft: GraphBuilder): Value | null => {
-  if (node.op !== 'Sum' || node.attributes.some(({ name, value }) => name === 'keep_dims' && value === true))
-    return null;
+  if (node.op !== 'Sum' || isSet(node.attributes, 'keep_dims')) return null;
   const map = rewriting.resolve(inputAt(node, 0));
   const axes = numbersIn(inputAt(node, 1), draft);
   if (map.shape?.length !== 4 || axes?.join() !== '0,1,2') return null;
