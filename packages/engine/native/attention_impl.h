@@ -1,13 +1,12 @@
 // The code of attention.h for one set of instructions: head by head, some queries at a time, so that their scores stay in the cache.
-// Packs matrices as dense_impl.h does, which comes before it.
 
 #include <algorithm>
 #include <cmath>
 
 #include "attention.h"
 #include "functions.h"
+#include "matrices.h"
 #include "pool.h"
-#include "products.h"
 
 namespace understory {
 namespace {

@@ -9,8 +9,8 @@
 
 #include "convolution.h"
 #include "convolution_schemes.h"
+#include "matrices.h"
 #include "pool.h"
-#include "products.h"
 
 #include "convolution_blocks.h"
 #include "convolution_patches.h"
@@ -30,8 +30,11 @@ template <typename Scheme>
 constexpr size_t kProducts = Scheme::kPoints * Scheme::kPoints;
 
 // Tiles at a time for the filter's gradient: its sums are read and written once for each lot.
-template <typename Scheme>
-constexpr size_t kTilesForFilter = kProducts<Scheme> == 1 ? 192 : 48;
+constexpr size_t kTilesForFilter = 48;
+
+// Tiles that a thread transforms at a time, where all of a lot are transformed first.
+constexpr size_t kTilesTogether = 8;
+constexpr size_t kPixelsTogether = 64;
 
 template <typename Scheme, typename P>
 size_t TilesAtOnce(size_t channels) {
@@ -114,10 +117,10 @@ struct Work {
         InputRows<Scheme, P>(those, part.map.from, v, plane);
     });
   }
+  Finish<T> FinishOf(const ConvMap<T>& map) const { return {bias, map.side, map.gate, ceiling}; }
   void Write(size_t first, size_t count, size_t from, size_t to, const float* m, size_t plane, size_t row) const {
     task.ForTiles(first, count, [&](const auto& part, size_t at, size_t some, size_t before) {
-      OutputRows<Scheme>({part.to, part.tiles, at, some, before}, from, to, m, plane, row,
-                         Finish<T>{bias, part.map.side, part.map.gate, ceiling}, part.map.to);
+      OutputRows<Scheme>({part.to, part.tiles, at, some, before}, from, to, m, plane, row, FinishOf(part.map), part.map.to);
     });
   }
 };
@@ -151,11 +154,50 @@ void ConvolveByTiles(const Work<Scheme, T>& work) {
   });
 }
 
-// Calls transform(first, count) for lots of tiles, side by side.
+// Whether a scheme's tiles are pixels that follow each other in memory: those that are read, and those that are written.
+template <typename Scheme>
+constexpr bool kReadsRows = kProducts<Scheme> == 1 && Scheme::kInStep == 1 && !std::is_same_v<Scheme, Patch>;
+template <typename Scheme>
+constexpr bool kWritesRows = kProducts<Scheme> == 1 && Scheme::kOut == 1;
+
+// A filter of one tap: rows of pixels times all of it. Floats are read and written where they lie, unless more is done to them.
+template <typename Scheme, typename P, typename T>
+void ConvolveRows(const Work<Scheme, T>& work) {
+  using Word = typename P::Word;
+  constexpr bool kFloats = std::is_same_v<Word, T>;
+  const Filter& f = work.filter;
+  const size_t channels = f.channels(), columns = f.columns(), panels = Blocks(columns, kPanel);
+  const size_t tile = f.depth() / P::kDeep, words = Blocks(channels, P::kDeep), u_panel = Apart(tile * kPanel);
+  const Scratch filter_memory(panels * u_panel);
+  auto* u = filter_memory.as<Word>();
+  InParallel(panels, [&](size_t panel) { FilterPanel<Scheme, P>(f, panel, u + panel * u_panel); });
+  ForRanges(work.task.count, columns, [&](size_t first, size_t count, size_t begin, size_t end) {
+    work.task.ForTiles(first, count, [&](const auto& part, size_t at, size_t rows, size_t before) {
+      const bool in_place = kFloats && kWritesRows<Scheme> && columns % kLanes == 0 && !work.FinishOf(part.map).any();
+      const size_t row = in_place ? columns : (end - begin) * kPanel;
+      const Scratch input_memory(kFloats && kReadsRows<Scheme> ? 0 : rows * tile), product_memory(in_place ? 0 : rows * row);
+      Rows<P> x{input_memory.as<Word>(), tile, 1, kRows * tile};
+      float* m = product_memory.get();
+      if constexpr (kFloats && kReadsRows<Scheme>)
+        x = {part.map.from + at * channels, channels, 1, kRows * channels};
+      else
+        work.template Read<P>(first + before, rows, input_memory.as<Word>(), 0);
+      if constexpr (kFloats)
+        if (in_place) m = part.map.to + at * columns + begin * kPanel;
+      for (size_t from = 0; from < words; from += kDepthAtOnce) {
+        const PackedColumns<P> some{u + begin * u_panel + from * kPanel, u_panel, std::min(kDepthAtOnce, words - from),
+                                    columns - begin * kPanel,            from == 0, nullptr};
+        MultiplyRange<P>(rows, {x.words + from, x.row, x.step, x.tile}, some, 0, end - begin, m, row);
+      }
+      if (!in_place) work.Write(first + before, rows, begin * kPanel, std::min(columns, end * kPanel), m, 0, row);
+    });
+  });
+}
+
+// Calls transform(first, count) for lots of `at_once` tiles, side by side.
 template <typename Transform>
-void TransformTogether(size_t count, Transform transform) {
-  constexpr size_t kAtOnce = 8;
-  InParallel(Blocks(count, kAtOnce), [&](size_t i) { transform(i * kAtOnce, std::min(kAtOnce, count - i * kAtOnce)); });
+void TransformTogether(size_t count, size_t at_once, Transform transform) {
+  InParallel(Blocks(count, at_once), [&](size_t i) { transform(i * at_once, std::min(at_once, count - i * at_once)); });
 }
 
 // A large filter: some tiles are transformed first, and then the filter a panel at a time.
@@ -168,7 +210,8 @@ void ConvolveByPanels(const Work<Scheme, T>& work) {
     const size_t v_plane = Apart(count * tile), m_plane = Apart(count * kPanel);
     const Scratch input_memory(kProducts<Scheme> * v_plane);
     auto* v = input_memory.as<typename P::Word>();
-    TransformTogether(count, [&](size_t from, size_t some) { work.template Read<P>(first + from, some, v, v_plane, from); });
+    TransformTogether(count, kTilesTogether,
+                      [&](size_t from, size_t some) { work.template Read<P>(first + from, some, v, v_plane, from); });
     InParallel(Blocks(f.columns(), kPanel), [&](size_t panel) {
       const Scratch filter_memory(kProducts<Scheme> * u_plane), product_memory(kProducts<Scheme> * m_plane);
       auto* u = filter_memory.as<typename P::Word>();
@@ -193,7 +236,10 @@ void Convolve(const std::vector<ConvMap<T>>& maps, const ConvFilter& filter) {
   using P = ProductsOf<Scheme, T, Back>;
   const auto& [inputs, outputs] = std::pair(InputsOf<Scheme>(maps[0].shape), maps[0].shape.outputs);
   const Work<Scheme, T> work{{maps, Back}, {filter.w, filter.scale, inputs, outputs, Back}, filter.bias, filter.ceiling};
-  IsLarge<Scheme>(inputs, outputs) ? ConvolveByPanels<Scheme, P>(work) : ConvolveByTiles<Scheme, P>(work);
+  if constexpr (kProducts<Scheme> == 1)
+    ConvolveRows<Scheme, P>(work);
+  else
+    IsLarge<Scheme>(inputs, outputs) ? ConvolveByPanels<Scheme, P>(work) : ConvolveByTiles<Scheme, P>(work);
 }
 
 // What the gradient of a filter is computed from, and where it goes.
@@ -210,7 +256,9 @@ struct FilterWork {
     task.ForTiles(first, count, [&](const auto& part, size_t at, size_t some, size_t before) {
       const Some those{part.from, part.tiles, at, some, before + shift};
       if constexpr (std::is_same_v<Scheme, Patch>)
-        PatchColumns<P>(those, part.map.shape, part.map.x, v);
+        PatchRows<P>(those, part.map.shape, part.map.x, v);
+      else if constexpr (kProducts<Scheme> == 1)
+        InputRows<Scheme, P>(those, part.map.x, v, plane);
       else
         InputColumns<Scheme, P>(those, part.map.x, v, plane);
     });
@@ -248,15 +296,15 @@ void FilterByTiles(const FilterWork<Scheme, T>& work) {
     const size_t s = part / ranges, from = part % ranges * range, to = std::min(panels, from + range);
     if (from >= to) return;
     const size_t begin = work.task.count * s / slices, end = work.task.count * (s + 1) / slices;
-    constexpr size_t kDepth = kTilesForFilter<Scheme> / P::kDeep;
+    constexpr size_t kDepth = kTilesForFilter / P::kDeep;
     const size_t v_plane = Apart(kDepth * row), z_plane = Apart(kDepth * kPanel);
     const size_t z_panel = kProducts<Scheme> * z_plane;
     const Scratch input_memory(kProducts<Scheme> * v_plane), spread_memory((to - from) * z_panel);
     auto* v = input_memory.as<typename P::Word>();
     auto* z = spread_memory.as<typename P::Word>();
     std::fill_n(m + s * slice + from * kProducts<Scheme> * plane, (to - from) * kProducts<Scheme> * plane, 0.0f);
-    for (size_t first = begin; first < end; first += kTilesForFilter<Scheme>) {
-      const size_t count = std::min(kTilesForFilter<Scheme>, end - first);
+    for (size_t first = begin; first < end; first += kTilesForFilter) {
+      const size_t count = std::min(kTilesForFilter, end - first);
       work.template Read<P>(first, count, v, v_plane);
       for (size_t panel = from; panel < to; panel++)
         work.template Spread<P>(first, count, panel, z + (panel - from) * z_panel, z_plane, sums + (s * panels + panel) * kPanel);
@@ -279,7 +327,7 @@ void FilterByPanels(const FilterWork<Scheme, T>& work) {
   const size_t v_plane = Apart(depth * row), m_plane = Apart(inputs * kPanel), z_plane = Apart(depth * kPanel);
   const Scratch input_memory(kProducts<Scheme> * v_plane);
   auto* v = input_memory.as<typename P::Word>();
-  TransformTogether(count, [&](size_t from, size_t some) { work.template Read<P>(from, some, v, v_plane, from); });
+  TransformTogether(count, kTilesTogether, [&](size_t from, size_t some) { work.template Read<P>(from, some, v, v_plane, from); });
   InParallel(Blocks(work.shape.outputs, kPanel), [&](size_t panel) {
     const Scratch spread_memory(kProducts<Scheme> * z_plane), sums(kProducts<Scheme> * m_plane);
     auto* z = spread_memory.as<typename P::Word>();
@@ -292,6 +340,45 @@ void FilterByPanels(const FilterWork<Scheme, T>& work) {
   });
 }
 
+// The gradient of a filter of one tap: the pixels' rows, turned, times those of the gradients.
+template <typename Scheme, typename P, typename T>
+void FilterRows(const FilterWork<Scheme, T>& work) {
+  using Word = typename P::Word;
+  using Number = typename P::Number;
+  const size_t inputs = work.shape.inputs, outputs = work.shape.outputs, x_row = Filled(inputs);
+  const size_t panels = Blocks(outputs, kPanel), row = Filled(outputs);
+  const bool one = work.task.parts.size() == 1;
+  const Scratch product_memory(row == outputs ? 0 : inputs * row), sum_memory(panels * kPanel);
+  float *m = row == outputs ? work.dw : product_memory.get(), *sums = sum_memory.get();
+  std::fill_n(sums, panels * kPanel, 0.0f);
+  const auto pack = [&](size_t panel, size_t first, size_t count, Word* to) {
+    if (!one) return work.template Spread<P>(first, count, panel, to, 0, sums + panel * kPanel);
+    const Matrix<T> dy{work.task.parts[0].map.dy, outputs, false};
+    const Piece piece{panel * kPanel, ColumnsOf(panel, outputs), first, count};
+    PackPanel<P>(dy, piece, to);
+    if (work.sums) SumPanel(dy, piece, sums);
+  };
+  const auto multiply = [&](auto left) { MultiplyBy<P>(inputs, outputs, work.task.count, m, row, nullptr, pack, left); };
+  const Scratch input_memory(kReadsRows<Scheme> && one ? 0 : PiecesAtOnce(panels) * kDepthAtOnce * x_row);
+  auto* x = input_memory.as<Number>();
+  if (kReadsRows<Scheme> && one)
+    multiply([&](size_t, size_t) { return std::pair(Matrix<T>{work.task.parts[0].map.x, inputs, true}, size_t{0}); });
+  else
+    multiply([&](size_t first, size_t count) {
+      TransformTogether(count, kPixelsTogether, [&](size_t from, size_t some) {
+        work.template Read<P>(first + from, some, input_memory.as<Word>(), 0, from);
+      });
+      return std::pair(Matrix<Number>{x, x_row, true}, first);
+    });
+  if (work.sums) std::copy_n(sums, outputs, work.sums);
+  if (work.scale || m != work.dw)
+    for (size_t c = 0; c < inputs; c++)
+      InVectors(0, outputs, outputs, [&](size_t at, auto numbers) {
+        const Vec factor = work.scale ? numbers.load(work.scale + at) : Vec{} + 1.0f;
+        numbers.store(work.dw + c * outputs + at, Load(m + c * row + at) * factor);
+      });
+}
+
 template <typename Scheme, typename T>
 void FilterGradientOf(const std::vector<ConvPair<T>>& maps, const float* scale, float* dw, float* sums) {
   using P = ProductsOf<Scheme, T, true>;
@@ -299,7 +386,10 @@ void FilterGradientOf(const std::vector<ConvPair<T>>& maps, const float* scale, 
   shape.inputs = InputsOf<Scheme>(shape);
   const FilterWork<Scheme, T> work{{maps, false}, shape, scale, dw, sums};
   const bool few = work.task.count <= kWholeTiles;
-  few && IsLarge<Scheme>(work.shape.inputs, work.shape.outputs) ? FilterByPanels<Scheme, P>(work) : FilterByTiles<Scheme, P>(work);
+  if constexpr (kProducts<Scheme> == 1)
+    FilterRows<Scheme, P>(work);
+  else
+    few && IsLarge<Scheme>(work.shape.inputs, work.shape.outputs) ? FilterByPanels<Scheme, P>(work) : FilterByTiles<Scheme, P>(work);
 }
 
 template <typename T>

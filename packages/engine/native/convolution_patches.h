@@ -56,18 +56,5 @@ void PatchRows(const Some& some, const ConvShape& s, const T* images, typename P
   });
 }
 
-// The same for products along the places: word [place / kDeep, number].
-template <typename P, typename T>
-void PatchColumns(const Some& some, const ConvShape& s, const T* images, typename P::Word* v) {
-  const size_t row = Filled(s.size * s.size * s.inputs);
-  const Scratch memory(row);
-  T* patch = memory.as<T>();
-  std::fill_n(patch, row, T{});
-  ForPatches(some, s, images, [&](size_t place, const T* image, long top, long left) {
-    CopyPatch(s, image, top, left, patch);
-    for (size_t c = 0; c < row; c += kLanes) P::PutFrom(v + place / P::kDeep * row + c, patch + c, place);
-  });
-}
-
 }  // namespace
 }  // namespace understory

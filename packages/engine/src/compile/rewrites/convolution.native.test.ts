@@ -96,6 +96,19 @@ const TASKS: Readonly<Record<string, Task>> = {
   '1×1 of many images': { images: [33, 12, 12, 16], outputs: 96, size: 1, stride: 1 },
   '1×1, halving': { images: [3, 8, 6, 32], outputs: 16, size: 1, stride: 2 },
   '1×1, halving odd sizes': { images: [5, 7, 9, 16], outputs: 32, size: 1, stride: 2, before: 0 },
+  '1×1 of more channels than are summed at a time': {
+    images: [2, 5, 5, 1040],
+    outputs: 48,
+    size: 1,
+    stride: 1,
+  },
+  '1×1 of more pixels than are summed at a time': {
+    images: [12, 20, 20, 24],
+    outputs: 40,
+    size: 1,
+    stride: 1,
+  },
+  '1×1, halving as many': { images: [19, 33, 30, 8], outputs: 24, size: 1, stride: 2, before: 0 },
   '3×3 of three channels': { images: [3, 9, 8, 3], outputs: 24, size: 3, stride: 1 },
   '3×3 of few channels out': { images: [2, 6, 6, 3], outputs: 10, size: 3, stride: 1 },
   '3×3 to the scores of a detector': { images: [2, 9, 7, 32], outputs: 27, size: 3, stride: 1 },
@@ -154,6 +167,18 @@ describe('a 7×7 convolution of images', () => {
     const step = runner({ threads: { intra } }).step('convolve', convolve(task));
     const hashes = new Set<string>();
     for (let i = 0; i < 3; i++) hashes.add(hashOf(await step.run(arraysOf(task))));
+    expect(hashes.size).toBe(1);
+  });
+});
+
+describe('a 1×1 convolution', () => {
+  it('gives the same bits by any number of threads', async () => {
+    const task: Task = { images: [7, 20, 20, 40], outputs: 72, size: 1, stride: 1 };
+    const hashes = new Set<string>();
+    for (const intra of [1, 2, 3, 7]) {
+      const step = runner({ threads: { intra } }).step('convolve', convolve(task));
+      hashes.add(hashOf(await step.run(arraysOf(task))));
+    }
     expect(hashes.size).toBe(1);
   });
 });

@@ -1,0 +1,243 @@
+// Products of whole matrices for one set of instructions: rows where they lie or packed so that they are read in order, times
+// packed panels of columns.
+#ifndef UNDERSTORY_MATRICES_H_
+#define UNDERSTORY_MATRICES_H_
+
+#include <algorithm>
+#include <type_traits>
+#include <utility>
+
+#include "pool.h"
+#include "products.h"
+
+namespace understory {
+namespace {
+
+// Words of the depth whose products are summed at a time: a panel of columns of them stays in the second-level cache.
+constexpr size_t kDepthAtOnce = 512;
+// Rows that a thread takes at a time.
+constexpr size_t kRowsAtOnce = 8 * kRows;
+// Words of packed columns that stay in the second-level cache while others come and go.
+constexpr size_t kColumnsInCache = 128 * 1024;
+
+// `row` numbers lie from one row in memory to the next; of a turned matrix these are its columns.
+template <typename T>
+struct Matrix {
+  const T* data;
+  size_t row;
+  bool turned;
+};
+
+// Part of a matrix, of `depth` numbers from `from` on in the direction that the products sum over.
+struct Piece {
+  size_t first, count;  // rows of the left matrix, columns of the right one
+  size_t from, depth;
+};
+
+UNDERSTORY_INLINE float Widened(float value) { return value; }
+UNDERSTORY_INLINE float Widened(BFloat16 value) {
+  const uint32_t bits = static_cast<uint32_t>(value.bits) << 16;
+  float number;
+  __builtin_memcpy(&number, &bits, sizeof number);
+  return number;
+}
+
+// A number of a matrix as the products take it: those of pairs begin with BFloat16.
+template <typename P, typename T>
+UNDERSTORY_INLINE typename P::Number Taken(T value) {
+  if constexpr (std::is_same_v<typename P::Number, T>)
+    return value;
+  else
+    return Widened(value);
+}
+
+// kRows numbers that lie in a row.
+template <typename P, typename T>
+UNDERSTORY_INLINE void CopyTile(const T* from, typename P::Number* to) {
+  if constexpr (std::is_same_v<typename P::Number, T>)
+    __builtin_memcpy(to, from, kRows * sizeof(T));
+  else
+    for (size_t r = 0; r < kRows; r++) to[r] = Taken<P>(from[r]);
+}
+
+// Rows of the left matrix in tiles of kRows: word [depth / kDeep, row] of each, which is `tile` words long.
+template <typename P, typename T>
+void PackRows(const Matrix<T>& a, const Piece& piece, size_t tile, typename P::Word* to) {
+  auto* numbers = reinterpret_cast<typename P::Number*>(to);
+  const auto at = [tile](size_t d, size_t r) {
+    return (r / kRows * tile + d / P::kDeep * kRows + r % kRows) * P::kDeep + d % P::kDeep;
+  };
+  if (a.turned) {
+    // Whole tiles are copied by a loop of known length, as their rows lie in memory.
+    const size_t whole = P::kDeep == 1 ? piece.count / kRows * kRows : 0;
+    for (size_t d = 0; d < piece.depth; d++) {
+      const T* from = a.data + (piece.from + d) * a.row + piece.first;
+      auto* row = numbers + d * kRows;
+      for (size_t r = 0; r < whole; r += kRows, row += tile) CopyTile<P>(from + r, row);
+      for (size_t r = whole; r < piece.count; r++) numbers[at(d, r)] = Taken<P>(from[r]);
+    }
+  } else {
+    for (size_t r = 0; r < piece.count; r++) {
+      const T* from = a.data + (piece.first + r) * a.row + piece.from;
+      for (size_t d = 0; d < piece.depth; d++) numbers[at(d, r)] = Taken<P>(from[d]);
+    }
+  }
+  if (piece.depth % P::kDeep != 0)
+    for (size_t r = 0; r < piece.count; r++) numbers[at(piece.depth, r)] = {};
+}
+
+// A panel of columns of the right matrix: word [depth / kDeep, column].
+template <typename P, typename T>
+void PackPanel(const Matrix<T>& b, const Piece& piece, typename P::Word* to) {
+  const size_t end = piece.first + piece.count;
+  if (!b.turned) {
+    for (size_t d = 0; d < piece.depth; d++) {
+      const T* from = b.data + (piece.from + d) * b.row;
+      InVectors(piece.first, end, end, [&](size_t c, auto numbers) {
+        P::Put(to + d / P::kDeep * kPanel + (c - piece.first), numbers.load(from + c), d);
+      });
+    }
+    return;
+  }
+  for (size_t c = 0; c < piece.count; c += kLanes)
+    for (size_t d = 0; d < piece.depth; d += kLanes) {
+      const size_t wide = std::min(kLanes, piece.count - c), deep = std::min(kLanes, piece.depth - d);
+      Vec block[kLanes] = {};
+      for (size_t i = 0; i < wide; i++) {
+        const T* from = b.data + (piece.first + c + i) * b.row + piece.from + d;
+        block[i] = deep == kLanes ? Load(from) : LoadFirst(from, deep);
+      }
+      Turn(block);
+      for (size_t j = 0; j < deep; j++) P::Put(to + (d + j) / P::kDeep * kPanel + c, block[j], j);
+    }
+}
+
+// Adds the rows of a panel of columns to their sums, those of the first rows to nothing.
+template <typename T>
+void SumPanel(const Matrix<T>& b, const Piece& piece, float* sums) {
+  const size_t end = piece.first + piece.count;
+  InVectors(piece.first, end, end, [&](size_t c, auto numbers) {
+    Vec sum{};
+    for (size_t d = 0; d < piece.depth; d++) sum += numbers.load(b.data + (piece.from + d) * b.row + c);
+    numbers.store(sums + c, piece.from > 0 ? numbers.load(sums + c) + sum : sum);
+  });
+}
+
+// A tile of rows of the left matrix as the products take it: word i of row r stands at r * row + i * step; the next tile begins
+// `tile` words behind it.
+template <typename P>
+struct Rows {
+  const typename P::Word* words;
+  size_t row, step, tile;
+};
+
+// Rows from `first` on, of so many words: as they lie in memory, where they are floats and not turned; else packed into `to`.
+template <typename P, typename T>
+Rows<P> RowsOf(const Matrix<T>& a, const Piece& piece, size_t words, typename P::Word* to) {
+  if constexpr (std::is_same_v<typename P::Word, T>)
+    if (!a.turned) return {a.data + piece.first * a.row + piece.from, a.row, 1, kRows * a.row};
+  const size_t tile = Apart(kRows * words);
+  PackRows<P>(a, piece, tile, to);
+  return {to, 1, kRows, tile};
+}
+
+// A piece of the depth of a product, with panels of columns that are packed for it: `panel` words from one to the next.
+template <typename P>
+struct PackedColumns {
+  const typename P::Word* words;
+  size_t panel, depth, count;  // words of the depth; columns
+  bool first;                  // whether this piece begins the sums
+  const float* bias;           // added to them after this piece; may be null, and is as long as whole panels
+};
+
+// m [rows, columns] (+)= x * u for the rows of x, and for the panels from `begin` to `end`.
+template <typename P>
+void MultiplyRange(size_t rows, const Rows<P>& x, const PackedColumns<P>& u, size_t begin, size_t end, float* m, size_t row) {
+  const auto multiply = [&](size_t panel, size_t r) {
+    const Product<P> product{std::min(kRows, rows - r), ColumnsOf(panel, u.count), u.depth, x.words + r / kRows * x.tile, x.row, x.step,
+                             u.words + panel * u.panel, m + r * row + panel * kPanel, row, u.bias ? u.bias + panel * kPanel : nullptr};
+    u.first ? Multiply<false>(product) : Multiply<true>(product);
+  };
+  // Columns that stay in the cache all together are gone through for each tile, so that rows are written as they lie.
+  if ((end - begin) * u.depth * kPanel <= kColumnsInCache)
+    for (size_t r = 0; r < rows; r += kRows)
+      for (size_t panel = begin; panel < end; panel++) multiply(panel, r);
+  else
+    for (size_t panel = begin; panel < end; panel++)
+      for (size_t r = 0; r < rows; r += kRows) multiply(panel, r);
+}
+
+// Calls each(first row, rows, begin, end) for blocks of rows and ranges of panels, side by side: as many rows to each thread, and few
+// rows by columns.
+template <typename Each>
+void ForRanges(size_t rows, size_t columns, Each each) {
+  const size_t threads = static_cast<size_t>(Threads()), panels = Blocks(columns, kPanel), tiles = Blocks(rows, kRows);
+  const size_t blocks = std::min(tiles, Blocks(Blocks(rows, kRowsAtOnce), threads) * threads);
+  const size_t ranges = std::min(panels, Blocks(2 * threads, blocks));
+  InParallel(blocks * ranges, [&](size_t task) {
+    const size_t block = task / ranges, range = task % ranges;
+    const size_t first = tiles * block / blocks * kRows, end = std::min(rows, tiles * (block + 1) / blocks * kRows);
+    each(first, end - first, panels * range / ranges, panels * (range + 1) / ranges);
+  });
+}
+
+// Pieces of the depth whose columns are packed at once, so that threads seldom wait for each other: as many as a cache has room for.
+inline size_t PiecesAtOnce(size_t panels) { return std::max<size_t>(1, 2 * kColumnsInCache / (panels * kPanel * kDepthAtOnce)); }
+
+// m [rows, columns] (+)= a * b, and bias [whole panels] in the end, where there is one. pack(panel, from, depth, to) gives a panel
+// of b's columns, `depth` numbers of them from `from` on; left(from, depth) the matrix a, as far as it is then asked for, and how
+// many of its depth it leaves out before. Each number is summed in one order, whoever takes part.
+template <typename P, typename Pack, typename Left>
+void MultiplyBy(size_t rows, size_t columns, size_t depth, float* m, size_t row, const float* bias, Pack pack, Left left) {
+  const size_t panels = Blocks(columns, kPanel), pieces = PiecesAtOnce(panels), numbers = kDepthAtOnce * P::kDeep;
+  const size_t most = std::min(pieces, Blocks(depth, numbers)), lot = most * numbers, piece_words = panels * kDepthAtOnce * kPanel;
+  const Scratch memory(most * piece_words);
+  auto* u = memory.as<typename P::Word>();
+  for (size_t begin = 0; begin < depth; begin += lot) {
+    const size_t end = std::min(depth, begin + lot), some = Blocks(end - begin, numbers);
+    const auto depth_of = [&](size_t piece) { return std::min(numbers, end - begin - piece * numbers); };
+    const auto words_of = [&](size_t piece) { return Blocks(depth_of(piece), P::kDeep); };
+    InParallel(panels, [&](size_t panel) {
+      for (size_t i = 0; i < some; i++)
+        pack(panel, begin + i * numbers, depth_of(i), u + i * piece_words + panel * words_of(i) * kPanel);
+    });
+    const auto [a, before] = left(begin, end - begin);
+    ForRanges(rows, columns, [&, &a = a, &before = before](size_t first, size_t count, size_t from, size_t to) {
+      const Scratch row_memory(kRowsAtOnce / kRows * Apart(kRows * kDepthAtOnce));
+      for (size_t i = 0; i < some; i++) {
+        const size_t at = begin + i * numbers, words = words_of(i);
+        const Rows<P> x = RowsOf<P>(a, {first, count, at - before, depth_of(i)}, words, row_memory.as<typename P::Word>());
+        const float* added = at + depth_of(i) == depth ? bias : nullptr;
+        MultiplyRange(count, x, {u + i * piece_words, words * kPanel, words, columns, at == 0, added}, from, to, m + first * row, row);
+      }
+    });
+  }
+}
+
+// to [rows, columns] = a [rows, depth] * b [depth, columns], and bias [columns], where there is one; the sums over b's rows,
+// [columns], where they are wanted and b is not turned.
+template <typename P, typename A, typename B>
+void MultiplyMatrices(size_t rows, size_t columns, size_t depth, const Matrix<A>& a, const Matrix<B>& b, float* to,
+                      const float* bias = nullptr, float* sums = nullptr) {
+  if (rows * columns == 0) return;
+  const size_t row = Filled(columns), whole = Blocks(columns, kPanel) * kPanel;
+  const Scratch result_memory(row == columns ? 0 : rows * row), bias_memory(bias ? whole : 0);
+  float* m = row == columns ? to : result_memory.get();
+  if (bias) std::fill_n(std::copy_n(bias, columns, bias_memory.get()), whole - columns, 0.0f);
+  if (sums && depth == 0) std::fill_n(sums, columns, 0.0f);
+  if (depth == 0)
+    for (size_t r = 0; r < rows; r++) bias ? std::copy_n(bias_memory.get(), row, m + r * row) : std::fill_n(m + r * row, row, 0.0f);
+  const auto pack = [&](size_t panel, size_t from, size_t some, typename P::Word* u) {
+    const Piece piece{panel * kPanel, ColumnsOf(panel, columns), from, some};
+    PackPanel<P>(b, piece, u);
+    if (sums) SumPanel(b, piece, sums);
+  };
+  MultiplyBy<P>(rows, columns, depth, m, row, bias ? bias_memory.get() : nullptr, pack,
+                [&](size_t, size_t) { return std::pair(a, size_t{0}); });
+  if (m != to) InParallel(rows, [&](size_t r) { std::copy_n(m + r * row, columns, to + r * columns); });
+}
+
+}  // namespace
+}  // namespace understory
+
+#endif  // UNDERSTORY_MATRICES_H_
