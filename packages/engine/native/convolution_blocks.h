@@ -76,11 +76,14 @@ class Place {
   UNDERSTORY_INLINE void Locate(const Images& images, long step, long margin, Pixel* image, Pixel* elsewhere, Pixel* at[Size][Size]) const {
     const long top = static_cast<long>(i_) * step - margin, left = static_cast<long>(j_) * step - margin;
     const long height = static_cast<long>(images.height), width = static_cast<long>(images.width);
+    const long pixel = static_cast<long>(images.channels), row = width * pixel;
+    const long first = (static_cast<long>(n_) * height + top) * row + left * pixel;
+    const bool whole = top >= 0 && left >= 0 && top + Size <= height && left + Size <= width;
     for (long i = 0; i < Size; i++)
       for (long j = 0; j < Size; j++) {
         const long y = top + i, x = left + j;
-        const bool inside = y >= 0 && y < height && x >= 0 && x < width;
-        at[i][j] = inside ? image + ((n_ * height + y) * width + x) * images.channels : elsewhere;
+        const bool inside = whole || (y >= 0 && y < height && x >= 0 && x < width);
+        at[i][j] = inside ? image + first + i * row + j * pixel : elsewhere;
       }
   }
 
@@ -242,8 +245,10 @@ void ReadTaps(const Filter& f, size_t depth, size_t column, float taps[kLanes][T
       continue;
     }
     const float* from = f.w + ((Taps - 1 - tap) * f.inputs + column) * f.outputs + depth;
-    for (size_t c = 0; c < wide; c++)
-      for (size_t d = 0; d < deep; d++) taps[d][tap][c] = from[c * f.outputs + d];
+    Vec block[kLanes] = {};
+    for (size_t c = 0; c < wide; c++) block[c] = deep == kLanes ? Load(from + c * f.outputs) : LoadFirst(from + c * f.outputs, deep);
+    Turn(block);
+    for (size_t d = 0; d < deep; d++) Store(taps[d][tap], block[d]);
   }
   if (!f.scale) return;
   const Vec across = f.turned ? Vec{} : LoadFirst(f.scale + column, wide);
@@ -269,16 +274,17 @@ void FilterPanel(const Filter& f, size_t panel, typename P::Word* u) {
     }
 }
 
-// Rows of the filter's gradient from its transforms in `slices`, added up: m[point * plane + input * kPanel + output].
+// Rows of the filter's gradient from its transforms in `slices`, added up, for inputs from `begin` to `end`:
+// m[point * plane + (input - begin) * kPanel + output].
 template <typename Scheme>
-void GatherPanel(const ConvShape& shape, size_t panel, const float* m, size_t plane, size_t slices, size_t slice, const float* scale,
-                 float* dw) {
+void GatherPanel(const ConvShape& shape, size_t panel, size_t begin, size_t end, const float* m, size_t plane, size_t slices, size_t slice,
+                 const float* scale, float* dw) {
   constexpr int kPoints = Scheme::kPoints, kTaps = Scheme::kTaps;
   const size_t first = panel * kPanel;
-  for (size_t c = 0; c < shape.inputs; c++)
+  for (size_t c = begin; c < end; c++)
     InVectors(first, std::min(shape.outputs, first + kPanel), shape.outputs, [&](size_t at, auto numbers) {
       const auto read = [&](int i, int j) {
-        const float* from = m + (i * kPoints + j) * plane + c * kPanel + (at - first);
+        const float* from = m + (i * kPoints + j) * plane + (c - begin) * kPanel + (at - first);
         Vec sum = Load(from);
         for (size_t s = 1; s < slices; s++) sum += Load(from + s * slice);
         return sum;
@@ -286,9 +292,10 @@ void GatherPanel(const ConvShape& shape, size_t panel, const float* m, size_t pl
       const Vec factor = scale ? numbers.load(scale + at) : Vec{} + 1.0f;
       float* to = dw + c * shape.outputs + at;
       SquareOf<true, kPoints, kTaps, Scheme::Gather>(numbers, read, [&](int i, int j, Vec value) {
-        numbers.store(to + (i * kTaps + j) * shape.inputs * shape.outputs, value * factor);
+        numbers.stream(to + (i * kTaps + j) * shape.inputs * shape.outputs, value * factor);
       });
     });
+  EndStream();
 }
 
 }  // namespace

@@ -21,6 +21,8 @@ namespace {
 // Bytes that a thread should have in use at a time: transformed tiles of the input, and products.
 constexpr size_t kNearInputs = 192 * 1024;
 constexpr size_t kNearProducts = 128 * 1024;
+// Bytes of a large filter's transformed gradient that a thread has in use at a time.
+constexpr size_t kNearGradient = 1024 * 1024;
 // Bytes of a transformed filter that the third-level cache can hold while tiles go by.
 constexpr size_t kWholeFilter = 12 << 20;
 // Tiles whose transforms stay in memory while a larger filter goes by.
@@ -31,6 +33,10 @@ constexpr size_t kProducts = Scheme::kPoints * Scheme::kPoints;
 
 // Tiles at a time for the filter's gradient: its sums are read and written once for each lot.
 constexpr size_t kTilesForFilter = 48;
+
+// Inputs of a large filter whose gradients' products are in use at a time.
+template <typename Scheme>
+constexpr size_t kInputsAtOnce = std::max<size_t>(1, kNearGradient / (kProducts<Scheme> * sizeof(float) * kPanel * kRows)) * kRows;
 
 // Tiles that a thread transforms at a time, where all of a lot are transformed first.
 constexpr size_t kTilesTogether = 8;
@@ -271,7 +277,7 @@ struct FilterWork {
   }
   // Writes a panel of the result from its parts in `slices`.
   void Write(size_t panel, const float* m, size_t plane, size_t slices, size_t slice, const float* added, size_t each) const {
-    GatherPanel<Scheme>(shape, panel, m, plane, slices, slice, scale, dw);
+    GatherPanel<Scheme>(shape, panel, 0, shape.inputs, m, plane, slices, slice, scale, dw);
     for (size_t c = 0; sums && c < ColumnsOf(panel, shape.outputs); c++) {
       float sum = 0;
       for (size_t s = 0; s < slices; s++) sum += added[s * each + c];
@@ -320,23 +326,28 @@ void FilterByTiles(const FilterWork<Scheme, T>& work) {
   });
 }
 
-// The gradient of a large filter: a panel of it at a time, over all tiles.
+// The gradient of a large filter: some inputs of a panel at a time, over all tiles, whose products stay in the cache.
 template <typename Scheme, typename P, typename T>
 void FilterByPanels(const FilterWork<Scheme, T>& work) {
-  const size_t count = work.task.count, inputs = work.shape.inputs, row = Filled(inputs), depth = Blocks(count, P::kDeep);
-  const size_t v_plane = Apart(depth * row), m_plane = Apart(inputs * kPanel), z_plane = Apart(depth * kPanel);
+  const size_t count = work.task.count, inputs = work.shape.inputs, outputs = work.shape.outputs;
+  const size_t row = Filled(inputs), depth = Blocks(count, P::kDeep);
+  const size_t v_plane = Apart(depth * row), m_plane = Apart(kInputsAtOnce<Scheme> * kPanel), z_plane = Apart(depth * kPanel);
   const Scratch input_memory(kProducts<Scheme> * v_plane);
   auto* v = input_memory.as<typename P::Word>();
   TransformTogether(count, kTilesTogether, [&](size_t from, size_t some) { work.template Read<P>(from, some, v, v_plane, from); });
-  InParallel(Blocks(work.shape.outputs, kPanel), [&](size_t panel) {
-    const Scratch spread_memory(kProducts<Scheme> * z_plane), sums(kProducts<Scheme> * m_plane);
+  InParallel(Blocks(outputs, kPanel), [&](size_t panel) {
+    const Scratch spread_memory(kProducts<Scheme> * z_plane), product_memory(kProducts<Scheme> * m_plane);
     auto* z = spread_memory.as<typename P::Word>();
-    float *m = sums.get(), added[kPanel] = {};
+    float *m = product_memory.get(), added[kPanel] = {};
     work.template Spread<P>(0, count, panel, z, z_plane, added);
-    for (size_t point = 0; point < kProducts<Scheme>; point++)
-      Multiply<false, P>({inputs, ColumnsOf(panel, work.shape.outputs), depth, v + point * v_plane, 1, row, z + point * z_plane,
-                          m + point * m_plane, kPanel});
-    work.Write(panel, m, m_plane, 1, 0, added, 0);
+    for (size_t begin = 0; begin < inputs; begin += kInputsAtOnce<Scheme>) {
+      const size_t end = std::min(inputs, begin + kInputsAtOnce<Scheme>);
+      for (size_t point = 0; point < kProducts<Scheme>; point++)
+        Multiply<false, P>({end - begin, ColumnsOf(panel, outputs), depth, v + point * v_plane + begin, 1, row, z + point * z_plane,
+                            m + point * m_plane, kPanel});
+      GatherPanel<Scheme>(work.shape, panel, begin, end, m, m_plane, 1, 0, work.scale, work.dw);
+    }
+    if (work.sums) std::copy_n(added, ColumnsOf(panel, outputs), work.sums + panel * kPanel);
   });
 }
 

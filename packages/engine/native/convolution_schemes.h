@@ -133,10 +133,12 @@ struct Halve : Stride2 {
   }
   static UNDERSTORY_INLINE void Output(const Vec m[9], Vec y[4]) {
     TwoTaps::Output(m, y);
+    UNDERSTORY_UNROLL
     for (int i = 0; i < 4; i++) y[i] += m[5 + i];
   }
   static UNDERSTORY_INLINE void Spread(const Vec y[4], Vec z[9]) {
     TwoTaps::Spread(y, z);
+    UNDERSTORY_UNROLL
     for (int i = 0; i < 4; i++) z[5 + i] = y[i];
   }
   static UNDERSTORY_INLINE void Gather(const Vec m[9], Vec g[3]) {
@@ -150,11 +152,13 @@ struct Double : Stride2 {
   static constexpr int kIn = 5, kInStep = 4, kMargin = 0, kOut = 8, kOutStep = 8;
   static UNDERSTORY_INLINE void Input(const Vec d[5], Vec v[9]) {
     TwoTaps::Input(d[0], d[1], d[2], d[3], d[4], v);
+    UNDERSTORY_UNROLL
     for (int i = 0; i < 4; i++) v[5 + i] = d[i];
   }
   static UNDERSTORY_INLINE void Output(const Vec m[9], Vec y[8]) {
     Vec odd[4];
     TwoTaps::Output(m, odd);
+    UNDERSTORY_UNROLL
     for (int i = 0; i < 4; i++) {
       y[2 * i] = m[5 + i];
       y[2 * i + 1] = odd[i];

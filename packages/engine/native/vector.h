@@ -34,6 +34,20 @@ UNDERSTORY_INLINE Vec Load(const BFloat16* from) {
   return reinterpret_cast<Vec>(__builtin_convertvector(halves, Bits) << 16);
 }
 
+// A whole line of the cache that is written at once and not read soon: it goes to memory by itself, where `to` begins one. `EndStream`
+// comes before others read what was written so.
+UNDERSTORY_INLINE void Stream(float* to, Vec v) {
+#if UNDERSTORY_LANES == 16
+  if (reinterpret_cast<uintptr_t>(to) % 64 == 0) return _mm512_stream_ps(to, (__m512)v);
+#endif
+  Store(to, v);
+}
+UNDERSTORY_INLINE void EndStream() {
+#if UNDERSTORY_LANES == 16
+  _mm_sfence();
+#endif
+}
+
 // Rounded to the nearest BFloat16, halves to even, in the upper 16 bits; what is not a number stays so.
 UNDERSTORY_INLINE Bits Rounded(Vec v) {
   const Bits bits = reinterpret_cast<Bits>(v);
@@ -86,6 +100,7 @@ struct Whole {
   UNDERSTORY_INLINE void store(T* to, Vec v) const {
     Store(to, v);
   }
+  UNDERSTORY_INLINE void stream(float* to, Vec v) const { Stream(to, v); }
 };
 struct First {
   size_t count;
@@ -97,6 +112,7 @@ struct First {
   UNDERSTORY_INLINE void store(T* to, Vec v) const {
     StoreFirst(to, v, count);
   }
+  UNDERSTORY_INLINE void stream(float* to, Vec v) const { store(to, v); }
 };
 
 // Calls body(c, numbers) for the vectors of a row from `from` to `to`, which has `length` numbers. Whether a vector is whole is
