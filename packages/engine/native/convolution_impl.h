@@ -166,7 +166,7 @@ constexpr bool kReadsRows = kProducts<Scheme> == 1 && Scheme::kInStep == 1 && !s
 template <typename Scheme>
 constexpr bool kWritesRows = kProducts<Scheme> == 1 && Scheme::kOut == 1;
 
-// A filter of one tap: rows of pixels times all of it. Floats are read and written where they lie, unless more is done to them.
+// A filter of one tap: rows of pixels times all of it. Floats are read and written where they lie.
 template <typename Scheme, typename P, typename T>
 void ConvolveRows(const Work<Scheme, T>& work) {
   using Word = typename P::Word;
@@ -179,7 +179,7 @@ void ConvolveRows(const Work<Scheme, T>& work) {
   InParallel(panels, [&](size_t panel) { FilterPanel<Scheme, P>(f, panel, u + panel * u_panel); });
   ForRanges(work.task.count, columns, [&](size_t first, size_t count, size_t begin, size_t end) {
     work.task.ForTiles(first, count, [&](const auto& part, size_t at, size_t rows, size_t before) {
-      const bool in_place = kFloats && kWritesRows<Scheme> && columns % kLanes == 0 && !work.FinishOf(part.map).any();
+      const bool in_place = kFloats && kWritesRows<Scheme> && columns % kLanes == 0;
       const size_t row = in_place ? columns : (end - begin) * kPanel;
       const Scratch input_memory(kFloats && kReadsRows<Scheme> ? 0 : rows * tile), product_memory(in_place ? 0 : rows * row);
       Rows<P> x{input_memory.as<Word>(), tile, 1, kRows * tile};
@@ -195,7 +195,8 @@ void ConvolveRows(const Work<Scheme, T>& work) {
                                     columns - begin * kPanel,            from == 0, nullptr};
         MultiplyRange<P>(rows, {x.words + from, x.row, x.step, x.tile}, some, 0, end - begin, m, row);
       }
-      if (!in_place) work.Write(first + before, rows, begin * kPanel, std::min(columns, end * kPanel), m, 0, row);
+      if (!in_place || work.FinishOf(part.map).any())
+        work.Write(first + before, rows, begin * kPanel, std::min(columns, end * kPanel), m, 0, row);
     });
   });
 }

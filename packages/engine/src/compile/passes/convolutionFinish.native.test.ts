@@ -107,6 +107,21 @@ describe('a convolution takes along', () => {
     expect(ops.find(({ op }) => op === 'ReluGrad')?.count).toBe(1);
   });
 
+  it.each([1, 3])('what else comes back to its images, of a side of %d', async (size) => {
+    const conv = (x: tf.Tensor, filter: tf.Tensor): tf.Tensor =>
+      tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, 'same');
+    const apply = (...[x, v, w]: tf.Tensor[]): tf.Tensor => tf.mul(conv(conv(x!, w!), v!), x!);
+    const fn: StepFunction = ({ x, v, w, dy }) => {
+      const [dx, dv, dw] = tf.grads(apply)([x!, v!, w!], dy);
+      return { dx: dx!, dv: dv!, dw: dw! };
+    };
+    for (const channels of [16, 21]) {
+      const ops = await besideEager(runner(), fn, { inputs: inputsOf(channels, size) });
+      expect(ops.get('UnderstoryConvInputGrad')).toBe(2);
+      expect([...ops.keys()].filter((op) => op.startsWith('Add'))).toEqual([]);
+    }
+  });
+
   it('what is not a number through its ReLU, so that a guard sees it', async () => {
     const inputs = inputsOf(16, 3);
     const data = noise(2 * 7 * 5 * 16, 1);

@@ -16,7 +16,7 @@ export const finishConvolutions: Pass = (rewriting, draft) => {
   for (const node of rewriting.nodes()) {
     const of = absorbed.has(node) ? null : convolutionOf(node, (value) => rewriting.resolve(value));
     if (of?.op === 'UnderstoryConv') finish(node, of, [withBias, withSide, withRelu], context);
-    if (of?.op === 'UnderstoryConvInputGrad') finish(node, of, [withGate], context);
+    if (of?.op === 'UnderstoryConvInputGrad') finish(node, of, [withGate, withGradient], context);
     finishDepthwise(node, context);
   }
 };
@@ -79,14 +79,20 @@ const withBias: Step = (of, result, context) => {
     : null;
 };
 
-/** Where there is a bias, or what a norm was folded into: others may be between norms that take the sum. */
-const withSide: Step = (of, result, context) => {
-  const sum = of.bias ? next(result, SUMS, context) : undefined;
+/** The sum that takes a result, with the other map in it, of the same shape. */
+const sideOf = (result: Value, context: Context): { sum: GraphNode; side: Value } | undefined => {
+  const sum = next(result, SUMS, context);
   const side = sum && otherTerm(sum, result, context);
-  return side && sameList(side.shape ?? [], shapeOf(result))
-    ? { of: { ...of, sides: [side] }, taken: [sum] }
-    : null;
+  return side && sameList(side.shape ?? [], shapeOf(result)) ? { sum, side } : undefined;
 };
+
+const addSide: Step = (of, result, context) => {
+  const added = sideOf(result, context);
+  return added ? { of: { ...of, sides: [added.side] }, taken: [added.sum] } : null;
+};
+
+/** Where there is a bias, or what a norm was folded into: others may be between norms that take the sum. */
+const withSide: Step = (of, result, context) => (of.bias ? addSide(of, result, context) : null);
 
 const withRelu: Step = (of, result, context) => {
   const relu = next(result, RELUS, context);
@@ -96,10 +102,7 @@ const withRelu: Step = (of, result, context) => {
 const GRADIENTS = RELUS.map((op) => `${op}Grad`);
 
 const withGate: Step = (of, result, context) => {
-  const sum = next(result, SUMS, context);
-  const side = sum && otherTerm(sum, result, context);
-  const fits = side && sameList(side.shape ?? [], shapeOf(result));
-  const before = fits ? { sum, side } : null;
+  const before = sideOf(result, context);
   const given = before ? outputAt(before.sum, 0) : result;
   const relu = next(given, GRADIENTS, context);
   if (!relu || context.rewriting.resolve(inputAt(relu, 0)) !== given || goesToNorm(relu, context))
@@ -111,6 +114,10 @@ const withGate: Step = (of, result, context) => {
     ? { of: { ...gated, sides: [before.side] }, taken: [before.sum, relu] }
     : { of: gated, taken: [relu] };
 };
+
+/** The gradient that is added, where no ReLU follows that goes along. */
+const withGradient: Step = (of, result, context) =>
+  of.gates.length > 0 ? null : addSide(of, result, context);
 
 /** A batch norm in training takes the gradient of its ReLU along itself. */
 const goesToNorm = (relu: GraphNode, { consumers }: Context): boolean =>

@@ -75,6 +75,13 @@ describe('a filter that several maps share', () => {
     for (let i = 0; i < 3; i++) expect(await bits()).toEqual(first);
   });
 
+  it('sums up for its bias too, of large maps as of small ones', async () => {
+    const sizes: Sizes = [[96, 90], ...PYRAMID];
+    const ops = await besideEager(runner(), head(sizes), { inputs: inputsOf(sizes, 27), within: 1e-4 });
+    expect(OWN.map((op) => ops.get(op))).toEqual([2, 2, 2]);
+    expect([...ops.keys()].filter((op) => op === 'UnderstoryColumnSum')).toEqual([]);
+  });
+
   it('is an op for each of the parts of a batch, which are of one size', async () => {
     const parts: Sizes = [
       [4, 5],

@@ -154,12 +154,14 @@ const idsOf = (values: readonly Value[]): string =>
     .sort((a, b) => a - b)
     .join();
 
+const sumsPixels = ({ op, attributes, inputs }: GraphNode, draft: GraphBuilder): boolean =>
+  op === 'Sum' && !isSet(attributes, 'keep_dims') && numbersIn(inputs[1], draft)?.join() === '0,1,2';
+
 /** The map [n, h, w, c] that a value is the sum of, for each channel; null for any other value. */
 const summedBy = ({ node }: Value, rewriting: Rewriting, draft: GraphBuilder): Value | null => {
-  if (node.op !== 'Sum' || isSet(node.attributes, 'keep_dims')) return null;
+  if (node.op !== 'UnderstoryColumnSum' && !sumsPixels(node, draft)) return null;
   const map = rewriting.resolve(inputAt(node, 0));
-  const axes = numbersIn(inputAt(node, 1), draft);
-  if (map.shape?.length !== 4 || axes?.join() !== '0,1,2') return null;
+  if (map.shape?.length !== 4) return null;
   // Sums are taken in float32.
   return map.node.op === 'Cast' ? rewriting.resolve(inputAt(map.node, 0)) : map;
 };
