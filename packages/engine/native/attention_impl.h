@@ -40,7 +40,8 @@ template <bool Sum>
 void Times(size_t rows, size_t depth, size_t columns, const float* x, size_t row, size_t step, const float* u, float* m,
                              size_t m_row) {
   for (size_t panel = 0; panel * kPanel < columns; panel++)
-    Multiply<Sum>(Product<Floats>{rows, ColumnsOf(panel, columns), depth, x, row, step, u + panel * depth * kPanel, m + panel * kPanel, m_row});
+    Multiply<Sum>(Product<Floats>{rows, ColumnsOf(panel, columns), depth, x, row, step, u + panel * depth * kPanel, m + panel * kPanel,
+                                  m_row});
 }
 
 // Where the rows of one head's result go: as they are to lie, if they are whole vectors, or by way of rows that are.

@@ -374,21 +374,22 @@ void FilterRows(const FilterWork<Scheme, T>& work) {
   const Scratch input_memory(kReadsRows<Scheme> && one ? 0 : PiecesAtOnce(panels) * kDepthAtOnce * x_row);
   auto* x = input_memory.as<Number>();
   if (kReadsRows<Scheme> && one)
-    multiply([&](size_t, size_t) { return std::pair(Matrix<T>{work.task.parts[0].map.x, inputs, true}, size_t{0}); });
+    multiply([&](size_t first, size_t) { return Matrix<T>{work.task.parts[0].map.x, inputs, true}.From(first); });
   else
     multiply([&](size_t first, size_t count) {
       TransformTogether(count, kPixelsTogether, [&](size_t from, size_t some) {
-        work.template Read<P>(first + from, some, input_memory.as<Word>(), 0, from);
+        work.template Read<P>(first + from, some, reinterpret_cast<Word*>(x), 0, from);
       });
-      return std::pair(Matrix<Number>{x, x_row, true}, first);
+      return Matrix<Number>{x, x_row, true};
     });
   if (work.sums) std::copy_n(sums, outputs, work.sums);
   if (work.scale || m != work.dw)
-    for (size_t c = 0; c < inputs; c++)
+    InParallel(inputs, [&](size_t c) {
       InVectors(0, outputs, outputs, [&](size_t at, auto numbers) {
         const Vec factor = work.scale ? numbers.load(work.scale + at) : Vec{} + 1.0f;
         numbers.store(work.dw + c * outputs + at, Load(m + c * row + at) * factor);
       });
+    });
 }
 
 template <typename Scheme, typename T>

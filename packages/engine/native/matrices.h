@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <type_traits>
-#include <utility>
 
 #include "pool.h"
 #include "products.h"
@@ -26,6 +25,9 @@ struct Matrix {
   const T* data;
   size_t row;
   bool turned;
+
+  // A left matrix without the first `depth` numbers that its products sum over.
+  Matrix From(size_t depth) const { return {data + depth * (turned ? row : 1), row, turned}; }
 };
 
 // Part of a matrix, of `depth` numbers from `from` on in the direction that the products sum over.
@@ -185,14 +187,15 @@ void ForRanges(size_t rows, size_t columns, Each each) {
 inline size_t PiecesAtOnce(size_t panels) { return std::max<size_t>(1, 2 * kColumnsInCache / (panels * kPanel * kDepthAtOnce)); }
 
 // m [rows, columns] (+)= a * b, and bias [whole panels] in the end, where there is one. pack(panel, from, depth, to) gives a panel
-// of b's columns, `depth` numbers of them from `from` on; left(from, depth) the matrix a, as far as it is then asked for, and how
-// many of its depth it leaves out before. Each number is summed in one order, whoever takes part.
+// of b's columns, `depth` numbers of them from `from` on; left(from, depth) the same numbers of a's rows. Each number is summed in one
+// order, whoever takes part.
 template <typename P, typename Pack, typename Left>
 void MultiplyBy(size_t rows, size_t columns, size_t depth, float* m, size_t row, const float* bias, Pack pack, Left left) {
   const size_t panels = Blocks(columns, kPanel), pieces = PiecesAtOnce(panels), numbers = kDepthAtOnce * P::kDeep;
   const size_t most = std::min(pieces, Blocks(depth, numbers)), lot = most * numbers, piece_words = panels * kDepthAtOnce * kPanel;
   const Scratch memory(most * piece_words);
   auto* u = memory.as<typename P::Word>();
+  for (size_t r = 0; depth == 0 && r < rows; r++) bias ? std::copy_n(bias, columns, m + r * row) : std::fill_n(m + r * row, columns, 0.0f);
   for (size_t begin = 0; begin < depth; begin += lot) {
     const size_t end = std::min(depth, begin + lot), some = Blocks(end - begin, numbers);
     const auto depth_of = [&](size_t piece) { return std::min(numbers, end - begin - piece * numbers); };
@@ -201,14 +204,15 @@ void MultiplyBy(size_t rows, size_t columns, size_t depth, float* m, size_t row,
       for (size_t i = 0; i < some; i++)
         pack(panel, begin + i * numbers, depth_of(i), u + i * piece_words + panel * words_of(i) * kPanel);
     });
-    const auto [a, before] = left(begin, end - begin);
-    ForRanges(rows, columns, [&, &a = a, &before = before](size_t first, size_t count, size_t from, size_t to) {
+    const auto a = left(begin, end - begin);
+    ForRanges(rows, columns, [&](size_t first, size_t count, size_t from, size_t to) {
       const Scratch row_memory(kRowsAtOnce / kRows * Apart(kRows * kDepthAtOnce));
       for (size_t i = 0; i < some; i++) {
-        const size_t at = begin + i * numbers, words = words_of(i);
-        const Rows<P> x = RowsOf<P>(a, {first, count, at - before, depth_of(i)}, words, row_memory.as<typename P::Word>());
-        const float* added = at + depth_of(i) == depth ? bias : nullptr;
-        MultiplyRange(count, x, {u + i * piece_words, words * kPanel, words, columns, at == 0, added}, from, to, m + first * row, row);
+        const size_t words = words_of(i);
+        const Rows<P> x = RowsOf<P>(a, {first, count, i * numbers, depth_of(i)}, words, row_memory.as<typename P::Word>());
+        const bool is_first = begin + i == 0, is_last = begin + i * numbers + depth_of(i) == depth;
+        const PackedColumns<P> piece{u + i * piece_words, words * kPanel, words, columns, is_first, is_last ? bias : nullptr};
+        MultiplyRange(count, x, piece, from, to, m + first * row, row);
       }
     });
   }
@@ -225,15 +229,12 @@ void MultiplyMatrices(size_t rows, size_t columns, size_t depth, const Matrix<A>
   float* m = row == columns ? to : result_memory.get();
   if (bias) std::fill_n(std::copy_n(bias, columns, bias_memory.get()), whole - columns, 0.0f);
   if (sums && depth == 0) std::fill_n(sums, columns, 0.0f);
-  if (depth == 0)
-    for (size_t r = 0; r < rows; r++) bias ? std::copy_n(bias_memory.get(), row, m + r * row) : std::fill_n(m + r * row, row, 0.0f);
   const auto pack = [&](size_t panel, size_t from, size_t some, typename P::Word* u) {
     const Piece piece{panel * kPanel, ColumnsOf(panel, columns), from, some};
     PackPanel<P>(b, piece, u);
     if (sums) SumPanel(b, piece, sums);
   };
-  MultiplyBy<P>(rows, columns, depth, m, row, bias ? bias_memory.get() : nullptr, pack,
-                [&](size_t, size_t) { return std::pair(a, size_t{0}); });
+  MultiplyBy<P>(rows, columns, depth, m, row, bias ? bias_memory.get() : nullptr, pack, [&](size_t from, size_t) { return a.From(from); });
   if (m != to) InParallel(rows, [&](size_t r) { std::copy_n(m + r * row, columns, to + r * columns); });
 }
 
