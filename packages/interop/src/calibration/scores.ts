@@ -1,4 +1,4 @@
-import type { NdArrays, RecordedGraph } from '@understory/core';
+import { namedClass, type NdArrays, type RecordedGraph } from '@understory/core';
 import { Neighbours, outputOf } from '../graph/neighbours.ts';
 
 /** Scores of classes, a row for each image and each output that has them. */
@@ -23,11 +23,9 @@ export const rowsOf = (made: NdArrays, outputs: readonly string[]): Scores =>
     );
   });
 
-const likeliest = (row: Float32Array): number => row.indexOf(Math.max(...row));
-
 /** On which share of rows the likeliest class is the same. */
 export const agreementOf = (made: Scores, wanted: Scores): number => {
-  const same = wanted.filter((row, i) => likeliest(row) === likeliest(made[i] ?? new Float32Array()));
+  const same = wanted.filter((row, i) => namedClass(row) === namedClass(made[i] ?? new Float32Array()));
   return same.length / wanted.length;
 };
 
@@ -42,8 +40,8 @@ interface Gap {
 }
 
 const gapOf = (made: Float32Array, wanted: Float32Array): Gap => {
-  const first = likeliest(wanted);
-  const second = likeliest(wanted.map((v, c) => (c === first ? -Infinity : v)));
+  const first = namedClass(wanted);
+  const second = namedClass(wanted.map((v, c) => (c === first ? -Infinity : v)));
   const [own, other] = [asLogits(wanted), asLogits(made)];
   const between = (row: Float32Array): number => (row[first] ?? 0) - (row[second] ?? 0);
   return { gap: between(own), moved: Math.abs(between(own) - between(other)) };

@@ -3,6 +3,7 @@ import {
   EXPORT_FORMAT,
   float32,
   LABEL,
+  namedClass,
   seedOf,
   type Dataset,
   type NdArray,
@@ -30,8 +31,6 @@ export async function* batches(samples: Samples): AsyncGenerator<NdArray> {
   }
 }
 
-const likeliest = (row: ArrayLike<number>): number => Array.from(row).indexOf(Math.max(...Array.from(row)));
-
 /** The likeliest class of each sample by an exported file, as far as it says one class an image. */
 export const classesBy = async (
   registry: Registry,
@@ -48,7 +47,7 @@ export const classesBy = async (
     if (!made) throw new Error(`${files[0] ?? ''} gave no ${outputs[0] ?? 'output'}.`);
     const [images = 0, classes = 0] = made.shape;
     for (let i = 0; i < images; i++)
-      found.push(likeliest(made.data.subarray(i * classes, (i + 1) * classes)));
+      found.push(namedClass(made.data.subarray(i * classes, (i + 1) * classes)));
   }
   await model.close();
   return found;

@@ -1,6 +1,7 @@
 import {
   float32,
   inferenceStep,
+  namedClass,
   UnderstoryError,
   type Calibration,
   type Exported,
@@ -100,8 +101,6 @@ interface Comparison {
 
 const NOTHING: Comparison = { apart: 0, error: 0, size: 0, same: 0, images: 0 };
 
-const likeliest = (row: ArrayLike<number>): number => Array.from(row).indexOf(Math.max(...Array.from(row)));
-
 const compared = (found: Comparison, wanted: NdArray, made: NdArray | undefined): Comparison => {
   const apart = Math.max(found.apart, difference(wanted, made));
   if (made?.data.length !== wanted.data.length) return { ...found, apart };
@@ -114,7 +113,7 @@ const compared = (found: Comparison, wanted: NdArray, made: NdArray | undefined)
   if (wanted.shape.length !== 2 || classes < 2) return { ...found, apart, error, size };
   for (let at = 0; at < wanted.data.length; at += classes)
     same += Number(
-      likeliest(wanted.data.subarray(at, at + classes)) === likeliest(made.data.subarray(at, at + classes)),
+      namedClass(wanted.data.subarray(at, at + classes)) === namedClass(made.data.subarray(at, at + classes)),
     );
   return { apart, error, size, same, images: found.images + count };
 };
