@@ -37,8 +37,7 @@ UNDERSTORY_INLINE void PackRight(const Matrix<float>& b, size_t from, size_t dep
 
 // m [rows, columns] (+)= x * u, where x[r][d] stands at r * row + d * step, and a row of m begins `m_row` behind the one before.
 template <bool Sum>
-void Times(size_t rows, size_t depth, size_t columns, const float* x, size_t row, size_t step, const float* u, float* m,
-                             size_t m_row) {
+void Times(size_t rows, size_t depth, size_t columns, const float* x, size_t row, size_t step, const float* u, float* m, size_t m_row) {
   for (size_t panel = 0; panel * kPanel < columns; panel++)
     Multiply<Sum>(Product<Floats>{rows, ColumnsOf(panel, columns), depth, x, row, step, u + panel * depth * kPanel, m + panel * kPanel,
                                   m_row});
