@@ -5,11 +5,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { makeSquares, SIZE } from './testing/squares.ts';
 import { understory } from './testing/understory.ts';
 
-// 24 pictures of squares, a detector of 16 channels: seconds, and everything real.
+// 24 pictures of squares, a detector of 16 channels: seconds, and everything real. Whatever way a processor rounds, its rate comes down to
+// zero with squares found (three seeds, AVX2 and AVX-512).
 const CONFIG = `
 name: squares
-seed: 3
-epochs: 6
+seed: 1
+epochs: 12
 batch: 5
 checkpointEvery: 3
 dataset: [voc, { root: squares, size: [64, 96] }]
@@ -17,7 +18,7 @@ backbone: [resnet18, { width: 0.0625, stem: imagenet }]
 task: [retinanet, { width: 16, depth: 1 }]
 views: [[flip]]
 optimizer: adam
-schedule: [constant, { rate: 0.003 }]
+schedule: [cosine, { rate: 0.003, warmupEpochs: 1 }]
 metrics: [[coco-ap, { first: AP50, each: true }]]
 `;
 
@@ -59,7 +60,7 @@ const predicted = async (...more: readonly string[]): Promise<readonly Told[]> =
 
 describe('a run of boxes', () => {
   it('tells of an epoch and in a table the two numbers that matter, and of all with evaluate', async () => {
-    expect(trained).toMatch(/epoch 6\/6 {2}loss .*\) {2}AP50 [\d.]+ %, AP [\d.]+ % /);
+    expect(trained).toMatch(/epoch 12\/12 {2}loss .*\) {2}AP50 [\d.]+ %, AP [\d.]+ % /);
     expect(trained).toMatch(/^method +AP50 \(best\) +AP50 \(last\) +AP \(best\) +AP \(last\) +best epoch/m);
     expect(trained).toContain('12 more of each: understory evaluate <run>');
     const { stdout, code } = await understory(['evaluate', 'runs/squares', '--json'], folder);
