@@ -5,8 +5,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { makeSquares, SIZE } from './testing/squares.ts';
 import { understory } from './testing/understory.ts';
 
-// 24 pictures of squares, a detector of 16 channels: seconds, and everything real. Whatever way a processor rounds, its rate comes down to
-// zero with squares found (three seeds, AVX2 and AVX-512).
+// 24 pictures of squares, a detector of 16 channels: seconds, and everything real. The rate comes down to zero, so
+// that squares are found however a processor rounds (tried with three seeds, AVX2 and AVX-512).
 const CONFIG = `
 name: squares
 seed: 1

@@ -245,9 +245,8 @@ void ReadTaps(const Filter& f, size_t depth, size_t column, float taps[kLanes][T
       continue;
     }
     const float* from = f.w + ((Taps - 1 - tap) * f.inputs + column) * f.outputs + depth;
-    Vec block[kLanes] = {};
-    for (size_t c = 0; c < wide; c++) block[c] = deep == kLanes ? Load(from + c * f.outputs) : LoadFirst(from + c * f.outputs, deep);
-    Turn(block);
+    Vec block[kLanes];
+    LoadTurned(from, f.outputs, wide, deep, block);
     for (size_t d = 0; d < deep; d++) Store(taps[d][tap], block[d]);
   }
   if (!f.scale) return;

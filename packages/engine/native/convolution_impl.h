@@ -366,9 +366,7 @@ void FilterRows(const FilterWork<Scheme, T>& work) {
   const auto pack = [&](size_t panel, size_t first, size_t count, Word* to) {
     if (!one) return work.template Spread<P>(first, count, panel, to, 0, sums + panel * kPanel);
     const Matrix<T> dy{work.task.parts[0].map.dy, outputs, false};
-    const Piece piece{panel * kPanel, ColumnsOf(panel, outputs), first, count};
-    PackPanel<P>(dy, piece, to);
-    if (work.sums) SumPanel(dy, piece, sums);
+    PackAndSum<P>(dy, {panel * kPanel, ColumnsOf(panel, outputs), first, count}, to, work.sums ? sums : nullptr);
   };
   const auto multiply = [&](auto left) { MultiplyBy<P>(inputs, outputs, work.task.count, m, row, nullptr, pack, left); };
   const Scratch input_memory(kReadsRows<Scheme> && one ? 0 : PiecesAtOnce(panels) * kDepthAtOnce * x_row);
@@ -398,11 +396,12 @@ void FilterGradientOf(const std::vector<ConvPair<T>>& maps, const float* scale, 
   ConvShape shape = maps[0].shape;
   shape.inputs = InputsOf<Scheme>(shape);
   const FilterWork<Scheme, T> work{{maps, false}, shape, scale, dw, sums};
-  const bool few = work.task.count <= kWholeTiles;
-  if constexpr (kProducts<Scheme> == 1)
+  if constexpr (kProducts<Scheme> == 1) {
     FilterRows<Scheme, P>(work);
-  else
-    few && IsLarge<Scheme>(work.shape.inputs, work.shape.outputs) ? FilterByPanels<Scheme, P>(work) : FilterByTiles<Scheme, P>(work);
+  } else {
+    const bool few = work.task.count <= kWholeTiles;
+    few && IsLarge<Scheme>(shape.inputs, shape.outputs) ? FilterByPanels<Scheme, P>(work) : FilterByTiles<Scheme, P>(work);
+  }
 }
 
 template <typename T>

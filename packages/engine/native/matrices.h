@@ -104,12 +104,8 @@ void PackPanel(const Matrix<T>& b, const Piece& piece, typename P::Word* to) {
   for (size_t c = 0; c < piece.count; c += kLanes)
     for (size_t d = 0; d < piece.depth; d += kLanes) {
       const size_t wide = std::min(kLanes, piece.count - c), deep = std::min(kLanes, piece.depth - d);
-      Vec block[kLanes] = {};
-      for (size_t i = 0; i < wide; i++) {
-        const T* from = b.data + (piece.first + c + i) * b.row + piece.from + d;
-        block[i] = deep == kLanes ? Load(from) : LoadFirst(from, deep);
-      }
-      Turn(block);
+      Vec block[kLanes];
+      LoadTurned(b.data + (piece.first + c) * b.row + piece.from + d, b.row, wide, deep, block);
       for (size_t j = 0; j < deep; j++) P::Put(to + (d + j) / P::kDeep * kPanel + c, block[j], j);
     }
 }
@@ -123,6 +119,13 @@ void SumPanel(const Matrix<T>& b, const Piece& piece, float* sums) {
     for (size_t d = 0; d < piece.depth; d++) sum += numbers.load(b.data + (piece.from + d) * b.row + c);
     numbers.store(sums + c, piece.from > 0 ? numbers.load(sums + c) + sum : sum);
   });
+}
+
+// A panel of columns, and the sums over a matrix's rows, which is not turned then, unless they are null.
+template <typename P, typename T>
+void PackAndSum(const Matrix<T>& b, const Piece& piece, typename P::Word* to, float* sums) {
+  PackPanel<P>(b, piece, to);
+  if (sums) SumPanel(b, piece, sums);
 }
 
 // A tile of rows of the left matrix as the products take it: word i of row r stands at r * row + i * step; the next tile begins
@@ -230,9 +233,7 @@ void MultiplyMatrices(size_t rows, size_t columns, size_t depth, const Matrix<A>
   if (bias) std::fill_n(std::copy_n(bias, columns, bias_memory.get()), whole - columns, 0.0f);
   if (sums && depth == 0) std::fill_n(sums, columns, 0.0f);
   const auto pack = [&](size_t panel, size_t from, size_t some, typename P::Word* u) {
-    const Piece piece{panel * kPanel, ColumnsOf(panel, columns), from, some};
-    PackPanel<P>(b, piece, u);
-    if (sums) SumPanel(b, piece, sums);
+    PackAndSum<P>(b, {panel * kPanel, ColumnsOf(panel, columns), from, some}, u, sums);
   };
   MultiplyBy<P>(rows, columns, depth, m, row, bias ? bias_memory.get() : nullptr, pack, [&](size_t from, size_t) { return a.From(from); });
   if (m != to) InParallel(rows, [&](size_t r) { std::copy_n(m + r * row, columns, to + r * columns); });

@@ -150,6 +150,14 @@ UNDERSTORY_INLINE void Turn(Vec (&rows)[kLanes]) {
   }
 }
 
+// `rows` rows of `length` numbers each, `row` from one to the next, turned; 0 beyond them.
+template <typename T>
+UNDERSTORY_INLINE void LoadTurned(const T* from, size_t row, size_t rows, size_t length, Vec (&turned)[kLanes]) {
+  for (size_t r = 0; r < kLanes; r++)
+    turned[r] = r >= rows ? Vec{} : length == kLanes ? Load(from + r * row) : LoadFirst(from + r * row, length);
+  Turn(turned);
+}
+
 constexpr size_t Blocks(size_t count, size_t size) { return (count + size - 1) / size; }
 // So many numbers, filled up to whole vectors.
 constexpr size_t Filled(size_t count) { return Blocks(count, kLanes) * kLanes; }

@@ -1,8 +1,7 @@
-import { isSet } from '../graph/attributes.ts';
 import type { GraphBuilder } from '../graph/graphBuilder.ts';
 import { addConvolution, convolutionOf, type OwnConvolution } from '../graph/ownConvolution.ts';
 import { inputAt, outputAt, shapeOf, type GraphNode, type Value } from '../graph/value.ts';
-import { numbersIn } from '../rewrites/padding.ts';
+import { summedAxes } from '../rewrites/sums.ts';
 import { SUMS } from './consumers.ts';
 import type { Pass, Rewriting } from './rewriting.ts';
 
@@ -154,12 +153,9 @@ const idsOf = (values: readonly Value[]): string =>
     .sort((a, b) => a - b)
     .join();
 
-const sumsPixels = ({ op, attributes, inputs }: GraphNode, draft: GraphBuilder): boolean =>
-  op === 'Sum' && !isSet(attributes, 'keep_dims') && numbersIn(inputs[1], draft)?.join() === '0,1,2';
-
 /** The map [n, h, w, c] that a value is the sum of, for each channel; null for any other value. */
 const summedBy = ({ node }: Value, rewriting: Rewriting, draft: GraphBuilder): Value | null => {
-  if (node.op !== 'UnderstoryColumnSum' && !sumsPixels(node, draft)) return null;
+  if (node.op !== 'UnderstoryColumnSum' && summedAxes(node, draft)?.join() !== '0,1,2') return null;
   const map = rewriting.resolve(inputAt(node, 0));
   if (map.shape?.length !== 4) return null;
   // Sums are taken in float32.

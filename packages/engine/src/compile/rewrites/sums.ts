@@ -8,15 +8,18 @@ import { numbersIn } from './padding.ts';
 /** Fewer numbers than these are summed over rows by TensorFlow as fast. */
 const FEWEST = 2 ** 18;
 
-/** The axes that a call sums over, in order; undefined where it is no sum, or keeps them. */
-const axesOf = ({ op, inputs, attributes }: Call, builder: GraphBuilder): readonly number[] | undefined =>
+/** The axes that a call or a node sums over, in order; undefined where it is no sum, or keeps them. */
+export const summedAxes = (
+  { op, inputs, attributes }: Call,
+  builder: GraphBuilder,
+): readonly number[] | undefined =>
   op === 'Sum' && !isSet(attributes, 'keep_dims')
     ? [...(numbersIn(inputs[1], builder) ?? [])].sort((a, b) => a - b)
     : undefined;
 
 /** Sums over all axes but the last, as biases have their gradients, by the addon's kernel (`native/sums.h`). */
 export const columnSum: Rewrite = (call, builder) => {
-  const axes = axesOf(call, builder);
+  const axes = summedAxes(call, builder);
   const [x] = call.inputs;
   if (!axes || x?.dtype !== TF.float32 || !x.shape) return undefined;
   const shape = shapeOf(x);
@@ -28,7 +31,7 @@ export const columnSum: Rewrite = (call, builder) => {
 
 /** Sums of all squares, as a gradient's norm is made of, which go through memory once and write nothing. */
 export const squareSum: Rewrite = (call, builder) => {
-  const axes = axesOf(call, builder);
+  const axes = summedAxes(call, builder);
   const [squares] = call.inputs;
   if (!axes || squares?.node.op !== 'Square' || squares.dtype !== TF.float32) return undefined;
   if (new Set(axes).size !== shapeOf(squares).length) return undefined;
