@@ -37,6 +37,9 @@ export const hearAlive = (one: Alive): void => {
   });
 };
 
+/** For how many seconds a process may say nothing. */
+const patience = ({ spoke }: Alive, bound: number): number => (spoke ? bound : Math.max(bound, START));
+
 /** Calls once, with the first process that has said nothing for `bound` seconds; gives what ends the watch. */
 export const watchSilence = <T extends Alive>(
   all: readonly T[],
@@ -44,10 +47,7 @@ export const watchSilence = <T extends Alive>(
   found: (silent: T) => void,
 ): (() => void) => {
   const look = setInterval(() => {
-    const silent = all.find(({ heard, end, spoke }) => {
-      const most = spoke ? bound : Math.max(bound, START);
-      return !end && performance.now() - heard > 1000 * most;
-    });
+    const silent = all.find((one) => !one.end && performance.now() - one.heard > 1000 * patience(one, bound));
     if (!silent) return;
     clearInterval(look);
     found(silent);
@@ -60,7 +60,8 @@ export const howEnded = (end: ProcessEnd | undefined): string =>
   end?.signal ? `was killed (${end.signal})` : `ended with code ${end?.code ?? 'none'}`;
 
 /** In words, of a process that is given up. */
-export const saidNothing = (bound: number): string => `has said nothing for ${bound} s`;
+export const saidNothing = (one: Alive, bound: number): string =>
+  `has said nothing for ${patience(one, bound)} s`;
 
 /** What was tried, where it is given up. */
 export const goneOnWith = (restarts: number): string =>

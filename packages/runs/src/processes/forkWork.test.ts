@@ -58,7 +58,8 @@ describe('work in a process of its own', () => {
   });
 
   it('is gone on with where its process is frozen', async () => {
-    const { ended, said } = await run("n < 2 ? process.kill(process.pid, 'SIGSTOP') : end({ ended: n })");
+    const freeze = "setTimeout(() => process.kill(process.pid, 'SIGSTOP'), 500)"; // after its first word
+    const { ended, said } = await run(`n < 2 ? ${freeze} : end({ ended: n })`);
     expect(ended).toBe(2);
     expect(said[0]).toMatch(/^row: its process has said nothing for 2 s\. Going on/);
   });

@@ -96,7 +96,7 @@ const runOnce = async (
   unwatch();
   signal.removeEventListener('abort', stop);
   process.off('exit', kill);
-  return { how: silent.has(one) ? saidNothing(bound) : howEnded({ code, signal: by }) };
+  return { how: silent.has(one) ? saidNothing(one, bound) : howEnded({ code, signal: by }) };
 };
 
 /**

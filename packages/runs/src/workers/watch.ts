@@ -95,7 +95,7 @@ const endedEarly = ({ rank, end, failed }: Watched): string =>
 
 /** What a group's end means, when all processes are gone; `silent` is one that was given up. */
 export const endOf = (group: readonly Watched[], silent: Watched | undefined, bound: number): GroupEnd => {
-  if (silent) return { lost: silent.rank, how: saidNothing(bound) };
+  if (silent) return { lost: silent.rank, how: saidNothing(silent, bound) };
   if (group.every(isDone)) return { code: 0 };
   const refused = group.find(({ end }) => end?.code === 1);
   if (refused) return { code: 1, ...(refused.failed !== undefined && { why: refused.failed }) };
