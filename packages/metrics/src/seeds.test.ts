@@ -81,6 +81,6 @@ describe('power', () => {
   });
 
   it('finds no number of seeds for no effect', () => {
-    expect(seedsNeeded(0, 50)).toBeUndefined();
+    expect(seedsNeeded(0, { most: 50 })).toBeUndefined();
   });
 });

@@ -22,12 +22,14 @@ const studentCdf = (t: number, freedom: number): number => {
 /** Two-sided probability of so large a |t|, or a larger one, by chance. */
 const twoSided = (t: number, freedom: number): number => 2 * (1 - studentCdf(Math.abs(t), freedom));
 
-/** The t that two-sided chance exceeds with a probability of 5 %. */
-const critical = (freedom: number): number => {
-  let [low, high] = [0, 13];
+const LEVEL = 0.05;
+
+/** The t that two-sided chance exceeds with a probability of `level`. */
+const critical = (freedom: number, level = LEVEL): number => {
+  let [low, high] = [0, 1 / level ** 2];
   for (let i = 0; i < 60; i++) {
     const middle = (low + high) / 2;
-    if (twoSided(middle, freedom) > 0.05) low = middle;
+    if (twoSided(middle, freedom) > level) low = middle;
     else high = middle;
   }
   return high;
@@ -81,7 +83,7 @@ export const holm = (ps: readonly number[]): boolean[] => {
   const order = ps.map((_, i) => i).filter((i) => !Number.isNaN(ps[i]));
   order.sort((a, b) => (ps[a] ?? 1) - (ps[b] ?? 1));
   for (const [rank, i] of order.entries()) {
-    if ((ps[i] ?? 1) * (order.length - rank) > 0.05) break;
+    if ((ps[i] ?? 1) * (order.length - rank) > LEVEL) break;
     kept[i] = true;
   }
   return kept;
@@ -94,12 +96,12 @@ const logGammaHalf = (n: number): number =>
 const PARTS = 400;
 
 /**
- * Probability that the paired test finds a true difference of `effect` deviations at 5 %, two-sided, with so many seeds: the
- * noncentral t distribution, integrated over the deviation that the seeds happen to show.
+ * Probability that the paired test finds a true difference of `effect` deviations, two-sided, with so many seeds, at 5 % for so many
+ * comparisons together (Bonferroni's bound): the noncentral t distribution, integrated over the deviation that the seeds happen to show.
  */
-export const power = (seeds: number, effect: number): number => {
+export const power = (seeds: number, effect: number, comparisons = 1): number => {
   const freedom = seeds - 1;
-  const [shift, limit] = [effect * Math.sqrt(seeds), critical(freedom)];
+  const [shift, limit] = [effect * Math.sqrt(seeds), critical(freedom, LEVEL / comparisons)];
   const scale = Math.LN2 * (1 - freedom / 2) + (freedom / 2) * Math.log(freedom) - logGammaHalf(freedom);
   const density = (s: number): number =>
     s === 0 && freedom === 1
@@ -116,11 +118,11 @@ export const power = (seeds: number, effect: number): number => {
 };
 
 /**
- * Fewest seeds with which the paired test finds such a difference with a probability of 80 %; undefined above `most`.
- * From a difference that was seen it is a guess: say so.
+ * Fewest seeds with which the paired test finds such a difference among so many comparisons with a probability of 80 %; undefined above
+ * `most`. From a difference that was seen it is a guess: say so.
  */
-export const seedsNeeded = (effect: number, most = 1000): number | undefined => {
-  const isEnough = (seeds: number): boolean => power(seeds, Math.abs(effect)) >= 0.8;
+export const seedsNeeded = (effect: number, { comparisons = 1, most = 1000 } = {}): number | undefined => {
+  const isEnough = (seeds: number): boolean => power(seeds, Math.abs(effect), comparisons) >= 0.8;
   if (!isEnough(most)) return undefined;
   let [low, high] = [1, most];
   while (high - low > 1) {

@@ -88,6 +88,23 @@ describe('understory reproduce', () => {
     expect(tableIn(first.stdout)).toHaveLength(3);
   });
 
+  it('records what its run was made by and began with, and how it went', () => {
+    const file = path.join(kept, 'pocket', NAME, 'baseline-seed0.json');
+    const { data, made, curve, tested } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+    expect(data).toEqual({
+      train: expect.stringMatching(/^180-\w{16}$/) as string,
+      validation: expect.stringMatching(/^20-\w{16}$/) as string,
+      test: expect.stringMatching(/^40-\w{16}$/) as string,
+    });
+    expect(made).toMatchObject({
+      version: expect.stringMatching(/^\d+\.\d+/) as string,
+      processor: expect.stringMatching(/\w/) as string,
+      weights: expect.stringMatching(/^[0-9a-f]{32}$/) as string,
+    });
+    expect(curve).toMatchObject({ loss: [expect.any(Number)], metrics: { accuracy: [expect.any(Number)] } });
+    expect(tested).toBeUndefined();
+  });
+
   it('goes on elsewhere: what is kept is not trained again', async () => {
     const { code, stdout, stderr } = await reproduce('there', '--seeds', '2');
     expect(code, stderr).toBe(0);
@@ -122,13 +139,15 @@ describe('understory reproduce', () => {
     );
     expect(stdout).toContain('epoch 2/2'); // of seed 1
     expect(readFileSync(path.join(folder, 'table.svg'), 'utf8')).toContain('<svg');
-    expect(results()).toHaveLength(2); // that of seed 1 took the place of one of other settings
+    const aside = results().filter((name) => name.endsWith('.before.json')); // it made way for one of these settings
+    expect([results().length, aside]).toEqual([3, ['baseline-seed1.before.json']]);
+    expect(stderr).toContain('baseline-seed1.before.json now.');
   });
 
   it('does not pass off a run of other settings as the one asked for', async () => {
     const { code, stderr } = await reproduce('here', '--seeds', '1', '--set', 'epochs=2');
     expect(code).toBe(1);
     expect(stderr).toContain('other settings');
-    expect(results()).toHaveLength(2);
+    expect(results()).toHaveLength(3);
   });
 });

@@ -82,6 +82,7 @@ export const supervisionTable =
       paperColumn: 'paper, CIFAR-100, full size, %',
       rows,
       reference: 'baseline',
+      contender: 'cds',
       seeds: 3,
       ...data,
     };

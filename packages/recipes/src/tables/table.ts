@@ -65,6 +65,8 @@ export interface Table {
   readonly rows: readonly Row[];
   /** Key of the row that the others are measured against. */
   readonly reference: string;
+  /** Key of the row that is told against each of the others too, in sentences below the table. */
+  readonly contender?: string;
   readonly seeds: number;
   /** The first of them; 0 where absent. */
   readonly firstSeed?: number;

@@ -60,6 +60,7 @@ export const tunedTable = (
     return { label, key: method.key, config: configAt(method, weight) };
   }),
   reference: 'baseline',
+  contender: 'cds',
   seeds,
   firstSeed,
 });

@@ -1,6 +1,12 @@
 import { type ExperimentConfig } from '@understory/config';
-import { UnderstoryError, type DoneEvent, type Runner, type StartEvent } from '@understory/core';
-import { listRuns, readMetrics } from '@understory/tracking/node';
+import {
+  UnderstoryError,
+  type DoneEvent,
+  type EpochEvent,
+  type Runner,
+  type StartEvent,
+} from '@understory/core';
+import { listRuns, readMetrics, type MetricsLine } from '@understory/tracking/node';
 import { openResume } from '../resume/openResume.ts';
 import { runExperiment, type RunRequest } from './runExperiment.ts';
 import { settlePrecision } from '../precision/settlePrecision.ts';
@@ -12,8 +18,15 @@ import { sameSettings, settingsOf } from './settings.ts';
 export interface EndedRun {
   readonly info: RunInfo;
   readonly start: StartEvent;
+  readonly epochs: readonly EpochEvent[];
   readonly done: DoneEvent & Required<Pick<DoneEvent, 'result'>>;
 }
+
+/** The last word on each epoch: a run that went on may have trained one twice. */
+export const epochsOf = (lines: readonly MetricsLine[]): EpochEvent[] => {
+  const epochs = new Map(lines.flatMap((line) => (line.type === 'epoch' ? [[line.epoch, line]] : [])));
+  return [...epochs.values()].sort((a, b) => a.epoch - b.epoch);
+};
 
 /** What a run's files say of its end; undefined where it has not ended. */
 export const endOf = async (folder: string): Promise<EndedRun | undefined> => {
@@ -21,7 +34,9 @@ export const endOf = async (folder: string): Promise<EndedRun | undefined> => {
   const lines = await readMetrics(run.files.metrics);
   const start = lines.find((l) => l.type === 'start');
   const done = lines.findLast((l) => l.type === 'done');
-  return start && done?.result && { info, start, done: { ...done, result: done.result } };
+  return (
+    start && done?.result && { info, start, epochs: epochsOf(lines), done: { ...done, result: done.result } }
+  );
 };
 
 /** The folder of the run of this config, if it was begun before. Throws where it was begun with other settings. */

@@ -42,6 +42,7 @@ import { recordResumed } from '../resume/recordResumed.ts';
 import { resumedData } from '../resume/resumedData.ts';
 import { keepNames } from './samplesFile.ts';
 import { withoutTest } from './withoutTest.ts';
+import { commitOf, provenanceOf } from './provenance.ts';
 import { boxDescription, describeRun, type RunInfo } from './runInfo.ts';
 import { stoppable } from './stoppable.ts';
 
@@ -124,10 +125,14 @@ const prepare = async (request: RunRequest): Promise<Prepared> => {
   return { experiment, training, ...later };
 };
 
-const newRun = (
-  { config, folder, runs }: RunRequest,
-  { experiment: { dataset }, training: { data } }: Prepared,
-): Promise<Run> => runFolder(runs, config.name, describeRun(config, folder, dataset, data));
+const newRun = async (
+  { config, folder, runs, runner }: RunRequest,
+  { experiment: { dataset }, training }: Prepared,
+  commit: Promise<string | undefined>,
+): Promise<Run> => {
+  const made = await provenanceOf(commit, training, runner);
+  return runFolder(runs, config.name, { ...describeRun(config, folder, dataset, training.data), made });
+};
 
 /** The reporters that the config names. */
 const reportersOf = (
@@ -193,8 +198,9 @@ export const runExperiment = async (given: RunRequest): Promise<FinishedRun> => 
   const { resume } = request;
   let release = resume && (await claimRun(resume.run.folder));
   try {
+    const commit = commitOf(request.folder); // found while the data and the network are made ready
     const prepared = await prepare(request);
-    const run = resume?.run ?? (await newRun(request, prepared));
+    const run = resume?.run ?? (await newRun(request, prepared, commit));
     release ??= await claimRun(run.folder);
     request.onRun?.(run.folder);
     watch(run);

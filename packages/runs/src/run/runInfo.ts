@@ -9,6 +9,7 @@ import {
 } from '@understory/core';
 import { openRun, type Run } from '@understory/tracking/node';
 import type { Change } from '../resume/rules.ts';
+import type { Provenance } from './provenance.ts';
 import { runInfoFault } from './runInfoFault.ts';
 
 /** What a run's `config.json` says: enough to build its network again without its dataset. */
@@ -37,6 +38,8 @@ export interface RunInfo {
     readonly leftOut?: Dataset['leftOut'];
     readonly origins?: Dataset['origins'];
   };
+  /** What made it; absent in runs of earlier versions. */
+  readonly made?: Provenance;
   /** What changed each time that the run went on. */
   readonly history?: readonly Continued[];
 }

@@ -2,7 +2,7 @@ import type { ExperimentConfig } from '@understory/config';
 import { callbacks, listed, UnderstoryError, type EpochEvent, type Registry } from '@understory/core';
 import { readMetrics } from '@understory/tracking/node';
 import type { Listeners } from '../listeners.ts';
-import { begunRun, continueRun, endOf, type OpenRunner } from '../run/continuedRun.ts';
+import { begunRun, continueRun, endOf, epochsOf, type OpenRunner } from '../run/continuedRun.ts';
 import { readRun } from '../run/runInfo.ts';
 import { stoppedAfter, type Bars } from './stopping.ts';
 import { signOf, type Measuring, type TrialRun } from './trial.ts';
@@ -34,12 +34,9 @@ export interface TrialOutcome {
   readonly runs: readonly TrialRun[];
 }
 
-/** The measure after each epoch that a run's lines tell, the last word on each. */
-const curveOf = (epochs: readonly EpochEvent[], measure: string): number[] => {
-  const curve: (number | undefined)[] = [];
-  for (const { epoch, metrics } of epochs) curve[epoch] = metrics[measure] ?? NaN;
-  return Array.from(curve, (value) => value ?? NaN);
-};
+/** The measure after each epoch. */
+const curveOf = (epochs: readonly EpochEvent[], measure: string): number[] =>
+  epochs.map(({ metrics }) => metrics[measure] ?? NaN);
 
 const numberOf = (
   numbers: Readonly<Record<string, number>>,
@@ -59,7 +56,7 @@ const tell = async (folder: string, request: TrialRequest, seed: number): Promis
   const { config, at, measure, test } = request;
   const { run, info } = await readRun(folder);
   const lines = await readMetrics(run.files.metrics);
-  const epochs = lines.filter((line) => line.type === 'epoch');
+  const epochs = epochsOf(lines);
   const ended = await endOf(folder);
   const split = info.dataset.fingerprint?.splits.validation;
   const numbers = ended?.done.result[at];

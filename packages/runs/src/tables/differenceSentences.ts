@@ -12,13 +12,14 @@ const verdict = ({ verdict: told }: PairedDifference, stands: boolean, all: numb
   return stands || all === 1 ? 'beyond chance' : `beyond chance alone, not among ${all} comparisons`;
 };
 
-/** How many seeds more it may take to tell a difference that was within chance. */
-const further = ({ mean, deviation, seeds, verdict: told }: PairedDifference): string => {
-  if (told !== 'within chance' || mean === 0) return '';
-  const needed = seedsNeeded(mean / deviation);
+/** How many seeds more it may take to tell a difference from chance, among so many comparisons. */
+const further = ({ mean, deviation, seeds }: PairedDifference, comparisons: number): string => {
+  if (mean === 0) return '';
+  const needed = seedsNeeded(mean / deviation, { comparisons });
   const more = Math.max(1, (needed ?? 0) - seeds);
   const enough = needed === undefined ? 'over 1,000 seeds' : `${more} seed${more === 1 ? '' : 's'} more`;
-  return ` If the true difference is this one, ${enough} show it four times in five; from ${seeds} seeds that is a guess.`;
+  const among = comparisons === 1 ? '' : ` among ${comparisons} comparisons`;
+  return ` If the true difference is this one, ${enough} would show it${among} four times in five; from ${seeds} seeds that is a guess.`;
 };
 
 /**
@@ -31,7 +32,9 @@ export const differenceSentences = (all: readonly NamedGaps[], unit: string): st
   return all.flatMap(({ name }, i) => {
     const one = compared[i];
     if (!one) return [];
-    const told = verdict(one, stands[i] ?? false, all.length);
-    return [`${name}: ${differenceText(one)} ${unit} over ${one.seeds} seeds, ${told}.${further(one)}`];
+    const stood = stands[i] ?? false;
+    const told = verdict(one, stood, all.length);
+    const more = stood ? '' : further(one, all.length);
+    return [`${name}: ${differenceText(one)} ${unit} over ${one.seeds} seeds, ${told}.${more}`];
   });
 };

@@ -1,8 +1,9 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
-import { fileError, isObject, UnderstoryError, type RunResult } from '@understory/core';
+import { fileError, isObject, UnderstoryError, type RunResult, type SplitName } from '@understory/core';
 import { fileKey } from '@understory/recipes/experiments';
 import { writeAtomic } from '@understory/tracking/node';
+import type { Provenance } from '../run/provenance.ts';
 import { differingKeys, type Settings } from '../run/settings.ts';
 
 const FORMAT = 'understory-result-1';
@@ -18,9 +19,25 @@ export interface KeptResult {
   readonly epochs: number;
   readonly seconds: number;
   readonly result: RunResult;
-  /** What tells its test images from others: alike for all seeds. Absent in results of earlier versions. */
+  /** What tells its test images from others: alike for all seeds. In results of earlier versions, where not even that is known in all. */
   readonly tested?: string;
+  /** What tells each split's images from others. */
+  readonly data?: Readonly<Record<SplitName, string>>;
+  /** What its run was made by and began with. */
+  readonly made?: Provenance;
+  readonly curve?: Curve;
 }
+
+/** Numbers after each epoch. */
+export interface Curve {
+  readonly loss: readonly number[];
+  /** By metric, on the images that the best epoch was chosen on. */
+  readonly metrics: Readonly<Record<string, readonly number[]>>;
+}
+
+/** What results of earlier versions lack, or rows that build on no other. */
+const OPTIONAL = ['after', 'tested', 'data', 'made', 'curve'] as const;
+type Optional = (typeof OPTIONAL)[number];
 
 /** What a result must have been trained with to count. */
 export type Wanted = Pick<KeptResult, 'row' | 'seed' | 'settings' | 'after'>;
@@ -32,10 +49,17 @@ const areNumbers = (value: unknown): boolean =>
   isObject(value) && Object.values(value).every((n) => n === null || typeof n === 'number');
 
 /** What tables and plans read of a kept result. */
-const isKept = ({ row, seed, settings, after, result, tested }: Readonly<Record<string, unknown>>): boolean =>
+const isKept = ({
+  row,
+  seed,
+  settings,
+  result,
+  tested,
+  ...more
+}: Readonly<Record<string, unknown>>): boolean =>
   typeof row === 'string' &&
   Number.isSafeInteger(seed) &&
-  [settings, after].every((said) => said === undefined || isObject(said)) &&
+  [settings, more['after'], more['data']].every((said) => said === undefined || isObject(said)) &&
   (tested === undefined || typeof tested === 'string') &&
   isObject(result) &&
   [result['last'], result['best']].every((split) => isObject(split) && areNumbers(split['test']));
@@ -44,9 +68,9 @@ const parse = (file: string, text: string): KeptResult => {
   try {
     const value: unknown = JSON.parse(text);
     if (isObject(value) && value['format'] === FORMAT && isKept(value)) {
-      const { row, seed, settings, after, engine, epochs, seconds, result, tested } =
-        value as unknown as KeptResult;
-      const optional = { ...(after && { after }), ...(tested !== undefined && { tested }) };
+      const { row, seed, settings, engine, epochs, seconds, result } = value as unknown as KeptResult;
+      const known = OPTIONAL.filter((key) => value[key] !== undefined).map((key) => [key, value[key]]);
+      const optional = Object.fromEntries(known) as Pick<KeptResult, Optional>;
       return { row, seed, settings, engine, epochs, seconds, result, ...optional };
     }
   } catch {
@@ -57,6 +81,10 @@ const parse = (file: string, text: string): KeptResult => {
     `${file} is not a kept result (${FORMAT}). Delete it, and its row is trained again.`,
   );
 };
+
+/** What tells the images of a split from others; undefined where that was not kept. */
+export const imagesOf = ({ data, tested }: KeptResult, split: SplitName): string | undefined =>
+  data?.[split] ?? (split === 'test' ? tested : undefined);
 
 /** The result of a row with a seed, whatever it was trained with; undefined where there is none. */
 export const readAny = async (
@@ -81,6 +109,16 @@ export const departures = (kept: KeptResult, { settings, after }: Wanted): strin
 export const readKept = async (folder: string, wanted: Wanted): Promise<KeptResult | undefined> => {
   const kept = await readAny(folder, wanted);
   return kept && departures(kept, wanted).length === 0 ? kept : undefined;
+};
+
+/** Moves a result of other settings out of the way of a new one, and gives its new place; undefined where there is none. */
+export const setAside = async (folder: string, wanted: Wanted): Promise<string | undefined> => {
+  const kept = await readAny(folder, wanted);
+  if (!kept || departures(kept, wanted).length === 0) return undefined;
+  const file = fileOf(folder, wanted);
+  const aside = file.replace(/json$/, 'before.json');
+  await rename(file, aside);
+  return aside;
 };
 
 export const writeKept = (folder: string, kept: KeptResult): Promise<void> =>

@@ -4,7 +4,7 @@ import { loadCpu, openRegistry } from '../session.ts';
 import type { KeptResult } from './keptResults.ts';
 import { baseOf, keptOf, type Task } from './plan.ts';
 import type { Results } from './rowFigures.ts';
-import { trainingCost, weigher, type Weigh } from './runCost.ts';
+import { trainingCost, weigher, type Weigher } from './runCost.ts';
 import { mean } from './statistics.ts';
 import { tableSetup, type TableOptions, type TableSetup } from './tableSetup.ts';
 import { tasksOf } from './trainTask.ts';
@@ -39,13 +39,13 @@ interface Opened {
   readonly fromFolders: boolean;
 }
 
-const costOf = ({ table, make }: TableSetup, task: Task, weigh: Weigh): number | undefined => {
+const costOf = ({ table, make }: TableSetup, task: Task, weigh: Weigher): number | undefined => {
   const base = baseOf(table, task);
   return trainingCost(make(task.row, task.seed), base && make(base.row, base.seed), weigh);
 };
 
 /** Multiply-adds a second of the results that are kept. */
-const speedOf = (opened: readonly Opened[], weigh: Weigh, usual: number): number => {
+const speedOf = (opened: readonly Opened[], weigh: Weigher, usual: number): number => {
   let [work, seconds] = [0, 0];
   for (const { setup, results } of opened)
     for (const row of setup.table.rows)
@@ -62,7 +62,7 @@ const secondsOf = (results: readonly KeptResult[]): number =>
   results.reduce((sum, { seconds }) => sum + seconds, 0);
 
 /** What is missing of a row: measured where it was trained with another seed, else estimated. */
-const stateOf = ({ setup, results, fromFolders }: Opened, speed: number, weigh: Weigh): TableState => {
+const stateOf = ({ setup, results, fromFolders }: Opened, speed: number, weigh: Weigher): TableState => {
   const { table } = setup;
   const tasks = tasksOf(table, table.rows, table.seeds);
   const keptFor = ({ row }: Task): readonly KeptResult[] => results.get(row.key) ?? [];

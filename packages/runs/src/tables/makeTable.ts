@@ -9,7 +9,7 @@ import { DATA_PATHS } from '../run/settings.ts';
 import { forkRow } from './forkRow.ts';
 import { errorOf, failureOf } from '../processes/messages.ts';
 import { writeTablePicture } from './tablePicture.ts';
-import { chosenRows, keptOf, leftOut, taskName, testedOnOthers, type Task } from './plan.ts';
+import { chosenRows, keptOf, leftOut, taskName, measuredOnOthers, type Task } from './plan.ts';
 import { renewTable } from './renewTable.ts';
 import { sideBySide, type Outcome } from './sideBySide.ts';
 import {
@@ -63,10 +63,15 @@ const pathsOf = (dataset: Spec): string[] => {
   });
 };
 
-const noteOf = ({ told }: Table, selectOn: string): string =>
+/** Where every seed of a row begins with one and the same network. */
+const ONE_BEFORE =
+  ' Rows that build on another build on one run of it for all seeds: their intervals leave out what chance did there.';
+
+const noteOf = ({ told, rows }: Table, selectOn: string): string =>
   `${told === 'validation' ? 'Validation' : 'Test'} images, mean ± standard deviation over the seeds. "Above" is the mean of the ` +
   'differences seed by seed, in points, with its 95 % interval (Student); what holds 0 is within chance, and * is beyond it among all ' +
-  `rows (Holm). The best epoch is chosen on ${selectOn}${selectOn === 'test' ? ' images' : ''}.`;
+  `rows (Holm). The best epoch is chosen on ${selectOn}${selectOn === 'test' ? ' images' : ''}.` +
+  (rows.some(({ seed }) => seed !== undefined) ? ONE_BEFORE : '');
 
 /** Writes the table of all results that are kept. */
 const write = async (
@@ -97,11 +102,11 @@ const tellOfLeftOut = async ({ table, make, results }: TableSetup, { say }: List
 
 /** Figures of other images stand in no table together without a word. */
 const tellOfOtherImages = async ({ table, make, results }: TableSetup, { say }: Listeners): Promise<void> => {
-  const others = testedOnOthers(table, await keptOf(table, results, make));
+  const others = measuredOnOthers(table, await keptOf(table, results, make));
   if (others.length === 0) return;
   const names = others.slice(0, 3).join(', ') + (others.length > 3 ? ', …' : '');
   say(
-    `${others.length} of the results in ${results} were tested on other images than the first (${names}): this table ` +
+    `${others.length} of the results in ${results} were measured on other images than the first (${names}): this table ` +
       'compares them all the same. Delete those of other data, or give --results another folder.',
   );
 };

@@ -1,8 +1,8 @@
 import type { ExperimentInput } from '@understory/config';
 import { unknownName } from '@understory/core';
 import { homeOf, rowOf, seedOfRow, type Row, type Table } from '@understory/recipes/experiments';
-import { departures, keptSeeds, readAny, type KeptResult, type Wanted } from './keptResults.ts';
-import { settingsOf } from '../run/settings.ts';
+import { departures, imagesOf, keptSeeds, readAny, type KeptResult, type Wanted } from './keptResults.ts';
+import { settingsOf, type Settings } from '../run/settings.ts';
 import type { Results } from './rowFigures.ts';
 import { resultsOf, runName } from './places.ts';
 
@@ -23,17 +23,19 @@ export const baseOf = (table: Table, { row, seed }: Task): Task | undefined => {
   return { row: base, seed: seedOfRow(base, seed) };
 };
 
-/** What a kept result of a task must have been trained with. */
-export const wantedOf = (table: Table, task: Task, make: MakeConfig): Wanted => {
-  const { row, seed } = task;
+/** Settings of the run that a task builds on, with those of the run that this one builds on; nothing where it builds on none. */
+const afterOf = (table: Table, task: Task, make: MakeConfig): { readonly after?: Settings } => {
   const base = baseOf(table, task);
-  return {
-    row: homeOf(table, row).key,
-    seed,
-    settings: settingsOf(make(row, seed)),
-    ...(base && { after: settingsOf(make(base.row, base.seed)) }),
-  };
+  return base ? { after: { ...settingsOf(make(base.row, base.seed)), ...afterOf(table, base, make) } } : {};
 };
+
+/** What a kept result of a task must have been trained with. */
+export const wantedOf = (table: Table, task: Task, make: MakeConfig): Wanted => ({
+  row: homeOf(table, task.row).key,
+  seed: task.seed,
+  settings: settingsOf(make(task.row, task.seed)),
+  ...afterOf(table, task, make),
+});
 
 /** What a row can be asked for by: its key, or a part of one that names network and method. */
 const wordsOf = ({ key }: Row): readonly string[] => [...new Set([key, ...key.split('/')])];
@@ -79,12 +81,23 @@ export const keptOf = async (table: Table, folder: string, make: MakeConfig): Pr
   return new Map(table.rows.map((row) => [row.key, of(row)]));
 };
 
-/** Names of the results of a table that were not tested on the images that the first was, where that is known. Rows apart are of other ones. */
-export const testedOnOthers = ({ rows }: Table, results: Results): string[] => {
-  const all = rows
+/**
+ * Names of the results of a table that were not measured on the images that the first was, where that is known: of validation images, the
+ * first of the same seed, which draws them. Rows apart are of other ones.
+ */
+export const measuredOnOthers = ({ rows, told = 'test' }: Table, results: Results): string[] => {
+  const first = new Map<number, string>();
+  return rows
     .flatMap((row) => (row.apart ? [] : (results.get(row.key) ?? [])))
-    .filter(({ tested }) => tested !== undefined);
-  return all.filter(({ tested }) => tested !== all[0]!.tested).map(({ row, seed }) => runName(row, seed));
+    .filter((kept) => {
+      const images = imagesOf(kept, told);
+      if (images === undefined) return false;
+      const draw = told === 'test' ? 0 : kept.seed;
+      const known = first.get(draw) ?? images;
+      first.set(draw, known);
+      return images !== known;
+    })
+    .map(({ row, seed }) => runName(row, seed));
 };
 
 /** Names of the results that are kept but do not count, each with the keys in which its settings depart from the table's. */

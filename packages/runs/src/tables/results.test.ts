@@ -4,14 +4,14 @@ import path from 'node:path';
 import type { Spec } from '@understory/core';
 import { rowOf, tables, type Row, type Table } from '@understory/recipes/experiments';
 import { describe, expect, it } from 'vitest';
-import { keptSeeds, readKept, writeKept, type KeptResult, type Wanted } from './keptResults.ts';
+import { keptSeeds, readKept, setAside, writeKept, type KeptResult, type Wanted } from './keptResults.ts';
 import type { TableSetup } from './tableSetup.ts';
-import { keptOf, leftOut, taskName, testedOnOthers, wantedOf, type MakeConfig, type Task } from './plan.ts';
+import { keptOf, leftOut, taskName, measuredOnOthers, wantedOf, type MakeConfig, type Task } from './plan.ts';
 import { renewTable, withTable } from './renewTable.ts';
 import { sameSettings, settingsOf } from '../run/settings.ts';
 import { tableText } from './tableText.ts';
 import { rowConfig } from './trainRow.ts';
-import { keepable, openTasks, taskBefore } from './trainTask.ts';
+import { keepable, openTasks, taskBefore, withBases } from './trainTask.ts';
 
 const temporary = (): string => mkdtempSync(path.join(tmpdir(), 'understory-results-'));
 const tableOf = (name: string, data = 'a/train.tar', test = 'a/test.tar'): Table =>
@@ -81,9 +81,17 @@ describe('kept results', () => {
     const all = [earlier, { ...earlier, seed: 0, tested: '8-a' }, { ...earlier, seed: 2, tested: '8-b' }];
     for (const one of all) await writeKept(folder, { ...one, ...at('kd', one.seed) });
     const kept = await keptOf(table, folder, making(table));
-    expect(testedOnOthers(table, kept)).toEqual(['kd-seed2']);
+    expect(measuredOnOthers(table, kept)).toEqual(['kd-seed2']);
+    const drawn = ['a', 'a', 'c'].map((validation, seed) => {
+      const data = { train: '', validation: `4-${validation}`, test: '' };
+      return { ...resultOf(at('kd', Math.floor(seed / 2)), 0.6), data };
+    });
+    const chosen = { ...table, told: 'validation' as const };
+    expect(measuredOnOthers(chosen, new Map([['kd', drawn]]))).toEqual([]);
+    const other = { ...drawn[0]!, data: { train: '', validation: '4-z', test: '' } };
+    expect(measuredOnOthers(chosen, new Map([['kd', [...drawn, other]]]))).toEqual(['kd-seed0']);
     const apart = table.rows.map((row) => ({ ...row, apart: true as const }));
-    expect(testedOnOthers({ ...table, rows: apart }, kept)).toEqual([]);
+    expect(measuredOnOthers({ ...table, rows: apart }, kept)).toEqual([]);
   });
 
   it('that do not say what they were trained with do not count', async () => {
@@ -116,6 +124,34 @@ describe('kept results', () => {
     const row = rowOf(grid, 'resnet18/cds');
     const setup = { table: grid, make: making(grid), results: here, runs: 'runs' };
     expect((await openTasks([row], 3, setup)).map(({ seed }) => seed)).toEqual([0, 2]);
+  });
+
+  it('of other settings make way for a new one, and are kept beside it', async () => {
+    const folder = temporary();
+    expect(await setAside(folder, at('kd', 1))).toBeUndefined();
+    await writeKept(folder, resultOf(at('kd', 1, ['epochs=1']), 0.6));
+    const aside = path.join(folder, 'kd-seed1.before.json');
+    expect(await setAside(folder, at('kd', 1))).toBe(aside);
+    expect(JSON.parse(readFileSync(aside, 'utf8'))).toMatchObject({ row: 'kd', settings: { epochs: 1 } });
+    expect(await keptSeeds(folder, 'kd')).toEqual([]);
+    await writeKept(folder, resultOf(at('kd', 1), 0.6));
+    expect(await setAside(folder, at('kd', 1))).toBeUndefined();
+  });
+
+  it('come back with all that was recorded of their runs', async () => {
+    const folder = temporary();
+    const made = { commit: 'c', version: '1.0.0', processor: 'p', weights: 'w' };
+    const data = { train: '4-a', validation: '2-b', test: '2-c' };
+    const curve = { loss: [2, 1], metrics: { accuracy: [0.1, 0.5] } };
+    const kept = { ...resultOf(at('kd', 1), 0.6), data, made, curve };
+    await writeKept(folder, kept);
+    expect(await readKept(folder, at('kd', 1))).toEqual(kept);
+  });
+
+  it('of a row that builds on one that builds on another are told apart by both', () => {
+    const { after } = at('hsakd', 1, ['epochs=1']);
+    expect(after).toMatchObject({ epochs: 1, after: { epochs: 1 } });
+    expect(JSON.stringify(at('kd', 1).after)).not.toContain('"after"');
   });
 
   it('that cannot be read are named', async () => {
@@ -165,6 +201,11 @@ describe('what is open of a table', () => {
     expect(await before('kd', 'okd')).toEqual([none, none, 'kd-seed0', none]);
   });
 
+  it('is trained behind all runs that it builds on, as far as they are not there', async () => {
+    const behind = await withBases(taskOf(table, 'hsakd', 1), setup(temporary()));
+    expect(behind.map(taskName)).toEqual(['teacher-seed0', 'teacher-branches-seed0', 'hsakd-seed1']);
+  });
+
   it('waits for a run of its own seed, where each seed has one', async () => {
     const rows = table.rows.map(({ label, key, config, after }): Row => ({
       label,
@@ -195,7 +236,7 @@ describe('tableText', () => {
     const lines = tableText(table, await keptOf(table, folder, make)).split('\n');
     const cells = lines.map((line) => line.split('|').map((cell) => cell.trim()));
     expect(cells[2]!.slice(1, 4)).toEqual(['baseline', '64.67 ± 22.03', '–']);
-    const gap = '5.00 (-7.71 to 17.71)';
+    const gap = '5.00 (-7.71 to 17.71)'; // CDS's two seeds, both of which the baseline has
     expect(cells[3]!.slice(1, 4)).toEqual(['CDS', '57.00 ± 1.41', gap]);
     expect(cells[3]!.slice(4, 9)).toEqual(['4.00 ± 0.00', '57.00 ± 1.41', gap, '0, 1', '80.84']);
     expect(lines).toHaveLength(4);
@@ -210,6 +251,18 @@ describe('tableText', () => {
     const text = tableText(table, await keptOf(table, folder, make));
     expect(text).toMatch(/DSN .*\| 0\.67 \(-3\.13 to 4\.46\) +\|/);
     expect(text).toMatch(/CDS .*\| 6\.07 \(5\.92 to 6\.21\) \* \|/);
+    expect(text).toMatch(
+      /\n\n- CDS against DSN, top-1, last epoch: 5\.40 \(.*\) points over 3 seeds, [^\n]*$/,
+    );
+  });
+
+  it('says of how many seeds a gap is, where a row has more', async () => {
+    const folder = temporary();
+    await keep(folder, 'baseline', [0.5, 0.54]);
+    await keep(folder, 'cds', [0.56, 0.58, 0.9]);
+    expect(tableText(table, await keptOf(table, folder, make))).toMatch(
+      /CDS .*\| 5\.00 \(-7\.71 to 17\.71\), of 2 seeds +\|/,
+    );
   });
 
   it('tells of validation images where a table is for choosing, of which test images are not kept', async () => {

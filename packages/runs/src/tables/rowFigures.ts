@@ -31,11 +31,11 @@ type Which = 'best' | 'last';
 type Told = NonNullable<Table['told']>;
 
 /** A number of the images that the table tells of, %. */
-const percent = ({ result }: KeptResult, which: Which, metric: string, told: Told): number =>
+export const percent = ({ result }: KeptResult, which: Which, metric: string, told: Told): number =>
   100 * (result[which][told][metric] ?? NaN);
 
-/** By how much results are above those of the reference with the same seed. */
-const gaps = (
+/** By how much results are above others with the same seed. */
+export const gapsBySeed = (
   reference: readonly KeptResult[],
   results: readonly KeptResult[],
   numberOf: (result: KeptResult) => number,
@@ -64,7 +64,8 @@ export const rowFigures = (row: Row, table: Table, all: Results): RowFigures | u
       (r: KeptResult): number =>
         percent(r, which, metric, told);
     const own = of(first.metric);
-    const above = row.apart || row.key === reference ? [] : gaps(all.get(reference) ?? [], results, own);
+    const above =
+      row.apart || row.key === reference ? [] : gapsBySeed(all.get(reference) ?? [], results, own);
     return {
       numbers: results.map(own),
       first: shown(results.map(own)),

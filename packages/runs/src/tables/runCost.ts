@@ -1,6 +1,6 @@
 import { describeBackbone } from '@understory/backbones';
 import { parseConfig, type ExperimentConfig, type ExperimentInput } from '@understory/config';
-import { BACKBONE, seedOf, type Registry, type Spec } from '@understory/core';
+import { BACKBONE, OBJECTIVE, seedOf, type Registry, type Spec } from '@understory/core';
 import { OFFICIAL, type OfficialDataset } from '@understory/datasets';
 
 type Options = Readonly<Record<string, unknown>>;
@@ -57,12 +57,17 @@ const pixelsOf = ({ views = [], dataset }: ExperimentConfig): number => {
   return height * width;
 };
 
-/** Multiply-adds of a backbone for one image, by pixels of the image; each backbone is built once. */
-export type Weigh = (backbone: Spec, pixels: number) => number;
+/** What a step's parts cost. */
+export interface Weigher {
+  /** Multiply-adds of a backbone for one image, by pixels of the image; each backbone is built once. */
+  readonly weigh: (backbone: Spec, pixels: number) => number;
+  /** Views that objectives read where the config names none. */
+  readonly viewsOf: (objectives: readonly Spec[]) => number;
+}
 
-export const weigher = (registry: Registry): Weigh => {
+export const weigher = (registry: Registry): Weigher => {
   const known = new Map<string, number>();
-  return (backbone, pixels) => {
+  const weigh: Weigher['weigh'] = (backbone, pixels) => {
     const key = JSON.stringify(backbone);
     const side = partsOf(backbone)[1]['stem'] === 'imagenet' ? 224 : 32;
     const found = known.get(key);
@@ -76,6 +81,9 @@ export const weigher = (registry: Registry): Weigh => {
     known.set(key, each);
     return each * pixels;
   };
+  const viewsOf: Weigher['viewsOf'] = (objectives) =>
+    Math.max(1, ...objectives.map((spec) => registry.make(OBJECTIVE, spec).views ?? 1));
+  return { weigh, viewsOf };
 };
 
 const factorOf = ({ objectives, task }: ExperimentConfig): number =>
@@ -84,9 +92,13 @@ const factorOf = ({ objectives, task }: ExperimentConfig): number =>
     .reduce((factor, name) => factor * (OBJECTIVES[name] ?? TASKS[name] ?? 1), 1);
 
 /** Images in all views that a step's streams show for one image of the first stream. */
-const shownOf = ({ views = [[]], unlabelled, batch }: ExperimentConfig): number => {
-  const others = unlabelled ? ((unlabelled.views ?? views).length * unlabelled.batch) / batch : 0;
-  return views.length + others;
+const shownOf = (
+  { views, objectives, unlabelled, batch }: ExperimentConfig,
+  { viewsOf }: Weigher,
+): number => {
+  const shown = views?.length ?? viewsOf(objectives);
+  const others = unlabelled ? ((unlabelled.views?.length ?? shown) * unlabelled.batch) / batch : 0;
+  return shown + others;
 };
 
 const hasTeacher = (config: ExperimentConfig): boolean =>
@@ -99,12 +111,13 @@ const hasTeacher = (config: ExperimentConfig): boolean =>
 export const trainingCost = (
   input: ExperimentInput,
   teacher: ExperimentInput | undefined,
-  weigh: Weigh,
+  weigher: Weigher,
 ): number | undefined => {
   const config = parseConfig(input);
   const images = imagesOf(config);
   if (images === undefined) return undefined;
-  const seen = images * config.epochs * shownOf(config);
+  const { weigh } = weigher;
+  const seen = images * config.epochs * shownOf(config, weigher);
   const pixels = pixelsOf(config);
   const forward = weigh(config.backbone, pixels);
   const passes = ['all', 'stage4'].includes(config.freeze?.upTo ?? '') ? 1 : 3;

@@ -76,6 +76,7 @@ export const openWork = async (
     registry,
     openRunner: (engine) => openRunner(engine, sayOnce),
     runs: setup.runs,
+    untested: setup.table.told === 'validation',
     signal,
     ...listeners,
   };

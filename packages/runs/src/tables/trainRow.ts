@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { applyOverride, parseConfig, type ExperimentInput } from '@understory/config';
-import type { Registry } from '@understory/core';
+import type { EpochEvent, Registry, SplitName } from '@understory/core';
 import { homeOf, rowOf, seedOfRow, type Row, type Table } from '@understory/recipes/experiments';
 import type { Listeners } from '../listeners.ts';
 import { begunRun, continueRun, endOf, type EndedRun, type OpenRunner } from '../run/continuedRun.ts';
-import type { KeptResult, Wanted } from './keptResults.ts';
+import type { Curve, KeptResult, Wanted } from './keptResults.ts';
 import { runName, runsOf } from './places.ts';
 
 export interface Work extends Listeners {
@@ -13,6 +13,8 @@ export interface Work extends Listeners {
   readonly openRunner: OpenRunner;
   /** Where the table's runs are. */
   readonly runs: string;
+  /** Leaves the test images out: no number of theirs is ever seen. */
+  readonly untested: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -40,17 +42,40 @@ export const rowConfig = (row: Row, seed: number, { table, runs, set }: Making):
   return config;
 };
 
+/** Numbers to five digits, which are plenty to draw. */
+const rounded = (number: number): number => Number(number.toPrecision(5));
+
+const curveOf = (epochs: readonly EpochEvent[]): Curve => {
+  const names = Object.keys(epochs[0]?.metrics ?? {});
+  const of = (name: string): number[] => epochs.map(({ metrics }) => rounded(metrics[name] ?? NaN));
+  return {
+    loss: epochs.map(({ loss }) => rounded(loss)),
+    metrics: Object.fromEntries(names.map((name) => [name, of(name)])),
+  };
+};
+
 /** What is kept of a run that has ended. */
-const keptOf = (wanted: Wanted, { info, start, done }: EndedRun): KeptResult => {
-  const test = info.dataset.fingerprint?.splits.test;
+const keptOf = (wanted: Wanted, { info, start, epochs, done }: EndedRun): KeptResult => {
+  const { made, dataset } = info;
+  const splits = dataset.fingerprint?.splits;
+  const idOf = (split: SplitName): string =>
+    splits ? `${splits[split].count}-${splits[split].ordered}` : '';
   return {
     ...wanted,
     engine: start.engine,
     epochs: start.epochs,
     seconds: Math.round(done.seconds),
     result: done.result,
-    ...(test && { tested: `${test.count}-${test.ordered}` }),
+    ...(splits && { data: { train: idOf('train'), validation: idOf('validation'), test: idOf('test') } }),
+    ...(made && { made }),
+    curve: curveOf(epochs),
   };
+};
+
+/** Whether the run of a config is there and has ended. */
+export const hasEnded = async (input: ExperimentInput, runs: string): Promise<boolean> => {
+  const begun = await begunRun(runs, parseConfig(input));
+  return begun !== undefined && (await endOf(begun)) !== undefined;
 };
 
 /** Trains a row with one seed; a run that is there is read, or gone on with. Undefined where it was interrupted. */

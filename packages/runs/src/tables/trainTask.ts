@@ -1,9 +1,9 @@
 import { seedOfRow, seedsOf, type Row, type Table } from '@understory/recipes/experiments';
-import { readKept, writeKept, type KeptResult } from './keptResults.ts';
+import { readKept, setAside, writeKept, type KeptResult } from './keptResults.ts';
 import { resultsOf, runsOf } from './places.ts';
 import type { TableSetup } from './tableSetup.ts';
 import { baseOf, taskName, wantedOf, type Task } from './plan.ts';
-import { trainRow, type Work } from './trainRow.ts';
+import { hasEnded, trainRow, type Work } from './trainRow.ts';
 
 /** Every task of these rows and so many of the table's seeds, seed by seed. */
 export const tasksOf = (table: Table, rows: readonly Row[], seeds: number): readonly Task[] => {
@@ -46,18 +46,26 @@ export const keepable = ({ told }: Table, kept: KeptResult): KeptResult => {
   return { ...kept, result: { ...result, best: { ...best, test: {} }, last: { ...last, test: {} } } };
 };
 
-/** Trains a row with a seed, before it the run that it builds on where that is not there, and keeps what they reach. */
-export const trainTask = async (
-  task: Task,
-  { table, make, results, runs }: TableSetup,
-  work: Work,
-): Promise<boolean> => {
+/** A task behind those whose runs it needs: the one that it builds on, and where that has not ended those that this one builds on. */
+export const withBases = async (task: Task, setup: TableSetup): Promise<readonly Task[]> => {
+  const { table, make, runs } = setup;
   const base = baseOf(table, task);
-  for (const one of base ? [base, task] : [task]) {
+  if (!base) return [task];
+  const ended = await hasEnded(make(base.row, base.seed), runsOf(table, runs, base.row));
+  return [...(ended ? [base] : await withBases(base, setup)), task];
+};
+
+/** Trains a row with a seed, before it the runs that it builds on where they are not there, and keeps what they reach. */
+export const trainTask = async (task: Task, setup: TableSetup, work: Work): Promise<boolean> => {
+  const { table, make, results, runs } = setup;
+  for (const one of await withBases(task, setup)) {
     const places = { runs: runsOf(table, runs, one.row), results: resultsOf(results, one.row) };
     const wanted = wantedOf(table, one, make);
     const result = await trainRow(make(one.row, one.seed), wanted, { ...work, runs: places.runs });
     if (!result) return false;
+    const aside = await setAside(places.results, wanted);
+    if (aside !== undefined)
+      work.say(`${taskName(one)}: its result of before, with other settings, is ${aside} now.`);
     await writeKept(places.results, keepable(table, result));
   }
   return true;

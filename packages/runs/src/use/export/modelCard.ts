@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import type { DoneEvent, Exported, ExportFormat, StartEvent } from '@understory/core';
 import { officialOfPlugin } from '@understory/datasets';
 import { readMetricsFile, writeAtomic, type MetricsLine } from '@understory/tracking/node';
 import type { Trained } from '../../load/loadNetwork.ts';
+import type { RunInfo } from '../../run/runInfo.ts';
 import { metricText } from '../predictionText.ts';
 import type { Verification } from './verifyExport.ts';
 
@@ -27,23 +26,17 @@ const termsOf = (plugin: string): string =>
     : (officialOfPlugin(plugin)?.terms ??
       'not known here: say where these images come from, and on which terms');
 
-/** The commit of the folder of the run's config, as it stands now. */
-const commitOf = async (folder: string): Promise<string> => {
-  try {
-    const { stdout } = await promisify(execFile)('git', ['-C', folder, 'rev-parse', 'HEAD'], {
-      timeout: 5000,
-    });
-    return stdout.trim();
-  } catch {
-    return 'not known';
-  }
-};
-
 const linesOf = (file: string): Promise<readonly MetricsLine[]> =>
   readMetricsFile(file).then(
     ({ lines }) => lines,
     () => [],
   );
+
+const madeText = ({ made }: RunInfo): string =>
+  made
+    ? `Begun with commit ${made.commit ?? 'not known'} of its config's folder, @understory/runs ${made.version}, ${made.processor}, ` +
+      `weights ${made.weights}`
+    : 'What it was begun with was not kept by the version that trained it';
 
 /** A cell of a table of markdown. */
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
@@ -121,7 +114,8 @@ export const modelCard = async ({ trained, format, exported, verified }: CardReq
     ...['', '## Data', '', ...dataText(trained, start)],
     ...['', '## Training', ''],
     `- Seed ${config.seed}, ${config.epochs} epochs, batch ${config.batch}; on ${start?.engine ?? 'an engine that was not kept'}`,
-    `- Exported by Node ${process.versions.node}; commit of the config's folder at that time: ${await commitOf(info.folder)}`,
+    `- ${madeText(info)}`,
+    `- Exported by Node ${process.versions.node}`,
     ...(info.history ?? []).map(({ time, step }) => `- Went on otherwise at step ${step} (${time})`),
     ...['', '```json', JSON.stringify(config, null, 2), '```', ''],
   ].join('\n');
