@@ -141,7 +141,7 @@ describe('understory reproduce', () => {
     expect(readFileSync(path.join(folder, 'table.svg'), 'utf8')).toContain('<svg');
     const aside = results().filter((name) => name.endsWith('.before.json')); // it made way for one of these settings
     expect([results().length, aside]).toEqual([3, ['baseline-seed1.before.json']]);
-    expect(stderr).toContain('baseline-seed1.before.json now.');
+    expect(stderr).toContain('baseline-seed1.before.json is what was kept before');
   });
 
   it('does not pass off a run of other settings as the one asked for', async () => {

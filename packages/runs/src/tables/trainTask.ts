@@ -64,8 +64,7 @@ export const trainTask = async (task: Task, setup: TableSetup, work: Work): Prom
     const result = await trainRow(make(one.row, one.seed), wanted, { ...work, runs: places.runs });
     if (!result) return false;
     const aside = await setAside(places.results, wanted);
-    if (aside !== undefined)
-      work.say(`${taskName(one)}: its result of before, with other settings, is ${aside} now.`);
+    if (aside !== undefined) work.say(`${aside} is what was kept before, with other settings.`);
     await writeKept(places.results, keepable(table, result));
   }
   return true;
