@@ -105,7 +105,7 @@ const CHOICES = [
   'Which labels are kept (of each class as many, by the seed), 64 labelled and 64 unlabelled images a step, and 300 epochs of the ' +
     'unlabelled images for every row: the paper does not say.',
   'Epochs count passes over the labelled images, and the rate drops at the same shares of the run as in the released recipe.',
-  'Pseudo-label, Mean Teacher and FixMatch are rows of ours, and so is contrast added to them.',
+  'Pseudo-label, Mean Teacher, FixMatch, FreeMatch and SoftMatch are rows of ours, and so is contrast added to them.',
 ];
 
 const TITLES = { cifar10: 'CIFAR-10', cifar100: 'CIFAR-100' } as const;
