@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "batch_norm.h"
+#include "functions.h"
 #include "pool.h"
 
 namespace understory {
@@ -90,7 +91,7 @@ UNDERSTORY_INLINE void Normalize(const BatchNormForward<T>& of, size_t from, siz
       // The mean goes first: a far larger one than the deviation would cost digits in a product.
       Vec y = (Load(of.x + row + c) - Load(line.mean + c)) * Load(line.factor + c) + Load(line.offset + c);
       if (kSide) y += Load(of.side + row + c);
-      if (kRelu) y = y < 0 ? Vec{} : y > of.ceiling ? Vec{} + of.ceiling : y;  // what is not a number stays so
+      if (kRelu) y = Relu(y, of.ceiling);
       Store(of.y + row + c, y);
     }
   }
@@ -132,9 +133,7 @@ void ForwardBatchNorm(const BatchNormForward<T>& of) {
 template <bool kRelu, typename T>
 UNDERSTORY_INLINE Vec Passed(const BatchNormBackward<T>& of, size_t at) {
   const Vec dy = Load(of.dy + at);
-  if (!kRelu) return dy;
-  const Vec y = Load(of.y + at);
-  return (y > 0) & (y < of.ceiling) ? dy : Vec{};
+  return kRelu ? LetBack(dy, Load(of.y + at), of.ceiling) : dy;
 }
 
 // Sums of the gradient, and of its products with the distance from the mean, over some rows that are as narrow as a few registers.

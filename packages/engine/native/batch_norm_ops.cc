@@ -19,10 +19,19 @@ struct NormGradAttributes : NormAttributes {
   bool side;
 };
 
+void Require(bool supported) {
+  if (!supported) throw Failure("INVALID_ARGUMENT", "These numbers of rows and channels are not supported");
+}
+
+size_t RowsOf(size_t elements, size_t channels) {
+  Require(channels > 0);
+  return elements / channels;
+}
+
 template <typename T>
 const BatchNorm<T>& Implementation(size_t rows, size_t channels) {
   const BatchNorm<T>* found = FindBatchNorm<T>(rows, channels);
-  if (!found) throw Failure("INVALID_ARGUMENT", "These numbers of rows and channels are not supported");
+  Require(found != nullptr);
   return *found;
 }
 
@@ -32,7 +41,7 @@ void Forward(Running& run, const void* attributes) {
   const auto& of = *static_cast<const NormAttributes*>(attributes);
   const size_t channels = run.Elements(1);
   const auto shape = run.Shape(0), each = run.Shape(1);
-  BatchNormForward<T> norm{run.Elements(0) / channels,
+  BatchNormForward<T> norm{RowsOf(run.Elements(0), channels),
                         channels,
                         run.Read<T>(0),
                         run.Read<float>(1),
@@ -53,7 +62,7 @@ void Backward(Running& run, const void* attributes) {
   const size_t channels = run.Elements(2);
   const auto shape = run.Shape(0), each = run.Shape(2);
   T* side = run.Output<T>(3, of.side ? shape : std::vector<int64_t>{0});
-  BatchNormBackward<T> norm{run.Elements(0) / channels,
+  BatchNormBackward<T> norm{RowsOf(run.Elements(0), channels),
                          channels,
                          run.Read<T>(0),
                          of.ceiling > 0 ? run.Read<T>(5) : nullptr,

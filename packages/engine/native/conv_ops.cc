@@ -97,10 +97,27 @@ const Depthwise<T>& Kernels(const DepthwiseShape& s) {
 
 std::vector<int64_t> Dimensions(std::initializer_list<size_t> sizes) { return {sizes.begin(), sizes.end()}; }
 
+// What goes into a convolution, and what comes out.
+std::vector<int64_t> WholeOf(const ConvShape& s) { return Dimensions({s.batch, s.height, s.width, s.inputs}); }
+std::vector<int64_t> WholeOf(const DepthwiseShape& s) { return Dimensions({s.batch, s.height, s.width, s.channels}); }
+std::vector<int64_t> ResultOf(const ConvShape& s) { return Dimensions({s.batch, s.down(), s.across(), s.outputs}); }
+std::vector<int64_t> ResultOf(const DepthwiseShape& s) { return Dimensions({s.batch, s.down(), s.across(), s.channels}); }
+
 // One of the inputs, `index` among those that begin at `first` of which there are `count`; null where there is none.
 template <typename T>
 const T* Optional(Running& run, int first, int index, int count) {
   return index < count ? run.Read<T>(first + index) : nullptr;
+}
+
+// A map or a gradient: kernels read and write as much as the shape says that they compute with.
+template <typename T>
+const T* Sized(Running& run, int input, const std::vector<int64_t>& shape) {
+  if (run.Shape(input) != shape) throw Failure("INVALID_ARGUMENT", "A map has another size than the convolution computes with");
+  return run.Read<T>(input);
+}
+template <typename T>
+const T* OptionalSized(Running& run, int first, int index, int count, const std::vector<int64_t>& shape) {
+  return index < count ? Sized<T>(run, first + index, shape) : nullptr;
 }
 
 // Each x [n, h, w, inputs], filter [size, size, inputs, outputs], scale and bias [outputs], each side as the result
@@ -113,8 +130,9 @@ void Forward(Running& run, const void* attributes) {
   for (int i = 0; i < of.maps; i++) {
     const ConvShape shape{run.Size(i, 0),      run.Size(i, 1),      run.Size(i, 2),     run.Size(filter, 2),
                           run.Size(filter, 3), of.stride,           run.Size(filter, 0)};
-    T* y = run.Output<T>(i, Dimensions({shape.batch, shape.down(), shape.across(), shape.outputs}));
-    maps.push_back({shape, run.Read<T>(i), y, Optional<T>(run, sides, i, of.sides), nullptr});
+    const auto whole = WholeOf(shape), result = ResultOf(shape);
+    T* y = run.Output<T>(i, result);
+    maps.push_back({shape, Sized<T>(run, i, whole), y, OptionalSized<T>(run, sides, i, of.sides, result), nullptr});
   }
   Kernels<T>(maps, of.pairs).forward(maps, {run.Read<float>(filter), Optional<float>(run, filter + 1, 0, of.scale),
                                   Optional<float>(run, bias, 0, of.bias), of.ceiling});
@@ -129,8 +147,10 @@ void InputGradient(Running& run, const void* attributes) {
   for (int i = 0; i < of.maps; i++) {
     const ConvShape shape{run.Size(i, 0),      static_cast<size_t>(of.heights.at(i)), static_cast<size_t>(of.widths.at(i)),
                           run.Size(filter, 2), run.Size(filter, 3), of.stride,        run.Size(filter, 0)};
-    T* dx = run.Output<T>(i, Dimensions({shape.batch, shape.height, shape.width, shape.inputs}));
-    maps.push_back({shape, run.Read<T>(i), dx, Optional<T>(run, sides, i, of.sides), Optional<T>(run, gates, i, of.gates)});
+    const auto whole = WholeOf(shape);
+    T* dx = run.Output<T>(i, whole);
+    maps.push_back({shape, Sized<T>(run, i, ResultOf(shape)), dx, OptionalSized<T>(run, sides, i, of.sides, whole),
+                    OptionalSized<T>(run, gates, i, of.gates, whole)});
   }
   Kernels<T>(maps, of.pairs, 3).input_gradient(maps,
                                      {run.Read<float>(filter), Optional<float>(run, filter + 1, 0, of.scale), nullptr, of.ceiling});
@@ -143,7 +163,7 @@ void FilterGradient(Running& run, const void* attributes) {
   std::vector<ConvPair<T>> maps;
   for (int i = 0; i < of.maps; i++) {
     const ConvShape shape{run.Size(i, 0), run.Size(i, 1), run.Size(i, 2), run.Size(i, 3), run.Size(of.maps + i, 3), of.stride, of.size};
-    maps.push_back({shape, run.Read<T>(i), run.Read<T>(of.maps + i)});
+    maps.push_back({shape, run.Read<T>(i), Sized<T>(run, of.maps + i, ResultOf(shape))});
   }
   const auto& kernels = Kernels<T>(maps, of.pairs);
   const ConvShape& shape = maps[0].shape;
@@ -156,19 +176,19 @@ void FilterGradient(Running& run, const void* attributes) {
 template <typename T>
 void DepthwiseForward(Running& run, const void* attributes) {
   const auto& of = *static_cast<const DepthwiseForwardAttributes*>(attributes);
-  const DepthwiseShape shape{run.Size(0, 0), run.Size(0, 1), run.Size(0, 2), run.Size(0, 3), of.stride, run.Size(1, 0)};
-  T* y = run.Output<T>(0, Dimensions({shape.batch, shape.down(), shape.across(), shape.channels}));
+  const DepthwiseShape shape{run.Size(0, 0), run.Size(0, 1), run.Size(0, 2), run.Size(1, 2), of.stride, run.Size(1, 0)};
+  T* y = run.Output<T>(0, ResultOf(shape));
   const DepthwiseNorm norm{Optional<float>(run, 2, 0, of.norm), Optional<float>(run, 3, 0, of.norm), of.ceiling};
-  Kernels<T>(shape).forward(shape, run.Read<T>(0), run.Read<float>(1), norm, y);
+  Kernels<T>(shape).forward(shape, Sized<T>(run, 0, WholeOf(shape)), run.Read<float>(1), norm, y);
 }
 
 // dy as the result, filter -> [n, h, w, c]
 template <typename T>
 void DepthwiseInputGradient(Running& run, const void* attributes) {
   const auto& of = *static_cast<const DepthwiseInputAttributes*>(attributes);
-  const DepthwiseShape shape{run.Size(0, 0), of.height, of.width, run.Size(0, 3), of.stride, run.Size(1, 0)};
-  T* dx = run.Output<T>(0, Dimensions({shape.batch, shape.height, shape.width, shape.channels}));
-  Kernels<T>(shape).input_gradient(shape, run.Read<T>(0), run.Read<float>(1), dx);
+  const DepthwiseShape shape{run.Size(0, 0), of.height, of.width, run.Size(1, 2), of.stride, run.Size(1, 0)};
+  T* dx = run.Output<T>(0, WholeOf(shape));
+  Kernels<T>(shape).input_gradient(shape, Sized<T>(run, 0, ResultOf(shape)), run.Read<float>(1), dx);
 }
 
 // x, dy as the result -> [size, size, c, 1]
@@ -177,7 +197,7 @@ void DepthwiseFilterGradient(Running& run, const void* attributes) {
   const auto& of = *static_cast<const DepthwiseFilterAttributes*>(attributes);
   const DepthwiseShape shape{run.Size(0, 0), run.Size(0, 1), run.Size(0, 2), run.Size(0, 3), of.stride, of.size};
   float* dw = run.Output(0, Dimensions({shape.size, shape.size, shape.channels, 1}));
-  Kernels<T>(shape).filter_gradient(shape, run.Read<T>(0), run.Read<T>(1), dw);
+  Kernels<T>(shape).filter_gradient(shape, run.Read<T>(0), Sized<T>(run, 1, ResultOf(shape)), dw);
 }
 
 }  // namespace

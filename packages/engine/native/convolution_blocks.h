@@ -175,12 +175,8 @@ void OutputTiles(const Some& some, size_t from, size_t to, const float* m, size_
       const auto finished = [&](int i, int j, Vec value) {
         if (finish.bias) value += bias;
         if (finish.side) value += numbers.load(side[i][j] + c);
-        if (finish.gate) {
-          const Vec y = numbers.load(gate[i][j] + c);
-          return (y > 0) & (y < finish.ceiling) ? value : Vec{};
-        }
-        // What is not a number stays so.
-        return finish.ceiling > 0 ? (value < 0 ? Vec{} : value > finish.ceiling ? Vec{} + finish.ceiling : value) : value;
+        if (finish.gate) return LetBack(value, numbers.load(gate[i][j] + c), finish.ceiling);
+        return finish.ceiling > 0 ? Relu(value, finish.ceiling) : value;
       };
       SquareOf<!kFinish, kPoints, kOut, Scheme::Output>(
           numbers, [&](int i, int j) { return Load(in + (i * kPoints + j) * plane); },

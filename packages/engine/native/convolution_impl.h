@@ -9,6 +9,7 @@
 
 #include "convolution.h"
 #include "convolution_schemes.h"
+#include "functions.h"
 #include "matrices.h"
 #include "pool.h"
 

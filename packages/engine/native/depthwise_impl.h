@@ -4,6 +4,7 @@
 #include <type_traits>
 
 #include "depthwise.h"
+#include "functions.h"
 #include "pool.h"
 
 namespace understory {
@@ -42,8 +43,7 @@ struct Stretch {
   }
   UNDERSTORY_INLINE Vec Normed(size_t from, Vec sum) const {
     const Vec value = sum * Load(norm.scale + from) + Load(norm.bias + from);
-    // What is not a number stays so.
-    return norm.ceiling > 0 ? (value < 0 ? Vec{} : value > norm.ceiling ? Vec{} + norm.ceiling : value) : value;
+    return norm.ceiling > 0 ? Relu(value, norm.ceiling) : value;
   }
   void Compute() const {
     if (down.first == 0 && down.end == kSize && across.first == 0 && across.end == kSize)

@@ -60,6 +60,15 @@ Operand Repeated(const float* data, size_t period, std::vector<float>& memory) {
   return {memory.data(), false, period};
 }
 
+// The sizes of the operand that has most elements, with as many dimensions as any: what it lacks before them is 1.
+std::vector<int64_t> ResultShape(Running& run, int widest) {
+  std::vector<int64_t> shape = run.Shape(widest);
+  int rank = run.Rank(widest);
+  for (int i = 0; i < run.Inputs(); i++) rank = std::max(rank, run.Rank(i));
+  shape.insert(shape.begin(), static_cast<size_t>(rank) - shape.size(), 1);
+  return shape;
+}
+
 // operands [...], [] or as many last sizes of [...], at least one of them [...] -> [...]
 void Run(Running& run, const void* attributes) {
   const auto& of = *static_cast<const ElementwiseAttributes*>(attributes);
@@ -76,7 +85,7 @@ void Run(Running& run, const void* attributes) {
     if (own == 0 ? length > 0 : length % own != 0) throw Failure("INVALID_ARGUMENT", "Operands differ in size");
     operands.push_back(own == 1 || own == length ? Operand{data, own != length} : Repeated(data, own, repeated[i]));
   }
-  float* result = run.Output(0, run.Shape(widest));
+  float* result = run.Output(0, ResultShape(run, widest));
   if (length > 0) FindElementwise().evaluate(expression, operands, length, result);
 }
 

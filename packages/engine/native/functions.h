@@ -13,6 +13,12 @@ UNDERSTORY_INLINE Vec Between(Vec x, float low, float high) {
   return least > high ? Vec{} + high : least;
 }
 
+// A ReLU up to a ceiling.
+UNDERSTORY_INLINE Vec Relu(Vec x, float ceiling) { return Between(x, 0.0f, ceiling); }
+
+// What a ReLU that gave `y` lets back of a gradient: nothing where that is 0 or the ceiling.
+UNDERSTORY_INLINE Vec LetBack(Vec gradient, Vec y, float ceiling) { return (y > 0) & (y < ceiling) ? gradient : Vec{}; }
+
 // The sum of a vector's numbers, in one order.
 UNDERSTORY_INLINE float Total(Vec v) {
   alignas(64) float some[kLanes];

@@ -16,6 +16,18 @@ TF_Operation* GraphState::Node(size_t id) const {
   return nodes[id];
 }
 
+TF_Tensor* CopiedTensor(TF_DataType dtype, const std::vector<int64_t>& shape, const Bytes& bytes) {
+  TF_Tensor* tensor = TF_AllocateTensor(dtype, shape.data(), static_cast<int>(shape.size()), bytes.size);
+  if (!tensor || !bytes.size) return tensor;
+  // One without memory where TensorFlow's own has come to its limit.
+  if (TF_TensorData(tensor)) {
+    std::memcpy(TF_TensorData(tensor), bytes.data, bytes.size);
+    return tensor;
+  }
+  TF_DeleteTensor(tensor);
+  return nullptr;
+}
+
 namespace {
 
 struct Buffer {
@@ -57,10 +69,8 @@ void SetTensor(napi_env env, TF_OperationDescription* description, const char* n
   const auto dtype = static_cast<TF_DataType>(GetNumber(env, GetProperty(env, value, "dtype")));
   const auto shape = GetNumbers<int64_t>(env, GetProperty(env, value, "shape"));
   const Bytes bytes = GetBytes(env, GetProperty(env, value, "data"));
-  std::unique_ptr<TF_Tensor, decltype(&TF_DeleteTensor)> tensor(
-      TF_AllocateTensor(dtype, shape.data(), shape.size(), bytes.size), TF_DeleteTensor);
+  std::unique_ptr<TF_Tensor, decltype(&TF_DeleteTensor)> tensor(CopiedTensor(dtype, shape, bytes), TF_DeleteTensor);
   if (!tensor) throw Failure("RESOURCE_EXHAUSTED", "No memory for a constant");
-  if (bytes.size) std::memcpy(TF_TensorData(tensor.get()), bytes.data, bytes.size);
   Status status;
   TF_SetAttrTensor(description, name, tensor.get(), status);
   Check(status);

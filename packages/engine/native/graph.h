@@ -23,6 +23,9 @@ struct GraphState {
   std::vector<TF_Operation*> nodes;
 };
 
+// A tensor with a copy of these bytes; null where there is no memory for it.
+TF_Tensor* CopiedTensor(TF_DataType dtype, const std::vector<int64_t>& shape, const Bytes& bytes);
+
 // Sessions share the graph, so it lives as long as the last of them.
 using Graph = std::shared_ptr<GraphState>;
 

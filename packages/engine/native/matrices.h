@@ -177,6 +177,7 @@ void MultiplyRange(size_t rows, const Rows<P>& x, const PackedColumns<P>& u, siz
 template <typename Each>
 void ForRanges(size_t rows, size_t columns, Each each) {
   const size_t threads = static_cast<size_t>(Threads()), panels = Blocks(columns, kPanel), tiles = Blocks(rows, kRows);
+  if (tiles == 0 || panels == 0) return;
   const size_t blocks = std::min(tiles, Blocks(Blocks(rows, kRowsAtOnce), threads) * threads);
   const size_t ranges = std::min(panels, Blocks(2 * threads, blocks));
   InParallel(blocks * ranges, [&](size_t task) {

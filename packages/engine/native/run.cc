@@ -1,6 +1,4 @@
 // Runs a plan: in a worker thread, so that the event loop stays free, or at once.
-#include <cstring>
-
 #include "session.h"
 #include "tensorflow/c/tf_tstring.h"
 
@@ -49,21 +47,9 @@ TF_Tensor* TextTensor(const Bytes& bytes) {
   return tensor;
 }
 
-TF_Tensor* TensorOf(const Fed& f) {
-  if (f.dtype == TF_STRING) return TextTensor(f.bytes);
-  TF_Tensor* tensor = TF_AllocateTensor(f.dtype, f.shape.data(), static_cast<int>(f.shape.size()), f.bytes.size);
-  if (!tensor || !f.bytes.size) return tensor;
-  if (TF_TensorData(tensor)) {
-    std::memcpy(TF_TensorData(tensor), f.bytes.data, f.bytes.size);
-    return tensor;
-  }
-  TF_DeleteTensor(tensor);
-  return nullptr;
-}
-
 bool CopyIn(const std::vector<Fed>& fed, Tensors* tensors, TF_Status* status) {
   for (const Fed& f : fed) {
-    TF_Tensor* tensor = TensorOf(f);
+    TF_Tensor* tensor = f.dtype == TF_STRING ? TextTensor(f.bytes) : CopiedTensor(f.dtype, f.shape, f.bytes);
     if (!tensor) {
       TF_SetStatus(status, TF_RESOURCE_EXHAUSTED, "OOM when allocating an input");
       return false;

@@ -1,23 +1,30 @@
 #include "session.h"
 
-#include <set>
+#include <algorithm>
 
 namespace understory {
 
 namespace {
 
-std::mutex live_mutex;
-std::set<SessionState*> live;
+// The sessions that one environment of Node's has made, in its own thread alone: the main thread and each worker thread have one.
+using Sessions = std::vector<std::weak_ptr<SessionState>>;
 
-// Runs before Node tears the process down: TensorFlow's globals must not go while a run still uses them.
-void CloseAll(void*) {
-  std::set<SessionState*> sessions;
-  {
-    std::lock_guard<std::mutex> lock(live_mutex);
-    sessions = live;
-  }
-  for (SessionState* session : sessions) session->Close();
-  for (SessionState* session : sessions) session->Wait();
+// Runs before Node tears the environment down: TensorFlow's globals must not go while a run still uses them.
+void CloseAll(void* data) {
+  const std::unique_ptr<Sessions> made(static_cast<Sessions*>(data));
+  std::vector<Session> sessions;
+  for (const auto& one : *made)
+    if (Session session = one.lock()) sessions.push_back(std::move(session));
+  for (const Session& session : sessions) session->Close();
+  for (const Session& session : sessions) session->Wait();
+}
+
+void Keep(napi_env env, const Session& session) {
+  void* data = nullptr;
+  Check(env, napi_get_instance_data(env, &data));
+  Sessions& made = *static_cast<Sessions*>(data);
+  made.erase(std::remove_if(made.begin(), made.end(), [](const auto& one) { return one.expired(); }), made.end());
+  made.push_back(session);
 }
 
 }  // namespace
@@ -32,15 +39,9 @@ SessionState::SessionState(Graph shared, Bytes config, const std::string& target
   if (!target.empty()) TF_SetTarget(options.get(), target.c_str());
   session = TF_NewSession(graph->graph, options.get(), status);
   Check(status);
-  std::lock_guard<std::mutex> lock(live_mutex);
-  live.insert(this);
 }
 
 SessionState::~SessionState() {
-  {
-    std::lock_guard<std::mutex> lock(live_mutex);
-    live.erase(this);
-  }
   Close();
   Status status;
   TF_DeleteSession(session, status);
@@ -85,7 +86,9 @@ napi_value CreateSession(napi_env env, const Arguments& a) {
   const Graph& graph = *Unwrap<Graph>(env, a[0]);
   const auto id = static_cast<int64_t>(GetNumber(env, a[3]));
   SharedSums* sums = id == 0 ? nullptr : &SharedSums::Get(id);
-  return Wrap(env, new Session(new SessionState(graph, GetBytes(env, a[1]), GetString(env, a[2]), sums)));
+  const auto session = std::make_shared<SessionState>(graph, GetBytes(env, a[1]), GetString(env, a[2]), sums);
+  Keep(env, session);
+  return Wrap(env, new Session(session));
 }
 
 napi_value CloseSession(napi_env env, const Arguments& a) {
@@ -107,7 +110,9 @@ napi_value CreatePlan(napi_env env, const Arguments& a) {
 }  // namespace
 
 void ExportSession(napi_env env, napi_value exports) {
-  Check(env, napi_add_env_cleanup_hook(env, CloseAll, nullptr));
+  auto* made = new Sessions;  // CloseAll takes it
+  Check(env, napi_set_instance_data(env, made, nullptr, nullptr));
+  Check(env, napi_add_env_cleanup_hook(env, CloseAll, made));
   Export(env, exports, "createSession", 4, CreateSession);
   Export(env, exports, "closeSession", 1, CloseSession);
   Export(env, exports, "createPlan", 4, CreatePlan);

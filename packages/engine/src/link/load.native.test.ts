@@ -1,9 +1,5 @@
-import { execFile } from 'node:child_process';
 import { mkdirSync, symlinkSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import {
   getBackend,
@@ -17,6 +13,7 @@ import {
 import { loadEngine } from './load.ts';
 import { installedEngine } from './status.ts';
 import { targetOf } from './target.ts';
+import { elsewhere } from './testing/elsewhere.ts';
 import { removeScratch, scratch } from './testing/trial.ts';
 
 afterAll(removeScratch);
@@ -24,13 +21,11 @@ afterAll(removeScratch);
 const here = (name: string): string => JSON.stringify(new URL(name, import.meta.url).href);
 
 /** Runs code in a process of its own, with another cache where one is named. */
-const elsewhere = (code: string, cache?: string): Promise<{ stdout: string; stderr: string }> => {
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-  const whole = `const { loadEngine } = await import(${here('load.ts')});\n${code}`;
-  const args = ['--import', tsx, '--conditions=@understory/source', '--input-type=module', '-e', whole];
-  const env = { ...process.env, ...(cache !== undefined && { UNDERSTORY_CACHE: cache }) };
-  return promisify(execFile)(process.execPath, args, { env, cwd: import.meta.dirname });
-};
+const loading = (code: string, cache?: string): Promise<{ stdout: string; stderr: string }> =>
+  elsewhere(
+    `const { loadEngine } = await import(${here('load.ts')});\n${code}`,
+    cache === undefined ? {} : { UNDERSTORY_CACHE: cache },
+  );
 
 describe('loadEngine', () => {
   it('puts tfjs on TensorFlow, once', async () => {
@@ -45,7 +40,7 @@ describe('loadEngine', () => {
     const code = `const { getBackend, square } = await import('@tensorflow/tfjs-core');
       const { notice } = await loadEngine();
       console.log(JSON.stringify([getBackend(), square(3).dataSync()[0], notice]));`;
-    const { stdout, stderr } = await elsewhere(code, backend === 'cpu' ? '/proc/nowhere' : undefined);
+    const { stdout, stderr } = await loading(code, backend === 'cpu' ? '/proc/nowhere' : undefined);
     expect(stderr).toBe('');
     const notice: unknown =
       backend === 'cpu' ? expect.stringMatching(/times slower .*`understory engine install`/) : null;
@@ -66,7 +61,7 @@ describe('loadEngine', () => {
       const squared = compile(({ x }) => ({ y: square(x) }));
       const { y } = await squared.run({ x: { data: new Float32Array([3]), shape: [1], dtype: 'float32' } });
       console.log(JSON.stringify([native, notice, y.data[0]]));`;
-      const { stdout } = await elsewhere(code, cache);
+      const { stdout } = await loading(code, cache);
       expect(JSON.parse(stdout)).toEqual([true, null, 9]);
     },
   );

@@ -1,7 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { batchNormTraining, float32, type NdArrays, type StepFunction } from '@understory/core';
 import { afterEach, describe, expect, it } from 'vitest';
-import { differenceOf, noise, runnerPool } from '../testing/runnerPool.ts';
+import { nativeOps, type Attributes } from '../../eager/nativeOp.ts';
+import { ownAddon } from '../graph/native.ts';
+import { besideEager } from '../testing/besideEager.ts';
+import { differenceOf, filled, noise, runnerPool } from '../testing/runnerPool.ts';
 
 const { runner, disposeAll } = runnerPool();
 afterEach(disposeAll);
@@ -102,5 +105,36 @@ describe('batch norm in a compiled step', () => {
       .step('norm', stepOf(CASES['before a ReLU']!))
       .run({ ...inputs, x: float32(data, [3, 5, 7, 16]) });
     expect(y!.data[0]).toBeNaN();
+  });
+});
+
+describe('batch norm of no channels', () => {
+  it('is left to TensorFlow', async () => {
+    const fn: StepFunction = ({ x, each, dy }) => {
+      const norm = (input: tf.Tensor): tf.Tensor =>
+        batchNormTraining(input as tf.Tensor4D, each as tf.Tensor1D, each as tf.Tensor1D, 1e-3).y;
+      return { y: norm(x!), dx: tf.grad(norm)(x!, dy) };
+    };
+    const inputs = { x: filled(1, 2, 3, 3, 0), each: filled(2, 0), dy: filled(3, 2, 3, 3, 0) };
+    const ops = await besideEager(runner(), fn, { inputs });
+    expect([...ops.keys()].filter((op) => op.startsWith('Understory'))).toEqual([]);
+  });
+
+  const attributes: Attributes = {
+    T: { type: 'float32' },
+    epsilon: { float: 1e-3 },
+    ceiling: { float: 0 },
+    N: { int: 0 },
+  };
+  const maps = [2, 3, 3, 0];
+  it.each<[string, Attributes, number[][], number]>([
+    ['UnderstoryBatchNorm', attributes, [maps, [0], [0]], 3],
+    ['UnderstoryBatchNormGrad', { ...attributes, side: { flag: false } }, [maps, maps, [0], [0], [0]], 4],
+  ])('is refused by the addon: %s', (op, given, shapes, outputs) => {
+    ownAddon();
+    tf.tidy(() => {
+      const inputs = shapes.map((shape) => tf.zeros(shape));
+      expect(() => nativeOps(op, given, inputs, outputs)).toThrow(/not supported/);
+    });
   });
 });

@@ -34,6 +34,7 @@ const isFused = (node: GraphNode, wanted: string, x: number): boolean => {
     textOf(node.attributes, 'data_format') !== 'NCHW' &&
     DTYPES.includes(dtype) &&
     channels !== undefined &&
+    channels > 0 &&
     channels % LANES === 0
   );
 };

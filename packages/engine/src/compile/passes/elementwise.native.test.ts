@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { float32, type StepFunction } from '@understory/core';
 import { afterEach, describe, expect, it } from 'vitest';
-import { noise, runnerPool } from '../testing/runnerPool.ts';
+import { besideEager } from '../testing/besideEager.ts';
+import { filled, noise, runnerPool } from '../testing/runnerPool.ts';
 
 const { runner, disposeAll } = runnerPool();
 afterEach(disposeAll);
@@ -80,6 +81,19 @@ describe('fused elementwise operations', () => {
       tf.dispose([x, y, eager]);
     },
   );
+
+  it.each<[string, Record<string, number[]>, number[]]>([
+    ['that come first', { s: [4096], b: [4096], x: [1, 4096] }, [1, 4096]],
+    ['that have more elements', { s: [], b: [64, 64], x: [1, 1, 64] }, [1, 64, 64]],
+  ])('have all dimensions of the result, whatever operands %s have', async (_, shapes, wanted) => {
+    const inputs = Object.fromEntries(
+      Object.entries(shapes).map(([name, shape], i) => [name, filled(i, ...shape)]),
+    );
+    const fn: StepFunction = ({ s, b, x }) => ({ y: tf.mul(s!, tf.add(b!, x!)) });
+    const ops = await besideEager(runner(), fn, { inputs });
+    expect([...ops.keys()]).toContain('UnderstoryElementwise');
+    expect((await runner().step('step', fn).run(inputs)).y!.shape).toEqual(wanted);
+  });
 
   it('take colours of images whose runs begin anywhere in one', async () => {
     const images = float32(noise(3 * 71 * 67 * 3, 5), [3, 71, 67, 3]);

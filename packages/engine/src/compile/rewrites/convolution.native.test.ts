@@ -1,8 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { float32, type StepFunction } from '@understory/core';
 import { afterEach, describe, expect, it } from 'vitest';
+import { nativeOp, nativeOps, type Attributes } from '../../eager/nativeOp.ts';
+import { ownAddon } from '../graph/native.ts';
 import type { Precision } from '../target.ts';
-import { differenceOf, hashOf, noise, runnerPool } from '../testing/runnerPool.ts';
+import { besideEager } from '../testing/besideEager.ts';
+import { differenceOf, failure, filled, hashOf, noise, runnerPool } from '../testing/runnerPool.ts';
 
 const { runner, disposeAll } = runnerPool();
 afterEach(disposeAll);
@@ -161,6 +164,24 @@ describe('convolutions of the addon', () => {
   });
 });
 
+describe('a convolution of no pixels', () => {
+  it.each<[string, Task]>([
+    ['1×1 of no images', { images: [0, 8, 8, 32], outputs: 16, size: 1, stride: 1 }],
+    ['1×1 of images without rows', { images: [1, 0, 8, 32], outputs: 16, size: 1, stride: 1 }],
+    ['1×1, halving no images', { images: [0, 8, 8, 32], outputs: 16, size: 1, stride: 2 }],
+    ['7×7 of no images', { images: [0, 17, 14, 3], outputs: 64, size: 7, stride: 2, before: 3 }],
+    ['5×5 of images without rows', { images: [1, 0, 8, 3], outputs: 16, size: 5, stride: 1 }],
+  ])('gives none, and zeros as its filter’s gradient: %s', async (_, task) => {
+    const arrays = arraysOf(task);
+    const step = runner().step('convolve', convolve(task));
+    const { y, dx, dw } = await step.run(arrays);
+    expect([y!.shape, dx!.shape, dw!.shape]).toEqual([arrays.dy.shape, arrays.x.shape, arrays.w.shape]);
+    expect([...new Set(dw!.data)]).toEqual([0]);
+    const { ops } = await step.profile(arrays);
+    expect(ownOf(ops.map(({ op }) => op))).toEqual(ownFor(task));
+  });
+});
+
 describe('a 7×7 convolution of images', () => {
   it.each([1, 2])('gives the same bits in every run, by %d threads', async (intra) => {
     const task: Task = { images: [5, 33, 29, 3], outputs: 64, size: 7, stride: 2, before: 3 };
@@ -195,5 +216,113 @@ describe('other convolutions', () => {
     const { differences, ops } = await compare(task, 'float32');
     for (const [name, difference] of differences) expect(difference, name).toBeLessThan(1e-5);
     if (task.size > 1) expect(ownOf(ops)).toEqual([]);
+  });
+});
+
+describe('a transposed convolution', () => {
+  /** From x [1, 4, 4, 8], with a filter [size, size, 16, 8]. */
+  const transposed =
+    (side: number, stride: number, pad: 'same' | 'valid' | number): StepFunction =>
+    ({ x, w }) => {
+      const [images, filter] = [x as tf.Tensor4D, w as tf.Tensor4D];
+      const rounding = typeof pad === 'number' ? 'round' : undefined;
+      return { y: tf.conv2dTranspose(images, filter, [1, side, side, 16], stride, pad, rounding) };
+    };
+  const inputsOf = (size: number) => ({ x: filled(1, 1, 4, 4, 8), w: filled(2, size, size, 16, 8) });
+
+  it.each<[string, StepFunction, number]>([
+    ['as large as its images', transposed(4, 1, 'same'), 3],
+    ['twice as large', transposed(8, 2, 'same'), 1],
+    ['twice as large but for one pixel', transposed(7, 2, 'same'), 1],
+    ['twice as large, padded by one', transposed(8, 2, 1), 3],
+  ])('%s is the addon’s', async (_, fn, size) => {
+    const ops = await besideEager(runner(), fn, { inputs: inputsOf(size) });
+    expect(ownOf([...ops.keys()])).toEqual(['UnderstoryConvInputGrad']);
+  });
+
+  it.each<[string, StepFunction, number]>([
+    ['by its own padding', transposed(64, 1, 'same'), 3],
+    ['at half its size', transposed(64, 2, 'same'), 1],
+    ['by a padding of one', transposed(64, 2, 1), 3],
+    [
+      'in a frame that is cut off',
+      (inputs) => ({ y: tf.slice(transposed(66, 1, 'valid')(inputs)['y']!, [0, 1, 1, 0], [1, 64, 64, 16]) }),
+      3,
+    ],
+  ])('to a size that its images do not have is refused: %s', async (_, fn, size) => {
+    expect(await failure(runner().step('wide', fn).run(inputsOf(size)))).toMatchObject({
+      code: 'op-failed',
+      message: expect.stringMatching(/op wide.Conv2DBackpropInput/) as string,
+    });
+  });
+});
+
+describe('an op of the addon’s', () => {
+  const conv = (kind: string, attributes: Attributes, inputs: readonly tf.Tensor[], outputs = 1) =>
+    nativeOps(
+      `UnderstoryConv${kind}`,
+      {
+        ...{ T: { type: 'float32' }, stride: { int: 1 }, maps: { int: 1 }, scales: { int: 0 } },
+        ...attributes,
+      },
+      inputs,
+      outputs,
+    );
+  const forward = (sides: number, ...inputs: tf.Tensor[]) =>
+    conv('', { ceiling: { float: 0 }, biases: { int: 0 }, sides: { int: sides } }, inputs);
+  const backward = (sides: number, gates: number, ...inputs: tf.Tensor[]) =>
+    conv(
+      'InputGrad',
+      {
+        ...{ ceiling: { float: 6 }, heights: { int: [8] }, widths: { int: [8] } },
+        ...{ sides: { int: sides }, gates: { int: gates } },
+      },
+      inputs,
+    );
+  const depthwise = (kind: string, attributes: Attributes, ...inputs: tf.Tensor[]) =>
+    nativeOp(
+      `UnderstoryDepthwise${kind}`,
+      { T: { type: 'float32' }, stride: { int: 1 }, ...attributes },
+      inputs,
+    );
+  const map = (side = 8, channels = 8) => tf.ones([1, side, side, channels]);
+  const w = () => tf.ones([3, 3, 8, 8]);
+  const each = () => tf.ones([3, 3, 8, 1]);
+  const norms: Attributes = { norms: { int: 0 }, ceiling: { float: 0 } };
+  const size: Attributes = { size: { int: 3 } };
+  const whole: Attributes = { height: { int: 8 }, width: { int: 8 } };
+
+  it.each<[string, () => unknown, () => unknown]>([
+    ['images', () => forward(0, map(), w()), () => forward(0, map(8, 16), w())],
+    ['a map to add', () => forward(1, map(), w(), map()), () => forward(1, map(), w(), map(4))],
+    ['a gradient', () => backward(0, 0, map(), w()), () => backward(0, 0, map(4), w())],
+    ['a gradient to add', () => backward(1, 0, map(), w(), map()), () => backward(1, 0, map(), w(), map(4))],
+    ['a gate', () => backward(0, 1, map(), w(), map()), () => backward(0, 1, map(), w(), map(4))],
+    [
+      'a gradient beside its images',
+      () => conv('FilterGrad', { ...size, sums: { flag: false } }, [map(), map()], 2),
+      () => conv('FilterGrad', { ...size, sums: { flag: false } }, [map(), map(4)], 2),
+    ],
+    [
+      'images of a depthwise one',
+      () => depthwise('', norms, map(), each()),
+      () => depthwise('', norms, map(8, 16), each()),
+    ],
+    [
+      'a gradient of a depthwise one',
+      () => depthwise('InputGrad', whole, map(), each()),
+      () => depthwise('InputGrad', whole, map(4), each()),
+    ],
+    [
+      'a gradient beside images of a depthwise one',
+      () => depthwise('FilterGrad', size, map(), map()),
+      () => depthwise('FilterGrad', size, map(), map(4)),
+    ],
+  ])('takes %s of the size that it computes with, and no other', (_, right, wrong) => {
+    ownAddon();
+    tf.tidy(() => {
+      expect(right).not.toThrow();
+      expect(wrong).toThrow(/another size/);
+    });
   });
 });

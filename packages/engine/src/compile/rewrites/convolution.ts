@@ -39,15 +39,17 @@ const forward = (call: Call, builder: GraphBuilder, family: Family): Value[] | u
   const images = plain ? shapeIn(plain.x.shape) : null;
   if (!plain || !images) return undefined;
   const { stride } = plain;
-  const [n, h, w, inputs] = images;
-  const shape: Shape = [
-    n,
-    Math.ceil(h / stride),
-    Math.ceil(w / stride),
-    family.depthwise ? inputs : sizes[3],
-  ];
+  const shape = resultOf(images, sizes, stride, family);
   return [add(builder, family, { kind: '', inputs: [plain.x, filter], shape, stride })];
 };
+
+/** What a convolution of images gives that is padded by half its filter. */
+const resultOf = ([n, h, w, inputs]: Shape, filter: Shape, stride: number, { depthwise }: Family): Shape => [
+  n,
+  Math.ceil(h / stride),
+  Math.ceil(w / stride),
+  depthwise ? inputs : filter[3],
+];
 
 const filterGradient = (call: Call, builder: GraphBuilder, family: Family): Value[] | undefined => {
   const [x, dy] = [inputAt(call, 0), inputAt(call, 2)];
@@ -64,7 +66,7 @@ const inputGradient = (call: Call, builder: GraphBuilder, family: Family): Value
   const sizes = shapeIn(filter.shape);
   if (!sizes || !family.takesBack(sizes) || stride === null || !shape) return undefined;
   if (!isPadded(call.attributes, stride, sizes[0])) return undefined;
-  return [add(builder, family, { kind: 'InputGrad', inputs: [dy, filter], shape, stride })];
+  return addInputGradient({ inputs: [dy, filter], shape, stride }, sizes, builder, family);
 };
 
 /** The gradient of padded images, without the part that belongs to the padding. */
@@ -80,7 +82,21 @@ const paddedInputGradient = (call: Call, builder: GraphBuilder, family: Family):
   const cut = sameList(numbersIn(inputAt(call, 1), builder) ?? [], [0, margin, margin, 0]);
   const framed = [shape[0], shape[1] + 2 * margin, shape[2] + 2 * margin, shape[3]];
   if (!cut || !sameList(whole.shape, framed)) return undefined;
-  return [add(builder, family, { kind: 'InputGrad', inputs: [dy, filter], shape, stride })];
+  return addInputGradient({ inputs: [dy, filter], shape, stride }, sizes, builder, family);
+};
+
+/** Only where images of this shape give a result as large as its gradient: a transposed convolution may be told any shape. */
+const addInputGradient = (
+  own: Omit<Own, 'kind'>,
+  filter: Shape,
+  builder: GraphBuilder,
+  family: Family,
+): Value[] | undefined => {
+  const { inputs, shape, stride } = own;
+  const result = resultOf(shape, filter, stride, family);
+  return sameList(inputs[0].shape ?? [], result)
+    ? [add(builder, family, { kind: 'InputGrad', ...own })]
+    : undefined;
 };
 
 /** What a slice takes of its input: a size of −1 means all the rest. */
