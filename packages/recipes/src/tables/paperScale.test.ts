@@ -272,6 +272,34 @@ describe('the paper’s hyperparameters', () => {
     }
     expect(table.rows.filter(({ paper }) => paper !== '–')).toHaveLength(10);
   });
+
+  it('pretraining: SupCon and BYOL as their authors train them', () => {
+    const table = tableOf('pretraining');
+    for (const [batch, epochs] of [
+      [6144, 350],
+      [512, 350],
+      [6144, 100],
+    ] as const) {
+      const { schedule, optimizer, objectives } = configOf(rowOf(table, `pre-supcon-${batch}-${epochs}`));
+      const rate = (0.5 * batch) / 1024;
+      expect(schedule).toEqual(['cosine', { rate, final: rate * 0.1 ** 3, warmupEpochs: 10 }]);
+      expect(optimizer).toEqual(['sgd', { momentum: 0.9, weightDecay: 1e-4 }]);
+      expect(filled(OBJECTIVE, objectives[0]!)).toMatchObject({
+        loss: ['supcon', { temperature: 0.1, baseTemperature: 0.1 }],
+        head: ['mlp', { width: 128 }],
+      });
+    }
+    for (const key of ['pre-byol-1024-1080', 'pre-byol-dsn-1024-1080']) {
+      const { schedule, optimizer, objectives, views } = configOf(rowOf(table, key));
+      expect(schedule).toEqual(['cosine', { rate: 0.8, warmupEpochs: 10 }]);
+      expect(optimizer).toEqual(['lars', { momentum: 0.9, weightDecay: 1.5e-6 }]);
+      expect(objectives).toEqual([['bootstrap-latents', { momentum: 0.996, momentumEpochs: 1000 }]]);
+      expect(views?.map((view) => view.map((spec) => [spec].flat()[0]))).toEqual([
+        ['random-resized-crop', 'flip', 'color-jitter', 'grayscale', 'gaussian-blur'],
+        ['random-resized-crop', 'flip', 'color-jitter', 'grayscale', 'gaussian-blur', 'solarize'],
+      ]);
+    }
+  });
 });
 
 describe('every row of every table at paper scale', () => {
