@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   callbacks,
   eagerRunner,
+  infer,
   prepareTraining,
   runToEnd,
   type EpochEvent,
@@ -101,6 +102,28 @@ describe('the depth lens', () => {
   it('is refused before the first step where it is asked for what needs classes', async () => {
     const asked = run({ measures: ['knn', 'uniformity'] }, { change: without });
     await expect(asked).rejects.toThrow(/^depth-lens: knn need images of one class each/);
+  });
+
+  it('says what it leaves out of a finished network, which has no views and no losses', async () => {
+    const made = tinyExperiment([task], { steps: 1, backbone: small });
+    const { dataset } = made;
+    const training = await prepareTraining(made, { runner: eagerRunner() });
+    const taps = training.network.backbone.taps.map(({ name }) => name);
+    const lines: string[] = [];
+    const lens = depthLens({
+      measures: ['uniformity', 'invariance', 'gradient'],
+      log: (line) => void lines.push(line),
+    });
+    const numbers = await lens.evaluate({
+      ...{ dataset, samples: dataset.train, taps },
+      infer: (samples, outputs, positions) =>
+        infer(training.inference, samples, { batch: 5, outputs, ...(positions && { positions }) }),
+    });
+    training.dispose();
+    expect(measuresOf(numbers, 'stage1')).toEqual(['uniformity']);
+    expect(lines).toEqual([
+      'depth-lens: invariance, gradient look at a training under way, so of a finished run they are left out.',
+    ]);
   });
 
   it('says which stage is not finite, measures the others, and lets the run go on', async () => {

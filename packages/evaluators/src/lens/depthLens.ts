@@ -11,7 +11,7 @@ import {
 import { z } from 'zod';
 import { gradientNumbers } from './gradientNumbers.ts';
 import { measureStage } from './look.ts';
-import { MEASURES, numbersOf, OF_CLASSES } from './measures.ts';
+import { MEASURES, numbersOf, OF_CLASSES, OF_TRAINING } from './measures.ts';
 import { stageViews, type Wanted } from './stageViews.ts';
 
 const NAME = 'depth-lens';
@@ -92,6 +92,12 @@ const once = (say: (line: string) => void): ((line: string) => void) => {
   };
 };
 
+const tellOfFinished = ({ wanted, log }: Settings): void => {
+  const left = OF_TRAINING.filter((measure) => wanted.has(measure));
+  if (left.length > 0)
+    log(`${NAME}: ${left.join(', ')} look at a training under way, so of a finished run they are left out.`);
+};
+
 const look = async (request: EvaluationRequest, settings: Settings): Promise<Record<string, number>> => {
   const found: Record<string, number> = {};
   for (const [tap, view] of Object.entries(await stageViews(request, settings))) {
@@ -103,6 +109,7 @@ const look = async (request: EvaluationRequest, settings: Settings): Promise<Rec
       found[`${tap}/${name}`] = value;
   }
   const { training } = request;
+  if (!training) tellOfFinished(settings);
   if (!training || !settings.wanted.has('gradient')) return found;
   return { ...found, ...gradientNumbers(await training.agreement(BATCHES)) };
 };

@@ -16,6 +16,9 @@ export type LensMeasure = (typeof MEASURES)[number];
 /** Those that need images of one class each. */
 export const OF_CLASSES = ['probe', 'knn', 'neighbours'] as const;
 
+/** Those that need a training under way: its views, or its losses. */
+export const OF_TRAINING = ['alignment', 'invariance', 'gradient'] as const;
+
 /** The numbers of each measure, by name, in people's words. */
 export const NUMBERS = {
   probe: {

@@ -62,5 +62,6 @@ export const runEvaluators = async (
   const taps = network.backbone.taps.map(({ name }) => name);
   const request = { dataset, samples: dataset[split], taps, infer: inferring(measured) };
   for (const evaluator of evaluators) Object.assign(numbers, await evaluator.evaluate(request));
-  return { numbers, units: { ...unitsOf({ metrics: [], evaluators }), ...tapUnits(evaluators, taps) } };
+  const ofTaps = Object.entries(tapUnits(evaluators, taps)).filter(([name]) => name in numbers);
+  return { numbers, units: { ...unitsOf({ metrics: [], evaluators }), ...Object.fromEntries(ofTaps) } };
 };
