@@ -67,6 +67,9 @@ const oneNetwork = (backbone: string, choices: Choices, request: TableRequest) =
   };
 };
 
+const PAPER_COLUMN = 'paper, CIFAR-100, full size, %';
+const publishedOf = (backbone: string, method: string): string => CIFAR100[backbone]?.[method] ?? '–';
+
 /** Supervision methods on one backbone at the released weights, CIFAR-10 (paper, table 2). */
 export const supervisionTable =
   (backbone: string, choices: Choices = {}) =>
@@ -74,12 +77,12 @@ export const supervisionTable =
     const { about, of, data } = oneNetwork(backbone, choices, request);
     const rows = SUPERVISION.map((method): Row => {
       const { label, key } = method;
-      return { label, key, config: of(method), paper: CIFAR100[backbone]?.[key] ?? '–' };
+      return { label, key, config: of(method), paper: publishedOf(backbone, key) };
     });
     return {
       name: `supervision-${backbone}`,
       title: about,
-      paperColumn: 'paper, CIFAR-100, full size, %',
+      paperColumn: PAPER_COLUMN,
       rows,
       reference: 'baseline',
       contender: 'cds',
@@ -127,8 +130,9 @@ export const tunedSupervision =
   (backbone: string, weights: ChosenWeights, choices: Choices = {}) =>
   (request: TableRequest): Table => {
     const { about, of, data } = oneNetwork(backbone, choices, request);
-    const protocol = protocolOf(backbone, about);
-    return { ...tunedTable(protocol, of, { weights, seeds: 5, firstSeed: 3 }), ...data };
+    const table = tunedTable(protocolOf(backbone, about), of, { weights, seeds: 5, firstSeed: 3 });
+    const rows = table.rows.map((row) => ({ ...row, paper: publishedOf(backbone, row.key) }));
+    return { ...table, rows, paperColumn: PAPER_COLUMN, ...data };
   };
 
 interface Grid {

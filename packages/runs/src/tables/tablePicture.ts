@@ -86,6 +86,9 @@ const interval = ({ last, beyond }: Drawn, y: number, place: Place): string => {
 const diamond = (x: number, y: number): string =>
   `<path d="M${at(x)} ${at(y - 6)}l6 6l-6 6l-6 -6z" class="paper"/>`;
 
+const atRight = (content: string, y: number): string =>
+  text(WIDTH - 20, y, content, ' text-anchor="end" class="quiet"');
+
 const rowOfPicture = (drawn: Drawn, y: number, place: Place): string => {
   const { row, last, published } = drawn;
   const isReference = last.above === undefined;
@@ -94,7 +97,6 @@ const rowOfPicture = (drawn: Drawn, y: number, place: Place): string => {
     published !== undefined && !isReference ? diamond(place(published), y) : '',
     interval(drawn, y, place),
     text(RIGHT + 20, y + 4, meanAndDeviation(last.numbers)),
-    text(WIDTH - 20, y + 4, row.paper ?? '–', ' text-anchor="end" class="quiet"'),
   ].join('');
 };
 
@@ -124,14 +126,15 @@ path.sure,circle.sure{stroke:#4cc38a}circle.sure{fill:#4cc38a}path.chance,circle
 .reference{stroke:#98a4b3}.paper{stroke:#e3b341}}
 </style>`;
 
-const legend = (y: number): string =>
+const legend = (y: number, withPaper: boolean): string =>
   [
     `<circle cx="26" cy="${at(y)}" r="4.5" class="sure"/>`,
     text(38, y + 4, 'beyond chance', ' class="quiet"'),
     `<circle cx="166" cy="${at(y)}" r="4.5" class="chance"/>`,
     text(178, y + 4, 'within chance among all rows (Holm); bars: 95 % interval', ' class="quiet"'),
-    diamond(592, y),
-    text(606, y + 4, "the paper's difference, at its own scale", ' class="quiet"'),
+    ...(withPaper
+      ? [diamond(592, y), text(606, y + 4, "the paper's difference, at its own scale", ' class="quiet"')]
+      : []),
   ].join('');
 
 /** A table as SVG, light or dark as the page is: each row's difference to its reference with its interval, the paper's beside. */
@@ -141,11 +144,12 @@ export const tablePicture = (table: Table, results: Results): string => {
   const [first] = table.measures ?? OF_CLASSES;
   const bottom = TOP + LINE * Math.max(1, lines.length);
   const domain = domainOf(rows);
+  const withPaper = rows.some(({ row }) => !Number.isNaN(publishedOf(row)));
   const place: Place = (points) => LEFT + ((points - domain[0]) / (domain[1] - domain[0])) * (RIGHT - LEFT);
   const drawn = lines.map((line, i) => {
     const y = TOP + LINE * i + LINE / 2 - 6;
     if (typeof line === 'string') return text(20, y + 4, line, ' font-weight="600"');
-    return rowOfPicture(line, y, place);
+    return rowOfPicture(line, y, place) + (withPaper ? atRight(line.row.paper ?? '–', y + 4) : '');
   });
   const content = [
     `<title>${escaped(table.title)}</title>${STYLE}<rect width="100%" height="100%" rx="6" class="page"/><g ${FONT} font-size="13">`,
@@ -157,10 +161,10 @@ export const tablePicture = (table: Table, results: Results): string => {
       ' class="quiet"',
     ),
     text(RIGHT + 20, 70, `${first.label}, %`, ' class="quiet"'),
-    text(WIDTH - 20, 70, 'paper', ' text-anchor="end" class="quiet"'),
+    withPaper ? atRight('paper', 70) : '',
     rows.length > 0 ? axis(domain, bottom, place) : text(20, TOP, 'No row of this table has been trained.'),
     ...drawn,
-    legend(bottom + 44),
+    legend(bottom + 44, withPaper),
     '</g>',
   ];
   return svg([bottom + 66, WIDTH], content.join('\n')).toString();
