@@ -81,6 +81,7 @@ const isAbort = ({ name }: Error): boolean => name === 'AbortError';
 /** Unfolds gzip data in memory. */
 const inflate = async (path: string, input: Readable, most: number): Promise<Uint8Array> => {
   const outcome: { bytes?: Uint8Array } = {};
+  let given = 0;
   const reasons: Error[] = [];
   const note = (error: unknown): void =>
     void reasons.push(error instanceof Error ? error : new Error(String(error)));
@@ -90,13 +91,20 @@ const inflate = async (path: string, input: Readable, most: number): Promise<Uin
       throw error;
     });
   };
+  const count = async function* (chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of chunks) {
+      given += chunk.length;
+      yield chunk;
+    }
+  };
   // What ends one part aborts the others: the reason is the first error that is no abort, wherever it arose.
   const gunzip = createGunzip().on('error', note);
-  await pipeline(input.on('error', note), gunzip, consume).catch(note);
-  if (reasons.length === 0) return outcome.bytes!;
+  await pipeline(input.on('error', note), count, gunzip, consume).catch(note);
   const reason = reasons.find((error) => !isAbort(error));
   if (reason !== undefined) throw reason;
-  throw badArchive(path, FOLLOWS); // zeros behind the end close the unfolder without an error of its own
+  // Zeros behind the end close the unfolder without an error of its own: early enough to abort the input, or not.
+  if (reasons.length > 0 || gunzip.bytesWritten < given) throw badArchive(path, FOLLOWS);
+  return outcome.bytes!;
 };
 
 const damageOf = ({ code, message }: NodeJS.ErrnoException): string => {
