@@ -53,7 +53,9 @@ describe('the differences over seeds', () => {
       dks: baseline.map((x) => x + 0.0001),
     };
     const [first] = seedDifferences(runs({ baseline, cds, dsn: others.dsn }, 5));
-    expect(first).toMatch(/0\.92 \(0\.08 to 1\.76\).*beyond chance alone, not among 2 comparisons\. If .* \d+ seeds? more would show it among 2 comparisons four times in five/);
+    expect(first).toMatch(
+      /0\.92 \(0\.08 to 1\.76\).*beyond chance alone, not among 2 comparisons\. If .* \d+ seeds? more would show it among 2 comparisons four times in five/,
+    );
   });
 
   it('leave out seeds that a method has no number for', () => {

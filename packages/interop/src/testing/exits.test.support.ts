@@ -9,9 +9,11 @@ import {
 import { seedOf, type Backbone, type ExportedExits } from '@understory/core';
 import { linear, sepConv } from '@understory/supervision';
 
+/** The same weights in every process. */
+const kernelInitializer = initializers.glorotNormal({ seed: 5 });
+
 const denseOn = (name: string, from: number, classes: number): LayersModel => {
   const x = input({ shape: [from], name: `${name}/probe/input` });
-  const kernelInitializer = initializers.glorotNormal({ seed: 5 });
   const dense = layers.dense({ name: `${name}/probe`, units: classes, kernelInitializer });
   return model({ name: `${name}/probe/model`, inputs: x, outputs: dense.apply(x) as SymbolicTensor });
 };
@@ -21,7 +23,7 @@ const insideOn = (name: string, backbone: Backbone, tap: number): LayersModel =>
   const [, ...shape] = backbone.model.outputs[tap]!.shape as [null, number, number, number];
   const x = input({ shape, name: `${name}/inside/input` });
   const pool = layers.globalAveragePooling2d({ name: `${name}/inside/mean` });
-  const dense = layers.dense({ name: `${name}/inside/score`, units: 1 });
+  const dense = layers.dense({ name: `${name}/inside/score`, units: 1, kernelInitializer });
   const score = dense.apply(pool.apply(x)) as SymbolicTensor;
   return model({ name: `${name}/inside`, inputs: x, outputs: score });
 };
