@@ -11,7 +11,7 @@ const at = (i: number, s: number): number => {
 /** A tensor filled from stream `s` in row-major order of `shape`, times `scale`: the T(shape, s) of golden values. */
 export const streamTensor = (shape: readonly number[], s: number, scale = 1): Tensor => {
   const numbers = new Float32Array(shape.reduce((a, b) => a * b, 1));
-  // `Float32Array.from` would hold each number as an object first: 40 s for the weights of a VGG.
+  // `Float32Array.from` would hold each number as an object first.
   for (let i = 0; i < numbers.length; i++) numbers[i] = scale * at(i, s);
   return tensor(numbers, [...shape]);
 };
