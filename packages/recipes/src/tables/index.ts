@@ -20,6 +20,7 @@ const cifar100 = cifarTable('cifar100', { paperColumn: 'paper, full size, %' });
 
 /** Chosen on validation images alone (`RESULTS.md`). */
 export const RESNET18_WEIGHTS = { dsn: 1, dks: 0.3, dhm: 0.3, cds: 1 };
+export const VGG11_WEIGHTS = { dsn: 0.1, dks: 0.1, dhm: 0.1, cds: 0.3 };
 
 /** Three dense layers with dropout learn too slowly for a pocket budget, and hide what the methods do to the stages. */
 const VGG11 = { options: { classifier: 'compact' } };
@@ -39,6 +40,7 @@ export const tables: Readonly<Record<string, (request: TableRequest) => Table>> 
   'supervision-resnet18-weights': weightTrials('resnet18'),
   'supervision-resnet18-tuned': tunedSupervision('resnet18', RESNET18_WEIGHTS),
   'supervision-vgg11-bn-weights': weightTrials('vgg11-bn', VGG11),
+  'supervision-vgg11-bn-tuned': tunedSupervision('vgg11-bn', VGG11_WEIGHTS, VGG11),
   'emoji-weights': emojiTrials,
   'emoji-tuned': emojiTable,
   distillation: distillationTable,
