@@ -147,7 +147,7 @@ export const cifarTable =
   (request: TableRequest): Table => {
     const rows = crossed(MODELS, SUPERVISION, (model, method) => {
       const home = homeOf(model, method);
-      const paper = (data === 'cifar100' ? CIFAR100[model.key]?.[method.key] : undefined) ?? '–';
+      const paper = data === 'cifar100' ? publishedOf(model.key, method.key) : '–';
       return { config: supervised(data, model, request)(method), paper, ...(home && { home }) };
     });
     const { width, epochs } = budget(request.scale);

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { availableParallelism, cpus } from 'node:os';
+import { availableParallelism } from 'node:os';
 import {
   FRAME,
   rowAt,
@@ -17,6 +16,7 @@ import {
   type ReportInput,
   type TestPicture,
 } from '@understory/report';
+import { ownVersion, processorName } from '../run/provenance.ts';
 import { chosen, EMBEDDED, exampleChoice } from './chosen.ts';
 import type { Collected } from './collect.ts';
 import { labelsOf } from './labelsOf.ts';
@@ -77,21 +77,16 @@ const measuredBy = (collected: readonly Collected[]): MeasuredNumber[] => {
   return [...found.values()];
 };
 
-const version = (): string => {
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
-};
-
-const versions = (): Record<string, string> => ({ understory: version(), node: process.versions.node });
+const versions = (): Record<string, string> => ({ understory: ownVersion(), node: process.versions.node });
 
 /** What a run's numbers depend on beside its config: they repeat to the last bit with the same of these alone. */
 const machine = (collected: readonly Collected[]): Record<string, string> => {
-  const model = cpus()[0]?.model.trim() ?? '';
+  const processor = processorName();
   const precisions = new Set(
     collected.flatMap(({ method: { config } }) => config?.['engine.precision'] ?? []),
   );
   return {
-    ...(model !== '' && { processor: model }),
+    ...(processor !== undefined && { processor }),
     threads: process.env['TF_NUM_INTRAOP_THREADS'] ?? String(availableParallelism()),
     ...(precisions.size > 0 && { precision: [...precisions].join(', ') }),
   };

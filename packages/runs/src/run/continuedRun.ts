@@ -1,6 +1,7 @@
 import { type ExperimentConfig } from '@understory/config';
 import {
   UnderstoryError,
+  type DataFingerprint,
   type DoneEvent,
   type EpochEvent,
   type Runner,
@@ -27,6 +28,10 @@ export const epochsOf = (lines: readonly MetricsLine[]): EpochEvent[] => {
   const epochs = new Map(lines.flatMap((line) => (line.type === 'epoch' ? [[line.epoch, line]] : [])));
   return [...epochs.values()].sort((a, b) => a.epoch - b.epoch);
 };
+
+/** What tells a split's images from others. */
+export const splitId = ({ count, ordered }: DataFingerprint['splits']['test']): string =>
+  `${count}-${ordered}`;
 
 /** What a run's files say of its end; undefined where it has not ended. */
 export const endOf = async (folder: string): Promise<EndedRun | undefined> => {

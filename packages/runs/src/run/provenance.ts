@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import { promisify } from 'node:util';
 import { networkVariables, type Runner, type Training } from '@understory/core';
@@ -27,10 +27,14 @@ export const commitOf = async (folder: string): Promise<string | undefined> => {
   }
 };
 
-const versionOf = async (): Promise<string> => {
-  const manifest = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
+/** Of `@understory/runs`. */
+export const ownVersion = (): string => {
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
   return (JSON.parse(manifest) as { version: string }).version;
 };
+
+/** This machine's processor by its model; undefined where the system does not say. */
+export const processorName = (): string | undefined => os.cpus()[0]?.model.trim() || undefined;
 
 /** Of the weights and statistics of a network as they stand now, with their names. */
 export const weightsHash = async ({ network }: Training, runner: Runner): Promise<string> => {
@@ -49,7 +53,9 @@ export const provenanceOf = async (
   training: Training,
   runner: Runner,
 ): Promise<Provenance> => {
-  const [known, version, weights] = await Promise.all([commit, versionOf(), weightsHash(training, runner)]);
-  const processor = os.cpus()[0]?.model.trim() ?? 'not known';
-  return { ...(known !== undefined && { commit: known }), version, processor, weights };
+  const [known, weights] = await Promise.all([commit, weightsHash(training, runner)]);
+  return {
+    ...(known !== undefined && { commit: known }),
+    ...{ version: ownVersion(), processor: processorName() ?? 'not known', weights },
+  };
 };

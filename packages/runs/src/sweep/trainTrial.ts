@@ -2,7 +2,7 @@ import type { ExperimentConfig } from '@understory/config';
 import { callbacks, listed, UnderstoryError, type EpochEvent, type Registry } from '@understory/core';
 import { readMetrics } from '@understory/tracking/node';
 import type { Listeners } from '../listeners.ts';
-import { begunRun, continueRun, endOf, epochsOf, type OpenRunner } from '../run/continuedRun.ts';
+import { begunRun, continueRun, endOf, epochsOf, splitId, type OpenRunner } from '../run/continuedRun.ts';
 import { readRun } from '../run/runInfo.ts';
 import { stoppedAfter, type Bars } from './stopping.ts';
 import { signOf, type Measuring, type TrialRun } from './trial.ts';
@@ -65,7 +65,7 @@ const tell = async (folder: string, request: TrialRequest, seed: number): Promis
     ...(numbers && { value: numberOf(numbers.validation, request, run.name) }),
     ...(numbers && test && { test: numberOf(numbers.test, request, run.name) }),
     seconds: Math.round(lines.findLast((line) => line.type === 'done')?.seconds ?? 0),
-    measured: split ? `${split.count}-${split.ordered}` : '',
+    measured: split ? splitId(split) : '',
   };
 };
 

@@ -49,26 +49,23 @@ const areNumbers = (value: unknown): boolean =>
   isObject(value) && Object.values(value).every((n) => n === null || typeof n === 'number');
 
 /** What tables and plans read of a kept result. */
-const isKept = ({
-  row,
-  seed,
-  settings,
-  result,
-  tested,
-  ...more
-}: Readonly<Record<string, unknown>>): boolean =>
-  typeof row === 'string' &&
-  Number.isSafeInteger(seed) &&
-  [settings, more['after'], more['data']].every((said) => said === undefined || isObject(said)) &&
-  (tested === undefined || typeof tested === 'string') &&
-  isObject(result) &&
-  [result['last'], result['best']].every((split) => isObject(split) && areNumbers(split['test']));
+const isKept = (value: Readonly<Record<string, unknown>>): value is typeof value & KeptResult => {
+  const { row, seed, settings, after, data, tested, result } = value;
+  return (
+    typeof row === 'string' &&
+    Number.isSafeInteger(seed) &&
+    [settings, after, data].every((said) => said === undefined || isObject(said)) &&
+    (tested === undefined || typeof tested === 'string') &&
+    isObject(result) &&
+    [result['last'], result['best']].every((split) => isObject(split) && areNumbers(split['test']))
+  );
+};
 
 const parse = (file: string, text: string): KeptResult => {
   try {
     const value: unknown = JSON.parse(text);
     if (isObject(value) && value['format'] === FORMAT && isKept(value)) {
-      const { row, seed, settings, engine, epochs, seconds, result } = value as unknown as KeptResult;
+      const { row, seed, settings, engine, epochs, seconds, result } = value;
       const known = OPTIONAL.filter((key) => value[key] !== undefined).map((key) => [key, value[key]]);
       const optional = Object.fromEntries(known) as Pick<KeptResult, Optional>;
       return { row, seed, settings, engine, epochs, seconds, result, ...optional };

@@ -76,5 +76,8 @@ export const rowFigures = (row: Row, table: Table, all: Results): RowFigures | u
   return { last: reached('last'), best: reached('best'), seeds: results.map(({ seed }) => seed).join(', ') };
 };
 
-/** How a table's column and sentences call the row that the others are measured against. */
-export const referenceLabel = (table: Table): string => rowOf(table, table.reference).label.split(',')[0]!;
+/** How a table's columns and sentences call a row, without its weight. */
+export const shortLabel = (table: Table, key: string): string => rowOf(table, key).label.split(',')[0]!;
+
+/** How they call the row that the others are measured against. */
+export const referenceLabel = (table: Table): string => shortLabel(table, table.reference);

@@ -1,8 +1,8 @@
-import { OF_CLASSES, referenceOf, rowOf, type Row, type Table } from '@understory/recipes/experiments';
+import { OF_CLASSES, referenceOf, type Row, type Table } from '@understory/recipes/experiments';
 import { beyondChance, type Gap } from './beyondChance.ts';
 import { differenceSentences } from './differenceSentences.ts';
 import type { KeptResult } from './keptResults.ts';
-import { gapsBySeed, percent, referenceLabel, rowFigures, type Results } from './rowFigures.ts';
+import { gapsBySeed, percent, referenceLabel, rowFigures, shortLabel, type Results } from './rowFigures.ts';
 import { differenceText } from './statistics.ts';
 
 /** A table in Markdown whose columns are padded, as prettier leaves them. */
@@ -28,11 +28,10 @@ const contenderText = (table: Table, results: Results): string[] => {
   const { contender, reference, rows, measures = OF_CLASSES, told = 'test' } = table;
   if (contender === undefined) return [];
   const numberOf = (result: KeptResult): number => percent(result, 'last', measures[0].metric, told);
-  const named = (key: string): string => (rowOf(table, key).label.split(',')[0] ?? key).trim();
   const all = rows
     .filter(({ key }) => key !== contender && key !== reference)
     .map(({ key }) => ({
-      name: `${named(contender)} against ${named(key)}, ${measures[0].label}, last epoch`,
+      name: `${shortLabel(table, contender)} against ${shortLabel(table, key)}, ${measures[0].label}, last epoch`,
       gaps: gapsBySeed(results.get(key) ?? [], results.get(contender) ?? [], numberOf),
     }));
   return differenceSentences(all, 'points').map((line) => `- ${line}`);

@@ -1,9 +1,16 @@
 import path from 'node:path';
 import { applyOverride, parseConfig, type ExperimentInput } from '@understory/config';
-import type { EpochEvent, Registry, SplitName } from '@understory/core';
+import type { EpochEvent, Registry } from '@understory/core';
 import { homeOf, rowOf, seedOfRow, type Row, type Table } from '@understory/recipes/experiments';
 import type { Listeners } from '../listeners.ts';
-import { begunRun, continueRun, endOf, type EndedRun, type OpenRunner } from '../run/continuedRun.ts';
+import {
+  begunRun,
+  continueRun,
+  endOf,
+  splitId,
+  type EndedRun,
+  type OpenRunner,
+} from '../run/continuedRun.ts';
 import type { Curve, KeptResult, Wanted } from './keptResults.ts';
 import { runName, runsOf } from './places.ts';
 
@@ -58,15 +65,19 @@ const curveOf = (epochs: readonly EpochEvent[]): Curve => {
 const keptOf = (wanted: Wanted, { info, start, epochs, done }: EndedRun): KeptResult => {
   const { made, dataset } = info;
   const splits = dataset.fingerprint?.splits;
-  const idOf = (split: SplitName): string =>
-    splits ? `${splits[split].count}-${splits[split].ordered}` : '';
   return {
     ...wanted,
     engine: start.engine,
     epochs: start.epochs,
     seconds: Math.round(done.seconds),
     result: done.result,
-    ...(splits && { data: { train: idOf('train'), validation: idOf('validation'), test: idOf('test') } }),
+    ...(splits && {
+      data: {
+        train: splitId(splits.train),
+        validation: splitId(splits.validation),
+        test: splitId(splits.test),
+      },
+    }),
     ...(made && { made }),
     curve: curveOf(epochs),
   };

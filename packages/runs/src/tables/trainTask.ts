@@ -51,8 +51,9 @@ export const withBases = async (task: Task, setup: TableSetup): Promise<readonly
   const { table, make, runs } = setup;
   const base = baseOf(table, task);
   if (!base) return [task];
-  const ended = await hasEnded(make(base.row, base.seed), runsOf(table, runs, base.row));
-  return [...(ended ? [base] : await withBases(base, setup)), task];
+  const isThere =
+    baseOf(table, base) && (await hasEnded(make(base.row, base.seed), runsOf(table, runs, base.row)));
+  return [...(isThere ? [base] : await withBases(base, setup)), task];
 };
 
 /** Trains a row with a seed, before it the runs that it builds on where they are not there, and keeps what they reach. */
