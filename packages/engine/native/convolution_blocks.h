@@ -252,10 +252,10 @@ void ReadTaps(const Filter& f, size_t depth, size_t column, float taps[kLanes][T
       Store(taps[d][tap], Load(taps[d][tap]) * (f.turned ? Vec{} + f.scale[depth + d] : across));
 }
 
-// One panel of the transformed filter: word [depth / kDeep, column] of each point's plane, for the filter's columns.
+// One panel of the transformed filter: word [depth / kDeep, column] of each factor's plane, for the filter's columns.
 template <typename Scheme, typename P>
 void FilterPanel(const Filter& f, size_t panel, typename P::Word* u) {
-  constexpr int kPoints = Scheme::kPoints, kTaps = Scheme::kTaps;
+  constexpr int kFactors = Scheme::kFactors, kTaps = Scheme::kTaps;
   const size_t plane = Apart(f.depth() / P::kDeep * kPanel);
   for (size_t depth = 0; depth < f.depth(); depth += kLanes)
     for (size_t half = 0; half < ColumnsOf(panel, f.columns()); half += kLanes) {
@@ -263,30 +263,30 @@ void FilterPanel(const Filter& f, size_t panel, typename P::Word* u) {
       ReadTaps<kTaps * kTaps>(f, depth, panel * kPanel + half, taps);
       for (size_t d = 0; d < kLanes; d++) {
         auto* to = u + (depth + d) / P::kDeep * kPanel + half;
-        Square<kTaps, kPoints, Scheme::Filter>([&](int i, int j) { return Load(taps[d][i * kTaps + j]); },
-                                               [&](int i, int j, Vec value) { P::Put(to + (i * kPoints + j) * plane, value, d); });
+        Square<kTaps, kFactors, Scheme::Filter>([&](int i, int j) { return Load(taps[d][i * kTaps + j]); },
+                                                [&](int i, int j, Vec value) { P::Put(to + (i * kFactors + j) * plane, value, d); });
       }
     }
 }
 
 // Rows of the filter's gradient from its transforms in `slices`, added up, for inputs from `begin` to `end`:
-// m[point * plane + (input - begin) * kPanel + output].
+// m[factor * plane + (input - begin) * kPanel + output].
 template <typename Scheme>
 void GatherPanel(const ConvShape& shape, size_t panel, size_t begin, size_t end, const float* m, size_t plane, size_t slices, size_t slice,
                  const float* scale, float* dw) {
-  constexpr int kPoints = Scheme::kPoints, kTaps = Scheme::kTaps;
+  constexpr int kFactors = Scheme::kFactors, kTaps = Scheme::kTaps;
   const size_t first = panel * kPanel;
   for (size_t c = begin; c < end; c++)
     InVectors(first, std::min(shape.outputs, first + kPanel), shape.outputs, [&](size_t at, auto numbers) {
       const auto read = [&](int i, int j) {
-        const float* from = m + (i * kPoints + j) * plane + (c - begin) * kPanel + (at - first);
+        const float* from = m + (i * kFactors + j) * plane + (c - begin) * kPanel + (at - first);
         Vec sum = Load(from);
         for (size_t s = 1; s < slices; s++) sum += Load(from + s * slice);
         return sum;
       };
       const Vec factor = scale ? numbers.load(scale + at) : Vec{} + 1.0f;
       float* to = dw + c * shape.outputs + at;
-      SquareOf<true, kPoints, kTaps, Scheme::Gather>(numbers, read, [&](int i, int j, Vec value) {
+      SquareOf<true, kFactors, kTaps, Scheme::Gather>(numbers, read, [&](int i, int j, Vec value) {
         numbers.stream(to + (i * kTaps + j) * shape.inputs * shape.outputs, value * factor);
       });
     });

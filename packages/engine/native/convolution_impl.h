@@ -31,13 +31,35 @@ constexpr size_t kWholeTiles = 512;
 
 template <typename Scheme>
 constexpr size_t kProducts = Scheme::kPoints * Scheme::kPoints;
+template <typename Scheme>
+constexpr size_t kPlanes = Scheme::kFactors * Scheme::kFactors;  // of a transformed filter
+
+// The first point that meets one factor of the transformed filter.
+template <typename Scheme>
+constexpr size_t FirstPointOf(size_t factor) {
+  return factor / Scheme::kFactors * Scheme::kPoints + factor % Scheme::kFactors;
+}
+
+// Calls each(point) for all of them, one after another: the factor's panel comes into the cache once.
+template <typename Scheme, typename Each>
+UNDERSTORY_INLINE void ForPointsOf(size_t factor, Each each) {
+  constexpr size_t kFactors = Scheme::kFactors, kPoints = Scheme::kPoints;
+  const auto end = [](size_t of) { return of + 1 < kFactors ? of + 1 : kPoints; };
+  const size_t down = factor / kFactors, across = factor % kFactors;
+  for (size_t i = down; i < end(down); i++)
+    for (size_t j = across; j < end(across); j++) each(i * kPoints + j);
+}
 
 // Tiles at a time for the filter's gradient: its sums are read and written once for each lot.
 constexpr size_t kTilesForFilter = 48;
 
+// Panels of a large filter's gradient that meet the same inputs, where there are enough of them for all threads.
+constexpr size_t kPanelsTogether = 2;
+
 // Inputs of a large filter whose gradients' products are in use at a time.
 template <typename Scheme>
-constexpr size_t kInputsAtOnce = std::max<size_t>(1, kNearGradient / (kProducts<Scheme> * sizeof(float) * kPanel * kRows)) * kRows;
+constexpr size_t kInputsAtOnce =
+    std::max<size_t>(1, kNearGradient / (kPlanes<Scheme> * sizeof(float) * kPanelsTogether * kPanel * kRows)) * kRows;
 
 // Tiles that a thread transforms at a time, where all of a lot are transformed first.
 constexpr size_t kTilesTogether = 8;
@@ -57,7 +79,7 @@ size_t PanelsAtOnce(size_t tiles) {
 
 template <typename Scheme>
 bool IsLarge(size_t inputs, size_t outputs) {
-  return kProducts<Scheme> * inputs * outputs * sizeof(float) > kWholeFilter;
+  return kPlanes<Scheme> * inputs * outputs * sizeof(float) > kWholeFilter;
 }
 
 // How a convolution of images of T multiplies. Winograd's way would add to what pairs of BFloat16 round, up to 1 % of a
@@ -139,9 +161,9 @@ void ConvolveByTiles(const Work<Scheme, T>& work) {
   // What the tiles have beyond the channels is 0, and needs no products.
   const size_t tile = f.depth() / P::kDeep, depth = Blocks(f.channels(), P::kDeep), panels = Blocks(f.columns(), kPanel);
   const size_t u_plane = Apart(tile * kPanel);
-  const Scratch filter_memory(panels * kProducts<Scheme> * u_plane);
+  const Scratch filter_memory(panels * kPlanes<Scheme> * u_plane);
   auto* u = filter_memory.as<typename P::Word>();
-  InParallel(panels, [&](size_t panel) { FilterPanel<Scheme, P>(f, panel, u + panel * kProducts<Scheme> * u_plane); });
+  InParallel(panels, [&](size_t panel) { FilterPanel<Scheme, P>(f, panel, u + panel * kPlanes<Scheme> * u_plane); });
   const size_t block = TilesAtOnce<Scheme, P>(f.depth()), lot = std::min(panels, PanelsAtOnce<Scheme>(block)), row = lot * kPanel;
   const size_t v_plane = Apart(block * tile), m_plane = Apart(block * row);
   InParallel(Blocks(work.task.count, block), [&](size_t i) {
@@ -152,10 +174,12 @@ void ConvolveByTiles(const Work<Scheme, T>& work) {
     work.template Read<P>(first, count, v, v_plane);
     for (size_t begin = 0; begin < panels; begin += lot) {
       const size_t end = std::min(panels, begin + lot);
-      for (size_t point = 0; point < kProducts<Scheme>; point++)
+      for (size_t factor = 0; factor < kPlanes<Scheme>; factor++)
         for (size_t panel = begin; panel < end; panel++)
-          Multiply<false, P>({count, ColumnsOf(panel, f.columns()), depth, v + point * v_plane, tile, 1,
-                              u + (panel * kProducts<Scheme> + point) * u_plane, m + point * m_plane + (panel - begin) * kPanel, row});
+          ForPointsOf<Scheme>(factor, [&](size_t point) {
+            Multiply<false, P>({count, ColumnsOf(panel, f.columns()), depth, v + point * v_plane, tile, 1,
+                                u + (panel * kPlanes<Scheme> + factor) * u_plane, m + point * m_plane + (panel - begin) * kPanel, row});
+          });
       work.Write(first, count, begin * kPanel, std::min(f.columns(), end * kPanel), m, m_plane, row);
     }
   });
@@ -221,13 +245,15 @@ void ConvolveByPanels(const Work<Scheme, T>& work) {
     TransformTogether(count, kTilesTogether,
                       [&](size_t from, size_t some) { work.template Read<P>(first + from, some, v, v_plane, from); });
     InParallel(Blocks(f.columns(), kPanel), [&](size_t panel) {
-      const Scratch filter_memory(kProducts<Scheme> * u_plane), product_memory(kProducts<Scheme> * m_plane);
+      const Scratch filter_memory(kPlanes<Scheme> * u_plane), product_memory(kProducts<Scheme> * m_plane);
       auto* u = filter_memory.as<typename P::Word>();
       float* m = product_memory.get();
       FilterPanel<Scheme, P>(f, panel, u);
-      for (size_t point = 0; point < kProducts<Scheme>; point++)
-        Multiply<false, P>({count, ColumnsOf(panel, f.columns()), depth, v + point * v_plane, tile, 1, u + point * u_plane,
-                            m + point * m_plane, kPanel});
+      for (size_t factor = 0; factor < kPlanes<Scheme>; factor++)
+        ForPointsOf<Scheme>(factor, [&](size_t point) {
+          Multiply<false, P>({count, ColumnsOf(panel, f.columns()), depth, v + point * v_plane, tile, 1, u + factor * u_plane,
+                              m + point * m_plane, kPanel});
+        });
       work.Write(first, count, panel * kPanel, std::min(f.columns(), (panel + 1) * kPanel), m, m_plane, kPanel);
     });
   }
@@ -296,7 +322,7 @@ void FilterByTiles(const FilterWork<Scheme, T>& work) {
   const size_t panels = Blocks(outputs, kPanel), plane = Apart(inputs * kPanel);
   const size_t threads = static_cast<size_t>(Threads());
   const size_t ranges = std::min(threads, std::max<size_t>(1, panels / 2)), range = Blocks(panels, ranges);
-  const size_t slices = Blocks(threads, ranges), slice = panels * kProducts<Scheme> * plane;
+  const size_t slices = Blocks(threads, ranges), slice = panels * kPlanes<Scheme> * plane;
   const Scratch memory(slices * slice), sum_memory(slices * panels * kPanel);
   float *m = memory.get(), *sums = sum_memory.get();
   std::fill_n(sums, slices * panels * kPanel, 0.0f);
@@ -310,46 +336,59 @@ void FilterByTiles(const FilterWork<Scheme, T>& work) {
     const Scratch input_memory(kProducts<Scheme> * v_plane), spread_memory((to - from) * z_panel);
     auto* v = input_memory.as<typename P::Word>();
     auto* z = spread_memory.as<typename P::Word>();
-    std::fill_n(m + s * slice + from * kProducts<Scheme> * plane, (to - from) * kProducts<Scheme> * plane, 0.0f);
+    std::fill_n(m + s * slice + from * kPlanes<Scheme> * plane, (to - from) * kPlanes<Scheme> * plane, 0.0f);
     for (size_t first = begin; first < end; first += kTilesForFilter) {
       const size_t count = std::min(kTilesForFilter, end - first);
       work.template Read<P>(first, count, v, v_plane);
       for (size_t panel = from; panel < to; panel++)
         work.template Spread<P>(first, count, panel, z + (panel - from) * z_panel, z_plane, sums + (s * panels + panel) * kPanel);
-      for (size_t point = 0; point < kProducts<Scheme>; point++)
+      for (size_t factor = 0; factor < kPlanes<Scheme>; factor++)
         for (size_t panel = from; panel < to; panel++)
-          Multiply<true, P>({inputs, ColumnsOf(panel, outputs), Blocks(count, P::kDeep), v + point * v_plane, 1, row,
-                             z + (panel - from) * z_panel + point * z_plane,
-                             m + s * slice + (panel * kProducts<Scheme> + point) * plane, kPanel});
+          ForPointsOf<Scheme>(factor, [&](size_t point) {
+            Multiply<true, P>({inputs, ColumnsOf(panel, outputs), Blocks(count, P::kDeep), v + point * v_plane, 1, row,
+                               z + (panel - from) * z_panel + point * z_plane,
+                               m + s * slice + (panel * kPlanes<Scheme> + factor) * plane, kPanel});
+          });
     }
   });
   InParallel(panels, [&](size_t panel) {
-    work.Write(panel, m + panel * kProducts<Scheme> * plane, plane, slices, slice, sums + panel * kPanel, panels * kPanel);
+    work.Write(panel, m + panel * kPlanes<Scheme> * plane, plane, slices, slice, sums + panel * kPanel, panels * kPanel);
   });
 }
 
-// The gradient of a large filter: some inputs of a panel at a time, over all tiles, whose products stay in the cache.
+// The gradient of a large filter: some inputs of one or two panels at a time, over all tiles, whose products stay in the cache.
 template <typename Scheme, typename P, typename T>
 void FilterByPanels(const FilterWork<Scheme, T>& work) {
   const size_t count = work.task.count, inputs = work.shape.inputs, outputs = work.shape.outputs;
-  const size_t row = Filled(inputs), depth = Blocks(count, P::kDeep);
+  const size_t row = Filled(inputs), depth = Blocks(count, P::kDeep), panels = Blocks(outputs, kPanel);
   const size_t v_plane = Apart(depth * row), m_plane = Apart(kInputsAtOnce<Scheme> * kPanel), z_plane = Apart(depth * kPanel);
+  const size_t m_panel = kPlanes<Scheme> * m_plane, z_panel = kProducts<Scheme> * z_plane;
   const Scratch input_memory(kProducts<Scheme> * v_plane);
   auto* v = input_memory.as<typename P::Word>();
   TransformTogether(count, kTilesTogether, [&](size_t from, size_t some) { work.template Read<P>(from, some, v, v_plane, from); });
-  InParallel(Blocks(outputs, kPanel), [&](size_t panel) {
-    const Scratch spread_memory(kProducts<Scheme> * z_plane), product_memory(kProducts<Scheme> * m_plane);
+  const size_t together = panels < 2 * kPanelsTogether * static_cast<size_t>(Threads()) ? 1 : kPanelsTogether;
+  InParallel(Blocks(panels, together), [&](size_t lot) {
+    const size_t from = lot * together, to = std::min(panels, from + together);
+    const Scratch spread_memory((to - from) * z_panel), product_memory((to - from) * m_panel);
     auto* z = spread_memory.as<typename P::Word>();
-    float *m = product_memory.get(), added[kPanel] = {};
-    work.template Spread<P>(0, count, panel, z, z_plane, added);
+    float *m = product_memory.get(), added[kPanelsTogether * kPanel] = {};
+    for (size_t panel = from; panel < to; panel++)
+      work.template Spread<P>(0, count, panel, z + (panel - from) * z_panel, z_plane, added + (panel - from) * kPanel);
     for (size_t begin = 0; begin < inputs; begin += kInputsAtOnce<Scheme>) {
       const size_t end = std::min(inputs, begin + kInputsAtOnce<Scheme>);
-      for (size_t point = 0; point < kProducts<Scheme>; point++)
-        Multiply<false, P>({end - begin, ColumnsOf(panel, outputs), depth, v + point * v_plane + begin, 1, row, z + point * z_plane,
-                            m + point * m_plane, kPanel});
-      GatherPanel<Scheme>(work.shape, panel, begin, end, m, m_plane, 1, 0, work.scale, work.dw);
+      for (size_t factor = 0; factor < kPlanes<Scheme>; factor++)
+        ForPointsOf<Scheme>(factor, [&](size_t point) {
+          for (size_t panel = from; panel < to; panel++) {
+            const Product<P> product{end - begin, ColumnsOf(panel, outputs), depth, v + point * v_plane + begin, 1, row,
+                                     z + (panel - from) * z_panel + point * z_plane,
+                                     m + (panel - from) * m_panel + factor * m_plane, kPanel};
+            point == FirstPointOf<Scheme>(factor) ? Multiply<false>(product) : Multiply<true>(product);
+          }
+        });
+      for (size_t panel = from; panel < to; panel++)
+        GatherPanel<Scheme>(work.shape, panel, begin, end, m + (panel - from) * m_panel, m_plane, 1, 0, work.scale, work.dw);
     }
-    if (work.sums) std::copy_n(added, ColumnsOf(panel, outputs), work.sums + panel * kPanel);
+    if (work.sums) std::copy_n(added, std::min(outputs, to * kPanel) - from * kPanel, work.sums + from * kPanel);
   });
 }
 

@@ -105,19 +105,23 @@ struct TwoTaps {
 
 // A scheme says, for one dimension, how tiles of the images that come in (kIn pixels, each kInStep after the one before,
 // the first beginning kMargin before the image) become tiles of those that go out (kOut, kOutStep) by kPoints products with
-// what kTaps numbers of the filter make.
+// the kFactors that kTaps numbers of the filter make; points from the last of these on share it.
 
 // Stride 1; with the filter turned it is its own gradient.
 struct Same : ThreeTaps {
-  static constexpr int kTaps = 3, kPoints = 6, kIn = 6, kInStep = 4, kMargin = 1, kOut = 4, kOutStep = 4;
+  static constexpr int kTaps = 3, kFactors = 6, kPoints = 6, kIn = 6, kInStep = 4, kMargin = 1, kOut = 4, kOutStep = 4;
 };
 
 // The filter of stride 2: points of the odd pixels' two taps, then the middle tap for the four even pixels.
 struct Stride2 {
-  static constexpr int kTaps = 3, kPoints = 9;
-  static UNDERSTORY_INLINE void Filter(const Vec g[3], Vec u[9]) {
+  static constexpr int kTaps = 3, kFactors = 6, kPoints = 9;
+  static UNDERSTORY_INLINE void Filter(const Vec g[3], Vec u[6]) {
     TwoTaps::Filter(g[0], g[2], u);
-    u[5] = u[6] = u[7] = u[8] = g[1];
+    u[5] = g[1];
+  }
+  static UNDERSTORY_INLINE void Gather(const Vec m[6], Vec g[3]) {
+    TwoTaps::Gather(m, &g[0], &g[2]);
+    g[1] = m[5];
   }
 };
 
@@ -140,10 +144,6 @@ struct Halve : Stride2 {
     TwoTaps::Spread(y, z);
     UNDERSTORY_UNROLL
     for (int i = 0; i < 4; i++) z[5 + i] = y[i];
-  }
-  static UNDERSTORY_INLINE void Gather(const Vec m[9], Vec g[3]) {
-    TwoTaps::Gather(m, &g[0], &g[2]);
-    g[1] = m[5] + m[6] + m[7] + m[8];
   }
 };
 
@@ -168,7 +168,7 @@ struct Double : Stride2 {
 
 // A filter of one tap: each pixel is a tile of its own.
 struct OneTap {
-  static constexpr int kTaps = 1, kPoints = 1, kIn = 1, kInStep = 1, kMargin = 0, kOut = 1, kOutStep = 1;
+  static constexpr int kTaps = 1, kFactors = 1, kPoints = 1, kIn = 1, kInStep = 1, kMargin = 0, kOut = 1, kOutStep = 1;
   static UNDERSTORY_INLINE void Keep(const Vec from[1], Vec to[1]) { to[0] = from[0]; }
   static constexpr auto Filter = Keep, Input = Keep, Output = Keep, Spread = Keep, Gather = Keep;
 };

@@ -95,6 +95,8 @@ const TASKS: Readonly<Record<string, Task>> = {
   '3×3, halving odd sizes': { images: [1, 7, 9, 32], outputs: 16, size: 3, stride: 2, before: 1 },
   '3×3, halving many': { images: [70, 5, 12, 24], outputs: 16, size: 3, stride: 2, before: 1 },
   '3×3, halving a pair': { images: [1, 2, 1, 16], outputs: 16, size: 3, stride: 2, before: 1 },
+  '3×3 of a large filter': { images: [3, 4, 5, 272], outputs: 336, size: 3, stride: 1 },
+  '3×3 of a large filter, halving': { images: [3, 5, 8, 272], outputs: 336, size: 3, stride: 2, before: 1 },
   '1×1': { images: [3, 7, 5, 24], outputs: 40, size: 1, stride: 1 },
   '1×1 of many images': { images: [33, 12, 12, 16], outputs: 96, size: 1, stride: 1 },
   '1×1, halving': { images: [3, 8, 6, 32], outputs: 16, size: 1, stride: 2 },
