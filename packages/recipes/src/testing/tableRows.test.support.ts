@@ -1,3 +1,4 @@
+import { add, randomNormal, tidy } from '@tensorflow/tfjs-core';
 import {
   buildExperiment,
   parseConfig,
@@ -57,12 +58,25 @@ export const experimentOf = async (
   return experiment;
 };
 
+/** Lets fresh batch norms know what maps are like: by averages of 0 and 1, maps of a deep network grow beyond all bounds. */
+const settle = ({ backbone: { model } }: Network): void =>
+  tidy(() => {
+    const pixels = model.inputs.flatMap(({ shape: [, ...rest] }) => rest.map((length) => length ?? 32));
+    const pictures = add(
+      randomNormal([2, ...pixels], 0, 0.5, 'float32', 0),
+      randomNormal([2, 1, 1, 3], 0, 1, 'float32', 1),
+    ); // smooth, as photographs are
+    for (let pass = 0; pass < 30; pass++) tidy(() => void model.apply(pictures, { training: true }));
+  });
+
 /** The network of the row that a row builds on, with fresh weights: its teacher. */
 const teacherOf =
   (registry: Registry, table: Table, { after }: Row, small: (config: ExperimentConfig) => ExperimentConfig) =>
   async (): Promise<Network> => {
     const config = small(parseConfig(inputOf(rowOf(table, after ?? ''))));
-    return buildNetwork(await experimentOf(registry, config));
+    const network = await buildNetwork(await experimentOf(registry, config));
+    settle(network);
+    return network;
   };
 
 export interface ThreeSteps {
@@ -94,6 +108,18 @@ const datasetOf = ({ dataset, task }: ExperimentConfig, side: number): Experimen
   return [name, { ...(options as object), size: task === 'classification' ? [side + 8, side + 8] : side }];
 };
 
+/** A schedule for a batch of another size: its rates in proportion (Goyal et al. 2017, section 2.1). */
+const scheduleOf = ({ batch, schedule }: ExperimentConfig, smaller: number): ExperimentConfig['schedule'] => {
+  if (typeof schedule === 'string') return schedule;
+  const [name, options] = schedule;
+  const scaled = Object.entries(options).map(([key, value]) =>
+    (key === 'rate' || key === 'final') && typeof value === 'number'
+      ? [key, (value * smaller) / batch]
+      : [key, value],
+  );
+  return [name, Object.fromEntries(scaled) as typeof options];
+};
+
 /** A config with batches, and pictures, that a test has room for. */
 export const smaller =
   ({ batch, side }: Pick<ThreeSteps, 'batch' | 'side'>) =>
@@ -102,6 +128,7 @@ export const smaller =
     return {
       ...config,
       batch,
+      schedule: scheduleOf(config, batch),
       lastBatch: 'drop',
       ...(unlabelled && {
         unlabelled: { ...unlabelled, labelled: 0.9, batch: Math.min(batch, unlabelled.batch) },
