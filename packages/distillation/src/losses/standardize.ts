@@ -27,3 +27,14 @@ export const standardize =
       const variance = div(sum(square(centred), 1, true), unbiased ? classes - 1 : classes); // [B, 1]
       return div(centred, add(sqrt(maximum(variance, 1e-30)), 1e-7));
     });
+
+/** What an objective does to logits before it compares them, by its option. */
+export interface Preparation {
+  readonly standardize?: 'none' | 'sample' | 'population';
+}
+
+/** What logits that teach and logits that learn go through before they are compared: [B, C] → [B, C]. */
+export const preparedLogits = ({
+  standardize: way = 'none',
+}: Preparation): ((logits: Tensor2D) => Tensor2D) =>
+  way === 'none' ? (logits) => logits : standardize({ unbiased: way === 'sample' });

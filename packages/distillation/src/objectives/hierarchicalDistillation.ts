@@ -15,17 +15,12 @@ import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
 import { distillationKl } from '../losses/logits.ts';
+import { preparedLogits } from '../losses/standardize.ts';
 import { branchesOf } from './layeredSelfSupervision.ts';
 import { requireSameClasses, selection, standardized, teacher, temperature } from './settings.ts';
 import { stageBranches } from './stageBranches.ts';
 import { tapPairs } from './tapPairs.ts';
-import {
-  preparedLogits,
-  withTeacher,
-  type Method,
-  type MethodContext,
-  type TaughtStep,
-} from './withTeacher.ts';
+import { withTeacher, type Method, type MethodContext, type TaughtStep } from './withTeacher.ts';
 
 const NAME = 'hierarchical-distillation';
 

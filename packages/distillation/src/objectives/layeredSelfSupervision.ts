@@ -19,7 +19,8 @@ import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
 import { distillationKl } from '../losses/logits.ts';
-import { selection, temperature } from './settings.ts';
+import { preparedLogits } from '../losses/standardize.ts';
+import { selection, standardized, temperature } from './settings.ts';
 import { stageBranches } from './stageBranches.ts';
 import { jointLabels } from './turnedRows.ts';
 
@@ -32,6 +33,7 @@ export const LayeredSelfSupervisionOptions = z.strictObject({
     "what each stage learns from the last one's branch; 0 for branches that learn apart, as HSAKD's teacher has them",
   ),
   temperature: temperature(3, "divides the branches' logits where they teach and learn, no unit"),
+  ...standardized,
   stream: selection.stream,
 });
 export type LayeredSelfSupervisionOptions = z.input<typeof LayeredSelfSupervisionOptions>;
@@ -54,6 +56,7 @@ const build = (context: BuildContext, settings: Settings): BuiltObjective => {
   const { classes, taps } = backbone;
   const branches = stageBranches(NAME, backbone, { classes: views * classes, seed });
   const compare = distillationKl(settings);
+  const prepared = preparedLogits(settings);
   return {
     modules: branches,
     terms(step) {
@@ -67,12 +70,12 @@ const build = (context: BuildContext, settings: Settings): BuiltObjective => {
         { value: crossEntropyLoss(x, joint), weight: settings.weight },
       ]);
       if (settings.mimicWeight === 0) return { terms: Object.fromEntries(own) };
-      const deepest = stopGradient(logits.at(-1)![1]);
+      const deepest = prepared(stopGradient(logits.at(-1)![1]));
       const mimic = logits
         .slice(0, -1)
         .map(([name, x]): readonly [string, Term] => [
           `kl/${name}`,
-          { value: compare(x, deepest), weight: settings.mimicWeight },
+          { value: compare(prepared(x), deepest), weight: settings.mimicWeight },
         ]);
       return { terms: Object.fromEntries([...own, ...mimic]) };
     },

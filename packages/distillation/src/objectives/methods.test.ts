@@ -24,6 +24,7 @@ import {
   kernelCorrelationLoss,
   knowledgeDistillation,
   nativeEnsemble,
+  standardize,
   rampUp,
   relationalDistillation,
   relationalLoss,
@@ -241,8 +242,14 @@ describe('ONE', () => {
     expect(rampUp(scalar(0), 0)).toBe(1);
   });
 
-  it('weighs the branches by the gate', async () => {
-    const built = await build(nativeEnsemble({ temperature: 2, rampEpochs: 0, mimicWeight: 0.5 }), [one]);
+  it.each([
+    ['as they are', 'none', (x: Tensor2D) => x],
+    ['standardised', 'sample', standardize({ unbiased: true })],
+  ] as const)('weighs the branches by the gate, and compares their logits %s', async (_, way, z) => {
+    const built = await build(
+      nativeEnsemble({ temperature: 2, rampEpochs: 0, mimicWeight: 0.5, standardize: way }),
+      [one],
+    );
     const context = step(one);
     const map = context.taps[2]!;
     const call = { training: true, keepStatistics: true };
@@ -251,7 +258,7 @@ describe('ONE', () => {
     const together = ensembleLogits(all, softmax(runModule(built.modules['gate']!, map, call)));
     const terms = built.terms(context).terms;
     const loss = ensembleKl({ temperature: 2 });
-    const kl = all.reduce((s, x) => s + numberOf(loss(x, together)), 0);
+    const kl = all.reduce((s, x) => s + numberOf(loss(z(x), z(together))), 0);
     expect(values(terms)['kl']).toBeCloseTo(kl, 4);
     expect(values(terms)['ensemble']).toBeCloseTo(numberOf(crossEntropyLoss(together, labels)), 4);
     expect(weights(terms)['kl']).toBeCloseTo(0.5, 6);

@@ -220,30 +220,36 @@ describe('branches over classes and turns', () => {
     expect((last.outputShape as number[]).slice(1, 3)).toEqual([1, 1]);
   });
 
-  it('LSSKD: the last one teaches the others, and takes no gradient from it', async () => {
-    const built = await build(layeredSelfSupervision({ temperature: 2 }), [four]);
-    const at = step(four);
-    const outputs = ['stage1', 'stage4'].map((tap, i) =>
-      runModule(built.modules[tap]!, at.taps[3 * i]!, at.call),
-    );
-    const { terms } = built.terms(at);
-    const expected = numberOf(distillationKl({ temperature: 2 })(outputs[0]!, outputs[1]!));
-    expect(values(terms)['kl/stage1']).toBeCloseTo(expected, 5);
-    const last = Object.values(variablesOf(built.modules['stage4']!, '', true));
-    const first = Object.values(variablesOf(built.modules['stage1']!, '', true));
-    const { grads } = variableGrads(
-      () => built.terms(step(four)).terms['kl/stage1']!.value,
-      [...last, ...first],
-    );
-    expect(
-      last.filter((v) => grads[v.name] !== undefined && numberOf(norm(grads[v.name]!) as Scalar) > 0),
-    ).toEqual([]);
-    expect(
-      first.some((v) => grads[v.name] !== undefined && numberOf(norm(grads[v.name]!) as Scalar) > 0),
-    ).toBe(true);
-    const apart = await build(layeredSelfSupervision({ mimicWeight: 0 }), [four]);
-    expect(Object.keys(apart.terms(at).terms)).toEqual(['stage1', 'stage2', 'stage3', 'stage4']);
-  });
+  it.each([
+    ['as they are', 'none', (x: Tensor2D) => x],
+    ['standardised', 'sample', standardize({ unbiased: true })],
+  ] as const)(
+    'LSSKD: the last one teaches the others, logits %s, and takes no gradient from it',
+    async (_, way, z) => {
+      const built = await build(layeredSelfSupervision({ temperature: 2, standardize: way }), [four]);
+      const at = step(four);
+      const outputs = ['stage1', 'stage4'].map((tap, i) =>
+        runModule(built.modules[tap]!, at.taps[3 * i]!, at.call),
+      );
+      const { terms } = built.terms(at);
+      const expected = numberOf(distillationKl({ temperature: 2 })(z(outputs[0]!), z(outputs[1]!)));
+      expect(values(terms)['kl/stage1']).toBeCloseTo(expected, 5);
+      const last = Object.values(variablesOf(built.modules['stage4']!, '', true));
+      const first = Object.values(variablesOf(built.modules['stage1']!, '', true));
+      const { grads } = variableGrads(
+        () => built.terms(step(four)).terms['kl/stage1']!.value,
+        [...last, ...first],
+      );
+      expect(
+        last.filter((v) => grads[v.name] !== undefined && numberOf(norm(grads[v.name]!) as Scalar) > 0),
+      ).toEqual([]);
+      expect(
+        first.some((v) => grads[v.name] !== undefined && numberOf(norm(grads[v.name]!) as Scalar) > 0),
+      ).toBe(true);
+      const apart = await build(layeredSelfSupervision({ mimicWeight: 0 }), [four]);
+      expect(Object.keys(apart.terms(at).terms)).toEqual(['stage1', 'stage2', 'stage3', 'stage4']);
+    },
+  );
 
   it('HSAKD: each branch learns from the teacher’s of the same stage, the logits on all turns', async () => {
     const built = await build(hierarchicalDistillation({ teacher: run }), [four]);

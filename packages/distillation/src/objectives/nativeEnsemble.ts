@@ -35,7 +35,8 @@ import {
 import { input, layers, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
 import { ensembleKl, ensembleLogits } from '../losses/ensemble.ts';
-import { selection } from './settings.ts';
+import { preparedLogits } from '../losses/standardize.ts';
+import { selection, standardized } from './settings.ts';
 import { laterStages } from './stageBranches.ts';
 
 const NAME = 'native-ensemble';
@@ -47,6 +48,7 @@ export const NativeEnsembleOptions = z.strictObject({
   temperature: z.number().positive().default(3).describe('divides the logits, no unit'),
   rampEpochs: z.number().min(0).default(80).describe('epochs over which the mimicking sets in'),
   classWeights,
+  ...standardized,
   ...selection,
 });
 export type NativeEnsembleOptions = z.input<typeof NativeEnsembleOptions>;
@@ -90,6 +92,7 @@ const build = (context: BuildContext, settings: Settings): BuiltObjective => {
     seed.at('gate'),
   );
   const loss = ensembleKl({ temperature });
+  const prepared = preparedLogits(settings);
   return {
     modules: { ...branches, gate },
     terms(step) {
@@ -99,7 +102,8 @@ const build = (context: BuildContext, settings: Settings): BuiltObjective => {
       const all = [step.rows(classLogits(step), { stream, view }), ...sides];
       const together = ensembleLogits(all, softmax(runModule(gate, map, step.call)));
       const task = (logits: Tensor2D): Term => ({ value: lossOf(logits, labels), weight: settings.weight });
-      const kl = addN<Scalar>(all.map((logits): Scalar => loss(logits, together)));
+      const taught = prepared(together);
+      const kl = addN<Scalar>(all.map((logits): Scalar => loss(prepared(logits), taught)));
       const weight = mul<Scalar>(rampUp(step.epoch, settings.rampEpochs), settings.mimicWeight);
       const branchTerms = Object.fromEntries(names.map((name, i) => [name, task(sides[i]!)]));
       return { terms: { ...branchTerms, ensemble: task(together), kl: { value: kl, weight } } };

@@ -19,8 +19,7 @@ import {
   type Teacher,
   type TeacherSource,
 } from '@understory/core';
-import type { Tensor2D } from '@tensorflow/tfjs-core';
-import { standardize } from '../losses/standardize.ts';
+import { preparedLogits, type Preparation } from '../losses/standardize.ts';
 import { beforeRelu } from './beforeRelu.ts';
 import { cacheTeacher, type TeacherCache } from './cachedTeacher.ts';
 
@@ -49,7 +48,7 @@ export interface Method extends Omit<BuiltObjective, 'modules' | 'terms'> {
   readonly terms: (seen: TaughtStep) => StepTerms;
 }
 
-export interface MethodOptions extends Pick<StreamNeeds, 'batch' | 'labelled'> {
+export interface MethodOptions extends Preparation, Pick<StreamNeeds, 'batch' | 'labelled'> {
   readonly name: string;
   readonly teacher?: TeacherSource | undefined;
   /** One view of each image, or all. */
@@ -59,8 +58,6 @@ export interface MethodOptions extends Pick<StreamNeeds, 'batch' | 'labelled'> {
   readonly stream?: string | undefined;
   /** `batch`: the teacher's batch norm uses the batch's statistics, and leaves its averages alone. */
   readonly teacherMode?: 'eval' | 'batch';
-  /** What is done to both networks' logits before the method sees them; nothing by default. */
-  readonly standardize?: 'none' | 'sample' | 'population';
   /** Whether the teacher's maps are those before the ReLU of each tap, which has no negative numbers. */
   readonly beforeRelu?: boolean;
   /** The teacher runs over all images once, before the first step; for methods that look at no maps of its. */
@@ -83,12 +80,6 @@ const rowsOf = (step: StepContext, stream: string, view: number | 'all'): Forwar
 
 const callOf = (step: StepContext, mode: 'eval' | 'batch'): CallArgs =>
   mode === 'eval' ? { training: false } : { ...step.call, training: true, keepStatistics: true };
-
-/** What both networks' logits go through before they are compared. */
-export const preparedLogits = ({
-  standardize: way = 'none',
-}: Pick<MethodOptions, 'standardize'>): ((logits: Tensor2D) => Tensor2D) =>
-  way === 'none' ? (logits) => logits : standardize({ unbiased: way === 'sample' });
 
 /** A pass whose logits, where it has any, went through a preparation. */
 const prepared = (seen: Forward, options: MethodOptions): Forward => {
