@@ -5,8 +5,13 @@ import type { LayersModel, layers } from '@tensorflow/tfjs-layers';
 const product = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 /** `length` numbers of stream `s`. */
-export const numbers = (length: number, s: number): Float32Array =>
-  tidy(() => streamTensor([length], s).dataSync<'float32'>());
+export const numbers = (length: number, s: number): Float32Array => {
+  // Not out of a `tidy`, which looks for tensors among the keys of all that it gives: a microsecond a number.
+  const made = streamTensor([length], s);
+  const values = made.dataSync<'float32'>();
+  made.dispose();
+  return values;
+};
 
 // Every kernel begins with the same numbers: the longest so far serves all others.
 let kernelNumbers = new Float32Array(0);
