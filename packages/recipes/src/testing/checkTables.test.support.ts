@@ -1,5 +1,6 @@
 // Trains three steps of every row of every table at paper scale, on miniatures of its data: `npm run check:tables`. The pictures
-// have the paper's size, batches two images. Hours on two cores; `-- --only imagenet,distillation --rows cds` takes some alone.
+// have the paper's size, batches two images. An hour on two cores; `-- --only imagenet,distillation --rows cds` takes some alone,
+// `--eager` goes op by op, for which detectors need 14 GB.
 import { parseArgs } from 'node:util';
 import { eagerRunner } from '@understory/core';
 import { compiledRunner, loadEngine } from '@understory/engine';
@@ -14,7 +15,7 @@ const { values } = parseArgs({
     rows: { type: 'string' },
     batch: { type: 'string', default: '2' },
     side: { type: 'string' },
-    compiled: { type: 'boolean', default: false },
+    eager: { type: 'boolean', default: false },
   },
 });
 const size = { batch: Number(values.batch), ...(values.side !== undefined && { side: Number(values.side) }) };
@@ -27,7 +28,7 @@ let failed = 0;
 for (const table of paperTables(writeTableData()).filter(({ name }) => wanted?.includes(name) ?? true))
   for (const row of table.rows.filter(({ home, key }) => !home && rows.test(key))) {
     const started = performance.now();
-    const runner = values.compiled ? compiledRunner() : eagerRunner();
+    const runner = values.eager ? eagerRunner() : compiledRunner();
     const told = await threeSteps(table, row, { registry, runner, ...size }).then(
       (events) => {
         const finite = events.length === 3 && events.every(({ loss }) => Number.isFinite(loss));
