@@ -3,9 +3,9 @@
 //
 // 3x3 go by Winograd's minimal filtering (Lavin & Gray 2016). Stride 1 is F(4x4, 3x3): 36 multiplications for 16 pixels, a
 // quarter of the direct way's 144. Stride 2 splits the image into its odd and even rows and columns: the odd ones meet two
-// taps of the filter, F(4, 2), the even ones one tap, so that there are 81 multiplications for 16 pixels. The points of
-// interpolation (±2/3, ±3/2, 0 and infinity; ±1/2, ±3/2 and infinity) keep the rounding error at about twice the direct
-// way's; the usual 0, ±1, ±2 have six times more.
+// taps of the filter, F(4, 2), the even ones one tap, so that there are 81 multiplications for 16 pixels, by
+// 36 numbers that the filter makes. The points of interpolation (±2/3, ±3/2, 0 and infinity; ±1/2, ±3/2 and infinity) keep the
+// rounding error at about twice the direct way's; the usual 0, ±1, ±2 have six times more.
 #ifndef UNDERSTORY_CONVOLUTION_H_
 #define UNDERSTORY_CONVOLUTION_H_
 
