@@ -79,6 +79,17 @@ const eagerly = (fn: StepFunction, inputs: NdArrays): number =>
     return fn(Object.fromEntries(tensors) as Record<string, tf.Tensor>).loss!.dataSync()[0]!;
   });
 
+describe('a compiled runner', () => {
+  it('refuses a precision that it does not have, by its name', () => {
+    expect(() => runner({ precision: 'auto' as 'float32' })).toThrow(
+      expect.objectContaining({
+        code: 'unknown-name',
+        message: expect.stringMatching(/No precision named "auto"\..* float32, bfloat16.*/) as string,
+      }),
+    );
+  });
+});
+
 describe('a compiled step', () => {
   it('gives what eager gives over 20 steps: convolutions, batch norm, momentum', async () => {
     const eager = network();

@@ -1,6 +1,7 @@
 import type { Variable } from '@tensorflow/tfjs-core';
 import {
   alone,
+  unknownName,
   type NdArray,
   type Runner,
   type StepFunction,
@@ -15,7 +16,7 @@ import { Definitions } from '../graph/definitions.ts';
 import { GraphBuilder } from '../graph/graphBuilder.ts';
 import { ownAddon, type Native } from '../graph/native.ts';
 import { VariableStore } from '../graph/variableStore.ts';
-import { passesFor, rewritesFor, type Precision } from '../target.ts';
+import { passesFor, PRECISIONS, rewritesFor, type Precision } from '../target.ts';
 import { nativeBackend } from '../trace/internals.ts';
 import { Passages } from '../trace/passages.ts';
 import type { Notice } from '../trace/traceContext.ts';
@@ -79,10 +80,13 @@ const openSession = (
   );
 };
 
-/** What the steps of one session have in common; of this process alone where it is no member of a cluster. */
+const AUTO = 'What a config calls auto is chosen by measuring, before its steps are compiled.';
+
+/** What the steps of one session have in common; of this process alone where it is no member of a cluster. Errors: `unknown-name`. */
 export const stepParts = (options: CompiledRunnerOptions, member?: Membership): Omit<StepParts, 'guard'> => {
   const { threads = {}, precision = 'float32', maxTraces = 8, inference = false } = options;
   const { onNotice: notify = () => undefined } = options;
+  if (!PRECISIONS.includes(precision)) throw unknownName('precision', precision, PRECISIONS, AUTO);
   const gpu = nativeBackend().binding.isUsingGpuDevice();
   const native = ownAddon();
   native.setThreads(threads.intra ?? threadCount());
@@ -107,7 +111,7 @@ export const stepParts = (options: CompiledRunnerOptions, member?: Membership): 
 
 /**
  * Runs steps as graphs of native TensorFlow, all in one session, so that they share their variables. `loadEngine` must
- * have been called; throws `engine-missing` without native TensorFlow.
+ * have been called; throws `engine-missing` without native TensorFlow, `unknown-name` for another precision than it has.
  */
 export const compiledRunner = (options: CompiledRunnerOptions = {}): CompiledRunner => {
   const { cluster, precision = 'float32' } = options;
