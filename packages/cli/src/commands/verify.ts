@@ -18,8 +18,10 @@ export const verify = async (file: string, { set, precision, steps }: VerifyOpti
   ]);
   const wrong = rows.filter(([, , complaint]) => complaint !== '').length;
   const pair = precision === 'float32' ? 'Compiled against op by op' : `In ${precision} against float32`;
-  const table = textTable(['', 'relative difference', ''], rows);
-  process.stdout.write(`${pair}, ${steps} steps:\n${table}\n`);
+  const table = textTable(['', 'difference', ''], rows);
+  process.stdout.write(
+    `${pair}, ${steps} steps, differences relative, but of metrics as they are:\n${table}\n`,
+  );
   if (wrong === 0) return;
   process.stdout.write(`${wrong} of ${rows.length} differ by more than they may.\n`);
   process.exitCode = 1;

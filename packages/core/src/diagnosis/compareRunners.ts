@@ -64,8 +64,8 @@ class Side {
     return this.#runner.write(Object.values(this.#training.variables), state);
   }
 
-  /** What the network says of some training images, its embeddings of them, and what the metrics make of it. */
-  async judge(): Promise<Numbers> {
+  /** What the network says of some training images with its embeddings of them, and what the metrics make of it. */
+  async judge(): Promise<{ readonly said: Numbers; readonly measured: Readonly<Record<string, number>> }> {
     const { metrics, streams, dataset } = this.#experiment;
     const [{ samples, batch }] = streams;
     const positions = Array.from({ length: Math.min(SEEN, samples.length) }, (_, i) => i);
@@ -78,7 +78,7 @@ class Side {
       positions,
       classes: dataset.classes,
     });
-    return { ...outputs, embeddings: pooled!, ...mapNamed(measured, (value) => [value]) };
+    return { said: { ...outputs, embeddings: pooled! }, measured };
   }
 
   async end(): Promise<void> {
@@ -108,7 +108,7 @@ const relative = (a: readonly ArrayLike<number>[], b: readonly ArrayLike<number>
 const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
 
-/** Relative differences, one a step. */
+/** Differences, one a step. */
 class Differences {
   readonly #terms = new Map<string, number[]>();
   readonly #slopes = new Map<string, number[]>();
@@ -116,6 +116,14 @@ class Differences {
   compare(first: Numbers, second: Numbers): void {
     for (const [name, values] of Object.entries(first))
       push(this.#terms, name, relative([values], [second[name] ?? []]));
+  }
+
+  /** Of metrics: as they are, since most are shares, and one image of few that changes its class is much of a small one. */
+  compareMetrics(first: Readonly<Record<string, number>>, second: typeof first): void {
+    for (const [name, value] of Object.entries(first)) {
+      const other = second[name] ?? NaN;
+      push(this.#terms, name, Number.isNaN(value) && Number.isNaN(other) ? 0 : Math.abs(value - other));
+    }
   }
 
   compareSlopes(name: string, first: readonly ArrayLike<number>[], second: typeof first): void {
@@ -147,8 +155,8 @@ const stepBoth = async (a: Side, b: Side, differences: Differences): Promise<voi
 };
 
 /**
- * Trains the same experiment with two runners, each step from the same weights on the same batch, and gives relative
- * differences by name. Not finite, where one of the two is not.
+ * Trains the same experiment with two runners, each step from the same weights on the same batch, and gives differences by
+ * name: of metrics as they are, of all else relative. Not finite, where one of the two is not.
  *
  * The second runner takes the first one's state after each step: left alone, training multiplies differences in rounding,
  * until two right ways of adding up are far apart. Of the loss, its terms, and the trained network's logits and metrics it
@@ -168,7 +176,9 @@ export const compareRunners = async (
       await stepBoth(a, b, differences);
       onStep(done);
     }
-    differences.compare(await a.judge(), await b.judge());
+    const [first, second] = [await a.judge(), await b.judge()];
+    differences.compare(first.said, second.said);
+    differences.compareMetrics(first.measured, second.measured);
     return differences.summary();
   } finally {
     await a.end();

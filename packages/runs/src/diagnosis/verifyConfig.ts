@@ -11,7 +11,7 @@ import { teacherLoader } from '../load/loadTeacher.ts';
 interface Bounds {
   /** Of the loss, its terms, and logits. */
   readonly values: number;
-  /** Of metrics: one image that changes its class moves them by much more than rounding. */
+  /** Of metrics, as they are: one image that changes its class moves them by much more than rounding. */
   readonly metrics: number;
   /**
    * Of gradients, and of the state that they change. Where a ReLU's input is all but 0, rounding alone decides whether a
@@ -44,7 +44,7 @@ export interface VerifyRequest {
 /** How far one number of the steps is from its other way to be computed. */
 export interface Difference {
   readonly name: string;
-  /** Relative. */
+  /** Relative; of metrics as it is. */
   readonly difference: number;
   /** How large it may be. */
   readonly bound: number;
