@@ -22,7 +22,8 @@ describe('bfloat16', () => {
       const prepare = () => {
         const objectives = specs.map((spec) => registry.make(OBJECTIVE, spec));
         const backbone = registry.make(BACKBONE, ['resnet18', { width: 0.25, stem: 'cifar' }]);
-        const streams = [streamOf({ batch: 16, views: 2 })];
+        // Of 16 images' cross-entropy the largest of 50 differences is 1 % by chance.
+        const streams = [streamOf({ batch: 32, views: 2 })];
         return Promise.resolve(
           tinyExperiment(objectives, { steps: STEPS, streams, size: 16, backbone, rate: 0.01 }),
         );
