@@ -1,22 +1,16 @@
 import { add, reshape, tensor, tidy, transpose, zeros, type Tensor } from '@tensorflow/tfjs-core';
-import { streamTensor } from '@understory/core/testing';
+import { streamValues } from '@understory/core/testing';
 import type { LayersModel, layers } from '@tensorflow/tfjs-layers';
 
 const product = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 /** `length` numbers of stream `s`. */
-export const numbers = (length: number, s: number): Float32Array => {
-  // Not out of a `tidy`, which looks for tensors among the keys of all that it gives: a microsecond a number.
-  const made = streamTensor([length], s);
-  const values = made.dataSync<'float32'>();
-  made.dispose();
-  return values;
-};
+export const numbers = (length: number, s: number): Float32Array => streamValues([length], s);
 
 // Every kernel begins with the same numbers: the longest so far serves all others.
 let kernelNumbers = new Float32Array(0);
 const kernelStream = (length: number): Float32Array => {
-  if (kernelNumbers.length < length) kernelNumbers = new Float32Array(numbers(length, 0));
+  if (kernelNumbers.length < length) kernelNumbers = streamValues([length], 0);
   return kernelNumbers.subarray(0, length);
 };
 

@@ -1,4 +1,4 @@
-export { streamTensor } from './stream.ts';
+export { streamTensor, streamValues } from './stream.ts';
 export { tinyBackbone, type TinyOptions } from './tinyBackbone.ts';
 export {
   buildContextOf,

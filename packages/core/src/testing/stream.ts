@@ -8,10 +8,14 @@ const at = (i: number, s: number): number => {
   return ((x ^ (x >>> 16)) >>> 0) / 2 ** 31 - 1;
 };
 
-/** A tensor filled from stream `s` in row-major order of `shape`, times `scale`: the T(shape, s) of golden values. */
-export const streamTensor = (shape: readonly number[], s: number, scale = 1): Tensor => {
+/** Numbers of stream `s` in row-major order of `shape`, times `scale`. */
+export const streamValues = (shape: readonly number[], s: number, scale = 1): Float32Array<ArrayBuffer> => {
   const numbers = new Float32Array(shape.reduce((a, b) => a * b, 1));
   // `Float32Array.from` would hold each number as an object first.
   for (let i = 0; i < numbers.length; i++) numbers[i] = scale * at(i, s);
-  return tensor(numbers, [...shape]);
+  return numbers;
 };
+
+/** A tensor filled with them: the T(shape, s) of golden values. */
+export const streamTensor = (shape: readonly number[], s: number, scale = 1): Tensor =>
+  tensor(streamValues(shape, s, scale), [...shape]);

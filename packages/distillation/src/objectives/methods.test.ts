@@ -24,7 +24,6 @@ import {
   kernelCorrelationLoss,
   knowledgeDistillation,
   nativeEnsemble,
-  standardize,
   rampUp,
   relationalDistillation,
   relationalLoss,
@@ -34,6 +33,7 @@ import {
   similarityLoss,
   similarityPreserving,
   softCrossEntropy,
+  standardize,
   wholeDistance,
 } from '../index.ts';
 import { unitVectors } from '../losses/rows.ts';

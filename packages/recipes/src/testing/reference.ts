@@ -1,20 +1,9 @@
 import { tensor, tidy, transpose, zeros, type Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { type Augmentation, type Dataset, type NdArray, type Samples, classSamples } from '@understory/core';
-
-/** Number `i` of the deterministic stream `s`, in [−1, 1): a 32-bit hash that the PyTorch side computes alike. */
-const at = (i: number, s: number): number => {
-  let x = (i + s * 1000003) | 0;
-  x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
-  x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
-  return ((x ^ (x >>> 16)) >>> 0) / 2 ** 31 - 1;
-};
+import { streamValues } from '@understory/core/testing';
 
 const product = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
-
-/** Values of stream `s` in row-major order of a shape. */
-export const streamValues = (shape: readonly number[], s: number, scale = 1): Float32Array =>
-  Float32Array.from({ length: product(shape) }, (_, i) => scale * at(i, s));
 
 const laidOut = (torch: readonly number[], order: readonly number[]): Tensor =>
   tidy(() =>
