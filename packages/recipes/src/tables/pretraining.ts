@@ -25,13 +25,11 @@ const pocketRows = (request: TableRequest): Row[] => {
     };
     return { label, key, config, home: { table: 'supervision-resnet18', key }, paper: '–' };
   };
+  // Each has a network of its own before, those of BYOL the same one twice: by its row's name the kept results are found.
   const staged = (key: string, label: string, first: Spec, then: Omit<ExperimentInput, 'dataset'>): Row[] =>
-    inStages({
-      ...{ label, key },
-      first: { ...before, objectives: [first] },
-      then: { ...after, ...then },
-      paper: '–',
-    });
+    inStages({ label, key, config: { ...before, objectives: [first] } }, [
+      { label, key, config: { ...after, ...then }, paper: '–' },
+    ]);
   return [
     atOnce(methodOf('baseline')),
     ...staged('supcon', 'SupCon, then a linear classifier', supCon(0.1), {

@@ -78,47 +78,56 @@ const supConRows = (root: string, [batch, epochs]: readonly [number, number]): R
   const rate = (0.5 * batch) / 1024;
   const [crop, flip] = photoViewsAt(224, 1)[0]!;
   const view = [crop!, flip!, AUTO_AUGMENT];
-  return inStages({
-    label: `SupCon, batch ${batch}, ${epochs} epochs, AutoAugment`,
-    key,
-    first: {
-      ...structuredClone(PAPER_RECIPES.imagenet),
-      ...baseOf(root),
-      ...{ batch, epochs, lastBatch: 'drop' },
-      schedule: ['cosine', { rate, final: rate * 0.1 ** 3, warmupEpochs: 10 }],
-      views: [[...view], [...view]],
-      objectives: [supCon(0.1)],
-    },
-    then: linear(root),
-    paper: PRETRAINING[key] ?? '–',
-  });
+  const label = `SupCon, batch ${batch}, ${epochs} epochs, AutoAugment`;
+  const first: ExperimentInput = {
+    ...structuredClone(PAPER_RECIPES.imagenet),
+    ...baseOf(root),
+    ...{ batch, epochs, lastBatch: 'drop' },
+    schedule: ['cosine', { rate, final: rate * 0.1 ** 3, warmupEpochs: 10 }],
+    views: [[...view], [...view]],
+    objectives: [supCon(0.1)],
+  };
+  return inStages({ label, key, config: first }, [
+    { label, key, config: linear(root), paper: PRETRAINING[key] ?? '–' },
+  ]);
 };
 
 const BYOL_EPOCHS = { before: 1000, tuning: 80 };
 
-const byolRows = (root: string, key: string, label: string, method: Method): Row[] =>
-  inStages({
-    label,
-    key,
-    first: {
+/** One network that learns by BYOL, and what a classifier makes of it without and with DSN's terms. */
+const byolRows = (root: string): Row[] => {
+  const { before, tuning } = BYOL_EPOCHS;
+  const first: ExperimentInput = {
+    ...structuredClone(PAPER_RECIPES.imagenet),
+    ...baseOf(root),
+    ...{ batch: 1024, epochs: before, lastBatch: 'drop' },
+    optimizer: ['lars', { momentum: 0.9, weightDecay: 1.5e-6 }],
+    schedule: ['cosine', { rate: (0.2 * 1024) / 256, warmupEpochs: 10 }],
+    views: byolViews(),
+    objectives: [byol(before)],
+  };
+  const tuned = (name: string, label: string, method: Method) => {
+    const key = `${name}-1024-${before + tuning}`;
+    const config: ExperimentInput = {
       ...structuredClone(PAPER_RECIPES.imagenet),
       ...baseOf(root),
-      ...{ batch: 1024, epochs: BYOL_EPOCHS.before, lastBatch: 'drop' },
-      optimizer: ['lars', { momentum: 0.9, weightDecay: 1.5e-6 }],
-      schedule: ['cosine', { rate: (0.2 * 1024) / 256, warmupEpochs: 10 }],
-      views: byolViews(),
-      objectives: [byol(BYOL_EPOCHS.before)],
-    },
-    then: {
-      ...structuredClone(PAPER_RECIPES.imagenet),
-      ...baseOf(root),
-      epochs: BYOL_EPOCHS.tuning,
+      epochs: tuning,
       schedule: ['cosine', { rate: 0.05 }],
       views: photoViewsAt(224, 1),
       objectives: objectivesOf(method),
-    },
-    paper: PRETRAINING[key] ?? '–',
-  });
+    };
+    const paper = PRETRAINING[key] ?? '–';
+    return { label: `${label}, batch 1024, ${before + tuning} epochs`, key, config, paper };
+  };
+  const [plain, dsn] = [
+    tuned('byol', 'BYOL', methodOf('baseline')),
+    tuned('byol-dsn', 'BYOL + DSN', methodOf('dsn')),
+  ];
+  return inStages({ label: `BYOL, batch 1024, ${before} epochs`, key: plain.key, config: first }, [
+    plain,
+    dsn,
+  ]);
+};
 
 const shared = (
   key: string,
@@ -170,8 +179,7 @@ export const paperRows = (request: TableRequest, distillation: Table): Row[] => 
         [6144, 100],
       ] as const
     ).flatMap((amount) => supConRows(root, amount)),
-    ...byolRows(root, 'byol-1024-1080', 'BYOL, batch 1024, 1080 epochs', methodOf('baseline')),
-    ...byolRows(root, 'byol-dsn-1024-1080', 'BYOL + DSN, batch 1024, 1080 epochs', methodOf('dsn')),
+    ...byolRows(root),
     plain('cds'),
     ...distilled(distillation),
     longRow(root, methodOf('cds'), [256, 350]),
@@ -182,8 +190,8 @@ export const paperRows = (request: TableRequest, distillation: Table): Row[] => 
 export const PAPER_CHOICES = [
   'The paper gives batch, epochs and AutoAugment of each row, and no more. SupCon: batch norm network, head and temperature 0.1 of its ' +
     'CIFAR recipe, rate 0.5 for 1,024 images; then a linear classifier over still weights, 90 epochs.',
-  "BYOL: its authors' views, LARS, rate 0.2 for 256 images, 1,000 epochs; then all weights for 80 epochs at 0.05, with DSN's terms where " +
-    'the row says so.',
+  "BYOL: its authors' views, LARS, rate 0.2 for 256 images, 1,000 epochs, one network for both rows; then all weights for 80 epochs at 0.05, " +
+    "with DSN's terms where the row says so.",
   'Longer runs: the rate grows with the batch (five epochs of warm-up) and falls at thirds of the run; AutoAugment after the flip of view 1.',
   'Two numbers of CDS stand in the paper, 78.3 and 78.7; the second is taken to be its distilled one.',
   ...IMAGENET_CHOICES,

@@ -19,27 +19,29 @@ export const byol = (momentumEpochs: number): Spec => [
   { momentum: 0.996, momentumEpochs },
 ];
 
-/** What is learned first, and how the classifier is learned then. */
-interface Stages {
+/** A way to train, by what it is called. */
+interface Stage {
   readonly label: string;
   readonly key: string;
-  readonly first: ExperimentInput;
-  readonly then: ExperimentInput;
-  readonly paper: string;
+  readonly config: ExperimentInput;
 }
 
-/** Two rows: a network that learns without its classifier, and one that goes on from its last weights. */
-export const inStages = ({ label, key, first, then, paper }: Stages): Row[] => [
-  { label: `pre-training, ${label}`, key: `pre-${key}`, apart: true, seed: 0, config: first, paper: '–' },
-  {
-    label,
-    key,
-    after: `pre-${key}`,
-    // The best weights are those of a classifier, which has not learned yet.
-    config: (runOf) => ({
-      ...then,
-      weights: { file: `${runOf(`pre-${key}`)}/checkpoints/last.safetensors` },
-    }),
-    paper,
-  },
-];
+/** A network that learns without its classifier, once, and a row for each way to go on from its last weights. */
+export const inStages = (before: Stage, after: readonly (Stage & { readonly paper: string })[]): Row[] => {
+  const first = `pre-${before.key}`;
+  return [
+    {
+      ...{ label: `pre-training, ${before.label}`, key: first, config: before.config },
+      ...{ apart: true, seed: 0, paper: '–' },
+    },
+    ...after.map(({ config, ...row }): Row => ({
+      ...row,
+      after: first,
+      // The best weights are those of a classifier, which has not learned yet.
+      config: (runOf) => ({
+        ...config,
+        weights: { file: `${runOf(first)}/checkpoints/last.safetensors` },
+      }),
+    })),
+  ];
+};
