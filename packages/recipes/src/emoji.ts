@@ -1,7 +1,8 @@
 import { cifarViews } from '@understory/augmentations';
 import type { ExperimentInput } from '@understory/config';
-import { objectivesOf, SUPERVISION } from './tables/methods.ts';
-import { trialsOf, tunedTable, type ChosenWeights, type ConfigAt, type Protocol } from './tables/weights.ts';
+import type { Spec } from '@understory/core';
+import { objectivesOf, SUPERVISION, type Method } from './tables/methods.ts';
+import { trialsOf, tunedTable, WEIGHTS, type ChosenWeights, type Protocol } from './tables/weights.ts';
 import type { Table } from './tables/table.ts';
 
 /** Passes over the drawings. */
@@ -21,7 +22,7 @@ const shared = {
 // The official CIFAR views without the cutout, which costs more than it gives in so few epochs.
 const VIEWS = cifarViews().map((view) => view.filter(([name]) => name !== 'cutout'));
 
-const configAt: ConfigAt = (method, weight) => ({
+const configAt = (method: Method, weight?: number): ExperimentInput => ({
   ...shared,
   views: VIEWS.slice(0, method.views ?? 1).map((view) => [...view]),
   objectives: objectivesOf(method, weight),
@@ -33,26 +34,26 @@ const LABELS: Readonly<Record<string, string>> = {
   cds: 'contrastive deep supervision',
 };
 
-const protocol: Protocol = {
+const protocolOn = (dataset: Spec): Protocol<Method> => ({
   name: 'emoji',
   title: `Emoji, resnet18 at width ${shared.backbone[1].width}, ${shared.epochs} epochs`,
-  methods: Object.keys(LABELS),
-};
+  methods: SUPERVISION.filter(({ key }) => key in LABELS),
+  ...{ reference: 'baseline', trials: WEIGHTS },
+  at: (method, weight) => ({ config: { ...configAt(method, weight), dataset } }),
+});
 
 /** Weights of the methods' own terms, chosen on validation images alone (`results/README.md`). */
 export const EMOJI_WEIGHTS: ChosenWeights = { dsn: 1, cds: 0.6 };
 
 /** Which weight each method takes: three seeds of which each holds out other emoji, a fifth of those to train on. */
-export const emojiTrials = (): Table =>
-  trialsOf(
-    protocol,
-    (method, weight) => ({ ...configAt(method, weight), dataset: ['emoji', { validation: 0.2 }] }),
-    3,
-  );
+export const emojiTrials = (): Table => trialsOf(protocolOn(['emoji', { validation: 0.2 }]), 3);
 
 /** The methods of the main job on fresh seeds. */
 export const emojiTable = (): Table =>
-  tunedTable(protocol, configAt, { weights: EMOJI_WEIGHTS, seeds: 5, firstSeed: 3 });
+  tunedTable(protocolOn(shared.dataset), {
+    weights: EMOJI_WEIGHTS,
+    ...{ contender: 'cds', seeds: 5, firstSeed: 3 },
+  });
 
 export interface EmojiMethod {
   /** For tables and pictures. */

@@ -31,6 +31,9 @@ export const dataOf = (name: string, { data }: TableRequest): string => data ?? 
 /** Most images of a pocket run: to train on, to choose the epoch by, and to test on. */
 export const POCKET_LIMIT = { train: 5000, validation: 500, test: 2000 };
 
+/** What weights are chosen by: so many images of CIFAR, or a share of those to train on. */
+export const TRIAL_IMAGES = { pocket: 2000, paper: 0.1 };
+
 const isBinary = (root: string, test: string | undefined): boolean =>
   test === undefined && !/images?/i.test(root);
 

@@ -1,49 +1,13 @@
 import type { ExperimentInput } from '@understory/config';
-import type { Spec } from '@understory/core';
-import { cifarAt, dataOf, imagenetAt, officialSource, type TableRequest } from './data.ts';
+import { dataOf, imagenetAt, officialSource, type TableRequest } from './data.ts';
 import { IMAGENET_CHOICES, onImagenet } from './imagenet.ts';
 import { DISTILLATION } from './paper.ts';
 import { METHODS, objectivesOf } from './distillationMethods.ts';
-import { branchesOn, MORE_METHODS } from './moreDistillation.ts';
-import { budget, PAPER_RECIPES, photoViewsAt, viewsAt, type Views } from './protocol.ts';
+import { pocketDistillation, TEACHER } from './pocketDistillation.ts';
+import { PAPER_RECIPES, photoViewsAt, type Views } from './protocol.ts';
 import { methodOf } from './methods.ts';
 import type { Model } from './supervision.ts';
 import { crossed, type Row, type Table } from './table.ts';
-
-const TEACHER = 'teacher';
-
-/**
- * One teacher for all methods and seeds: twice as wide, and with the heads that CDS's own distillation needs. The
- * pocket has methods that the paper does not compare, too.
- */
-const pocketRows = (request: TableRequest): Row[] => {
-  const { width, ...rest } = budget('pocket');
-  const shared = { ...rest, dataset: cifarAt('cifar10', request) } satisfies ExperimentInput;
-  const student = { ...shared, backbone: ['resnet18', { width }] } satisfies ExperimentInput;
-  const wider: Spec = ['resnet18', { width: 2 * width }];
-  const teacher: Row = {
-    label: 'the teacher',
-    key: TEACHER,
-    seed: 0,
-    config: {
-      ...shared,
-      views: viewsAt('pocket', 2),
-      backbone: wider,
-      objectives: ['cross-entropy', 'contrastive-deep-supervision'],
-    },
-    paper: '–',
-  };
-  const rows = [...METHODS, ...MORE_METHODS].map((method): Row => {
-    const { label, key, paper = '–', alone, teacher: taughtBy = TEACHER, views = 1 } = method;
-    const config: Row['config'] = (runOf) => ({
-      ...student,
-      ...(views !== 'own' && { views: viewsAt('pocket', views) }),
-      objectives: objectivesOf(method, runOf(taughtBy), 'pocket'),
-    });
-    return { label, key, paper, config, ...(alone ? {} : { after: taughtBy }) };
-  });
-  return [teacher, branchesOn(TEACHER, { ...shared, backbone: wider }), ...rows];
-};
 
 const STUDENTS: readonly (Model & { readonly teacher: string })[] = [
   { key: 'resnet18', label: 'ResNet-18', teacher: 'resnet50' },
@@ -93,7 +57,7 @@ const paperRows = (request: TableRequest): Row[] => [
         home: { table: 'imagenet', key: `${student.key}/baseline` },
       };
     return {
-      config: (runOf) => ({ ...shared, objectives: objectivesOf(method, runOf(after), 'paper') }),
+      config: (runOf) => ({ ...shared, objectives: objectivesOf(method, runOf(after), { scale: 'paper' }) }),
       paper,
       ...(alone ? {} : { after }),
     };
@@ -111,18 +75,7 @@ const CHOICES = [
 
 /** Distillation (paper, table 7): into three networks on ImageNet, or for a pocket into ResNet-18 on CIFAR-10. */
 export const distillationTable = (request: TableRequest): Table => {
-  const { width, epochs } = budget('pocket');
-  if (request.scale === 'pocket')
-    return {
-      name: 'distillation',
-      title: `CIFAR-10, resnet18 at width ${width} from a wider teacher, ${epochs} epochs: distillation`,
-      paperColumn: 'paper, ImageNet, full size, %',
-      rows: pocketRows(request),
-      reference: 'none',
-      seeds: 3,
-      sources: [officialSource('cifar10', request)],
-      choices: ['All of it: the paper has no such scale.'],
-    };
+  if (request.scale === 'pocket') return pocketDistillation(request);
   return {
     name: 'distillation',
     title: `ImageNet, ${PAPER_RECIPES.imagenet.epochs} epochs: distillation`,

@@ -3,6 +3,7 @@ import type { TableRequest } from './data.ts';
 import { detectionTable } from './detection.ts';
 import { distillationTable } from './distillation.ts';
 import { fineGrainedTable } from './fineGrained.ts';
+import { distillationTrials } from './pocketDistillation.ts';
 import { imagenetTable } from './imagenet.ts';
 import { pretrainingTable } from './pretraining.ts';
 import { semiTable } from './semi.ts';
@@ -48,6 +49,7 @@ export const tables: Readonly<Record<string, (request: TableRequest) => Table>> 
   'emoji-weights': emojiTrials,
   'emoji-tuned': emojiTable,
   distillation: distillationTable,
+  'distillation-weights': distillationTrials,
   imagenet: imagenetTable,
   'fine-grained': fineGrainedTable('fine-grained', 224),
   'fine-grained-448': fineGrainedTable('fine-grained-448', 448),

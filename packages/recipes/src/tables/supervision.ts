@@ -1,9 +1,10 @@
-import { cifarAt, officialSource, type TableRequest } from './data.ts';
+import type { ExperimentInput } from '@understory/config';
+import { cifarAt, officialSource, TRIAL_IMAGES, type TableRequest } from './data.ts';
 import { objectivesOf, SELF_SUPERVISION, SUPERVISION, type Method } from './methods.ts';
 import { CIFAR100 } from './paper.ts';
 import { budget, viewsAt } from './protocol.ts';
 import { crossed, type Home, type Row, type Table } from './table.ts';
-import { trialsOf, tunedTable, type ChosenWeights, type ConfigAt, type Protocol } from './weights.ts';
+import { trialsOf, tunedTable, WEIGHTS, type ChosenWeights, type Protocol } from './weights.ts';
 
 /** A network that tables compare methods on; its key is the backbone's name. */
 export interface Model {
@@ -32,7 +33,10 @@ export const MODELS: readonly Model[] = [
 type Cifar = 'cifar10' | 'cifar100';
 const TITLES: Readonly<Record<Cifar, string>> = { cifar10: 'CIFAR-10', cifar100: 'CIFAR-100' };
 
-/** How a method's config on a network is made, at the released weight or another one. */
+/** How one method's config is made at a weight, or at the released one. */
+type ConfigAt = (method: Method, weight?: number) => ExperimentInput;
+
+/** How a method's config on a network is made. */
 const supervised = (
   data: Cifar,
   { key, options = {}, pocketEpochs }: Model,
@@ -109,9 +113,10 @@ export const selfSupervisionTable =
     };
   };
 
-const protocolOf = (backbone: string, title: string): Protocol => ({
+const protocolOf = (backbone: string, title: string, configAt: ConfigAt): Protocol<Method> => ({
   ...{ name: `supervision-${backbone}`, title },
-  methods: SUPERVISION.map(({ key }) => key),
+  ...{ methods: SUPERVISION, reference: 'baseline', trials: WEIGHTS },
+  at: (method, weight) => ({ config: configAt(method, weight) }),
 });
 
 /** Which weight each method takes, by 2,000 validation images (paper: a tenth of the training images). */
@@ -119,10 +124,10 @@ export const weightTrials =
   (backbone: string, choices: Choices = {}) =>
   (request: TableRequest): Table => {
     const { about, of, data } = oneNetwork(backbone, choices, request);
-    const dataset = cifarAt('cifar10', request, { pocket: 2000, paper: 0.1 });
+    const dataset = cifarAt('cifar10', request, TRIAL_IMAGES);
     const chosen = request.scale === 'paper' ? { selectOn: 'validation' as const } : {};
     const configAt: ConfigAt = (method, weight) => ({ ...of(method, weight), ...chosen, dataset });
-    return { ...trialsOf(protocolOf(backbone, about), configAt, 1), ...data };
+    return { ...trialsOf(protocolOf(backbone, about, configAt), 1), ...data };
   };
 
 /** Supervision methods on one backbone, each at a weight that was chosen for it. */
@@ -130,7 +135,8 @@ export const tunedSupervision =
   (backbone: string, weights: ChosenWeights, choices: Choices = {}) =>
   (request: TableRequest): Table => {
     const { about, of, data } = oneNetwork(backbone, choices, request);
-    const table = tunedTable(protocolOf(backbone, about), of, { weights, seeds: 5, firstSeed: 3 });
+    const fresh = { contender: 'cds', seeds: 5, firstSeed: 3 };
+    const table = tunedTable(protocolOf(backbone, about, of), { weights, ...fresh });
     const rows = table.rows.map((row) => ({ ...row, paper: publishedOf(backbone, row.key) }));
     return { ...table, rows, paperColumn: PAPER_COLUMN, ...data };
   };

@@ -1,66 +1,86 @@
-import type { ExperimentInput } from '@understory/config';
-import { SUPERVISION, type Method } from './methods.ts';
 import type { Row, Table } from './table.ts';
 
-/** What each method's own weight is chosen from, the same for all. */
-export const WEIGHTS = [0.1, 0.3, 0.6, 1] as const;
+/** What the own terms of each method of a protocol are weighed by, the same for all. */
+export interface Trials {
+  readonly values: readonly number[];
+  /** What stands before a value in a row's label. */
+  readonly called: string;
+}
+
+/** Weights of terms whose released weights are alike. */
+export const WEIGHTS: Trials = { values: [0.1, 0.3, 0.6, 1], called: 'weight' };
+
+/** Factors of released weights, where these differ by orders of magnitude: as many as there are weights to try. */
+export const FACTORS: Trials = { values: [0.1, 0.3, 1, 3], called: 'weights ×' };
 
 /** Seeds of trials, which no table of results has. */
 export const TRIAL_SEED = 100;
 
-/** A method's chosen weight by its key; the baseline has none. */
+/** A method's chosen value by its key; one without terms of its own has none. */
 export type ChosenWeights = Readonly<Record<string, number>>;
 
-/** How one method's config is made at a weight. */
-export type ConfigAt = (method: Method, weight?: number) => ExperimentInput;
-
-/** How a protocol is called, and what it compares. */
-export interface Protocol {
-  readonly name: string;
-  readonly title: string;
-  /** Keys of its methods. */
-  readonly methods: readonly string[];
+/** A method that a protocol compares. */
+interface Weighed {
+  readonly label: string;
+  readonly key: string;
+  /** What it adds to the task's cross-entropy; absent where it has no terms of its own. */
+  readonly objective?: unknown;
 }
 
-const methodsOf = ({ methods }: Protocol): Method[] => SUPERVISION.filter(({ key }) => methods.includes(key));
+/** How a protocol is called, what it compares, and how. */
+export interface Protocol<M extends Weighed> {
+  readonly name: string;
+  readonly title: string;
+  readonly methods: readonly M[];
+  readonly trials: Trials;
+  /** Key of the method that the others are measured against. */
+  readonly reference: string;
+  /** How one method is trained with its own terms at a value; at the released weights where there is none. */
+  readonly at: (method: M, value?: number) => Pick<Row, 'config' | 'after'>;
+  /** Rows that others build on. */
+  readonly before?: readonly Row[];
+}
 
-export const trialKey = (method: string, weight: number): string => `${method}-${weight}`;
+const rowOf = <M extends Weighed>(
+  { trials, at }: Protocol<M>,
+  method: M,
+  key: string,
+  value?: number,
+): Row => ({
+  label: value === undefined ? method.label : `${method.label}, ${trials.called} ${value}`,
+  key,
+  ...at(method, value),
+});
 
-/** Every method at every weight on seeds of its own, told by validation images alone: what weights are chosen from. */
-export const trialsOf = (protocol: Protocol, configAt: ConfigAt, seeds: number): Table => {
-  const rows = methodsOf(protocol).flatMap((method): Row[] =>
+/** Every method at every value on seeds of its own, told by validation images alone: what weights are chosen from. */
+export const trialsOf = <M extends Weighed>(protocol: Protocol<M>, seeds: number): Table => {
+  const { name, title, methods, trials, reference, before = [] } = protocol;
+  const rows = methods.flatMap((method): Row[] =>
     method.objective === undefined
-      ? [{ label: method.label, key: method.key, config: configAt(method) }]
-      : WEIGHTS.map((weight) => ({
-          label: `${method.label}, weight ${weight}`,
-          key: trialKey(method.key, weight),
-          config: configAt(method, weight),
-        })),
+      ? [rowOf(protocol, method, method.key)]
+      : trials.values.map((value) => rowOf(protocol, method, `${method.key}-${value}`, value)),
   );
   return {
-    name: `${protocol.name}-weights`,
-    title: `${protocol.title}: which weight`,
-    rows,
-    reference: 'baseline',
+    name: `${name}-weights`,
+    title: `${title}: which weight`,
+    rows: [...before, ...rows],
+    reference,
     ...{ seeds, firstSeed: TRIAL_SEED, told: 'validation' },
   };
 };
 
-/** Every method at its chosen weight, on fresh seeds. */
-export const tunedTable = (
-  protocol: Protocol,
-  configAt: ConfigAt,
-  { weights, seeds, firstSeed }: { weights: ChosenWeights; seeds: number; firstSeed: number },
-): Table => ({
-  name: `${protocol.name}-tuned`,
-  title: `${protocol.title}, each at its chosen weight`,
-  rows: methodsOf(protocol).map((method): Row => {
-    const weight = weights[method.key];
-    const label = weight === undefined ? method.label : `${method.label}, weight ${weight}`;
-    return { label, key: method.key, config: configAt(method, weight) };
-  }),
-  reference: 'baseline',
-  contender: 'cds',
-  seeds,
-  firstSeed,
-});
+/** Every method at its chosen value, on fresh seeds. */
+export const tunedTable = <M extends Weighed>(
+  protocol: Protocol<M>,
+  { weights, ...own }: { weights: ChosenWeights } & Pick<Table, 'contender' | 'seeds' | 'firstSeed'>,
+): Table => {
+  const { name, title, methods, reference, before = [] } = protocol;
+  const rows = methods.map((method) => rowOf(protocol, method, method.key, weights[method.key]));
+  return {
+    name: `${name}-tuned`,
+    title: `${title}, each at its chosen weight`,
+    rows: [...before, ...rows],
+    reference,
+    ...own,
+  };
+};
