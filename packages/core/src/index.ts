@@ -274,6 +274,13 @@ export { labelledShare, positionsByClass, sortedPositions } from './data/labelle
 export { moveAverage } from './ops/movingAverage.ts';
 export { stopGradient, untracked } from './ops/stopGradient.ts';
 export { SHORTEST_LENGTH, unitVectors } from './ops/unitVectors.ts';
+export {
+  centredRows,
+  preparedLogits,
+  standardize,
+  type Preparation,
+  type StandardizeOptions,
+} from './ops/standardize.ts';
 export { affinityOf } from './ops/affinity.ts';
 export { mixedLoss } from './ops/mixedLoss.ts';
 export { enqueue, type Queue } from './ops/enqueue.ts';

@@ -39,6 +39,16 @@ export const weight = (value: number, what = 'the term'): z.ZodDefault<z.ZodNumb
 export const labelSmoothing = (share = 0): z.ZodDefault<z.ZodNumber> =>
   z.number().min(0).max(1).default(share).describe('share of the target spread over all classes, 0 to 1');
 
+/** Of methods of logits: what is done to those that teach and those that learn before they are compared. */
+export const standardized = {
+  standardize: z
+    .enum(['none', 'sample', 'population'])
+    .default('none')
+    .describe(
+      "brings each row of the teacher's and the learner's logits to mean 0 and deviation 1 first, dividing squares by C − 1 (sample, as released) or by C (population)",
+    ),
+} as const;
+
 /** Which stream an objective learns from; `kind` says of what kind it is: `labelled`. */
 export const streamName = (kind?: string): z.ZodOptional<z.ZodString> =>
   z

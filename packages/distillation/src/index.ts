@@ -25,7 +25,7 @@ export { distillationKl, klRows, softCrossEntropy, type TemperatureOptions } fro
 export { otherClassesKl, targetClassKl, type LabelledKl } from './losses/decoupled.ts';
 export { othersCrossEntropy, targetCrossEntropy } from './losses/normalized.ts';
 export { interClassLoss, intraClassLoss, type ClassCorrelationOptions } from './losses/classCorrelation.ts';
-export { standardize, type StandardizeOptions } from './losses/standardize.ts';
+export { standardize, type StandardizeOptions } from '@understory/core';
 export { classRanks, rankedOthersLoss, smoothedTargetLoss, type RankBy } from './losses/rankedLabels.ts';
 export { neighbourChanceLoss } from './losses/probabilisticTransfer.ts';
 export { neuronSelectivityLoss } from './losses/neuronSelectivity.ts';

@@ -1,4 +1,4 @@
-import { requireSameShape } from '@understory/core';
+import { centredRows, requireSameShape } from '@understory/core';
 import {
   add,
   div,
@@ -17,7 +17,6 @@ import {
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
 import type { TemperatureOptions } from './logits.ts';
-import { centredRows } from './rows.ts';
 
 export interface ClassCorrelationOptions extends TemperatureOptions {
   /** Whether the value is multiplied by T², as the released CIFAR configurations have it; true by default. */

@@ -14,7 +14,7 @@ import {
   classLogits,
   type Named,
 } from '@understory/core';
-import { spec, streamName, weight } from '@understory/core/zod';
+import { spec, standardized, streamName, weight } from '@understory/core/zod';
 import { slice, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
@@ -22,7 +22,7 @@ import { meanSquaredDistance, wholeDistance } from '../losses/featureDistance.ts
 import { distillationKl, softCrossEntropy } from '../losses/logits.ts';
 import { unitVectors } from '../losses/rows.ts';
 import { linearModule } from './linearModule.ts';
-import { requireSameClasses, standardized, teacher } from './settings.ts';
+import { requireSameClasses, teacher } from './settings.ts';
 import { withTeacher, type MethodContext, type TaughtStep, type Method } from './withTeacher.ts';
 
 const NAME = 'cds-distillation';

@@ -1,10 +1,10 @@
 import { OBJECTIVE, plugin, type Objective } from '@understory/core';
-import { weight } from '@understory/core/zod';
+import { standardized, weight } from '@understory/core/zod';
 import { z } from 'zod';
 import { interClassLoss, intraClassLoss } from '../losses/classCorrelation.ts';
 import { logitMethod } from './logitMethod.ts';
 import { rampedWeight } from './ramp.ts';
-import { cache, rampEpochs, selection, standardized, teacher, temperature } from './settings.ts';
+import { cache, rampEpochs, selection, teacher, temperature } from './settings.ts';
 
 const NAME = 'class-relation-distillation';
 

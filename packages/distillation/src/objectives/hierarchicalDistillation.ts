@@ -9,15 +9,15 @@ import {
   type Objective,
   type Stream,
   type Term,
+  preparedLogits,
 } from '@understory/core';
-import { weight } from '@understory/core/zod';
+import { standardized, weight } from '@understory/core/zod';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
 import { distillationKl } from '../losses/logits.ts';
-import { preparedLogits } from '../losses/standardize.ts';
 import { branchesOf } from './layeredSelfSupervision.ts';
-import { requireSameClasses, selection, standardized, teacher, temperature } from './settings.ts';
+import { requireSameClasses, selection, teacher, temperature } from './settings.ts';
 import { stageBranches } from './stageBranches.ts';
 import { tapPairs } from './tapPairs.ts';
 import { withTeacher, type Method, type MethodContext, type TaughtStep } from './withTeacher.ts';

@@ -13,14 +13,14 @@ import {
   type Network,
   type Objective,
   type Term,
+  preparedLogits,
 } from '@understory/core';
-import { weight } from '@understory/core/zod';
+import { standardized, weight } from '@understory/core/zod';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
 import { distillationKl } from '../losses/logits.ts';
-import { preparedLogits } from '../losses/standardize.ts';
-import { selection, standardized, temperature } from './settings.ts';
+import { selection, temperature } from './settings.ts';
 import { stageBranches } from './stageBranches.ts';
 import { jointLabels } from './turnedRows.ts';
 

@@ -16,8 +16,9 @@ import {
   classLabels,
   classLogits,
   requireClasses,
+  preparedLogits,
 } from '@understory/core';
-import { classWeights, weight } from '@understory/core/zod';
+import { classWeights, standardized, weight } from '@understory/core/zod';
 import {
   addN,
   div,
@@ -35,8 +36,7 @@ import {
 import { input, layers, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
 import { ensembleKl, ensembleLogits } from '../losses/ensemble.ts';
-import { preparedLogits } from '../losses/standardize.ts';
-import { selection, standardized } from './settings.ts';
+import { selection } from './settings.ts';
 import { laterStages } from './stageBranches.ts';
 
 const NAME = 'native-ensemble';

@@ -1,9 +1,9 @@
 import { OBJECTIVE, plugin, type Objective } from '@understory/core';
-import { weight } from '@understory/core/zod';
+import { standardized, weight } from '@understory/core/zod';
 import { z } from 'zod';
 import { othersCrossEntropy, targetCrossEntropy } from '../losses/normalized.ts';
 import { logitMethod } from './logitMethod.ts';
-import { cache, selection, standardized, teacher, temperature } from './settings.ts';
+import { cache, selection, teacher, temperature } from './settings.ts';
 
 const NAME = 'normalized-distillation';
 

@@ -10,7 +10,7 @@ import {
   classLabels,
   classLogits,
 } from '@understory/core';
-import { weight } from '@understory/core/zod';
+import { standardized, weight } from '@understory/core/zod';
 import {
   add,
   cast,
@@ -31,7 +31,7 @@ import { z } from 'zod';
 import { distillationKl } from '../losses/logits.ts';
 import { pretextLoss, relatedness, selectiveKl } from '../losses/selfSupervision.ts';
 import { linearModule } from './linearModule.ts';
-import { requireSameClasses, selection, standardized, teacher } from './settings.ts';
+import { requireSameClasses, selection, teacher } from './settings.ts';
 import { plainAndTurned } from './turnedRows.ts';
 import { withTeacher, type MethodContext, type TaughtStep, type Method } from './withTeacher.ts';
 

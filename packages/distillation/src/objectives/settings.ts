@@ -38,16 +38,6 @@ export const selection = {
 export const temperature = (value: number, what = 'divides the logits, no unit'): z.ZodDefault<z.ZodNumber> =>
   z.number().positive().default(value).describe(what);
 
-/** Of methods of logits: what is done to those that teach and those that learn before they are compared. */
-export const standardized = {
-  standardize: z
-    .enum(['none', 'sample', 'population'])
-    .default('none')
-    .describe(
-      "brings each row of the teacher's and the learner's logits to mean 0 and deviation 1 first, dividing squares by C − 1 (sample, as released) or by C (population)",
-    ),
-} as const;
-
 /** Over how many epochs a term sets in. */
 export const rampEpochs = (value: number): z.ZodDefault<z.ZodNumber> =>
   z

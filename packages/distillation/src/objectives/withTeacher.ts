@@ -18,8 +18,9 @@ import {
   type StreamNeeds,
   type Teacher,
   type TeacherSource,
+  preparedLogits,
+  type Preparation,
 } from '@understory/core';
-import { preparedLogits, type Preparation } from '../losses/standardize.ts';
 import { beforeRelu } from './beforeRelu.ts';
 import { cacheTeacher, type TeacherCache } from './cachedTeacher.ts';
 

@@ -1,6 +1,36 @@
-import { requireSameShape, UnderstoryError } from '@understory/core';
-import { add, div, maximum, sqrt, square, sum, tidy, type Tensor2D } from '@tensorflow/tfjs-core';
-import { centredRows } from './rows.ts';
+import {
+  add,
+  div,
+  greater,
+  maximum,
+  mean,
+  mul,
+  sqrt,
+  square,
+  sub,
+  sum,
+  tidy,
+  where,
+  zerosLike,
+  type Tensor2D,
+} from '@tensorflow/tfjs-core';
+import { UnderstoryError } from '../errors.ts';
+import { requireSameShape } from './checkTensors.ts';
+import { stopGradient } from './stopGradient.ts';
+
+/** A row whose squares about its mean are less of its squares than this is constant: what is left is float32's rounding. */
+const CONSTANT = 1e-12;
+
+/**
+ * Each row less its mean, [N, M] → [N, M]. A constant row becomes 0 and takes no gradient: it has no direction, and what is
+ * divided by its length would have a slope of millions.
+ */
+export const centredRows = (x: Tensor2D): Tensor2D => {
+  const centred: Tensor2D = sub(x, mean(x, 1, true));
+  const still = stopGradient(centred);
+  const varies = greater(sum(square(still), 1, true), mul(sum(square(stopGradient(x)), 1, true), CONSTANT));
+  return where(varies, centred, zerosLike(centred));
+};
 
 export interface StandardizeOptions {
   /** Whether squares are divided by C − 1, as in the released code, or by C. */
