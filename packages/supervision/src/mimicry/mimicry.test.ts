@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { add, addN, div, memory, round, tensor1d, tidy, variableGrads } from '@tensorflow/tfjs-core';
+import { add, addN, div, memory, mul, round, tensor1d, tidy, variableGrads } from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import {
   seedOf,
@@ -203,29 +203,57 @@ const batch = (seed: number): BatchInfo => ({
   seed: seedOf(seed),
 });
 
+/** Each row less its mean, over its deviation: squares divided by C − 1, or by C. */
+const standardOf = (rows: readonly number[][], of: 'sample' | 'population'): number[][] =>
+  rows.map((row) => {
+    const mean = row.reduce((a, b) => a + b, 0) / row.length;
+    const squares = row.reduce((total, x) => total + (x - mean) ** 2, 0);
+    const deviation = Math.sqrt(squares / (row.length - (of === 'sample' ? 1 : 0)));
+    return row.map((x) => (x - mean) / deviation);
+  });
+
 describe.each([
-  ['knowledgeSynergy', knowledgeSynergy()],
-  ['hierarchicalMimicking', hierarchicalMimicking()],
-])('%s', (_name, objective) => {
-  it('adds the cross-entropy of two branches and all KL divergences with the main path', async () => {
-    const { modules, terms } = await built(objective);
-    const context = step();
-    const branches = ['branch1', 'branch2'].map((name, i) => {
-      const map = context.rows(context.taps[i + 1]!, { view: 0 });
-      return rowsOf(modules[name]!.apply(map, { training: true }) as Tensor);
-    });
-    const all = [rowsOf(context.rows(classLogits(context), { view: 0 })), ...branches];
-    const made = terms(context).terms;
-    for (const [i, name] of ['branch1', 'branch2'].entries())
-      expect(made[name]!.value.dataSync()[0]).toBeCloseTo(crossEntropyOf(branches[i]!, labels), 4);
-    let kl = 0;
-    for (const [m, learning] of all.entries())
-      for (const [n, teaching] of all.entries()) if (n !== m) kl += klOf(teaching, learning, 1);
-    expect(made['kl']!.value.dataSync()[0]).toBeCloseTo(kl, 4);
+  ['knowledgeSynergy', knowledgeSynergy],
+  ['hierarchicalMimicking', hierarchicalMimicking],
+])('%s', (_name, make) => {
+  const objective = make();
+
+  it.each(['none', 'sample', 'population'] as const)(
+    'adds the cross-entropy of two branches and all KL divergences with the main path, standardised: %s',
+    async (standardize) => {
+      const { modules, terms } = await built(make({ standardize }));
+      const context = step();
+      const branches = ['branch1', 'branch2'].map((name, i) => {
+        const map = context.rows(context.taps[i + 1]!, { view: 0 });
+        return rowsOf(modules[name]!.apply(map, { training: true }) as Tensor);
+      });
+      const all = [rowsOf(context.rows(classLogits(context), { view: 0 })), ...branches].map((rows) =>
+        standardize === 'none' ? rows : standardOf(rows, standardize),
+      );
+      const made = terms(context).terms;
+      for (const [i, name] of ['branch1', 'branch2'].entries())
+        expect(made[name]!.value.dataSync()[0]).toBeCloseTo(crossEntropyOf(branches[i]!, labels), 4);
+      let kl = 0;
+      for (const [m, learning] of all.entries())
+        for (const [n, teaching] of all.entries()) if (n !== m) kl += klOf(teaching, learning, 1);
+      expect(made['kl']!.value.dataSync()[0]).toBeCloseTo(kl, 4);
+    },
+  );
+
+  it('does not look at how large an exit’s logits are where they are standardised, and does by default', async () => {
+    const [standard, plain] = [await built(make({ standardize: 'sample' })), await built(objective)];
+    const klAt = ({ terms }: BuiltObjective, factor: number): number => {
+      const context = step();
+      const outputs = { ...context.outputs, logits: mul(classLogits(context), factor) };
+      return terms({ ...context, outputs }).terms['kl']!.value.dataSync()[0]!;
+    };
+    for (const factor of [0.2, 7]) {
+      expect(klAt(standard, factor) / klAt(standard, 1)).toBeCloseTo(1, 4);
+      expect(Math.abs(klAt(plain, factor) / klAt(plain, 1) - 1)).toBeGreaterThan(0.01);
+    }
   });
 
   it('lets its weights follow a schedule', async () => {
-    const make = _name === 'knowledgeSynergy' ? knowledgeSynergy : hierarchicalMimicking;
     const { terms } = await built(make({ weight: 0.5, mimicWeight: 2, schedule: [[0, 0.5]] }));
     const weights = Object.values(terms(step()).terms).map(({ weight }) => (weight as Scalar).dataSync()[0]);
     expect(weights).toEqual([0.25, 0.25, 1]);

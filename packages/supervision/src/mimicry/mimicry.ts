@@ -4,6 +4,7 @@ import {
   classLogits,
   crossEntropyOf,
   findStream,
+  preparedLogits,
   requireClasses,
   runModule,
   stopGradient,
@@ -17,7 +18,7 @@ import {
   type StepContext,
   type Term,
 } from '@understory/core';
-import { classWeights, streamName, weight } from '@understory/core/zod';
+import { classWeights, standardized, streamName, weight } from '@understory/core/zod';
 import { add, mul, stack, sub, sum, type Scalar, type Tensor1D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
@@ -36,6 +37,7 @@ export const MimicrySettings = z.strictObject({
     .optional()
     .describe("side branches; the authors' layout for the backbone's depth by default"),
   classWeights,
+  ...standardized,
   view: z.int().min(0).default(0).describe('view that the branches learn from, counted from 0'),
   stream: streamName('labelled'),
 });
@@ -79,7 +81,8 @@ const termsOf = (
     };
     return [name, term] as const;
   });
-  const pairs = mimicTerms([rows(classLogits(step), select), ...sides], method.temperature);
+  const compared = [rows(classLogits(step), select), ...sides].map(preparedLogits(method));
+  const pairs = mimicTerms(compared, method.temperature);
   const kl = sumOf(pairs, step.fed['kept'] as Tensor1D | undefined);
   return { ...Object.fromEntries(tasks), kl: { value: kl, weight: now(method.mimicWeight) } };
 };
