@@ -261,7 +261,8 @@ export {
 } from './training/taskHead.ts';
 export { checkEvaluators } from './training/checkMetrics.ts';
 export { compareRunners, type CompareOptions } from './diagnosis/compareRunners.ts';
-export { timeSteps, type TimeOptions } from './diagnosis/timeSteps.ts';
+export { timeSteps, type Rounds, type TimeOptions } from './diagnosis/timeSteps.ts';
+export { median } from './median.ts';
 export { prepareTraining, type Training } from './training/train.ts';
 export { callbacks, runToEnd, type Callbacks } from './training/runToEnd.ts';
 export type { TrainingOptions } from './training/run.ts';

@@ -4,6 +4,7 @@ import type { Samples } from '../contracts/dataset.ts';
 import type { Runner } from '../contracts/runner.ts';
 import { infer, measure } from '../training/evaluate.ts';
 import { outputShapes, toldOutputs } from '../training/taskHead.ts';
+import { median } from '../median.ts';
 import { mapNamed } from '../named.ts';
 import { pickSamples } from '../data/targets.ts';
 import { stepsPerEpoch, type Experiment } from '../contracts/experiment.ts';
@@ -104,9 +105,6 @@ const relative = (a: readonly ArrayLike<number>[], b: readonly ArrayLike<number>
   }
   return distance === 0 ? 0 : Math.sqrt(distance / length);
 };
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
 
 /** Differences, one a step. */
 class Differences {

@@ -1,5 +1,5 @@
 import { checkConfig, configText, OPEN_KEYS, openDataset, type ExperimentInput } from '@understory/config';
-import { UnderstoryError, type Registry, type Spec } from '@understory/core';
+import { median, UnderstoryError, type Registry, type Spec } from '@understory/core';
 import type { Listeners } from '../listeners.ts';
 import { openSuited } from '../suit/openSuited.ts';
 import type { Choice } from '../suit/suitConfig.ts';
@@ -33,9 +33,6 @@ const LOOKED_AT = 16;
 /** Sides of networks' images: the largest one that the pictures fill, but no larger than is trained in minutes. */
 const SIDES = [32, 64, 96, 128];
 
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-
 /** Shorter side of some training pictures at their own size, in the middle of all. */
 const pictureSide = async (
   registry: Registry,
@@ -51,7 +48,7 @@ const pictureSide = async (
       const picture = await train.readPicture?.(Math.min(at, train.length - 1)).catch(() => undefined);
       if (picture) sides.push(Math.min(picture.height, picture.width));
     }
-    return median(sides);
+    return sides.length > 0 ? median(sides) : 0;
   } finally {
     await opened.close?.();
   }

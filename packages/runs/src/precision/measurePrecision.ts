@@ -1,9 +1,10 @@
 import { buildExperiment, type ExperimentConfig, type Locate } from '@understory/config';
 import { timeSteps, type Experiment, type Registry, type Runner } from '@understory/core';
-import { compiledRunner, precisionsHere, type Choice, type Precision } from '@understory/engine';
+import { compiledRunner, precisionsHere, type Choice } from '@understory/engine';
 import { defaultViews } from '@understory/recipes/experiments';
 import type { Say } from '../listeners.ts';
 import { teacherLoader } from '../load/loadTeacher.ts';
+import { choose, contenders, MOST_ROUNDS } from './contenders.ts';
 
 export interface MeasureRequest {
   readonly config: ExperimentConfig;
@@ -14,11 +15,6 @@ export interface MeasureRequest {
 
 /** Images of a measured step: few, so that all precisions have room at once. */
 export const MEASURED_IMAGES = 16;
-const ROUNDS = 4;
-
-/** Another precision than float32 must spare this share of its time: less is not worth the digits, nor beyond chance. */
-const WORTH = 0.02;
-
 /** The config with small steps, and without what happens between them. */
 const small = (config: ExperimentConfig): ExperimentConfig => ({
   ...config,
@@ -32,12 +28,6 @@ const small = (config: ExperimentConfig): ExperimentConfig => ({
 const cpuTime = (): number => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
-};
-
-const fastest = (precisions: readonly Precision[], times: readonly number[]): Precision => {
-  const [reference = Infinity] = times;
-  const best = times.reduce((least, time, i) => (time < (times[least] ?? Infinity) ? i : least), 0);
-  return (times[best] ?? Infinity) < (1 - WORTH) * reference ? (precisions[best] ?? 'float32') : 'float32';
 };
 
 /**
@@ -63,9 +53,8 @@ export const measurePrecision = async (
   };
   try {
     const clock = gpu ? () => performance.now() : cpuTime;
-    const times = await timeSteps(prepare, runners, { rounds: ROUNDS, clock });
-    const milliseconds = Object.fromEntries(precisions.map((name, i) => [name, times[i] ?? NaN]));
-    return { chosen: fastest(precisions, times), milliseconds };
+    const measured = await timeSteps(prepare, runners, { rounds: MOST_ROUNDS, goOn: contenders, clock });
+    return choose(precisions, measured);
   } finally {
     for (const runner of runners) runner.dispose();
     await opened[0]?.close?.();

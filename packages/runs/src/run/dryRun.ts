@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { callbacks, type StartEvent, type StepEvent } from '@understory/core';
+import { callbacks, median, type StartEvent, type StepEvent } from '@understory/core';
 import { machineMemory } from '../suit/stepMemory.ts';
 import { runExperiment, type RunRequest } from './runExperiment.ts';
 
@@ -20,9 +20,6 @@ export interface DryRun {
 
 /** Steps that are trained: the first one or two compile, the others tell the speed. */
 const STEPS = 5;
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
 /** Trains a few steps of a config, keeps nothing of them, and tells what all of it would take. */
 export const dryRun = async (
@@ -46,7 +43,7 @@ export const dryRun = async (
     });
     training.dispose();
     const taken = times.slice(1).map((time, i) => (time - (times[i] ?? time)) / 1000);
-    const secondsPerStep = median(taken.slice(taken.length > 2 ? 2 : 0));
+    const secondsPerStep = taken.length > 0 ? median(taken.slice(taken.length > 2 ? 2 : 0)) : 0;
     return {
       ...{ start, steps: taken.length, secondsPerStep },
       seconds: secondsPerStep * start.epochs * start.stepsPerEpoch,

@@ -1,3 +1,4 @@
+import { median } from '@understory/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { plannedPoints, propose, type Plan, type Search } from './propose.ts';
@@ -22,9 +23,6 @@ const search = (name: Search, seed: number, trials: number): number => {
   }
   return Math.max(...tried.map(height));
 };
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 
 describe('tpe', () => {
   it('finds in 40 trials what random search does not find in 80', () => {
