@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "element.h"
+#include "lots.h"
 
 namespace understory {
 
@@ -15,6 +16,7 @@ struct BatchNormForward {
   const float* scale;   // [channels]
   const float* offset;  // [channels]
   const T* side;    // [rows, channels], added before the ReLU; may be null
+  KnownLots moments;  // of x, where the op that gave it has told them
   float epsilon;
   float ceiling;  // of the ReLU, 6 or infinity; 0 without one
   T* y;         // [rows, channels]
@@ -33,6 +35,7 @@ struct BatchNormBackward {
   const float* variance;  // [channels], divided by rows
   float epsilon;
   float ceiling;  // of the ReLU
+  KnownLots sums;  // of dy, where the op that gave it has told them; there is no ReLU then
   T* dx;       // [rows, channels]
   float* dscale;   // [channels]
   float* doffset;  // [channels]

@@ -39,7 +39,7 @@ struct Wide {
 // Sums over some rows: the mean and the squared distances from it. Row by row, as they lie in memory: the sums of a wide row stay
 // in the first cache, and cost less than going from row to row.
 template <typename T>
-void Moments(const T* x, size_t rows, size_t width, float* mean, float* squares, float* drift) {
+void MomentsOfRows(const T* x, size_t rows, size_t width, float* mean, float* squares, float* drift) {
   std::fill_n(mean, width, 0.0f);
   std::fill_n(squares, width, 0.0f);
   std::fill_n(drift, width, 0.0f);
@@ -60,22 +60,48 @@ void Moments(const T* x, size_t rows, size_t width, float* mean, float* squares,
   }
 }
 
-// Joins the moments of lots of wide rows (Chan et al. 1983): per channel the mean and the sum of squared distances.
-inline void Join(const float* moments, const Wide& wide, double* mean, double* squares) {
-  std::fill_n(mean, wide.channels, 0.0);
-  std::fill_n(squares, wide.channels, 0.0);
+// Moments of some rows, joined with those of others (Chan et al. 1983): per channel the mean and the sum of squared distances.
+struct Joined {
+  explicit Joined(size_t channels) : mean(channels), squares(channels) {}
+
+  void Add(size_t rows, const float* means, const float* distances) {
+    const double count = static_cast<double>(rows), share = count / (before + count);
+    for (size_t c = 0; c < mean.size(); c++) {
+      const double apart = means[c] - mean[c];
+      mean[c] += apart * share;
+      squares[c] += distances[c] + apart * apart * before * share;
+    }
+    before += count;
+  }
+
+  std::vector<double> mean, squares;
   double before = 0;
+};
+
+// The moments of all rows: as the op before has told them of its lots, or by going through the rows.
+template <typename T>
+Joined MomentsOf(const BatchNormForward<T>& of, const Wide& wide) {
+  const size_t channels = of.channels, width = wide.width;
+  Joined joined(channels);
+  if (of.moments.data) {
+    for (size_t first = 0; first < of.rows; first += of.moments.rows) {
+      const float* lot = of.moments.At(first, channels);
+      joined.Add(std::min(of.moments.rows, of.rows - first), lot, lot + channels);
+    }
+    return joined;
+  }
+  const Scratch moments(2 * wide.lots * width);
+  InParallel(wide.lots, [&](size_t i) {
+    float* m = moments.get() + 2 * i * width;
+    const Scratch drift(width);
+    MomentsOfRows(of.x + i * wide.lot * width, wide.End(i) - i * wide.lot, width, m, m + width, drift.get());
+  });
   for (size_t i = 0; i < wide.lots; i++)
     for (size_t f = 0; f < wide.fold; f++) {
-      const double count = static_cast<double>(wide.End(i) - i * wide.lot), share = count / (before + count);
-      const float* m = moments + 2 * i * wide.width + f * wide.channels;
-      for (size_t c = 0; c < wide.channels; c++) {
-        const double apart = m[c] - mean[c];
-        mean[c] += apart * share;
-        squares[c] += m[wide.width + c] + apart * apart * before * share;
-      }
-      before += count;
+      const float* m = moments.get() + 2 * i * width + f * channels;
+      joined.Add(wide.End(i) - i * wide.lot, m, m + width);
     }
+  return joined;
 }
 
 // What every number of a wide row meets.
@@ -101,19 +127,13 @@ template <typename T>
 void ForwardBatchNorm(const BatchNormForward<T>& of) {
   const Wide wide(of.rows, of.channels, 1);
   const size_t channels = of.channels, width = wide.width;
-  const Scratch moments(2 * wide.lots * width), factors(channels), spread(3 * width);
-  InParallel(wide.lots, [&](size_t i) {
-    float* m = moments.get() + 2 * i * width;
-    const Scratch drift(width);
-    Moments(of.x + i * wide.lot * width, wide.End(i) - i * wide.lot, width, m, m + width, drift.get());
-  });
-  std::vector<double> mean(channels), squares(channels);
-  Join(moments.get(), wide, mean.data(), squares.data());
+  const Scratch factors(channels), spread(3 * width);
+  const Joined joined = MomentsOf(of, wide);
   const double rows = static_cast<double>(of.rows);
   for (size_t c = 0; c < channels; c++) {
-    factors.get()[c] = static_cast<float>(of.scale[c] / std::sqrt(squares[c] / rows + of.epsilon));
-    of.mean[c] = static_cast<float>(mean[c]);
-    of.variance[c] = static_cast<float>(squares[c] / std::max(1.0, rows - 1));
+    factors.get()[c] = static_cast<float>(of.scale[c] / std::sqrt(joined.squares[c] / rows + of.epsilon));
+    of.mean[c] = static_cast<float>(joined.mean[c]);
+    of.variance[c] = static_cast<float>(joined.squares[c] / std::max(1.0, rows - 1));
   }
   float* each = spread.get();
   wide.Spread(of.mean, each);
@@ -138,7 +158,7 @@ UNDERSTORY_INLINE Vec Passed(const BatchNormBackward<T>& of, size_t at) {
 
 // Sums of the gradient, and of its products with the distance from the mean, over some rows that are as narrow as a few registers.
 template <bool kRelu, typename T>
-UNDERSTORY_INLINE void NarrowGradientSums(const BatchNormBackward<T>& of, size_t from, size_t to, const float* mean, float* sums) {
+UNDERSTORY_INLINE void GoThroughNarrow(const BatchNormBackward<T>& of, size_t from, size_t to, const float* mean, float* sums) {
   Vec sum[kChains] = {}, product[kChains] = {};
   for (size_t r = from; r < to; r++) {
     UNDERSTORY_UNROLL
@@ -157,8 +177,8 @@ UNDERSTORY_INLINE void NarrowGradientSums(const BatchNormBackward<T>& of, size_t
 
 // The same for any rows, in the order in which they lie in memory.
 template <bool kRelu, typename T>
-UNDERSTORY_INLINE void GradientSums(const BatchNormBackward<T>& of, size_t from, size_t to, size_t width, const float* mean, float* sums) {
-  if (width == kChains * kLanes) return NarrowGradientSums<kRelu>(of, from, to, mean, sums);
+UNDERSTORY_INLINE void GoThrough(const BatchNormBackward<T>& of, size_t from, size_t to, size_t width, const float* mean, float* sums) {
+  if (width == kChains * kLanes) return GoThroughNarrow<kRelu>(of, from, to, mean, sums);
   std::fill_n(sums, 2 * width, 0.0f);
   for (size_t r = from; r < to; r++)
     for (size_t c = 0; c < width; c += kLanes) {
@@ -169,16 +189,44 @@ UNDERSTORY_INLINE void GradientSums(const BatchNormBackward<T>& of, size_t from,
     }
 }
 
-// Adds up the sums of lots of wide rows, per channel: neighbours in memory one after the other.
-inline void AddUp(const float* sums, const Wide& wide, double* sum, double* product) {
+// The gradient's sums over all rows, per channel.
+struct Added {
+  explicit Added(size_t channels) : sum(channels), product(channels) {}
+
+  void Add(const float* sums, const float* products) {
+    for (size_t c = 0; c < sum.size(); c++) {
+      sum[c] += sums[c];
+      product[c] += products[c];
+    }
+  }
+
+  std::vector<double> sum, product;
+};
+
+// As the op before has told them of its lots, or by going through the rows; `mean` as wide as these.
+template <typename T>
+Added SumsOf(const BatchNormBackward<T>& of, const Wide& wide, const float* mean) {
+  const size_t channels = of.channels, width = wide.width;
+  Added added(channels);
+  if (of.sums.data) {
+    for (size_t first = 0; first < of.rows; first += of.sums.rows) {
+      const float* lot = of.sums.At(first, channels);
+      added.Add(lot, lot + channels);
+    }
+    return added;
+  }
+  const Scratch sums(2 * wide.lots * width);
+  InParallel(wide.lots, [&](size_t i) {
+    const size_t from = i * wide.lot, to = wide.End(i);
+    float* s = sums.get() + 2 * i * width;
+    of.y ? GoThrough<true>(of, from, to, width, mean, s) : GoThrough<false>(of, from, to, width, mean, s);
+  });
   for (size_t i = 0; i < wide.lots; i++)
     for (size_t f = 0; f < wide.fold; f++) {
-      const float *s = sums + 2 * i * wide.width + f * wide.channels, *p = s + wide.width;
-      for (size_t c = 0; c < wide.channels; c++) {
-        sum[c] += s[c];
-        product[c] += p[c];
-      }
+      const float* s = sums.get() + 2 * i * width + f * channels;
+      added.Add(s, s + width);
     }
+  return added;
 }
 
 // dx = each · g + along · (x − mean) + level
@@ -201,27 +249,21 @@ template <typename T>
 void BackwardBatchNorm(const BatchNormBackward<T>& of) {
   const Wide wide(of.rows, of.channels, 2);
   const size_t channels = of.channels, width = wide.width;
-  const Scratch sums(2 * wide.lots * width), factors(3 * channels), spread(4 * width);
+  const Scratch factors(3 * channels), spread(4 * width);
   float* line = spread.get();
   wide.Spread(of.mean, line);
-  InParallel(wide.lots, [&](size_t i) {
-    const size_t from = i * wide.lot, to = wide.End(i);
-    float* s = sums.get() + 2 * i * width;
-    of.y ? GradientSums<true>(of, from, to, width, line, s) : GradientSums<false>(of, from, to, width, line, s);
-  });
-  std::vector<double> sum(channels), product(channels);
-  AddUp(sums.get(), wide, sum.data(), product.data());
+  const Added added = SumsOf(of, wide, line);
   float* k = factors.get();
   const double rows = static_cast<double>(of.rows);
   for (size_t c = 0; c < channels; c++) {
     const double inverse = 1 / std::sqrt(static_cast<double>(of.variance[c]) + of.epsilon), each = of.scale[c] * inverse;
-    const double along = -each * inverse * inverse * product[c] / rows;
-    of.dscale[c] = static_cast<float>(product[c] * inverse);
-    of.doffset[c] = static_cast<float>(sum[c]);
+    const double along = -each * inverse * inverse * added.product[c] / rows;
+    of.dscale[c] = static_cast<float>(added.product[c] * inverse);
+    of.doffset[c] = static_cast<float>(added.sum[c]);
     // dx = each · (g − sum / rows − (x − mean) · product / (rows · (variance + epsilon)))
     k[c] = static_cast<float>(each);
     k[channels + c] = static_cast<float>(along);
-    k[2 * channels + c] = static_cast<float>(-each * sum[c] / rows);
+    k[2 * channels + c] = static_cast<float>(-each * added.sum[c] / rows);
   }
   for (size_t i = 0; i < 3; i++) wide.Spread(k + i * channels, line + (i + 1) * width);
   const Slopes slopes{line + width, line + 2 * width, line + 3 * width, line};

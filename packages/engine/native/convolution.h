@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "element.h"
+#include "lots.h"
 
 namespace understory {
 
@@ -54,10 +55,10 @@ template <typename T>
 struct Convolution {
   // Floats in a vector.
   size_t lanes;
-  // y = x * w
-  void (*forward)(const std::vector<ConvMap<T>>&, const ConvFilter&);
-  // dx from dy
-  void (*input_gradient)(const std::vector<ConvMap<T>>&, const ConvFilter&);
+  // y = x * w; of one map by a filter of one tap also the moments of y
+  void (*forward)(const std::vector<ConvMap<T>>&, const ConvFilter&, const Moments&);
+  // dx from dy; of one map by a filter of one tap at stride 1 also its sums
+  void (*input_gradient)(const std::vector<ConvMap<T>>&, const ConvFilter&, const GradientSums<T>&);
   // dw, over all maps, and the sums of dy [outputs] where `sums` is not null; `scale` as in ConvFilter
   void (*filter_gradient)(const std::vector<ConvPair<T>>&, const float* scale, float* dw, float* sums);
 };

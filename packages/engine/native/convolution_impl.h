@@ -11,6 +11,7 @@
 #include "convolution_schemes.h"
 #include "functions.h"
 #include "matrices.h"
+#include "telling.h"
 #include "pool.h"
 
 #include "convolution_blocks.h"
@@ -128,13 +129,14 @@ struct Task {
   size_t count;
 };
 
-// A convolution of maps of T, and what its filter is.
-template <typename Scheme, typename T>
+// A convolution of maps of T, what its filter is, and what it tells of its result.
+template <typename Scheme, typename T, typename Told>
 struct Work {
   Task<Scheme, ConvMap<T>> task;
   Filter filter;
   const float* bias;
   float ceiling;
+  Told told;
 
   template <typename P>
   void Read(size_t first, size_t count, typename P::Word* v, size_t plane, size_t shift = 0) const {
@@ -155,8 +157,8 @@ struct Work {
 };
 
 // A filter that is not too large: all of it is transformed first.
-template <typename Scheme, typename P, typename T>
-void ConvolveByTiles(const Work<Scheme, T>& work) {
+template <typename Scheme, typename P, typename T, typename Told>
+void ConvolveByTiles(const Work<Scheme, T, Told>& work) {
   const Filter& f = work.filter;
   // What the tiles have beyond the channels is 0, and needs no products.
   const size_t tile = f.depth() / P::kDeep, depth = Blocks(f.channels(), P::kDeep), panels = Blocks(f.columns(), kPanel);
@@ -192,8 +194,8 @@ template <typename Scheme>
 constexpr bool kWritesRows = kProducts<Scheme> == 1 && Scheme::kOut == 1;
 
 // A filter of one tap: rows of pixels times all of it. Floats are read and written where they lie.
-template <typename Scheme, typename P, typename T>
-void ConvolveRows(const Work<Scheme, T>& work) {
+template <typename Scheme, typename P, typename T, typename Told>
+void ConvolveRows(const Work<Scheme, T, Told>& work) {
   using Word = typename P::Word;
   constexpr bool kFloats = std::is_same_v<Word, T>;
   const Filter& f = work.filter;
@@ -202,7 +204,7 @@ void ConvolveRows(const Work<Scheme, T>& work) {
   const Scratch filter_memory(panels * u_panel);
   auto* u = filter_memory.as<Word>();
   InParallel(panels, [&](size_t panel) { FilterPanel<Scheme, P>(f, panel, u + panel * u_panel); });
-  ForRanges(work.task.count, columns, [&](size_t first, size_t count, size_t begin, size_t end) {
+  ForRanges(work.task.count, columns, work.told.data ? work.told.rows : 0, [&](size_t first, size_t count, size_t begin, size_t end) {
     work.task.ForTiles(first, count, [&](const auto& part, size_t at, size_t rows, size_t before) {
       const bool in_place = kFloats && kWritesRows<Scheme> && columns % kLanes == 0;
       const size_t row = in_place ? columns : (end - begin) * kPanel;
@@ -222,6 +224,7 @@ void ConvolveRows(const Work<Scheme, T>& work) {
       }
       if (!in_place || work.FinishOf(part.map).any())
         work.Write(first + before, rows, begin * kPanel, std::min(columns, end * kPanel), m, 0, row);
+      if (work.told.data) Tell(work.told, {at, rows, columns, begin * kPanel, std::min(columns, end * kPanel)}, part.map.to);
     });
   });
 }
@@ -233,8 +236,8 @@ void TransformTogether(size_t count, size_t at_once, Transform transform) {
 }
 
 // A large filter: some tiles are transformed first, and then the filter a panel at a time.
-template <typename Scheme, typename P, typename T>
-void ConvolveByPanels(const Work<Scheme, T>& work) {
+template <typename Scheme, typename P, typename T, typename Told>
+void ConvolveByPanels(const Work<Scheme, T, Told>& work) {
   const Filter& f = work.filter;
   const size_t tile = f.depth() / P::kDeep, depth = Blocks(f.channels(), P::kDeep), u_plane = Apart(tile * kPanel);
   for (size_t first = 0; first < work.task.count; first += kWholeTiles) {
@@ -265,11 +268,11 @@ size_t InputsOf(const ConvShape& s) {
   return std::is_same_v<Scheme, Patch> ? s.size * s.size * s.inputs : s.inputs;
 }
 
-template <typename Scheme, bool Back, typename T>
-void Convolve(const std::vector<ConvMap<T>>& maps, const ConvFilter& filter) {
+template <typename Scheme, bool Back, typename T, typename Told = Moments>
+void Convolve(const std::vector<ConvMap<T>>& maps, const ConvFilter& filter, const Told& told = {}) {
   using P = ProductsOf<Scheme, T, Back>;
   const auto& [inputs, outputs] = std::pair(InputsOf<Scheme>(maps[0].shape), maps[0].shape.outputs);
-  const Work<Scheme, T> work{{maps, Back}, {filter.w, filter.scale, inputs, outputs, Back}, filter.bias, filter.ceiling};
+  const Work<Scheme, T, Told> work{{maps, Back}, {filter.w, filter.scale, inputs, outputs, Back}, filter.bias, filter.ceiling, told};
   if constexpr (kProducts<Scheme> == 1)
     ConvolveRows<Scheme, P>(work);
   else
@@ -445,17 +448,17 @@ void FilterGradientOf(const std::vector<ConvPair<T>>& maps, const float* scale, 
 }
 
 template <typename T>
-void Forward(const std::vector<ConvMap<T>>& maps, const ConvFilter& f) {
+void Forward(const std::vector<ConvMap<T>>& maps, const ConvFilter& f, const Moments& moments) {
   const auto& [size, stride] = std::pair(maps[0].shape.size, maps[0].shape.stride);
   if (size > 3) return Convolve<Patch, false>(maps, f);
-  if (size == 1) return stride == 1 ? Convolve<OneTap, false>(maps, f) : Convolve<HalveOneTap, false>(maps, f);
+  if (size == 1) return stride == 1 ? Convolve<OneTap, false>(maps, f, moments) : Convolve<HalveOneTap, false>(maps, f, moments);
   stride == 1 ? Convolve<Same, false>(maps, f) : Convolve<Halve, false>(maps, f);
 }
 
 template <typename T>
-void InputGradient(const std::vector<ConvMap<T>>& maps, const ConvFilter& f) {
+void InputGradient(const std::vector<ConvMap<T>>& maps, const ConvFilter& f, const GradientSums<T>& sums) {
   const auto& [size, stride] = std::pair(maps[0].shape.size, maps[0].shape.stride);
-  if (size == 1) return stride == 1 ? Convolve<OneTap, true>(maps, f) : Convolve<DoubleOneTap, true>(maps, f);
+  if (size == 1) return stride == 1 ? Convolve<OneTap, true>(maps, f, sums) : Convolve<DoubleOneTap, true>(maps, f);
   stride == 1 ? Convolve<Same, true>(maps, f) : Convolve<Double, true>(maps, f);
 }
 

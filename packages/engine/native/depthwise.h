@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "element.h"
+#include "lots.h"
 
 namespace understory {
 
@@ -27,8 +28,8 @@ template <typename T>
 struct Depthwise {
   // Floats in a vector: `channels` must be a multiple of it.
   size_t lanes;
-  void (*forward)(const DepthwiseShape&, const T* x, const float* w, const DepthwiseNorm&, T* y);
-  void (*input_gradient)(const DepthwiseShape&, const T* dy, const float* w, T* dx);
+  void (*forward)(const DepthwiseShape&, const T* x, const float* w, const DepthwiseNorm&, T* y, const Moments&);
+  void (*input_gradient)(const DepthwiseShape&, const T* dy, const float* w, T* dx, const GradientSums<T>&);
   void (*filter_gradient)(const DepthwiseShape&, const T* x, const T* dy, float* dw);
 };
 

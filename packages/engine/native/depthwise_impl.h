@@ -5,6 +5,7 @@
 
 #include "depthwise.h"
 #include "functions.h"
+#include "telling.h"
 #include "pool.h"
 
 namespace understory {
@@ -192,16 +193,27 @@ void DepthwiseFilterPart(const DepthwiseShape& s, const T* x, const T* dy, size_
 
 template <int kSize>
 struct DepthwiseOf {
+  // Calls compute(row) for rows of pixels side by side, and tells of lots of them that make up `image` [all rows, across, channels].
+  template <typename T, typename Told, typename Compute>
+  static void InLots(size_t rows, size_t across, size_t channels, T* image, const Told& told, Compute compute) {
+    const size_t lot = told.data ? told.rows / across : 1;
+    InParallel(Blocks(rows, lot), [&](size_t i) {
+      const size_t first = i * lot, end = std::min(rows, first + lot);
+      for (size_t row = first; row < end; row++) compute(row);
+      if (told.data) Tell(told, {first * across, (end - first) * across, channels, 0, channels}, image);
+    });
+  }
+
   template <typename T>
-  static void Forward(const DepthwiseShape& s, const T* x, const float* w, const DepthwiseNorm& norm, T* y) {
-    InParallel(s.batch * s.down(), [&](size_t row) {
+  static void Forward(const DepthwiseShape& s, const T* x, const float* w, const DepthwiseNorm& norm, T* y, const Moments& moments) {
+    InLots(s.batch * s.down(), s.across(), s.channels, y, moments, [&](size_t row) {
       norm.scale ? DepthwiseRow<kSize, true>(s, x, w, row, false, norm, y) : DepthwiseRow<kSize, false>(s, x, w, row, false, norm, y);
     });
   }
 
   template <typename T>
-  static void InputGradient(const DepthwiseShape& s, const T* dy, const float* w, T* dx) {
-    InParallel(s.batch * s.height, [&](size_t row) {
+  static void InputGradient(const DepthwiseShape& s, const T* dy, const float* w, T* dx, const GradientSums<T>& sums) {
+    InLots(s.batch * s.height, s.width, s.channels, dx, sums, [&](size_t row) {
       s.stride == 1 ? DepthwiseRow<kSize, false>(s, dy, w, row, true, {}, dx) : DoubledRow<kSize>(s, dy, w, row, dx);
     });
   }

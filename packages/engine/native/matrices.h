@@ -172,18 +172,18 @@ void MultiplyRange(size_t rows, const Rows<P>& x, const PackedColumns<P>& u, siz
       for (size_t r = 0; r < rows; r += kRows) multiply(panel, r);
 }
 
-// Calls each(first row, rows, begin, end) for blocks of rows and ranges of panels, side by side: as many rows to each thread, and few
-// rows by columns.
+// Calls each(first row, rows, begin, end) for blocks of rows and ranges of panels, side by side: blocks of `lot` rows, or where that is
+// 0 as many rows to each thread, and few rows by columns.
 template <typename Each>
-void ForRanges(size_t rows, size_t columns, Each each) {
+void ForRanges(size_t rows, size_t columns, size_t lot, Each each) {
   const size_t threads = static_cast<size_t>(Threads()), panels = Blocks(columns, kPanel), tiles = Blocks(rows, kRows);
   if (tiles == 0 || panels == 0) return;
-  const size_t blocks = std::min(tiles, Blocks(Blocks(rows, kRowsAtOnce), threads) * threads);
-  const size_t ranges = std::min(panels, Blocks(2 * threads, blocks));
+  const size_t blocks = lot > 0 ? Blocks(rows, lot) : std::min(tiles, Blocks(Blocks(rows, kRowsAtOnce), threads) * threads);
+  const size_t ranges = std::min(panels, Blocks((lot > 0 ? 4 : 2) * threads, blocks));
+  const auto beginning = [&](size_t block) { return std::min(rows, lot > 0 ? block * lot : tiles * block / blocks * kRows); };
   InParallel(blocks * ranges, [&](size_t task) {
-    const size_t block = task / ranges, range = task % ranges;
-    const size_t first = tiles * block / blocks * kRows, end = std::min(rows, tiles * (block + 1) / blocks * kRows);
-    each(first, end - first, panels * range / ranges, panels * (range + 1) / ranges);
+    const size_t block = task / ranges, range = task % ranges, first = beginning(block);
+    each(first, beginning(block + 1) - first, panels * range / ranges, panels * (range + 1) / ranges);
   });
 }
 
@@ -209,7 +209,7 @@ void MultiplyBy(size_t rows, size_t columns, size_t depth, float* m, size_t row,
         pack(panel, begin + i * numbers, depth_of(i), u + i * piece_words + panel * words_of(i) * kPanel);
     });
     const auto a = left(begin, end - begin);
-    ForRanges(rows, columns, [&](size_t first, size_t count, size_t from, size_t to) {
+    ForRanges(rows, columns, 0, [&](size_t first, size_t count, size_t from, size_t to) {
       const Scratch row_memory(kRowsAtOnce / kRows * Apart(kRows * kDepthAtOnce));
       for (size_t i = 0; i < some; i++) {
         const size_t words = words_of(i);

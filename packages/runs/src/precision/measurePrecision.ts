@@ -15,6 +15,7 @@ export interface MeasureRequest {
 
 /** Images of a measured step: few, so that all precisions have room at once. */
 export const MEASURED_IMAGES = 16;
+
 /** The config with small steps, and without what happens between them. */
 const small = (config: ExperimentConfig): ExperimentConfig => ({
   ...config,

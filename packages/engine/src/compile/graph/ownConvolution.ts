@@ -56,8 +56,11 @@ export const addConvolution = (builder: GraphBuilder, of: OwnConvolution): Graph
     ...[attribute.int('maps', maps.length), attribute.int('scales', given(scale).length)],
     ...[attribute.int('biases', given(bias).length), attribute.int('sides', sides.length)],
     ...[attribute.int('gates', gates.length), attribute.bool('pairs', of.pairs)],
+    // Nobody has asked yet for what it tells of its rows (passes/toldLots.ts).
+    ...[attribute.int('norms', 0), attribute.int('relus', 0)],
   ];
-  return builder.add(op, inputs, attributes, { shapes });
+  const told = op === 'UnderstoryConvFilterGrad' ? [] : [[0]];
+  return builder.add(op, inputs, attributes, { shapes: [...shapes, ...told] });
 };
 
 const OPS: readonly string[] = ['UnderstoryConv', 'UnderstoryConvInputGrad', 'UnderstoryConvFilterGrad'];
@@ -94,6 +97,6 @@ export const convolutionOf = (
     },
     sums: isSet(attributes, 'sums'),
     pairs: !attributes.some(({ name, value }) => name === 'pairs' && value === false),
-    shapes: outputs.map(shapeOf),
+    shapes: (ofFilter ? outputs : outputs.slice(0, maps.length)).map(shapeOf),
   };
 };

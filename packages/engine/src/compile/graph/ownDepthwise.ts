@@ -33,7 +33,7 @@ export const addDepthwise = (builder: GraphBuilder, of: OwnDepthwise): Value => 
       attribute.int('norms', norm ? 1 : 0),
       attribute.float('ceiling', ceiling),
     ],
-    { shapes: [shape] },
+    { shapes: [shape, [0]] },
   );
 };
 

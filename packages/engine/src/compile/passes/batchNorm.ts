@@ -4,6 +4,7 @@ import { TF, type Attribute } from '../graph/native.ts';
 import { inputAt, outputAt, shapeOf, type GraphNode, type Value } from '../graph/value.ts';
 import { ceilingOf, consumersOf, onlyConsumer, RELUS, SUMS, type Consumers } from './consumers.ts';
 import type { Pass, Rewriting } from './rewriting.ts';
+import { tellMoments, tellSums, type NormBehind, type Told } from './toldLots.ts';
 
 /** Channels must be a multiple of this. */
 const LANES = 8;
@@ -17,7 +18,7 @@ const DTYPES: readonly number[] = [TF.float32, TF.bfloat16];
 export const fuseBatchNorm: Pass = (rewriting, draft) => {
   const uses = rewriting.uses(); // a ReLU's gradient has as many after another one is fused
   for (const node of rewriting.nodes()) {
-    if (isFused(node, 'FusedBatchNormGradV3', 1)) fuseGradient(node, rewriting, draft, uses);
+    if (isFused(node, 'FusedBatchNormGradV3', 1)) fuseGradient(node, { rewriting, draft, uses });
   }
   const context = { consumers: consumersOf(rewriting), taken: new Set<Value>() };
   for (const node of rewriting.nodes()) {
@@ -64,6 +65,12 @@ const tailOf = (y: Value, rewriting: Rewriting, consumers: Consumers, taken: Set
   return { side, ceiling: ceilingOf(after.op), result: outputAt(after, 0) };
 };
 
+const numbersOf = (told: Told | null): Value[] => (told ? [told.numbers] : []);
+const toldAttributes = (told: Told | null): Attribute[] => [
+  attribute.int('M', told ? 1 : 0),
+  attribute.int('lot', told?.lot ?? 0),
+];
+
 const fuseForward = (
   node: GraphNode,
   rewriting: Rewriting,
@@ -74,44 +81,67 @@ const fuseForward = (
   const factor = node.attributes.find(({ name }) => name === 'exponential_avg_factor')?.value ?? 1;
   if (factor !== 1 || node.outputs.slice(3).some((value) => consumers.has(value))) return;
   const { side, ceiling, result } = tailOf(y, rewriting, consumers, taken);
+  const told = tellMoments(rewriting.resolve(inputAt(node, 0)), rewriting, draft);
   const fused = draft.add(
     'UnderstoryBatchNorm',
-    [...node.inputs.slice(0, 3), ...(side ? [side] : [])],
-    [epsilonOf(node.attributes), attribute.float('ceiling', ceiling), attribute.int('N', side ? 1 : 0)],
+    [...node.inputs.slice(0, 3), ...(side ? [side] : []), ...numbersOf(told)],
+    [
+      ...[epsilonOf(node.attributes), attribute.float('ceiling', ceiling), attribute.int('N', side ? 1 : 0)],
+      ...toldAttributes(told),
+    ],
     { shapes: [y, mean, variance].map(shapeOf) },
   );
   for (const [i, value] of [result, mean, variance].entries()) rewriting.replace(value, outputAt(fused, i));
 };
 
-const fuseGradient = (
-  node: GraphNode,
-  rewriting: Rewriting,
-  draft: GraphBuilder,
-  uses: ReadonlyMap<Value, number>,
-): void => {
-  const at = (of: GraphNode, index: number): Value => rewriting.resolve(inputAt(of, index));
-  const [incoming, x, scale, mean, variance] = [
-    at(node, 0),
-    at(node, 1),
-    at(node, 2),
-    at(node, 3),
-    at(node, 4),
-  ];
-  const { op } = incoming.node;
-  const ceiling = op.endsWith('Grad') ? ceilingOf(op.replace(/Grad$/, '')) : 0;
-  const relu = ceiling > 0 ? incoming.node : null;
-  const side = relu !== null && (uses.get(incoming) ?? 0) > 1;
+/** A gradient that goes to a norm. */
+interface Incoming {
+  readonly dy: Value;
+  /** Whose own gradient is still to be applied to it. */
+  readonly relu: NormBehind['relu'];
+  /** By the convolution that gives it. */
+  readonly told: Told | null;
+}
+
+interface GradientContext {
+  readonly rewriting: Rewriting;
+  readonly draft: GraphBuilder;
+  readonly uses: ReadonlyMap<Value, number>;
+}
+
+const incomingOf = (
+  given: Value,
+  norm: Pick<NormBehind, 'x' | 'mean'>,
+  { rewriting, draft, uses }: GradientContext,
+): Incoming => {
+  const { node } = given;
+  const ceiling = node.op.endsWith('Grad') ? ceilingOf(node.op.replace(/Grad$/, '')) : 0;
+  const of = (index: number): Value => rewriting.resolve(inputAt(node, index));
+  const relu = ceiling > 0 ? { y: of(1), ceiling } : null;
+  const dy = relu ? of(0) : given;
+  // Whoever else takes the gradient wants what the ReLU has not seen yet.
+  const told = relu && uses.get(dy) !== 1 ? null : tellSums(dy, { ...norm, relu }, rewriting, draft);
+  if (!told) return { dy, relu, told };
+  if (relu) rewriting.replace(given, rewriting.resolve(dy));
+  return { dy: rewriting.resolve(dy), relu: null, told };
+};
+
+const fuseGradient = (node: GraphNode, context: GradientContext): void => {
+  const { rewriting, draft, uses } = context;
+  const at = (index: number): Value => rewriting.resolve(inputAt(node, index));
+  const [given, x, scale, mean, variance] = [at(0), at(1), at(2), at(3), at(4)];
+  const { dy, relu, told } = incomingOf(given, { x, mean }, context);
+  const side = relu !== null && (uses.get(given) ?? 0) > 1;
   const flags = [
-    attribute.float('ceiling', ceiling),
-    attribute.bool('side', side),
-    attribute.int('N', relu ? 1 : 0),
+    ...[attribute.float('ceiling', relu?.ceiling ?? 0), attribute.bool('side', side)],
+    ...[attribute.int('N', relu ? 1 : 0), ...toldAttributes(told)],
   ];
   const fused = draft.add(
     'UnderstoryBatchNormGrad',
-    [relu ? at(relu, 0) : incoming, x, scale, mean, variance, ...(relu ? [at(relu, 1)] : [])],
+    [dy, x, scale, mean, variance, ...(relu ? [relu.y] : []), ...numbersOf(told)],
     [epsilonOf(node.attributes), ...flags],
     { shapes: [shapeOf(x), shapeOf(scale), shapeOf(scale), side ? shapeOf(x) : [0]] },
   );
   for (const i of [0, 1, 2]) rewriting.replace(outputAt(node, i), outputAt(fused, i));
-  if (side) rewriting.replace(incoming, outputAt(fused, 3));
+  if (side) rewriting.replace(given, outputAt(fused, 3));
 };

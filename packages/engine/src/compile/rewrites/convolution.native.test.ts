@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { float32, type StepFunction } from '@understory/core';
 import { afterEach, describe, expect, it } from 'vitest';
-import { nativeOp, nativeOps, type Attributes } from '../../eager/nativeOp.ts';
+import { nativeOps, type Attributes } from '../../eager/nativeOp.ts';
 import { ownAddon } from '../graph/native.ts';
 import type { Precision } from '../target.ts';
 import { besideEager } from '../testing/besideEager.ts';
@@ -270,29 +270,36 @@ describe('an op of the addon’s', () => {
       inputs,
       outputs,
     );
+  const untold: Attributes = { norms: { int: 0 }, relus: { int: 0 } };
   const forward = (sides: number, ...inputs: tf.Tensor[]) =>
-    conv('', { ceiling: { float: 0 }, biases: { int: 0 }, sides: { int: sides } }, inputs);
+    conv('', { ceiling: { float: 0 }, biases: { int: 0 }, sides: { int: sides } }, inputs, 2);
   const backward = (sides: number, gates: number, ...inputs: tf.Tensor[]) =>
     conv(
       'InputGrad',
       {
         ...{ ceiling: { float: 6 }, heights: { int: [8] }, widths: { int: [8] } },
-        ...{ sides: { int: sides }, gates: { int: gates } },
+        ...{ sides: { int: sides }, gates: { int: gates }, ...untold },
       },
       inputs,
+      2,
     );
   const depthwise = (kind: string, attributes: Attributes, ...inputs: tf.Tensor[]) =>
-    nativeOp(
+    nativeOps(
       `UnderstoryDepthwise${kind}`,
       { T: { type: 'float32' }, stride: { int: 1 }, ...attributes },
       inputs,
+      kind === 'FilterGrad' ? 1 : 2,
     );
   const map = (side = 8, channels = 8) => tf.ones([1, side, side, channels]);
   const w = () => tf.ones([3, 3, 8, 8]);
   const each = () => tf.ones([3, 3, 8, 1]);
   const norms: Attributes = { norms: { int: 0 }, ceiling: { float: 0 } };
   const size: Attributes = { size: { int: 3 } };
-  const whole: Attributes = { height: { int: 8 }, width: { int: 8 } };
+  const whole: Attributes = { height: { int: 8 }, width: { int: 8 }, ...untold };
+  const told: Attributes = { ...whole, norms: { int: 1 }, relus: { int: 1 }, lot: { int: 16 } };
+  const gradientFor = (x: tf.Tensor, mean: tf.Tensor, y: tf.Tensor) =>
+    depthwise('InputGrad', told, map(), each(), x, mean, y);
+  const mean = (channels = 8) => tf.zeros([channels]);
 
   it.each<[string, () => unknown, () => unknown]>([
     ['images', () => forward(0, map(), w()), () => forward(0, map(8, 16), w())],
@@ -315,6 +322,9 @@ describe('an op of the addon’s', () => {
       () => depthwise('InputGrad', whole, map(), each()),
       () => depthwise('InputGrad', whole, map(4), each()),
     ],
+    ['a norm’s map', () => gradientFor(map(), mean(), map()), () => gradientFor(map(4), mean(), map())],
+    ['a norm’s mean', () => gradientFor(map(), mean(), map()), () => gradientFor(map(), mean(16), map())],
+    ['a ReLU’s map', () => gradientFor(map(), mean(), map()), () => gradientFor(map(), mean(), map(4))],
     [
       'a gradient beside images of a depthwise one',
       () => depthwise('FilterGrad', size, map(), map()),

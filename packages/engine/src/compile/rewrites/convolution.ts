@@ -119,9 +119,10 @@ const add = (builder: GraphBuilder, family: Family, own: Own): Value => {
   if (!family.depthwise) return outputAt(addConvolution(builder, convolutionFrom(own)), 0);
   const [images, filter] = inputs;
   if (kind === '') return addDepthwise(builder, { stride, images, filter, norm: null, ceiling: 0, shape });
-  const numbers = { stride, height: shape[1], width: shape[2], size: shape[0] };
+  const numbers = { stride, height: shape[1], width: shape[2], size: shape[0], norms: 0, relus: 0 };
   const attributes = Object.entries(numbers).map(([name, value]) => attribute.int(name, value));
-  return builder.value(`UnderstoryDepthwise${kind}`, inputs, attributes, { shapes: [shape] });
+  const shapes = kind === 'InputGrad' ? [shape, [0]] : [shape];
+  return builder.value(`UnderstoryDepthwise${kind}`, inputs, attributes, { shapes });
 };
 
 const convolutionFrom = ({ kind, inputs: [images, other], shape, stride }: Own): OwnConvolution => {
