@@ -1,6 +1,12 @@
 /** A network looking at images as `understory predict` runs it, for `bench.ts --inference`. */
 import { parseArgs } from 'node:util';
-import { buildNetwork, inferenceStep, parameterCount, uint8 } from '../../packages/core/src/index.ts';
+import {
+  buildNetwork,
+  inferenceStep,
+  parameterCount,
+  preprocessingOf,
+  uint8,
+} from '../../packages/core/src/index.ts';
 import { compiledRunner, loadEngine, type CompiledRunnerOptions } from '../../packages/engine/src/index.ts';
 import { answerLines, timed } from './answer.ts';
 import { experimentOf, noiseSamples } from './experiment.ts';
@@ -21,12 +27,12 @@ await answerLines(async () => {
   const samples = noiseSamples({ length: batch, size, classes });
   const experiment = experimentOf(samples, { model: values.model, batch, classes });
   const network = await buildNetwork(experiment);
-  const { task, dataset } = experiment;
+  const { task } = experiment;
   const runner = compiledRunner({
     inference: true,
     ...(JSON.parse(values.options) as CompiledRunnerOptions),
   });
-  const step = runner.step('infer', inferenceStep(network, { task, normalization: dataset.normalization }));
+  const step = runner.step('infer', inferenceStep(network, { task, ...preprocessingOf(experiment) }));
   const positions = Int32Array.from({ length: batch }, (_, i) => i);
   const images = uint8(await samples.read(positions), [batch, size, size, 3]);
   return {

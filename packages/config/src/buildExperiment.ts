@@ -1,6 +1,7 @@
 import {
   AUGMENTATION,
   BACKBONE,
+  checkInferenceCrop,
   checkViews,
   DATA,
   DATASET,
@@ -82,13 +83,13 @@ const noTeacher: Experiment['teacher'] = () =>
     new UnderstoryError('teacher', 'Teachers are loaded by the program that trains; none was given.'),
   );
 
-/** Augmentations that cannot work on pictures of this size; the config's views are named where their place is known. */
-const checkViewsAt = (streams: Experiment['streams'], locate: Locate | undefined): void => {
+/** What cannot be done to pictures of this size; the config's key is named where its place is known. */
+const checkAt = (key: keyof ExperimentConfig, locate: Locate | undefined, check: () => void): void => {
   try {
-    checkViews({ streams });
+    check();
   } catch (error) {
     if (!(error instanceof UnderstoryError) || !locate) throw error;
-    throw new UnderstoryError(error.code, `${locate(['views'])}: ${error.message}`, { cause: error });
+    throw new UnderstoryError(error.code, `${locate([key])}: ${error.message}`, { cause: error });
   }
 };
 
@@ -127,13 +128,14 @@ const makeParts = (registry: Registry, config: ExperimentConfig) => ({
 /** What a config says in numbers and words of its own. */
 const settingsOf = (config: ExperimentConfig) => {
   const { name, seed, epochs, lastBatch, selectOn, accumulate, microBatches } = config;
-  const { average, patience, freeze, batchNorm, syncBatchNorm } = config;
+  const { average, patience, freeze, batchNorm, syncBatchNorm, inferenceCrop } = config;
   return {
     ...{ name, seed, epochs, lastBatch, selectOn, accumulate, microBatches },
     ...{ batchNorm, syncBatchNorm },
     ...(average !== undefined && { average }),
     ...(patience !== undefined && { patience }),
     ...(freeze && { freeze }),
+    ...(inferenceCrop && { inferenceCrop }),
   };
 };
 
@@ -170,12 +172,13 @@ export const buildExperiment = async (
   const dataset = options.prepare ? await options.prepare(source) : source;
   return closing(options.dataset ? undefined : dataset, () => {
     const streams = openStreams(planned, dataset.train, config, makeView);
-    checkViewsAt(streams, locate);
+    const settings = { ...settingsOf(config), dataset, streams };
+    checkAt('views', locate, () => checkViews(settings));
+    checkAt('inferenceCrop', locate, () => checkInferenceCrop(settings));
     checkAmounts(streams, config, locate);
     return {
       ...parts,
-      ...settingsOf(config),
-      ...{ dataset, streams },
+      ...settings,
       evaluators: evaluatorsOf(registry, config, { dataset, streams }),
       sampler: samplerOf(sampler, streams[0].samples, dataset),
       teacher: teacher ?? noTeacher,

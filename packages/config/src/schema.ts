@@ -99,6 +99,12 @@ export const ExperimentSchema = z.strictObject({
     .array(spec)
     .default([])
     .describe('further numbers, from embeddings for example, each epoch or at the end of the run'),
+  inferenceCrop: z
+    .tuple([z.int().positive(), z.int().positive()], 'expected [height, width] in pixels, such as [224, 224]')
+    .optional()
+    .describe(
+      'what the network sees of each image outside of training: its middle of [height, width] pixels; all of it where absent',
+    ),
   selectOn: z
     .enum(['validation', 'test'])
     .default('validation')

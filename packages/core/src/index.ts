@@ -72,6 +72,7 @@ export {
   type Fit,
   type Normalization,
   type Picture,
+  type Preprocessing,
   type Samples,
   type SpatialKind,
   type TargetKind,
@@ -190,6 +191,7 @@ export {
 } from './layers/batchNorm.ts';
 export { eagerRunner } from './training/eagerRunner.ts';
 export {
+  preprocessingOf,
   stepsPerEpoch,
   unitsOf,
   type Experiment,
@@ -211,7 +213,9 @@ export {
   type TrainingNetwork,
 } from './training/network.ts';
 export { forward } from './training/forward.ts';
+export { checkInferenceCrop } from './data/checkInferenceCrop.ts';
 export { normalizeImages } from './data/normalizeImages.ts';
+export { middleOf, preprocess } from './data/preprocess.ts';
 export { layersBefore } from './training/freeze.ts';
 export { optimizerState } from './training/optimizerState.ts';
 export { inferenceStep, trainingStep } from './training/step.ts';

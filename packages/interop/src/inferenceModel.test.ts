@@ -8,6 +8,7 @@ import { inferenceModel } from './inferenceModel.ts';
 const dataset = {
   classes: ['a', 'b', 'c'],
   normalization: { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] },
+  crop: undefined,
   size: [8, 8],
 } as const;
 

@@ -1,18 +1,21 @@
 import { tensor1d } from '@tensorflow/tfjs-core';
 import { input, layers, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { LOGITS, type Network, type Normalization, type Task } from '@understory/core';
+import {
+  LOGITS,
+  middleOf,
+  type ExportRequest,
+  type Network,
+  type Normalization,
+  type Task,
+} from '@understory/core';
 
-export interface ExportedDataset {
-  readonly classes: readonly string[];
-  readonly normalization: Normalization;
-  readonly size: readonly [number, number];
-}
+/** What an exported network has to know of the data that it learned. */
+export type ExportedDataset = ExportRequest['dataset'];
 
 // Pixels are normalised by a batch-norm layer with fixed statistics: plain tfjs knows that layer, and no custom one.
 const EPSILON = 1e-3;
 
-/** Pixels 0…255 as a network takes them. */
-export const normalizationLayer = ({ mean, std }: Normalization, pixels: SymbolicTensor): SymbolicTensor => {
+const normalized = ({ mean, std }: Normalization, pixels: SymbolicTensor): SymbolicTensor => {
   const layer = layers.batchNormalization({
     name: 'normalize',
     axis: -1,
@@ -27,6 +30,25 @@ export const normalizationLayer = ({ mean, std }: Normalization, pixels: Symboli
   values.forEach((v) => v.dispose());
   return out;
 };
+
+const cropped = ({ size, crop }: ExportedDataset, pixels: SymbolicTensor): SymbolicTensor => {
+  const {
+    top,
+    left,
+    size: [height, width],
+  } = middleOf(size, crop);
+  if (height === size[0] && width === size[1]) return pixels;
+  const [bottom, right] = [size[0] - top - height, size[1] - left - width];
+  const cropping: [[number, number], [number, number]] = [
+    [top, bottom],
+    [left, right],
+  ];
+  return layers.cropping2D({ name: 'crop', cropping }).apply(pixels) as SymbolicTensor;
+};
+
+/** Pixels 0…255 as a network takes them: layers of plain tfjs that do what core's `preprocess` does. */
+export const preprocessed = (dataset: ExportedDataset, pixels: SymbolicTensor): SymbolicTensor =>
+  normalized(dataset.normalization, cropped(dataset, pixels));
 
 /** What is exported of a network: what is kept at inference, and the task whose outputs these are. */
 export interface ExportedNetwork extends Pick<Network, 'backbone' | 'head'> {
@@ -58,11 +80,8 @@ const apply = (made: LayersModel, x: readonly SymbolicTensor[]): SymbolicTensor[
  * The network as people use it: pixels 0…255 [B, H, W, 3] → what the task activates, class probabilities [B, C] for
  * example; heads and taps are gone.
  */
-export const inferenceModel = (
-  network: ExportedNetwork,
-  { normalization, size }: ExportedDataset,
-): LayersModel => {
-  const pixels = input({ name: 'pixels', shape: [...size, 3] });
-  const outputs = outputsOf(network, normalizationLayer(normalization, pixels));
+export const inferenceModel = (network: ExportedNetwork, dataset: ExportedDataset): LayersModel => {
+  const pixels = input({ name: 'pixels', shape: [...dataset.size, 3] });
+  const outputs = outputsOf(network, preprocessed(dataset, pixels));
   return model({ inputs: pixels, outputs: Object.values(network.task.activate(outputs)) });
 };

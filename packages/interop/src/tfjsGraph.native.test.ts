@@ -62,6 +62,7 @@ it.each(detectors)(
     const dataset = {
       classes: ['a', 'b', 'c'],
       normalization: { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] },
+      crop: undefined,
       size: given.size,
     } as const;
     const shape = [1, ...given.size, 3];
@@ -71,7 +72,7 @@ it.each(detectors)(
     const folder = await mkdtemp(path.join(os.tmpdir(), 'graph-'));
     expect(await exportModel(whole, dataset, folder, { record: recordGraph })).toBe('graph-model');
     const [expected] = tidy(() => {
-      const step = inferenceStep(network, { task, normalization: dataset.normalization });
+      const step = inferenceStep(network, { task, ...dataset });
       return step({ images: tensor(pixels, shape) })['detections']!.arraySync();
     }) as [number[][]];
     disposeAll(network);

@@ -82,10 +82,25 @@ describe('amounts that cannot be, with these images', () => {
     expect(closed).toBe(before + 1);
   });
 
+  it('are named by their place in the config, a crop outside of training too', async () => {
+    const config = parseConfig({
+      ...{ dataset: ['black', { count: 84 }], batch: 8, objectives: ['cross-entropy'] },
+      inferenceCrop: [32, 33],
+    });
+    const locate = (path: readonly PropertyKey[]): string => `black.yaml:4:16 ${path.join('.')}`;
+    await expect(buildExperiment(registry, config, { defaultViews: defaultViews(), locate })).rejects.toThrow(
+      /^black\.yaml:4:16 inferenceCrop: "inferenceCrop" is \[32, 33\], and train images of black have 32×32 pixels/,
+    );
+    expect(() => parseConfig({ dataset: 'emoji', inferenceCrop: 224 })).toThrow(
+      /"inferenceCrop" is 224: expected \[height, width\] in pixels/,
+    );
+  });
+
   it('are accepted up to what there is', async () => {
     const { streams } = await compile({ batch: 84, accumulate: 10 });
     expect(streams[0].samples).toHaveLength(84);
     await compile({ batch: 40, unlabelled: { labelled: 0.5, batch: 84 } });
     await compile({ batch: 40, unlabelled: { labelled: 0.5, batch: 0 } });
+    expect(await compile({ inferenceCrop: [32, 24] })).toMatchObject({ inferenceCrop: [32, 24] });
   });
 });

@@ -85,6 +85,13 @@ export interface Normalization {
   readonly std: readonly [number, number, number];
 }
 
+/** What becomes of stored images before a network looks at them outside of training. */
+export interface Preprocessing {
+  readonly normalization: Normalization;
+  /** Height and width of the middle that it sees of images; all of them where undefined. */
+  readonly crop: readonly [number, number] | undefined;
+}
+
 export type SplitName = 'train' | 'validation' | 'test';
 
 /** Samples that are left out for one reason. */

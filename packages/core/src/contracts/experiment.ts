@@ -1,6 +1,6 @@
 import type { View } from './augmentation.ts';
 import type { BackboneFactory } from './backbone.ts';
-import type { Dataset, Samples } from './dataset.ts';
+import type { Dataset, Preprocessing, Samples } from './dataset.ts';
 import type { Evaluator } from './evaluator.ts';
 import type { Metric } from './metric.ts';
 import type { Objective, TeacherRequest, TeacherSource, Network } from './objective.ts';
@@ -49,6 +49,8 @@ export interface Experiment {
   readonly sampler?: EpochOrder;
   /** Whether an epoch's last batch, when it is smaller, is seen. */
   readonly lastBatch: 'keep' | 'drop';
+  /** Height and width of the middle that is seen of images outside of training; all of them where absent. */
+  readonly inferenceCrop?: readonly [number, number];
   /** What is learned of an image. */
   readonly task: Task;
   readonly backbone: BackboneFactory;
@@ -79,6 +81,12 @@ export interface Experiment {
   /** Epochs without a better validation metric after which the run ends; all are run where absent. */
   readonly patience?: number;
 }
+
+/** What becomes of stored images before an experiment's network looks at them outside of training. */
+export const preprocessingOf = ({
+  dataset: { normalization },
+  inferenceCrop: crop,
+}: Pick<Experiment, 'dataset' | 'inferenceCrop'>): Preprocessing => ({ normalization, crop });
 
 /** Units of the metrics' and evaluators' numbers that are no fractions, by name. */
 export const unitsOf = ({

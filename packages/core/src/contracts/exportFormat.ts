@@ -2,7 +2,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Named } from '../named.ts';
 import { token } from '../plugin.ts';
 import type { ArrayType, NdArray, NdArrays } from './arrays.ts';
-import type { Dataset } from './dataset.ts';
+import type { Dataset, Preprocessing } from './dataset.ts';
 import type { Network } from './objective.ts';
 import type { StepFunction } from './runner.ts';
 import type { Task } from './task.ts';
@@ -66,10 +66,11 @@ export interface ExportedExits {
 export interface ExportRequest {
   readonly network: Pick<Network, 'backbone' | 'head'>;
   readonly task: Task;
-  readonly dataset: Pick<Dataset, 'classes' | 'normalization'> & {
-    /** Height and width of the network's images in pixels. */
-    readonly size: readonly [number, number];
-  };
+  readonly dataset: Pick<Dataset, 'classes'> &
+    Preprocessing & {
+      /** Height and width in pixels of the images that what is written takes; it crops and normalises them by itself. */
+      readonly size: readonly [number, number];
+    };
   /** Where files go; made where it is not there. */
   readonly folder: string;
   /** Early exits that are wanted too; only formats that say so are given them. */

@@ -1,3 +1,4 @@
+import { checkInferenceCrop } from '../data/checkInferenceCrop.ts';
 import { checkTargets } from '../data/checkTargets.ts';
 import { UnderstoryError } from '../errors.ts';
 import { stepsPerEpoch, type Experiment } from '../contracts/experiment.ts';
@@ -40,6 +41,7 @@ const checkFreeze = (experiment: Experiment): void => {
 /** Refuses what cannot be trained or measured as it is asked for, before a network is built. */
 export const checkExperiment = async (experiment: Experiment): Promise<void> => {
   checkPatience(experiment);
+  checkInferenceCrop(experiment);
   await checkTargets(experiment);
   checkSelection(experiment);
   checkFreeze(experiment);

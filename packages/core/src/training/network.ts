@@ -10,7 +10,7 @@ import { fixedView } from '../data/fixedView.ts';
 import { checkViews } from '../data/checkViews.ts';
 import { viewSize } from '../data/view.ts';
 import { withPrefix, type Named } from '../named.ts';
-import { checkCanvases } from './checkCanvases.ts';
+import { checkImageSizes } from './checkImageSizes.ts';
 import { taskBackbone } from './taskBackbone.ts';
 import { buildTaskHead, outputShapes } from './taskHead.ts';
 
@@ -146,7 +146,7 @@ export const ownClassifiers = (
 export const buildNetwork = async (experiment: Experiment): Promise<TrainingNetwork> => {
   checkViews(experiment);
   const kept = inferenceOf(experiment);
-  checkCanvases(experiment, kept);
+  checkImageSizes(experiment, kept);
   const names = uniqueNames(experiment.objectives.map((o) => o.name));
   const objectives: BuiltObjective[] = [];
   for (const [i, objective] of experiment.objectives.entries())

@@ -12,7 +12,7 @@ import {
   type Tensor,
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
-import type { Normalization } from '../contracts/dataset.ts';
+import type { Preprocessing } from '../contracts/dataset.ts';
 import type { Network } from '../contracts/objective.ts';
 import type { Runner, StepFunction } from '../contracts/runner.ts';
 import type { Task } from '../contracts/task.ts';
@@ -28,6 +28,7 @@ import { differentiate, type Differentiated } from './differentiate.ts';
 import type { Experiment, StreamSource } from '../contracts/experiment.ts';
 import { forward } from './forward.ts';
 import { normalizeImages } from '../data/normalizeImages.ts';
+import { preprocess } from '../data/preprocess.ts';
 import { restingLayers, withoutFrozen, withStillBatchNorm } from './freeze.ts';
 import { networkVariables, type NamedVariables, type TrainingNetwork } from './network.ts';
 import { AVERAGE } from './optimizerState.ts';
@@ -148,11 +149,11 @@ export const withAverage = <T extends Record<string, Tensor>>(
  */
 export const inferenceStep = (
   network: Pick<Network, 'backbone' | 'head'>,
-  { task, normalization }: { readonly task: Task; readonly normalization: Normalization },
+  { task, ...preprocessing }: { readonly task: Task } & Preprocessing,
 ): StepFunction => {
   const activation = buildActivation(task, network);
   return ({ images }) => {
-    const seen = forward(network, normalizeImages(images!, normalization), { training: false });
+    const seen = forward(network, preprocess(images!, preprocessing), { training: false });
     const { taps, pooled } = seen;
     const outputs = toldOutputs(seen.outputs, network);
     const perTap = taps.map((t, i) => [`tap/${network.backbone.taps[i]!.name}`, mean(t, [1, 2])] as const);

@@ -12,7 +12,7 @@ import { checkExperiment } from './checkExperiment.ts';
 import { checkMetrics } from './checkMetrics.ts';
 import { restore, type Checkpoint, type Progress } from './checkpoint.ts';
 import { endEpoch, keepEpoch, trainEpoch } from './epoch.ts';
-import { stepsPerEpoch, type Experiment } from '../contracts/experiment.ts';
+import { preprocessingOf, stepsPerEpoch, type Experiment } from '../contracts/experiment.ts';
 import {
   allVariables,
   buildNetwork,
@@ -162,8 +162,7 @@ const makeRun = async (
   const state = optimizerState(experiment, network);
   const { runner } = options;
   const marks = await teacherMarks(runner, teachers);
-  const { task, dataset } = experiment;
-  const infer = inferenceStep(network, { task, normalization: dataset.normalization });
+  const infer = inferenceStep(network, { task: experiment.task, ...preprocessingOf(experiment) });
   const inference = runner.step('infer', (inputs) => withAverage(network, state, () => infer(inputs)));
   const [crew, sharing] = [crewOf(runner), sharingOf(runner)];
   return {

@@ -35,25 +35,31 @@ export interface PartEnd {
   readonly end: (map: SymbolicTensor, logits?: SymbolicTensor) => readonly SymbolicTensor[];
 }
 
+/** Images as the first part takes them. */
+export interface PartImages {
+  readonly size: readonly [number, number];
+  readonly first: (pixels: SymbolicTensor) => SymbolicTensor;
+}
+
 const withoutBatch = ({ shape }: SymbolicTensor): number[] => shape.slice(1).map((side) => side ?? 0);
 
 /**
  * A classifier cut at its taps into models that run one after the other: images, or what the part before carries over → […what `end`
  * makes, …what is carried over to the next part]. Layers and weights are the backbone's own. There is an end for each tap; the
- * logits belong to the last one. `first` makes the backbone's images of those that the first part takes.
+ * logits belong to the last one. The first part takes images of `size`, of which `first` makes the backbone's.
  */
 export const cutAtTaps = (
   { model: whole, taps }: Backbone,
   ends: readonly PartEnd[],
-  first: (pixels: SymbolicTensor) => SymbolicTensor,
+  { size, first }: PartImages,
 ): LayersModel[] => {
   const maps = whole.outputs.slice(0, taps.length);
   const logits = whole.outputs.at(-1)!;
   let carried: readonly SymbolicTensor[] = whole.inputs;
   return ends.map(({ name, end }, i) => {
     const inputs = carried.map((x, j) => {
-      const called = i === 0 ? 'pixels' : `${name}/exit/state${j + 1}`;
-      return input({ shape: withoutBatch(x), name: called });
+      if (i === 0) return input({ shape: [...size, 3], name: 'pixels' });
+      return input({ shape: withoutBatch(x), name: `${name}/exit/state${j + 1}` });
     });
     const made: Made = new Map(
       carried.map((x, j) => [x.id, i === 0 ? first(inputs[j]!) : inputs[j]!] as const),

@@ -1,4 +1,4 @@
-import { addN, concat, div, io, softmax, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { addN, concat, div, io, slice, softmax, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { layers, loadLayersModel, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { backbonePlugins, multiplyAdds, multiplyAddsUpTo } from '@understory/backbones';
 import {
@@ -51,10 +51,13 @@ const close = (found: Tensor, wanted: Tensor): void => {
   found.dataSync().forEach((value, i) => expect(Math.abs(value - values[i]!)).toBeLessThan(1e-4));
 };
 
-const whole = (backbone: Backbone, exits: ExportedExits): LayersModel => {
-  const [, height, width] = backbone.model.inputs[0]!.shape as [null, number, number];
-  return exitsModel(backbone, exits, { classes: [], normalization, size: [height, width] });
-};
+type Size = readonly [number, number];
+
+const sizeOf = ({ model }: Backbone): Size => model.inputs[0]!.shape.slice(1, 3) as [number, number];
+
+/** For images of a size, whose middle the backbone sees. */
+const whole = (backbone: Backbone, exits: ExportedExits, size = sizeOf(backbone)): LayersModel =>
+  exitsModel(backbone, exits, { classes: [], normalization, crop: sizeOf(backbone), size });
 
 const exitsIn = (made: LayersModel): readonly ExitMetadata[] =>
   (made.getUserDefinedMetadata() as unknown as ExitsMetadata).exits;
@@ -126,6 +129,16 @@ it('runs part by part to the same numbers, and computes no more than up to where
   expect(left.size).toBeGreaterThan(1);
 });
 
+it('cuts the middle out of larger images before its first part', async () => {
+  const backbone = tinyBackbone();
+  const exits = exitsOf(backbone);
+  const pixels = streamTensor([3, 11, 14, 3], 4, 127);
+  const loaded = await reloaded(whole(backbone, exits, [11, 14]));
+  const found = loaded.predict(pixels) as Tensor[];
+  const middle = slice(pixels, [0, 2, 3, 0], [3, 8, 8, 3]); // half of 3 pixels is 1.5, which goes to the even 2
+  expected(backbone, exits, middle).forEach((wanted, e) => close(found[e]!, wanted));
+});
+
 it('writes a threshold that nobody reaches as a number above 1', () => {
   const backbone = tinyBackbone();
   const exits = exitsOf(backbone);
@@ -162,7 +175,7 @@ it('cuts every backbone into parts that have each of its weights once', () => {
         layers.activation({ name: `${tap.name}/end`, activation: 'linear' }).apply(logits) as SymbolicTensor,
       ],
     }));
-    const parts = cutAtTaps(backbone, ends, (pixels) => pixels);
+    const parts = cutAtTaps(backbone, ends, { size: sizeOf(backbone), first: (pixels) => pixels });
     const weights = parts.flatMap((part) => part.weights.map(({ originalName }) => originalName));
     const own = backbone.model.weights.map(({ originalName }) => originalName);
     expect(weights.sort(), name).toEqual(own.sort());

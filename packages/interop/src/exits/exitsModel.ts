@@ -1,6 +1,6 @@
 import { input, layers, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { UnderstoryError, type Backbone, type ExportedExit, type ExportedExits } from '@understory/core';
-import { normalizationLayer, type ExportedDataset } from '../inferenceModel.ts';
+import { preprocessed, type ExportedDataset } from '../inferenceModel.ts';
 import { cutAtTaps, type PartEnd } from './cutAtTaps.ts';
 
 /** What the metadata of an exported model say of an exit. */
@@ -74,11 +74,12 @@ const chained = (parts: readonly LayersModel[], pixels: SymbolicTensor): Symboli
 export const exitsModel = (
   backbone: Backbone,
   { early, end, insideFrom }: ExportedExits,
-  { normalization, size }: ExportedDataset,
+  dataset: ExportedDataset,
 ): LayersModel => {
   const all = [...early, end];
-  const parts = cutAtTaps(backbone, all.map(endOf), (pixels) => normalizationLayer(normalization, pixels));
-  const pixels = input({ name: 'pixels', shape: [...size, 3] });
+  const images = { size: dataset.size, first: (x: SymbolicTensor) => preprocessed(dataset, x) };
+  const parts = cutAtTaps(backbone, all.map(endOf), images);
+  const pixels = input({ name: 'pixels', shape: [...dataset.size, 3] });
   const whole = model({ name: 'exits', inputs: pixels, outputs: chained(parts, pixels) });
   mustDiffer(whole);
   const exits = all.map(({ name, threshold, temperature, multiplyAdds }): ExitMetadata => {

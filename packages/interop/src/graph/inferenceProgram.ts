@@ -39,7 +39,7 @@ const ofModel = (made: LayersModel, names: readonly string[]): StepFunction => {
 };
 
 const ofTask = ({ network, task, dataset }: Exported, names: readonly string[]): StepFunction => {
-  const step = inferenceStep(network, { task, normalization: dataset.normalization });
+  const step = inferenceStep(network, { task, ...dataset });
   return ({ [PIXELS]: images }) => {
     const made = step({ images: images! });
     return Object.fromEntries(names.map((name) => [name, made[name]!]));

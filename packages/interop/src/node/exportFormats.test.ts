@@ -13,6 +13,7 @@ const given = detectorCases[2]!;
 const dataset = {
   classes: ['a', 'b', 'c'],
   normalization: { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] },
+  crop: undefined,
   size: given.size,
 } as const;
 

@@ -52,7 +52,12 @@ const opsOf = (bytes: Uint8Array): Readonly<Record<string, number>> => {
   return counts;
 };
 
-const datasetOf = ({ size }: Given) => ({ classes: ['a', 'b', 'c'], normalization, size });
+const datasetOf = ({ size }: Given) => ({
+  classes: ['a', 'b', 'c'],
+  normalization,
+  crop: undefined,
+  size,
+});
 
 /** How far rows are from those that are wanted, as a share of how these vary. */
 const apart = (found: NdArray, wanted: NdArray): number => {

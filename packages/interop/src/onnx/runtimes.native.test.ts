@@ -115,6 +115,23 @@ describe('every task', () => {
     disposeAll(network);
   });
 
+  it('cuts the middle out of larger images by itself, in every format', async () => {
+    const given = ofBackbone(tinyBackbone());
+    const [height, width] = [11, 14];
+    const larger: Given = { ...given, size: [height, width], crop: [8, 8] };
+    const pixels = pixelsOf(3, larger.size);
+    // From row round(1.5) = 2 and column 3 on, eight of each.
+    const middle = pixels.data.filter((_, i) => {
+      const [row, column] = [Math.floor(i / (3 * width)) % height, Math.floor(i / 3) % width];
+      return row >= 2 && row < 10 && column >= 3 && column < 11;
+    });
+    const wanted = own(given, float32(middle as Float32Array, [3, 8, 8, 3]));
+    const formats = [onnx(), onnx({ layout: 'nchw', batch: 3 }), saved(), tfjsFormat()];
+    for (const format of [...formats, tfjsFormat({ kind: 'graph' })])
+      alike(await inRuntime(format, larger, pixels), wanted);
+    disposeAll(given.network);
+  });
+
   it.each(detectorCases.slice(1, 3))(
     '$task gives the same boxes in onnxruntime for any number of images, in TensorFlow for one',
     async (detector) => {
@@ -144,7 +161,8 @@ describe('every task', () => {
     const backbone = tinyBackbone();
     const given: Given = { ...ofBackbone(backbone), exits: exitsOf(backbone) };
     const pixels = pixelsOf(3, given.size);
-    const made = exitsModel(backbone, given.exits!, { classes: [], normalization, size: given.size });
+    const dataset = { classes: [], normalization, crop: undefined, size: given.size };
+    const made = exitsModel(backbone, given.exits!, dataset);
     const wanted: Record<string, NdArray> = {};
     tidy(() => {
       const values = [made.predict(tensor(pixels.data, [...pixels.shape]))].flat();

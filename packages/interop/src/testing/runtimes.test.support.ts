@@ -38,13 +38,15 @@ export const pixelsOf = (images: number, [height, width]: readonly [number, numb
 
 export type Given = Pick<ExportRequest, 'network' | 'task' | 'exits' | 'calibration'> & {
   readonly size: readonly [number, number];
+  /** What the network sees of images; all where absent. */
+  readonly crop?: readonly [number, number];
 };
 
 /** What a network gives itself. */
-export const own = ({ network, task }: Given, { data, shape }: NdArray): NdArrays => {
+export const own = ({ network, task, crop }: Given, { data, shape }: NdArray): NdArrays => {
   const made: Record<string, NdArray> = {};
   tidy(() => {
-    const step = inferenceStep(network, { task, normalization });
+    const step = inferenceStep(network, { task, normalization, crop });
     for (const [name, value] of Object.entries(step({ images: tensor(data, [...shape]) })))
       made[name] = float32(value.dataSync<'float32'>(), value.shape);
   });
@@ -54,11 +56,11 @@ export const own = ({ network, task }: Given, { data, shape }: NdArray): NdArray
 /** What a written file gives in its runtime, on as many images as there are. */
 export const inRuntime = async (
   format: ExportFormat,
-  { size, ...given }: Given,
+  { size, crop, ...given }: Given,
   pixels: NdArray,
 ): Promise<NdArrays> => {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'runtime-'));
-  const dataset = { classes: ['a', 'b', 'c'], normalization, size };
+  const dataset = { classes: ['a', 'b', 'c'], normalization, crop, size };
   const { files, outputs } = await format.write({ ...given, dataset, folder, record: recordGraph });
   const opened = await format.open!({ files, outputs: outputs!, savedModel: openSavedModel });
   try {

@@ -2,6 +2,7 @@ import {
   BACKBONE,
   buildInference,
   LABEL,
+  middleOf,
   outputShapes,
   TASK,
   withPrefix,
@@ -29,30 +30,36 @@ import {
 import { planStreams } from '@understory/config';
 import { defaultViews } from '@understory/recipes/experiments';
 import type { Run } from '@understory/tracking/node';
-import { readRun, type RunInfo } from '../run/runInfo.ts';
+import { preprocessingOf, readRun, type RunInfo } from '../run/runInfo.ts';
+
+/** Height and width of what a run's network sees of stored images. */
+const seenSize = (info: RunInfo): readonly [number, number] =>
+  middleOf(info.dataset.size, preprocessingOf(info).crop).size;
 
 /** What a run's network keeps at inference, with fresh weights, and its task. */
 export const inferenceOf = (
   registry: Registry,
-  { config, dataset }: RunInfo,
+  info: RunInfo,
 ): Pick<Network, 'backbone' | 'head'> & { readonly task: Task } => {
+  const { config, dataset } = info;
   const task = registry.make(TASK, config.task);
-  const request = { classes: dataset.classes.length, size: dataset.size, seed: seedOf(config.seed) };
+  const request = { classes: dataset.classes.length, size: seenSize(info), seed: seedOf(config.seed) };
   return { task, ...buildInference(registry.make(BACKBONE, config.backbone), task, request) };
 };
 
 /** What a run's objectives built their modules on, but for its images. */
 const buildContexts = (
   registry: Registry,
-  { config, dataset }: RunInfo,
+  info: RunInfo,
   { task, ...kept }: ReturnType<typeof inferenceOf>,
 ): readonly (readonly [name: string, objective: Objective, context: BuildContext])[] => {
+  const { config, dataset } = info;
   const objectives = config.objectives.map((spec) => registry.make(OBJECTIVE, spec));
   const names = uniqueNames(objectives.map((o) => o.name));
   const streams = planStreams(config, objectives, defaultViews());
   const context: BuildContext = {
     ...kept,
-    size: dataset.size,
+    size: seenSize(info),
     streams: streams.map((s) => ({ ...s, views: s.views.length })),
     task: task.name,
     learns: task.targets,

@@ -2,7 +2,7 @@ import {
   eagerRunner,
   evaluationBatch,
   inferenceStep,
-  type Normalization,
+  type Preprocessing,
   type Registry,
   type Runner,
   shareStep,
@@ -15,6 +15,7 @@ import { readyEngine } from './readyEngine.ts';
 import type { Say } from '../listeners.ts';
 import { engineOfRun } from '../precision/settled.ts';
 import { openRunner } from '../session.ts';
+import { preprocessingOf } from '../run/runInfo.ts';
 import { networkOfTrained, type TaskNetwork, type Trained } from './loadNetwork.ts';
 
 /** A run's network with its weights, ready for images. */
@@ -23,8 +24,8 @@ export interface OpenedNetwork {
   readonly step: SharedStep;
   readonly task: Task;
   readonly network: TaskNetwork;
-  /** Of the images that it takes. */
-  readonly normalization: Normalization;
+  /** What becomes of images in its steps. */
+  readonly preprocessing: Preprocessing;
   /** What holds its weights, for further steps. */
   readonly runner: Runner;
   /** Images that it looks at at once. */
@@ -55,17 +56,17 @@ export const openTrained = async (
   say: Say,
   { heads = false, eager = false, folded = false, cluster }: OpenOptions = {},
 ): Promise<OpenedNetwork> => {
-  const { config, dataset } = trained.info;
+  const { config } = trained.info;
   const runner = eager
     ? await openEager()
     : await openRunner(engineOfRun(config), say, { inference: folded, cluster });
   const network = await networkOfTrained(registry, runner, trained, heads);
-  const { normalization } = dataset;
-  const step = runner.step('infer', inferenceStep(network, { task: network.task, normalization }));
+  const preprocessing = preprocessingOf(trained.info);
+  const step = runner.step('infer', inferenceStep(network, { task: network.task, ...preprocessing }));
   return {
     step: shareStep(step, sharingOf(runner)),
     task: network.task,
-    ...{ network, normalization, runner },
+    ...{ network, preprocessing, runner },
     batch: evaluationBatch(network),
     close: () => runner.dispose(),
   };

@@ -107,6 +107,7 @@ const ROWS: Rows = {
   evaluators: [[[['sums', { of: 'pooled' }]], 'recorded: evaluators']],
   reporters: [[['plain'], 'recorded: reporters']],
   sections: [[['more'], 'recorded: sections']],
+  inferenceCrop: [[[24, 24], 'refused: inferenceCrop (nothing → [24,24])']],
   metrics: [[['accuracy'], 'refused: metrics ([accuracy, calibration] → [accuracy])']],
   selectOn: [['test', 'refused: selectOn ("validation" → "test")']],
   checkpointEvery: [[5, 'recorded: checkpointEvery']],

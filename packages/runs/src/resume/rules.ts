@@ -33,6 +33,7 @@ export const RESUME_RULES = {
   patience: 'free',
   metrics: 'fixed',
   evaluators: 'free',
+  inferenceCrop: 'fixed',
   selectOn: 'fixed',
   checkpointEvery: 'free',
   reporters: 'free',

@@ -5,6 +5,7 @@ import {
   type Dataset,
   type Fit,
   type Normalization,
+  type Preprocessing,
   type Targets,
 } from '@understory/core';
 import { openRun, type Run } from '@understory/tracking/node';
@@ -43,6 +44,12 @@ export interface RunInfo {
   /** What changed each time that the run went on. */
   readonly history?: readonly Continued[];
 }
+
+/** What becomes of stored images before a run's network looks at them. */
+export const preprocessingOf = ({ config, dataset }: Pick<RunInfo, 'config' | 'dataset'>): Preprocessing => ({
+  normalization: dataset.normalization,
+  crop: config.inferenceCrop,
+});
 
 /** A time at which a run went on otherwise than it was begun. */
 export interface Continued {

@@ -95,8 +95,7 @@ export const compareExports = async (
 
 /** What an export of a network gives of made images, by the network itself. */
 const wantedOf = async ({ network, task, dataset }: Exportable, pixels: NdArray): Promise<NdArrays> => {
-  const { normalization } = dataset;
-  const step = eagerRunner().step('wanted', inferenceStep(network, { task, normalization }));
+  const step = eagerRunner().step('wanted', inferenceStep(network, { task, ...dataset }));
   try {
     const made = await step.run({ images: pixels });
     const { names } = buildActivation(task, network);

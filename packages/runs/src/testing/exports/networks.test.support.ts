@@ -84,7 +84,8 @@ export const networkFor = (
   const network = buildInference(factory, task, request);
   enliven(network.backbone.model, network.head ? 3 : 6);
   if (network.head) enliven(network.head.model, 1); // a detector's boxes lie in the picture, none as likely as another
-  const dataset = { classes: CLASSES, normalization: NORMALIZATION, size: [side, side] } as const;
+  const preprocessing = { normalization: NORMALIZATION, crop: undefined };
+  const dataset = { classes: CLASSES, ...preprocessing, size: [side, side] } as const;
   return { network, task, dataset };
 };
 

@@ -4,6 +4,7 @@ import {
   inferBatches,
   LOGITS,
   logSumExp,
+  middleOf,
   OBJECTIVE,
   previewSamples,
   UnderstoryError,
@@ -38,6 +39,7 @@ const drawn = (
   { seed, number }: { seed: number; number: number },
 ): Samples => ({
   ...samples,
+  size: viewSize(view, samples.size),
   async read(positions) {
     const stream = { ...{ name: `test-time ${number}`, samples, batch: 1, labelled: true }, views: [view] };
     const [preview] = await previewSamples(stream, seed, Array.from(positions));
@@ -63,10 +65,11 @@ export const testTimeViews = (
 ): readonly Samples[] => {
   const samples = dataset[split];
   const view = trainingView(registry, config);
-  if (viewSize(view, samples.size).join() !== samples.size.join())
+  const [shown, seen] = [viewSize(view, samples.size), middleOf(samples.size, config.inferenceCrop).size];
+  if (shown.join() !== seen.join())
     throw new UnderstoryError(
       'views',
-      `The run's first view makes images of ${viewSize(view, samples.size).join('×')} pixels of ${samples.size.join('×')}, so the network has no further views of these. Leave --views out.`,
+      `The run's first view makes images of ${shown.join('×')} pixels of ${samples.size.join('×')}, of which the network sees ${seen.join('×')} otherwise, so it has no further views of these. Leave --views out.`,
     );
   const fixed = view.some(({ name }) => name === 'flip') ? [samples, mirrored(samples)] : [samples];
   const more = Array.from({ length: Math.max(0, count - fixed.length) }, (_, i) =>

@@ -2,10 +2,10 @@ import { mean } from '@tensorflow/tfjs-core';
 import {
   forward,
   LOGITS,
-  normalizeImages,
+  preprocess,
   runModule,
   type Network,
-  type Normalization,
+  type Preprocessing,
   type StepFunction,
 } from '@understory/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
@@ -22,11 +22,11 @@ export const exitStep =
   (
     { backbone }: Pick<Network, 'backbone'>,
     exits: readonly Pick<PlannedExit, 'name' | 'tap' | 'modules'>[],
-    normalization: Normalization,
+    preprocessing: Preprocessing,
   ): StepFunction =>
   ({ images }) => {
     const call = { training: false };
-    const { taps, outputs } = forward({ backbone }, normalizeImages(images!, normalization), call);
+    const { taps, outputs } = forward({ backbone }, preprocess(images!, preprocessing), call);
     const early = exits.map(({ name, tap, modules }) => {
       const given = modules.reduce<Tensor>((x, module) => runModule(module, x, call), taps[tap]!);
       return [exitOutput(name), given] as const;

@@ -95,16 +95,16 @@ export const calibratedExits = (
  */
 export const fitExits = async (measured: Measured): Promise<FittedExits> => {
   mustHaveValidation(measured, '--exits');
-  const { network, runner, normalization, dataset, config, say } = measured;
+  const { network, runner, preprocessing, dataset, config, say } = measured;
   const planned = planExits(network, say);
   const samples = atMost(labelledSamples(dataset.train, config), LIMIT, (kept, all) =>
     say(`Classifiers of exits are fitted to ${kept} of the ${all} training images.`),
   );
   const { among } = measured.step;
-  const first = shareStep(runner.step('exit-features', exitStep(network, planned, normalization)), among);
+  const first = shareStep(runner.step('exit-features', exitStep(network, planned, preprocessing)), among);
   const ready = await withLinear(measured, planned, { step: first, samples });
   first.dispose();
-  const step = shareStep(runner.step('exits', exitStep(network, ready, normalization)), among);
+  const step = shareStep(runner.step('exits', exitStep(network, ready, preprocessing)), among);
   const names = ready.map(({ name }) => name);
   const logits = inferLogits(measured, step, names);
   const said = await saidAtExits(measured, { logits }, dataset.validation, 'validation images');

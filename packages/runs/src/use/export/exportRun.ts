@@ -20,6 +20,7 @@ import { checkPath, outputFolderFault } from '../../paths.ts';
 import { openRegistry } from '../../session.ts';
 import { networkOfTrained, readTrained, type Trained } from '../../load/loadNetwork.ts';
 import type { OnProgress, Say } from '../../listeners.ts';
+import { preprocessingOf } from '../../run/runInfo.ts';
 import { withMeasured } from '../evaluate/evaluateRun.ts';
 import { mustBeOfClasses } from '../evaluate/measured.ts';
 import type { FittedExits } from '../exits/fitExits.ts';
@@ -124,12 +125,18 @@ interface Written extends Omit<WriteRequest, 'runner'>, Pick<ExportRunRequest, '
   readonly target: string;
 }
 
+const exportedData = ({ info }: Trained): ExportRequest['dataset'] => ({
+  ...preprocessingOf(info),
+  classes: info.dataset.classes,
+  size: info.dataset.size,
+});
+
 const writePlain = async ({ registry, target, ...writing }: Written): Promise<ExportedRun> => {
   const { trained } = writing;
   await readyEngine();
   const runner = eagerRunner();
   const { task, ...network } = await networkOfTrained(registry, runner, trained);
-  return write({ ...writing, runner }, { network, task, dataset: trained.info.dataset, folder: target });
+  return write({ ...writing, runner }, { network, task, dataset: exportedData(trained), folder: target });
 };
 
 const writeExits = (request: Written): Promise<ExportedRun> => {
@@ -145,7 +152,7 @@ const writeExits = (request: Written): Promise<ExportedRun> => {
       import('../exits/fitInside.ts'),
     ]);
     const exits = exportedExits(await fitExits(measured), await fitInside(measured));
-    const { dataset } = trained.info;
+    const dataset = exportedData(trained);
     return write({ ...writing, runner }, { network, task, dataset, folder: target, exits });
   });
 };

@@ -3,7 +3,7 @@ import type { DoneEvent, Exported, ExportFormat, StartEvent } from '@understory/
 import { officialOfPlugin } from '@understory/datasets';
 import { readMetricsFile, writeAtomic, type MetricsLine } from '@understory/tracking/node';
 import type { Trained } from '../../load/loadNetwork.ts';
-import type { RunInfo } from '../../run/runInfo.ts';
+import { preprocessingOf, type RunInfo } from '../../run/runInfo.ts';
 import { metricText } from '../predictionText.ts';
 import type { Verification } from './verifyExport.ts';
 
@@ -98,15 +98,22 @@ export const modelCard = async ({ trained, format, exported, verified }: CardReq
   const { config, dataset } = info;
   const lines = await linesOf(run.files.metrics);
   const [start, done] = [lastOf(lines, 'start'), lastOf(lines, 'done')];
-  const { mean, std } = dataset.normalization;
+  const {
+    normalization: { mean, std },
+    crop,
+  } = preprocessingOf(info);
   const [height, width] = dataset.size;
+  const [cutBy, normalizedBy] = format.open
+    ? ['which the file cuts out by itself', 'The file normalises by itself']
+    : ['which is cut out first', 'Then it is normalised'];
   const weights = start ? ` (${start.parameters.inference.toLocaleString('en')} trained numbers)` : '';
   return [
     ...['---', `library_name: ${format.name}`, 'tags: [understory]', '---', '', `# ${config.name}`, ''],
     `\`${[config.backbone].flat()[0] as string}\`${weights} for the task \`${[config.task].flat()[0] as string}\`, trained with Understory.`,
     ...['', '## Use', '', `\`${path.basename(exported.files[0] ?? '')}\`: ${exported.about}`, ''],
     `- Input: \`pixels\`, RGB 0…255, ${height}×${width}; a picture is ${dataset.fit === 'contain' ? 'fitted whole' : 'scaled to cover it, its middle cut out'}`,
-    `- The file normalises by itself: mean ${mean.join(', ')}; deviation ${std.join(', ')} (of 0…1)`,
+    ...(crop ? [`- Of that the network sees the middle ${crop.join('×')}, ${cutBy}`] : []),
+    `- ${normalizedBy}: mean ${mean.join(', ')}; deviation ${std.join(', ')} (of 0…1)`,
     ...(exported.outputs ? [`- Output: ${exported.outputs.map((name) => `\`${name}\``).join(', ')}`] : []),
     ...(verified ? ['', verifiedText(verified)] : []),
     ...['', `## Classes (${dataset.classes.length})`, '', dataset.classes.map(cell).join(', ')],

@@ -156,7 +156,7 @@ export const verifyExport = async (
 ): Promise<Verification> => {
   const { network, task, dataset } = request;
   const opened = await openedBy(format, exported);
-  const step = runner.step('verify', inferenceStep(network, { task, normalization: dataset.normalization }));
+  const step = runner.step('verify', inferenceStep(network, { task, ...dataset }));
   try {
     const count = Math.max(IMAGES, opened.batch ?? 0);
     const batches = read ? read(opened.batch ?? BATCH) : [testPixels(count, dataset.size)];

@@ -1,0 +1,67 @@
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { Experiment } from '../contracts/experiment.ts';
+import type { Network } from '../contracts/objective.ts';
+import { canvasSizes } from '../data/canvases.ts';
+import { middleOf } from '../data/preprocess.ts';
+import { viewSize } from '../data/view.ts';
+import { UnderstoryError } from '../errors.ts';
+
+type Shape = (number | null)[];
+type Size = readonly [height: number, width: number];
+
+const shapesAfter = (model: LayersModel, inputs: Shape[]): Shape[] => {
+  const given = inputs.length === 1 ? (inputs[0] ?? []) : inputs;
+  const made = model.computeOutputShape(given);
+  return Array.isArray(made[0]) ? (made as Shape[]) : [made as Shape];
+};
+
+/** Images of another size than those that a network was built for, and what says of them where they are and what to do. */
+interface OtherSize {
+  readonly size: Size;
+  readonly code: string;
+  readonly text: string;
+}
+
+const canvasesOf = ({ streams }: Pick<Experiment, 'streams'>): OtherSize[] =>
+  canvasSizes(streams).map((size) => ({
+    size: viewSize(streams[0].views[0] ?? [], size),
+    code: 'canvas',
+    text: 'which the data holds too. Give all images one size, such as "size: 512" of the dataset, or take another backbone.',
+  }));
+
+/** Images as evaluation shows them. */
+const evaluatedOf = (
+  { dataset: { validation, test }, inferenceCrop }: Pick<Experiment, 'dataset' | 'inferenceCrop'>,
+  built: Size,
+): OtherSize[] =>
+  [validation, test]
+    .filter(({ length }) => length > 0)
+    .map(({ size }) => ({
+      size: middleOf(size, inferenceCrop).size,
+      code: 'inference-size',
+      text:
+        'as evaluation shows them: the views that it trains on make others. ' +
+        `Set "inferenceCrop: [${built.join(', ')}]", which shows the middle of images, or take another backbone.`,
+    }));
+
+/**
+ * Refuses, before the first step, a network that was built for one size alone and cannot look at images of each of its data's
+ * canvases, or at those that it is evaluated on. Errors: `canvas`, `inference-size`.
+ */
+export const checkImageSizes = (
+  experiment: Pick<Experiment, 'streams' | 'dataset' | 'inferenceCrop'>,
+  { backbone, head }: Pick<Network, 'backbone' | 'head'>,
+): void => {
+  const [{ size: built } = { size: [0, 0] as const }, ...canvases] = canvasesOf(experiment);
+  for (const { size, code, text } of [...canvases, ...evaluatedOf(experiment, built)]) {
+    if (size.join() === built.join()) continue;
+    try {
+      const features = shapesAfter(backbone.model, [[1, ...size, 3]]);
+      if (head) shapesAfter(head.model, features.slice(0, backbone.taps.length + 1));
+    } catch (cause) {
+      if (cause instanceof UnderstoryError) throw cause;
+      const what = `The network was built for images of ${built.join('×')} pixels and cannot look at those of ${size.join('×')}`;
+      throw new UnderstoryError(code, `${what}, ${text}`, { cause });
+    }
+  }
+};
