@@ -56,6 +56,14 @@ describe('a config of three lines', () => {
     for (const line of choiceLines(choices)) expect(line).toMatch(/^[\w.]+ .+: .+$/);
   });
 
+  it('on photographs whose middle is evaluated takes parts that are as large', async () => {
+    const { config } = await suited({
+      ...{ dataset: images(80), backbone: 'resnet18', objectives: CDS },
+      inferenceCrop: [70, 70],
+    });
+    expect(config.views).toEqual(imagenetViews(70));
+  });
+
   it('on small images trains as the official CIFAR code does', async () => {
     const { config } = await suited({
       dataset: images(32),

@@ -75,7 +75,9 @@ const suitBatch: Step = (config, ground) => {
 };
 
 const suitViews: Step = (config, { registry, dataset }) => {
-  const choice = suitedViews(dataset.train.size, config.epochs);
+  const { inferenceCrop: crop } = config;
+  // Views of photographs take parts as large as what is seen outside of training; those of small images keep their size.
+  const choice = suitedViews(crop && isPhoto(crop) ? crop : dataset.train.size, config.epochs);
   const objectives = config.objectives.map((spec) => registry.make(OBJECTIVE, spec));
   const sets = { ...defaultViews(), default: choice.value };
   const [first, second] = planStreams(config, objectives, sets);
