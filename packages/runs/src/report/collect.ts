@@ -26,6 +26,8 @@ export interface Collected {
   readonly finished: Pick<FinishedRun, 'start' | 'done'>;
   readonly method: ReportMethod;
   readonly task: Pick<Task, 'name' | 'targets'>;
+  /** What its network sees of test images. */
+  readonly crop: Experiment['inferenceCrop'];
   /** What its metrics measure, in their order. */
   readonly numbers: readonly MeasuredNumber[];
 }
@@ -85,7 +87,15 @@ export const collectMethod = async (label: string, finished: FinishedRun): Promi
     ...(depth && { depth }),
     ...made,
   };
-  return { label, run, finished: { start, done }, method, task: experiment.task, numbers };
+  return {
+    label,
+    run,
+    finished: { start, done },
+    method,
+    task: experiment.task,
+    crop: experiment.inferenceCrop,
+    numbers,
+  };
 };
 
 /** What views show that is in no image, a sentence for each view that does. */

@@ -86,7 +86,7 @@ export const keepExamples = (finished: FinishedRun, say: Say): Promise<void> =>
   attempt(say, async () => {
     const { experiment, run } = finished;
     const look = await viewsLook(finished);
-    const examples = await examplesOf(experiment.dataset.test, experiment.task);
+    const examples = await examplesOf(experiment.dataset.test, experiment.task, experiment.inferenceCrop);
     await keep(run, { ...look, ...(examples && { examples, method: { examples: await saidOf(finished) } }) });
   });
 

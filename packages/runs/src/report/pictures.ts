@@ -1,4 +1,4 @@
-import { uint8, type NdArray } from '@understory/core';
+import { middleOf, uint8, type NdArray, type Samples } from '@understory/core';
 
 /** Each picture of some pixels [N, H, W, 3] by itself. */
 export const pictures = (pixels: Uint8Array, size: readonly [number, number]): NdArray[] => {
@@ -21,4 +21,16 @@ export const cut = (
     out.set(data.subarray(from, from + width * 3), y * width * 3);
   }
   return uint8(out, [height, width, 3]);
+};
+
+/** What networks see of samples outside of training: their middle, where it is cut out. */
+export const seenPictures = async (
+  samples: Pick<Samples, 'read' | 'size'>,
+  positions: readonly number[],
+  crop: readonly [number, number] | undefined,
+): Promise<NdArray[]> => {
+  if (positions.length === 0) return [];
+  const { top, left, size } = middleOf(samples.size, crop);
+  const whole = pictures(await samples.read(positions), samples.size);
+  return whole.map((picture) => cut(picture, [top, left, top + size[0], left + size[1]]));
 };

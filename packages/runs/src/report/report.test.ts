@@ -224,6 +224,25 @@ it('takes classes from the task’s target, whatever groups its samples are kept
   expect([...input.methods[0]!.predictions!.labels]).toEqual([...groups!]);
 });
 
+it('shows of test images what the networks saw of them, and all where they saw other parts', async () => {
+  const dataset = { ...made, validation: made.train, test: made.train };
+  const one = (name: string, side: number) =>
+    contender(name, { objectives: ['cross-entropy'], inferenceCrop: [side, side] });
+  const { input } = await compared(dataset, [one('narrow', 5), one('narrow-too', 5)]);
+  const pictures = input.sample?.pictures ?? [];
+  const mistakes = [...(input.pictures?.values() ?? [])];
+  const shown = [...pictures, ...[...input.examples!.images, ...mistakes].map(({ picture }) => picture)];
+  expect(shown.length).toBeGreaterThan(20);
+  for (const { shape } of shown) expect(shape).toEqual([5, 5, 3]);
+  const first = await made.train.read([0]);
+  // Of 8 rows and columns five from the third on: 1.5 goes to the even 2.
+  expect([...(pictures[0]?.data.subarray(0, 15) ?? [])]).toEqual([
+    ...first.subarray((2 * 8 + 2) * 3, (2 * 8 + 7) * 3),
+  ]);
+  const { input: other } = await compared(dataset, [one('narrow', 5), one('wide', 8)]);
+  expect(other.sample?.pictures?.[0]?.shape).toEqual([8, 8, 3]);
+});
+
 it('shows nothing of test images where there are none', async () => {
   const samples = tagged(made);
   const none = { ...samples, length: 0 };

@@ -3,6 +3,7 @@ import {
   FRAME,
   rowAt,
   type Dataset,
+  type Experiment,
   type NdArray,
   type NdArrays,
   type Samples,
@@ -20,15 +21,17 @@ import { ownVersion, processorName } from '../run/provenance.ts';
 import { chosen, EMBEDDED, exampleChoice } from './chosen.ts';
 import type { Collected } from './collect.ts';
 import { labelsOf } from './labelsOf.ts';
-import { cut, pictures } from './pictures.ts';
+import { cut, seenPictures } from './pictures.ts';
 import { SECOND_LOOK } from './secondLook.ts';
+
+type Crop = Experiment['inferenceCrop'];
 
 const picturesOf = async (
   samples: Samples,
   positions: readonly number[],
+  crop: Crop,
 ): Promise<Map<number, TestPicture>> => {
-  if (positions.length === 0) return new Map();
-  const all = pictures(await samples.read(positions), samples.size);
+  const all = await seenPictures(samples, positions, crop);
   return new Map(positions.map((p, i) => [p, { picture: all[i]!, name: samples.describe(p) }]));
 };
 
@@ -52,11 +55,12 @@ const withoutFill = (picture: NdArray, { [FRAME]: frame }: NdArrays): NdArray =>
 export const examplesOf = async (
   samples: Samples,
   task: Pick<Task, 'targets'>,
+  crop: Crop,
 ): Promise<Examples | undefined> => {
   const positions = exampleChoice(samples);
   if (positions.length === 0) return undefined;
   const known = await samples.readTargets(positions);
-  const shown = pictures(await samples.read(positions), samples.size);
+  const shown = await seenPictures(samples, positions, crop);
   return {
     targets: inOrder(samples.targets, task),
     images: positions.map((p, i) => {
@@ -92,6 +96,10 @@ const machine = (collected: readonly Collected[]): Record<string, string> => {
   };
 };
 
+/** The middle that all networks see of images; whole images where they do not see the same of them. */
+const sharedCrop = ([first, ...others]: readonly Collected[]): Crop =>
+  others.every(({ crop }) => String(crop) === String(first?.crop)) ? first?.crop : undefined;
+
 export interface ReportRequest {
   readonly title: string;
   readonly command: string;
@@ -110,8 +118,9 @@ export const reportInput = async (
   const { task } = collected[0]!;
   const positions = chosen(test, EMBEDDED);
   const labels = labelsOf(test, positions, classes);
-  const examples = await examplesOf(test, task);
-  const shown = positions.length > 0 ? pictures(await test.read(positions), test.size) : [];
+  const crop = sharedCrop(collected);
+  const examples = await examplesOf(test, task, crop);
+  const shown = await seenPictures(test, positions, crop);
   return {
     title,
     date: new Date().toISOString(),
@@ -132,7 +141,7 @@ export const reportInput = async (
     sample: { ...(labels && { labels }), pictures: shown },
     ...(labels && { secondLook: SECOND_LOOK }),
     ...(views && { views }),
-    pictures: await picturesOf(test, mistakesToShow(methods)),
+    pictures: await picturesOf(test, mistakesToShow(methods), crop),
     reproduce: { command, seed, versions: { ...versions(), ...machine(collected) } },
   };
 };

@@ -5,30 +5,22 @@ import {
   permutation,
   previewSamples,
   seedOf,
-  uint8,
   type Experiment,
   type Insight,
-  type NdArray,
   type Runner,
   type Samples,
   type StageFeatures,
   type Training,
 } from '@understory/core';
 import { labelsOf } from '../report/labelsOf.ts';
+import { seenPictures } from '../report/pictures.ts';
 
 /** A fixed choice of positions. */
 const chosen = ({ length }: Samples, count: number): number[] =>
   [...permutation(length, seedOf(0).at('insight').rng())].slice(0, count).sort((a, b) => a - b);
 
-const picturesOf = async (samples: Samples, positions: readonly number[]): Promise<NdArray[]> => {
-  const pixels = Uint8Array.from(await samples.read(positions));
-  const shape = [...samples.size, 3];
-  const size = shape.reduce((a, b) => a * b, 1);
-  return positions.map((_, i) => uint8(pixels.subarray(i * size, (i + 1) * size), shape));
-};
-
 const featuresOf = async (
-  { dataset: { validation, test, classes } }: Experiment,
+  { dataset: { validation, test, classes }, inferenceCrop }: Experiment,
   { inference, network }: Training,
   images: number,
 ): Promise<StageFeatures> => {
@@ -39,7 +31,7 @@ const featuresOf = async (
   const made = await infer(inference, samples, { batch: evaluationBatch(network), outputs, positions });
   const labels = labelsOf(samples, positions, classes);
   return {
-    images: await picturesOf(samples, positions),
+    images: await seenPictures(samples, positions, inferenceCrop),
     taps: Object.fromEntries(
       names.flatMap((name) => {
         const features = made[`tap/${name}`];
