@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { ExperimentInput } from '@understory/config';
 import { officialDataset } from '@understory/datasets';
 import { cifarBefore, imagenetBefore, sourceBefore, type TableRequest } from './data.ts';
-import { IMAGENET_CHOICES, onImagenet } from './imagenet.ts';
+import { onImagenet } from './imagenet.ts';
 import { FINE_GRAINED } from './paper.ts';
 import {
   PAPER_RECIPES,
@@ -18,6 +18,9 @@ import { objectivesOf, SUPERVISION, type Method } from './methods.ts';
 import { crossed, type Row, type Table } from './table.ts';
 
 type Side = 224 | 448;
+
+/** Sides of the squares that pictures are cut to, by those of what networks see of them. */
+const SQUARES: Readonly<Record<Side, number>> = { 224: 256, 448: 512 };
 
 const FINE_POCKET = {
   ...PAPER_RECIPES.fine224,
@@ -42,10 +45,11 @@ const viewsOf = (side: Side, count: 1 | 2): Views => {
 };
 
 const fineTuned = (side: Side, root: string, set: string, method: Method) => {
-  const square: [number, number] = side === 224 ? [256, 256] : [512, 512];
+  const square = SQUARES[side];
   return {
     ...structuredClone(side === 224 ? PAPER_RECIPES.fine224 : PAPER_RECIPES.fine448),
-    dataset: [set, { root, size: square, validation: 0 }],
+    dataset: [set, { root, size: [square, square], validation: 0 }],
+    inferenceCrop: [side, side],
     backbone: ['resnet50', { stem: 'imagenet' }],
     views: viewsOf(side, method.views ?? 1),
     objectives: objectivesOf(method),
@@ -78,10 +82,10 @@ const paperRows = (side: Side, request: TableRequest): Row[] => [
   }),
 ];
 
-const CHOICES = [
+const choicesAt = (side: Side): readonly string[] => [
   'All but datasets and numbers is ours: the paper says nothing of how it fine-tuned (two presets, at 224 and 448 pixels).',
   'Each method trains both: weights of ImageNet, and from them each dataset, with fresh heads and a fresh classifier.',
-  ...IMAGENET_CHOICES.slice(0, 1),
+  `A picture is cut to its middle ${SQUARES[side]}×${SQUARES[side]} pixels before views take their parts of it, and evaluation sees the middle ${side}×${side}.`,
   'Flowers and Aircraft train on their training and validation images together; Aircraft is without its copyright strip.',
 ];
 
@@ -100,7 +104,7 @@ const paperTable = (side: Side, request: TableRequest): Omit<Table, 'name'> => (
     },
     sourceBefore('imagenet', request),
   ],
-  choices: CHOICES,
+  choices: choicesAt(side),
 });
 
 /** A stand-in: weights of CIFAR-10, five epochs; then the 1,906 emoji that the package brings. */

@@ -38,8 +38,8 @@ const inPocket = (root: string, { test }: TableRequest, backbone: string, method
 
 /** What every table on ImageNet has to say of its settings. */
 export const IMAGENET_CHOICES = [
-  'A picture is cut to its middle 256×256 pixels before views take their parts of it, and evaluation sees that square whole, where ' +
-    'the released code takes parts of the whole picture and evaluates on the middle 224×224.',
+  'A picture is cut to its middle 256×256 pixels before views take their parts of it, where the released code takes parts of the ' +
+    'whole picture; evaluation sees the middle 224×224 of both.',
   'The 50,000 official validation images are those that the numbers are of, and choose the best epoch too, as in the released code.',
   'One process computes the whole batch of 256: the released code contrasts the part of each GPU by itself.',
 ];

@@ -1,5 +1,5 @@
 import { checkConfig, parseConfig, type ExperimentConfig, type ExperimentInput } from '@understory/config';
-import { OBJECTIVE, OPTIMIZER, SCHEDULE, type Spec, type Token } from '@understory/core';
+import { OBJECTIVE, OPTIMIZER, readSpec, SCHEDULE, type Spec, type Token } from '@understory/core';
 import { createRegistry } from '@understory/registry';
 import { describe, expect, it } from 'vitest';
 import { defaultPlugins } from '../defaultPlugins.ts';
@@ -43,16 +43,19 @@ const IMAGENET_VIEWS = [
   [['random-resized-crop', { size: 224, scale: [0.2, 1] }], 'flip', JITTER, GREY],
 ];
 
-/** How a config trains: everything that the tables of part 1, section 5 name. */
+/** How a config trains and is evaluated: everything that the tables of part 1, section 5 name, and what section 4 says of tests. */
 const recipe = (config: ExperimentConfig) => {
-  const { epochs, batch, lastBatch, average, accumulate, patience, freeze } = config;
+  const { epochs, batch, lastBatch, average, accumulate, patience, freeze, inferenceCrop } = config;
   return {
-    ...{ epochs, batch, lastBatch, average, accumulate, patience, freeze },
+    ...{ epochs, batch, lastBatch, average, accumulate, patience, freeze, inferenceCrop },
     optimizer: filled(OPTIMIZER, config.optimizer),
     schedule: filled(SCHEDULE, config.schedule),
   };
 };
-const NOTHING_ELSE = { average: undefined, accumulate: 1, patience: undefined, freeze: undefined };
+const NOTHING_ELSE = {
+  ...{ average: undefined, accumulate: 1, patience: undefined, freeze: undefined },
+  inferenceCrop: undefined,
+};
 
 const CIFAR = {
   ...NOTHING_ELSE,
@@ -64,6 +67,7 @@ const CIFAR = {
 };
 const IMAGENET = {
   ...NOTHING_ELSE,
+  inferenceCrop: [224, 224],
   epochs: 90,
   batch: 256,
   lastBatch: 'keep',
@@ -117,11 +121,11 @@ describe('the paper’s hyperparameters', () => {
   });
 
   it.each([
-    ['fine-grained', { batch: 32, rate: 0.01, square: 256, views: IMAGENET_VIEWS }],
+    ['fine-grained', { batch: 32, rate: 0.01, square: 256, middle: 224, views: IMAGENET_VIEWS }],
     [
       'fine-grained-448',
       {
-        ...{ batch: 16, rate: 0.005, square: 512 },
+        ...{ batch: 16, rate: 0.005, square: 512, middle: 448 },
         views: IMAGENET_VIEWS.map(([, ...others]) => [['crop', { size: 448, pad: 0 }], ...others]),
       },
     ],
@@ -131,7 +135,10 @@ describe('the paper’s hyperparameters', () => {
     for (const [key, config] of rows) {
       const [set, method = ''] = key.split('/');
       const { schedule, optimizer, ...others } = recipe(config);
-      expect(others, key).toEqual({ ...NOTHING_ELSE, epochs: 100, batch: preset.batch, lastBatch: 'keep' });
+      expect(others, key).toEqual({
+        ...{ ...NOTHING_ELSE, epochs: 100, batch: preset.batch, lastBatch: 'keep' },
+        inferenceCrop: [preset.middle, preset.middle],
+      });
       // Factors of names multiply: 0.1 of the backbone, and 10 of that for its classifier.
       const rates = { 'backbone/*': 0.1, 'backbone/classifier*': 10 };
       expect(optimizer).toEqual({ ...SGD, weightDecay: 5e-4, rates });
@@ -313,6 +320,16 @@ describe('the paper’s hyperparameters', () => {
 
 describe('every row of every table at paper scale', () => {
   const rows = all.flatMap((table) => table.rows.map((row) => [table.name, row.key, row] as const));
+
+  it('is evaluated on images as large as its views make of the dataset’s squares', () => {
+    for (const [table, key, row] of rows) {
+      const { views = [], inferenceCrop } = configOf(row);
+      // Crops that say no size keep that of the dataset.
+      const sides = views.flat().flatMap((spec) => readSpec(spec)?.[1]['size'] ?? []);
+      const crops = new Set(sides.filter((side) => side !== 16)); // 16 is a side of cutout
+      expect([...crops], `${table} ${key}`).toEqual(inferenceCrop?.slice(0, 1) ?? []);
+    }
+  });
 
   it('is a config that checks, and an experiment on files of the true format', async () => {
     const problems: string[] = [];

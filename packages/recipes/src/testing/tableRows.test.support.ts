@@ -137,6 +137,7 @@ export const smaller =
       ...(config.weights && { batchNorm: 'learn' as const }),
       ...(side !== undefined && { dataset: datasetOf(config, side) }),
       ...(side !== undefined && views && { views: viewsOf(views, side) }),
+      ...(side !== undefined && config.inferenceCrop && { inferenceCrop: [side, side] as [number, number] }),
     };
   };
 

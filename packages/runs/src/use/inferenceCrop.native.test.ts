@@ -126,6 +126,20 @@ describe('a run with "inferenceCrop", and one of images that were cut beforehand
   });
 });
 
+it('a run with "inferenceCrop" teaches students that see images as large', async () => {
+  const teacher = { run: at('cropped') };
+  const { result } = await train({
+    ...{
+      name: 'student',
+      dataset: dataset('whole', [HEIGHT, WIDTH]),
+      backbone: ['resnet18', { width: 0.0625 }],
+    },
+    ...{ views: [[['center-crop', { size: SIDE }]]], inferenceCrop: [SIDE, SIDE], evaluators: [] },
+    objectives: ['cross-entropy', ['knowledge-distillation', { teacher }]],
+  });
+  expect(result.best.test).toMatchObject({ accuracy: expect.any(Number) as number });
+});
+
 /** Numbers with four digits: runtimes differ in the last ones. */
 const rounded = (answer: object): unknown =>
   JSON.parse(JSON.stringify(answer), (_, value: unknown) =>
