@@ -123,6 +123,10 @@ describe('a run with "inferenceCrop", and one of images that were cut beforehand
       );
       expect(rounded(await served(folder))).toEqual(rounded(answer));
     }
+    const weights = { run: cropped.run, folder: at('as-weights'), format: 'safetensors' };
+    expect(readFileSync((await exportRun(weights)).card, 'utf8')).toMatch(
+      /the middle 32×32, which is cut out first\n- Then it is normalised: mean/,
+    );
   });
 });
 
