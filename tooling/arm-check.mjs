@@ -3,16 +3,17 @@
  *
  *   node tooling/arm-check.mjs [tests, such as packages/engine/src/compile/schemes.native.test.ts]
  *
- * What is committed is copied to `node_modules/.cache/arm`, with Node, TensorFlow's wheel and all packages for arm64 (some 1.5 GB the first
+ * What is committed is copied to `~/.cache/understory-arm`, with Node, TensorFlow's wheel and all packages for arm64 (some 1.5 GB the first
  * time). It says whether values are right, and nothing of speed. Debian: `apt install g++-aarch64-linux-gnu qemu-user-static`.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
-const folder = path.join(root, 'node_modules/.cache/arm');
+const folder = path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'understory-arm');
 const copy = path.join(folder, 'repository');
 const node = path.join(folder, 'package/bin/node');
 const tests = process.argv.slice(2);
