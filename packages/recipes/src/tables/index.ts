@@ -29,6 +29,15 @@ const VGG11 = { options: { classifier: 'compact' } };
 /** In twenty epochs it learns so little that the methods do not differ. */
 const MOBILENETV2 = { pocketEpochs: 40 };
 
+/** AdamW as Touvron et al. 2021 train it, at a rate for batches of some dozens. */
+const VIT = {
+  learns: {
+    optimizer: ['adamw', { weightDecay: 0.05, decay: 'kernels' }],
+    schedule: ['cosine', { rate: 5e-4, warmupEpochs: 2 }],
+  },
+  pocketEpochs: 40,
+} satisfies Parameters<typeof selfSupervisionTable>[1];
+
 /** Every table that `understory reproduce` makes, by name. */
 export const tables: Readonly<Record<string, (request: TableRequest) => Table>> = {
   cifar100,
@@ -54,6 +63,7 @@ export const tables: Readonly<Record<string, (request: TableRequest) => Table>> 
   'fine-grained': fineGrainedTable('fine-grained', 224),
   'fine-grained-448': fineGrainedTable('fine-grained-448', 448),
   'self-supervision-resnet18': selfSupervisionTable('resnet18'),
+  'self-supervision-vit-s16': selfSupervisionTable('vit-s16', VIT),
   'detection-retinanet': detectionTable('retinanet'),
   'detection-faster-rcnn': detectionTable('faster-rcnn'),
   'semi-10': semiTable(10),

@@ -14,6 +14,8 @@ export interface Model {
   readonly options?: Readonly<Record<string, unknown>>;
   /** Passes of a pocket run, where the usual number is too small for the methods to differ. */
   readonly pocketEpochs?: number;
+  /** How it learns, where SGD at the usual rate is not for it. */
+  readonly learns?: Pick<ExperimentInput, 'optimizer' | 'schedule'>;
 }
 
 /** The ten networks of the paper's tables 1 and 2. */
@@ -39,12 +41,13 @@ type ConfigAt = (method: Method, weight?: number) => ExperimentInput;
 /** How a method's config on a network is made. */
 const supervised = (
   data: Cifar,
-  { key, options = {}, pocketEpochs }: Model,
+  { key, options = {}, pocketEpochs, learns }: Model,
   request: TableRequest,
 ): ConfigAt => {
   const { width, ...rest } = budget(request.scale, pocketEpochs);
   return (method, weight) => ({
     ...rest,
+    ...learns,
     dataset: cifarAt(data, request),
     backbone: [key, { ...options, width }],
     views: viewsAt(request.scale, method.views ?? 1),
@@ -97,9 +100,9 @@ export const supervisionTable =
 
 /** Every stage of a backbone supervised by labels or by views alone, at untuned weights, CIFAR-10. */
 export const selfSupervisionTable =
-  (backbone: string) =>
+  (backbone: string, choices: Choices = {}) =>
   (request: TableRequest): Table => {
-    const { about, of, data } = oneNetwork(backbone, {}, request);
+    const { about, of, data } = oneNetwork(backbone, choices, request);
     const rows = SELF_SUPERVISION.map((method): Row => {
       return { label: method.label, key: method.key, config: of(method), paper: '–' };
     });
