@@ -82,11 +82,15 @@ const openSession = (
 
 const AUTO = 'What a config calls auto is chosen by measuring, before its steps are compiled.';
 
+const precisionOf = ({ precision = 'float32' }: CompiledRunnerOptions): Precision => {
+  if (!PRECISIONS.includes(precision)) throw unknownName('precision', precision, PRECISIONS, AUTO);
+  return precision;
+};
+
 /** What the steps of one session have in common; of this process alone where it is no member of a cluster. Errors: `unknown-name`. */
 export const stepParts = (options: CompiledRunnerOptions, member?: Membership): Omit<StepParts, 'guard'> => {
-  const { threads = {}, precision = 'float32', maxTraces = 8, inference = false } = options;
-  const { onNotice: notify = () => undefined } = options;
-  if (!PRECISIONS.includes(precision)) throw unknownName('precision', precision, PRECISIONS, AUTO);
+  const { threads = {}, maxTraces = 8, inference = false, onNotice: notify = () => undefined } = options;
+  const precision = precisionOf(options);
   const gpu = nativeBackend().binding.isUsingGpuDevice();
   const native = ownAddon();
   native.setThreads(threads.intra ?? threadCount());
@@ -114,7 +118,8 @@ export const stepParts = (options: CompiledRunnerOptions, member?: Membership): 
  * have been called; throws `engine-missing` without native TensorFlow, `unknown-name` for another precision than it has.
  */
 export const compiledRunner = (options: CompiledRunnerOptions = {}): CompiledRunner => {
-  const { cluster, precision = 'float32' } = options;
+  const { cluster } = options;
+  const precision = precisionOf(options); // before others in a cluster wait for this one
   const { binding } = nativeBackend();
   const member = cluster && joinCluster(ownAddon(), cluster);
   const parts = stepParts(options, member);
