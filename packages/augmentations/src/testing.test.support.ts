@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { memory, slice, tensor, tensor4d, tidy, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import { seedOf, type Augmentation, type NdArrays, type Rng } from '@understory/core';
+import { streamNumber } from '@understory/core/testing';
 import { expect, it } from 'vitest';
 
 /** Streams of `n` images, as the trainer makes them. */
@@ -31,22 +32,15 @@ export const valuesOf = (x: Tensor): Float32Array => {
   return values;
 };
 
-const hash = (i: number, seed: number): number => {
-  let x = (i + seed * 1000003) >>> 0;
-  x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
-  x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
-  return ((x ^ (x >>> 16)) >>> 0) / 2 ** 31 - 1;
-};
-
 /** The deterministic stream of the golden numbers, in [-1, 1). */
 export const uniformStream = (n: number, seed: number): Float32Array =>
-  Float32Array.from({ length: n }, (_, i) => hash(i, seed));
+  Float32Array.from({ length: n }, (_, i) => streamNumber(i, seed));
 
 /** The pictures of the golden pixels: 8-bit values from a deterministic stream. */
 export const streamImages = (shape: [number, number, number, number], seed = 70): Tensor4D => {
   const n = shape.reduce((a, b) => a * b);
   return tensor4d(
-    Float32Array.from({ length: n }, (_, i) => Math.floor(((hash(i, seed) + 1) / 2) * 256)),
+    Float32Array.from({ length: n }, (_, i) => Math.floor(((streamNumber(i, seed) + 1) / 2) * 256)),
     shape,
   );
 };

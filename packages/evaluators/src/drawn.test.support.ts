@@ -1,20 +1,13 @@
+import { streamNumber } from '@understory/core/testing';
 import { matrixOf, type Matrix } from './matrix.ts';
-
-/** Number `i` of the deterministic stream `s` of the golden values, in [−1, 1). */
-export const place = (i: number, s: number): number => {
-  let x = (i + s * 1000003) | 0;
-  x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
-  x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
-  return ((x ^ (x >>> 16)) >>> 0) / 2 ** 31 - 1;
-};
 
 /** T([rows, columns], s) in float64. */
 export const places = (rows: number, columns: number, s: number): Float64Array =>
-  Float64Array.from({ length: rows * columns }, (_, i) => place(i, s));
+  Float64Array.from({ length: rows * columns }, (_, i) => streamNumber(i, s));
 
 /** L(n, C, s): labels from 0 to C − 1. */
 export const drawnLabels = (n: number, classes: number, s: number): Int32Array =>
-  Int32Array.from({ length: n }, (_, i) => Math.floor(((place(i, s) + 1) / 2) * classes));
+  Int32Array.from({ length: n }, (_, i) => Math.floor(((streamNumber(i, s) + 1) / 2) * classes));
 
 export interface Clusters {
   readonly labels: Int32Array;
@@ -33,7 +26,7 @@ export const clusters = ({ labels, columns, centres, scale, noise, stretch }: Cl
   matrixOf(
     places(labels.length, columns, noise).map((value, i) => {
       const column = i % columns;
-      const centre = place(labels[Math.floor(i / columns)]! * columns + column, centres);
+      const centre = streamNumber(labels[Math.floor(i / columns)]! * columns + column, centres);
       return (scale * centre + value) * (stretch?.(column) ?? 1);
     }),
     labels.length,

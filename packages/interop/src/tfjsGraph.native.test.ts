@@ -3,11 +3,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { loadGraphModel, setBackend, tensor, tidy, type io, type Tensor } from '@tensorflow/tfjs';
 import { inferenceStep, type Task } from '@understory/core';
+import { streamValues } from '@understory/core/testing';
 import { fasterRcnn } from '@understory/detection';
 import { recordGraph } from '@understory/engine';
 import { expect, it } from 'vitest';
 import { exportModel } from './node/exportModel.ts';
-import { stream } from './testing/cases.test.support.ts';
+
 import { disposeAll, filled } from './testing/detectorRuns.test.support.ts';
 import { detectorCases, taskOf, type DetectorCase } from './testing/detectors.test.support.ts';
 
@@ -66,7 +67,7 @@ it.each(detectors)(
       size: given.size,
     } as const;
     const shape = [1, ...given.size, 3];
-    const pixels = stream(shape, 5).map((v) => Math.floor((v + 1) * 128));
+    const pixels = streamValues(shape, 5).map((v) => Math.floor((v + 1) * 128));
     const network = filled(given, task);
     const whole = { ...network, task };
     const folder = await mkdtemp(path.join(os.tmpdir(), 'graph-'));

@@ -15,6 +15,7 @@ import {
   type Tensor1D,
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
+import { streamTensor } from '@understory/core/testing';
 import { expect } from 'vitest';
 
 interface Input {
@@ -36,16 +37,9 @@ export interface Golden {
 export const goldens = (file: string): Golden[] =>
   JSON.parse(readFileSync(new URL(`../testdata/${file}`, import.meta.url), 'utf8')) as Golden[];
 
-/** The deterministic tensor T(shape, seed) of the golden numbers: a 32-bit hash of the position, in [-1, 1). */
-export const stream = (shape: number[], seed: number): Tensor2D => {
-  const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => {
-    let x = (i + seed * 1000003) >>> 0;
-    x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
-    x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
-    return ((x ^ (x >>> 16)) >>> 0) / 2 ** 31 - 1;
-  });
-  return tensor<Rank.R2>(data, shape as [number, number]);
-};
+/** T(shape, seed) of the golden numbers. */
+export const stream = (shape: readonly number[], seed: number): Tensor2D =>
+  streamTensor(shape, seed) as Tensor2D;
 
 export const numberOf = (value: Scalar): number => value.dataSync()[0]!;
 

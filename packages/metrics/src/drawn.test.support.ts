@@ -1,17 +1,11 @@
 import { confusionCounts, namedClass, type Predictions } from '@understory/core';
+import { streamNumber } from '@understory/core/testing';
 
-/** Number `i` of the deterministic stream `s` of the golden values, in [−1, 1). */
-export const place = (i: number, s: number): number => {
-  let x = (i + s * 1000003) | 0;
-  x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
-  x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
-  return ((x ^ (x >>> 16)) >>> 0) / 2 ** 31 - 1;
-};
 export const places = (n: number, s: number): Float64Array =>
-  Float64Array.from({ length: n }, (_, i) => place(i, s));
+  Float64Array.from({ length: n }, (_, i) => streamNumber(i, s));
 
 /** (u + 1) / 2 */
-export const share = (i: number, s: number): number => (place(i, s) + 1) / 2;
+export const share = (i: number, s: number): number => (streamNumber(i, s) + 1) / 2;
 
 /** L(n, C, s): labels from 0 to C − 1. */
 export const drawnLabels = (n: number, classes: number, s: number): Int32Array =>

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Predictions } from '@understory/core';
 import { measurePredictions as measured } from '@understory/core';
+import { streamValues } from '@understory/core/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -29,18 +30,9 @@ const cases = JSON.parse(
   readFileSync(new URL('../testdata/metrics.json', import.meta.url), 'utf8'),
 ) as Golden[];
 
-/** The deterministic stream T of the golden numbers: a 32-bit hash of the position, in [-1, 1). */
-const stream = (n: number, seed: number): Float32Array =>
-  Float32Array.from({ length: n }, (_, i) => {
-    let x = (i + seed * 1000003) >>> 0;
-    x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
-    x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
-    return ((x ^ (x >>> 16)) >>> 0) / 2 ** 31 - 1;
-  });
-
 const predictionsOf = (samples: number, classes: number, scale: number, seed: number): Predictions => ({
   classes,
-  logits: stream(samples * classes, seed).map((v) => scale * v),
+  logits: streamValues([samples * classes], seed).map((v) => scale * v),
   labels: Int32Array.from({ length: samples }, (_, i) => i % classes),
 });
 const of = (rows: number[][], labels: number[]): Predictions => ({

@@ -12,9 +12,9 @@ import {
   type NamedTensorMap,
 } from '@tensorflow/tfjs-core';
 import type { Transform } from '@understory/core';
+import { streamTensor } from '@understory/core/testing';
 import { describe, expect, it } from 'vitest';
 import { clipByGlobalNorm, globalNorm, optimizerPlugins, scaleByName, sgd } from './index.ts';
-import { stream } from './stream.test.support.ts';
 
 interface Golden {
   readonly plugin: string;
@@ -37,7 +37,7 @@ const start = (zero: readonly string[] = []): NamedTensorMap =>
   Object.fromEntries(
     Object.entries(shapes).map(([name, shape], i) => [
       name,
-      mul(stream(shape, i), zero.includes(name) ? 0 : 1),
+      mul(streamTensor(shape, i), zero.includes(name) ? 0 : 1),
     ]),
   );
 /** The gradients of a step; those of the fifth are a thousand times as big. */
@@ -45,7 +45,7 @@ const gradientsAt = (t: number): NamedTensorMap =>
   Object.fromEntries(
     Object.entries(shapes).map(([name, shape], i) => [
       name,
-      mul(stream(shape, 100 + 10 * t + i), t === 4 ? 1e3 : 1),
+      mul(streamTensor(shape, 100 + 10 * t + i), t === 4 ? 1e3 : 1),
     ]),
   );
 

@@ -1,4 +1,4 @@
-export { streamTensor, streamValues } from './stream.ts';
+export { streamNumber, streamTensor, streamValues } from './stream.ts';
 export { tinyBackbone, type TinyOptions } from './tinyBackbone.ts';
 export {
   buildContextOf,

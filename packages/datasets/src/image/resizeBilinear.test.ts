@@ -1,16 +1,11 @@
+import { streamNumber } from '@understory/core/testing';
 import { describe, expect, it } from 'vitest';
 import { placement } from './resizeBilinear.ts';
 import { resizeBilinear } from './resizeBilinear.ts';
 
 /** The 8 x 8 source of the golden table: a 32-bit hash of the index, as in the handbook of our sources. */
 const hashed = (): Uint8Array =>
-  Uint8Array.from({ length: 8 * 8 * 3 }, (_, i) => {
-    let x = (i + 70 * 1_000_003) >>> 0;
-    x = Math.imul(x ^ (x >>> 16), 0x7feb352d) >>> 0;
-    x = Math.imul(x ^ (x >>> 15), 0x846ca68b) >>> 0;
-    x = (x ^ (x >>> 16)) >>> 0;
-    return Math.floor((x / 2 ** 31 / 2) * 256);
-  });
+  Uint8Array.from({ length: 8 * 8 * 3 }, (_, i) => Math.floor(((streamNumber(i, 70) + 1) / 2) * 256));
 
 describe('resizeBilinear', () => {
   // Values of Pillow's bilinear resize for the same source.

@@ -1,6 +1,7 @@
 import { seedOf } from '@understory/core';
+import { streamNumber } from '@understory/core/testing';
 import { describe, expect, it } from 'vitest';
-import { place } from '../drawn.test.support.ts';
+
 import { defocus, gaussian, motion } from './blurs.ts';
 import { brightness } from './colour.ts';
 import type { STRENGTHS } from './corrupt.ts';
@@ -11,7 +12,9 @@ import { fromBytes, placeIn, toBytes, type Border, type Picture } from './pictur
 import { robustness, type CorruptionErrors } from './robustness.ts';
 import { clouds } from './weather.ts';
 
-const bytes = Uint8Array.from({ length: 32 * 32 * 3 }, (_, i) => Math.floor((place(i, 790) + 1) * 128));
+const bytes = Uint8Array.from({ length: 32 * 32 * 3 }, (_, i) =>
+  Math.floor((streamNumber(i, 790) + 1) * 128),
+);
 const picture = fromBytes(bytes, 32, 32);
 const sum = (values: Uint8Array): number => values.reduce((a, b) => a + b, 0);
 
@@ -43,7 +46,7 @@ describe('corruptions', () => {
 
   it('draw the golden clouds', () => {
     let drawn = 0;
-    const map = clouds(32, 3, () => place(drawn++, 791));
+    const map = clouds(32, 3, () => streamNumber(drawn++, 791));
     expect(drawn).toBe(1023);
     expect(map.reduce((a, b) => a + b) / 1024).toBeCloseTo(0.583106, 6);
     expect([map[0], map[16 * 32 + 16], map[5 * 32 + 9]]).toEqual(
@@ -67,7 +70,7 @@ describe('corrupt', () => {
   const made = (name: (typeof CORRUPTIONS)[number], strength: (typeof STRENGTHS)[number], side = 20) => {
     const pixels = Uint8Array.from(
       { length: side * side * 3 },
-      (_, i) => Math.floor((place(i, 3) + 1) * 100) + 20,
+      (_, i) => Math.floor((streamNumber(i, 3) + 1) * 100) + 20,
     );
     const rng = seedOf(0).at(name, strength).rng();
     return corrupt(pixels, { size: [side, side], name, strength, rng, recompress }).then((out) => ({

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { streamNumber as u } from '@understory/core/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { drawnLabels, place as u } from '../drawn.test.support.ts';
+import { drawnLabels } from '../drawn.test.support.ts';
 import type { Matrix } from '../matrix.ts';
 import { linearCka, unbiasedCka } from './cka.ts';
 import { eigenvalues } from './eigenvalues.ts';

@@ -1,5 +1,6 @@
+import { streamNumber } from '@understory/core/testing';
 import { describe, expect, it } from 'vitest';
-import { clusters, drawnLabels, place, places } from '../drawn.test.support.ts';
+import { clusters, drawnLabels, places } from '../drawn.test.support.ts';
 import { matrixOf, type Matrix } from '../matrix.ts';
 import { fitGaussians, mahalanobisScores } from './mahalanobis.ts';
 import { outsideNumbers, OUTSIDE_SCORES, type OutsideScore } from './outsideNumbers.ts';
@@ -19,7 +20,7 @@ const logitsOf = ({ rows, data }: Matrix): Matrix =>
   matrixOf(
     Float64Array.from({ length: rows * 3 }, (_, i) =>
       [0, 1, 2, 3, 4, 5].reduce(
-        (sum, c) => sum + data[Math.floor(i / 3) * 6 + c]! * 2 * place(c * 3 + (i % 3), 756),
+        (sum, c) => sum + data[Math.floor(i / 3) * 6 + c]! * 2 * streamNumber(c * 3 + (i % 3), 756),
         0,
       ),
     ),

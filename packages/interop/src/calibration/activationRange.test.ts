@@ -1,5 +1,6 @@
+import { streamValues } from '@understory/core/testing';
 import { describe, expect, it } from 'vitest';
-import { stream } from '../testing/cases.test.support.ts';
+
 import { activationRange, RANGE_RULES, type ActivationRange } from './activationRange.ts';
 import { Histogram } from './histogram.ts';
 
@@ -23,7 +24,7 @@ const errorOf = (numbers: readonly number[], { scale, zero }: ActivationRange): 
 };
 
 /** Sums of four: most near 0, few far away. */
-const bells = Array.from(stream([40_000], 3)).flatMap((v, i, all) =>
+const bells = Array.from(streamValues([40_000], 3)).flatMap((v, i, all) =>
   i % 4 === 0 ? [v + all[i + 1]! + all[i + 2]! + all[i + 3]!] : [],
 );
 
@@ -73,7 +74,7 @@ describe('a range', () => {
   it.each([
     ['bells', bells],
     ['a few far away', [...bells, 30, -25, 40]],
-    ['even numbers', Array.from(stream([5000], 4))],
+    ['even numbers', Array.from(streamValues([5000], 4))],
     ['squares, never below 0', bells.map((v) => v ** 2)],
   ] as const)('by mse rounds %s with the least error of all its kind', (_, numbers) => {
     const chosen = errorOf(numbers, activationRange(counted(numbers), 'mse'));

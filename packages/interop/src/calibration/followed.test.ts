@@ -1,8 +1,9 @@
 import { float32, type RecordedGraph, type RecordedNode } from '@understory/core';
+import { streamValues } from '@understory/core/testing';
 import { describe, expect, it } from 'vitest';
 import { constantNode } from '../graph/convolutions.ts';
 import { Neighbours } from '../graph/neighbours.ts';
-import { stream } from '../testing/cases.test.support.ts';
+
 import { activationRange } from './activationRange.ts';
 import { followed, type Curve } from './followed.ts';
 import { Histogram } from './histogram.ts';
@@ -61,7 +62,7 @@ describe('what follows a value', () => {
 
 it('a range does not reach to numbers that the curve makes nothing of, and rounds the others finer', () => {
   const histogram = new Histogram();
-  histogram.add([...stream([20_000], 3)].map((v) => 14 * v - 10));
+  histogram.add([...streamValues([20_000], 3)].map((v) => 14 * v - 10));
   const [plain, curved] = [activationRange(histogram, 'mse'), activationRange(histogram, 'mse', silu)];
   expect(curved.scale).toBeLessThan(0.7 * plain.scale);
   expect(-curved.zero * curved.scale).toBeGreaterThan(-10);

@@ -1,6 +1,7 @@
 import type { RecordedGraph } from '@understory/core';
+import { streamValues } from '@understory/core/testing';
 import { describe, expect, it } from 'vitest';
-import { stream } from '../testing/cases.test.support.ts';
+
 import { agreementOf, errorOf, expectedAgreement, rowsOf, scoreOutputs } from './scores.ts';
 
 const graph = (shapes: Readonly<Record<string, readonly number[]>>): RecordedGraph => ({
@@ -31,8 +32,8 @@ describe('scores of classes', () => {
 
   it('can be expected to agree as often as many other images do', () => {
     const count = 4000;
-    const numbers = [...stream([count, 4], 8)];
-    const noise = [...stream([count, 4], 9)].map((v) => v * 0.2);
+    const numbers = [...streamValues([count, 4], 8)];
+    const noise = [...streamValues([count, 4], 9)].map((v) => v * 0.2);
     const rows = (of: readonly number[]) =>
       Array.from({ length: count }, (_, i) => Float32Array.from(of.slice(4 * i, 4 * i + 4)));
     const [wanted, made] = [rows(numbers), rows(numbers.map((v, i) => v + noise[i]!))];

@@ -1,9 +1,10 @@
 import { memory, tensor, tidy, transpose, type Tensor } from '@tensorflow/tfjs-core';
 import { float32, networkVariables, type NdArrays, type Network } from '@understory/core';
+import { streamValues } from '@understory/core/testing';
 import { linear, sepConv } from '@understory/supervision';
 import { describe, expect, it } from 'vitest';
 import { networkFrom, type NetworkOptions, type Weights } from '../index.ts';
-import { backboneOf, fileOf, nameCases, stream } from '../testing/cases.test.support.ts';
+import { backboneOf, fileOf, nameCases } from '../testing/cases.test.support.ts';
 
 const official = nameCases.find(({ embeddings }) => embeddings)!;
 const released = fileOf(official);
@@ -42,7 +43,7 @@ const reading = <T>(
 const expectGolden = ({ backbone, modules }: Network): void =>
   tidy(() => {
     const { side, logits, embeddings } = official;
-    const images = transpose(tensor(stream([2, 3, side, side], 1), [2, 3, side, side]), [0, 2, 3, 1]);
+    const images = transpose(tensor(streamValues([2, 3, side, side], 1), [2, 3, side, side]), [0, 2, 3, 1]);
     const outputs = backbone.model.apply(images) as Tensor[];
     const heads = backbone.taps
       .slice(0, -1)

@@ -1,15 +1,16 @@
 import { memory, tensor, tidy, transpose, type Tensor } from '@tensorflow/tfjs-core';
 import { seedOf, type Backbone, type NdArray, type Tap } from '@understory/core';
+import { streamValues } from '@understory/core/testing';
 import { sepConv } from '@understory/supervision';
 import { describe, expect, it } from 'vitest';
 import { fromModel, toModel } from '../model/toModel.ts';
-import { backboneOf, fileOf, nameCases, stream, type NameCase } from '../testing/cases.test.support.ts';
+import { backboneOf, fileOf, nameCases, type NameCase } from '../testing/cases.test.support.ts';
 import { cdsHeads } from './cdsHeads.ts';
 import { codesFor, namesFor } from './namesFor.ts';
 import { OWN_NAMES } from './nameTable.ts';
 
 const imagesOf = (side: number): Tensor =>
-  tidy(() => transpose(tensor(stream([2, 3, side, side], 1), [2, 3, side, side]), [0, 2, 3, 1]));
+  tidy(() => transpose(tensor(streamValues([2, 3, side, side], 1), [2, 3, side, side]), [0, 2, 3, 1]));
 
 const expectClose = (actual: Tensor, expected: readonly number[]): void => {
   const values = actual.dataSync<'float32'>();

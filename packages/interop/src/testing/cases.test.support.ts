@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as backbones from '@understory/backbones';
 import { float32, type Backbone, type NdArray, type NdArrays } from '@understory/core';
+import { streamValues } from '@understory/core/testing';
 
 /** A network of other code: `testdata/names.py`. */
 export interface NameCase {
@@ -19,17 +20,8 @@ export const nameCases = JSON.parse(
 
 const product = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
-/** Values of stream `s`, in [−1, 1): a hash that the Python side computes alike. */
-export const stream = (shape: readonly number[], s: number): Float32Array =>
-  Float32Array.from({ length: product(shape) }, (_, i) => {
-    let x = (i + s * 1000003) | 0;
-    x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
-    x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
-    return ((x ^ (x >>> 16)) >>> 0) / 2 ** 31 - 1;
-  });
-
 const valueOf = (name: string, shape: readonly number[], s: number): NdArray => {
-  const u = stream(shape, s);
+  const u = streamValues(shape, s);
   const scale = Math.sqrt(3 / product(shape.slice(1)));
   const of = (v: number): number => {
     if (shape.length >= 2) return v * scale;

@@ -17,12 +17,12 @@ import {
   type NdArrays,
   type Objective,
 } from '@understory/core';
-import { buildContextOf, stepContextOf, streamOf } from '@understory/core/testing';
+import { buildContextOf, stepContextOf, streamOf, streamValues } from '@understory/core/testing';
 import { fasterRcnnLoss, retinanetLoss } from '@understory/detection';
 import { fromLayout } from '../model/match.ts';
 import { networkNames, networkSlots, type Inference } from '../model/network.ts';
 import { putWeights } from '../model/toModel.ts';
-import { stream } from './cases.test.support.ts';
+
 import {
   detectorFile,
   detectorOf,
@@ -115,7 +115,7 @@ export const trainedStep = async (given: DetectorCase, network: Inference): Prom
 export const projections = (data: ArrayLike<number>): number[] => {
   const all = Array.from(data);
   const times = (other: ArrayLike<number>): number => all.reduce((sum, v, i) => sum + v * other[i]!, 0);
-  const along = [900, 901].map((s) => times(stream([all.length], s)) / Math.sqrt(all.length / 3));
+  const along = [900, 901].map((s) => times(streamValues([all.length], s)) / Math.sqrt(all.length / 3));
   return [Math.sqrt(times(all)), ...along];
 };
 

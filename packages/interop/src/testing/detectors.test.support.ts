@@ -12,8 +12,8 @@ import {
   type Network,
   type Task,
 } from '@understory/core';
+import { streamValues } from '@understory/core/testing';
 import { fasterRcnn, retinanet } from '@understory/detection';
-import { stream } from './cases.test.support.ts';
 
 type Row = readonly [name: string, shape: readonly number[], times: number, plus: number];
 
@@ -44,7 +44,7 @@ const WIDTH = 16;
 export const detectorFile = ({ tensors }: DetectorCase): NdArrays =>
   Object.fromEntries(
     tensors.map(([name, shape, times, plus], i) => {
-      const values = stream(shape, 100 + i).map((v) => Math.fround(v) * times + plus);
+      const values = streamValues(shape, 100 + i).map((v) => Math.fround(v) * times + plus);
       return [name, float32(values, shape)];
     }),
   );
@@ -70,7 +70,7 @@ export const detectorOf = (given: DetectorCase, task: Task): Pick<Network, 'back
 export const imagesOf = ({ size, boxes }: DetectorCase): Tensor4D =>
   tidy(() => {
     const shape: [number, number, number, number] = [boxes.length, 3, ...size];
-    return transpose(tensor4d(stream(shape, 1), shape), [0, 2, 3, 1]);
+    return transpose(tensor4d(streamValues(shape, 1), shape), [0, 2, 3, 1]);
   });
 
 /** Rows of each image's boxes as a target; the last ones are none. */

@@ -15,11 +15,11 @@ import {
   type NdArrays,
   type Task,
 } from '@understory/core';
+import { streamValues } from '@understory/core/testing';
 import { openSavedModel, recordGraph } from '@understory/engine';
 import { expect } from 'vitest';
 import { onnxFormat } from '../node/onnxFormat.ts';
 import { savedModelFormat } from '../node/savedModelFormat.ts';
-import { stream } from './cases.test.support.ts';
 
 export const normalization = { mean: [0.5, 0.4, 0.3], std: [0.25, 0.2, 0.3] } as const;
 export const onnx = (options: object = {}): ExportFormat =>
@@ -31,7 +31,7 @@ export const saved = (options: object = {}): ExportFormat =>
 export const pixelsOf = (images: number, [height, width]: readonly [number, number]): NdArray => {
   const shape = [images, height, width, 3];
   return float32(
-    stream(shape, 5).map((v) => Math.floor((v + 1) * 128)),
+    streamValues(shape, 5).map((v) => Math.floor((v + 1) * 128)),
     shape,
   );
 };

@@ -1,3 +1,4 @@
+import { streamNumber } from '@understory/core/testing';
 import type { BoxEdges, FoundBox, ImageBoxes, TrueBox } from './index.ts';
 
 export interface DrawnSet {
@@ -16,13 +17,8 @@ type Sides = readonly [x: number, y: number, w: number, h: number];
 
 /** Whole numbers from 0 to below n, in turn, as `testdata/coco.py` draws them. */
 const drawing = (seed: number): Draw => {
-  let at = seed * 1000003;
-  return (below) => {
-    let x = at++ >>> 0;
-    x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
-    x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
-    return Math.floor((((x ^ (x >>> 16)) >>> 0) * below) / 2 ** 32);
-  };
+  let i = 0;
+  return (below) => Math.floor(((streamNumber(i++, seed) + 1) / 2) * below);
 };
 
 const quarters = (draw: Draw, low: number, high: number): number => low + draw((high - low) * 4) / 4;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { streamNumber } from '@understory/core/testing';
 import { describe, expect, it } from 'vitest';
-import { drawnLabels, place } from '../drawn.test.support.ts';
+import { drawnLabels } from '../drawn.test.support.ts';
 import { expectedCalibrationError, fitTemperature, meanConfidence, meanNll, reliability } from '../index.ts';
 import { confidences } from '../probabilities/reliability.ts';
 import { exitAccuracy, exitOutcome, leaveAt, type Exit } from './exits.ts';
@@ -13,8 +14,8 @@ const labels = drawnLabels(160, 5, 760);
 const logitsOf = (e: number): Float32Array =>
   Float32Array.from({ length: 800 }, (_, i) => {
     const [row, c] = [Math.floor(i / 5), i % 5];
-    const known = labels[row] === c && place(row, 761 + e) > -0.3 ? 1 + e : 0;
-    return known + (1.5 + e) * place(i, 764 + e);
+    const known = labels[row] === c && streamNumber(row, 761 + e) > -0.3 ? 1 + e : 0;
+    return known + (1.5 + e) * streamNumber(i, 764 + e);
   });
 
 const half = (part: 0 | 1) =>
