@@ -60,21 +60,44 @@ void MomentsOfRows(const T* x, size_t rows, size_t width, float* mean, float* sq
   }
 }
 
+// As many doubles as a vector has floats.
+typedef double Doubles __attribute__((vector_size(8 * UNDERSTORY_LANES)));
+typedef double LooseDoubles __attribute__((vector_size(8 * UNDERSTORY_LANES), aligned(8), may_alias));
+
+// A sum for each channel, as exact as doubles are.
+class Exact {
+ public:
+  explicit Exact(size_t channels) : numbers_(Filled(channels)) {}
+
+  double At(size_t c) const { return numbers_[c]; }
+  // Those of a vector of channels.
+  UNDERSTORY_INLINE LooseDoubles& From(size_t c) { return *reinterpret_cast<LooseDoubles*>(numbers_.data() + c); }
+
+ private:
+  std::vector<double> numbers_;
+};
+
+template <typename Numbers>
+UNDERSTORY_INLINE Doubles AsDoubles(Numbers numbers, const float* from) {
+  return __builtin_convertvector(numbers.load(from), Doubles);
+}
+
 // Moments of some rows, joined with those of others (Chan et al. 1983): per channel the mean and the sum of squared distances.
 struct Joined {
-  explicit Joined(size_t channels) : mean(channels), squares(channels) {}
+  explicit Joined(size_t each) : channels(each), mean(each), squares(each) {}
 
   void Add(size_t rows, const float* means, const float* distances) {
     const double count = static_cast<double>(rows), share = count / (before + count);
-    for (size_t c = 0; c < mean.size(); c++) {
-      const double apart = means[c] - mean[c];
-      mean[c] += apart * share;
-      squares[c] += distances[c] + apart * apart * before * share;
-    }
+    InVectors(0, channels, channels, [&](size_t c, auto numbers) {
+      const Doubles apart = AsDoubles(numbers, means + c) - mean.From(c);
+      mean.From(c) += apart * share;
+      squares.From(c) += AsDoubles(numbers, distances + c) + apart * apart * before * share;
+    });
     before += count;
   }
 
-  std::vector<double> mean, squares;
+  const size_t channels;
+  Exact mean, squares;
   double before = 0;
 };
 
@@ -131,9 +154,9 @@ void ForwardBatchNorm(const BatchNormForward<T>& of) {
   const Joined joined = MomentsOf(of, wide);
   const double rows = static_cast<double>(of.rows);
   for (size_t c = 0; c < channels; c++) {
-    factors.get()[c] = static_cast<float>(of.scale[c] / std::sqrt(joined.squares[c] / rows + of.epsilon));
-    of.mean[c] = static_cast<float>(joined.mean[c]);
-    of.variance[c] = static_cast<float>(joined.squares[c] / std::max(1.0, rows - 1));
+    factors.get()[c] = static_cast<float>(of.scale[c] / std::sqrt(joined.squares.At(c) / rows + of.epsilon));
+    of.mean[c] = static_cast<float>(joined.mean.At(c));
+    of.variance[c] = static_cast<float>(joined.squares.At(c) / std::max(1.0, rows - 1));
   }
   float* each = spread.get();
   wide.Spread(of.mean, each);
@@ -191,16 +214,17 @@ UNDERSTORY_INLINE void GoThrough(const BatchNormBackward<T>& of, size_t from, si
 
 // The gradient's sums over all rows, per channel.
 struct Added {
-  explicit Added(size_t channels) : sum(channels), product(channels) {}
+  explicit Added(size_t each) : channels(each), sum(each), product(each) {}
 
   void Add(const float* sums, const float* products) {
-    for (size_t c = 0; c < sum.size(); c++) {
-      sum[c] += sums[c];
-      product[c] += products[c];
-    }
+    InVectors(0, channels, channels, [&](size_t c, auto numbers) {
+      sum.From(c) += AsDoubles(numbers, sums + c);
+      product.From(c) += AsDoubles(numbers, products + c);
+    });
   }
 
-  std::vector<double> sum, product;
+  const size_t channels;
+  Exact sum, product;
 };
 
 // As the op before has told them of its lots, or by going through the rows; `mean` as wide as these.
@@ -257,13 +281,13 @@ void BackwardBatchNorm(const BatchNormBackward<T>& of) {
   const double rows = static_cast<double>(of.rows);
   for (size_t c = 0; c < channels; c++) {
     const double inverse = 1 / std::sqrt(static_cast<double>(of.variance[c]) + of.epsilon), each = of.scale[c] * inverse;
-    const double along = -each * inverse * inverse * added.product[c] / rows;
-    of.dscale[c] = static_cast<float>(added.product[c] * inverse);
-    of.doffset[c] = static_cast<float>(added.sum[c]);
+    const double along = -each * inverse * inverse * added.product.At(c) / rows;
+    of.dscale[c] = static_cast<float>(added.product.At(c) * inverse);
+    of.doffset[c] = static_cast<float>(added.sum.At(c));
     // dx = each · (g − sum / rows − (x − mean) · product / (rows · (variance + epsilon)))
     k[c] = static_cast<float>(each);
     k[channels + c] = static_cast<float>(along);
-    k[2 * channels + c] = static_cast<float>(-each * added.sum[c] / rows);
+    k[2 * channels + c] = static_cast<float>(-each * added.sum.At(c) / rows);
   }
   for (size_t i = 0; i < 3; i++) wide.Spread(k + i * channels, line + (i + 1) * width);
   const Slopes slopes{line + width, line + 2 * width, line + 3 * width, line};
