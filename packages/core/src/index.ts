@@ -276,13 +276,37 @@ export { descriptionOf, schemaAt, schemaKeys } from './schema.ts';
 export { cut, listed, shown } from './shown.ts';
 export { specProblems, specsIn } from './specProblems.ts';
 export { labelledShare, positionsByClass, sortedPositions } from './data/labelledShare.ts';
-export * from './ops/index.ts';
+export { moveAverage } from './ops/movingAverage.ts';
+export { stopGradient, untracked } from './ops/stopGradient.ts';
+export { SHORTEST_LENGTH, unitVectors } from './ops/unitVectors.ts';
+export { centredRows, preparedLogits, standardize } from './ops/standardize.ts';
+export type { Preparation, StandardizeOptions } from './ops/standardize.ts';
+export { affinityOf } from './ops/affinity.ts';
+export { mixedLoss } from './ops/mixedLoss.ts';
+export { enqueue, type Queue } from './ops/enqueue.ts';
+export { gatherRows } from './ops/gatherRows.ts';
 export { checkShares, shareOf, type Share } from './data/share.ts';
+export type { KernelPair } from './ops/kernels.ts';
+export { GELU, gelu } from './ops/gelu.ts';
+export { LAYER_NORM, layerNorm, type LayerNormParameters } from './ops/layerNorm.ts';
+export { ATTENTION, attention } from './ops/attention.ts';
+export { LOOK_UP, lookUpByKernel, type LookUpInputs } from './ops/lookUp.ts';
+export { ROI_ALIGN, ROI_ALIGN_GRAD, roiAlign, roiLevels, type RoiAlignOptions } from './ops/roiAlign.ts';
 export { constantDraw, fanOutRule, initialize, type InitRule, type WeightInfo } from './layers/initialize.ts';
 export { applyLayer } from './layers/applyLayer.ts';
 export { fill } from './layers/fill.ts';
 export { uniform } from './layers/uniform.ts';
 export { dropout, stochasticDepth } from './layers/dropout.ts';
+export {
+  crossEntropyLoss,
+  crossEntropyOf,
+  meanOverClasses,
+  requireClassification,
+  smoothTarget,
+  softCrossEntropyRows,
+} from './ops/crossEntropy.ts';
+export { CHECKING, requireAffinity, requireLabels } from './ops/checkTensors.ts';
+export { requireSameLength, requireSameRows, requireSameShape } from './ops/checkTensors.ts';
 export { findClassWeights, withClassWeights, type ClassWeights } from './objectives/classWeights.ts';
 export { findStream, type StreamNeeds } from './objectives/findStream.ts';
 export { classLabels, classLogits, requireClasses, trainClasses } from './objectives/classes.ts';
