@@ -47,6 +47,7 @@ export const timeSteps = async (
     for (let round = 0; round < rounds; round++) {
       const going = new Set(goOn(measured()));
       const these = all.filter((_, i) => going.has(i));
+      if (these.length === 0) break;
       for (const { events, times } of round % 2 === 0 ? these : these.reverse()) {
         const before = clock();
         await step(events);
