@@ -266,7 +266,7 @@ export {
 export { checkEvaluators } from './training/checkMetrics.ts';
 export { compareRunners, type CompareOptions } from './diagnosis/compareRunners.ts';
 export { timeSteps, type Rounds, type TimeOptions } from './diagnosis/timeSteps.ts';
-export { median } from './median.ts';
+export { median, roundEven } from './numbers.ts';
 export { prepareTraining, type Training } from './training/train.ts';
 export { callbacks, runToEnd, type Callbacks } from './training/runToEnd.ts';
 export type { TrainingOptions } from './training/run.ts';

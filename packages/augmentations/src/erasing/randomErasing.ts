@@ -13,13 +13,20 @@ import {
   type Tensor,
   type Tensor3D,
 } from '@tensorflow/tfjs-core';
-import { AUGMENTATION, plugin, uint8, type Augmentation, type NdArray, type Rng } from '@understory/core';
+import {
+  AUGMENTATION,
+  plugin,
+  uint8,
+  type Augmentation,
+  type NdArray,
+  type Rng,
+  roundEven,
+} from '@understory/core';
 import { z } from 'zod';
 import { between, chance, drawRows } from '../draw.ts';
 import { Colour, probability, toRgb } from '../options.ts';
 import { ratioOption, scaleOption, someBoxFits, type BoxShape } from '../pixels/boxes.ts';
 import { choose, everyChannel } from '../pixels/pixels.ts';
-import { roundEven } from '../pixels/roundEven.ts';
 import { checked, unfit, type Size } from '../sizes.ts';
 
 export const RandomErasingOptions = z.strictObject({

@@ -1,10 +1,9 @@
 import { reshape, range, tidy, type Tensor4D } from '@tensorflow/tfjs-core';
-import { AUGMENTATION, plugin, type Augmentation } from '@understory/core';
+import { AUGMENTATION, plugin, type Augmentation, roundEven } from '@understory/core';
 import { z } from 'zod';
 import { lookUp } from '../pixels/lookUp.ts';
 import { colour, keepOption, pixels, toRgb } from '../options.ts';
 import { moving, type Movement } from './moving.ts';
-import { roundEven } from '../pixels/roundEven.ts';
 
 export const CenterCropOptions = z.strictObject({
   size: pixels().default(224).describe('height and width of the result in pixels'),

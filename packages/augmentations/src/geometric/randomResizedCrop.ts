@@ -1,12 +1,11 @@
 import { tidy } from '@tensorflow/tfjs-core';
-import { AUGMENTATION, plugin, type Augmentation, type Rng } from '@understory/core';
+import { AUGMENTATION, plugin, type Augmentation, type Rng, roundEven } from '@understory/core';
 import { z } from 'zod';
 import { moving } from './moving.ts';
 import { resizing } from './resizing.ts';
 import { between } from '../draw.ts';
 import { ratioOption, scaleOption, someBoxFits, type BoxShape } from '../pixels/boxes.ts';
 import { resampleBoxes, sampleBoxes, type Box } from '../pixels/resample.ts';
-import { roundEven } from '../pixels/roundEven.ts';
 import { FILTERS } from '../pixels/filterWeights.ts';
 import { keepOption, pixels } from '../options.ts';
 import { checked, unfit, type Size } from '../sizes.ts';

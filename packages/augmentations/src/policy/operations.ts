@@ -1,5 +1,5 @@
+import { roundEven } from '@understory/core';
 import { invertLevel, posterizeLevel, solarizeLevel } from '../pixels/levels.ts';
-import { roundEven } from '../pixels/roundEven.ts';
 import { rotationMatrix, shearMatrix, translationMatrix, type Matrix } from '../pixels/warp.ts';
 
 type Size = readonly [number, number];

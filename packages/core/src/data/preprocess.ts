@@ -1,23 +1,18 @@
 import { slice, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { Preprocessing } from '../contracts/dataset.ts';
 import { imageSize } from './canvases.ts';
+import { roundEven } from '../numbers.ts';
 import { normalizeImages } from './normalizeImages.ts';
 
 type Size = readonly [height: number, width: number];
 
-/** Where a crop in the middle begins on one side: half a pixel is rounded to even, as torchvision's CenterCrop does. */
-const startOf = (side: number, crop: number): number => {
-  const half = (side - crop) / 2;
-  return half % 1 === 0 ? half : 2 * Math.round(half / 2);
-};
-
-/** Place of the middle of images: what is not larger than it is seen whole. */
+/** Place of the middle of images, as torchvision's CenterCrop has it: what is not larger than it is seen whole. */
 export const middleOf = (
   [height, width]: Size,
   crop: Size | undefined,
 ): { readonly top: number; readonly left: number; readonly size: Size } => {
   const [h, w] = [Math.min(height, crop?.[0] ?? height), Math.min(width, crop?.[1] ?? width)];
-  return { top: startOf(height, h), left: startOf(width, w), size: [h, w] };
+  return { top: roundEven((height - h) / 2), left: roundEven((width - w) / 2), size: [h, w] };
 };
 
 /** Stored images, 0…255 [B, H, W, 3] → what a network sees of them outside of training [B, h, w, 3]. */

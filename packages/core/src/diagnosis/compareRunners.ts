@@ -4,7 +4,7 @@ import type { Samples } from '../contracts/dataset.ts';
 import type { Runner } from '../contracts/runner.ts';
 import { infer, measure } from '../training/evaluate.ts';
 import { outputShapes, toldOutputs } from '../training/taskHead.ts';
-import { median } from '../median.ts';
+import { median } from '../numbers.ts';
 import { mapNamed } from '../named.ts';
 import { pickSamples } from '../data/targets.ts';
 import { stepsPerEpoch, type Experiment } from '../contracts/experiment.ts';

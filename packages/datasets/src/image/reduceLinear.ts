@@ -1,4 +1,4 @@
-import { UnderstoryError } from '@understory/core';
+import { UnderstoryError, roundEven } from '@understory/core';
 import { recently } from './recently.ts';
 import type { Pixels, Window } from './resizeBilinear.ts';
 import { layOut, pixelMachine, SLACK, type PixelMachine } from './wasm/pixelMachine.ts';
@@ -19,9 +19,6 @@ interface Taps {
 
 /** Places between two pixels at which there are weights. */
 const STEPS = 64;
-
-/** Python's and C's rounding, half to even. */
-const roundEven = (x: number): number => (x % 1 === 0.5 ? 2 * Math.round(x / 2) : Math.round(x));
 
 /** Weights [points] of an output that lies `step` steps behind its middle pixel. */
 const weightsAt = (step: number, points: number, shrink: number): readonly number[] => {

@@ -1,3 +1,4 @@
+import { roundEven } from '@understory/core';
 import { atOnce, inTurns } from '../turns.ts';
 import { recently } from './recently.ts';
 import { layOut, pixelMachine } from './wasm/pixelMachine.ts';
@@ -188,9 +189,6 @@ export interface Placement {
   readonly top: number;
   readonly left: number;
 }
-
-/** Python's rounding, half to even, as in the reference's centre crop. */
-const roundEven = (x: number): number => (x % 1 === 0.5 ? 2 * Math.round(x / 2) : Math.round(x));
 
 /**
  * Resize that just covers `size`, then the centre: for a square, the shorter side becomes the square's and the longer

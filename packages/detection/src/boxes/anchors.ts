@@ -1,4 +1,4 @@
-import { UnderstoryError } from '@understory/core';
+import { UnderstoryError, roundEven } from '@understory/core';
 
 export interface AnchorOptions {
   /** Pixels between two positions, a level. */
@@ -13,13 +13,6 @@ export interface AnchorOptions {
   readonly round?: boolean;
 }
 
-/** The nearest whole number; a half goes to the even one, as PyTorch rounds. */
-const roundHalfEven = (x: number): number => {
-  const down = Math.floor(x);
-  if (x - down !== 0.5) return Math.round(x);
-  return down % 2 === 0 ? down : down + 1;
-};
-
 /**
  * The anchors of one level about the point 0, 0: [A, 4] top, left, bottom, right in pixels, A = ratios · scales, all scales
  * of the first ratio first.
@@ -28,7 +21,7 @@ export const baseAnchors = (
   stride: number,
   { scales, ratios, base = 1, round = false }: Omit<AnchorOptions, 'strides'>,
 ): Float32Array => {
-  const corner = (x: number): number => (round ? roundHalfEven(Math.fround(x)) : x);
+  const corner = (x: number): number => (round ? roundEven(Math.fround(x)) : x);
   const anchors = ratios.flatMap((ratio) =>
     scales.flatMap((scale) => {
       const exact = stride * base * scale;
