@@ -80,6 +80,11 @@ const Convolution<T>& ConvolutionAvx512();
 #define UNDERSTORY_AVX512_BF16
 const Convolution<BFloat16>& ConvolutionAvx512Bf16();
 #endif
+// And those that know its tiles, on systems that can be asked for these.
+#if defined(__linux__) && (defined(__clang__) || __GNUC__ >= 11)
+#define UNDERSTORY_AMX
+const Convolution<BFloat16>& ConvolutionAmx();
+#endif
 #endif
 
 }  // namespace understory

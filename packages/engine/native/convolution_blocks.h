@@ -224,8 +224,9 @@ struct Filter {
   const float* w;
   const float* scale;  // of the outputs; may be null
   size_t inputs, outputs;
-  bool turned;  // by 180°, with the roles of inputs and outputs exchanged
-  size_t channels() const { return turned ? outputs : inputs; }
+  bool turned;      // by 180°, with the roles of inputs and outputs exchanged
+  size_t taps = 1;  // of a turned one that meets patches: the channels of its taps follow each other
+  size_t channels() const { return turned ? taps * outputs : inputs; }
   size_t depth() const { return Filled(channels()); }  // as the transformed tiles have it
   size_t columns() const { return turned ? inputs : outputs; }
 };
@@ -240,7 +241,8 @@ void ReadTaps(const Filter& f, size_t depth, size_t column, float taps[kLanes][T
       for (size_t d = 0; d < deep; d++) Store(taps[d][tap], LoadFirst(f.w + (tap * f.inputs + depth + d) * f.outputs + column, wide));
       continue;
     }
-    const float* from = f.w + ((Taps - 1 - tap) * f.inputs + column) * f.outputs + depth;
+    const size_t later = f.taps - 1 - depth / f.outputs;
+    const float* from = f.w + ((Taps - 1 - tap + later) * f.inputs + column) * f.outputs + depth % f.outputs;
     Vec block[kLanes];
     LoadTurned(from, f.outputs, wide, deep, block);
     for (size_t d = 0; d < deep; d++) Store(taps[d][tap], block[d]);
@@ -249,7 +251,7 @@ void ReadTaps(const Filter& f, size_t depth, size_t column, float taps[kLanes][T
   const Vec across = f.turned ? Vec{} : LoadFirst(f.scale + column, wide);
   for (size_t d = 0; d < deep; d++)
     for (size_t tap = 0; tap < Taps; tap++)
-      Store(taps[d][tap], Load(taps[d][tap]) * (f.turned ? Vec{} + f.scale[depth + d] : across));
+      Store(taps[d][tap], Load(taps[d][tap]) * (f.turned ? Vec{} + f.scale[depth % f.outputs + d] : across));
 }
 
 // One panel of the transformed filter: word [depth / kDeep, column] of each factor's plane, for the filter's columns.

@@ -58,9 +58,9 @@ constexpr size_t kTilesForFilter = 48;
 constexpr size_t kPanelsTogether = 2;
 
 // Inputs of a large filter whose gradients' products are in use at a time.
-template <typename Scheme>
+template <typename Scheme, typename P>
 constexpr size_t kInputsAtOnce =
-    std::max<size_t>(1, kNearGradient / (kPlanes<Scheme> * sizeof(float) * kPanelsTogether * kPanel * kRows)) * kRows;
+    std::max<size_t>(1, kNearGradient / (kPlanes<Scheme> * sizeof(float) * kPanelsTogether * kPanel * P::kRows)) * P::kRows;
 
 // Tiles that a thread transforms at a time, where all of a lot are transformed first.
 constexpr size_t kTilesTogether = 8;
@@ -69,7 +69,7 @@ constexpr size_t kPixelsTogether = 64;
 template <typename Scheme, typename P>
 size_t TilesAtOnce(size_t channels) {
   const size_t fitting = kNearInputs / (kProducts<Scheme> * sizeof(typename P::Number) * channels);
-  return std::min<size_t>(8 * kRows, std::max<size_t>(2 * kRows, fitting / kRows * kRows));
+  return std::min<size_t>(8 * P::kRows, std::max<size_t>(2 * P::kRows, fitting / P::kRows * P::kRows));
 }
 
 // Panels whose products are in use at a time.
@@ -83,9 +83,20 @@ bool IsLarge(size_t inputs, size_t outputs) {
   return kPlanes<Scheme> * inputs * outputs * sizeof(float) > kWholeFilter;
 }
 
+// Filters of so many pixels across, or more, meet patches of the images. Tiles of BFloat16 multiply nine times as fast as a smaller
+// number of floats is transformed, and round once.
+#if defined(UNDERSTORY_AMX_PRODUCTS)
+constexpr size_t kSmallestPatches = 3;
+#else
+constexpr size_t kSmallestPatches = 5;
+#endif
+
 // How a convolution of images of T multiplies. Winograd's way would add to what pairs of BFloat16 round, up to 1 % of a
 // result: too much on the way forward, and little beside what the choice of a batch does to a gradient.
-#if defined(UNDERSTORY_PAIRS)
+#if defined(UNDERSTORY_AMX_PRODUCTS)
+template <typename Scheme, typename T, bool Gradient>
+using ProductsOf = Amx;
+#elif defined(UNDERSTORY_PAIRS)
 template <typename Scheme, typename T, bool Gradient>
 using ProductsOf = std::conditional_t<std::is_same_v<T, BFloat16> && (Gradient || Scheme::kTaps == 1), Pairs, Floats>;
 #else
@@ -129,6 +140,12 @@ struct Task {
   size_t count;
 };
 
+// What a filter meets on the way back at stride 1.
+inline ConvShape TurnedShape(ConvShape s) {
+  std::swap(s.inputs, s.outputs);
+  return s;
+}
+
 // A convolution of maps of T, what its filter is, and what it tells of its result.
 template <typename Scheme, typename T, typename Told>
 struct Work {
@@ -137,13 +154,14 @@ struct Work {
   const float* bias;
   float ceiling;
   Told told;
+  bool back;
 
   template <typename P>
   void Read(size_t first, size_t count, typename P::Word* v, size_t plane, size_t shift = 0) const {
     task.ForTiles(first, count, [&](const auto& part, size_t at, size_t some, size_t before) {
       const Some those{part.from, part.tiles, at, some, before + shift};
       if constexpr (std::is_same_v<Scheme, Patch>)
-        PatchRows<P>(those, part.map.shape, part.map.from, v);
+        PatchRows<P>(those, back ? TurnedShape(part.map.shape) : part.map.shape, part.map.from, v);
       else
         InputRows<Scheme, P>(those, part.map.from, v, plane);
     });
@@ -161,7 +179,7 @@ template <typename Scheme, typename P, typename T, typename Told>
 void ConvolveByTiles(const Work<Scheme, T, Told>& work) {
   const Filter& f = work.filter;
   // What the tiles have beyond the channels is 0, and needs no products.
-  const size_t tile = f.depth() / P::kDeep, depth = Blocks(f.channels(), P::kDeep), panels = Blocks(f.columns(), kPanel);
+  const size_t tile = f.depth() / P::kDeep, depth = P::Words(f.channels()), panels = Blocks(f.columns(), kPanel);
   const size_t u_plane = Apart(tile * kPanel);
   const Scratch filter_memory(panels * kPlanes<Scheme> * u_plane);
   auto* u = filter_memory.as<typename P::Word>();
@@ -179,8 +197,8 @@ void ConvolveByTiles(const Work<Scheme, T, Told>& work) {
       for (size_t factor = 0; factor < kPlanes<Scheme>; factor++)
         for (size_t panel = begin; panel < end; panel++)
           ForPointsOf<Scheme>(factor, [&](size_t point) {
-            Multiply<false, P>({count, ColumnsOf(panel, f.columns()), depth, v + point * v_plane, tile, 1,
-                                u + (panel * kPlanes<Scheme> + factor) * u_plane, m + point * m_plane + (panel - begin) * kPanel, row});
+            Multiply<false>(Product<P>{count, ColumnsOf(panel, f.columns()), depth, v + point * v_plane, tile, 1,
+                                       u + (panel * kPlanes<Scheme> + factor) * u_plane, m + point * m_plane + (panel - begin) * kPanel, row});
           });
       work.Write(first, count, begin * kPanel, std::min(f.columns(), end * kPanel), m, m_plane, row);
     }
@@ -200,21 +218,22 @@ void ConvolveRows(const Work<Scheme, T, Told>& work) {
   constexpr bool kFloats = std::is_same_v<Word, T>;
   const Filter& f = work.filter;
   const size_t channels = f.channels(), columns = f.columns(), panels = Blocks(columns, kPanel);
-  const size_t tile = f.depth() / P::kDeep, words = Blocks(channels, P::kDeep), u_panel = Apart(tile * kPanel);
+  const size_t tile = f.depth() / P::kDeep, words = P::Words(channels), u_panel = Apart(tile * kPanel);
   const Scratch filter_memory(panels * u_panel);
   auto* u = filter_memory.as<Word>();
   InParallel(panels, [&](size_t panel) { FilterPanel<Scheme, P>(f, panel, u + panel * u_panel); });
-  ForRanges(work.task.count, columns, work.told.data ? work.told.rows : 0, [&](size_t first, size_t count, size_t begin, size_t end) {
+  ForRanges<P>(work.task.count, columns, work.told.data ? work.told.rows : 0, [&](size_t first, size_t count, size_t begin, size_t end) {
     work.task.ForTiles(first, count, [&](const auto& part, size_t at, size_t rows, size_t before) {
       const bool in_place = kFloats && kWritesRows<Scheme> && columns % kLanes == 0;
       const size_t row = in_place ? columns : (end - begin) * kPanel;
-      const Scratch input_memory(kFloats && kReadsRows<Scheme> ? 0 : rows * tile), product_memory(in_place ? 0 : rows * row);
-      Rows<P> x{input_memory.as<Word>(), tile, 1, kRows * tile};
+      Rows<P> x;
+      const bool read_in_place = kReadsRows<Scheme> && InPlace(part.map.from + at * channels, channels, channels, &x);
+      const Scratch input_memory(read_in_place ? 0 : rows * tile), product_memory(in_place ? 0 : rows * row);
       float* m = product_memory.get();
-      if constexpr (kFloats && kReadsRows<Scheme>)
-        x = {part.map.from + at * channels, channels, 1, kRows * channels};
-      else
+      if (!read_in_place) {
+        x = {input_memory.as<Word>(), tile, 1, P::kRows * tile};
         work.template Read<P>(first + before, rows, input_memory.as<Word>(), 0);
+      }
       if constexpr (kFloats)
         if (in_place) m = part.map.to + at * columns + begin * kPanel;
       for (size_t from = 0; from < words; from += kDepthAtOnce) {
@@ -239,7 +258,7 @@ void TransformTogether(size_t count, size_t at_once, Transform transform) {
 template <typename Scheme, typename P, typename T, typename Told>
 void ConvolveByPanels(const Work<Scheme, T, Told>& work) {
   const Filter& f = work.filter;
-  const size_t tile = f.depth() / P::kDeep, depth = Blocks(f.channels(), P::kDeep), u_plane = Apart(tile * kPanel);
+  const size_t tile = f.depth() / P::kDeep, depth = P::Words(f.channels()), u_plane = Apart(tile * kPanel);
   for (size_t first = 0; first < work.task.count; first += kWholeTiles) {
     const size_t count = std::min(kWholeTiles, work.task.count - first);
     const size_t v_plane = Apart(count * tile), m_plane = Apart(count * kPanel);
@@ -254,8 +273,8 @@ void ConvolveByPanels(const Work<Scheme, T, Told>& work) {
       FilterPanel<Scheme, P>(f, panel, u);
       for (size_t factor = 0; factor < kPlanes<Scheme>; factor++)
         ForPointsOf<Scheme>(factor, [&](size_t point) {
-          Multiply<false, P>({count, ColumnsOf(panel, f.columns()), depth, v + point * v_plane, tile, 1, u + factor * u_plane,
-                              m + point * m_plane, kPanel});
+          Multiply<false>(Product<P>{count, ColumnsOf(panel, f.columns()), depth, v + point * v_plane, tile, 1, u + factor * u_plane,
+                                     m + point * m_plane, kPanel});
         });
       work.Write(first, count, panel * kPanel, std::min(f.columns(), (panel + 1) * kPanel), m, m_plane, kPanel);
     });
@@ -271,8 +290,10 @@ size_t InputsOf(const ConvShape& s) {
 template <typename Scheme, bool Back, typename T, typename Told = Moments>
 void Convolve(const std::vector<ConvMap<T>>& maps, const ConvFilter& filter, const Told& told = {}) {
   using P = ProductsOf<Scheme, T, Back>;
-  const auto& [inputs, outputs] = std::pair(InputsOf<Scheme>(maps[0].shape), maps[0].shape.outputs);
-  const Work<Scheme, T, Told> work{{maps, Back}, {filter.w, filter.scale, inputs, outputs, Back}, filter.bias, filter.ceiling, told};
+  const ConvShape& s = maps[0].shape;
+  const bool turned_patches = Back && std::is_same_v<Scheme, Patch>;
+  const size_t inputs = turned_patches ? s.inputs : InputsOf<Scheme>(s), outputs = s.outputs, taps = turned_patches ? s.size * s.size : 1;
+  const Work<Scheme, T, Told> work{{maps, Back}, {filter.w, filter.scale, inputs, outputs, Back, taps}, filter.bias, filter.ceiling, told, Back};
   if constexpr (kProducts<Scheme> == 1)
     ConvolveRows<Scheme, P>(work);
   else
@@ -348,9 +369,9 @@ void FilterByTiles(const FilterWork<Scheme, T>& work) {
       for (size_t factor = 0; factor < kPlanes<Scheme>; factor++)
         for (size_t panel = from; panel < to; panel++)
           ForPointsOf<Scheme>(factor, [&](size_t point) {
-            Multiply<true, P>({inputs, ColumnsOf(panel, outputs), Blocks(count, P::kDeep), v + point * v_plane, 1, row,
-                               z + (panel - from) * z_panel + point * z_plane,
-                               m + s * slice + (panel * kPlanes<Scheme> + factor) * plane, kPanel});
+            Multiply<true>(Product<P>{inputs, ColumnsOf(panel, outputs), Blocks(count, P::kDeep), v + point * v_plane, 1, row,
+                                      z + (panel - from) * z_panel + point * z_plane,
+                                      m + s * slice + (panel * kPlanes<Scheme> + factor) * plane, kPanel});
           });
     }
   });
@@ -364,7 +385,7 @@ template <typename Scheme, typename P, typename T>
 void FilterByPanels(const FilterWork<Scheme, T>& work) {
   const size_t count = work.task.count, inputs = work.shape.inputs, outputs = work.shape.outputs;
   const size_t row = Filled(inputs), depth = Blocks(count, P::kDeep), panels = Blocks(outputs, kPanel);
-  const size_t v_plane = Apart(depth * row), m_plane = Apart(kInputsAtOnce<Scheme> * kPanel), z_plane = Apart(depth * kPanel);
+  const size_t v_plane = Apart(depth * row), m_plane = Apart(kInputsAtOnce<Scheme, P> * kPanel), z_plane = Apart(depth * kPanel);
   const size_t m_panel = kPlanes<Scheme> * m_plane, z_panel = kProducts<Scheme> * z_plane;
   const Scratch input_memory(kProducts<Scheme> * v_plane);
   auto* v = input_memory.as<typename P::Word>();
@@ -377,8 +398,8 @@ void FilterByPanels(const FilterWork<Scheme, T>& work) {
     float *m = product_memory.get(), added[kPanelsTogether * kPanel] = {};
     for (size_t panel = from; panel < to; panel++)
       work.template Spread<P>(0, count, panel, z + (panel - from) * z_panel, z_plane, added + (panel - from) * kPanel);
-    for (size_t begin = 0; begin < inputs; begin += kInputsAtOnce<Scheme>) {
-      const size_t end = std::min(inputs, begin + kInputsAtOnce<Scheme>);
+    for (size_t begin = 0; begin < inputs; begin += kInputsAtOnce<Scheme, P>) {
+      const size_t end = std::min(inputs, begin + kInputsAtOnce<Scheme, P>);
       for (size_t factor = 0; factor < kPlanes<Scheme>; factor++)
         ForPointsOf<Scheme>(factor, [&](size_t point) {
           for (size_t panel = from; panel < to; panel++) {
@@ -407,7 +428,10 @@ void FilterRows(const FilterWork<Scheme, T>& work) {
   float *m = row == outputs ? work.dw : product_memory.get(), *sums = sum_memory.get();
   std::fill_n(sums, panels * kPanel, 0.0f);
   const auto pack = [&](size_t panel, size_t first, size_t count, Word* to) {
-    if (!one) return work.template Spread<P>(first, count, panel, to, 0, sums + panel * kPanel);
+    if (!one) {
+      work.template Spread<P>(first, count, panel, to, 0, sums + panel * kPanel);
+      return FillPanel<P>(count, to);
+    }
     const Matrix<T> dy{work.task.parts[0].map.dy, outputs, false};
     PackAndSum<P>(dy, {panel * kPanel, ColumnsOf(panel, outputs), first, count}, to, work.sums ? sums : nullptr);
   };
@@ -450,25 +474,27 @@ void FilterGradientOf(const std::vector<ConvPair<T>>& maps, const float* scale, 
 template <typename T>
 void Forward(const std::vector<ConvMap<T>>& maps, const ConvFilter& f, const Moments& moments) {
   const auto& [size, stride] = std::pair(maps[0].shape.size, maps[0].shape.stride);
-  if (size > 3) return Convolve<Patch, false>(maps, f);
+  if (size >= kSmallestPatches) return Convolve<Patch, false>(maps, f);
   if (size == 1) return stride == 1 ? Convolve<OneTap, false>(maps, f, moments) : Convolve<HalveOneTap, false>(maps, f, moments);
-  stride == 1 ? Convolve<Same, false>(maps, f) : Convolve<Halve, false>(maps, f);
+  if constexpr (kSmallestPatches > 3) stride == 1 ? Convolve<Same, false>(maps, f) : Convolve<Halve, false>(maps, f);
 }
 
 template <typename T>
 void InputGradient(const std::vector<ConvMap<T>>& maps, const ConvFilter& f, const GradientSums<T>& sums) {
   const auto& [size, stride] = std::pair(maps[0].shape.size, maps[0].shape.stride);
   if (size == 1) return stride == 1 ? Convolve<OneTap, true>(maps, f, sums) : Convolve<DoubleOneTap, true>(maps, f);
+  if (size >= kSmallestPatches && stride == 1 && maps[0].shape.outputs % kLanes == 0) return Convolve<Patch, true>(maps, f);
   stride == 1 ? Convolve<Same, true>(maps, f) : Convolve<Double, true>(maps, f);
 }
 
 template <typename T>
 void FilterGradient(const std::vector<ConvPair<T>>& maps, const float* scale, float* dw, float* sums) {
   const auto& [size, stride] = std::pair(maps[0].shape.size, maps[0].shape.stride);
-  if (size > 3) return FilterGradientOf<Patch>(maps, scale, dw, sums);
+  if (size >= kSmallestPatches) return FilterGradientOf<Patch>(maps, scale, dw, sums);
   if (size == 1)
     return stride == 1 ? FilterGradientOf<OneTap>(maps, scale, dw, sums) : FilterGradientOf<HalveOneTap>(maps, scale, dw, sums);
-  stride == 1 ? FilterGradientOf<Same>(maps, scale, dw, sums) : FilterGradientOf<Halve>(maps, scale, dw, sums);
+  if constexpr (kSmallestPatches > 3)
+    stride == 1 ? FilterGradientOf<Same>(maps, scale, dw, sums) : FilterGradientOf<Halve>(maps, scale, dw, sums);
 }
 
 template <typename T>

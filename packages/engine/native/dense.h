@@ -36,6 +36,7 @@ const Dense<T>& DenseAvx2();
 template <typename T>
 const Dense<T>& DenseAvx512();
 const Dense<BFloat16>& DenseAvx512Bf16();
+const Dense<BFloat16>& DenseAmx();
 #endif
 
 }  // namespace understory

@@ -8,7 +8,10 @@
 namespace understory {
 namespace {
 
-#if defined(UNDERSTORY_PAIRS)
+#if defined(UNDERSTORY_AMX_PRODUCTS)
+template <typename T>
+using DenseProducts = Amx;
+#elif defined(UNDERSTORY_PAIRS)
 template <typename T>
 using DenseProducts = std::conditional_t<std::is_same_v<T, BFloat16>, Pairs, Floats>;
 #else

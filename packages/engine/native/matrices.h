@@ -14,8 +14,12 @@ namespace {
 
 // Words of the depth whose products are summed at a time: a panel of columns of them stays in the second-level cache.
 constexpr size_t kDepthAtOnce = 512;
+// Whether products take rows as they follow each other in memory, in place of tiles of kRows that are packed for them.
+template <typename P>
+constexpr bool kByRows = P::kRows != UNDERSTORY_ROWS;
 // Rows that a thread takes at a time.
-constexpr size_t kRowsAtOnce = 8 * kRows;
+template <typename P>
+constexpr size_t kRowsAtOnce = (kByRows<P> ? 4 : 8) * P::kRows;
 // Words of packed columns that stay in the second-level cache while others come and go.
 constexpr size_t kColumnsInCache = 128 * 1024;
 
@@ -53,18 +57,19 @@ UNDERSTORY_INLINE typename P::Number Taken(T value) {
     return Widened(value);
 }
 
-// kRows numbers that lie in a row.
+// Numbers that lie in a row.
 template <typename P, typename T>
-UNDERSTORY_INLINE void CopyTile(const T* from, typename P::Number* to) {
+UNDERSTORY_INLINE void CopyRow(const T* from, size_t count, typename P::Number* to) {
   if constexpr (std::is_same_v<typename P::Number, T>)
-    __builtin_memcpy(to, from, kRows * sizeof(T));
+    __builtin_memcpy(to, from, count * sizeof(T));
   else
-    for (size_t r = 0; r < kRows; r++) to[r] = Taken<P>(from[r]);
+    for (size_t r = 0; r < count; r++) to[r] = Taken<P>(from[r]);
 }
 
 // Rows of the left matrix in tiles of kRows: word [depth / kDeep, row] of each, which is `tile` words long.
 template <typename P, typename T>
-void PackRows(const Matrix<T>& a, const Piece& piece, size_t tile, typename P::Word* to) {
+void PackTiles(const Matrix<T>& a, const Piece& piece, size_t tile, typename P::Word* to) {
+  constexpr size_t kRows = P::kRows;
   auto* numbers = reinterpret_cast<typename P::Number*>(to);
   const auto at = [tile](size_t d, size_t r) {
     return (r / kRows * tile + d / P::kDeep * kRows + r % kRows) * P::kDeep + d % P::kDeep;
@@ -75,7 +80,7 @@ void PackRows(const Matrix<T>& a, const Piece& piece, size_t tile, typename P::W
     for (size_t d = 0; d < piece.depth; d++) {
       const T* from = a.data + (piece.from + d) * a.row + piece.first;
       auto* row = numbers + d * kRows;
-      for (size_t r = 0; r < whole; r += kRows, row += tile) CopyTile<P>(from + r, row);
+      for (size_t r = 0; r < whole; r += kRows, row += tile) CopyRow<P>(from + r, kRows, row);
       for (size_t r = whole; r < piece.count; r++) numbers[at(d, r)] = Taken<P>(from[r]);
     }
   } else {
@@ -86,6 +91,39 @@ void PackRows(const Matrix<T>& a, const Piece& piece, size_t tile, typename P::W
   }
   if (piece.depth % P::kDeep != 0)
     for (size_t r = 0; r < piece.count; r++) numbers[at(piece.depth, r)] = {};
+}
+
+// The first numbers of a row as BFloat16, each in the upper half of a word.
+UNDERSTORY_INLINE Bits UpperHalves(const float* from, size_t count) { return Rounded(LoadFirst(from, count)) & 0xffff0000; }
+UNDERSTORY_INLINE Bits UpperHalves(const BFloat16* from, size_t count) { return reinterpret_cast<Bits>(LoadFirst(from, count)); }
+
+// Rows of the left matrix, each of P::Words of its depth, `row` from one to the next.
+template <typename P, typename T>
+void PackRows(const Matrix<T>& a, const Piece& piece, size_t row, typename P::Word* to) {
+  auto* numbers = reinterpret_cast<typename P::Number*>(to);
+  if (!a.turned) {
+    for (size_t r = 0; r < piece.count; r++) {
+      auto* at = numbers + r * row * P::kDeep;
+      CopyRow<P>(a.data + (piece.first + r) * a.row + piece.from, piece.depth, at);
+      std::fill(at + piece.depth, at + P::Words(piece.depth) * P::kDeep, typename P::Number{});
+    }
+    return;
+  }
+  for (size_t word = 0; word < P::Words(piece.depth); word += kLanes)
+    for (size_t r = 0; r < piece.count; r += kLanes) {
+      const size_t some = std::min(kLanes, piece.count - r);
+      Vec block[kLanes];
+      for (size_t i = 0; i < kLanes; i++) {
+        const size_t d = P::kDeep * (word + i);
+        const T* from = a.data + (piece.from + d) * a.row + piece.first + r;
+        const Bits low = d < piece.depth ? UpperHalves(from, some) : Bits{};
+        const Bits high = d + 1 < piece.depth ? UpperHalves(from + a.row, some) : Bits{};
+        block[i] = reinterpret_cast<Vec>(low >> 16 | high);
+      }
+      Turn(block);
+      const size_t words = std::min(kLanes, P::Words(piece.depth) - word);
+      for (size_t i = 0; i < some; i++) StoreFirst(reinterpret_cast<float*>(to) + (r + i) * row + word, block[i], words);
+    }
 }
 
 // A panel of columns of the right matrix: word [depth / kDeep, column].
@@ -121,10 +159,18 @@ void SumPanel(const Matrix<T>& b, const Piece& piece, float* sums) {
   });
 }
 
+// A panel's words behind those that have numbers are 0.
+template <typename P>
+void FillPanel(size_t depth, typename P::Word* to) {
+  const size_t words = Blocks(depth, P::kDeep);
+  std::fill(to + words * kPanel, to + P::Words(depth) * kPanel, typename P::Word{});
+}
+
 // A panel of columns, and the sums over a matrix's rows, which is not turned then, unless they are null.
 template <typename P, typename T>
 void PackAndSum(const Matrix<T>& b, const Piece& piece, typename P::Word* to, float* sums) {
   PackPanel<P>(b, piece, to);
+  FillPanel<P>(piece.depth, to);
   if (sums) SumPanel(b, piece, sums);
 }
 
@@ -136,14 +182,30 @@ struct Rows {
   size_t row, step, tile;
 };
 
-// Rows from `first` on, of so many words: as they lie in memory, where they are floats and not turned; else packed into `to`.
+// Rows that lie in memory, `row` numbers apart, where products can take them so.
+template <typename P, typename T>
+bool InPlace(const T* data, size_t row, size_t depth, Rows<P>* rows) {
+  constexpr bool kSame = std::is_same_v<typename P::Word, T> || (kByRows<P> && std::is_same_v<typename P::Number, T>);
+  if (!kSame || row % P::kDeep != 0 || reinterpret_cast<uintptr_t>(data) % sizeof(typename P::Word) != 0) return false;
+  if (P::Words(depth) * P::kDeep != depth) return false;
+  *rows = {reinterpret_cast<const typename P::Word*>(data), row / P::kDeep, 1, P::kRows * row / P::kDeep};
+  return true;
+}
+
+// Rows from `first` on, of so many words: as they lie in memory, where they can be taken so; else packed into `to`.
 template <typename P, typename T>
 Rows<P> RowsOf(const Matrix<T>& a, const Piece& piece, size_t words, typename P::Word* to) {
-  if constexpr (std::is_same_v<typename P::Word, T>)
-    if (!a.turned) return {a.data + piece.first * a.row + piece.from, a.row, 1, kRows * a.row};
-  const size_t tile = Apart(kRows * words);
-  PackRows<P>(a, piece, tile, to);
-  return {to, 1, kRows, tile};
+  Rows<P> rows;
+  if (!a.turned && InPlace<P>(a.data + piece.first * a.row + piece.from, a.row, piece.depth, &rows)) return rows;
+  if constexpr (kByRows<P>) {
+    const size_t row = Apart(words);
+    PackRows<P>(a, piece, row, to);
+    return {to, row, 1, P::kRows * row};
+  } else {
+    const size_t tile = Apart(P::kRows * words);
+    PackTiles<P>(a, piece, tile, to);
+    return {to, 1, P::kRows, tile};
+  }
 }
 
 // A piece of the depth of a product, with panels of columns that are packed for it: `panel` words from one to the next.
@@ -158,6 +220,7 @@ struct PackedColumns {
 // m [rows, columns] (+)= x * u for the rows of x, and for the panels from `begin` to `end`.
 template <typename P>
 void MultiplyRange(size_t rows, const Rows<P>& x, const PackedColumns<P>& u, size_t begin, size_t end, float* m, size_t row) {
+  constexpr size_t kRows = P::kRows;
   const auto multiply = [&](size_t panel, size_t r) {
     const Product<P> product{std::min(kRows, rows - r), ColumnsOf(panel, u.count), u.depth, x.words + r / kRows * x.tile, x.row, x.step,
                              u.words + panel * u.panel, m + r * row + panel * kPanel, row, u.bias ? u.bias + panel * kPanel : nullptr};
@@ -174,11 +237,12 @@ void MultiplyRange(size_t rows, const Rows<P>& x, const PackedColumns<P>& u, siz
 
 // Calls each(first row, rows, begin, end) for blocks of rows and ranges of panels, side by side: blocks of `lot` rows, or where that is
 // 0 as many rows to each thread, and few rows by columns.
-template <typename Each>
+template <typename P, typename Each>
 void ForRanges(size_t rows, size_t columns, size_t lot, Each each) {
+  constexpr size_t kRows = P::kRows;
   const size_t threads = static_cast<size_t>(Threads()), panels = Blocks(columns, kPanel), tiles = Blocks(rows, kRows);
   if (tiles == 0 || panels == 0) return;
-  const size_t blocks = lot > 0 ? Blocks(rows, lot) : std::min(tiles, Blocks(Blocks(rows, kRowsAtOnce), threads) * threads);
+  const size_t blocks = lot > 0 ? Blocks(rows, lot) : std::min(tiles, Blocks(Blocks(rows, kRowsAtOnce<P>), threads) * threads);
   const size_t ranges = std::min(panels, Blocks((lot > 0 ? 4 : 2) * threads, blocks));
   const auto beginning = [&](size_t block) { return std::min(rows, lot > 0 ? block * lot : tiles * block / blocks * kRows); };
   InParallel(blocks * ranges, [&](size_t task) {
@@ -203,14 +267,15 @@ void MultiplyBy(size_t rows, size_t columns, size_t depth, float* m, size_t row,
   for (size_t begin = 0; begin < depth; begin += lot) {
     const size_t end = std::min(depth, begin + lot), some = Blocks(end - begin, numbers);
     const auto depth_of = [&](size_t piece) { return std::min(numbers, end - begin - piece * numbers); };
-    const auto words_of = [&](size_t piece) { return Blocks(depth_of(piece), P::kDeep); };
+    const auto words_of = [&](size_t piece) { return P::Words(depth_of(piece)); };
     InParallel(panels, [&](size_t panel) {
       for (size_t i = 0; i < some; i++)
         pack(panel, begin + i * numbers, depth_of(i), u + i * piece_words + panel * words_of(i) * kPanel);
     });
     const auto a = left(begin, end - begin);
-    ForRanges(rows, columns, 0, [&](size_t first, size_t count, size_t from, size_t to) {
-      const Scratch row_memory(kRowsAtOnce / kRows * Apart(kRows * kDepthAtOnce));
+    ForRanges<P>(rows, columns, 0, [&](size_t first, size_t count, size_t from, size_t to) {
+      const Scratch row_memory(kByRows<P> ? kRowsAtOnce<P> * Apart(kDepthAtOnce)
+                                          : kRowsAtOnce<P> / P::kRows * Apart(P::kRows * kDepthAtOnce));
       for (size_t i = 0; i < some; i++) {
         const size_t words = words_of(i);
         const Rows<P> x = RowsOf<P>(a, {first, count, i * numbers, depth_of(i)}, words, row_memory.as<typename P::Word>());

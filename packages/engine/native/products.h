@@ -1,11 +1,10 @@
-// The matrix kernel, in floats or, where the processor multiplies them, in pairs of BFloat16.
+// The matrix kernel, in floats or, where the processor multiplies them, in pairs of BFloat16 or in tiles of these.
 #ifndef UNDERSTORY_PRODUCTS_H_
 #define UNDERSTORY_PRODUCTS_H_
 
 namespace understory {
 namespace {
 
-constexpr size_t kRows = UNDERSTORY_ROWS;
 constexpr size_t kPanel = 2 * kLanes;  // columns of the matrix kernel
 constexpr size_t kLine = 16;           // words of a cache line
 // Words of a panel that are fetched before they are due: panels lie in the second-level cache, and come too late by themselves.
@@ -18,11 +17,13 @@ constexpr size_t Apart(size_t words) { return Blocks(words, kLine) * kLine + kLi
 // Columns of a panel that belong to a matrix of so many.
 constexpr size_t ColumnsOf(size_t panel, size_t columns) { return std::min(kPanel, columns - panel * kPanel); }
 
-// A matrix consists of words of 32 bits, each of kDeep numbers that follow each other along the depth.
+// A matrix consists of words of 32 bits, each of kDeep numbers that follow each other along the depth. The kernel takes kRows rows at a
+// time, and `Words` words of a depth, of which the last ones may be 0.
 struct Floats {
   using Word = float;
   using Number = float;
-  static constexpr size_t kDeep = 1;
+  static constexpr size_t kDeep = 1, kRows = UNDERSTORY_ROWS;
+  static constexpr size_t Words(size_t depth) { return depth; }
 
   // Puts numbers of depth `d` into their words, which begin at `to`.
   static UNDERSTORY_INLINE void Put(Word* to, Vec v, size_t) { Store(to, v); }
@@ -38,7 +39,8 @@ struct Floats {
 struct Pairs {
   using Word = uint32_t;
   using Number = BFloat16;
-  static constexpr size_t kDeep = 2;
+  static constexpr size_t kDeep = 2, kRows = UNDERSTORY_ROWS;
+  static constexpr size_t Words(size_t depth) { return Blocks(depth, kDeep); }
   typedef uint32_t LooseBits __attribute__((vector_size(4 * UNDERSTORY_LANES), aligned(4), may_alias));
 
   // The first of a pair clears the second.
@@ -124,8 +126,8 @@ void MultiplyRest(const Product<P>& p, size_t first) {
 template <typename P, size_t Wide, bool Sum>
 void MultiplyPanel(const Product<P>& p) {
   size_t r = 0;
-  for (; r + kRows <= p.rows; r += kRows) MultiplyRows<P, kRows, Wide, Sum>(p, r);
-  MultiplyRest<P, kRows - 1, Wide, Sum>(p, r);
+  for (; r + P::kRows <= p.rows; r += P::kRows) MultiplyRows<P, P::kRows, Wide, Sum>(p, r);
+  MultiplyRest<P, P::kRows - 1, Wide, Sum>(p, r);
 }
 
 template <bool Sum, typename P>
@@ -135,5 +137,9 @@ void Multiply(const Product<P>& p) {
 
 }  // namespace
 }  // namespace understory
+
+#if defined(UNDERSTORY_AMX_PRODUCTS)
+#include "amx.h"
+#endif
 
 #endif  // UNDERSTORY_PRODUCTS_H_

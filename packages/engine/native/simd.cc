@@ -3,6 +3,10 @@
 
 #include <atomic>
 #include <initializer_list>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 #include "attention.h"
 #include "batch_norm.h"
@@ -43,15 +47,27 @@ const Kernels* Best(std::initializer_list<const Kernels*> candidates, size_t a, 
 }
 
 // Sets of instructions, each of which needs the one before.
-enum Set { kBase, kAvx2, kAvx512, kAvx512Bf16 };
-constexpr const char* kNames[] = {"base", "avx2", "avx512", "avx512bf16"};
+enum Set { kBase, kAvx2, kAvx512, kAvx512Bf16, kAmx };
+constexpr const char* kNames[] = {"base", "avx2", "avx512", "avx512bf16", "amx"};
+
+#if defined(UNDERSTORY_AMX)
+// Tiles are 8 KB of state of each thread: Linux gives them to processes that ask.
+bool GivesTiles() {
+  constexpr long kAsk = 0x1023, kTileData = 18;  // ARCH_REQ_XCOMP_PERM
+  return syscall(SYS_arch_prctl, kAsk, kTileData) == 0;
+}
+#endif
 
 Set BestSet() {
 #if defined(__x86_64__)
   if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return kBase;
   if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512vl") || !__builtin_cpu_supports("avx512dq")) return kAvx2;
 #if defined(UNDERSTORY_AVX512_BF16)
-  if (__builtin_cpu_supports("avx512bf16")) return kAvx512Bf16;
+  if (!__builtin_cpu_supports("avx512bf16")) return kAvx512;
+#if defined(UNDERSTORY_AMX)
+  if (__builtin_cpu_supports("amx-bf16") && GivesTiles()) return kAmx;
+#endif
+  return kAvx512Bf16;
 #endif
   return kAvx512;
 #else
@@ -67,6 +83,9 @@ bool HasAvx2() { return allowed >= kAvx2; }
 #endif
 #if defined(UNDERSTORY_AVX512_BF16)
 bool HasBFloat16Products() { return allowed >= kAvx512Bf16; }
+#endif
+#if defined(UNDERSTORY_AMX)
+bool HasTiles() { return allowed >= kAmx; }
 #endif
 
 }  // namespace
@@ -95,6 +114,9 @@ const Convolution<float>& FindConvolution(size_t inputs, size_t outputs, bool) {
 }
 template <>
 const Convolution<BFloat16>& FindConvolution(size_t inputs, size_t outputs, bool pairs) {
+#if defined(UNDERSTORY_AMX)
+  if (pairs && HasTiles()) return ConvolutionAmx();
+#endif
 #if defined(UNDERSTORY_AVX512_BF16)
   if (const auto* found = pairs && HasBFloat16Products() ? Best({&ConvolutionAvx512Bf16()}, inputs, outputs) : nullptr) return *found;
 #endif
@@ -134,6 +156,9 @@ const Dense<float>& FindDense(bool) {
 }
 template <>
 const Dense<BFloat16>& FindDense(bool pairs) {
+#if defined(UNDERSTORY_AMX)
+  if (pairs && HasTiles()) return DenseAmx();
+#endif
 #if defined(UNDERSTORY_AVX512_BF16)
   if (pairs && HasBFloat16Products()) return DenseAvx512Bf16();
 #endif

@@ -7,7 +7,7 @@
 
 namespace understory {
 
-// Those that this processor has: `base`, `avx2`, `avx512`, `avx512bf16`, each of which needs the one before.
+// Those that this processor has: `base`, `avx2`, `avx512`, `avx512bf16`, `amx`, each of which needs the one before.
 std::vector<std::string> InstructionSets();
 
 // From now on kernels use this one and those before it; false where the processor has none of that name. Results differ

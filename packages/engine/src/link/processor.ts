@@ -39,10 +39,12 @@ export const bfloat16Support = async (
   if (gpu) return 'bfloat16: by the GPU.';
   if (precision === 'bfloat16-stored')
     return 'bfloat16-stored: images and gradients take 16 bits in memory; products stay in float32.';
-  const pairs = (await instructionSets())?.includes('avx512_bf16');
-  const products = pairs
-    ? '1×1 and stem convolutions, large dense layers and gradients are multiplied in it too (avx512_bf16)'
-    : 'products stay in float32, as this processor has no avx512_bf16';
+  const sets = await instructionSets();
+  const products = sets?.includes('amx_bf16')
+    ? 'convolutions, large dense layers and gradients are multiplied in it too (amx_bf16)'
+    : sets?.includes('avx512_bf16')
+      ? '1×1 and stem convolutions, large dense layers and gradients are multiplied in it too (avx512_bf16)'
+      : 'products stay in float32, as this processor has no avx512_bf16';
   return `bfloat16: images and gradients take 16 bits in memory; ${products}.`;
 };
 

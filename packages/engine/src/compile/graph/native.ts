@@ -79,7 +79,7 @@ export interface Native {
   setThreads(threads: number): void;
   /** Gives the system back what is free in the heap. */
   trimMemory(): void;
-  /** Those of `base`, `avx2`, `avx512`, `avx512bf16` that kernels are compiled for and this processor has, the best one last. */
+  /** Those of `base`, `avx2`, `avx512`, `avx512bf16`, `amx` that kernels are compiled for and this processor has, the best one last. */
   instructionSets(): string[];
   /** Has kernels use this set and those before it from now on; false where it is not there. */
   useInstructionSet(name: string): boolean;
