@@ -1,3 +1,4 @@
+import { ownAddon } from '../../packages/engine/src/compile/graph/native.ts';
 import type { NodeTime, TensorSize } from '../../packages/engine/src/index.ts';
 
 /** Milliseconds that a node took. */
@@ -49,22 +50,32 @@ const convolutionOf = ({ op, inputs, outputs, numbers }: NodeTime): Convolution 
   return { filter: at(inputs, maps), small: several(op === 'UnderstoryConv' ? outputs : inputs, 0) };
 };
 
+/** Whether 3×3 convolutions in bfloat16 go by tiles of their products, in place of Winograd's way. */
+const tiles = (): boolean => ownAddon().instructionSets().includes('amx');
+
 /** Products for a pixel of the smaller images, by the way that `native/convolution.h` goes, and pixels a side of a tile. */
-const wayOf = (size: number, stride: number): { readonly points: number; readonly tile: number } => {
-  if (size !== 3) return { points: size * size, tile: 1 };
+const wayOf = (
+  size: number,
+  stride: number,
+  direct: boolean,
+): { readonly points: number; readonly tile: number } => {
+  if (size !== 3 || direct) return { points: size * size, tile: 1 };
   return { points: stride === 1 ? 36 : 81, tile: 4 };
 };
 
 const convolutionWork = (node: NodeTime, way: string): Work => {
   const { filter, small } = convolutionOf(node);
   const [size = 1, , inputs = 1, outputs = 1] = filter;
-  const { points, tile } = wayOf(size, node.numbers.stride ?? 1);
+  const stride = node.numbers.stride ?? 1;
+  const stored = node.inputs[0]?.dtype === 'bfloat16';
+  const direct = stored && tiles() && (way !== 'input gradient' || stride === 1);
+  const { points, tile } = wayOf(size, stride, direct);
   const counts = small.map(([n = 1, h = 1, w = 1]) => ({
     tiles: n * Math.ceil(h / tile) * Math.ceil(w / tile),
     pixels: n * h * w,
   }));
   const total = (key: 'tiles' | 'pixels'): number => counts.reduce((sum, count) => sum + count[key], 0);
-  const half = node.inputs[0]?.dtype === 'bfloat16' && (way !== 'forward' || size !== 3);
+  const half = stored && (direct || way !== 'forward' || size !== 3);
   return {
     kind: `${size}×${size} ${way}`,
     products: points * total('tiles') * inputs * outputs,

@@ -471,6 +471,14 @@ void FilterGradientOf(const std::vector<ConvPair<T>>& maps, const float* scale, 
   }
 }
 
+#if defined(UNDERSTORY_AMX_PRODUCTS)
+}  // namespace
+}  // namespace understory
+#include "convolution_windows.h"
+namespace understory {
+namespace {
+#endif
+
 template <typename T>
 void Forward(const std::vector<ConvMap<T>>& maps, const ConvFilter& f, const Moments& moments) {
   const auto& [size, stride] = std::pair(maps[0].shape.size, maps[0].shape.stride);
@@ -490,6 +498,9 @@ void InputGradient(const std::vector<ConvMap<T>>& maps, const ConvFilter& f, con
 template <typename T>
 void FilterGradient(const std::vector<ConvPair<T>>& maps, const float* scale, float* dw, float* sums) {
   const auto& [size, stride] = std::pair(maps[0].shape.size, maps[0].shape.stride);
+#if defined(UNDERSTORY_AMX_PRODUCTS)
+  if (maps[0].shape.inputs >= kLanes) return FilterByWindows<Amx>(maps, scale, dw, sums);
+#endif
   if (size >= kSmallestPatches) return FilterGradientOf<Patch>(maps, scale, dw, sums);
   if (size == 1)
     return stride == 1 ? FilterGradientOf<OneTap>(maps, scale, dw, sums) : FilterGradientOf<HalveOneTap>(maps, scale, dw, sums);

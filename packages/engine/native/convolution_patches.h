@@ -36,12 +36,16 @@ void CopyPatch(const ConvShape& s, const T* image, long top, long left, Number* 
 template <typename T, typename Each>
 UNDERSTORY_INLINE void ForPatches(const Some& some, const ConvShape& s, const T* images, Each each) {
   const size_t across = some.tiles.across, down = some.tiles.down;
-  const long margin = static_cast<long>(s.size / 2);
+  const long margin = static_cast<long>(s.size / 2), stride = static_cast<long>(s.stride);
+  size_t row = some.first / across % down, column = some.first % across;
+  const T* image = images + some.first / (down * across) * s.height * s.width * s.inputs;
   for (size_t i = 0; i < some.count; i++) {
-    const size_t tile = some.first + i, n = tile / (down * across);
-    const size_t row = tile / across % down, column = tile % across;
-    each(some.before + i, images + n * s.height * s.width * s.inputs, static_cast<long>(row * s.stride) - margin,
-         static_cast<long>(column * s.stride) - margin);
+    each(some.before + i, image, static_cast<long>(row) * stride - margin, static_cast<long>(column) * stride - margin);
+    if (++column < across) continue;
+    column = 0;
+    if (++row < down) continue;
+    row = 0;
+    image += s.height * s.width * s.inputs;
   }
 }
 

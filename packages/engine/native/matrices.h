@@ -12,11 +12,11 @@
 namespace understory {
 namespace {
 
-// Words of the depth whose products are summed at a time: a panel of columns of them stays in the second-level cache.
-constexpr size_t kDepthAtOnce = 512;
 // Whether products take rows as they follow each other in memory, in place of tiles of kRows that are packed for them.
 template <typename P>
 constexpr bool kByRows = P::kRows != UNDERSTORY_ROWS;
+// Words of the depth whose products are summed at a time: a panel of columns of them stays in the second-level cache.
+constexpr size_t kDepthAtOnce = 512;
 // Rows that a thread takes at a time.
 template <typename P>
 constexpr size_t kRowsAtOnce = (kByRows<P> ? 4 : 8) * P::kRows;
@@ -93,36 +93,51 @@ void PackTiles(const Matrix<T>& a, const Piece& piece, size_t tile, typename P::
     for (size_t r = 0; r < piece.count; r++) numbers[at(piece.depth, r)] = {};
 }
 
-// The first numbers of a row as BFloat16, each in the upper half of a word.
-UNDERSTORY_INLINE Bits UpperHalves(const float* from, size_t count) { return Rounded(LoadFirst(from, count)) & 0xffff0000; }
-UNDERSTORY_INLINE Bits UpperHalves(const BFloat16* from, size_t count) { return reinterpret_cast<Bits>(LoadFirst(from, count)); }
+#if defined(UNDERSTORY_PAIRS)
+// The first numbers of a row as BFloat16, each in the lower half of a word.
+UNDERSTORY_INLINE Bits LowerHalves(const float* from, size_t count) {
+  return Rounded(count == kLanes ? Load(from) : LoadFirst(from, count)) >> 16;
+}
+UNDERSTORY_INLINE Bits LowerHalves(const BFloat16* from, size_t count) {
+  if (count == kLanes) return Widen(*reinterpret_cast<const LooseHalves*>(from));
+  return reinterpret_cast<Bits>(LoadFirst(from, count)) >> 16;
+}
+// Words of numbers that follow each other along the depth.
+UNDERSTORY_INLINE Vec Paired(Bits first, Bits second) { return reinterpret_cast<Vec>(first | second << 16); }
+
+// Turns kLanes words of the depth of some rows: halves(d) of a turned matrix are the numbers of all rows at depth d.
+template <typename Halves>
+UNDERSTORY_INLINE void PackTurned(size_t rows, size_t words, size_t row, Halves halves, uint32_t* to) {
+  Vec block[kLanes];
+  for (size_t i = 0; i < kLanes; i++) block[i] = Paired(halves(2 * i), halves(2 * i + 1));
+  Turn(block);
+  auto* floats = reinterpret_cast<float*>(to);
+  if (words == kLanes)
+    for (size_t i = 0; i < rows; i++) Store(floats + i * row, block[i]);
+  else
+    for (size_t i = 0; i < rows; i++) StoreFirst(floats + i * row, block[i], words);
+}
+#endif
 
 // Rows of the left matrix, each of P::Words of its depth, `row` from one to the next.
 template <typename P, typename T>
 void PackRows(const Matrix<T>& a, const Piece& piece, size_t row, typename P::Word* to) {
-  auto* numbers = reinterpret_cast<typename P::Number*>(to);
+  const size_t words = P::Words(piece.depth);
   if (!a.turned) {
+    auto* numbers = reinterpret_cast<typename P::Number*>(to);
     for (size_t r = 0; r < piece.count; r++) {
       auto* at = numbers + r * row * P::kDeep;
       CopyRow<P>(a.data + (piece.first + r) * a.row + piece.from, piece.depth, at);
-      std::fill(at + piece.depth, at + P::Words(piece.depth) * P::kDeep, typename P::Number{});
+      std::fill(at + piece.depth, at + words * P::kDeep, typename P::Number{});
     }
     return;
   }
-  for (size_t word = 0; word < P::Words(piece.depth); word += kLanes)
+  for (size_t word = 0; word < words; word += kLanes)
     for (size_t r = 0; r < piece.count; r += kLanes) {
-      const size_t some = std::min(kLanes, piece.count - r);
-      Vec block[kLanes];
-      for (size_t i = 0; i < kLanes; i++) {
-        const size_t d = P::kDeep * (word + i);
-        const T* from = a.data + (piece.from + d) * a.row + piece.first + r;
-        const Bits low = d < piece.depth ? UpperHalves(from, some) : Bits{};
-        const Bits high = d + 1 < piece.depth ? UpperHalves(from + a.row, some) : Bits{};
-        block[i] = reinterpret_cast<Vec>(low >> 16 | high);
-      }
-      Turn(block);
-      const size_t words = std::min(kLanes, P::Words(piece.depth) - word);
-      for (size_t i = 0; i < some; i++) StoreFirst(reinterpret_cast<float*>(to) + (r + i) * row + word, block[i], words);
+      const T* from = a.data + (piece.from + P::kDeep * word) * a.row + piece.first + r;
+      const size_t some = std::min(kLanes, piece.count - r), left = piece.depth - std::min(piece.depth, P::kDeep * word);
+      const auto halves = [&](size_t d) { return d < left ? LowerHalves(from + d * a.row, some) : Bits{}; };
+      PackTurned(some, std::min(kLanes, words - word), row, halves, to + r * row + word);
     }
 }
 
@@ -131,11 +146,16 @@ template <typename P, typename T>
 void PackPanel(const Matrix<T>& b, const Piece& piece, typename P::Word* to) {
   const size_t end = piece.first + piece.count;
   if (!b.turned) {
-    for (size_t d = 0; d < piece.depth; d++) {
+    for (size_t d = 0; d < piece.depth; d += P::kDeep) {
       const T* from = b.data + (piece.from + d) * b.row;
-      InVectors(piece.first, end, end, [&](size_t c, auto numbers) {
-        P::Put(to + d / P::kDeep * kPanel + (c - piece.first), numbers.load(from + c), d);
-      });
+      for (size_t c = piece.first; c < end; c += kLanes) {
+        auto* words = reinterpret_cast<float*>(to + d / P::kDeep * kPanel + (c - piece.first));
+        const size_t some = std::min(kLanes, end - c);
+        if constexpr (P::kDeep == 1)
+          Store(words, LoadFirst(from + c, some));
+        else
+          Store(words, Paired(LowerHalves(from + c, some), d + 1 < piece.depth ? LowerHalves(from + b.row + c, some) : Bits{}));
+      }
     }
     return;
   }

@@ -51,7 +51,7 @@ struct Pairs {
   // Of numbers that need not be rounded.
   static UNDERSTORY_INLINE void PutFrom(Word* to, const BFloat16* from, size_t d) {
     auto& words = *reinterpret_cast<LooseBits*>(to);
-    const Bits bits = __builtin_convertvector(*reinterpret_cast<const LooseHalves*>(from), Bits);
+    const Bits bits = Widen(*reinterpret_cast<const LooseHalves*>(from));
     words = d % 2 == 0 ? bits : words | bits << 16;
   }
   static UNDERSTORY_INLINE Vec Columns(const Word* from) { return reinterpret_cast<Vec>(*reinterpret_cast<const LooseBits*>(from)); }

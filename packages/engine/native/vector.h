@@ -29,9 +29,24 @@ typedef uint16_t LooseHalves __attribute__((vector_size(2 * UNDERSTORY_LANES), a
 UNDERSTORY_INLINE Vec Load(const float* from) { return *reinterpret_cast<const Loose*>(from); }
 UNDERSTORY_INLINE void Store(float* to, Vec v) { *reinterpret_cast<Loose*>(to) = v; }
 
+// Numbers of 16 bits in words of 32, and back: compilers do this by halves of a vector of 512 bits, unless they are told.
+UNDERSTORY_INLINE Bits Widen(Halves halves) {
+#if UNDERSTORY_LANES == 16
+  return (Bits)_mm512_cvtepu16_epi32((__m256i)halves);
+#else
+  return __builtin_convertvector(halves, Bits);
+#endif
+}
+UNDERSTORY_INLINE Halves Narrow(Bits bits) {
+#if UNDERSTORY_LANES == 16
+  return (Halves)_mm512_cvtepi32_epi16((__m512i)bits);
+#else
+  return __builtin_convertvector(bits, Halves);
+#endif
+}
+
 UNDERSTORY_INLINE Vec Load(const BFloat16* from) {
-  const Halves halves = *reinterpret_cast<const LooseHalves*>(from);
-  return reinterpret_cast<Vec>(__builtin_convertvector(halves, Bits) << 16);
+  return reinterpret_cast<Vec>(Widen(*reinterpret_cast<const LooseHalves*>(from)) << 16);
 }
 
 // A whole line of the cache that is written at once and not read soon: it goes to memory by itself, where `to` begins one. `EndStream`
@@ -55,7 +70,7 @@ UNDERSTORY_INLINE Bits Rounded(Vec v) {
 }
 
 UNDERSTORY_INLINE void Store(BFloat16* to, Vec v) {
-  *reinterpret_cast<LooseHalves*>(to) = __builtin_convertvector(Rounded(v) >> 16, Halves);
+  *reinterpret_cast<LooseHalves*>(to) = Narrow(Rounded(v) >> 16);
 }
 
 // The first `count` numbers of a vector, of which there may be fewer than it has; then zeros.
@@ -65,8 +80,7 @@ UNDERSTORY_INLINE Vec LoadFirst(const BFloat16* from, size_t count) {
   return (Vec)_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16);
 }
 UNDERSTORY_INLINE void StoreFirst(BFloat16* to, Vec v, size_t count) {
-  const Halves halves = __builtin_convertvector(Rounded(v) >> 16, Halves);
-  _mm256_mask_storeu_epi16(to, static_cast<__mmask16>((1u << count) - 1), (__m256i)halves);
+  _mm256_mask_storeu_epi16(to, static_cast<__mmask16>((1u << count) - 1), (__m256i)Narrow(Rounded(v) >> 16));
 }
 #endif
 template <typename T>

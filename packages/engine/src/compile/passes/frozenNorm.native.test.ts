@@ -76,7 +76,8 @@ describe('a frozen batch norm', () => {
   it('stays close to it in bfloat16', async () => {
     const inputs = inputsOf(16, 3, 1);
     const fn = block(['x', 'w', 'v'], { strides: 1, size: 3 });
-    const ops = await besideEager(runner({ precision: 'bfloat16' }), fn, { inputs, within: 0.08 });
+    // Where filters are rounded too, a few of 1,500 numbers end on the other side of a ReLU.
+    const ops = await besideEager(runner({ precision: 'bfloat16' }), fn, { inputs, within: 0.15 });
     expect(normsIn(ops)).toEqual([]);
   });
 
