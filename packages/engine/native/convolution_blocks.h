@@ -155,6 +155,27 @@ struct Finish {
   bool any() const { return bias || side || gate || ceiling > 0; }
 };
 
+// A vector of a result, once it is finished.
+template <typename T, typename Numbers>
+UNDERSTORY_INLINE Vec Finished(const Finish<T>& finish, Vec value, Vec bias, Numbers numbers, const T* side, const T* gate) {
+  if (finish.bias) value += bias;
+  if (finish.side) value += numbers.load(side);
+  if (finish.gate) return LetBack(value, numbers.load(gate), finish.ceiling);
+  return finish.ceiling > 0 ? Relu(value, finish.ceiling) : value;
+}
+
+// Rows of the result as they follow each other in memory, from row `first` on: m[row, channel - from], channels from `from` to `to`.
+template <bool kFinish, typename T>
+void FinishRows(size_t first, size_t rows, size_t channels, size_t from, size_t to, const float* m, size_t row, const Finish<T>& finish,
+                T* image) {
+  for (size_t r = 0; r < rows; r++)
+    InVectors(from, to, channels, [&](size_t c, auto numbers) {
+      const size_t at = (first + r) * channels + c;
+      const Vec value = Load(m + r * row + (c - from)), bias = kFinish && finish.bias ? numbers.load(finish.bias + c) : Vec{};
+      numbers.store(image + at, kFinish ? Finished(finish, value, bias, numbers, finish.side + at, finish.gate + at) : value);
+    });
+}
+
 // Tiles of the result from their transforms: m[point * plane + place * row + channel - from], channels from `from` to `to`.
 template <typename Scheme, bool kFinish, typename T>
 void OutputTiles(const Some& some, size_t from, size_t to, const float* m, size_t plane, size_t row, const Finish<T>& finish, T* image) {
@@ -173,10 +194,7 @@ void OutputTiles(const Some& some, size_t from, size_t to, const float* m, size_
       const float* in = m + t * row + (c - from);
       const Vec bias = kFinish && finish.bias ? numbers.load(finish.bias + c) : Vec{};
       const auto finished = [&](int i, int j, Vec value) {
-        if (finish.bias) value += bias;
-        if (finish.side) value += numbers.load(side[i][j] + c);
-        if (finish.gate) return LetBack(value, numbers.load(gate[i][j] + c), finish.ceiling);
-        return finish.ceiling > 0 ? Relu(value, finish.ceiling) : value;
+        return Finished(finish, value, bias, numbers, finish.side ? side[i][j] + c : nullptr, finish.gate ? gate[i][j] + c : nullptr);
       };
       SquareOf<!kFinish, kPoints, kOut, Scheme::Output>(
           numbers, [&](int i, int j) { return Load(in + (i * kPoints + j) * plane); },

@@ -140,6 +140,12 @@ struct Task {
   size_t count;
 };
 
+// Whether a scheme's tiles are pixels that follow each other in memory: those that are read, and those that are written.
+template <typename Scheme>
+constexpr bool kReadsRows = kProducts<Scheme> == 1 && Scheme::kInStep == 1 && !std::is_same_v<Scheme, Patch>;
+template <typename Scheme>
+constexpr bool kWritesRows = kProducts<Scheme> == 1 && Scheme::kOut == 1;
+
 // What a filter meets on the way back at stride 1.
 inline ConvShape TurnedShape(ConvShape s) {
   std::swap(s.inputs, s.outputs);
@@ -160,7 +166,9 @@ struct Work {
   void Read(size_t first, size_t count, typename P::Word* v, size_t plane, size_t shift = 0) const {
     task.ForTiles(first, count, [&](const auto& part, size_t at, size_t some, size_t before) {
       const Some those{part.from, part.tiles, at, some, before + shift};
-      if constexpr (std::is_same_v<Scheme, Patch>)
+      if constexpr (kReadsRows<Scheme>)
+        CopyRows(at, some, part.from.channels, part.map.from, reinterpret_cast<typename P::Number*>(v) + before * Filled(part.from.channels));
+      else if constexpr (std::is_same_v<Scheme, Patch>)
         PatchRows<P>(those, back ? TurnedShape(part.map.shape) : part.map.shape, part.map.from, v);
       else
         InputRows<Scheme, P>(those, part.map.from, v, plane);
@@ -169,7 +177,11 @@ struct Work {
   Finish<T> FinishOf(const ConvMap<T>& map) const { return {bias, map.side, map.gate, ceiling}; }
   void Write(size_t first, size_t count, size_t from, size_t to, const float* m, size_t plane, size_t row) const {
     task.ForTiles(first, count, [&](const auto& part, size_t at, size_t some, size_t before) {
-      OutputRows<Scheme>({part.to, part.tiles, at, some, before}, from, to, m, plane, row, FinishOf(part.map), part.map.to);
+      const Finish<T> finish = FinishOf(part.map);
+      if constexpr (kWritesRows<Scheme>)
+        (finish.any() ? FinishRows<true, T> : FinishRows<false, T>)(at, some, part.to.channels, from, to, m + before * row, row, finish, part.map.to);
+      else
+        OutputRows<Scheme>({part.to, part.tiles, at, some, before}, from, to, m, plane, row, finish, part.map.to);
     });
   }
 };
@@ -205,12 +217,6 @@ void ConvolveByTiles(const Work<Scheme, T, Told>& work) {
   });
 }
 
-// Whether a scheme's tiles are pixels that follow each other in memory: those that are read, and those that are written.
-template <typename Scheme>
-constexpr bool kReadsRows = kProducts<Scheme> == 1 && Scheme::kInStep == 1 && !std::is_same_v<Scheme, Patch>;
-template <typename Scheme>
-constexpr bool kWritesRows = kProducts<Scheme> == 1 && Scheme::kOut == 1;
-
 // A filter of one tap: rows of pixels times all of it. Floats are read and written where they lie.
 template <typename Scheme, typename P, typename T, typename Told>
 void ConvolveRows(const Work<Scheme, T, Told>& work) {
@@ -223,27 +229,32 @@ void ConvolveRows(const Work<Scheme, T, Told>& work) {
   auto* u = filter_memory.as<Word>();
   InParallel(panels, [&](size_t panel) { FilterPanel<Scheme, P>(f, panel, u + panel * u_panel); });
   ForRanges<P>(work.task.count, columns, work.told.data ? work.told.rows : 0, [&](size_t first, size_t count, size_t begin, size_t end) {
-    work.task.ForTiles(first, count, [&](const auto& part, size_t at, size_t rows, size_t before) {
+    const size_t to = std::min(columns, end * kPanel);
+    // Where the filter stays in the cache, a few rows at a time stay in a nearer one.
+    const bool few = kByRows<P> && (end - begin) * words * kPanel <= kColumnsInCache;
+    work.task.ForTiles(first, count, [&](const auto& part, size_t at, size_t all, size_t before) {
       const bool in_place = kFloats && kWritesRows<Scheme> && columns % kLanes == 0;
-      const size_t row = in_place ? columns : (end - begin) * kPanel;
-      Rows<P> x;
-      const bool read_in_place = kReadsRows<Scheme> && InPlace(part.map.from + at * channels, channels, channels, &x);
-      const Scratch input_memory(read_in_place ? 0 : rows * tile), product_memory(in_place ? 0 : rows * row);
-      float* m = product_memory.get();
-      if (!read_in_place) {
-        x = {input_memory.as<Word>(), tile, 1, P::kRows * tile};
-        work.template Read<P>(first + before, rows, input_memory.as<Word>(), 0);
+      const size_t row = in_place ? columns : (end - begin) * kPanel, at_once = few ? P::kRows : all;
+      const Scratch input_memory(at_once * tile), product_memory(in_place ? 0 : at_once * row);
+      for (size_t r = 0; r < all; r += at_once) {
+        const size_t rows = std::min(at_once, all - r);
+        Rows<P> x;
+        const bool read_in_place = kReadsRows<Scheme> && InPlace(part.map.from + (at + r) * channels, channels, channels, &x);
+        float* m = product_memory.get();
+        if (!read_in_place) {
+          x = {input_memory.as<Word>(), tile, 1, P::kRows * tile};
+          work.template Read<P>(first + before + r, rows, input_memory.as<Word>(), 0);
+        }
+        if constexpr (kFloats)
+          if (in_place) m = part.map.to + (at + r) * columns + begin * kPanel;
+        for (size_t from = 0; from < words; from += kDepthAtOnce) {
+          const PackedColumns<P> some{u + begin * u_panel + from * kPanel, u_panel, std::min(kDepthAtOnce, words - from),
+                                      columns - begin * kPanel,            from == 0, nullptr};
+          MultiplyRange<P>(rows, {x.words + from, x.row, x.step, x.tile}, some, 0, end - begin, m, row);
+        }
+        if (!in_place || work.FinishOf(part.map).any()) work.Write(first + before + r, rows, begin * kPanel, to, m, 0, row);
       }
-      if constexpr (kFloats)
-        if (in_place) m = part.map.to + at * columns + begin * kPanel;
-      for (size_t from = 0; from < words; from += kDepthAtOnce) {
-        const PackedColumns<P> some{u + begin * u_panel + from * kPanel, u_panel, std::min(kDepthAtOnce, words - from),
-                                    columns - begin * kPanel,            from == 0, nullptr};
-        MultiplyRange<P>(rows, {x.words + from, x.row, x.step, x.tile}, some, 0, end - begin, m, row);
-      }
-      if (!in_place || work.FinishOf(part.map).any())
-        work.Write(first + before, rows, begin * kPanel, std::min(columns, end * kPanel), m, 0, row);
-      if (work.told.data) Tell(work.told, {at, rows, columns, begin * kPanel, std::min(columns, end * kPanel)}, part.map.to);
+      if (work.told.data) Tell(work.told, {at, all, columns, begin * kPanel, to}, part.map.to);
     });
   });
 }

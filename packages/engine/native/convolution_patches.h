@@ -19,6 +19,14 @@ UNDERSTORY_INLINE void CopyNumbers(const T* from, size_t count, Number* to) {
   CopyVector(from + count - kLanes, to + count - kLanes);
 }
 
+// Rows of numbers from row `first` on, each filled up to whole vectors.
+template <typename Number, typename T>
+void CopyRows(size_t first, size_t rows, size_t channels, const T* from, Number* to) {
+  for (size_t r = 0; r < rows; r++)
+    InVectors(0, channels, channels,
+              [&](size_t c, auto numbers) { Store(to + r * Filled(channels) + c, numbers.load(from + (first + r) * channels + c)); });
+}
+
 // What the filter meets of an image from (top, left) on: [size, size, inputs], 0 outside of it.
 template <typename Number, typename T>
 void CopyPatch(const ConvShape& s, const T* image, long top, long left, Number* to) {

@@ -96,7 +96,7 @@ void PackTiles(const Matrix<T>& a, const Piece& piece, size_t tile, typename P::
 #if defined(UNDERSTORY_PAIRS)
 // The first numbers of a row as BFloat16, each in the lower half of a word.
 UNDERSTORY_INLINE Bits LowerHalves(const float* from, size_t count) {
-  return Rounded(count == kLanes ? Load(from) : LoadFirst(from, count)) >> 16;
+  return Widen(RoundedHalves(count == kLanes ? Load(from) : LoadFirst(from, count)));
 }
 UNDERSTORY_INLINE Bits LowerHalves(const BFloat16* from, size_t count) {
   if (count == kLanes) return Widen(*reinterpret_cast<const LooseHalves*>(from));

@@ -69,9 +69,16 @@ UNDERSTORY_INLINE Bits Rounded(Vec v) {
   return v == v ? bits + 0x7fff + ((bits >> 16) & 1) : bits | 0x400000;
 }
 
-UNDERSTORY_INLINE void Store(BFloat16* to, Vec v) {
-  *reinterpret_cast<LooseHalves*>(to) = Narrow(Rounded(v) >> 16);
+// The same in 16 bits. The processor's own instruction makes numbers below the least normal one 0.
+UNDERSTORY_INLINE Halves RoundedHalves(Vec v) {
+#if defined(UNDERSTORY_PAIRS)
+  return (Halves)_mm512_cvtneps_pbh((__m512)v);
+#else
+  return Narrow(Rounded(v) >> 16);
+#endif
 }
+
+UNDERSTORY_INLINE void Store(BFloat16* to, Vec v) { *reinterpret_cast<LooseHalves*>(to) = RoundedHalves(v); }
 
 // The first `count` numbers of a vector, of which there may be fewer than it has; then zeros.
 #if defined(UNDERSTORY_PAIRS)
@@ -80,7 +87,7 @@ UNDERSTORY_INLINE Vec LoadFirst(const BFloat16* from, size_t count) {
   return (Vec)_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16);
 }
 UNDERSTORY_INLINE void StoreFirst(BFloat16* to, Vec v, size_t count) {
-  _mm256_mask_storeu_epi16(to, static_cast<__mmask16>((1u << count) - 1), (__m256i)Narrow(Rounded(v) >> 16));
+  _mm256_mask_storeu_epi16(to, static_cast<__mmask16>((1u << count) - 1), (__m256i)RoundedHalves(v));
 }
 #endif
 template <typename T>
