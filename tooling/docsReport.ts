@@ -13,8 +13,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { EMOJI_EPOCHS, emojiMethods } from '../packages/recipes/src/index.ts';
-import { reportRuns } from '../packages/runs/src/index.ts';
+import { EMOJI_EPOCHS, emojiKept, emojiMethods } from '../packages/recipes/src/index.ts';
+import { keptSeeds, reportRuns } from '../packages/runs/src/index.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 const PAGE = path.join(ROOT, 'docs/report.html');
@@ -44,6 +44,7 @@ const ofRuns = (runs: string, folder: string): Promise<string> => {
     runs: [first, ...others],
     title: 'Emoji: one network, three ways to supervise it',
     command: `npm start -- --epochs ${EMOJI_EPOCHS} --seed 0`,
+    kept: keptSeeds({ labels: emojiMethods.map(({ label }) => label), ...emojiKept }),
     say: console.warn,
   });
 };

@@ -1,21 +1,25 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { trainContenders, writeReport, type Collected, type Comparison } from '@understory/runs';
+import {
+  trainContenders,
+  writeReport,
+  type Collected,
+  type Comparison,
+  type ReportRequest,
+} from '@understory/runs';
 import { interruptible } from './interrupt.ts';
 import { resultTable } from './resultTable.ts';
 import { tell } from './output/voice.ts';
 import { inTerminal } from './terminal.ts';
 
-type Compare = Omit<Comparison, 'say' | 'signal'> & {
-  readonly title: string;
-  /** The command that does this again. */
-  readonly command: string;
-};
+/** With the command that does this again. */
+type Compare = Omit<Comparison, 'say' | 'signal'> & Omit<ReportRequest, 'seed'>;
 
 /** Trains contenders, shows them as a table and writes their page; undefined where Ctrl-C ended it early. */
 export const compare = async ({
   title,
   command,
+  kept,
   ...comparison
 }: Compare): Promise<readonly Collected[] | undefined> => {
   const { signal, release } = interruptible();
@@ -26,7 +30,7 @@ export const compare = async ({
   }
   tell('\nWriting the report.');
   const { seed } = comparison.contenders[0].config;
-  const report = await writeReport({ title, command, seed }, trained);
+  const report = await writeReport({ title, command, seed, ...(kept && { kept }) }, trained);
   const rows = trained.collected.map(({ label, finished }) => ({ label, ...finished }));
   process.stdout.write(`\n${resultTable(rows)}\n\nReport: ${path.relative('.', report)}\n`);
   process.stdout.write(`        ${pathToFileURL(path.resolve(report)).href}\n`);

@@ -1,4 +1,5 @@
 import { emojiKept, emojiMethods } from '@understory/recipes';
+import { keptSeeds } from '@understory/runs';
 import { expect, it } from 'vitest';
 import { keptSeedsText } from './keptSeeds.ts';
 
@@ -9,7 +10,7 @@ it('says by how much the last method is above each other one, and whether chance
     [63, 65.2, 66.9],
   ];
   const kept = { labels: ['plain', 'deep', 'contrast'], seeds: [3, 4, 5], machine: 'a test', accuracy };
-  const text = keptSeedsText(kept);
+  const text = keptSeedsText(keptSeeds(kept));
   expect(text).toContain('Seeds 3, 4, 5, trained beforehand (a test)');
   expect(text).toContain('contrast against plain: 3.03 (2.65 to 3.41) points over 3 seeds, beyond chance.');
   expect(text).toMatch(/contrast against deep: 1\.70 \(.*\) points over 3 seeds, within chance\./);

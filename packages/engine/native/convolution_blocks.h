@@ -49,49 +49,6 @@ UNDERSTORY_INLINE void SquareOf(Numbers, Read read, Write write) {
     SquareRolled<From, To, Transform>(read, write);
 }
 
-// Images of one size, with their tiles.
-struct Images {
-  size_t batch, height, width, channels;
-};
-struct Tiles {
-  size_t down, across, count;
-};
-
-// Goes from tile to tile.
-class Place {
- public:
-  Place(const Tiles& tiles, size_t tile)
-      : tiles_(tiles), n_(tile / (tiles.down * tiles.across)), i_(tile / tiles.across % tiles.down), j_(tile % tiles.across) {}
-
-  void Next() {
-    if (++j_ < tiles_.across) return;
-    j_ = 0;
-    if (++i_ < tiles_.down) return;
-    i_ = 0;
-    n_++;
-  }
-
-  // Where the pixels of the tile lie in an image; `elsewhere` for those outside of it.
-  template <int Size, typename Pixel>
-  UNDERSTORY_INLINE void Locate(const Images& images, long step, long margin, Pixel* image, Pixel* elsewhere, Pixel* at[Size][Size]) const {
-    const long top = static_cast<long>(i_) * step - margin, left = static_cast<long>(j_) * step - margin;
-    const long height = static_cast<long>(images.height), width = static_cast<long>(images.width);
-    const long pixel = static_cast<long>(images.channels), row = width * pixel;
-    const long first = (static_cast<long>(n_) * height + top) * row + left * pixel;
-    const bool whole = top >= 0 && left >= 0 && top + Size <= height && left + Size <= width;
-    for (long i = 0; i < Size; i++)
-      for (long j = 0; j < Size; j++) {
-        const long y = top + i, x = left + j;
-        const bool inside = whole || (y >= 0 && y < height && x >= 0 && x < width);
-        at[i][j] = inside ? image + first + i * row + j * pixel : elsewhere;
-      }
-  }
-
- private:
-  const Tiles tiles_;
-  size_t n_, i_, j_;
-};
-
 // Pixels that stand for those outside of an image.
 template <typename T>
 class Outside {
@@ -101,13 +58,6 @@ class Outside {
 
  private:
   const Scratch memory_;
-};
-
-// Some of the tiles of a map, from `first` on, which follow `before` others in a lot.
-struct Some {
-  const Images& images;
-  const Tiles& tiles;
-  size_t first, count, before;
 };
 
 // Calls put(point, place in the lot, channel, values) for transformed tiles; what a vector has beyond the channels is 0.

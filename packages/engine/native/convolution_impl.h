@@ -14,8 +14,12 @@
 #include "telling.h"
 #include "pool.h"
 
+#include "convolution_task.h"
 #include "convolution_blocks.h"
 #include "convolution_patches.h"
+#if defined(UNDERSTORY_AMX_PRODUCTS)
+#include "convolution_windows.h"
+#endif
 
 namespace understory {
 namespace {
@@ -104,42 +108,6 @@ template <typename Scheme, typename T, bool Gradient>
 using ProductsOf = Floats;
 #endif
 
-// One map's share of a convolution: what it reads, what it writes, and its tiles, which follow those of the maps before it.
-template <typename Map>
-struct Part {
-  const Map& map;
-  Images from, to;
-  Tiles tiles;
-  size_t before;
-};
-
-// The tiles of all maps, one after another.
-template <typename Scheme, typename Map>
-struct Task {
-  Task(const std::vector<Map>& maps, bool back) : count(0) {
-    for (const Map& map : maps) {
-      const ConvShape& s = map.shape;
-      const Images whole{s.batch, s.height, s.width, s.inputs}, result{s.batch, s.down(), s.across(), s.outputs};
-      constexpr size_t kStep = std::min(Scheme::kInStep, Scheme::kOutStep);  // in the smaller images
-      const size_t down = Blocks(s.down(), kStep), across = Blocks(s.across(), kStep);
-      parts.push_back({map, back ? result : whole, back ? whole : result, {down, across, s.batch * down * across}, count});
-      count += parts.back().tiles.count;
-    }
-  }
-
-  // Calls each(part, tiles of it from `first` on, how many, how many of the lot come before) for tiles of the whole.
-  template <typename Each>
-  void ForTiles(size_t first, size_t some, Each each) const {
-    for (const auto& part : parts) {
-      const size_t from = std::max(first, part.before), to = std::min(first + some, part.before + part.tiles.count);
-      if (from < to) each(part, from - part.before, to - from, from - first);
-    }
-  }
-
-  std::vector<Part<Map>> parts;
-  size_t count;
-};
-
 // Whether a scheme's tiles are pixels that follow each other in memory: those that are read, and those that are written.
 template <typename Scheme>
 constexpr bool kReadsRows = kProducts<Scheme> == 1 && Scheme::kInStep == 1 && !std::is_same_v<Scheme, Patch>;
@@ -167,7 +135,7 @@ struct Work {
     task.ForTiles(first, count, [&](const auto& part, size_t at, size_t some, size_t before) {
       const Some those{part.from, part.tiles, at, some, before + shift};
       if constexpr (kReadsRows<Scheme>)
-        CopyRows(at, some, part.from.channels, part.map.from, reinterpret_cast<typename P::Number*>(v) + before * Filled(part.from.channels));
+        CopyRows(at, some, part.from.channels, part.map.from, reinterpret_cast<typename P::Number*>(v) + those.before * Filled(part.from.channels));
       else if constexpr (std::is_same_v<Scheme, Patch>)
         PatchRows<P>(those, back ? TurnedShape(part.map.shape) : part.map.shape, part.map.from, v);
       else
@@ -481,14 +449,6 @@ void FilterGradientOf(const std::vector<ConvPair<T>>& maps, const float* scale, 
     few && IsLarge<Scheme>(shape.inputs, shape.outputs) ? FilterByPanels<Scheme, P>(work) : FilterByTiles<Scheme, P>(work);
   }
 }
-
-#if defined(UNDERSTORY_AMX_PRODUCTS)
-}  // namespace
-}  // namespace understory
-#include "convolution_windows.h"
-namespace understory {
-namespace {
-#endif
 
 template <typename T>
 void Forward(const std::vector<ConvMap<T>>& maps, const ConvFilter& f, const Moments& moments) {

@@ -6,6 +6,7 @@ import type { Section } from './page/section.ts';
 import { boxes, boxMistakes } from './sections/boxes/boxes.ts';
 import { calibration } from './sections/calibration.ts';
 import { confusions } from './sections/confusions.ts';
+import { kept } from './sections/kept.ts';
 import { depth } from './sections/depth/depth.ts';
 import { curves } from './sections/curves/curves.ts';
 import { headline, standfirst } from './sections/headline.ts';
@@ -20,7 +21,7 @@ import type { ReportSection } from './reportSection.ts';
 
 /** What a report may have, in its order. */
 export const SECTIONS = [
-  ...[results, curves, views, predictions, boxes, boxMistakes],
+  ...[results, kept, curves, views, predictions, boxes, boxMistakes],
   ...[confusions, calibration, stages, depth, mistakes, reproduce],
 ];
 

@@ -1,7 +1,7 @@
 import type { NdArray } from '@understory/core';
 import { checkExamples, checkSaid } from './checkExamples.ts';
 import { checkPicture } from './checkPicture.ts';
-import { sampleSize, type ReportInput, type ReportMethod } from './input.ts';
+import { sampleSize, type KeptSeeds, type ReportInput, type ReportMethod } from './input.ts';
 import { refuse } from './refuse.ts';
 
 const checkRows = ({ shape, data }: NdArray, rows: number, where: string): void => {
@@ -44,6 +44,16 @@ const checkMethod = (method: ReportMethod, input: ReportInput): void => {
     checkPicture(picture, `a mistake of "${label}"`);
 };
 
+const checkKept = ({ seeds, methods }: KeptSeeds): void => {
+  if (seeds.length === 0 || methods.length === 0) refuse('`kept` has no seed or no method');
+  for (const { label, accuracy } of methods) {
+    if (accuracy.length !== seeds.length)
+      refuse(`"${label}" has ${accuracy.length} accuracies of ${seeds.length} kept seeds`);
+    const odd = accuracy.find((value) => !(value >= 0 && value <= 1));
+    if (odd !== undefined) refuse(`a kept accuracy of "${label}" is ${odd}; it lies between 0 and 1`);
+  }
+};
+
 /** Refuses data that does not fit together. Errors: `report-input`, which names the part and both sizes. */
 export const checkInput = (input: ReportInput): void => {
   const { methods, dataset, sample, views, pictures } = input;
@@ -68,6 +78,7 @@ export const checkInput = (input: ReportInput): void => {
       checkLabels(Int32Array.of(label), dataset.classes.length, 'the gallery of views');
     shown.forEach((p) => checkPicture(p, 'a view'));
   }
+  if (input.kept) checkKept(input.kept);
   if (input.examples) checkExamples(input.examples, dataset.classes.length);
   pictures?.forEach(({ picture }, at) => checkPicture(picture, `test picture ${at}`));
 };

@@ -16,6 +16,7 @@ export type {
   EmbeddedSample,
   Example,
   Examples,
+  KeptSeeds,
   MeasuredNumber,
   Picture,
   PrecisionCurve,

@@ -192,6 +192,17 @@ export interface Reproduction {
 }
 
 /** All that a report shows, as plain data. */
+/** Accuracies of the methods with seeds that were trained beforehand: one run of each says little. */
+export interface KeptSeeds {
+  readonly seeds: readonly number[];
+  /** What trained them, in words: another processor adds up in another order. */
+  readonly machine: string;
+  /** Of the methods, in the report's order: accuracy on the test images after the last epoch, 0 to 1, one a seed. */
+  readonly methods: readonly { readonly label: string; readonly accuracy: readonly number[] }[];
+  /** What their differences say, each a sentence. */
+  readonly differences: readonly string[];
+}
+
 export interface ReportInput {
   readonly title: string;
   /** ISO 8601. */
@@ -219,5 +230,6 @@ export interface ReportInput {
   readonly views?: ViewsGallery;
   /** Pictures of the test set by position: those that `mistakesToShow` names. */
   readonly pictures?: ReadonlyMap<number, TestPicture>;
+  readonly kept?: KeptSeeds;
   readonly reproduce?: Reproduction;
 }

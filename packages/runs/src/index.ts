@@ -95,6 +95,7 @@ export { openComparison, type OpenedComparison } from './report/openComparison.t
 export { keepExamples, keepingViews } from './report/keepLook.ts';
 export { collectGallery, collectMethod, type Collected } from './report/collect.ts';
 export { reportInput, type ReportRequest } from './report/reportInput.ts';
+export { keptSeeds, type KeptAccuracies } from './report/keptSeeds.ts';
 
 export { grew, signOf } from './advise/verdict.ts';
 export { adviseConfig, type Advice, type AdviseRequest, type TapAdvice } from './advise/adviseConfig.ts';

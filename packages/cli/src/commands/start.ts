@@ -1,6 +1,7 @@
 import { checkConfig } from '@understory/config';
 import { EMOJI_EPOCHS, emojiKept, emojiMethods } from '@understory/recipes';
 import {
+  keptSeeds,
   openRegistry,
   openRunner,
   settlePrecision,
@@ -29,15 +30,16 @@ export const start = async ({ epochs, seed, runs }: StartOptions): Promise<void>
   const runner = await openRunner(engine, say);
   tell('\nOne small network, three ways to supervise it, on drawings of emoji in nine categories.');
   tell(`${runner.description}\n`);
+  // What they reached is of so many epochs.
+  const labels = emojiMethods.map(({ label }) => label);
+  const kept = epochs === EMOJI_EPOCHS ? keptSeeds({ labels, ...emojiKept }) : undefined;
   const compared = await compare({
     title: 'Emoji: one network, three ways to supervise it',
+    ...(kept && { kept }),
     ...{ contenders, registry, runner, runs },
     folder: process.cwd(),
     command: `npm start -- --epochs ${epochs} --seed ${seed}`,
   });
   runner.dispose();
-  if (compared && epochs === EMOJI_EPOCHS) {
-    const labels = emojiMethods.map(({ label }) => label);
-    process.stdout.write(`\n${keptSeedsText({ labels, ...emojiKept })}`);
-  }
+  if (compared && kept) process.stdout.write(`\n${keptSeedsText(kept)}`);
 };

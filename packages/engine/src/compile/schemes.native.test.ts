@@ -50,6 +50,20 @@ describe.each(native.instructionSets())('kernels of %s', (set) => {
   });
 });
 
+// Elsewhere the gradients of 3×3 filters add up what each thread has summed.
+describe.runIf(native.instructionSets().includes('amx'))('kernels of tiles', () => {
+  it('give the same bits by any number of threads', async () => {
+    native.useInstructionSet('amx');
+    const many = { ...inputs, x: filled(1, 20, 25, 24, 16) };
+    const hashes = new Set<string>();
+    for (const intra of [1, 2, 3, 7]) {
+      const gradients = runner({ precision: 'bfloat16', threads: { intra } }).step('bits', step);
+      hashes.add(hashOf(await gradients.run(many)));
+    }
+    expect(hashes.size).toBe(1);
+  });
+});
+
 describe('what there is to choose from', () => {
   it('multiplies in bfloat16 where the processor does, and in float32 where that is asked for', async () => {
     native.useInstructionSet(native.instructionSets().at(-1) ?? 'base');

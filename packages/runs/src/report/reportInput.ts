@@ -13,6 +13,7 @@ import {
 import {
   mistakesToShow,
   type Examples,
+  type KeptSeeds,
   type MeasuredNumber,
   type ReportInput,
   type TestPicture,
@@ -104,11 +105,13 @@ export interface ReportRequest {
   readonly title: string;
   readonly command: string;
   readonly seed: number;
+  /** What other seeds reached, where that is known. */
+  readonly kept?: KeptSeeds;
 }
 
 /** Puts together what a report shows of several methods on one dataset. */
 export const reportInput = async (
-  { title, command, seed }: ReportRequest,
+  { title, command, seed, kept }: ReportRequest,
   { name, classes, credit, train, validation, test }: Dataset,
   collected: readonly Collected[],
   views: ReportInput['views'],
@@ -142,6 +145,7 @@ export const reportInput = async (
     ...(labels && { secondLook: SECOND_LOOK }),
     ...(views && { views }),
     pictures: await picturesOf(test, mistakesToShow(methods), crop),
+    ...(kept && { kept }),
     reproduce: { command, seed, versions: { ...versions(), ...machine(collected) } },
   };
 };

@@ -21,6 +21,7 @@ import { openRegistry, openRunner } from '../session.ts';
 import { evaluatedData } from '../use/evaluate/evaluatedData.ts';
 import { collectGallery, collectMethod, type Collected } from './collect.ts';
 import { writeReport, type Compared } from './compareRuns.ts';
+import type { ReportRequest } from './reportInput.ts';
 import { reportSections } from './sections.ts';
 
 export interface ReportRunsRequest extends Pick<Listeners, 'say' | 'onProgress'> {
@@ -29,6 +30,7 @@ export interface ReportRunsRequest extends Pick<Listeners, 'say' | 'onProgress'>
   readonly title?: string | undefined;
   /** The command that makes it again. */
   readonly command: string;
+  readonly kept?: ReportRequest['kept'];
 }
 
 /** A run that was trained, with what it told. */
@@ -117,7 +119,7 @@ const pluginsOf = (all: readonly Told[]): string[] => [
  * Errors: those of `readTrained`, `report` where the runs are of several datasets.
  */
 export const reportRuns = async (request: ReportRunsRequest): Promise<string> => {
-  const { runs, title, command, onProgress } = request;
+  const { runs, title, command, kept, onProgress } = request;
   const say = once(request.say);
   const all: Told[] = [];
   for (const folder of runs) all.push(await read(folder));
@@ -139,7 +141,7 @@ export const reportRuns = async (request: ReportRunsRequest): Promise<string> =>
   onProgress?.(all.length, all.length, 'runs looked at');
   const heading = title ?? collected.map(({ label }) => label).join(', ');
   const page = await writeReport(
-    { title: heading, command, seed: first.seed },
+    { title: heading, command, seed: first.seed, ...(kept && { kept }) },
     { dataset, collected, views, sections },
   );
   runner.dispose();
