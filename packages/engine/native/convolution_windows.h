@@ -103,7 +103,7 @@ struct Windows {
 
  private:
   uint8_t Inside(long first, size_t length) const {
-    const long taps = static_cast<long>(result ? 1 : size), from = std::max(0L, -first), to = std::min(taps, static_cast<long>(length) - first);
+    const long from = std::max(0L, -first), to = std::min(static_cast<long>(size), static_cast<long>(length) - first);
     return static_cast<uint8_t>(from < to ? (1L << to) - (1L << from) : 0);
   }
 };

@@ -1,4 +1,18 @@
-// What each set of instructions offers.
+// What a whole set of instructions offers: all kernels, compiled for it.
+#include "vector.h"
+#include "convolution_impl.h"
+
+#include "batch_norm_impl.h"
+#include "dense_impl.h"
+#include "attention_impl.h"
+#include "depthwise_impl.h"
+#include "elementwise_impl.h"
+#include "sums_impl.h"
+#include "gelu_impl.h"
+#include "layer_norm_impl.h"
+#include "max_pool_impl.h"
+#include "roi_align_impl.h"
+
 #define UNDERSTORY_OFFER_ONE(Kernel, Set, T) \
   template <>                                \
   const Kernel<T>& Kernel##Set<T>() {        \

@@ -8,17 +8,7 @@
 #include <unistd.h>
 #endif
 
-#include "attention.h"
-#include "batch_norm.h"
-#include "sums.h"
-#include "convolution.h"
-#include "dense.h"
-#include "depthwise.h"
-#include "elementwise.h"
-#include "gelu.h"
-#include "layer_norm.h"
-#include "max_pool.h"
-#include "roi_align.h"
+#include "kernels.h"
 
 namespace understory {
 

@@ -1,20 +1,6 @@
-#include "convolution.h"
+#include "kernels.h"
 
 #if defined(UNDERSTORY_AVX512_BF16)
-// These headers must come before the target changes: their inline functions are shared with other files.
-#include <immintrin.h>
-
-#include <algorithm>
-#include <cstdlib>
-#include <functional>
-#include <memory>
-#include <new>
-#include <type_traits>
-#include <vector>
-
-#include "dense.h"
-#include "pool.h"
-
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,avx512bf16"))), apply_to = function)
 #else
@@ -25,7 +11,6 @@
 #define UNDERSTORY_PAIRS
 #include "vector.h"
 #include "convolution_impl.h"
-
 #include "dense_impl.h"
 
 namespace understory {

@@ -218,6 +218,30 @@ const checkDepth: Check = (markup, { methods }) => {
   }
 };
 
+const checkKept: Check = (markup, { kept }) => {
+  const { seeds, methods, differences, machine } = kept!;
+  const [, ...rows] = tablesOf(markup, 'Accuracy of each seed')[0]!;
+  const all = methods.map(({ label, accuracy }) => ({
+    label,
+    accuracy,
+    mean: accuracy.reduce((sum, value) => sum + value, 0) / seeds.length,
+  }));
+  const two = (value: number): string => `${(100 * value).toFixed(2)} %`;
+  expect(rows).toEqual(all.map(({ label, accuracy, mean }) => [label, ...accuracy.map(two), two(mean)]));
+  expect(found(markup, /<title>([^<]*)<\/title>/g)).toEqual(
+    all.map(({ label, mean }) => `${label}: ${share(mean)} on average over ${seeds.length} seeds`),
+  );
+  const marks = [...markup.matchAll(/class="mark"[^>]*translate\(([\d.]+)/g)].map(([, x]) => Number(x));
+  const values = all.flatMap(({ accuracy }) => accuracy);
+  const [from, to] = [Math.min(...values), Math.max(...values)];
+  const [left, right] = [Math.min(...marks), Math.max(...marks)];
+  values.forEach((value, i) =>
+    expect((marks[i]! - left) / (right - left)).toBeCloseTo((value - from) / (to - from), 2),
+  );
+  expect(found(markup, /<p class="note">([\s\S]*?)<\/p>/g)).toEqual(differences);
+  expect(plain(markup)).toContain(`${seeds.join(', ')} were trained beforehand (${machine})`);
+};
+
 const checkAgain: Check = (markup, { reproduce, methods }) => {
   expect(plain(markup)).toContain(reproduce!.command);
   const facts = found(markup, /<dd>([^<]*)<\/dd>/g);
@@ -233,6 +257,7 @@ const checkAgain: Check = (markup, { reproduce, methods }) => {
 /** How the numbers of each part of a report are read beside what they come from. */
 const CHECKS: Readonly<Record<string, Check>> = {
   result: checkResult,
+  seeds: checkKept,
   curves: checkCurves,
   views: checkViews,
   predictions: checkPredictions,

@@ -59,6 +59,12 @@ export const depths = (): ReportInput => {
     dataset: { name: 'pets', classes: ['cat', 'dog'] },
     metrics: [{ name: 'accuracy', goal: 'max' }],
     methods,
+    kept: {
+      seeds: [5, 7, 8],
+      machine: 'another one',
+      methods: methods.map(({ label }, i) => ({ label, accuracy: [0.511, 0.5523, 0.4 + 0.2 * i] })),
+      differences: ['method 1 against method 0: 6.67 (-2.0 to 15.3) points'],
+    },
   };
 };
 

@@ -33,7 +33,7 @@ const pascal = (name: string): string =>
 /** Kernels that any of their places knows. */
 const kernels = unique([
   ...matching('native/*_impl.h').map((name) => pascal(/(\w+)_impl/.exec(name)![1]!)),
-  ...found('native/simd_*.cc', /"(\w+)_impl\.h"/g).map(pascal),
+  ...found('native/offered.h', /"(\w+)_impl\.h"/g).map(pascal),
   ...found('native/*.h', /\bFind(\w+)\(/g),
   ...found('native/*.cc', /\bFind(\w+)(?:<\w+>)?\(/g),
   ...found(

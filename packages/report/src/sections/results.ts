@@ -1,11 +1,11 @@
 import type { Measure } from '../measures.ts';
 import { wilson } from '../math/statistics.ts';
 import type { Model, Shown, Tested } from '../model.ts';
-import { capital, duration, percent, percentTick, whole } from '../page/format.ts';
+import { capital, duration, percent, whole } from '../page/format.ts';
 import { html, type Content, type Html } from '../page/markup.ts';
 import { marker } from '../page/marker.ts';
 import { methodClass } from '../page/palette.ts';
-import { linear, ticks } from '../page/scale.ts';
+import { rowChart } from '../page/rowChart.ts';
 import { methodName, type Section } from '../page/section.ts';
 import { table as numbers } from '../page/table.ts';
 import { numberWords } from '../words.ts';
@@ -78,46 +78,27 @@ const bestOf = ({ goal, value, format }: Column, shown: readonly Shown[]): strin
   return format(goal === 'max' ? Math.max(...values) : Math.min(...values));
 };
 
-const WIDTH = 380;
-
 /** Accuracy with its 95 % interval, each method on the same scale. */
 const intervals = (tested: readonly Tested[]): Content => {
   const ranges = tested.map((s) => wilson(s.accuracy, s.outcomes.labels.length));
-  const low = Math.max(0, Math.min(...ranges.map((r) => r[0])) - 0.005);
-  const high = Math.min(1, Math.max(...ranges.map((r) => r[1])) + 0.005);
-  const x = linear([low, high], [16, WIDTH - 16]);
-  const at = (v: number): string => x(v).toFixed(1);
-  const bottom = tested.length * 26 + 8;
-  const rows = tested.map((s, i) => {
-    const y = 18 + i * 26;
-    const [from, to] = ranges[i]!;
-    return html`<g class="${methodClass(s.index)}">
-      <path class="whisker" d="M${at(from)} ${y}H${at(to)}" />${marker(s.index, x(s.accuracy), y, 5)}
-      <title>${s.method.label}: ${percent(s.accuracy)}, between ${percent(from)} and ${percent(to)}</title>
-    </g>`;
+  return rowChart({
+    caption: html`Accuracy with its 95 % interval on ${tested[0]!.outcomes.labels.length} test images`,
+    label: tested.map((s) => `${s.method.label} ${percent(s.accuracy)}`).join(', '),
+    extent: [Math.min(...ranges.map((r) => r[0])), Math.max(...ranges.map((r) => r[1]))],
+    ...{ width: 380, left: 16 },
+    rows: tested.map((s, i) => (x, y) => {
+      const [from, to] = ranges[i]!;
+      return html`<g class="${methodClass(s.index)}">
+        <path class="whisker" d="M${x(from).toFixed(1)} ${y}H${x(to).toFixed(1)}" />${marker(
+          s.index,
+          x(s.accuracy),
+          y,
+          5,
+        )}
+        <title>${s.method.label}: ${percent(s.accuracy)}, between ${percent(from)} and ${percent(to)}</title>
+      </g>`;
+    }),
   });
-  const labels = ticks([low, high], 4).map(
-    (t) =>
-      html`<path class="grid" d="M${at(t)} 4V${bottom}" /><text
-          x="${at(t)}"
-          y="${bottom + 15}"
-          text-anchor="middle"
-          >${percentTick(t)}</text
-        >`,
-  );
-  return html`<figure class="intervals">
-    <figcaption>
-      Accuracy with its 95 % interval on ${tested[0]!.outcomes.labels.length} test images
-    </figcaption>
-    <svg
-      viewBox="0 0 ${WIDTH} ${bottom + 20}"
-      role="img"
-      aria-label="${tested.map((s) => `${s.method.label} ${percent(s.accuracy)}`).join(', ')}"
-    >
-      <g class="axis">${labels}</g>
-      ${rows}
-    </svg>
-  </figure>`;
 };
 
 const small = (content: Content): Content => content && html`<small>${content}</small>`;
