@@ -231,7 +231,8 @@ const checkKept: Check = (markup, { kept }) => {
   expect(found(markup, /<title>([^<]*)<\/title>/g)).toEqual(
     all.map(({ label, mean }) => `${label}: ${share(mean)} on average over ${seeds.length} seeds`),
   );
-  const marks = [...markup.matchAll(/class="mark"[^>]*translate\(([\d.]+)/g)].map(([, x]) => Number(x));
+  const [figure = ''] = /<figure[\s\S]*<\/figure>/.exec(markup) ?? [];
+  const marks = [...figure.matchAll(/class="mark"[^>]*translate\(([\d.]+)/g)].map(([, x]) => Number(x));
   const values = all.flatMap(({ accuracy }) => accuracy);
   const [from, to] = [Math.min(...values), Math.max(...values)];
   const [left, right] = [Math.min(...marks), Math.max(...marks)];

@@ -6,7 +6,7 @@ import { marker } from '../page/marker.ts';
 import { methodClass } from '../page/palette.ts';
 import { rowChart } from '../page/rowChart.ts';
 import { extent } from '../page/scale.ts';
-import type { Section } from '../page/section.ts';
+import { legend, type Section } from '../page/section.ts';
 import { table } from '../page/table.ts';
 
 const mean = (values: readonly number[]): number =>
@@ -18,11 +18,10 @@ const marks = ({ methods, seeds }: KeptSeeds): Html =>
     caption: 'Accuracy after the last epoch: a mark for each seed, a line at their mean',
     label: methods.map(({ label, accuracy }) => `${label} ${percent(mean(accuracy))}`).join(', '),
     extent: extent(methods.flatMap(({ accuracy }) => accuracy)),
-    ...{ width: 480, left: 150 },
+    ...{ width: 380, left: 16 },
     rows: methods.map(({ label, accuracy }, i) => (x, y) => {
       const middle = mean(accuracy);
       return html`<g class="${methodClass(i)}">
-        <text class="end" x="0" y="${y + 4}">${label}</text>
         <path class="line" d="M${x(middle).toFixed(1)} ${y - 10}V${y + 10}" />
         ${accuracy.map((value) => marker(i, x(value), y, 4))}
         <title>${label}: ${percent(middle)} on average over ${seeds.length} seeds</title>
@@ -53,7 +52,7 @@ export const kept = ({ input: { kept: given } }: Model): Section | undefined =>
     ${given.seeds.join(', ')} were trained beforehand (${given.machine}). Differences are taken seed by seed,
     with their 95 % interval.`,
     body: html`<div class="aside">
-        ${marks(given)}
+        <div>${marks(given)} ${legend(given.methods.map((method, index) => ({ method, index })))}</div>
         <div>${given.differences.map((sentence) => html`<p class="note">${sentence}</p>`)}</div>
       </div>
       ${numbers(given)}`,
