@@ -61,6 +61,7 @@ template <typename T>
 const BatchNorm<T>& BatchNormAvx2();
 template <typename T>
 const BatchNorm<T>& BatchNormAvx512();
+const BatchNorm<BFloat16>& BatchNormAvx512Bf16();
 #endif
 
 }  // namespace understory

@@ -49,7 +49,7 @@ const BatchNorm<T>& Implementation(size_t rows, size_t channels) {
 // What the op before has told of its lots of rows, [lots, 2, c].
 KnownLots Told(Running& run, int input, size_t lot, size_t rows, size_t channels) {
   if (lot == 0) return {};
-  Require(run.Elements(input) == 2 * ((rows + lot - 1) / lot) * channels);
+  Require(run.Elements(input) == 2 * LotsIn(rows, lot) * channels);
   return {lot, run.Read<float>(input)};
 }
 

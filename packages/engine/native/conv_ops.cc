@@ -142,7 +142,7 @@ Lots<float> LotsOf(Running& run, int output, const std::vector<int64_t>& result,
   float* to = nullptr;
   const auto rows = static_cast<size_t>(result[0] * result[1] * result[2]);
   if (lot > 0)
-    to = run.Output(output, Dimensions({(rows + lot - 1) / lot, 2, static_cast<size_t>(result[3])}));
+    to = run.Output(output, Dimensions({LotsIn(rows, lot), 2, static_cast<size_t>(result[3])}));
   else
     run.Output(output, {0});
   return {lot, to};

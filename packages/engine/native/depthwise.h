@@ -44,6 +44,7 @@ template <typename T>
 const Depthwise<T>& DepthwiseAvx2();
 template <typename T>
 const Depthwise<T>& DepthwiseAvx512();
+const Depthwise<BFloat16>& DepthwiseAvx512Bf16();
 #endif
 
 }  // namespace understory

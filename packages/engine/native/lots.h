@@ -7,6 +7,9 @@
 
 namespace understory {
 
+// Lots of so many rows each, the last of which may have fewer.
+constexpr size_t LotsIn(size_t rows, size_t lot) { return (rows + lot - 1) / lot; }
+
 // Two numbers of each channel for lots of `rows` rows of a tensor [all rows, channels]; the last lot is what is left.
 template <typename Number>
 struct Lots {

@@ -72,7 +72,7 @@ bool HasAvx512() { return allowed >= kAvx512; }
 bool HasAvx2() { return allowed >= kAvx2; }
 #endif
 #if defined(UNDERSTORY_AVX512_BF16)
-bool HasBFloat16Products() { return allowed >= kAvx512Bf16; }
+bool HasBFloat16() { return allowed >= kAvx512Bf16; }
 #endif
 #if defined(UNDERSTORY_AMX)
 bool HasTiles() { return allowed >= kAmx; }
@@ -108,24 +108,36 @@ const Convolution<BFloat16>& FindConvolution(size_t inputs, size_t outputs, bool
   if (pairs && HasTiles()) return ConvolutionAmx();
 #endif
 #if defined(UNDERSTORY_AVX512_BF16)
-  if (const auto* found = pairs && HasBFloat16Products() ? Best({&ConvolutionAvx512Bf16()}, inputs, outputs) : nullptr) return *found;
+  if (const auto* found = pairs && HasBFloat16() ? Best({&ConvolutionAvx512Bf16()}, inputs, outputs) : nullptr) return *found;
 #endif
   return *UNDERSTORY_BEST(Convolution, BFloat16, inputs, outputs);
 }
 
-template <typename T>
-const Depthwise<T>* FindDepthwise(size_t channels) {
-  return UNDERSTORY_BEST(Depthwise, T, channels, channels);
-}
-template const Depthwise<float>* FindDepthwise(size_t);
-template const Depthwise<BFloat16>* FindDepthwise(size_t);
+// Of kernels that come in halves as well, which the processor may round by itself.
+#if defined(UNDERSTORY_AVX512_BF16)
+#define UNDERSTORY_BEST_HALF(Kernel, a, b) \
+  HasBFloat16() && Fits(Kernel##Avx512Bf16(), a, b) ? &Kernel##Avx512Bf16() : UNDERSTORY_BEST(Kernel, BFloat16, a, b)
+#else
+#define UNDERSTORY_BEST_HALF(Kernel, a, b) UNDERSTORY_BEST(Kernel, BFloat16, a, b)
+#endif
 
-template <typename T>
-const BatchNorm<T>* FindBatchNorm(size_t rows, size_t channels) {
-  return UNDERSTORY_BEST(BatchNorm, T, rows, channels);
+template <>
+const Depthwise<float>* FindDepthwise(size_t channels) {
+  return UNDERSTORY_BEST(Depthwise, float, channels, channels);
 }
-template const BatchNorm<float>* FindBatchNorm(size_t, size_t);
-template const BatchNorm<BFloat16>* FindBatchNorm(size_t, size_t);
+template <>
+const Depthwise<BFloat16>* FindDepthwise(size_t channels) {
+  return UNDERSTORY_BEST_HALF(Depthwise, channels, channels);
+}
+
+template <>
+const BatchNorm<float>* FindBatchNorm(size_t rows, size_t channels) {
+  return UNDERSTORY_BEST(BatchNorm, float, rows, channels);
+}
+template <>
+const BatchNorm<BFloat16>* FindBatchNorm(size_t rows, size_t channels) {
+  return UNDERSTORY_BEST_HALF(BatchNorm, rows, channels);
+}
 
 // Of kernels that take any sizes.
 #if defined(__x86_64__)
@@ -150,7 +162,7 @@ const Dense<BFloat16>& FindDense(bool pairs) {
   if (pairs && HasTiles()) return DenseAmx();
 #endif
 #if defined(UNDERSTORY_AVX512_BF16)
-  if (pairs && HasBFloat16Products()) return DenseAvx512Bf16();
+  if (pairs && HasBFloat16()) return DenseAvx512Bf16();
 #endif
   return UNDERSTORY_BEST_OF(Dense, BFloat16);
 }

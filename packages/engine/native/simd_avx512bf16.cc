@@ -11,9 +11,15 @@
 #define UNDERSTORY_PAIRS
 #include "vector.h"
 #include "convolution_impl.h"
-#include "dense_impl.h"
 
+#include "batch_norm_impl.h"
+#include "dense_impl.h"
+#include "depthwise_impl.h"
+
+// Kernels that multiply pairs, and those that round a result to 16 bits, which takes one instruction here.
 namespace understory {
+const BatchNorm<BFloat16>& BatchNormAvx512Bf16() { return kBatchNorm<BFloat16>; }
+const Depthwise<BFloat16>& DepthwiseAvx512Bf16() { return kDepthwise<BFloat16>; }
 const Convolution<BFloat16>& ConvolutionAvx512Bf16() { return kConvolution<BFloat16>; }
 const Dense<BFloat16>& DenseAvx512Bf16() { return kDense<BFloat16>; }
 }  // namespace understory
