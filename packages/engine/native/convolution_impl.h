@@ -87,8 +87,8 @@ bool IsLarge(size_t inputs, size_t outputs) {
   return kPlanes<Scheme> * inputs * outputs * sizeof(float) > kWholeFilter;
 }
 
-// Filters of so many pixels across, or more, meet patches of the images. Tiles of BFloat16 multiply nine times as fast as a smaller
-// number of floats is transformed, and round once.
+// Filters of so many pixels across, or more, are products with patches of the images. By tiles of BFloat16 that takes less than the
+// transforms of Winograd's way, and rounds once.
 #if defined(UNDERSTORY_AMX_PRODUCTS)
 constexpr size_t kSmallestPatches = 3;
 #else
@@ -135,7 +135,8 @@ struct Work {
     task.ForTiles(first, count, [&](const auto& part, size_t at, size_t some, size_t before) {
       const Some those{part.from, part.tiles, at, some, before + shift};
       if constexpr (kReadsRows<Scheme>)
-        CopyRows(at, some, part.from.channels, part.map.from, reinterpret_cast<typename P::Number*>(v) + those.before * Filled(part.from.channels));
+        CopyRows(at, some, part.from.channels, part.map.from,
+                 reinterpret_cast<typename P::Number*>(v) + those.before * Filled(part.from.channels));
       else if constexpr (std::is_same_v<Scheme, Patch>)
         PatchRows<P>(those, back ? TurnedShape(part.map.shape) : part.map.shape, part.map.from, v);
       else
@@ -147,7 +148,8 @@ struct Work {
     task.ForTiles(first, count, [&](const auto& part, size_t at, size_t some, size_t before) {
       const Finish<T> finish = FinishOf(part.map);
       if constexpr (kWritesRows<Scheme>)
-        (finish.any() ? FinishRows<true, T> : FinishRows<false, T>)(at, some, part.to.channels, from, to, m + before * row, row, finish, part.map.to);
+        (finish.any() ? FinishRows<true, T> : FinishRows<false, T>)(at, some, part.to.channels, from, to, m + before * row, row, finish,
+                                                                    part.map.to);
       else
         OutputRows<Scheme>({part.to, part.tiles, at, some, before}, from, to, m, plane, row, finish, part.map.to);
     });
@@ -178,7 +180,8 @@ void ConvolveByTiles(const Work<Scheme, T, Told>& work) {
         for (size_t panel = begin; panel < end; panel++)
           ForPointsOf<Scheme>(factor, [&](size_t point) {
             Multiply<false>(Product<P>{count, ColumnsOf(panel, f.columns()), depth, v + point * v_plane, tile, 1,
-                                       u + (panel * kPlanes<Scheme> + factor) * u_plane, m + point * m_plane + (panel - begin) * kPanel, row});
+                                       u + (panel * kPlanes<Scheme> + factor) * u_plane,
+                                       m + point * m_plane + (panel - begin) * kPanel, row});
           });
       work.Write(first, count, begin * kPanel, std::min(f.columns(), end * kPanel), m, m_plane, row);
     }
@@ -203,22 +206,21 @@ void ConvolveRows(const Work<Scheme, T, Told>& work) {
     work.task.ForTiles(first, count, [&](const auto& part, size_t at, size_t all, size_t before) {
       const bool in_place = kFloats && kWritesRows<Scheme> && columns % kLanes == 0;
       const size_t row = in_place ? columns : (end - begin) * kPanel, at_once = few ? P::kRows : all;
-      const Scratch input_memory(at_once * tile), product_memory(in_place ? 0 : at_once * row);
+      Rows<P> x;
+      const bool read_in_place = kReadsRows<Scheme> && InPlace(part.map.from + at * channels, channels, channels, &x);
+      const Scratch input_memory(read_in_place ? 0 : at_once * tile), product_memory(in_place ? 0 : at_once * row);
+      if (!read_in_place) x = {input_memory.as<Word>(), tile, 1, P::kRows * tile};
       for (size_t r = 0; r < all; r += at_once) {
         const size_t rows = std::min(at_once, all - r);
-        Rows<P> x;
-        const bool read_in_place = kReadsRows<Scheme> && InPlace(part.map.from + (at + r) * channels, channels, channels, &x);
+        const Word* read = x.words + (read_in_place ? r * x.row : 0);
         float* m = product_memory.get();
-        if (!read_in_place) {
-          x = {input_memory.as<Word>(), tile, 1, P::kRows * tile};
-          work.template Read<P>(first + before + r, rows, input_memory.as<Word>(), 0);
-        }
+        if (!read_in_place) work.template Read<P>(first + before + r, rows, input_memory.as<Word>(), 0);
         if constexpr (kFloats)
           if (in_place) m = part.map.to + (at + r) * columns + begin * kPanel;
         for (size_t from = 0; from < words; from += kDepthAtOnce) {
           const PackedColumns<P> some{u + begin * u_panel + from * kPanel, u_panel, std::min(kDepthAtOnce, words - from),
                                       columns - begin * kPanel,            from == 0, nullptr};
-          MultiplyRange<P>(rows, {x.words + from, x.row, x.step, x.tile}, some, 0, end - begin, m, row);
+          MultiplyRange<P>(rows, {read + from, x.row, x.step, x.tile}, some, 0, end - begin, m, row);
         }
         if (!in_place || work.FinishOf(part.map).any()) work.Write(first + before + r, rows, begin * kPanel, to, m, 0, row);
       }
@@ -272,7 +274,8 @@ void Convolve(const std::vector<ConvMap<T>>& maps, const ConvFilter& filter, con
   const ConvShape& s = maps[0].shape;
   const bool turned_patches = Back && std::is_same_v<Scheme, Patch>;
   const size_t inputs = turned_patches ? s.inputs : InputsOf<Scheme>(s), outputs = s.outputs, taps = turned_patches ? s.size * s.size : 1;
-  const Work<Scheme, T, Told> work{{maps, Back}, {filter.w, filter.scale, inputs, outputs, Back, taps}, filter.bias, filter.ceiling, told, Back};
+  const Filter of{filter.w, filter.scale, inputs, outputs, Back, taps};
+  const Work<Scheme, T, Told> work{{maps, Back}, of, filter.bias, filter.ceiling, told, Back};
   if constexpr (kProducts<Scheme> == 1)
     ConvolveRows<Scheme, P>(work);
   else

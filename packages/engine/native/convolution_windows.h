@@ -6,8 +6,7 @@ namespace {
 
 // Words of the depth that are multiplied at a time.
 constexpr size_t kWindowWords = 256;
-// Pixels that are summed by themselves, at least, and how many such sums there are at most: whoever takes them, they are added in
-// one order.
+// Pixels of a slice, which is summed by itself, and how many slices there are at most.
 constexpr size_t kPixelsApart = 4096, kSumsApart = 8;
 
 // A pixel's surroundings: where the first tap meets the image, how far it is to the next row of taps, and which rows and columns of
@@ -73,7 +72,8 @@ struct Windows {
         for (size_t word = 0; word < words; word++) {
           const T *first = at[2 * word] + channel, *second = at[2 * word + 1] + channel;
           UNDERSTORY_UNROLL
-          for (size_t c = 0; c < kPanel; c += kLanes) Store(column + word * kPanel + c, Paired(LowerHalves(first + c, kLanes), LowerHalves(second + c, kLanes)));
+          for (size_t c = 0; c < kPanel; c += kLanes)
+            Store(column + word * kPanel + c, Paired(LowerHalves(first + c, kLanes), LowerHalves(second + c, kLanes)));
         }
       else
         for (size_t c = 0; c < some; c += kLanes) {
@@ -116,63 +116,77 @@ void SumWindows(const Window<T>* windows, size_t count, size_t channels, float* 
               [&](size_t c, auto numbers) { numbers.store(sums + c, numbers.load(sums + c) + numbers.load(windows[i].first + c)); });
 }
 
+// Products of some rows with panels of columns, summed over slices of the pixels: [slice, panel, row, kPanel].
+struct WindowSums {
+  size_t slices, panels, rows;
+  float* data;
+  float* Panel(size_t slice, size_t panel) const { return data + (slice * panels + panel) * rows * kPanel; }
+  // The first numbers of a vector over all slices, added up in their order.
+  Vec Of(size_t row, size_t column, size_t count) const {
+    Vec sum{};
+    for (size_t slice = 0; slice < slices; slice++) {
+      const Vec part = LoadFirst(Panel(slice, column / kPanel) + row * kPanel + column % kPanel, count);
+      sum = slice == 0 ? part : sum + part;
+    }
+    return sum;
+  }
+};
+
+// The gradient [inputs, outputs] from sums whose rows are its own, or, turned, its columns.
+inline void WriteFilter(const WindowSums& sums, bool turned, size_t inputs, size_t outputs, const float* scale, float* dw) {
+  InParallel(Blocks(inputs, kLanes), [&](size_t block) {
+    const size_t first = block * kLanes, high = std::min(kLanes, inputs - first);
+    for (size_t o = 0; o < outputs; o += kLanes) {
+      const size_t wide = std::min(kLanes, outputs - o);
+      Vec values[kLanes] = {};
+      for (size_t i = 0; i < (turned ? wide : high); i++)
+        values[i] = turned ? sums.Of(o + i, first, high) : sums.Of(first + i, o, wide);
+      if (turned) Turn(values);
+      const Vec factor = scale ? LoadFirst(scale + o, wide) : Vec{} + 1.0f;
+      for (size_t i = 0; i < high; i++) StoreFirst(dw + (first + i) * outputs + o, values[i] * factor, wide);
+    }
+  });
+}
+
 template <typename P, typename T>
 void FilterByWindows(const std::vector<ConvPair<T>>& maps, const float* scale, float* dw, float* sums) {
   const Task<Patch, ConvPair<T>> task(maps, false);
   const ConvShape& s = maps[0].shape;
   const Windows<T> x{task, &ConvPair<T>::x, false, s.size, s.inputs}, dy{task, &ConvPair<T>::dy, true, 1, s.outputs};
-  const bool turned = dy.columns() < x.columns();  // the result: its rows are dy's channels
+  const bool turned = dy.columns() < x.columns();
   const Windows<T>&left = turned ? dy : x, &right = turned ? x : dy;
   const size_t rows = left.columns(), columns = right.columns(), panels = Blocks(columns, kPanel);
   const size_t slices = std::clamp<size_t>(task.count / kPixelsApart, 1, kSumsApart), threads = static_cast<size_t>(Threads());
   const size_t groups = slices >= 2 * threads ? 1 : std::min(panels, Blocks(2 * threads, slices));
-  const Scratch product_memory(slices * panels * rows * kPanel), sum_memory(sums ? slices * s.outputs : 0);
-  float *m = product_memory.get(), *added = sum_memory.get();
+  const size_t products = slices * panels * rows * kPanel, told = sums ? slices * s.outputs : 0;
+  const Scratch product_memory(products), sum_memory(told);
+  const WindowSums m{slices, panels, rows, product_memory.get()};
+  float* added = sum_memory.get();
+  std::fill_n(added, told, 0.0f);
+  if (task.count == 0) std::fill_n(m.data, products, 0.0f);
   InParallel(slices * groups, [&](size_t part) {
-    const size_t slice = part / groups, group = part % groups, end = task.count * (slice + 1) / slices;
-    const size_t from = panels * group / groups, to = panels * (group + 1) / groups, row = Apart(kWindowWords), depth = 2 * kWindowWords;
-    constexpr size_t kWords = Blocks(sizeof(Window<T>), sizeof(float));
-    const Scratch window_memory(2 * depth * kWords), row_memory(rows * row), panel_memory(kWindowWords * kPanel);
-    auto *lefts = window_memory.as<Window<T>>(), *rights = lefts + depth;
+    constexpr size_t kDepth = P::kDeep * kWindowWords, kWords = Blocks(sizeof(Window<T>), sizeof(float));
+    const size_t slice = part / groups, group = part % groups, row = Apart(kWindowWords);
+    const size_t begin = task.count * slice / slices, end = task.count * (slice + 1) / slices;
+    const Scratch window_memory(2 * kDepth * kWords), row_memory(rows * row), panel_memory(kWindowWords * kPanel);
+    auto *lefts = window_memory.as<Window<T>>(), *rights = lefts + kDepth;
     auto *v = row_memory.as<uint32_t>(), *u = panel_memory.as<uint32_t>();
     const Outside<T> zeros(std::max(s.inputs, s.outputs));
-    const bool tells = sums && group == 0;
-    if (tells) std::fill_n(added + slice * s.outputs, s.outputs, 0.0f);
-    const size_t begin = task.count * slice / slices;
-    for (size_t first = begin; first < end; first += depth) {
-      const size_t count = std::min(depth, end - first), words = P::Words(count);
+    for (size_t first = begin; first < end; first += kDepth) {
+      const size_t count = std::min(kDepth, end - first), words = P::Words(count);
       left.Locate(first, count, lefts);
       right.Locate(first, count, rights);
-      if (tells) SumWindows(turned ? lefts : rights, count, s.outputs, added + slice * s.outputs);
+      if (sums && group == 0) SumWindows(turned ? lefts : rights, count, s.outputs, added + slice * s.outputs);
       left.PackTurnedRows(lefts, count, words, row, zeros.get(), v);
-      for (size_t panel = from; panel < to; panel++) {
+      for (size_t panel = panels * group / groups; panel < panels * (group + 1) / groups; panel++) {
         const size_t column = panel * kPanel, wide = ColumnsOf(panel, columns);
         right.PackPanel(rights, count, words, column, column + wide, zeros.get(), u);
-        const Product<P> product{rows, wide, words, v, row, 1, u, m + (slice * panels + panel) * rows * kPanel, kPanel};
+        const Product<P> product{rows, wide, words, v, row, 1, u, m.Panel(slice, panel), kPanel};
         first == begin ? Multiply<false>(product) : Multiply<true>(product);
       }
     }
   });
-  const auto added_up = [&](size_t row, size_t column, size_t some) {
-    Vec sum{};
-    for (size_t slice = 0; slice < slices; slice++) {
-      const float* at = m + ((slice * panels + column / kPanel) * rows + row) * kPanel + column % kPanel;
-      sum = slice == 0 ? LoadFirst(at, some) : sum + LoadFirst(at, some);
-    }
-    return sum;
-  };
-  InParallel(Blocks(x.columns(), kLanes), [&](size_t block) {
-    const size_t first = block * kLanes, high = std::min(kLanes, x.columns() - first);
-    for (size_t o = 0; o < s.outputs; o += kLanes) {
-      const size_t wide = std::min(kLanes, s.outputs - o);
-      Vec values[kLanes];
-      for (size_t i = 0; i < kLanes; i++)
-        values[i] = i >= (turned ? wide : high) ? Vec{} : turned ? added_up(o + i, first, high) : added_up(first + i, o, wide);
-      if (turned) Turn(values);
-      const Vec factor = scale ? LoadFirst(scale + o, wide) : Vec{} + 1.0f;
-      for (size_t i = 0; i < high; i++) StoreFirst(dw + (first + i) * s.outputs + o, values[i] * factor, wide);
-    }
-  });
+  WriteFilter(m, turned, x.columns(), s.outputs, scale, dw);
   for (size_t o = 0; sums && o < s.outputs; o++) {
     sums[o] = 0;
     for (size_t slice = 0; slice < slices; slice++) sums[o] += added[slice * s.outputs + o];

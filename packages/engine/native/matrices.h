@@ -148,14 +148,15 @@ void PackPanel(const Matrix<T>& b, const Piece& piece, typename P::Word* to) {
   if (!b.turned) {
     for (size_t d = 0; d < piece.depth; d += P::kDeep) {
       const T* from = b.data + (piece.from + d) * b.row;
-      for (size_t c = piece.first; c < end; c += kLanes) {
+      InVectors(piece.first, end, end, [&](size_t c, auto numbers) {
         auto* words = reinterpret_cast<float*>(to + d / P::kDeep * kPanel + (c - piece.first));
-        const size_t some = std::min(kLanes, end - c);
-        if constexpr (P::kDeep == 1)
-          Store(words, LoadFirst(from + c, some));
-        else
+        if constexpr (P::kDeep == 1) {
+          Store(words, numbers.load(from + c));
+        } else {
+          const size_t some = std::min(kLanes, end - c);
           Store(words, Paired(LowerHalves(from + c, some), d + 1 < piece.depth ? LowerHalves(from + b.row + c, some) : Bits{}));
-      }
+        }
+      });
     }
     return;
   }

@@ -166,8 +166,9 @@ describe('convolutions of the addon', () => {
   });
 });
 
-describe('a convolution of no pixels', () => {
+describe.each(['float32', 'bfloat16'] as const)('a convolution of no pixels in %s', (precision) => {
   it.each<[string, Task]>([
+    ['3×3 of no images', { images: [0, 8, 8, 32], outputs: 16, size: 3, stride: 1 }],
     ['1×1 of no images', { images: [0, 8, 8, 32], outputs: 16, size: 1, stride: 1 }],
     ['1×1 of images without rows', { images: [1, 0, 8, 32], outputs: 16, size: 1, stride: 1 }],
     ['1×1, halving no images', { images: [0, 8, 8, 32], outputs: 16, size: 1, stride: 2 }],
@@ -175,7 +176,7 @@ describe('a convolution of no pixels', () => {
     ['5×5 of images without rows', { images: [1, 0, 8, 3], outputs: 16, size: 5, stride: 1 }],
   ])('gives none, and zeros as its filter’s gradient: %s', async (_, task) => {
     const arrays = arraysOf(task);
-    const step = runner().step('convolve', convolve(task));
+    const step = runner({ precision }).step('convolve', convolve(task));
     const { y, dx, dw } = await step.run(arrays);
     expect([y!.shape, dx!.shape, dw!.shape]).toEqual([arrays.dy.shape, arrays.x.shape, arrays.w.shape]);
     expect([...new Set(dw!.data)]).toEqual([0]);
