@@ -128,7 +128,6 @@ struct Work {
   const float* bias;
   float ceiling;
   Told told;
-  bool back;
 
   template <typename P>
   void Read(size_t first, size_t count, typename P::Word* v, size_t plane, size_t shift = 0) const {
@@ -138,7 +137,7 @@ struct Work {
         CopyRows(at, some, part.from.channels, part.map.from,
                  reinterpret_cast<typename P::Number*>(v) + those.before * Filled(part.from.channels));
       else if constexpr (std::is_same_v<Scheme, Patch>)
-        PatchRows<P>(those, back ? TurnedShape(part.map.shape) : part.map.shape, part.map.from, v);
+        PatchRows<P>(those, filter.turned ? TurnedShape(part.map.shape) : part.map.shape, part.map.from, v);
       else
         InputRows<Scheme, P>(those, part.map.from, v, plane);
     });
@@ -275,7 +274,7 @@ void Convolve(const std::vector<ConvMap<T>>& maps, const ConvFilter& filter, con
   const bool turned_patches = Back && std::is_same_v<Scheme, Patch>;
   const size_t inputs = turned_patches ? s.inputs : InputsOf<Scheme>(s), outputs = s.outputs, taps = turned_patches ? s.size * s.size : 1;
   const Filter of{filter.w, filter.scale, inputs, outputs, Back, taps};
-  const Work<Scheme, T, Told> work{{maps, Back}, of, filter.bias, filter.ceiling, told, Back};
+  const Work<Scheme, T, Told> work{{maps, Back}, of, filter.bias, filter.ceiling, told};
   if constexpr (kProducts<Scheme> == 1)
     ConvolveRows<Scheme, P>(work);
   else

@@ -191,7 +191,6 @@ export interface Reproduction {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** All that a report shows, as plain data. */
 /** Accuracies of the methods with seeds that were trained beforehand: one run of each says little. */
 export interface KeptSeeds {
   readonly seeds: readonly number[];
@@ -203,6 +202,7 @@ export interface KeptSeeds {
   readonly differences: readonly string[];
 }
 
+/** All that a report shows, as plain data. */
 export interface ReportInput {
   readonly title: string;
   /** ISO 8601. */

@@ -9,21 +9,20 @@ export interface RowChart {
   readonly label: string;
   /** The smallest and the largest number that it holds. */
   readonly extent: readonly [number, number];
-  readonly width: number;
-  /** Where the scale begins: the room on its left is the rows'. */
-  readonly left: number;
   /** Draws a row, given the scale and its height. */
   readonly rows: readonly ((x: Scale, y: number) => Html)[];
 }
 
+const WIDTH = 380;
 const ROW = 26;
-const END = 16;
+/** Room on both sides of the scale. */
+const SIDE = 16;
 /** Room on both sides of the numbers. */
 const ROOM = 0.005;
 
-export const rowChart = ({ caption, label, extent: [low, high], width, left, rows }: RowChart): Html => {
+export const rowChart = ({ caption, label, extent: [low, high], rows }: RowChart): Html => {
   const range = [Math.max(0, low - ROOM), Math.min(1, high + ROOM)] as const;
-  const x = linear(range, [left, width - END]);
+  const x = linear(range, [SIDE, WIDTH - SIDE]);
   const bottom = rows.length * ROW + 8;
   const axis = ticks(range, 4).map((t) => {
     const at = x(t).toFixed(1);
@@ -36,7 +35,7 @@ export const rowChart = ({ caption, label, extent: [low, high], width, left, row
   });
   return html`<figure class="intervals">
     <figcaption>${caption}</figcaption>
-    <svg viewBox="0 0 ${width} ${bottom + 20}" role="img" aria-label="${label}">
+    <svg viewBox="0 0 ${WIDTH} ${bottom + 20}" role="img" aria-label="${label}">
       <g class="axis">${axis}</g>
       ${rows.map((row, i) => row(x, 18 + i * ROW))}
     </svg>

@@ -18,7 +18,6 @@ const marks = ({ methods, seeds }: KeptSeeds): Html =>
     caption: 'Accuracy after the last epoch: a mark for each seed, a line at their mean',
     label: methods.map(({ label, accuracy }) => `${label} ${percent(mean(accuracy))}`).join(', '),
     extent: extent(methods.flatMap(({ accuracy }) => accuracy)),
-    ...{ width: 380, left: 16 },
     rows: methods.map(({ label, accuracy }, i) => (x, y) => {
       const middle = mean(accuracy);
       return html`<g class="${methodClass(i)}">

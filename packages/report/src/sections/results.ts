@@ -85,7 +85,6 @@ const intervals = (tested: readonly Tested[]): Content => {
     caption: html`Accuracy with its 95 % interval on ${tested[0]!.outcomes.labels.length} test images`,
     label: tested.map((s) => `${s.method.label} ${percent(s.accuracy)}`).join(', '),
     extent: [Math.min(...ranges.map((r) => r[0])), Math.max(...ranges.map((r) => r[1]))],
-    ...{ width: 380, left: 16 },
     rows: tested.map((s, i) => (x, y) => {
       const [from, to] = ranges[i]!;
       return html`<g class="${methodClass(s.index)}">

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { float32, type NdArrays, type StepFunction } from '@understory/core';
 import { afterEach, describe, expect, it } from 'vitest';
+import { ownAddon } from '../graph/native.ts';
 import { PRECISIONS } from '../target.ts';
 import { besideEager } from '../testing/besideEager.ts';
 import { noise, runnerPool } from '../testing/runnerPool.ts';
@@ -76,8 +77,9 @@ describe('a frozen batch norm', () => {
   it('stays close to it in bfloat16', async () => {
     const inputs = inputsOf(16, 3, 1);
     const fn = block(['x', 'w', 'v'], { strides: 1, size: 3 });
-    // Where filters are rounded too, a few of 1,500 numbers end on the other side of a ReLU.
-    const ops = await besideEager(runner({ precision: 'bfloat16' }), fn, { inputs, within: 0.15 });
+    // Tiles round filters too, and a few of 1,500 numbers end on the other side of a ReLU.
+    const within = ownAddon().instructionSets().includes('amx') ? 0.15 : 0.08;
+    const ops = await besideEager(runner({ precision: 'bfloat16' }), fn, { inputs, within });
     expect(normsIn(ops)).toEqual([]);
   });
 
