@@ -136,13 +136,16 @@ const matrixProducts = (node: NodeTime): number => {
   );
 };
 
+/** What multiplies in the type that its first input has. */
+const LAYERS = /^Understory(Dense|Attention)/;
+
 /** What a node of a profile costs at least; null where it does nothing. */
 export const workOf = (node: NodeTime): Work | null => {
   const way = WAYS[node.op];
   if (way) return convolutionWork(node, way);
   if (FREE.test(node.op)) return null;
   const products = depthwiseProducts(node) + matrixProducts(node);
-  const half = node.inputs[0]?.dtype === 'bfloat16' && node.op.startsWith('UnderstoryDense');
+  const half = node.inputs[0]?.dtype === 'bfloat16' && LAYERS.test(node.op);
   return {
     kind: NAMES[node.op] ?? node.op,
     products,

@@ -416,7 +416,7 @@ void FilterRows(const FilterWork<Scheme, T>& work) {
     const Matrix<T> dy{work.task.parts[0].map.dy, outputs, false};
     PackAndSum<P>(dy, {panel * kPanel, ColumnsOf(panel, outputs), first, count}, to, work.sums ? sums : nullptr);
   };
-  const auto multiply = [&](auto left) { MultiplyBy<P>(inputs, outputs, work.task.count, m, row, nullptr, pack, left); };
+  const auto multiply = [&](auto left) { MultiplyBy<P>(inputs, outputs, work.task.count, Floating{m, row}, nullptr, pack, left); };
   const Scratch input_memory(kReadsRows<Scheme> && one ? 0 : PiecesAtOnce(panels) * kDepthAtOnce * x_row);
   auto* x = input_memory.as<Number>();
   if (kReadsRows<Scheme> && one)

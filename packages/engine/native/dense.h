@@ -13,13 +13,19 @@ struct DenseShape {
   size_t rows, inputs, outputs;
 };
 
-// One implementation, for one set of instructions and layers of T. Weights and results are floats.
+// Where rows go: one of the two is null. Halves are rounded sums of floats.
+struct DenseRows {
+  float* floats;
+  BFloat16* halves;
+};
+
+// One implementation, for one set of instructions and layers of T. Weights are floats.
 template <typename T>
 struct Dense {
   // y = x * w + bias [outputs], which may be null
-  void (*forward)(const DenseShape&, const T* x, const float* w, const float* bias, float* y);
+  void (*forward)(const DenseShape&, const T* x, const float* w, const float* bias, DenseRows y);
   // dx from dy
-  void (*input_gradient)(const DenseShape&, const T* dy, const float* w, float* dx);
+  void (*input_gradient)(const DenseShape&, const T* dy, const float* w, DenseRows dx);
   // dw from x and dy, and dbias [outputs], unless it is null
   void (*filter_gradient)(const DenseShape&, const T* x, const T* dy, float* dw, float* dbias);
 };

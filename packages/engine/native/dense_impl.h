@@ -1,37 +1,31 @@
 // The code of dense.h for one set of instructions.
 
-#include <type_traits>
-
 #include "dense.h"
 #include "matrices.h"
 
 namespace understory {
 namespace {
 
-#if defined(UNDERSTORY_AMX_PRODUCTS)
 template <typename T>
-using DenseProducts = Amx;
-#elif defined(UNDERSTORY_PAIRS)
-template <typename T>
-using DenseProducts = std::conditional_t<std::is_same_v<T, BFloat16>, Pairs, Floats>;
-#else
-template <typename T>
-using DenseProducts = Floats;
-#endif
-
-template <typename T>
-void DenseForward(const DenseShape& s, const T* x, const float* w, const float* bias, float* y) {
-  MultiplyMatrices<DenseProducts<T>, T, float>(s.rows, s.outputs, s.inputs, {x, s.inputs, false}, {w, s.outputs, false}, y, bias);
+void DenseForward(const DenseShape& s, const T* x, const float* w, const float* bias, DenseRows y) {
+  const Matrix<T> rows{x, s.inputs, false};
+  const Matrix<float> weights{w, s.outputs, false};
+  y.halves ? MultiplyMatrices<LayerProducts<T>>(s.rows, s.outputs, s.inputs, rows, weights, y.halves, bias)
+           : MultiplyMatrices<LayerProducts<T>>(s.rows, s.outputs, s.inputs, rows, weights, y.floats, bias);
 }
 
 template <typename T>
-void DenseInputGradient(const DenseShape& s, const T* dy, const float* w, float* dx) {
-  MultiplyMatrices<DenseProducts<T>, T, float>(s.rows, s.inputs, s.outputs, {dy, s.outputs, false}, {w, s.outputs, true}, dx);
+void DenseInputGradient(const DenseShape& s, const T* dy, const float* w, DenseRows dx) {
+  const Matrix<T> rows{dy, s.outputs, false};
+  const Matrix<float> weights{w, s.outputs, true};
+  dx.halves ? MultiplyMatrices<LayerProducts<T>>(s.rows, s.inputs, s.outputs, rows, weights, dx.halves)
+            : MultiplyMatrices<LayerProducts<T>>(s.rows, s.inputs, s.outputs, rows, weights, dx.floats);
 }
 
 template <typename T>
 void DenseFilterGradient(const DenseShape& s, const T* x, const T* dy, float* dw, float* dbias) {
-  MultiplyMatrices<DenseProducts<T>, T, T>(s.inputs, s.outputs, s.rows, {x, s.inputs, true}, {dy, s.outputs, false}, dw, nullptr, dbias);
+  const Matrix<T> turned{x, s.inputs, true}, given{dy, s.outputs, false};
+  MultiplyMatrices<LayerProducts<T>>(s.inputs, s.outputs, s.rows, turned, given, dw, nullptr, dbias);
 }
 
 template <typename T>

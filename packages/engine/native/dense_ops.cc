@@ -36,6 +36,11 @@ std::vector<int64_t> Sized(Running& run, int input, size_t rows, size_t columns)
   return shape;
 }
 
+DenseRows RowsOut(Running& run, const std::vector<int64_t>& shape) {
+  if (run.GivesBFloat16(0)) return {nullptr, run.Output<BFloat16>(0, shape)};
+  return {run.Output(0, shape), nullptr};
+}
+
 // x [rows, inputs], weights [inputs, outputs], at most one bias [outputs] -> [rows, outputs]
 template <typename T>
 void Forward(Running& run, const void* attributes) {
@@ -43,7 +48,7 @@ void Forward(Running& run, const void* attributes) {
   const DenseShape shape{Rows(run, 0), Columns(run, 0), Columns(run, 1)};
   const bool biased = run.Inputs() > 2;
   Require(Rows(run, 1) == shape.inputs && (!biased || run.Elements(2) == shape.outputs));
-  float* y = run.Output(0, Sized(run, 0, shape.rows, shape.outputs));
+  const DenseRows y = RowsOut(run, Sized(run, 0, shape.rows, shape.outputs));
   Kernels<T>(attributes).forward(shape, run.Read<T>(0), run.Read<float>(1), biased ? run.Read<float>(2) : nullptr, y);
 }
 
@@ -53,7 +58,7 @@ void InputGradient(Running& run, const void* attributes) {
   RequireMatrix(run, 0), RequireMatrix(run, 1);
   const DenseShape shape{Rows(run, 0), Rows(run, 1), Columns(run, 0)};
   Require(Columns(run, 1) == shape.outputs);
-  float* dx = run.Output(0, Sized(run, 0, shape.rows, shape.inputs));
+  const DenseRows dx = RowsOut(run, Sized(run, 0, shape.rows, shape.inputs));
   Kernels<T>(attributes).input_gradient(shape, run.Read<T>(0), run.Read<float>(1), dx);
 }
 
@@ -81,10 +86,13 @@ void RegisterDense() {
   Register<DenseAttributes, ByElement<Forward<float>, Forward<BFloat16>>>(
       {"UnderstoryDense",
        {"x: T", "weights: float", "bias: N * float"},
-       {"y: float"},
-       {"T: {float, bfloat16}", "pairs: bool = true", "N: int >= 0"}});
+       {"y: R"},
+       {"T: {float, bfloat16}", "R: {float, bfloat16} = DT_FLOAT", "pairs: bool = true", "N: int >= 0"}});
   Register<DenseAttributes, ByElement<InputGradient<float>, InputGradient<BFloat16>>>(
-      {"UnderstoryDenseInputGrad", {"dy: T", "weights: float"}, {"dx: float"}, {"T: {float, bfloat16}", "pairs: bool = true"}});
+      {"UnderstoryDenseInputGrad",
+       {"dy: T", "weights: float"},
+       {"dx: R"},
+       {"T: {float, bfloat16}", "R: {float, bfloat16} = DT_FLOAT", "pairs: bool = true"}});
   Register<FilterAttributes, ByElement<FilterGradient<float>, FilterGradient<BFloat16>>>(
       {"UnderstoryDenseFilterGrad",
        {"x: T", "dy: T"},

@@ -4,19 +4,28 @@
 
 #include <cstddef>
 
+#include "element.h"
+
 namespace understory {
 
-// One implementation, for one set of instructions. All arrays have `length` numbers.
+// One implementation, for one set of instructions and layers of T. All arrays have `length` numbers.
+template <typename T>
 struct Gelu {
-  void (*forward)(size_t length, const float* x, float* y);
-  void (*gradient)(size_t length, const float* x, const float* dy, float* dx);
+  void (*forward)(size_t length, const T* x, T* y);
+  void (*gradient)(size_t length, const T* x, const T* dy, T* dx);
 };
 
-const Gelu& FindGelu();
-const Gelu& GeluBase();
+template <typename T>
+const Gelu<T>& FindGelu();
+
+template <typename T>
+const Gelu<T>& GeluBase();
 #if defined(__x86_64__)
-const Gelu& GeluAvx2();
-const Gelu& GeluAvx512();
+template <typename T>
+const Gelu<T>& GeluAvx2();
+template <typename T>
+const Gelu<T>& GeluAvx512();
+const Gelu<BFloat16>& GeluAvx512Bf16();
 #endif
 
 }  // namespace understory

@@ -21,14 +21,16 @@ UNDERSTORY_INLINE void OverShares(size_t length, Each each) {
 // The share of a normal distribution below x.
 UNDERSTORY_INLINE Vec Below(Vec x) { return 0.5f + 0.5f * ErrorFunction(x * 0.70710678f); }
 
-inline void GeluForward(size_t length, const float* x, float* y) {
+template <typename T>
+void GeluForward(size_t length, const T* x, T* y) {
   OverShares(length, [&](size_t i, auto numbers) {
     const Vec given = numbers.load(x + i);
     numbers.store(y + i, given * Below(given));
   });
 }
 
-inline void GeluGradient(size_t length, const float* x, const float* dy, float* dx) {
+template <typename T>
+void GeluGradient(size_t length, const T* x, const T* dy, T* dx) {
   constexpr float kDensity = 0.39894228f;  // of a normal distribution at 0
   OverShares(length, [&](size_t i, auto numbers) {
     const Vec given = numbers.load(x + i);
@@ -37,7 +39,8 @@ inline void GeluGradient(size_t length, const float* x, const float* dy, float* 
   });
 }
 
-constexpr Gelu kGelu{GeluForward, GeluGradient};
+template <typename T>
+constexpr Gelu<T> kGelu{GeluForward<T>, GeluGradient<T>};
 
 }  // namespace
 }  // namespace understory

@@ -32,6 +32,7 @@ class Running {
   size_t Elements(int input) { return static_cast<size_t>(TF_TensorElementCount(Input(input))); }
   std::vector<int64_t> Shape(int input);
   bool IsUInt8(int input) { return TF_TensorType(Input(input)) == TF_UINT8; }
+  bool GivesBFloat16(int output) const { return TF_ExpectedOutputDataType(context_, output) == TF_BFLOAT16; }
   bool IsBFloat16(int input) { return TF_TensorType(Input(input)) == TF_BFLOAT16; }
 
   template <typename T = float>

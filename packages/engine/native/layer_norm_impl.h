@@ -21,22 +21,24 @@ UNDERSTORY_INLINE float RowMean(size_t channels, Each each) {
   return Total(sum) / static_cast<float>(channels);
 }
 
-inline void LayerNormForward(const LayerNormShape& s, float epsilon, const float* x, const float* scale, const float* offset,
-                             float* y, float* means, float* factors) {
+template <typename T>
+void LayerNormForward(const LayerNormShape& s, float epsilon, const float* x, const float* scale, const float* offset, T* y, float* means,
+                      float* factors) {
   InParallel(Blocks(s.rows, kNormRows), [&](size_t block) {
+    const Scratch centred(Filled(s.channels));
     for (size_t r = block * kNormRows; r < std::min(s.rows, (block + 1) * kNormRows); r++) {
       const float* from = x + r * s.channels;
-      float* to = y + r * s.channels;
       const float mean = RowMean(s.channels, [&](size_t c, auto numbers) { return numbers.load(from + c); });
       // In the last vector what lies behind the row is no distance from the mean.
       const auto far = [&](size_t c, auto numbers) {
-        numbers.store(to + c, numbers.load(from + c) - mean);
-        const Vec off = numbers.load(to + c);
+        numbers.store(centred.get() + c, numbers.load(from + c) - mean);
+        const Vec off = numbers.load(centred.get() + c);
         return off * off;
       };
       const float factor = 1.0f / std::sqrt(RowMean(s.channels, far) + epsilon);
       InVectors(0, s.channels, s.channels, [&](size_t c, auto numbers) {
-        numbers.store(to + c, numbers.load(to + c) * factor * numbers.load(scale + c) + numbers.load(offset + c));
+        const Vec off = numbers.load(centred.get() + c);
+        numbers.store(y + r * s.channels + c, off * factor * numbers.load(scale + c) + numbers.load(offset + c));
       });
       means[r] = mean;
       factors[r] = factor;
@@ -75,7 +77,8 @@ inline void LayerNormGradient(const LayerNormShape& s, const float* x, const flo
   Gather(sums.get() + row, blocks, 2 * row, s.channels, doffset);
 }
 
-constexpr LayerNorm kLayerNorm{LayerNormForward, LayerNormGradient};
+template <typename T>
+constexpr LayerNorm<T> kLayerNorm{LayerNormForward<T>, LayerNormGradient};
 
 }  // namespace
 }  // namespace understory

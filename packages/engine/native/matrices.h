@@ -23,6 +23,18 @@ constexpr size_t kRowsAtOnce = (kByRows<P> ? 4 : 8) * P::kRows;
 // Words of packed columns that stay in the second-level cache while others come and go.
 constexpr size_t kColumnsInCache = 128 * 1024;
 
+// How layers whose rows are of T multiply.
+#if defined(UNDERSTORY_AMX_PRODUCTS)
+template <typename T>
+using LayerProducts = Amx;
+#elif defined(UNDERSTORY_PAIRS)
+template <typename T>
+using LayerProducts = std::conditional_t<std::is_same_v<T, BFloat16>, Pairs, Floats>;
+#else
+template <typename T>
+using LayerProducts = Floats;
+#endif
+
 // `row` numbers lie from one row in memory to the next; of a turned matrix these are its columns.
 template <typename T>
 struct Matrix {
@@ -32,6 +44,8 @@ struct Matrix {
 
   // A left matrix without the first `depth` numbers that its products sum over.
   Matrix From(size_t depth) const { return {data + depth * (turned ? row : 1), row, turned}; }
+  // One whose rows lie as they are, from one of them on.
+  Matrix Below(size_t first) const { return {data + first * row, row, turned}; }
 };
 
 // Part of a matrix, of `depth` numbers from `from` on in the direction that the products sum over.
@@ -256,6 +270,51 @@ void MultiplyRange(size_t rows, const Rows<P>& x, const PackedColumns<P>& u, siz
       for (size_t r = 0; r < rows; r += kRows) multiply(panel, r);
 }
 
+// Sums over nothing: the bias, or 0.
+template <typename T>
+void FillRows(size_t rows, size_t columns, const float* bias, T* to, size_t row) {
+  for (size_t r = 0; r < rows; r++)
+    InVectors(0, columns, columns, [&](size_t c, auto numbers) { numbers.store(to + r * row + c, bias ? numbers.load(bias + c) : Vec{}); });
+}
+
+// Where sums stay as they are: a row of them begins `row` behind the one before.
+struct Floating {
+  float* m;
+  size_t row;
+
+  void Fill(size_t rows, size_t columns, const float* bias) const { FillRows(rows, columns, bias, m, row); }
+  template <typename P>
+  void Multiply(size_t first, size_t count, const Rows<P>& x, const PackedColumns<P>& u, size_t begin, size_t end) const {
+    MultiplyRange(count, x, u, begin, end, m + first * row, row);
+  }
+};
+
+// Where sums of one piece are rounded, a few at a time, while they are in the cache.
+struct Rounding {
+  BFloat16* to;
+  size_t columns;
+
+  void Fill(size_t rows, size_t, const float* bias) const { FillRows(rows, columns, bias, to, columns); }
+  template <typename P>
+  void Multiply(size_t first, size_t count, const Rows<P>& x, const PackedColumns<P>& u, size_t begin, size_t end) const {
+    const bool few = (end - begin) * u.depth * kPanel <= kColumnsInCache;
+    const size_t rows_at_once = few ? P::kRows : count, panels_at_once = few ? end - begin : 1, row = panels_at_once * kPanel;
+    const Scratch memory(rows_at_once * row);
+    for (size_t panel = begin; panel < end; panel += panels_at_once) {
+      const size_t from = panel * kPanel, behind = std::min(columns, from + row);
+      const PackedColumns<P> some{u.words + panel * u.panel, u.panel, u.depth, u.count - from, true, u.bias ? u.bias + from : nullptr};
+      for (size_t r = 0; r < count; r += rows_at_once) {
+        const size_t rows = std::min(rows_at_once, count - r);
+        MultiplyRange<P>(rows, {x.words + r / P::kRows * x.tile, x.row, x.step, x.tile}, some, 0, panels_at_once, memory.get(), row);
+        for (size_t i = 0; i < rows; i++)
+          InVectors(from, behind, columns, [&](size_t c, auto numbers) {
+            numbers.store(to + (first + r + i) * columns + c, Load(memory.get() + i * row + c - from));
+          });
+      }
+    }
+  }
+};
+
 // Calls each(first row, rows, begin, end) for blocks of rows and ranges of panels, side by side: blocks of `lot` rows, or where that is
 // 0 as many rows to each thread, and few rows by columns.
 template <typename P, typename Each>
@@ -275,16 +334,16 @@ void ForRanges(size_t rows, size_t columns, size_t lot, Each each) {
 // Pieces of the depth whose columns are packed at once, so that threads seldom wait for each other: as many as a cache has room for.
 inline size_t PiecesAtOnce(size_t panels) { return std::max<size_t>(1, 2 * kColumnsInCache / (panels * kPanel * kDepthAtOnce)); }
 
-// m [rows, columns] (+)= a * b, and bias [whole panels] in the end, where there is one. pack(panel, from, depth, to) gives a panel
+// Sums [rows, columns] of a * b, and of bias [whole panels] in the end, where there is one. pack(panel, from, depth, to) gives a panel
 // of b's columns, `depth` numbers of them from `from` on; left(from, depth) the same numbers of a's rows. Each number is summed in one
 // order, whoever takes part.
-template <typename P, typename Pack, typename Left>
-void MultiplyBy(size_t rows, size_t columns, size_t depth, float* m, size_t row, const float* bias, Pack pack, Left left) {
+template <typename P, typename Sums, typename Pack, typename Left>
+void MultiplyBy(size_t rows, size_t columns, size_t depth, const Sums& sums, const float* bias, Pack pack, Left left) {
+  if (depth == 0) return sums.Fill(rows, columns, bias);
   const size_t panels = Blocks(columns, kPanel), pieces = PiecesAtOnce(panels), numbers = kDepthAtOnce * P::kDeep;
   const size_t most = std::min(pieces, Blocks(depth, numbers)), lot = most * numbers, piece_words = panels * kDepthAtOnce * kPanel;
   const Scratch memory(most * piece_words);
   auto* u = memory.as<typename P::Word>();
-  for (size_t r = 0; depth == 0 && r < rows; r++) bias ? std::copy_n(bias, columns, m + r * row) : std::fill_n(m + r * row, columns, 0.0f);
   for (size_t begin = 0; begin < depth; begin += lot) {
     const size_t end = std::min(depth, begin + lot), some = Blocks(end - begin, numbers);
     const auto depth_of = [&](size_t piece) { return std::min(numbers, end - begin - piece * numbers); };
@@ -302,7 +361,7 @@ void MultiplyBy(size_t rows, size_t columns, size_t depth, float* m, size_t row,
         const Rows<P> x = RowsOf<P>(a, {first, count, i * numbers, depth_of(i)}, words, row_memory.as<typename P::Word>());
         const bool is_first = begin + i == 0, is_last = begin + i * numbers + depth_of(i) == depth;
         const PackedColumns<P> piece{u + i * piece_words, words * kPanel, words, columns, is_first, is_last ? bias : nullptr};
-        MultiplyRange(count, x, piece, from, to, m + first * row, row);
+        sums.template Multiply<P>(first, count, x, piece, from, to);
       }
     });
   }
@@ -310,20 +369,30 @@ void MultiplyBy(size_t rows, size_t columns, size_t depth, float* m, size_t row,
 
 // to [rows, columns] = a [rows, depth] * b [depth, columns], and bias [columns], where there is one; the sums over b's rows,
 // [columns], where they are wanted and b is not turned.
-template <typename P, typename A, typename B>
-void MultiplyMatrices(size_t rows, size_t columns, size_t depth, const Matrix<A>& a, const Matrix<B>& b, float* to,
+template <typename P, typename A, typename B, typename To>
+void MultiplyMatrices(size_t rows, size_t columns, size_t depth, const Matrix<A>& a, const Matrix<B>& b, To* to,
                       const float* bias = nullptr, float* sums = nullptr) {
+  constexpr bool kFloats = std::is_same_v<To, float>;
   if (rows * columns == 0) return;
   const size_t row = Filled(columns), whole = Blocks(columns, kPanel) * kPanel;
-  const Scratch result_memory(row == columns ? 0 : rows * row), bias_memory(bias ? whole : 0);
-  float* m = row == columns ? to : result_memory.get();
+  const Scratch bias_memory(bias ? whole : 0);
   if (bias) std::fill_n(std::copy_n(bias, columns, bias_memory.get()), whole - columns, 0.0f);
   if (sums && depth == 0) std::fill_n(sums, columns, 0.0f);
-  const auto pack = [&](size_t panel, size_t from, size_t some, typename P::Word* u) {
-    PackAndSum<P>(b, {panel * kPanel, ColumnsOf(panel, columns), from, some}, u, sums);
+  const auto multiply = [&](const auto& into) {
+    const auto pack = [&](size_t panel, size_t from, size_t some, typename P::Word* u) {
+      PackAndSum<P>(b, {panel * kPanel, ColumnsOf(panel, columns), from, some}, u, sums);
+    };
+    MultiplyBy<P>(rows, columns, depth, into, bias ? bias_memory.get() : nullptr, pack, [&](size_t from, size_t) { return a.From(from); });
   };
-  MultiplyBy<P>(rows, columns, depth, m, row, bias ? bias_memory.get() : nullptr, pack, [&](size_t from, size_t) { return a.From(from); });
-  if (m != to) InParallel(rows, [&](size_t r) { std::copy_n(m + r * row, columns, to + r * columns); });
+  if constexpr (kFloats)
+    if (row == columns) return multiply(Floating{to, row});
+  if constexpr (!kFloats)
+    if (depth <= kDepthAtOnce * P::kDeep) return multiply(Rounding{to, columns});
+  const Scratch memory(rows * row);
+  multiply(Floating{memory.get(), row});
+  InParallel(rows, [&](size_t r) {
+    InVectors(0, columns, columns, [&](size_t c, auto numbers) { numbers.store(to + r * columns + c, Load(memory.get() + r * row + c)); });
+  });
 }
 
 }  // namespace

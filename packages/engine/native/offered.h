@@ -28,16 +28,19 @@
   UNDERSTORY_OFFER_ONE(Convolution, Set, BFloat16)    \
   UNDERSTORY_OFFER_ONE(Dense, Set, float)             \
   UNDERSTORY_OFFER_ONE(Dense, Set, BFloat16)          \
+  UNDERSTORY_OFFER_ONE(Attention, Set, float)         \
+  UNDERSTORY_OFFER_ONE(Attention, Set, BFloat16)      \
   UNDERSTORY_OFFER_ONE(Depthwise, Set, float)         \
   UNDERSTORY_OFFER_ONE(Depthwise, Set, BFloat16)      \
   UNDERSTORY_OFFER_ONE(MaxPool, Set, float)           \
   UNDERSTORY_OFFER_ONE(MaxPool, Set, BFloat16)        \
   UNDERSTORY_OFFER_ONE(BatchNorm, Set, float)         \
   UNDERSTORY_OFFER_ONE(BatchNorm, Set, BFloat16)      \
+  UNDERSTORY_OFFER_ONE(Gelu, Set, float)              \
+  UNDERSTORY_OFFER_ONE(Gelu, Set, BFloat16)           \
+  UNDERSTORY_OFFER_ONE(LayerNorm, Set, float)         \
+  UNDERSTORY_OFFER_ONE(LayerNorm, Set, BFloat16)      \
   UNDERSTORY_OFFER_FLOATS(Elementwise, Set)           \
   UNDERSTORY_OFFER_FLOATS(RoiAlign, Set)              \
   UNDERSTORY_OFFER_FLOATS(Sums, Set)                  \
-  UNDERSTORY_OFFER_FLOATS(Gelu, Set)                  \
-  UNDERSTORY_OFFER_FLOATS(LayerNorm, Set)             \
-  UNDERSTORY_OFFER_FLOATS(Attention, Set)             \
   }

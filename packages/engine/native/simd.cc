@@ -152,20 +152,30 @@ const BatchNorm<BFloat16>* FindBatchNorm(size_t rows, size_t channels) {
 #define UNDERSTORY_BEST_OF(Kernel, T) Kernel##Base<T>()
 #endif
 
-template <>
-const Dense<float>& FindDense(bool) {
-  return UNDERSTORY_BEST_OF(Dense, float);
-}
-template <>
-const Dense<BFloat16>& FindDense(bool pairs) {
+// Of kernels that multiply layers of any size.
 #if defined(UNDERSTORY_AMX)
-  if (pairs && HasTiles()) return DenseAmx();
+#define UNDERSTORY_TRY_TILES(Kernel) if (pairs && HasTiles()) return Kernel##Amx();
+#else
+#define UNDERSTORY_TRY_TILES(Kernel)
 #endif
 #if defined(UNDERSTORY_AVX512_BF16)
-  if (pairs && HasBFloat16()) return DenseAvx512Bf16();
+#define UNDERSTORY_TRY_PAIRS(Kernel) if (pairs && HasBFloat16()) return Kernel##Avx512Bf16();
+#else
+#define UNDERSTORY_TRY_PAIRS(Kernel)
 #endif
-  return UNDERSTORY_BEST_OF(Dense, BFloat16);
-}
+#define UNDERSTORY_FIND_LAYER(Kernel)                      \
+  template <>                                              \
+  const Kernel<float>& Find##Kernel(bool) {                \
+    return UNDERSTORY_BEST_OF(Kernel, float);              \
+  }                                                        \
+  template <>                                              \
+  const Kernel<BFloat16>& Find##Kernel(bool pairs) {       \
+    UNDERSTORY_TRY_TILES(Kernel)                           \
+    UNDERSTORY_TRY_PAIRS(Kernel)                           \
+    return UNDERSTORY_BEST_OF(Kernel, BFloat16);           \
+  }
+UNDERSTORY_FIND_LAYER(Dense)
+UNDERSTORY_FIND_LAYER(Attention)
 
 template <typename T>
 const MaxPool<T>& FindMaxPool() {
@@ -186,16 +196,23 @@ const Sums& FindSums() {
   return UNDERSTORY_BEST_OF_ANY(Sums);
 }
 
-const Gelu& FindGelu() {
-  return UNDERSTORY_BEST_OF_ANY(Gelu);
-}
-
-const LayerNorm& FindLayerNorm() {
-  return UNDERSTORY_BEST_OF_ANY(LayerNorm);
-}
-
-const Attention& FindAttention() {
-  return UNDERSTORY_BEST_OF_ANY(Attention);
-}
+// Of kernels whose results the processor may round by itself.
+#if defined(UNDERSTORY_AVX512_BF16)
+#define UNDERSTORY_TRY_ROUNDING(Kernel) if (HasBFloat16()) return Kernel##Avx512Bf16();
+#else
+#define UNDERSTORY_TRY_ROUNDING(Kernel)
+#endif
+#define UNDERSTORY_FIND_ROUNDING(Kernel)         \
+  template <>                                    \
+  const Kernel<float>& Find##Kernel() {          \
+    return UNDERSTORY_BEST_OF(Kernel, float);    \
+  }                                              \
+  template <>                                    \
+  const Kernel<BFloat16>& Find##Kernel() {       \
+    UNDERSTORY_TRY_ROUNDING(Kernel)              \
+    return UNDERSTORY_BEST_OF(Kernel, BFloat16); \
+  }
+UNDERSTORY_FIND_ROUNDING(Gelu)
+UNDERSTORY_FIND_ROUNDING(LayerNorm)
 
 }  // namespace understory

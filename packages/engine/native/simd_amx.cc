@@ -13,10 +13,12 @@
 #include "vector.h"
 #include "convolution_impl.h"
 #include "dense_impl.h"
+#include "attention_impl.h"
 
 namespace understory {
 const Convolution<BFloat16>& ConvolutionAmx() { return kConvolution<BFloat16>; }
 const Dense<BFloat16>& DenseAmx() { return kDense<BFloat16>; }
+const Attention<BFloat16>& AttentionAmx() { return kAttention<BFloat16>; }
 }  // namespace understory
 #if defined(__clang__)
 #pragma clang attribute pop

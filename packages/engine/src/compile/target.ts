@@ -5,6 +5,7 @@ import { finishConvolutions } from './passes/convolutionFinish.ts';
 import { ownDenseLayers } from './passes/denseLayers.ts';
 import { fuseElementwise } from './passes/elementwise.ts';
 import { filtersFirst } from './passes/filtersFirst.ts';
+import { roundResults } from './passes/roundedResults.ts';
 import { partsInTurn } from './passes/partsInTurn.ts';
 import { foldEveryNorm, foldFrozenNorm } from './passes/frozenNorm.ts';
 import { recompute } from './passes/recompute.ts';
@@ -64,5 +65,5 @@ export const passesFor = (target: Target): readonly Pass[] => [
 const fusionsFor = ({ gpu, precision, inference = false }: Target): readonly Pass[] => [
   ...(gpu ? [] : [inference ? foldEveryNorm : foldFrozenNorm, finishConvolutions, ownDenseLayers]),
   ...(precision === 'float32' ? [] : [useBFloat16(gpu ? ON_GPU : LISTS[precision])]),
-  ...(gpu ? [] : [lookUpStored, shareFilters, fuseBatchNorm, fuseElementwise]),
+  ...(gpu ? [] : [roundResults, lookUpStored, shareFilters, fuseBatchNorm, fuseElementwise]),
 ];

@@ -2,7 +2,7 @@ import { attribute } from '../graph/attributes.ts';
 import type { GraphBuilder } from '../graph/graphBuilder.ts';
 import { TF, type Attribute } from '../graph/native.ts';
 import { inputAt, isOwn, outputAt, shapeOf, toldShapes, type GraphNode, type Value } from '../graph/value.ts';
-import type { Pass, Rewriting } from './rewriting.ts';
+import { unshaped, type Pass, type Rewriting } from './rewriting.ts';
 
 /** What is computed in bfloat16 wherever it stands. */
 export interface Lists {
@@ -68,6 +68,17 @@ const BETWEEN: Readonly<Record<string, Between>> = {
 };
 
 /**
+ * What the addon has for rows that come from dense layers and go to such: those give float32, rounded here where whoever takes it
+ * rounds it (`roundedResults.ts`).
+ */
+const BETWEEN_DENSE: Readonly<Record<string, Between>> = {
+  UnderstoryGelu: alike(0),
+  UnderstoryGeluGrad: { inputs: [0, 1], where: [0] },
+  UnderstoryAttention: alike(0),
+  UnderstoryAttentionGrad: { inputs: [0, 1, 3], where: [0] },
+};
+
+/**
  * Mixed precision as Micikevicius et al. 2018 describe it, for bfloat16, which needs no scaling of the loss: convolutions
  * (on GPUs products with weights and attention too) in bfloat16, and what lies between them where what comes in is bfloat16
  * already; everything else, losses, statistics, softmax, weights and their updates, in float32.
@@ -77,7 +88,8 @@ const BETWEEN: Readonly<Record<string, Between>> = {
 export const useBFloat16 =
   (lists: Lists): Pass =>
   (rewriting, draft) => {
-    const context: Context = { lists, rewriting, draft, halves: new Map(), sources: new Set() };
+    const maps = { halves: new Map(), sources: new Set<Value>(), products: new Set<Value>() };
+    const context: Context = { lists, rewriting, draft, ...maps };
     for (const node of rewriting.nodes()) {
       const inputs = node.inputs.map((input) => rewriting.resolve(input));
       const halved = halvedInputs({ ...node, inputs }, context);
@@ -93,6 +105,8 @@ interface Context {
   readonly halves: Map<Value, Value>;
   /** float32 values that were computed in bfloat16 and go on so. */
   readonly sources: Set<Value>;
+  /** float32 values that are products of bfloat16. */
+  readonly products: Set<Value>;
 }
 
 /** Which inputs the node takes in bfloat16; null where it stays as it is. */
@@ -103,10 +117,16 @@ const halvedInputs = (node: GraphNode, context: Context): readonly number[] | nu
   const between = BETWEEN[op];
   if (between)
     return between.where.every((i) => context.sources.has(inputAt(node, i))) ? between.inputs : null;
+  const dense = BETWEEN_DENSE[op];
+  if (dense)
+    return dense.where.every((i) => comesFromHalves(inputAt(node, i), context)) ? dense.inputs : null;
   if (PRODUCTS.has(op)) return products && isOfLayer(node, context) ? [0, 1] : null;
   const images = convolution(node, context.draft);
   return images && images.length > 0 ? images : null;
 };
+
+const comesFromHalves = (value: Value, { rewriting, sources, products }: Context): boolean =>
+  sources.has(value) || products.has(unshaped(value, rewriting));
 
 const isOfLayer = (node: GraphNode, { rewriting, sources }: Context): boolean => {
   const [a, b] = [inputAt(node, 0), inputAt(node, 1)];
@@ -133,17 +153,26 @@ const halve = (node: GraphNode, at: readonly number[], context: Context): void =
   for (const [i, other] of made.outputs.entries()) if (i > 0) rewriting.replace(outputAt(node, i), other);
   const whole = first.dtype === TF.float32 ? first : cast(first, TF.float32, draft);
   rewriting.replace(outputAt(node, 0), whole);
+  if (whole === first) context.products.add(first);
   if (whole === first || node.op === 'Conv2DBackpropFilter') return; // a filter's gradient goes on in float32
   halves.set(whole, first);
   sources.add(whole);
 };
 
-const halfOf = (value: Value, { draft, halves }: Context): Value => {
+const halfOf = (value: Value, context: Context): Value => {
+  const { draft, halves } = context;
   const known = halves.get(value);
   if (known) return known;
-  const made = cast(value, TF.bfloat16, draft);
+  const made = value.node.op === 'Reshape' ? halfReshape(value, context) : cast(value, TF.bfloat16, draft);
   halves.set(value, made);
   return made;
+};
+
+/** Whoever takes a value in several shapes rounds it once. */
+const halfReshape = ({ node }: Value, context: Context): Value => {
+  const [of, ...shape] = context.rewriting.inputsOf(node);
+  const inputs = [...(of ? [halfOf(of, context)] : []), ...shape];
+  return context.draft.value(node.op, inputs, node.attributes.map(ofHalf), { shapes: toldShapes(node) });
 };
 
 const cast = (value: Value, to: number, draft: GraphBuilder): Value =>

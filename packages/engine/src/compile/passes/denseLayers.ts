@@ -2,7 +2,7 @@ import { attribute, isSet, sameList } from '../graph/attributes.ts';
 import type { GraphBuilder } from '../graph/graphBuilder.ts';
 import { elementsIn, inputAt, outputAt, shapeOf, type GraphNode, type Value } from '../graph/value.ts';
 import { consumersOf, onlyConsumer, SUMS, type Consumers } from './consumers.ts';
-import type { Pass, Rewriting } from './rewriting.ts';
+import { unshaped, type Pass, type Rewriting } from './rewriting.ts';
 
 /** What is worth the addon's own products: at least so many numbers in the weights, and so many rows that go through them. */
 const LARGE = [
@@ -74,13 +74,6 @@ const isLarge = ({ a, b }: MatrixProduct, rewriting: Rewriting): boolean => {
     rewriting.program.reads.has(unshaped(b, rewriting)) &&
     LARGE.some(({ weights, rows }) => given >= weights && met >= rows)
   );
-};
-
-/** What a value is a reshaped form of. */
-const unshaped = (value: Value, rewriting: Rewriting): Value => {
-  let now = value;
-  while (now.node.op === 'Reshape') now = rewriting.resolve(inputAt(now.node, 0));
-  return now;
 };
 
 const opOf = (

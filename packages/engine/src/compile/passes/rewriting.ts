@@ -1,5 +1,5 @@
 import type { GraphBuilder } from '../graph/graphBuilder.ts';
-import type { GraphNode, Value } from '../graph/value.ts';
+import { inputAt, type GraphNode, type Value } from '../graph/value.ts';
 import type { Program } from '../trace/program.ts';
 
 /** Changes a whole program for the better; new nodes go into its draft. */
@@ -155,3 +155,10 @@ export class Rewriting {
     return counts;
   }
 }
+
+/** What a value is a reshaped form of. */
+export const unshaped = (value: Value, rewriting: Rewriting): Value => {
+  let now = value;
+  while (now.node.op === 'Reshape') now = rewriting.resolve(inputAt(now.node, 0));
+  return now;
+};
