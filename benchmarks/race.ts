@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer, Contestant } from './contestant.ts';
 
 /** What is known of a contestant when all rounds are over. Times in milliseconds a step, memory in bytes. */
@@ -54,6 +55,9 @@ const begin = async (one: Contestant, say: RaceOptions['say']): Promise<void> =>
   say(`${one.name}: ${one.failed ?? `${ready}, ${parameters} parameters`}`);
 };
 
+/** Milliseconds between turns: threads of whoever went before may look for work for as long as 200 of them, as OpenMP's do. */
+const REST = 300;
+
 /** A step of one, kept unless it is to warm up; how it went. */
 const step = async (one: Contestant, keep: boolean): Promise<string> => {
   const answer: Answer = await one.ask('step');
@@ -78,7 +82,10 @@ export const race = async (
   for (const one of contestants) await begin(one, say);
   for (let round = -warmup; round < rounds; round++) {
     const said: string[] = [];
-    for (const one of turned(contestants, round)) said.push(await step(one, round >= 0));
+    for (const one of turned(contestants, round)) {
+      await sleep(REST);
+      said.push(await step(one, round >= 0));
+    }
     say(`${round < 0 ? 'warm-up' : `round ${round + 1}`}: ${said.join(', ')}`);
   }
   const rows: Row[] = [];
