@@ -1,4 +1,4 @@
-import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { Experiment } from '../contracts/experiment.ts';
 import type { Network } from '../contracts/objective.ts';
 import { canvasSizes } from '../data/canvases.ts';
@@ -7,12 +7,43 @@ import { viewSize } from '../data/view.ts';
 import { UnderstoryError } from '../errors.ts';
 
 type Shape = (number | null)[];
+type Layer = SymbolicTensor['sourceLayer'];
 type Size = readonly [height: number, width: number];
 
-const shapesAfter = (model: LayersModel, inputs: Shape[]): Shape[] => {
-  const given = inputs.length === 1 ? (inputs[0] ?? []) : inputs;
-  const made = model.computeOutputShape(given);
-  return Array.isArray(made[0]) ? (made as Shape[]) : [made as Shape];
+const shapesIn = (made: Shape | Shape[]): Shape[] =>
+  Array.isArray(made[0]) ? (made as Shape[]) : [made as Shape];
+
+/** A layer; those without weights have no such list, whatever tfjs's types say. */
+interface Fitted {
+  readonly name: string;
+  readonly inputSpec?: Layer['inputSpec'] | null;
+}
+
+/** Dense layers say what they would give for any number of inputs, and fail once they are to multiply. */
+const requireFit = ({ name, inputSpec }: Fitted, given: readonly Shape[]): void => {
+  for (const [i, { axes }] of (inputSpec ?? []).entries())
+    for (const [axis, wanted] of Object.entries(axes ?? {})) {
+      const size = given[i]?.at(Number(axis));
+      if (size !== wanted) throw new Error(`${name} takes ${wanted} numbers, not ${size}`);
+    }
+};
+
+/** What comes out of a model for inputs of other shapes than it was built for. Throws where a layer cannot take what comes to it. */
+const shapesAfter = (model: LayersModel, inputs: readonly Shape[]): Shape[] => {
+  const known = new Map(model.inputs.map((input, i) => [input, inputs[i] ?? []]));
+  const shapeOf = (tensor: SymbolicTensor): Shape => {
+    const before = known.get(tensor);
+    if (before) return before;
+    const { sourceLayer, outputTensorIndex } = tensor;
+    const given = tensor.inputs.map(shapeOf);
+    requireFit(sourceLayer, given);
+    const [first = [], ...others] = given;
+    const made = shapesIn(sourceLayer.computeOutputShape(others.length === 0 ? first : given));
+    const shape = made[outputTensorIndex ?? 0] ?? [];
+    known.set(tensor, shape);
+    return shape;
+  };
+  return model.outputs.map(shapeOf);
 };
 
 /** Images of another size than those that a network was built for, and what says of them where they are and what to do. */

@@ -157,27 +157,32 @@ describe('a run with "inferenceCrop"', () => {
 });
 
 describe('a network that was built for one size', () => {
-  /** It has a weight for each place of its first map. */
-  const placed: Experiment['backbone'] = ({ classes, size: [size] }) => {
-    const { model: made, ...backbone } = tinyBackbone({ classes, size });
-    const [map] = made.outputs as [SymbolicTensor];
-    const places = map.shape.slice(1).reduce<number>((all, side) => all * (side ?? 1), 1);
-    const flat = layers.reshape({ targetShape: [places] }).apply(map);
-    const logits = layers.dense({ units: classes, name: 'classifier' }).apply(flat);
-    const outputs = [...made.outputs.slice(0, -1), logits as SymbolicTensor];
-    return { ...backbone, model: model({ inputs: made.inputs, outputs }) };
-  };
+  /** It has a weight for each place of its first map, which is taken as so many numbers, or as many as there are. */
+  const placed =
+    (flatten: boolean): Experiment['backbone'] =>
+    ({ classes, size: [size] }) => {
+      const { model: made, ...backbone } = tinyBackbone({ classes, size });
+      const [map] = made.outputs as [SymbolicTensor];
+      const places = map.shape.slice(1).reduce<number>((all, side) => all * (side ?? 1), 1);
+      const flat = (flatten ? layers.flatten() : layers.reshape({ targetShape: [places] })).apply(map);
+      const logits = layers.dense({ units: classes, name: 'classifier' }).apply(flat);
+      const outputs = [...made.outputs.slice(0, -1), logits as SymbolicTensor];
+      return { ...backbone, model: model({ inputs: made.inputs, outputs }) };
+    };
   const larger = samplesOf(7, 12, 5);
 
-  it('is refused before the first step where evaluation shows it another', async () => {
-    const experiment = experimentOf({ backbone: placed }, larger);
+  it.each([
+    ['fixed', false],
+    ['flattening', true],
+  ])('is refused before the first step where evaluation shows it another: %s', async (_, flatten) => {
+    const experiment = experimentOf({ backbone: placed(flatten) }, larger);
     await expect(prepareTraining(experiment, { runner: eagerRunner() })).rejects.toThrow(
       /built for images of 8×8 pixels and cannot look at those of 12×12, as evaluation shows them.*Set "inferenceCrop: \[8, 8\]"/,
     );
   });
 
   it('is evaluated on their middle', async () => {
-    const made = experimentOf({ backbone: placed, inferenceCrop: [8, 8] }, larger);
+    const made = experimentOf({ backbone: placed(true), inferenceCrop: [8, 8] }, larger);
     expect(await resultOf(made)).toEqual({ total: expect.any(Number) as number });
   });
 });
