@@ -6,29 +6,45 @@ import { describe, expect, it } from 'vitest';
 import { defaultPlugins } from './defaultPlugins.ts';
 
 const registry = createRegistry(defaultPlugins);
-const STEPS = 50;
 
-const METHODS: readonly (readonly [string, readonly Spec[]])[] = [
-  ['DSN', ['cross-entropy', 'deeply-supervised-nets']],
-  ['CDS with SupCon', ['cross-entropy', 'contrastive-deep-supervision']],
-  ['CDS with NT-Xent', ['cross-entropy', ['contrastive-deep-supervision', { loss: 'ntxent' }]]],
+interface Trained {
+  readonly method: string;
+  readonly objectives: readonly Spec[];
+  readonly backbone: Spec;
+  readonly steps: number;
+}
+
+const resnet = (method: string, ...objectives: readonly Spec[]): Trained => ({
+  ...{ method, objectives, steps: 50 },
+  backbone: ['resnet18', { width: 0.25, stem: 'cifar' }],
+});
+
+const TRAINED: readonly Trained[] = [
+  resnet('DSN', 'cross-entropy', 'deeply-supervised-nets'),
+  resnet('CDS with SupCon', 'cross-entropy', 'contrastive-deep-supervision'),
+  resnet('CDS with NT-Xent', 'cross-entropy', ['contrastive-deep-supervision', { loss: 'ntxent' }]),
+  {
+    ...resnet('CDS on a transformer', 'cross-entropy', 'contrastive-deep-supervision'),
+    // As many rows and weights as the addon's dense layers want, and so its attention in bfloat16.
+    ...{ backbone: ['vit-s16', { width: 0.5, depth: 0.3, patch: 4 }], steps: 15 },
+  },
 ];
 
 describe('bfloat16', () => {
-  it.each(METHODS)(
-    'keeps each term of %s within 1 %% of float32, from the same weights at each of 50 steps',
-    async (_name, specs) => {
+  it.each(TRAINED)(
+    'keeps each term of $method within 1 % of float32, from the same weights at each of $steps steps',
+    async ({ objectives: specs, backbone: network, steps }) => {
       const runners = [compiledRunner(), compiledRunner({ precision: 'bfloat16' })] as const;
       const prepare = () => {
         const objectives = specs.map((spec) => registry.make(OBJECTIVE, spec));
-        const backbone = registry.make(BACKBONE, ['resnet18', { width: 0.25, stem: 'cifar' }]);
+        const backbone = registry.make(BACKBONE, network);
         // Of 16 images' cross-entropy the largest of 50 differences is 1 % by chance.
         const streams = [streamOf({ batch: 32, views: 2 })];
         return Promise.resolve(
-          tinyExperiment(objectives, { steps: STEPS, streams, size: 16, backbone, rate: 0.01 }),
+          tinyExperiment(objectives, { steps, streams, size: 16, backbone, rate: 0.01 }),
         );
       };
-      const differences = await compareRunners(prepare, runners, { steps: STEPS });
+      const differences = await compareRunners(prepare, runners, { steps });
       for (const runner of runners) runner.dispose();
       const terms = Object.entries(differences).filter(([name]) => name === 'loss' || name.includes('/'));
       expect(terms.length).toBeGreaterThan(2);
