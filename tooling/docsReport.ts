@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { EMOJI_EPOCHS, emojiKept, emojiMethods } from '../packages/recipes/src/index.ts';
+import { EMOJI_EPOCHS, EMOJI_TITLE, emojiKept, emojiMethods } from '../packages/recipes/src/index.ts';
 import { keptSeeds, reportRuns } from '../packages/runs/src/index.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
@@ -42,9 +42,9 @@ const ofRuns = (runs: string, folder: string): Promise<string> => {
   });
   return reportRuns({
     runs: [first, ...others],
-    title: 'Emoji: one network, three ways to supervise it',
+    title: EMOJI_TITLE,
     command: `npm start -- --epochs ${EMOJI_EPOCHS} --seed 0`,
-    kept: keptSeeds({ labels: emojiMethods.map(({ label }) => label), ...emojiKept }),
+    kept: keptSeeds(emojiKept),
     say: console.warn,
   });
 };

@@ -8,6 +8,9 @@ import type { Table } from './tables/table.ts';
 /** Passes over the drawings. */
 export const EMOJI_EPOCHS = 10;
 
+/** Of the report that compares the methods. */
+export const EMOJI_TITLE = 'Emoji: one network, three ways to supervise it';
+
 /** One small network on 3,812 drawings of emoji in nine categories. Same seed, same epochs, same first view for every method. */
 const shared = {
   dataset: 'emoji',

@@ -1,5 +1,5 @@
 export { defaultViews } from './defaultViews.ts';
-export { emojiMethods, EMOJI_EPOCHS, type EmojiMethod } from './emoji.ts';
+export { emojiMethods, EMOJI_EPOCHS, EMOJI_TITLE, type EmojiMethod } from './emoji.ts';
 export { emojiKept, type EmojiKept } from './emojiKept.ts';
 export { isPhoto, suitedBatch, suitedEpochs, type Chosen, type Room } from './suited/amounts.ts';
 export { suitedSchedule, suitedStem, suitedViews, type SchedulePlan } from './suited/suited.ts';

@@ -3,6 +3,7 @@ export {
   defaultViews,
   emojiMethods,
   EMOJI_EPOCHS,
+  EMOJI_TITLE,
   emojiKept,
   isPhoto,
   suitedBatch,

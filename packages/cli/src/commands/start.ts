@@ -1,5 +1,5 @@
 import { checkConfig } from '@understory/config';
-import { EMOJI_EPOCHS, emojiKept, emojiMethods } from '@understory/recipes';
+import { EMOJI_EPOCHS, EMOJI_TITLE, emojiKept, emojiMethods } from '@understory/recipes';
 import {
   keptSeeds,
   openRegistry,
@@ -31,10 +31,9 @@ export const start = async ({ epochs, seed, runs }: StartOptions): Promise<void>
   tell('\nOne small network, three ways to supervise it, on drawings of emoji in nine categories.');
   tell(`${runner.description}\n`);
   // What they reached is of so many epochs.
-  const labels = emojiMethods.map(({ label }) => label);
-  const kept = epochs === EMOJI_EPOCHS ? keptSeeds({ labels, ...emojiKept }) : undefined;
+  const kept = epochs === EMOJI_EPOCHS ? keptSeeds(emojiKept) : undefined;
   const compared = await compare({
-    title: 'Emoji: one network, three ways to supervise it',
+    title: EMOJI_TITLE,
     ...(kept && { kept }),
     ...{ contenders, registry, runner, runs },
     folder: process.cwd(),
