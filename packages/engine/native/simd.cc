@@ -163,19 +163,19 @@ const BatchNorm<BFloat16>* FindBatchNorm(size_t rows, size_t channels) {
 #else
 #define UNDERSTORY_TRY_PAIRS(Kernel)
 #endif
-#define UNDERSTORY_FIND_LAYER(Kernel)                      \
-  template <>                                              \
-  const Kernel<float>& Find##Kernel(bool) {                \
-    return UNDERSTORY_BEST_OF(Kernel, float);              \
-  }                                                        \
-  template <>                                              \
-  const Kernel<BFloat16>& Find##Kernel(bool pairs) {       \
-    UNDERSTORY_TRY_TILES(Kernel)                           \
-    UNDERSTORY_TRY_PAIRS(Kernel)                           \
-    return UNDERSTORY_BEST_OF(Kernel, BFloat16);           \
+#define UNDERSTORY_FIND_LAYER(Find, Kernel)      \
+  template <>                                    \
+  const Kernel<float>& Find(bool) {              \
+    return UNDERSTORY_BEST_OF(Kernel, float);    \
+  }                                              \
+  template <>                                    \
+  const Kernel<BFloat16>& Find(bool pairs) {     \
+    UNDERSTORY_TRY_TILES(Kernel)                 \
+    UNDERSTORY_TRY_PAIRS(Kernel)                 \
+    return UNDERSTORY_BEST_OF(Kernel, BFloat16); \
   }
-UNDERSTORY_FIND_LAYER(Dense)
-UNDERSTORY_FIND_LAYER(Attention)
+UNDERSTORY_FIND_LAYER(FindDense, Dense)
+UNDERSTORY_FIND_LAYER(FindAttention, Attention)
 
 template <typename T>
 const MaxPool<T>& FindMaxPool() {
@@ -202,17 +202,17 @@ const Sums& FindSums() {
 #else
 #define UNDERSTORY_TRY_ROUNDING(Kernel)
 #endif
-#define UNDERSTORY_FIND_ROUNDING(Kernel)         \
+#define UNDERSTORY_FIND_ROUNDING(Find, Kernel)   \
   template <>                                    \
-  const Kernel<float>& Find##Kernel() {          \
+  const Kernel<float>& Find() {                  \
     return UNDERSTORY_BEST_OF(Kernel, float);    \
   }                                              \
   template <>                                    \
-  const Kernel<BFloat16>& Find##Kernel() {       \
+  const Kernel<BFloat16>& Find() {               \
     UNDERSTORY_TRY_ROUNDING(Kernel)              \
     return UNDERSTORY_BEST_OF(Kernel, BFloat16); \
   }
-UNDERSTORY_FIND_ROUNDING(Gelu)
-UNDERSTORY_FIND_ROUNDING(LayerNorm)
+UNDERSTORY_FIND_ROUNDING(FindGelu, Gelu)
+UNDERSTORY_FIND_ROUNDING(FindLayerNorm, LayerNorm)
 
 }  // namespace understory
