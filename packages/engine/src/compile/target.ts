@@ -5,10 +5,10 @@ import { finishConvolutions } from './passes/convolutionFinish.ts';
 import { ownDenseLayers } from './passes/denseLayers.ts';
 import { fuseElementwise } from './passes/elementwise.ts';
 import { filtersFirst } from './passes/filtersFirst.ts';
-import { roundResults } from './passes/roundedResults.ts';
 import { partsInTurn } from './passes/partsInTurn.ts';
 import { foldEveryNorm, foldFrozenNorm } from './passes/frozenNorm.ts';
 import { recompute } from './passes/recompute.ts';
+import { roundResults } from './passes/roundedResults.ts';
 import { shareFilters } from './passes/sharedFilters.ts';
 import { lookUpStored } from './passes/storedPixels.ts';
 import { sumsInOrder } from './passes/sumsInOrder.ts';
@@ -62,8 +62,13 @@ export const passesFor = (target: Target): readonly Pass[] => [
   sumsInOrder,
 ];
 
+const halvingFor = (gpu: boolean, precision: Precision): readonly Pass[] => {
+  if (precision === 'float32') return [];
+  return gpu ? [useBFloat16(ON_GPU)] : [useBFloat16(LISTS[precision]), roundResults];
+};
+
 const fusionsFor = ({ gpu, precision, inference = false }: Target): readonly Pass[] => [
   ...(gpu ? [] : [inference ? foldEveryNorm : foldFrozenNorm, finishConvolutions, ownDenseLayers]),
-  ...(precision === 'float32' ? [] : [useBFloat16(gpu ? ON_GPU : LISTS[precision])]),
-  ...(gpu ? [] : [roundResults, lookUpStored, shareFilters, fuseBatchNorm, fuseElementwise]),
+  ...halvingFor(gpu, precision),
+  ...(gpu ? [] : [lookUpStored, shareFilters, fuseBatchNorm, fuseElementwise]),
 ];
