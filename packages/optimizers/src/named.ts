@@ -1,5 +1,5 @@
 import { mapNamed, withPrefix } from '@understory/core';
-import { zerosLike, type NamedTensorMap, type Tensor } from '@tensorflow/tfjs-core';
+import { zeros as zerosOf, type NamedTensorMap, type Tensor } from '@tensorflow/tfjs-core';
 
 export type Named = Readonly<NamedTensorMap>;
 
@@ -7,5 +7,5 @@ export type Named = Readonly<NamedTensorMap>;
 export const zeros = (prefix: string, variables: Named): NamedTensorMap =>
   withPrefix(
     `${prefix}/`,
-    mapNamed(variables, (v): Tensor => zerosLike(v)),
+    mapNamed(variables, ({ shape }): Tensor => zerosOf(shape)),
   );

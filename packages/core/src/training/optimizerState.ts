@@ -1,4 +1,4 @@
-import { add, tidy, zerosLike, type NamedTensorMap, type Tensor } from '@tensorflow/tfjs-core';
+import { add, tidy, zeros, type NamedTensorMap, type Tensor } from '@tensorflow/tfjs-core';
 import type { Network } from '../contracts/objective.ts';
 import { mapNamed, withPrefix } from '../named.ts';
 import type { Experiment } from '../contracts/experiment.ts';
@@ -17,7 +17,7 @@ const initialValues = (
   ...(accumulate > 1 &&
     withPrefix(
       ACCUMULATED,
-      mapNamed<Tensor, Tensor>(trained, (v) => zerosLike(v)),
+      mapNamed<Tensor, Tensor>(trained, ({ shape }) => zeros(shape)),
     )),
   ...(average !== undefined &&
     withPrefix(
