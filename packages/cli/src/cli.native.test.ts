@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { crc32 } from '@understory/core';
+import { crc32, readCheckpoint } from '@understory/core';
 import { metricsOf, temporaryFolder, type Line } from '@understory/runs/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { start, understory } from './testing/understory.ts';
@@ -66,7 +66,7 @@ describe('understory train', () => {
   });
 
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)(
-    'stops at %s with a checkpoint from which it goes on to the same bits',
+    'stops at %s with a checkpoint of its last step',
     async (name) => {
       const runs = `stopped-by-${name}`;
       const run = path.join(folder, runs, 'tiny');
@@ -79,13 +79,21 @@ describe('understory train', () => {
       expect(code).toBe(128 + constants.signals[name]);
       if (name !== 'SIGHUP')
         expect(stdout).toMatch(/Stopped at step \d+\. Go on with: understory train tiny\.yaml --resume/);
-      expect(stepsOf(metricsOf(run)).length).toBeLessThan(
-        stepsOf(metricsOf(path.join(folder, 'runs/tiny'))).length,
-      );
-      expect((await understory(['train', 'tiny.yaml', '--runs', runs, '--resume'], folder)).code).toBe(0);
-      expect(stepsOf(metricsOf(run))).toEqual(stepsOf(metricsOf(path.join(folder, 'runs/tiny'))));
+      const trained = stepsOf(metricsOf(run)).length;
+      expect(trained).toBeLessThan(stepsOf(metricsOf(path.join(folder, 'runs/tiny'))).length);
+      const last = path.join(run, 'checkpoints/last.safetensors');
+      expect(readCheckpoint(readFileSync(last), last).progress.step).toBe(trained);
     },
   );
+
+  it('goes on from where it was stopped to the same bits', async () => {
+    const resume = ['train', 'tiny.yaml', '--runs', 'stopped-by-SIGINT', '--resume'];
+    expect((await understory(resume, folder)).code).toBe(0);
+    const [resumed, whole] = ['stopped-by-SIGINT', 'runs'].map((runs) =>
+      stepsOf(metricsOf(path.join(folder, runs, 'tiny'))),
+    );
+    expect(resumed).toEqual(whole);
+  });
 
   it('names the file, the key and the nearest name of a mistake, and makes no run', async () => {
     const { code, stderr } = await understory(

@@ -66,7 +66,7 @@ const settle = ({ backbone: { model } }: Network): void =>
       randomNormal([2, ...pixels], 0, 0.5, 'float32', 0),
       randomNormal([2, 1, 1, 3], 0, 1, 'float32', 1),
     ); // smooth, as photographs are
-    for (let pass = 0; pass < 30; pass++) tidy(() => void model.apply(pictures, { training: true }));
+    for (let pass = 0; pass < 12; pass++) tidy(() => void model.apply(pictures, { training: true }));
   });
 
 /** The network of the row that a row builds on, with fresh weights: its teacher. */
