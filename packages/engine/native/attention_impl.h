@@ -126,17 +126,18 @@ UNDERSTORY_INLINE void Softmax(float* scores, size_t rows, size_t count, float s
     most[r] = Load(row);
     for (size_t c = kLanes; c < length; c += kLanes) most[r] = Larger(most[r], Load(row + c));
   }
-  Store(tops, Joined<Larger>(most) * scale);
+  Store(tops, Joined<Larger>(most));
   for (size_t r = 0; r < rows; r++)
     for (size_t c = 0; c < length; c += kLanes) {
-      const Vec weight = Exponential(Load(scores + r * length + c) * scale - tops[r]);
+      // Scaled behind the difference: 0 for the largest, however large that is.
+      const Vec weight = Exponential((Load(scores + r * length + c) - tops[r]) * scale);
       Store(weights + r * length + c, weight);
       sum[r] += weight;
     }
   Store(all, Joined<Sum>(sum));
   for (size_t r = 0; r < rows; r++) {
     inverse[r] = 1.0f / all[r];
-    sums[r] = tops[r] + std::log(all[r]);
+    sums[r] = tops[r] * scale + std::log(all[r]);
   }
 }
 

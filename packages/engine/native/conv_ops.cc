@@ -14,8 +14,10 @@ size_t SizeAttribute(TF_OpKernelConstruction* construction, const char* name) {
 // Of gradients that tell sums of lots of their rows: whether there is a ReLU behind the norm, and how many rows make up a lot.
 struct ToldAttributes {
   explicit ToldAttributes(TF_OpKernelConstruction* construction)
-      : relu(IntAttribute(construction, "relus") > 0), lot(SizeAttribute(construction, "lot")) {}
-  bool relu;
+      : norm(IntAttribute(construction, "norms") > 0),
+        relu(IntAttribute(construction, "relus") > 0),
+        lot(SizeAttribute(construction, "lot")) {}
+  bool norm, relu;
   size_t lot;
 };
 
@@ -158,6 +160,7 @@ template <typename T>
 GradientSums<T> SumsOf(Running& run, int first, int output, const std::vector<int64_t>& result, const ToldAttributes& of, float ceiling) {
   const Lots<float> lots = LotsOf(run, output, result, of.lot);
   if (of.lot == 0) return {lots, nullptr, nullptr, nullptr, 0};
+  if (!of.norm) throw Failure("INVALID_ARGUMENT", "Sums of a gradient are told for a norm alone");
   return {lots, Sized<T>(run, first, result), Sized<float>(run, first + 1, {result[3]}), OptionalSized<T>(run, first + 2, 0, of.relu, result),
           ceiling};
 }

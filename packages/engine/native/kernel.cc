@@ -1,6 +1,7 @@
 #include "kernel.h"
 
 #include <algorithm>
+#include <exception>
 #include <new>
 
 #include "times.h"
@@ -64,6 +65,8 @@ void Guarded(TF_OpKernelContext* context, Compute compute, const void* attribute
     fail(CodeOf(failure), failure.what());
   } catch (const std::bad_alloc&) {
     fail(TF_RESOURCE_EXHAUSTED, "OOM when allocating memory to work in");
+  } catch (const std::exception& error) {  // which must not leave through TensorFlow's frames
+    fail(TF_INVALID_ARGUMENT, error.what());
   }
 }
 

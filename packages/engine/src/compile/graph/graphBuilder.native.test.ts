@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { elsewhere } from '../../link/testing/elsewhere.ts';
+import { attribute } from './attributes.ts';
+import { Definitions } from './definitions.ts';
+import { GraphBuilder } from './graphBuilder.ts';
+import { ownAddon, TF } from './native.ts';
 
 const here = (name: string): string => JSON.stringify(new URL(name, import.meta.url).href);
 
@@ -24,4 +28,13 @@ describe('a constant', () => {
     });
     expect(stdout).toMatch(/^op-invalid .*No memory for a constant/);
   });
+});
+
+it.each([1, 3])('an op of two inputs is not given %d', (count) => {
+  const builder = new GraphBuilder(ownAddon(), new Definitions(ownAddon(), ['CPU']));
+  const one = builder.constant({ dtype: TF.float32, shape: [], data: Float32Array.of(1) });
+  const inputs = Array.from({ length: count }, () => one);
+  expect(() => builder.add('AddV2', inputs, [attribute.type('T', TF.float32)])).toThrow(
+    `An op of 2 inputs is given ${count}.`,
+  );
 });

@@ -193,11 +193,13 @@ const grouped = (
   attributes: readonly Attribute[],
 ): Group[] => {
   let next = 0;
-  return defined.map(({ numberAttribute, typeListAttribute }, i) => {
+  const wrongCount = (): UnderstoryError =>
+    new UnderstoryError('op-invalid', `An op of ${defined.length} inputs is given ${inputs.length}.`);
+  const groups = defined.map(({ numberAttribute, typeListAttribute }, i) => {
     if (numberAttribute === '' && typeListAttribute === '') {
       const one = inputs[next++];
       if (one) return one;
-      throw new UnderstoryError('op-invalid', `An op of ${defined.length} inputs is given ${inputs.length}.`);
+      throw wrongCount();
     }
     const count = attributes.find(({ name }) => name === (numberAttribute || typeListAttribute))?.value;
     const rest = inputs.length - next - (defined.length - 1 - i);
@@ -205,6 +207,8 @@ const grouped = (
     next += length;
     return inputs.slice(next - length, next);
   });
+  if (next !== inputs.length) throw wrongCount();
+  return groups;
 };
 
 const typeName = (dtype: number | undefined): string =>

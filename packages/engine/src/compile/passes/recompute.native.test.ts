@@ -1,48 +1,73 @@
 import * as tf from '@tensorflow/tfjs';
-import { float32, type Runner, type StepFunction } from '@understory/core';
+import { batchNormTraining, type NdArrays, type Runner, type StepFunction } from '@understory/core';
 import { afterEach, expect, it } from 'vitest';
-import { hashOf, noise, runnerPool } from '../testing/runnerPool.ts';
+import type { CompiledRunner } from '../run/compiledRunner.ts';
+import { filled, hashOf, runnerPool } from '../testing/runnerPool.ts';
 
 const { runner, disposeAll } = runnerPool();
 afterEach(disposeAll);
 
-const LAYERS = 9;
-const filters = Object.fromEntries(
-  Array.from({ length: LAYERS }, (_, i) => [`w${i}`, float32(noise(3 * 3 * 8 * 8, i), [3, 3, 8, 8])]),
-);
-const inputs = { x: float32(noise(2 * 9 * 9 * 8, 99), [2, 9, 9, 8]), ...filters };
-
-/** A chain of convolutions, pooled; the gradients of its filters. */
-const chain =
-  ({ mayRecompute }: Pick<Runner, 'mayRecompute'>): StepFunction =>
+/** The gradients of a network's filters; `mapsOf` gives its maps, from its images on. */
+const gradients =
+  (
+    { mayRecompute }: Pick<Runner, 'mayRecompute'>,
+    mapsOf: (x: tf.Tensor4D, filters: readonly tf.Tensor4D[]) => readonly tf.Tensor4D[],
+  ): StepFunction =>
   ({ x, ...given }) => {
-    const ws = Object.values(given) as tf.Tensor4D[];
-    const { value, grads } = tf.valueAndGrads((...all: tf.Tensor[]) => {
-      const maps = all.reduce<tf.Tensor4D[]>(
-        (ys, w) => [...ys, tf.relu(tf.conv2d(ys.at(-1)!, w as tf.Tensor4D, 1, 'same'))],
-        [x as tf.Tensor4D],
-      );
+    const { value, grads } = tf.valueAndGrads((...filters: tf.Tensor[]) => {
+      const maps = mapsOf(x as tf.Tensor4D, filters as tf.Tensor4D[]);
       const pooled = tf.mean<tf.Tensor2D>(maps.at(-1)!, [1, 2]);
       const loss = tf.sum<tf.Scalar>(tf.square(pooled));
       mayRecompute?.({ images: x as tf.Tensor4D, taps: maps.slice(-1), pooled, outputs: {} }, loss);
       return loss;
-    })(ws);
+    })(Object.values(given));
     return { loss: value, ...Object.fromEntries(grads.map((gradient, i) => [`d${i}`, gradient])) };
   };
 
-it('computes maps again when the gradient has come down to them, and learns the same bits', async () => {
-  const [held, again] = [runner(), runner({ recompute: true })];
-  const plain = held.step('held', chain(held));
-  const step = again.step('again', chain(again));
-  expect(hashOf(await step.run(inputs))).toBe(hashOf(await plain.run(inputs)));
-  const order = [...(await step.profile(inputs)).nodes]
-    .sort((a, b) => a.start - b.start)
-    .flatMap(({ op }) => /^UnderstoryConv(?:|FilterGrad)$/.exec(op) ?? []);
-  const copies = order.filter((op) => op === 'UnderstoryConv').length - LAYERS;
-  expect(copies).toBeGreaterThanOrEqual(3);
-  expect(copies).toBeLessThan(LAYERS);
-  // Not all at once: some when gradients of filters are known already, and what is nearer to the images later.
-  const first = order.indexOf('UnderstoryConvFilterGrad');
-  expect(order.slice(first).filter((op) => op === 'UnderstoryConv').length).toBeGreaterThan(1);
-  expect(order.lastIndexOf('UnderstoryConv') - first).toBeGreaterThan(copies);
-});
+const chain = (x: tf.Tensor4D, filters: readonly tf.Tensor4D[]): tf.Tensor4D[] =>
+  filters.reduce((maps, w) => [...maps, tf.relu(tf.conv2d(maps.at(-1)!, w, 1, 'same'))], [x]);
+
+/** Blocks of two convolutions with norms and what goes past them, as MobileNetV2's. */
+const residual = (x: tf.Tensor4D, filters: readonly tf.Tensor4D[]): tf.Tensor4D[] => {
+  const normed = (map: tf.Tensor4D, w: tf.Tensor4D): tf.Tensor4D => {
+    const y = tf.conv2d(map, w, 1, 'same');
+    return batchNormTraining(y, tf.ones([y.shape[3]]), tf.zeros([y.shape[3]]), 1e-3).y;
+  };
+  const maps = [x];
+  for (let i = 0; i + 1 < filters.length; i += 2)
+    maps.push(tf.add(maps.at(-1)!, normed(tf.relu6(normed(maps.at(-1)!, filters[i]!)), filters[i + 1]!)));
+  return maps;
+};
+
+/** The convolutions of a step in the order in which they ran. */
+const orderOf = async (one: CompiledRunner, fn: StepFunction, inputs: NdArrays): Promise<string[]> => {
+  const { nodes } = await one.step('profiled', fn).profile(inputs);
+  const inTurn = [...nodes].sort((a, b) => a.start - b.start);
+  return inTurn.flatMap(({ op }) => /^UnderstoryConv(?:|FilterGrad)$/.exec(op) ?? []);
+};
+
+it.each([
+  ['a chain', chain, filled(99, 2, 9, 9, 8), 9, [3, 3, 8, 8]],
+  // Maps of a size from which on a convolution tells a norm of its rows.
+  ['residual blocks with norms', residual, filled(99, 2, 64, 64, 32), 16, [1, 1, 32, 32]],
+] as const)(
+  'computes maps of %s again when the gradient has come down to them, and learns the same bits',
+  async (_name, mapsOf, x, layers, shape) => {
+    const filters = Array.from({ length: layers }, (_, i) => [`w${i}`, filled(i, ...shape)]);
+    const inputs = { x, ...Object.fromEntries(filters) } as NdArrays;
+    const [held, again] = [runner(), runner({ recompute: true, threads: { inter: 1 } })];
+    const [plain, step] = [
+      held.step('held', gradients(held, mapsOf)),
+      again.step('again', gradients(again, mapsOf)),
+    ];
+    expect(hashOf(await step.run(inputs))).toBe(hashOf(await plain.run(inputs)));
+    const order = await orderOf(again, gradients(again, mapsOf), inputs);
+    const copies = order.filter((op) => op === 'UnderstoryConv').length - layers;
+    expect(copies).toBeGreaterThanOrEqual(3);
+    expect(copies).toBeLessThan(layers);
+    // Not all at once: some when gradients of filters are known already, and what is nearer to the images later.
+    const first = order.indexOf('UnderstoryConvFilterGrad');
+    expect(order.slice(first).filter((op) => op === 'UnderstoryConv').length).toBeGreaterThan(1);
+    expect(order.lastIndexOf('UnderstoryConv') - first).toBeGreaterThan(copies);
+  },
+);

@@ -11,11 +11,12 @@ interface Before {
 }
 
 /**
- * Nodes after what they need and what they wait for, with the latter. Where an op into which others have gone needs what it would
- * wait for, it does not wait.
+ * Nodes after what they need and what they wait for, with the latter. What has gone into an op that is waited for may need the
+ * waiting node: that one comes when all else is there that the op takes.
  */
 const inTurn = (nodes: readonly GraphNode[], { needs, waits }: Before): Map<GraphNode, GraphNode[]> => {
   const done = new Map<GraphNode, GraphNode[]>();
+  const isDone = (node: GraphNode): boolean => done.has(node);
   const left = new Map(nodes.map((node) => [node, new Set([...needs(node), ...waits(node)])]));
   const after = new Map<GraphNode, GraphNode[]>();
   for (const [node, before] of left) {
@@ -25,15 +26,26 @@ const inTurn = (nodes: readonly GraphNode[], { needs, waits }: Before): Map<Grap
       else after.set(one, [node]);
     }
   }
+  /** What is still to come before all that a node waits for is there. */
+  const missingTo = (node: GraphNode): Set<GraphNode> => {
+    const missing = new Set(waits(node).filter((one) => !isDone(one)));
+    for (const one of missing) for (const before of needs(one)) if (!isDone(before)) missing.add(before);
+    return missing;
+  };
+  /** Of the nodes that wait alone one that all others wait for. */
+  const stuck = (): GraphNode | undefined => {
+    const waiting = nodes.filter((node) => !isDone(node) && needs(node).every(isDone));
+    const isFirst = (node: GraphNode): boolean => {
+      const missing = missingTo(node);
+      return waiting.every((one) => one === node || !missing.has(one));
+    };
+    return waiting.find(isFirst) ?? waiting[0];
+  };
   const ready = nodes.filter((node) => left.get(node)?.size === 0);
-  const stuck = (): GraphNode | undefined =>
-    nodes.find((node) => !done.has(node) && needs(node).every((one) => done.has(one)));
   for (let node = ready.shift() ?? stuck(); node; node = ready.shift() ?? stuck()) {
-    if (done.has(node)) continue;
-    done.set(
-      node,
-      waits(node).filter((one) => done.has(one)),
-    );
+    if (isDone(node)) continue;
+    const instead = [...missingTo(node)].flatMap((one) => needs(one).filter(isDone));
+    done.set(node, [...new Set([...waits(node).filter(isDone), ...instead])]);
     for (const next of after.get(node) ?? []) {
       const before = left.get(next);
       before?.delete(node);

@@ -79,6 +79,41 @@ describe.each(native.instructionSets())(
   },
 );
 
+// Its result is what a convolution's gradient is, and its gradient a convolution.
+describe.each([1, 2] as const)('a norm beside a transposed convolution of stride %d', (stride) => {
+  const spread = (x: tf.Tensor, filter: tf.Tensor): tf.Tensor => {
+    const [batch, height, width, channels] = x.shape as [number, number, number, number];
+    const size: [number, number, number, number] = [batch, height * stride, width * stride, channels];
+    return tf.conv2dTranspose(x as tf.Tensor4D, filter as tf.Tensor4D, size, stride, 'same');
+  };
+  const normed = (x: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor): tf.Tensor =>
+    batchNormTraining(x as tf.Tensor4D, scale as tf.Tensor1D, offset as tf.Tensor1D, 1e-3).y;
+  const inputs = {
+    ...{ x: filled(1, 1, 64, 64, 64), filter: filled(2, 1, 1, 64, 64) },
+    ...{ scale: filled(3, 64), offset: filled(4, 64), dy: filled(5, 1, 64 * stride, 64 * stride, 64) },
+  };
+  const gradientsOf =
+    (apply: (...values: tf.Tensor[]) => tf.Tensor): StepFunction =>
+    ({ x, filter, scale, offset, dy }) => {
+      const [dx, dFilter, dScale, dOffset] = tf.grads(apply)([x!, filter!, scale!, offset!], dy!);
+      return { dx: dx!, dFilter: dFilter!, dScale: dScale!, dOffset: dOffset! };
+    };
+  const ORDERS = {
+    'before it': (x, filter, scale, offset) => spread(normed(x!, scale!, offset!), filter!),
+    'before it, with a ReLU': (x, filter, scale, offset) =>
+      spread(tf.relu(normed(x!, scale!, offset!)), filter!),
+    'behind it': (x, filter, scale, offset) => normed(spread(x!, filter!), scale!, offset!),
+  } satisfies Record<string, (...values: tf.Tensor[]) => tf.Tensor>;
+
+  it.each(PRECISIONS.flatMap((precision) => Object.keys(ORDERS).map((order) => [order, precision] as const)))(
+    '%s, learns what it learns op by op, in %s',
+    async (order, precision) => {
+      const fn = gradientsOf(ORDERS[order as keyof typeof ORDERS]);
+      await besideEager(runner({ precision }), fn, { inputs, within: WITHIN[precision][1] });
+    },
+  );
+});
+
 describe('a norm in a compiled step', () => {
   const inputsTo = async (op: string, inputs: NdArrays): Promise<number[]> => {
     const { nodes } = await runner().step('step', backward(1)).profile(inputs);

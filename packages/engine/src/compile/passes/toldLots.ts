@@ -21,6 +21,10 @@ export interface NormBehind {
   readonly relu: { readonly y: Value; readonly ceiling: number } | null;
 }
 
+// A transposed convolution's result comes from what is a gradient elsewhere, and its gradient from a convolution: neither tells.
+const FORWARD: ReadonlySet<string> = new Set(['UnderstoryConv', 'UnderstoryDepthwise']);
+const BACKWARD: ReadonlySet<string> = new Set(['UnderstoryConvInputGrad', 'UnderstoryDepthwiseInputGrad']);
+
 /** Smaller maps are still in the cache when a norm goes through them. */
 const LEAST_BYTES = 1024 * 1024;
 /** Rows in a lot, or a few more: they stay in the second-level cache, and their products pay. */
@@ -28,7 +32,7 @@ const ROWS = 96;
 
 /** Has the convolution that gives a map tell the moments of its lots; null where there is none that does. */
 export const tellMoments = (map: Value, rewriting: Rewriting, draft: GraphBuilder): Told | null =>
-  tell(map, { inputs: [], attributes: [] }, rewriting, draft);
+  FORWARD.has(map.node.op) ? tell(map, { inputs: [], attributes: [] }, rewriting, draft) : null;
 
 /**
  * Has the convolution that gives a gradient tell its sums for the norm that it goes to, and apply its ReLU's gradient, so that
@@ -41,6 +45,7 @@ export const tellSums = (
   draft: GraphBuilder,
 ): Told | null => {
   const inputs = [x, mean, ...(relu ? [relu.y] : [])];
+  if (!BACKWARD.has(gradient.node.op)) return null;
   const attributes = [
     ...[attribute.int('norms', 1), attribute.int('relus', relu ? 1 : 0)],
     ...(relu ? [attribute.float('ceiling', relu.ceiling)] : []),
@@ -76,11 +81,9 @@ const lotOf = (result: Value, rewriting: Rewriting): number => {
   const [batch = 0, height = 0, width = 0, channels = 0] = shapeOf(result);
   const bytes = batch * height * width * channels * (result.dtype === TF.bfloat16 ? 2 : 4);
   if (bytes < LEAST_BYTES) return 0;
-  if (DEPTHWISE.has(result.node.op)) return Math.ceil(ROWS / width) * width;
+  if (result.node.op.startsWith('UnderstoryDepthwise')) return Math.ceil(ROWS / width) * width;
   return isOfOneTap(result.node, rewriting) ? ROWS : 0;
 };
-
-const DEPTHWISE: ReadonlySet<string> = new Set(['UnderstoryDepthwise', 'UnderstoryDepthwiseInputGrad']);
 
 const isOfOneTap = (node: GraphNode, rewriting: Rewriting): boolean => {
   const of = convolutionOf(node, (value) => rewriting.resolve(value));

@@ -127,6 +127,25 @@ describe.each(CASES)('$op of $of', (one) => {
   });
 });
 
+// A score of 6e9, whose neighbours are 512 apart: the largest must weigh 1, however its product is rounded.
+it.each(native.instructionSets())('attention takes the largest of huge scores whole, by %s', async (set) => {
+  native.useInstructionSet(set);
+  for (const number of [1e5, 1.1e5, 1.23e5, 1.37e5, 1.71e5]) {
+    const [query, key, value] = [
+      [number, 0, 0],
+      [number, 0, 0],
+      [1, 1, 1],
+    ];
+    const tokens = [...query, ...key, ...value, ...[0, 0, 0], ...[0, 0, 0], ...[5, 5, 5]];
+    const inputs = { qkv: float32(Float32Array.from(tokens), [1, 2, 9]) };
+    const { y } = await runner()
+      .step('huge', ({ qkv }) => ({ y: attention(qkv!, 1) }))
+      .run(inputs);
+    expect([...y!.data].slice(0, 3), `${number}`).toEqual([1, 1, 1]);
+  }
+  native.useInstructionSet(best);
+});
+
 it('what is no number stays so', async () => {
   const all = CASES.map((one) => ({ ...one, inputs: { ...one.inputs } }));
   for (const one of all) {
