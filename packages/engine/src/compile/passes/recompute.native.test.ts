@@ -46,13 +46,20 @@ const orderOf = async (one: CompiledRunner, fn: StepFunction, inputs: NdArrays):
   return inTurn.flatMap(({ op }) => /^UnderstoryConv(?:|FilterGrad)$/.exec(op) ?? []);
 };
 
-it.each([
-  ['a chain', chain, filled(99, 2, 9, 9, 8), 9, [3, 3, 8, 8]],
+const CASES = [
+  { of: 'a chain', mapsOf: chain, x: filled(99, 2, 9, 9, 8), layers: 9, shape: [3, 3, 8, 8] },
   // Maps of a size from which on a convolution tells a norm of its rows.
-  ['residual blocks with norms', residual, filled(99, 2, 64, 64, 32), 16, [1, 1, 32, 32]],
-] as const)(
-  'computes maps of %s again when the gradient has come down to them, and learns the same bits',
-  async (_name, mapsOf, x, layers, shape) => {
+  {
+    of: 'residual blocks with norms',
+    mapsOf: residual,
+    x: filled(99, 2, 64, 64, 32),
+    ...{ layers: 16, shape: [1, 1, 32, 32] },
+  },
+];
+
+it.each(CASES)(
+  'computes maps of $of again when the gradient has come down to them, and learns the same bits',
+  async ({ mapsOf, x, layers, shape }) => {
     const filters = Array.from({ length: layers }, (_, i) => [`w${i}`, filled(i, ...shape)]);
     const inputs = { x, ...Object.fromEntries(filters) } as NdArrays;
     const [held, again] = [runner(), runner({ recompute: true, threads: { inter: 1 } })];

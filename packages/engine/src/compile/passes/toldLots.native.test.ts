@@ -95,14 +95,13 @@ describe.each([1, 2] as const)('a norm beside a transposed convolution of stride
   const gradientsOf =
     (apply: (...values: tf.Tensor[]) => tf.Tensor): StepFunction =>
     ({ x, filter, scale, offset, dy }) => {
-      const [dx, dFilter, dScale, dOffset] = tf.grads(apply)([x!, filter!, scale!, offset!], dy!);
+      const [dx, dFilter, dScale, dOffset] = tf.grads(apply)([x!, filter!, scale!, offset!], dy);
       return { dx: dx!, dFilter: dFilter!, dScale: dScale!, dOffset: dOffset! };
     };
   const ORDERS = {
-    'before it': (x, filter, scale, offset) => spread(normed(x!, scale!, offset!), filter!),
-    'before it, with a ReLU': (x, filter, scale, offset) =>
-      spread(tf.relu(normed(x!, scale!, offset!)), filter!),
-    'behind it': (x, filter, scale, offset) => normed(spread(x!, filter!), scale!, offset!),
+    'before it': (x, filter, scale, offset) => spread(normed(x, scale, offset), filter),
+    'before it, with a ReLU': (x, filter, scale, offset) => spread(tf.relu(normed(x, scale, offset)), filter),
+    'behind it': (x, filter, scale, offset) => normed(spread(x, filter), scale, offset),
   } satisfies Record<string, (...values: tf.Tensor[]) => tf.Tensor>;
 
   it.each(PRECISIONS.flatMap((precision) => Object.keys(ORDERS).map((order) => [order, precision] as const)))(
