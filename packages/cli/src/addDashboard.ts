@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { inputFolder } from './arguments/paths.ts';
-import { later } from './arguments/options.ts';
+import { checkpoints, later } from './arguments/options.ts';
 import { wholeNumber } from './arguments/take.ts';
 
 /** What shows runs in a page, and what its buttons do. */
@@ -19,5 +19,6 @@ export const addDashboard = (root: Command): void => {
     .command('resume')
     .description('let a stopped run go on from its last checkpoint, with the config that it began with')
     .argument('<run>', 'folder of a run', inputFolder)
+    .addOption(checkpoints('which checkpoint to go on from; the last one by default'))
     .action(later(async () => (await import('./commands/resume.ts')).resume));
 };

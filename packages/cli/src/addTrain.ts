@@ -1,13 +1,9 @@
-import type { Resumable } from '@understory/core';
 import type { Command } from 'commander';
-import { changes, choice, later, plugins, runsFolder } from './arguments/options.ts';
+import { changes, checkpoints, later, plugins, runsFolder } from './arguments/options.ts';
 import { configFile } from './arguments/paths.ts';
 import { repeated, words } from './arguments/take.ts';
 import { workerOptions } from './arguments/workers.ts';
 import { afterHelp } from './output/help.ts';
-
-/** Checkpoints from which a run can go on; core's list, which help must not load it for. */
-const RESUMABLE = ['last', 'previous', 'best'] as const satisfies readonly Resumable[];
 
 /** `train`, by one process or by several. */
 export const addTrain = (root: Command): void => {
@@ -19,7 +15,7 @@ export const addTrain = (root: Command): void => {
     .addOption(plugins())
     .option('--dry-run', 'say what it would train on, its memory and time, by a few steps', false)
     .option('--resume', 'go on from the last checkpoint of the newest run of this name', false)
-    .addOption(choice('--from <checkpoint>', 'with --resume: which checkpoint to go on from', RESUMABLE))
+    .addOption(checkpoints('with --resume: which checkpoint to go on from'))
     .option(
       '--allow <keys>',
       'with --resume: keys that may change, such as rate, schedule, optimizer; comma-separated',

@@ -47,4 +47,12 @@ describe('the table of results', () => {
     expect(table).toMatch(/^Validation set, as there are no test images .*\n[^]*25\.0 %/);
     expect(resultTable([])).toMatch(/^Test set/);
   });
+
+  it('says that the last weights are the best where nothing was measured to choose by', () => {
+    const done = finished({ accuracy: 0.5 });
+    const result = done.result && { ...done.result, best: { validation: {}, test: { accuracy: 0.5 } } };
+    expect(resultTable([{ label: 'a', start, done: { ...done, ...(result && { result }) } }])).toMatch(
+      /^Test set \(the last weights are the best: nothing was measured on validation to choose by\)/,
+    );
+  });
 });

@@ -44,9 +44,12 @@ export const resultTable = (rows: readonly ResultRow[]): string => {
     return { all: withoutTaps(all, start), brief: Object.keys(briefly(all, start)) };
   });
   const metrics = [...new Set(told.flatMap(({ brief }) => brief))];
+  const isChosen = results.some(({ best, selectOn }) => Object.keys(best[selectOn]).length > 0);
   const chosen = results.some((r) => r.selectOn === 'test')
     ? 'best chosen ON THE TEST SET, as the official code does'
-    : 'best chosen on validation';
+    : isChosen
+      ? 'best chosen on validation'
+      : 'the last weights are the best: nothing was measured on validation to choose by';
   const header = ['method', ...eachMetric(metrics), 'best epoch', 'time', 'parameters at inference'];
   const cells = rows.map(({ label, start, done }) => {
     const value = (which: Which, metric: string): string => {

@@ -36,6 +36,14 @@ describe('understory train', () => {
     expect(existsSync(path.join(folder, 'runs'))).toBe(false);
   });
 
+  it('tries out a run of fewer steps than it would, and a warm-up that never ends is told', async () => {
+    const short = ['--set', 'batch=64', '--set', 'schedule=[cosine, { warmupEpochs: 3 }]'];
+    const { code, stdout, stderr } = await understory(['train', ...files, ...short, '--dry-run'], folder);
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(/Time: \d+ ms a step/);
+    expect(stdout + stderr).toMatch(/schedule\.warmupEpochs is 3 and epochs is 1: the rate rises until/);
+  });
+
   it('names a plugin in its error, in TypeScript too, and lists the run as crashed with the reason', async () => {
     const { code, stderr } = await understory(
       ['train', ...files, '--plugin', './mine.ts', '--set', 'reporters=[breaks]', '--set', 'name=broken'],

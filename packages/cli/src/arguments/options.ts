@@ -1,3 +1,4 @@
+import type { Resumable } from '@understory/core';
 import { Option } from 'commander';
 import { outputFolder } from './paths.ts';
 import { fileOrName, repeated, text } from './take.ts';
@@ -25,6 +26,11 @@ export const plugins = (): Option =>
   new Option('--plugin <name>', 'a package or file with more plugins; may be repeated')
     .argParser(repeated(fileOrName))
     .default([]);
+
+/** Checkpoints from which a run can go on; core's list, which help must not load it for. */
+const RESUMABLE = ['last', 'previous', 'best'] as const satisfies readonly Resumable[];
+
+export const checkpoints = (about: string): Option => choice('--from <checkpoint>', about, RESUMABLE);
 
 /** Where a command that trains keeps its runs. */
 export const runsFolder = (): Option =>

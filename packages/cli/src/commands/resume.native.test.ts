@@ -100,6 +100,16 @@ describe('understory train --resume', () => {
     expect(stderr).not.toMatch(/^ +at /m);
   });
 
+  it('goes on from the checkpoint that a refusal names, by either command', async () => {
+    const folder = temporaryFolder();
+    cpSync(base, folder, { recursive: true });
+    flip(last!(folder));
+    const damaged = await understory(['resume', 'runs/case'], folder);
+    expect(damaged.stderr).toMatch(/Go on from another one, with --from previous \(step 7\)/);
+    const { code, stderr } = await understory(['resume', 'runs/case', '--from', 'previous'], folder);
+    expect(code, stderr).toBe(0);
+  });
+
   it('goes on from the checkpoint before a damaged one, with what is allowed, and records it', async () => {
     const args = [
       '--from',

@@ -27,7 +27,7 @@ export const runs = async ({ runs: root, json }: { runs: string; json: boolean }
     r.date.toISOString().slice(0, 16).replace('T', ' '),
     r.state === 'damaged' ? '' : metrics(r),
   ]);
-  process.stdout.write(`${textTable(['run', 'state', 'date (UTC)', 'last metrics'], rows)}\n`);
+  process.stdout.write(`${textTable(['run', 'state', 'date (UTC)', 'metrics'], rows)}\n`);
   for (const { name, state, problem } of all) {
     if (problem !== undefined) print(`\n${name} ${ENDED[state] ?? 'is damaged'}. ${problem}`);
   }

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { ExperimentConfig } from '@understory/config';
-import { alone, callbacks, dataLine, UnderstoryError, type Resumable } from '@understory/core';
+import { alone, callbacks, dataLine, readSpec, UnderstoryError, type Resumable } from '@understory/core';
 import { loadEngine } from '@understory/engine';
 import {
   assistExperiment,
@@ -92,10 +92,20 @@ const precisionForAll = (config: ExperimentConfig, told: Told): SettledConfig =>
   return withPrecision(config, 'float32');
 };
 
+/** A rate that only rises may be meant, and seldom is: a run was shortened, and its warm-up was not. */
+const tellWarmup = ({ schedule, epochs }: ExperimentConfig, { say: tellAll }: Told): void => {
+  const warmup = readSpec(schedule)?.[1]['warmupEpochs'];
+  if (typeof warmup === 'number' && warmup >= epochs)
+    tellAll(
+      `schedule.warmupEpochs is ${warmup} and epochs is ${epochs}: the rate rises until the run ends. Give fewer, or more epochs.`,
+    );
+};
+
 /** What a config leaves open, settled by its data, and by this machine where it trains alone. */
 const settledByData = async (opened: Opened, told: Told, isAlone = true) => {
   const { dataset, choices, ...suited } = await openSuited(opened, { say: told.say, ...told.progress });
   tellChoices(choices, told.print);
+  tellWarmup(suited.config, told);
   const config = isAlone
     ? await settlePrecision({ ...suited, say: told.say })
     : precisionForAll(suited.config, told);
@@ -107,10 +117,12 @@ const tryOut = async (opened: Opened): Promise<void> => {
   const { folder, registry, locate } = opened;
   const { config, dataset } = await settledByData(opened, { ...toldBy(true), print });
   const runner = await openRunner(config.engine, say);
-  const onProgress = preparation();
-  const tried = await dryRun({ registry, runner, config, folder, locate, dataset, say, onProgress });
+  const { signal, release } = interruptible('Stopping after this step. Ctrl-C again stops at once.');
+  const shown = { say, onProgress: preparation(), signal };
+  const tried = await dryRun({ registry, runner, config, folder, locate, dataset, ...shown });
+  release();
   if (tried.start.data) print(dataLine(tried.start.data));
-  print(dryRunText(tried));
+  print(signal.aborted ? 'Stopped. Nothing is kept.' : dryRunText(tried));
   await dataset.close?.();
   runner.dispose();
 };

@@ -142,7 +142,8 @@ export const endEpoch = async (run: Run, startedAt: number): Promise<EpochEvent>
   const { bestValue } = run.progress;
   // A metric that is NaN is never the best, and would keep every later one from being it.
   const better = bestValue === null || Number.isNaN(bestValue) || sign * (value ?? NaN) > sign * bestValue;
-  const best = value !== null && !Number.isNaN(value) && better;
+  // Without a number to choose by the newest weights are the best.
+  const best = value === null || (!Number.isNaN(value) && better);
   const { loss = 0, ...terms } = Object.fromEntries(
     Object.entries(run.progress.sums).map(([k, v]) => [k, v / perEpoch]),
   );

@@ -195,7 +195,7 @@ describe('checkpoints that are missing or damaged', () => {
 
   it('last: names the ways out', async () => {
     await ready;
-    const ways = /Go on from another one: --resume --from previous \(step 5\), or --from best \(step 5\)\.$/;
+    const ways = /Go on from another one, with --from previous \(step 5\), or --from best \(step 5\)\.$/;
     for (const store of [damaged('last'), without('last')])
       expect(await resumeError(experimentOf(), store)).toMatch(ways);
     expect(await resumeError(experimentOf(), damaged('last'))).toMatch(/checksum is not that of its bytes/);

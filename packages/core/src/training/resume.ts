@@ -32,7 +32,7 @@ const wayOut = async (store: CheckpointStore, lost: Resumable): Promise<string> 
     if (found) sound.push(`--from ${name} (step ${found.progress.step})`);
   }
   return sound.length > 0
-    ? `Go on from another one: --resume ${sound.join(', or ')}.`
+    ? `Go on from another one, with ${sound.join(', or ')}.`
     : 'There is no other checkpoint: put it back, or start a new run without --resume.';
 };
 

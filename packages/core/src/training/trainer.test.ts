@@ -175,6 +175,17 @@ it('waits for a metric that measures in several turns', async () => {
   expect(done.result?.last.validation).toMatchObject({ slow: 0.5 });
 });
 
+it('keeps the newest weights as the best ones where there is nothing to choose by', async () => {
+  const made = experimentOf();
+  const { training, store } = await start({
+    ...made,
+    dataset: { ...made.dataset, validation: pickSamples(made.dataset.train, new Int32Array()) },
+  });
+  const { done } = await runToEnd(training);
+  expect(done.result).toMatchObject({ bestEpoch: 1, best: { validation: {} } });
+  expect(tensorsOf(store.files.get('best')!)).toEqual(tensorsOf(store.files.get('last')!));
+});
+
 describe('patience', () => {
   const worse: Metric = {
     name: 'n',

@@ -1,5 +1,13 @@
 import type { ExperimentConfig } from '@understory/config';
-import { DATASET, seedOf, type Registry, type Reporter, type Runner, type Spec } from '@understory/core';
+import {
+  DATASET,
+  readSpec,
+  seedOf,
+  type Registry,
+  type Reporter,
+  type Runner,
+  type Spec,
+} from '@understory/core';
 import type { Listeners } from '../listeners.ts';
 import type { Evidence, Pair } from './evidence.ts';
 import { observe, supervisedTaps, type ObserveRequest, type Observed } from './observe.ts';
@@ -48,6 +56,15 @@ export interface Advice extends Proposal {
 
 const LENS = ['knn', 'gradient'];
 
+/** A warm-up keeps its share of the run. */
+const shorterWarmup = ({ schedule, epochs: whole }: ExperimentConfig, epochs: number): Spec => {
+  const [name, options] = readSpec(schedule) ?? [];
+  const warmupEpochs = options?.['warmupEpochs'];
+  return name !== undefined && typeof warmupEpochs === 'number'
+    ? [name, { ...options, warmupEpochs: (warmupEpochs * epochs) / whole }]
+    : schedule;
+};
+
 /** A config for a short run with the lens on it. */
 const shortened = (
   config: ExperimentConfig,
@@ -56,6 +73,7 @@ const shortened = (
 ): ExperimentConfig => ({
   ...config,
   ...{ epochs, seed: config.seed + offset, selectOn: 'validation', reporters: [], sections: [] },
+  schedule: shorterWarmup(config, epochs),
   evaluators: [['depth-lens', { every: 1, images: 1000, measures: LENS }]],
 });
 

@@ -116,22 +116,17 @@ export interface LoadOptions {
   readonly heads?: boolean;
 }
 
-const missing = (run: Run, name: Resumable): UnderstoryError =>
-  new UnderstoryError(
-    'checkpoint',
-    `${checkpointPlace(run.checkpoints, name)} is missing. Train the run first, or go on with it: understory train … --resume.`,
-  );
-
-/** Errors: `checkpoint`, `damaged`, which names another checkpoint that is whole. */
+/** Errors: `checkpoint`, `damaged`, each of which names another checkpoint that is whole, where there is one. */
 const readWhole = async (run: Run, name: 'best' | 'last'): Promise<Checkpoint> => {
   const other = name === 'best' ? 'last' : 'best';
   const read = async (one: Resumable): Promise<Checkpoint> => {
     const bytes = await run.checkpoints.load(one);
-    if (bytes) return readCheckpoint(bytes, checkpointPlace(run.checkpoints, one));
-    throw missing(run, one);
+    const place = checkpointPlace(run.checkpoints, one);
+    if (bytes) return readCheckpoint(bytes, place);
+    throw new UnderstoryError('checkpoint', `${place} is missing.`);
   };
   return read(name).catch(async (cause: unknown) => {
-    if (!(cause instanceof UnderstoryError) || cause.code !== 'damaged') throw cause;
+    if (!(cause instanceof UnderstoryError)) throw cause;
     const whole = await read(other).then(
       () => true,
       () => false,

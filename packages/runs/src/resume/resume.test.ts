@@ -135,7 +135,7 @@ type Damage = keyof typeof DAMAGES;
 const LAST = 'checkpoints/last.safetensors';
 const BEST = 'checkpoints/best.safetensors';
 const LAST_DAMAGED =
-  /^damaged: checkpoints\/last\.safetensors is damaged: .* --resume --from previous \(step 8\), or --from best \(step \d+\)\.$/;
+  /^damaged: checkpoints\/last\.safetensors is damaged: .* with --from previous \(step 8\), or --from best \(step \d+\)\.$/;
 const BEST_DAMAGED = /^damaged: checkpoints\/best\.safetensors is damaged: .* Put it back/;
 
 /** Every file of a run, in every way that it can be lost: what becomes of --resume. */
@@ -163,8 +163,7 @@ const FILES: readonly (readonly [file: string, outcomes: Readonly<Record<Damage,
   [
     LAST,
     {
-      missing:
-        /^checkpoint: checkpoints\/last\.safetensors is missing\. .* --resume --from previous \(step 8\)/,
+      missing: /^checkpoint: checkpoints\/last\.safetensors is missing\. .* with --from previous \(step 8\)/,
       empty: LAST_DAMAGED,
       truncated: LAST_DAMAGED,
       'one byte flipped': LAST_DAMAGED,

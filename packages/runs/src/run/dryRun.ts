@@ -21,25 +21,31 @@ export interface DryRun {
 /** Steps that are trained: the first one or two compile, the others tell the speed. */
 const STEPS = 5;
 
-/** Trains a few steps of a config, keeps nothing of them, and tells what all of it would take. */
-export const dryRun = async (
-  request: Omit<RunRequest, 'runs' | 'resume' | 'reporters' | 'signal'>,
-): Promise<DryRun> => {
+/**
+ * Trains a few steps of a config, keeps nothing of them, and tells what all of it would take; fewer where the run has fewer, or
+ * `signal` aborts.
+ */
+export const dryRun = async (request: Omit<RunRequest, 'runs' | 'resume' | 'reporters'>): Promise<DryRun> => {
   const runs = await mkdtemp(path.join(os.tmpdir(), 'understory-dry-run-'));
   const enough = new AbortController();
+  const signal = request.signal ? AbortSignal.any([enough.signal, request.signal]) : enough.signal;
   const times = [performance.now()];
+  let wanted = STEPS;
   const watch = callbacks({
+    start: ({ epochs, stepsPerEpoch }) => {
+      wanted = Math.min(STEPS, epochs * stepsPerEpoch);
+    },
     step: ({ step }: StepEvent) => {
       times.push(performance.now());
-      request.onProgress?.(Math.min(step + 1, STEPS), STEPS, 'steps');
-      if (step + 1 >= STEPS) enough.abort();
+      request.onProgress?.(signal.aborted ? wanted : step + 1, wanted, 'steps');
+      if (step + 1 >= wanted) enough.abort();
     },
   });
   try {
     // Reporters of the config's own would tell others of a run that is none.
     const config = { ...request.config, reporters: [], checkpointEvery: 0 };
     const { start, training } = await runExperiment({
-      ...{ ...request, config, runs, reporters: [watch], signal: enough.signal },
+      ...{ ...request, config, runs, reporters: [watch], signal },
     });
     training.dispose();
     const taken = times.slice(1).map((time, i) => (time - (times[i] ?? time)) / 1000);

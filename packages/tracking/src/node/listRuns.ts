@@ -10,10 +10,10 @@ import {
 import { readCrash } from './crash.ts';
 import { isRunning } from './lock.ts';
 import { readEdges, type MetricsLine } from './metricsFile.ts';
-import { isRun } from './runFolder.ts';
+import { isRun, readConfig } from './runFolder.ts';
 import { runFiles } from './runFiles.ts';
 
-/** `crashed`: an error ended it. `damaged`: its metrics cannot be read, or hold what no run writes. */
+/** `crashed`: an error ended it. `damaged`: its config or metrics cannot be read, or hold what no run writes. */
 export type RunState = 'done' | 'interrupted' | 'running' | 'crashed' | 'damaged';
 
 /** A run in one line of a list. */
@@ -60,6 +60,7 @@ export const findRuns = async (folder: string, depth = DEPTH): Promise<string[]>
 const nameBelow = (root: string, folder: string): string => relative(root, folder).split(sep).join('/');
 
 const summarize = async (root: string, folder: string): Promise<RunSummary> => {
+  await readConfig(runFiles(folder).config); // of which nothing is told, but without it nothing can be done with the run
   const lines = await readEdges(runFiles(folder).metrics);
   const start = lines.find(isOf<StartEvent>('start'));
   const epoch = lines.findLast(isOf<EpochEvent>('epoch'));

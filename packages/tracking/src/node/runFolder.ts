@@ -20,7 +20,8 @@ export interface Run {
 const badConfig = (file: string, why: string, cause: unknown): UnderstoryError =>
   new UnderstoryError('bad-config', `${file} ${why}. Put it back as it was, or train again.`, { cause });
 
-const readConfig = async (file: string): Promise<unknown> => {
+/** A run's `config.json`; undefined where it has none. Errors: `bad-config`. */
+export const readConfig = async (file: string): Promise<unknown> => {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     const { code, message } = cause as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;

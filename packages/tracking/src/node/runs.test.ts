@@ -232,7 +232,8 @@ describe('the list of runs', () => {
 
 it('a run that cannot be read hides no other', async () => {
   const root = folder();
-  for (const name of ['a', 'b', 'c', 'd']) await runFolder(root, name, {});
+  for (const name of ['a', 'b', 'c', 'd', 'e']) await runFolder(root, name, {});
+  writeFileSync(join(root, 'e/config.json'), '{');
   rmSync(join(root, 'a/metrics.jsonl'));
   mkdirSync(join(root, 'a/metrics.jsonl'));
   const done = { type: 'done', time: 'never', aborted: false };
@@ -248,6 +249,7 @@ it('a run that cannot be read hides no other', async () => {
     b: ['damaged', {}],
     c: ['damaged', {}],
     d: ['interrupted', {}],
+    e: ['damaged', {}],
   });
 });
 

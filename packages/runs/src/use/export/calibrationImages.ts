@@ -25,6 +25,8 @@ export interface CalibrationImages {
   readonly calibration: Calibration;
   /** Images that were not calibrated by; those that were, where there are no others. */
   readonly held: Calibration['read'];
+  /** Whether those to compare on are those that were calibrated by. */
+  readonly isSame: boolean;
   readonly close: () => Promise<void>;
 }
 
@@ -85,7 +87,7 @@ export const openCalibration = async (
     const read = reading(samples, chosen, told('images to calibrate by', chosen.length));
     return {
       calibration: { images: chosen.length, read, savedModel: openSavedModel, tell: onProgress },
-      held: reading(samples, held, told('images to compare', held.length)),
+      ...{ held: reading(samples, held, told('images to compare', held.length)), isSame: held === chosen },
       close,
     };
   } catch (error) {
