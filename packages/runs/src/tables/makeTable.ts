@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { oneByOne, type Spec } from '@understory/core';
+import { oneByOne, UnderstoryError, type Spec } from '@understory/core';
 import type { Table } from '@understory/recipes/experiments';
 import { writeAtomic } from '@understory/tracking/node';
 import type { Listeners } from '../listeners.ts';
@@ -161,9 +162,16 @@ const trainAll = async (
 /** Data that is not there is told before TensorFlow is loaded. */
 const checkSources = (tasks: readonly Task[], { table, make }: TableSetup): void => {
   const read = new Set(tasks.flatMap(({ row, seed }) => pathsOf(make(row, seed).dataset)));
-  for (const { option, path: place } of table.sources ?? [])
-    if (place !== undefined && [...read].some((file) => file === place || file.startsWith(place + path.sep)))
-      checkPath(inputPathFault, option, place);
+  for (const { option, path: place, get } of table.sources ?? []) {
+    if (place === undefined) continue;
+    if (![...read].some((file) => file === place || file.startsWith(place + path.sep))) continue;
+    if (get !== undefined && !existsSync(place))
+      throw new UnderstoryError(
+        'options',
+        `${place}, which ${table.name} is made of, does not exist. Fetch it with \`${get}\`, or say with ${option} where it is.`,
+      );
+    checkPath(inputPathFault, option, place);
+  }
 };
 
 const NOTHING: Outcome<Task> = { interrupted: false, failed: [], skipped: [] };
