@@ -113,6 +113,7 @@ export {
 export {
   DATA,
   INSIGHT,
+  PLACE,
   LOG,
   RUN,
   SEED,

@@ -3,14 +3,19 @@ export interface Token<T> {
   readonly key: string;
   /** Whether it names a thing of the run that uses the registry, which is handed over as it is, and no kind of plugin. */
   readonly service?: true;
+  /** Of a service: what it is where nobody provides it. */
+  readonly fallback?: T;
   /** Never set: only there so that `T` can be inferred. */
   readonly type?: T;
 }
 
 export const token = <T>(key: string): Token<T> => ({ key });
 
-/** Names a thing that a run provides: a plugin that lists it in `uses` gets it beside its options. */
-export const service = <T>(key: string): Token<T> => ({ key, service: true });
+/** Names a thing that a run provides, or else what it is without one: a plugin that lists it in `uses` gets it beside its options. */
+export const service = <T>(key: string, fallback?: T): Token<T> => ({
+  ...{ key, service: true },
+  ...(fallback !== undefined && { fallback }),
+});
 
 /** A service with what it is in a run. */
 export type Provided = readonly [service: Token<unknown>, value: unknown];
@@ -79,6 +84,8 @@ export interface Plugin<T, O = unknown, U extends Uses = Uses> {
    * that it needs, by the key under which `create` gets them.
    */
   readonly uses?: U;
+  /** Options that are paths of files or folders: the registry places them (`PLACE`), so that relative ones count from the config's folder. */
+  readonly paths?: readonly (keyof NoInfer<O> & string)[];
   readonly create: (options: Resolved<O, U>) => T;
 }
 
@@ -91,6 +98,7 @@ export interface AnyPlugin {
   readonly source?: string;
   readonly options: Parser<unknown>;
   readonly uses?: Uses;
+  readonly paths?: readonly string[];
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- parameters are contravariant: `never` would forbid the call
   readonly create: (options: any) => unknown;
 }

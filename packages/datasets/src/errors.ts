@@ -1,12 +1,14 @@
+import path from 'node:path';
 import { UnderstoryError } from '@understory/core';
 
 /** Names in a list, shortened: `a.jpg, b.jpg and 12 more`. */
 export const listed = (names: readonly string[], most = 10): string =>
   names.slice(0, most).join(', ') + (names.length > most ? ` and ${names.length - most} more` : '');
 
+const NOTHING = 'there is nothing at this path';
 const SYSTEM: Readonly<Record<string, string>> = {
-  ENOENT: 'there is nothing at this path (relative paths start at the current folder)',
-  ENOTDIR: 'there is nothing at this path (relative paths start at the current folder)',
+  ENOENT: NOTHING,
+  ENOTDIR: NOTHING,
   EACCES: 'permission denied',
   EPERM: 'permission denied',
   EISDIR: 'it is a folder',
@@ -44,11 +46,26 @@ export const quotedNames = (names: readonly string[]): string =>
 /** Longest path of a dataset in a message. */
 const MAX_ROOT = 32;
 
-export const badArchive = (path: string, what: string): UnderstoryError =>
-  new UnderstoryError('bad-archive', `Cannot read ${shortPath(path, MAX_ROOT)}: ${what}.`);
+/** A path that an option gave: from the current folder where that is shorter, as it is written or typed most often. */
+const shownRoot = (root: string): string => {
+  const relative = path.relative('', root);
+  return shortPath(relative !== '' && relative.length < root.length ? relative : root, MAX_ROOT);
+};
 
-export const badDataset = (path: string, what: string): UnderstoryError =>
-  new UnderstoryError('bad-dataset', `Cannot use ${shortPath(path, MAX_ROOT)} as a dataset: ${what}.`);
+export const badArchive = (root: string, what: string): UnderstoryError =>
+  new UnderstoryError('bad-archive', `Cannot read ${shownRoot(root)}: ${what}.`);
+
+export const badDataset = (root: string, what: string): UnderstoryError =>
+  new UnderstoryError('bad-dataset', `Cannot use ${shownRoot(root)} as a dataset: ${what}.`);
+
+/** A dataset's file or folder that the system did not open. One that is not there is named whole: that tells from where its path counts. */
+export const unopened = (root: string, error: unknown): UnderstoryError => {
+  const reason = systemReason(error);
+  const nothing =
+    `there is nothing at ${shortPath(path.resolve(root), 160)}. ` +
+    "A config's relative paths count from its own folder, others from the current one";
+  return badDataset(root, reason === NOTHING ? nothing : reason);
+};
 
 /** An image that cannot be read. */
 export interface Fault {

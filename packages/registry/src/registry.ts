@@ -1,6 +1,7 @@
 import 'reflect-metadata/lite';
 import {
   explain,
+  PLACE,
   readSpec,
   shown,
   specsIn,
@@ -80,17 +81,27 @@ class TsyringeRegistry implements Registry {
     } catch (error) {
       throw explain(where, given, plugin.options, error);
     }
-    return plugin.create(this.#resolveUses(plugin, options as Record<string, unknown>)) as T;
+    const placed = this.#placed(plugin, options as Record<string, unknown>);
+    return plugin.create(this.#resolveUses(plugin, placed)) as T;
   }
 
-  #serviceOf({ key }: Token<unknown>, plugin: AnyPlugin): unknown {
+  #serviceOf({ key, fallback }: Token<unknown>, plugin: AnyPlugin): unknown {
     const address = serviceAddress(key);
     if (this.#box.isRegistered(address, true)) return this.#box.resolve(address);
+    if (fallback !== undefined) return fallback;
     throw new UnderstoryError(
       'service',
       `${plugin.token.key} "${plugin.name}" uses "${key}", which is not there where it is made. ` +
         'Give it to the registry: registry.provide([provide(…, …)]).',
     );
+  }
+
+  /** Options with their paths where they lie: plugins know no config, and so not from where its paths count. */
+  #placed(plugin: AnyPlugin, options: Record<string, unknown>): Record<string, unknown> {
+    const keys = (plugin.paths ?? []).filter((key) => typeof options[key] === 'string');
+    if (keys.length === 0) return options;
+    const place = this.#serviceOf(PLACE, plugin) as (written: string) => string;
+    return { ...options, ...Object.fromEntries(keys.map((key) => [key, place(String(options[key]))])) };
   }
 
   #resolveUses(plugin: AnyPlugin, options: Record<string, unknown>): Record<string, unknown> {

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { env } from '@tensorflow/tfjs-core';
-import { cut, eagerRunner, listed, UnderstoryError, type Registry, type Runner } from '@understory/core';
+import { cut, eagerRunner, listed, PLACE, provide, UnderstoryError, type Registry, type Runner } from '@understory/core';
 import type { ExperimentConfig } from '@understory/config';
 import {
   importModule,
@@ -29,7 +29,10 @@ const waits = (plugins: readonly string[]): UnderstoryError =>
       'A plugin is ready when it is imported.',
   );
 
-/** The default plugins, and those that a config names, in JavaScript or TypeScript. */
+/**
+ * The default plugins, and those that a config names, in JavaScript or TypeScript. Relative paths, of plugins and in what they are
+ * given, count from the config's `folder`.
+ */
 export const openRegistry = async (plugins: readonly string[], folder: string): Promise<Registry> => {
   // Half of what this package would load: much of what it does needs no registry.
   const [{ defaultPlugins }, { createRegistry, loadPlugins }] = await Promise.all([
@@ -38,7 +41,8 @@ export const openRegistry = async (plugins: readonly string[], folder: string): 
   ]);
   const found = loadPlugins(plugins, resolvePlugin(folder), importModule);
   const loaded = await settled(found, () => waits(plugins));
-  return createRegistry([...defaultPlugins, ...loaded]);
+  const place = (written: string): string => path.resolve(folder, written);
+  return createRegistry([...defaultPlugins, ...loaded]).provide([provide(PLACE, place)]);
 };
 
 /** Where a plugin lies that the command line names: a path counts from where it is called. */

@@ -124,7 +124,9 @@ export const init = async (given: InitOptions): Promise<void> => {
   if (existsSync(file) && !given.overwrite)
     refuse(`${shownPath(file)} is there already. Add --overwrite, or name another: --out other.yaml`);
   const { size, backbone, width, method, plugin } = await asked(given);
-  const request = { registry, data, name, size, backbone, width, method, say, onProgress: preparation() };
+  const folder = path.dirname(path.resolve(file));
+  const chosen = { data, name, size, backbone, width, method };
+  const request = { registry, folder, ...chosen, say, onProgress: preparation() };
   const { text, about, choices } = await initConfig(request);
   await writeFile(file, text, { flag: given.overwrite ? 'w' : 'wx' }).catch((error: unknown) => {
     throw fileError('write', file, error);

@@ -40,6 +40,8 @@ export interface Insight {
  * when it is there.
  */
 
+/** Where a path lies that a config's plugin is given: relative ones count from the config's folder, without a config from the current one. */
+export const PLACE = service<(written: string) => string>('place', (written) => written);
 /** Says a line to whoever runs this. Always there in a run. */
 export const LOG = service<(line: string) => void>('log');
 /** The run's seed. Always there in a run. */

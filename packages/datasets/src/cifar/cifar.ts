@@ -51,6 +51,7 @@ export const cifar10Plugin = plugin({
   when: 'The small benchmark that most papers report, 60,000 pictures of 32 pixels.',
   source: 'Krizhevsky 2009',
   options: Cifar10Options,
+  paths: ['root'],
   create: cifar10,
 });
 
@@ -99,5 +100,6 @@ export const cifar100Plugin = plugin({
   when: 'The benchmark of the CDS paper: 60,000 pictures of 32 pixels in 100 classes.',
   source: 'Krizhevsky 2009',
   options: Cifar100Options,
+  paths: ['root'],
   create: cifar100,
 });

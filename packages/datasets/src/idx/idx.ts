@@ -95,5 +95,6 @@ export const idxPlugin = plugin({
   when: 'MNIST, and datasets of small grey pictures that are published in its format.',
   source: 'LeCun, Cortes and Burges, The MNIST database; Cohen et al. 2017 (EMNIST)',
   options: IdxOptions,
+  paths: ['root'],
   create: idx,
 });

@@ -86,5 +86,6 @@ export const imagesPlugin = plugin({
   when: 'Your own pictures, and every dataset that comes as class folders.',
   source: 'the layout that torchvision calls ImageFolder',
   options: ImagesOptions,
+  paths: ['root', 'test'],
   create: images,
 });

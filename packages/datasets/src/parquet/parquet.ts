@@ -33,5 +33,6 @@ export const parquetPlugin = plugin({
   when: 'Datasets from the Hugging Face hub, and tables of encoded pictures.',
   source: 'Apache Parquet; the features of the library datasets (Lhoest et al. 2021)',
   options: ParquetOptions,
+  paths: ['root'],
   create: parquet,
 });

@@ -1,7 +1,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { LeftOut, SplitName } from '@understory/core';
-import { badDataset, shortNames, shortPath, systemReason } from '../errors.ts';
+import { badDataset, shortNames, shortPath, unopened } from '../errors.ts';
 import { splitOfName } from '../images/names.ts';
 import { folderSource } from '../sources/folderSource.ts';
 import { expandBraces } from './braces.ts';
@@ -41,7 +41,7 @@ const kindOf = async (place: string): Promise<'folder' | 'file'> => {
   try {
     return (await stat(place)).isDirectory() ? 'folder' : 'file';
   } catch (error) {
-    throw badDataset(place, systemReason(error));
+    throw unopened(place, error);
   }
 };
 

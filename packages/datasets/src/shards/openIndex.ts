@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UnderstoryError } from '@understory/core';
 import { cachePath, writeCached } from '../cache.ts';
-import { badArchive, badDataset, shortPath, systemReason } from '../errors.ts';
+import { badArchive, badDataset, shortPath, systemReason, unopened } from '../errors.ts';
 import { openBytes } from '../sources/bytes.ts';
 import type { Asks } from './asks.ts';
 import type { Shard } from './findShards.ts';
@@ -82,7 +82,7 @@ const makeIndex = async ({ file, name }: Shard, asks: Asks): Promise<ShardIndex>
  */
 export const openIndex = async (shard: Shard, asks: Asks): Promise<OpenedIndex> => {
   const info = await stat(shard.file).catch((error: unknown) => {
-    throw badDataset(shard.name, systemReason(error));
+    throw unopened(shard.file, error);
   });
   if (!info.isFile()) throw badDataset(shortPath(shard.name), 'it is no file');
   const { size: bytes, mtimeMs } = info;

@@ -135,5 +135,6 @@ export const shardsPlugin = plugin({
   when: 'Data of hundreds of thousands of images and more, or on a disk or network that is slow at small files.',
   source: 'the format of webdataset (Aizman, Maltby and Breuel 2019)',
   options: ShardsOptions,
+  paths: ['root'],
   create: shards,
 });

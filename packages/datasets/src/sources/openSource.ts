@@ -1,5 +1,5 @@
 import { open, stat } from 'node:fs/promises';
-import { badDataset, systemReason } from '../errors.ts';
+import { badDataset, unopened } from '../errors.ts';
 import { HEAD, type FileSource } from './fileSource.ts';
 import { folderSource, singleFile } from './folderSource.ts';
 import { unsupportedSource } from './unsupportedSource.ts';
@@ -9,7 +9,7 @@ import type { Links } from './walk.ts';
 
 const headOf = async (path: string): Promise<Uint8Array> => {
   const handle = await open(path, 'r').catch((error: unknown) => {
-    throw badDataset(path, systemReason(error));
+    throw unopened(path, error);
   });
   try {
     const { buffer, bytesRead } = await handle.read(new Uint8Array(HEAD), 0, HEAD, 0);
@@ -46,7 +46,7 @@ export const openSource = async (
   alone: OpenOptions['alone'] = () => false,
 ): Promise<FileSource> => {
   const info = await stat(path).catch((error: unknown) => {
-    throw badDataset(path, systemReason(error));
+    throw unopened(path, error);
   });
   if (info.isDirectory()) return folderSource(path, links);
   if (!info.isFile()) throw badDataset(path, 'it is a device or pipe');

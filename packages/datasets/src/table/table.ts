@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { stat } from 'node:fs/promises';
-import { DATASET, plugin, type DatasetFactory, type DatasetRequest } from '@understory/core';
+import { DATASET, PLACE, plugin, type DatasetFactory, type DatasetRequest } from '@understory/core';
 import { namingFile } from '../boxes/annotationText.ts';
 import { badDataset, shortPath } from '../errors.ts';
 import { isImageName } from '../images/names.ts';
@@ -24,6 +24,8 @@ interface Sources {
 }
 
 type Open = (root: string) => Promise<FileSource>;
+/** Where a path of the options lies. */
+type Place = (written: string) => string;
 
 const isTableFile = async (root: string): Promise<boolean> =>
   tableKind(root) !== undefined && (await stat(root).catch(() => undefined))?.isFile() === true;
@@ -43,17 +45,18 @@ const openTables = async (
   return { tables: isApart ? singleFile(root) : await open(path.dirname(root)), table: own };
 };
 
-const openSources = async (open: Open, options: ParsedTableOptions): Promise<Sources> => {
+const openSources = async (open: Open, options: ParsedTableOptions, place: Place): Promise<Sources> => {
   const { tables, table } = await openTables(open, options);
   if (options.images === undefined) return { tables, images: tables, folder: undefined, table };
   const folder = imagesFolder(tables, options.images);
   if (folder !== undefined) return { tables, images: tables, folder, table };
-  if ((await stat(options.images).catch(() => undefined)) === undefined)
+  const apart = place(options.images);
+  if ((await stat(apart).catch(() => undefined)) === undefined)
     throw badDataset(
       tables.name,
-      `the option images names ${JSON.stringify(shortPath(options.images, 50))}, which is neither a folder of it nor a folder, tar or zip on disk`,
+      `the option images names ${JSON.stringify(shortPath(options.images, 50))}, which is neither a folder of it nor a folder, tar or zip on disk: there is nothing at ${shortPath(path.resolve(apart), 100)}`,
     );
-  return { tables, images: await open(options.images), folder: '', table };
+  return { tables, images: await open(apart), folder: '', table };
 };
 
 const folderOf = ({ files }: FileSource, index: number): string =>
@@ -120,7 +123,7 @@ const readList = async (
  * Images that a CSV, a TSV or a file of JSON lines lists with their labels, in a folder, tar or zip; the table is read as a
  * stream. Errors: `bad-dataset`, `bad-archive`, `bad-annotation`, `bad-image`.
  */
-export const table = (options: TableOptions): DatasetFactory => {
+export const table = (options: TableOptions, place: Place = (written) => written): DatasetFactory => {
   const parsed = TableOptions.parse(options);
   return async (request) => {
     const opened: FileSource[] = [];
@@ -133,7 +136,7 @@ export const table = (options: TableOptions): DatasetFactory => {
       await Promise.all(opened.map((source) => source.close()));
     };
     try {
-      const sources = await openSources(open, parsed);
+      const sources = await openSources(open, parsed, place);
       const list = await readList(sources, parsed, request);
       return { ...(await labelledDataset(list, parsed, request)), close };
     } catch (error) {
@@ -150,5 +153,8 @@ export const tablePlugin = plugin({
   when: 'Pictures whose labels stand in a table, with one label each or several.',
   source: 'RFC 4180 (CSV)',
   options: TableOptions,
-  create: table,
+  paths: ['root'],
+  // A folder of the root as it is written comes before a place on disk, so `images` is placed where it is opened.
+  uses: { place: PLACE },
+  create: ({ place, ...options }) => table(options, place),
 });

@@ -1,5 +1,6 @@
+import path from 'node:path';
 import { checkConfig, configText, OPEN_KEYS, openDataset, type ExperimentInput } from '@understory/config';
-import { median, UnderstoryError, type Registry, type Spec } from '@understory/core';
+import { median, PLACE, provide, UnderstoryError, type Registry, type Spec } from '@understory/core';
 import type { Listeners } from '../listeners.ts';
 import { openSuited } from '../suit/openSuited.ts';
 import type { Choice } from '../suit/suitConfig.ts';
@@ -9,6 +10,9 @@ import type { FoundData } from './findData.ts';
 /** How a config is begun. */
 export interface InitRequest extends Pick<Listeners, 'say' | 'onProgress'> {
   readonly registry: Registry;
+  /** Where the config will lie: it names its data from here. The current folder where absent. */
+  readonly folder?: string;
+  /** What was found, by its path from the current folder. */
   readonly data: FoundData | undefined;
   readonly name: string;
   /** Side of the network's images in pixels; by the pictures where absent. */
@@ -108,17 +112,23 @@ const textOf = (
   return configText(Object.fromEntries(said.map((key) => [key, config[key]])), comments);
 };
 
+/** Data that was found from the current folder, as a config in another one names it. */
+const seenFrom = (folder: string, data: FoundData): FoundData =>
+  path.isAbsolute(data.root) ? data : { ...data, root: path.relative(folder, data.root) || '.' };
+
 /** Makes a config for the data that was found, or for the emoji set. Errors: those of the dataset, `config`. */
 export const initConfig = async (request: InitRequest): Promise<NewConfig> => {
-  const { registry, say, onProgress } = request;
-  const draft = await draftOf(request);
+  const { folder = process.cwd(), data, say, onProgress } = request;
+  const place = (written: string): string => path.resolve(folder, written);
+  const registry = request.registry.provide([provide(PLACE, place)]);
+  const draft = await draftOf({ ...request, registry, data: data && seenFrom(folder, data) });
   const config = checkConfig(draft, registry);
   const open = OPEN_KEYS.filter((key) => draft[key] === undefined);
-  const checked = { config, registry, open, folder: process.cwd(), locate: () => 'the new config' };
+  const checked = { config, registry, open, folder, locate: () => 'the new config' };
   const suited = await openSuited(checked, { say, ...(onProgress && { onProgress }) });
   try {
     const { train, validation, test, classes } = suited.dataset;
-    if (classes.length < 2 && request.data?.plugin === 'images')
+    if (classes.length < 2 && data?.plugin === 'images')
       throw new UnderstoryError('init', `There is one class, "${classes[0] ?? ''}": nothing to tell apart.`);
     const about = `${classes.length} classes; ${train.length} train, ${validation.length} validation, ${test.length} test`;
     return { text: textOf(draft, { ...suited.config }, suited.choices), about, choices: suited.choices };

@@ -1,15 +1,25 @@
 import path from 'node:path';
-import type { ExperimentConfig } from '@understory/config';
 import type { CheckedConfig, LoadedConfig } from '@understory/config/node';
-import { UnderstoryError } from '@understory/core';
+import { DATASET, readSpec, UnderstoryError, type Spec } from '@understory/core';
 import type { Listeners } from '../listeners.ts';
 import { openConfig, openRegistry } from '../session.ts';
 import { openSuited } from '../suit/openSuited.ts';
 import type { Choice } from '../suit/suitConfig.ts';
 import type { Comparison, Contender } from './compareRuns.ts';
 
-const sameDataset = (configs: readonly ExperimentConfig[]): void => {
-  const [first, ...others] = configs.map((c) => JSON.stringify(c.dataset));
+/** A dataset's spec with its paths whole: configs of several folders write one place differently. */
+const wholeDataset = ({ config, folder, registry }: CheckedConfig): Spec => {
+  const [name, options] = readSpec(config.dataset) ?? ['', {}];
+  const { paths = [] } = registry.list(DATASET).find((plugin) => plugin.name === name) ?? {};
+  const whole = Object.entries(options).map(([key, value]) => [
+    key,
+    paths.includes(key) && typeof value === 'string' ? path.resolve(folder, value) : value,
+  ]);
+  return [name, Object.fromEntries(whole) as Record<string, unknown>];
+};
+
+const sameDataset = (configs: readonly CheckedConfig[]): void => {
+  const [first, ...others] = configs.map((config) => JSON.stringify(wholeDataset(config)));
   if (others.every((d) => d === first)) return;
   throw new UnderstoryError(
     'config',
@@ -57,10 +67,15 @@ export const openComparison = async (
   const [file, ...more] = files;
   const opened = await openConfig(file, set);
   const later = await Promise.all(more.map((one) => openConfig(one, set)));
-  sameDataset([opened, ...later].map(({ config }) => config));
+  sameDataset([opened, ...later]);
   const first = await settled(opened, listeners);
   const others: Awaited<ReturnType<typeof settled>>[] = [];
-  for (const other of later) others.push(await settled(other, listeners));
+  // All are run from the first one's folder, from which others may write the same place differently.
+  const { dataset } = first.config;
+  for (const other of later) {
+    const { config, ...rest } = await settled(other, listeners);
+    others.push({ ...rest, config: { ...config, dataset } });
+  }
   const plugins = new Set([first, ...others].flatMap(pluginsOf));
   return {
     registry: await openRegistry([...plugins], first.folder),

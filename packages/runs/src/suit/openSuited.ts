@@ -1,6 +1,6 @@
 import { openDataset } from '@understory/config';
 import type { CheckedConfig } from '@understory/config/node';
-import type { Dataset } from '@understory/core';
+import { UnderstoryError, type Dataset } from '@understory/core';
 import type { Listeners } from '../listeners.ts';
 import { loadCpu } from '../session.ts';
 import { suitConfig, type Suited } from './suitConfig.ts';
@@ -16,6 +16,12 @@ export interface SuitOptions extends Pick<Listeners, 'say' | 'onProgress'> {
   readonly loaded?: boolean;
 }
 
+/** Names the config's key for data that its options do not lead to. */
+const ofConfig = ({ locate }: CheckedConfig, error: unknown): unknown =>
+  error instanceof UnderstoryError && error.code === 'bad-dataset'
+    ? new UnderstoryError(error.code, `${locate(['dataset'])}: ${error.message}`, { cause: error })
+    : error;
+
 /** Opens a config's dataset and settles what it leaves to it. Errors: those of the dataset. */
 export const openSuited = async (
   checked: CheckedConfig,
@@ -23,7 +29,10 @@ export const openSuited = async (
 ): Promise<SuitedConfig> => {
   const { config, registry, open } = checked;
   if (!loaded) loadCpu();
-  const dataset = await openDataset(registry, config, { say, ...(onProgress && { progress: onProgress }) });
+  const listeners = { say, ...(onProgress && { progress: onProgress }) };
+  const dataset = await openDataset(registry, config, listeners).catch((error: unknown) => {
+    throw ofConfig(checked, error);
+  });
   try {
     return { ...checked, ...suitConfig(config, { registry, open, dataset }), open: [], dataset };
   } catch (error) {

@@ -153,5 +153,6 @@ export const cocoPlugin = plugin({
   when: 'COCO 2017, and pictures that were annotated in its format.',
   source: 'Lin et al. 2014, Microsoft COCO: Common Objects in Context',
   options: CocoOptions,
+  paths: ['root'],
   create: coco,
 });

@@ -76,5 +76,6 @@ export const vocPlugin = plugin({
   when: 'Pascal VOC 2007 and 2012, and pictures that were annotated in its format.',
   source: 'Everingham et al. 2010, the PASCAL Visual Object Classes challenge',
   options: VocOptions,
+  paths: ['root'],
   create: voc,
 });

@@ -140,5 +140,6 @@ export const yoloPlugin = plugin({
   when: 'Pictures that were annotated for YOLO, as Ultralytics, Roboflow and labelImg have it.',
   source: 'the label format of Darknet and of Ultralytics',
   options: YoloOptions,
+  paths: ['root'],
   create: yolo,
 });

@@ -125,5 +125,6 @@ export const aircraftPlugin = plugin({
   when: 'A fine-grained benchmark whose classes form three levels.',
   source: 'Maji et al. 2013, Fine-Grained Visual Classification of Aircraft',
   options: AircraftOptions,
+  paths: ['root'],
   create: aircraft,
 });

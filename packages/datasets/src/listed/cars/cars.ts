@@ -42,5 +42,6 @@ export const carsPlugin = plugin({
   when: 'A fine-grained benchmark of many pictures a class.',
   source: 'Krause et al. 2013, 3D Object Representations for Fine-Grained Categorization',
   options: CarsOptions,
+  paths: ['root'],
   create: cars,
 });

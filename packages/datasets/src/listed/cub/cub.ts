@@ -102,5 +102,6 @@ export const cubPlugin = plugin({
   when: 'The fine-grained benchmark that most papers report.',
   source: 'Wah et al. 2011, The Caltech-UCSD Birds-200-2011 Dataset',
   options: CubOptions,
+  paths: ['root'],
   create: cub,
 });

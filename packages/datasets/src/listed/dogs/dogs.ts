@@ -140,5 +140,6 @@ export const dogsPlugin = plugin({
   when: 'A fine-grained benchmark; with weights of ImageNet its pictures were seen before.',
   source: 'Khosla et al. 2011, Novel Dataset for Fine-Grained Image Categorization: Stanford Dogs',
   options: DogsOptions,
+  paths: ['root'],
   create: dogs,
 });

@@ -81,5 +81,6 @@ export const flowersPlugin = plugin({
   when: 'A small fine-grained benchmark, where colour tells much.',
   source: 'Nilsback and Zisserman 2008, Automated flower classification over a large number of classes',
   options: FlowersOptions,
+  paths: ['root'],
   create: flowers,
 });

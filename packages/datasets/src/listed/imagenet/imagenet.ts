@@ -124,5 +124,6 @@ export const imagenetPlugin = plugin({
   when: 'Training from nothing at 224 pixels, and weights to fine-tune.',
   source: 'Russakovsky et al. 2015, ImageNet Large Scale Visual Recognition Challenge',
   options: ImagenetOptions,
+  paths: ['root', 'validationImages', 'devkit'],
   create: imagenet,
 });
