@@ -63,7 +63,7 @@ export const unopened = (root: string, error: unknown): UnderstoryError => {
   const reason = systemReason(error);
   const nothing =
     `there is nothing at ${shortPath(path.resolve(root), 160)}. ` +
-    "A config's relative paths count from its own folder, others from the current one";
+    `Relative paths of a config count from its folder, a run's from "folder" in its config.json, others from the current one`;
   return badDataset(root, reason === NOTHING ? nothing : reason);
 };
 

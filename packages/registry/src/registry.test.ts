@@ -1,4 +1,4 @@
-import { plugin, specProblems, token, type Spec } from '@understory/core';
+import { PLACE, plugin, provide, specProblems, token, type Spec } from '@understory/core';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createRegistry } from './registry.ts';
@@ -47,6 +47,21 @@ describe('createRegistry', () => {
         { inner: ['plus', { amount: 3 }], all: ['plus', ['plus', { amount: 10 }]] },
       ])(0),
     ).toBe(17);
+  });
+
+  it('places options that are paths, which stay as they are written where nobody says from where they count', () => {
+    const joined = plugin({
+      ...{ token: JOIN, name: 'joined', summary: 'a path and a name' },
+      options: z.strictObject({ path: z.string(), name: z.string(), other: z.string().optional() }),
+      paths: ['path', 'other'],
+      uses: { place: PLACE },
+      create: ({ path, name, other, place }) => [path, name, other, place('c')].join(),
+    });
+    const bare = createRegistry([joined]);
+    const spec: Spec = ['joined', { path: 'a', name: 'b' }];
+    expect(bare.make(JOIN, spec)).toBe('a,b,,c');
+    const placed = bare.provide([provide(PLACE, (written: string) => `/folder/${written}`)]);
+    expect(placed.make(JOIN, spec)).toBe('/folder/a,b,,/folder/c');
   });
 
   it('names the nearest plugin and the choices for an unknown name', () => {

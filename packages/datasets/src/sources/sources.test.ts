@@ -166,7 +166,7 @@ describe('a folder', () => {
   });
 
   it('that does not exist is named with a cure', async () => {
-    await expect(openSource('/no/such/folder')).rejects.toThrow(/\/no\/such\/folder.*nothing at this path/);
+    await expect(openSource('/no/such/folder')).rejects.toThrow(/\/no\/such\/folder.*nothing at \/no\/such\/folder\. Relative paths/);
   });
 });
 

@@ -72,6 +72,16 @@ describe('a new config', () => {
     expect(() => checkConfig(config, registry)).not.toThrow();
   });
 
+  it('names its data from the folder that it will lie in', async () => {
+    const data = await dataAt(path.relative('', place('photos')));
+    const { text } = await initConfig({
+      ...{ registry, folder: place('configs', 'new'), data, name: 'photos' },
+      ...{ backbone: 'resnet18', width: 0.5, method: 'cds', size: 32 },
+      say: () => undefined,
+    });
+    expect(text).toMatch(/root: \.\.\/\.\.\/photos, size/);
+  });
+
   it('is of the emoji set where there is no data, and of the network alone where that is asked for', async () => {
     const { text } = await initConfig({
       ...{ registry, data: undefined, name: 'emoji', backbone: 'resnet18', width: 0.25, method: 'baseline' },
