@@ -149,6 +149,8 @@ describe('understory evaluate', () => {
   it('says so when the images are others than the run had, and refuses classes that it does not know', async () => {
     const folder = temporaryFolder();
     cpSync(base, folder, { recursive: true });
+    const info = at('config.json')(folder); // its data lies beside the copy now
+    writeFileSync(info, readFileSync(info, 'utf8').replace(JSON.stringify(base), JSON.stringify(folder)));
     const evaluate = (): Promise<Finished> => understory(['evaluate', 'runs/case', '--json'], folder);
     expect(JSON.parse((await evaluate()).stdout)).toMatchObject({ asTrained: true, samples: 8 });
     for (let i = 50; i < 70; i++) writeFileSync(path.join(folder, 'data/dog', `${i}.png`), RED);

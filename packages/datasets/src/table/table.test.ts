@@ -82,6 +82,10 @@ describe('a table of paths and labels is what Python reads', () => {
     const { train, classes } = await open({ root: path.join(root, 'labels.csv'), images });
     expect(train.describe(0)).toBe('train/00,x.png');
     expect(classes).toHaveLength(6);
+    const place = (written: string): string => path.join(path.dirname(images), written);
+    const options = { root, images: path.basename(images), validation: 0 };
+    const placed = await openDataset(table(options, place)); // not in the root, so it is a path
+    expect(placed.train.describe(0)).toBe('train/00,x.png');
   });
 });
 
