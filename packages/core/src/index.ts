@@ -110,17 +110,8 @@ export {
   type Term,
   type WeightsSource,
 } from './contracts/objective.ts';
-export {
-  DATA,
-  INSIGHT,
-  PLACE,
-  LOG,
-  RUN,
-  SEED,
-  type Insight,
-  type RunPlace,
-  type StageFeatures,
-} from './contracts/services.ts';
+export { DATA, INSIGHT, LOG, PLACE, RUN, SEED } from './contracts/services.ts';
+export type { Insight, RunPlace, StageFeatures } from './contracts/services.ts';
 export {
   EXPORT_FORMAT,
   type Calibration,

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { CheckedConfig, LoadedConfig } from '@understory/config/node';
-import { DATASET, readSpec, UnderstoryError, type Spec } from '@understory/core';
+import { DATASET, PLACE, readSpec, UnderstoryError, type Spec } from '@understory/core';
 import type { Listeners } from '../listeners.ts';
 import { openConfig, openRegistry } from '../session.ts';
 import { openSuited } from '../suit/openSuited.ts';
@@ -10,12 +10,14 @@ import type { Comparison, Contender } from './compareRuns.ts';
 /** A dataset's spec with its paths whole: configs of several folders write one place differently. */
 const wholeDataset = ({ config, folder, registry }: CheckedConfig): Spec => {
   const [name, options] = readSpec(config.dataset) ?? ['', {}];
-  const { paths = [] } = registry.list(DATASET).find((plugin) => plugin.name === name) ?? {};
+  const { paths = [], uses = {} } = registry.list(DATASET).find((plugin) => plugin.name === name) ?? {};
   const whole = Object.entries(options).map(([key, value]) => [
     key,
     paths.includes(key) && typeof value === 'string' ? path.resolve(folder, value) : value,
   ]);
-  return [name, Object.fromEntries(whole) as Record<string, unknown>];
+  // What asks for PLACE itself may have further paths: of two folders such datasets are never one.
+  const from = Object.values(uses).includes(PLACE) ? { folder } : {};
+  return [name, { ...(Object.fromEntries(whole) as Record<string, unknown>), ...from }];
 };
 
 const sameDataset = (configs: readonly CheckedConfig[]): void => {

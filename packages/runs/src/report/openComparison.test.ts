@@ -1,0 +1,47 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import sharp from 'sharp';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { openComparison } from './openComparison.ts';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'compared-'));
+const write = (name: string, root: string): string => {
+  const file = path.join(folder, name);
+  mkdirSync(path.dirname(file), { recursive: true });
+  const dataset = `dataset: [images, { root: ${root}, size: [16, 16] }]`;
+  writeFileSync(
+    file,
+    `name: ${path.basename(name, '.yaml')}\n${dataset}\nbackbone: [resnet18, { width: 0.0625 }]\n`,
+  );
+  return file;
+};
+
+beforeAll(async () => {
+  const picture = await sharp({ create: { width: 16, height: 16, channels: 3, background: '#a33' } })
+    .png()
+    .toBuffer();
+  for (const name of ['ant', 'bee']) {
+    mkdirSync(path.join(folder, 'photos', name), { recursive: true });
+    for (let i = 0; i < 6; i++) writeFileSync(path.join(folder, 'photos', name, `${i}.png`), picture);
+  }
+});
+
+describe('configs of several folders', () => {
+  it('are compared where their paths lead to one place, which all name as the first one does', async () => {
+    const { contenders } = await openComparison([
+      write('a.yaml', 'photos'),
+      write('sub/b.yaml', '../photos'),
+    ]);
+    const options = { root: 'photos', size: [16, 16] };
+    expect(contenders(0).map(({ config }) => config.dataset)).toEqual([
+      ['images', options],
+      ['images', options],
+    ]);
+  });
+
+  it('are refused where the same words lead to two places, which are named', async () => {
+    const compared = openComparison([write('a.yaml', 'photos'), write('sub/c.yaml', 'photos')]);
+    await expect(compared).rejects.toThrow(/need one dataset; these name .*\/photos.*\/sub\/photos/);
+  });
+});
