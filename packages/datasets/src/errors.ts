@@ -62,7 +62,7 @@ export const badDataset = (root: string, what: string): UnderstoryError =>
 export const unopened = (root: string, error: unknown): UnderstoryError => {
   const reason = systemReason(error);
   const nothing =
-    `there is nothing at ${shortPath(path.resolve(root), 160)}. ` +
+    `there is nothing at ${shortPath(path.resolve(root), 120)}. ` +
     `Relative paths of a config count from its folder, a run's from "folder" in its config.json, others from the current one`;
   return badDataset(root, reason === NOTHING ? nothing : reason);
 };

@@ -1,6 +1,15 @@
 import path from 'node:path';
 import { env } from '@tensorflow/tfjs-core';
-import { cut, eagerRunner, listed, PLACE, provide, UnderstoryError, type Registry, type Runner } from '@understory/core';
+import {
+  cut,
+  eagerRunner,
+  listed,
+  PLACE,
+  provide,
+  UnderstoryError,
+  type Registry,
+  type Runner,
+} from '@understory/core';
 import type { ExperimentConfig } from '@understory/config';
 import {
   importModule,

@@ -132,7 +132,9 @@ describe('splits', () => {
     await expect(open({ root: await folderOf({ 'val-0.tar': two }) })).rejects.toThrow(/to train on/);
     const twice = { train: ['train-0.tar', 'train-0.tar'] };
     await expect(open({ root: some, splits: twice })).rejects.toThrow(/are the same shard/);
-    await expect(open({ root: path.join(some, 'train-{0..3}.tar') })).rejects.toThrow(/nothing at \/.*train-1\.tar\. Relative paths/);
+    await expect(open({ root: path.join(some, 'train-{0..3}.tar') })).rejects.toThrow(
+      /nothing at \/.*train-1\.tar\. Relative paths/,
+    );
     await expect(open({ root: `${some}/{0..99999999}.tar` })).rejects.toThrow(/more than 100000 files/);
     await expect(open({ root: await temporaryFolder() })).rejects.toThrow(/no tar shard in it/);
     await expect(open({ root: await folderOf({ 'a.tar.gz': two }) })).rejects.toThrow(/compressed/);

@@ -166,7 +166,9 @@ describe('a folder', () => {
   });
 
   it('that does not exist is named with a cure', async () => {
-    await expect(openSource('/no/such/folder')).rejects.toThrow(/\/no\/such\/folder.*nothing at \/no\/such\/folder\. Relative paths/);
+    await expect(openSource('/no/such/folder')).rejects.toThrow(
+      /\/no\/such\/folder.*nothing at \/no\/such\/folder\. Relative paths/,
+    );
   });
 });
 
