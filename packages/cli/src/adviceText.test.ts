@@ -37,6 +37,12 @@ it('tells of each stage what was seen, what follows, and how sure that is', () =
   expect(text).toContain('  - ["deeply-supervised-nets",{"taps":["stage3"]}]');
 });
 
+it('counts one epoch and one image as one', () => {
+  const text = adviceText(advice([], { epochs: 1, images: { train: 1, measured: 1 } }));
+  expect(text).toContain('1 seed, 1 epoch of 1 training image each');
+  expect(text).toContain('measured on 1 validation image.');
+});
+
 it('says that a loss grows, which a negative weight makes it do', () => {
   const grown = tap('stage1', { verdict: 'hurts', factor: undefined, loss: { first: 5, last: 7 } });
   expect(adviceText(advice([grown]))).toContain('is its weight negative?');

@@ -1,3 +1,4 @@
+import { counted } from '@understory/core';
 import { duration, grew, signOf, type Advice, type TapAdvice } from '@understory/runs';
 import { textTable } from './text.ts';
 
@@ -78,12 +79,12 @@ const reasons = ({ taps }: Advice): string =>
   taps.map((tap) => `${tap.tap}: its loss ${reason(tap)}`).join('\n');
 
 const what = ({ seeds, epochs, images, tried, compared, seconds }: Advice): string => {
-  const runs = `${seeds} seed${seeds === 1 ? '' : 's'}, ${epochs} epochs of ${images.train} training images each`;
+  const runs = `${counted(seeds, 'seed')}, ${counted(epochs, 'epoch')} of ${counted(images.train, 'training image')} each`;
   const way = compared ? ', with losses on the stages and without' : '';
   const cds = tried
     ? '\nThe config has no loss on any stage: contrastive deep supervision was tried on all but the last.'
     : '';
-  return `Short runs: ${runs}${way}; measured on ${images.measured} validation images. ${duration(seconds)}.${cds}`;
+  return `Short runs: ${runs}${way}; measured on ${counted(images.measured, 'validation image')}. ${duration(seconds)}.${cds}`;
 };
 
 const doubts = ({ seeds, compared }: Advice): string => {

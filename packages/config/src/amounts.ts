@@ -1,4 +1,4 @@
-import { stepsPerEpoch, UnderstoryError, type StreamSource } from '@understory/core';
+import { counted, stepsPerEpoch, UnderstoryError, type StreamSource } from '@understory/core';
 import type { Locate } from './locate.ts';
 import type { ExperimentConfig } from './schema.ts';
 
@@ -33,7 +33,7 @@ const checkAccumulate = (
   const perEpoch = stepsPerEpoch({ streams, lastBatch });
   const steps = epochs * perEpoch;
   if (accumulate <= steps) return;
-  const run = `the whole run has ${steps} steps (${epochs} epochs of ${perEpoch})`;
+  const run = `the whole run has ${counted(steps, 'step')} (${counted(epochs, 'epoch')} of ${perEpoch})`;
   const cure = `Set "accumulate" to at most ${steps}, or train more epochs.`;
   refuse(
     'accumulate',

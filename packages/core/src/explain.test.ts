@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UnderstoryError, nearest, unknownName } from './errors.ts';
 import { explain, firstOf } from './explain.ts';
-import { listed, shown } from './shown.ts';
+import { counted, listed, shown } from './shown.ts';
 import { uniqueNames } from './training/network.ts';
 
 describe('a value is shown', () => {
@@ -24,6 +24,14 @@ describe('a value is shown', () => {
     expect(shown('x'.repeat(1e6))).toMatch(/^"x{58}…$/);
     expect(shown(Array(1000).fill(1))).toHaveLength(60);
   });
+});
+
+it('a number of things is one thing or several', () => {
+  expect([counted(1, 'epoch'), counted(0, 'epoch')]).toEqual(['1 epoch', '0 epochs']);
+  expect([counted(1, 'class', 'classes'), counted(1200, 'class', 'classes')]).toEqual([
+    '1 class',
+    '1,200 classes',
+  ]);
 });
 
 describe('a message is bounded', () => {

@@ -24,9 +24,8 @@ export { copiedPart, plainBytes } from './formats/bytes.ts';
 export { decodeElements, ELEMENT_TYPES, elementWidth } from './formats/elements.ts';
 export { decodeSafetensors, encodeSafetensors, joinBytes, safetensorsParts } from './formats/safetensors.ts';
 export type { DecodeOptions, Safetensors } from './formats/safetensors.ts';
-export type { Runner, Step, StepFunction, StepOptions } from './contracts/runner.ts';
+export type { Runner, Step, StepFunction, StepOptions, SumTimes } from './contracts/runner.ts';
 export { alone, type Workers } from './contracts/workers.ts';
-export type { SumTimes } from './contracts/runner.ts';
 export { sharingOf, shareStep, type Sharing, type SharedStep } from './training/workers/shared.ts';
 export { meetToMeasure } from './training/workers/together.ts';
 export {
@@ -231,6 +230,7 @@ export { compareData, samplesChangeText } from './data/compareData.ts';
 export { checkData } from './data/checkData.ts';
 export { inClassOrder } from './data/classOrder.ts';
 export { dataLine, describeData, type DataDescription } from './data/describeData.ts';
+export { absentClasses, absentText } from './data/absentClasses.ts';
 export {
   readBlackBox,
   standIns,
@@ -265,7 +265,7 @@ export type { TrainingOptions } from './training/run.ts';
 export { isCount, isObject } from './checks.ts';
 export { explain, firstOf, problemsOf, wholeText, type Problem } from './explain.ts';
 export { descriptionOf, schemaAt, schemaKeys } from './schema.ts';
-export { cut, listed, shown } from './shown.ts';
+export { counted, cut, listed, shown } from './shown.ts';
 export { specProblems, specsIn } from './specProblems.ts';
 export { labelledShare, positionsByClass, sortedPositions } from './data/labelledShare.ts';
 export { moveAverage } from './ops/movingAverage.ts';

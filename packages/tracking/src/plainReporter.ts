@@ -1,5 +1,6 @@
 import {
   briefly,
+  counted,
   dataLine,
   toldSplit,
   type DoneEvent,
@@ -23,7 +24,7 @@ const startLine = ({ run, engine, epochs, stepsPerEpoch, step, parameters }: Sta
   const from = step > 0 ? `, going on at step ${step}` : '';
   const heads = parameters.heads > 0 ? ` and ${parameters.heads} in heads` : '';
   const size = `${parameters.inference} parameters${heads}`;
-  return `${run}: ${epochs} epochs of ${stepsPerEpoch} steps${from}; ${size}; ${engine}`;
+  return `${run}: ${counted(epochs, 'epoch')} of ${counted(stepsPerEpoch, 'step')}${from}; ${size}; ${engine}`;
 };
 
 type Told = Pick<StartEvent, 'epochs' | 'details'>;
@@ -43,7 +44,7 @@ const epochLine = (event: EpochEvent, start: Told): string => {
 };
 
 const doneLine = ({ aborted, result, step, seconds }: DoneEvent, start: Told): string => {
-  if (aborted) return `stopped after ${step} steps, ${duration(seconds)}; it can be resumed`;
+  if (aborted) return `stopped after ${counted(step, 'step')}, ${duration(seconds)}; it can be resumed`;
   if (!result) return `done in ${duration(seconds)}`;
   const chosen = result.selectOn === 'test' ? ', chosen on the test set itself' : '';
   const split = toldSplit(result);

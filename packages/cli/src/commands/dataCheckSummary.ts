@@ -1,9 +1,8 @@
+import { counted } from '@understory/core';
 import type { DatasetCheck, Place } from '@understory/runs';
-import { count } from '../text.ts';
 import { wrapped } from './dataCheckText.ts';
 
-const several = (n: number, one: string, many: string): string[] =>
-  n === 0 ? [] : [`${count(n)} ${n === 1 ? one : many}`];
+const several = (n: number, one: string, many: string): string[] => (n === 0 ? [] : [counted(n, one, many)]);
 
 const differ = (places: readonly Place[]): boolean =>
   new Set(places.map(({ className }) => className)).size > 1;

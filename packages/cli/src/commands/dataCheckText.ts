@@ -1,3 +1,4 @@
+import { absentClasses, absentText, counted } from '@understory/core';
 import {
   percent,
   type ClassNumbers,
@@ -21,7 +22,6 @@ export const oneLine = (text: string): string => text.replaceAll(/\p{Cc}/gu, '?'
 const number = (value: number, digits = 3): string =>
   Number.isNaN(value) ? '–' : value === Infinity ? '∞' : value.toFixed(digits);
 const share = (part: number, whole: number): string => percent(part / whole);
-const plural = (n: number, one: string, many = `${one}s`): string => `${count(n)} ${n === 1 ? one : many}`;
 
 /** Words in lines of 80 characters, or of the terminal's width; those after the first one begin further in. */
 export const wrapped = (text: string, indent = '  '): string => {
@@ -74,16 +74,7 @@ const classes = ({ balance, variation, order }: ClassNumbers, names: readonly st
     ]),
   );
   const absent = balance.flatMap(({ split, absent: without }) =>
-    without.length > 0
-      ? [
-          wrapped(
-            `${split} has none of ${plural(without.length, 'class', 'classes')}: ${without
-              .slice(0, 5)
-              .map((c) => names[c] ?? String(c))
-              .join(', ')}${without.length > 5 ? ', …' : ''}.`,
-          ),
-        ]
-      : [],
+    without.length > 0 ? [wrapped(`${absentText(absentClasses(split, without, names))}.`)] : [],
   );
   const shares = variation.map(({ splits: [a, b], distance }) => `${a} and ${b} ${percent(distance)}`);
   return [
@@ -115,9 +106,9 @@ const named = ({ split, name, className }: Place): string =>
 
 const unreadable = ({ unreadable: bad, pictures }: PictureCheck): string =>
   bad.length === 0
-    ? `All ${plural(pictures, 'picture')} can be read.`
+    ? `All ${counted(pictures, 'picture')} can be read.`
     : [
-        `${plural(bad.length, 'picture')} of ${count(pictures)} cannot be read:`,
+        `${counted(bad.length, 'picture')} of ${count(pictures)} cannot be read:`,
         ...listOf(bad.map(({ split, name, reason }) => `${split} ${name}: ${reason}`)),
       ].join('\n');
 
@@ -133,7 +124,7 @@ const equal = ({ equal: groups }: PictureCheck): string => {
     `${group.slice(0, 4).map(named).join(' = ')}${group.length > 4 ? ` = … (${count(group.length)})` : ''}`;
   return [
     wrapped(
-      `Copies with equal pixels: ${count(copies)}, of ${plural(groups.length, 'picture')}; in more than one split: ${count(between.length)}; with different labels: ${count(wrong.length)}.`,
+      `Copies with equal pixels: ${count(copies)}, of ${counted(groups.length, 'picture')}; in more than one split: ${count(between.length)}; with different labels: ${count(wrong.length)}.`,
     ),
     ...listOf(wrong.map(line), WRONG),
     ...listOf((between.length > 0 ? between : groups).filter((group) => !differ(group)).map(line)),
@@ -159,7 +150,7 @@ const nearOf = (
     `${named(one)} ~ ${named(other)} (${correlation.toFixed(3)}${turned ? ', mirrored' : ''})`;
   return [
     wrapped(
-      `${count(images)} of ${count(total)} ${a} images (${share(images, total)}) have a near duplicate in ${b}: ${plural(pairs.length, 'pair')} (of ${count(candidates.upright + candidates.mirrored)} with near hashes)${isMirrored}${isWrong}.`,
+      `${count(images)} of ${count(total)} ${a} images (${share(images, total)}) have a near duplicate in ${b}: ${counted(pairs.length, 'pair')} (of ${count(candidates.upright + candidates.mirrored)} with near hashes)${isMirrored}${isWrong}.`,
     ),
     ...listOf(wrong.map(line), WRONG),
     ...listOf(
@@ -183,7 +174,7 @@ const near = ({ near: found, plain }: PictureCheck, totals: ReadonlyMap<string, 
       ...found.flatMap((one) => nearOf(one, totals.get(one.splits[0]) ?? 0)),
       wrapped(NEAR_WORDS),
       ...(plain > 0
-        ? [`${plural(plain, 'picture')} of one grey all over ${plain === 1 ? 'is' : 'are'} left out of it.`]
+        ? [`${counted(plain, 'picture')} of one grey all over ${plain === 1 ? 'is' : 'are'} left out of it.`]
         : []),
     ].join('\n'),
   ];

@@ -1,3 +1,4 @@
+import { counted } from '@understory/core';
 import { openConfig, verifyConfig, type VerifyRequest } from '@understory/runs';
 import { preparation } from '../progress.ts';
 import { textTable } from '../text.ts';
@@ -20,7 +21,7 @@ export const verify = async (file: string, { set, precision, steps }: VerifyOpti
   const pair = precision === 'float32' ? 'Compiled against op by op' : `In ${precision} against float32`;
   const table = textTable(['', 'difference', ''], rows);
   process.stdout.write(
-    `${pair}, ${steps} steps, differences relative, but of metrics as they are:\n${table}\n`,
+    `${pair}, ${counted(steps, 'step')}, differences relative, but of metrics as they are:\n${table}\n`,
   );
   if (wrong === 0) return;
   process.stdout.write(`${wrong} of ${rows.length} differ by more than they may.\n`);

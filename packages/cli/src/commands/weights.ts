@@ -1,4 +1,4 @@
-import { UnderstoryError } from '@understory/core';
+import { counted, UnderstoryError } from '@understory/core';
 import { type LeftOut } from '@understory/interop';
 import { inspectWeights, type WeightsSummary } from '@understory/interop/node';
 import { copyWeights, renameWeights, type NetworkNames } from '@understory/runs';
@@ -6,9 +6,6 @@ import { fitted } from '../output/width.ts';
 import { jsonText, textTable } from '../text.ts';
 
 const short = (value: number): string => (Number.isFinite(value) ? value.toPrecision(3) : '');
-
-/** `1 tensor`, `2 tensors`. */
-const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 /** The first names of many. */
 const few = (names: readonly string[], most = 8): string =>

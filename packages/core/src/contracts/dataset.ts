@@ -105,6 +105,14 @@ export interface LeftOut {
   readonly examples: readonly string[];
 }
 
+/** Classes without an image in a split that has images of others. */
+export interface AbsentClasses {
+  readonly split: SplitName;
+  readonly count: number;
+  /** The first of them. */
+  readonly names: readonly string[];
+}
+
 /** How a picture is brought to the size of the network's images: see `Dataset.fit`. */
 export type Fit = 'cover' | 'contain';
 

@@ -1,5 +1,5 @@
 import { token } from '../plugin.ts';
-import type { LeftOut, SplitName } from './dataset.ts';
+import type { AbsentClasses, LeftOut, SplitName } from './dataset.ts';
 
 /** What a run trains and is measured on. */
 export interface DataDescription {
@@ -15,6 +15,8 @@ export interface DataDescription {
   /** Where splits come from that are not a part of the source by themselves. */
   readonly origins: Readonly<Partial<Record<SplitName, string>>>;
   readonly leftOut: readonly LeftOut[];
+  /** Splits with images of some classes and none of others. */
+  readonly absent?: readonly AbsentClasses[];
   /** Of a resumed run: what differs from the data that it began with. */
   readonly changed?: readonly string[];
 }

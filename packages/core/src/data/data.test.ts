@@ -254,6 +254,41 @@ describe('what a start says of its data', () => {
         'changed since the run began: test images: 2 → 3',
     );
   });
+
+  it('tells a reason once, however many classes it left images out of, and counts reasons that find no room', () => {
+    const unread = (className: string, count: number, ...examples: readonly string[]) => ({
+      ...{ reason: 'cannot be read', className, count, examples },
+    });
+    const leftOut = [
+      { reason: 'hidden', count: 1, examples: ['.x'] },
+      { reason: 'no image by its name', count: 1, examples: ['README'] },
+      ...[unread('bird', 1, 'b1'), unread('cat', 2, 'c1', 'c2'), unread('dog', 1, 'd1')],
+    ];
+    const lineOf = (more: Dataset['leftOut'] = []): string => {
+      const dataset: Dataset = { ...datasetOf(), leftOut: [...leftOut, ...more] };
+      return dataLine(describeData({ dataset, streams: [{ samples: dataset.train }] }));
+    };
+    expect(lineOf()).toMatch(
+      /; 6 left out: 4 cannot be read \(b1, c1, d1, …\), 1 hidden \(\.x\), 1 no image by its name \(README\)$/,
+    );
+    const others = ['loose', 'of no class', 'strange'].map((reason) => ({ reason, count: 1, examples: [] }));
+    expect(lineOf(others.slice(0, 2))).toMatch(/, 1 loose, 1 of no class$/);
+    expect(lineOf(others)).toMatch(/, 1 loose, 2 for 2 other reasons$/);
+  });
+
+  it('names the classes that a split has no image of, as a check of the data does', () => {
+    const cats: Named = [['e.jpg', 'cat']];
+    const lineOf = (dataset: Dataset): string =>
+      dataLine(describeData({ dataset, streams: [{ samples: dataset.train }] }));
+    expect(lineOf(datasetOf({ validation: cats, test: cats }))).toBe(
+      '2 classes; 4 train, 1 validation, 1 test; validation has none of 1 class: dog; test has none of 1 class: dog',
+    );
+    expect(lineOf(datasetOf({ validation: [] }))).toBe('2 classes; 4 train, 0 validation, 2 test');
+    const classes = ['cat', ...Array.from({ length: 1200 }, (_, i) => `c${i}`)];
+    expect(lineOf(datasetOf({ classes, train: cats, validation: [], test: [] }))).toMatch(
+      /^1,201 classes; .*; train has none of 1,200 classes: c0, c1, c2, c3, c4, …$/,
+    );
+  });
 });
 
 it('what a start says stays one line, without codes for the terminal, whatever files are named', () => {

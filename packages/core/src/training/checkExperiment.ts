@@ -2,6 +2,7 @@ import { checkInferenceCrop } from '../data/checkInferenceCrop.ts';
 import { checkTargets } from '../data/checkTargets.ts';
 import { UnderstoryError } from '../errors.ts';
 import { stepsPerEpoch, type Experiment } from '../contracts/experiment.ts';
+import { counted } from '../shown.ts';
 
 const checkPatience = ({ patience, dataset, selectOn, metrics }: Experiment): void => {
   if (patience === undefined || (dataset[selectOn].length > 0 && metrics.length > 0)) return;
@@ -33,7 +34,7 @@ const checkFreeze = (experiment: Experiment): void => {
   const changes = from > 0 || until < epochs;
   if (changes && stepsPerEpoch(experiment) % accumulate !== 0)
     refuse(
-      `begins or ends in the midst of steps whose gradients are averaged: an epoch has ${stepsPerEpoch(experiment)} steps, ` +
+      `begins or ends in the midst of steps whose gradients are averaged: an epoch has ${counted(stepsPerEpoch(experiment), 'step')}, ` +
         `and "accumulate" is ${accumulate}. Choose one that divides them.`,
     );
 };

@@ -61,7 +61,7 @@ describe('a new config', () => {
       ...{ registry, data, name: 'photos', backbone: 'resnet18', width: 0.5, method: 'cds' },
       say: () => undefined,
     });
-    expect(about).toMatch(/^2 classes; \d+ train, \d+ validation, \d+ test$/);
+    expect(about).toMatch(/^2 classes; \d+ train, \d+ validation \(taken from train\), \d+ test/);
     expect(text).toMatch(/# the most, for \d+ training images\nepochs: 60\n/);
     const file = place('photos.yaml');
     writeFileSync(file, text);

@@ -1,6 +1,15 @@
 import path from 'node:path';
 import { checkConfig, configText, OPEN_KEYS, openDataset, type ExperimentInput } from '@understory/config';
-import { median, PLACE, provide, UnderstoryError, type Registry, type Spec } from '@understory/core';
+import {
+  dataLine,
+  describeData,
+  median,
+  PLACE,
+  provide,
+  UnderstoryError,
+  type Registry,
+  type Spec,
+} from '@understory/core';
 import type { Listeners } from '../listeners.ts';
 import { openSuited } from '../suit/openSuited.ts';
 import type { Choice } from '../suit/suitConfig.ts';
@@ -127,10 +136,11 @@ export const initConfig = async (request: InitRequest): Promise<NewConfig> => {
   const checked = { config, registry, open, folder, locate: () => 'the new config' };
   const suited = await openSuited(checked, { say, ...(onProgress && { onProgress }) });
   try {
-    const { train, validation, test, classes } = suited.dataset;
+    const { dataset } = suited;
+    const { classes, train } = dataset;
     if (classes.length < 2 && data?.plugin === 'images')
       throw new UnderstoryError('init', `There is one class, "${classes[0] ?? ''}": nothing to tell apart.`);
-    const about = `${classes.length} classes; ${train.length} train, ${validation.length} validation, ${test.length} test`;
+    const about = dataLine(describeData({ dataset, streams: [{ samples: train }] }));
     return { text: textOf(draft, { ...suited.config }, suited.choices), about, choices: suited.choices };
   } finally {
     await suited.dataset.close?.();

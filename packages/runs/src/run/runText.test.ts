@@ -1,8 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { epochText, termsText } from './runText.ts';
+import { epochText, startText, termsText } from './runText.ts';
 
 const CDS = 'contrastive-deep-supervision';
 const DSN = 'deeply-supervised-nets';
+
+it('a start counts epochs and steps, one or several', () => {
+  const start = {
+    type: 'start',
+    ...{ run: 'pets', engine: 'eager', step: 0, units: {} },
+    parameters: { inference: 1000, heads: 0 },
+  } as const;
+  expect(startText({ ...start, epochs: 1, stepsPerEpoch: 1 })).toBe(
+    'pets: 1,000 parameters, 1 epoch of 1 step',
+  );
+  expect(startText({ ...start, epochs: 2, stepsPerEpoch: 3 })).toMatch(/, 2 epochs of 3 steps$/);
+});
 
 describe('terms of a loss', () => {
   it('go by their last word', () => {

@@ -1,4 +1,4 @@
-import { briefly, type EpochEvent, type Named, type StartEvent } from '@understory/core';
+import { briefly, counted, type EpochEvent, type Named, type StartEvent } from '@understory/core';
 import { metricText } from '../use/predictionText.ts';
 
 /** Seconds as people read them: `7 s`, `3:05`, `1:02:09`. */
@@ -49,7 +49,7 @@ export const startText = ({ run, parameters, epochs, stepsPerEpoch, step }: Star
   const heads =
     parameters.heads > 0 ? ` (+ ${parameters.heads.toLocaleString('en')} in heads while training)` : '';
   const from = step > 0 ? `, going on from step ${step}` : '';
-  return `${run}: ${parameters.inference.toLocaleString('en')} parameters${heads}, ${epochs} epochs of ${stepsPerEpoch} steps${from}`;
+  return `${run}: ${parameters.inference.toLocaleString('en')} parameters${heads}, ${counted(epochs, 'epoch')} of ${counted(stepsPerEpoch, 'step')}${from}`;
 };
 
 export interface EpochLine extends Pick<StartEvent, 'epochs' | 'units' | 'details'> {

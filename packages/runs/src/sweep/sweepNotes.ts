@@ -1,3 +1,4 @@
+import { counted } from '@understory/core';
 import { differenceSentences } from '../tables/differenceSentences.ts';
 import type { OpenedSweep } from './openSweep.ts';
 import { countStates, gapsTo, scaleOf, standingsOf, type Standing } from './standing.ts';
@@ -17,13 +18,10 @@ export const storyOf = (
   sweep: Sweep,
   { plan: { own }, unit }: Pick<OpenedSweep, 'plan' | 'unit'>,
 ): SweepStory => {
-  const counted = unit === undefined ? {} : { unit };
-  const standings = standingsOf(sweep.tried, { goal: sweep.goal, ...(own && { own }), ...counted });
-  return { settings: sweep, standings, ...counted };
+  const inUnit = unit === undefined ? {} : { unit };
+  const standings = standingsOf(sweep.tried, { goal: sweep.goal, ...(own && { own }), ...inUnit });
+  return { settings: sweep, standings, ...inUnit };
 };
-
-const counted = (count: number, one: string, several = `${one}s`): string =>
-  `${count} ${count === 1 ? one : several}`;
 
 const RULES = { none: '', median: 'the median rule', asha: 'successive halving' };
 

@@ -1,13 +1,13 @@
 import {
   checkEvaluators,
   DATA,
+  describeData,
   EVALUATOR,
   LOG,
   provide,
   SEED,
   seedOf,
   unitsOf,
-  type Dataset,
   type Evaluator,
   type Registry,
   type Spec,
@@ -20,11 +20,6 @@ export interface EvaluatorResult {
   readonly units: Readonly<Record<string, string>>;
 }
 
-const descriptionOf = ({ name, classes, train, validation, test, leftOut, origins = {} }: Dataset) => ({
-  ...{ dataset: name, classes: classes.length, leftOut, origins },
-  counts: { train: train.length, validation: validation.length, test: test.length },
-});
-
 /** Evaluators by their specs, for a network and data: what does not fit is refused before anything is measured. */
 export const makeEvaluators = (
   registry: Registry,
@@ -35,7 +30,7 @@ export const makeEvaluators = (
   const informed = registry.provide([
     provide(LOG, say),
     provide(SEED, seedOf(config.seed)),
-    provide(DATA, descriptionOf(dataset)),
+    provide(DATA, describeData({ dataset, streams: [{ samples: dataset.train }] })),
   ]);
   const evaluators = specs.map((spec) => informed.make(EVALUATOR, spec));
   checkEvaluators({ evaluators, task: measured.task, dataset }, measured.network);

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { DoneEvent, Exported, ExportFormat, StartEvent } from '@understory/core';
+import { counted, type DoneEvent, type Exported, type ExportFormat, type StartEvent } from '@understory/core';
 import { officialOfPlugin } from '@understory/datasets';
 import { readMetricsFile, writeAtomic, type MetricsLine } from '@understory/tracking/node';
 import type { Trained } from '../../load/loadNetwork.ts';
@@ -120,7 +120,7 @@ export const modelCard = async ({ trained, format, exported, verified }: CardReq
     ...['', '## Metrics', '', ...metricRows(start, done)],
     ...['', '## Data', '', ...dataText(trained, start)],
     ...['', '## Training', ''],
-    `- Seed ${config.seed}, ${config.epochs} epochs, batch ${config.batch}; on ${start?.engine ?? 'an engine that was not kept'}`,
+    `- Seed ${config.seed}, ${counted(config.epochs, 'epoch')}, batch ${config.batch}; on ${start?.engine ?? 'an engine that was not kept'}`,
     `- ${madeText(info)}`,
     `- Exported by Node ${process.versions.node}`,
     ...(info.history ?? []).map(({ time, step }) => `- Went on otherwise at step ${step} (${time})`),
