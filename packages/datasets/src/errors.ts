@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { UnderstoryError } from '@understory/core';
+import { counted, UnderstoryError } from '@understory/core';
 
 /** Names in a list, shortened: `a.jpg, b.jpg and 12 more`. */
 export const listed = (names: readonly string[], most = 10): string =>
@@ -96,10 +96,13 @@ const byReason = (faults: readonly Fault[]): string => {
   return told < faults.length ? `${text}; and ${faults.length - told} more` : text;
 };
 
-/** One message for any number of images that cannot be read. */
-export const badImages = (faults: readonly Fault[]): UnderstoryError =>
-  new UnderstoryError(
+/** One message for any number of images that cannot be read; `isNoneLeft`: leaving them out, which may be done already, is no cure. */
+export const badImages = (faults: readonly Fault[], isNoneLeft = false): UnderstoryError => {
+  const skip = isNoneLeft
+    ? ''
+    : ', or set the dataset\'s option onBadImage to "skip", which leaves such images out and counts them';
+  return new UnderstoryError(
     'bad-image',
-    `${faults.length} image${faults.length === 1 ? '' : 's'} cannot be read: ${byReason(faults)}. ` +
-      'Repair or remove what is named, or set onBadImage to "skip": such images are found when the dataset opens, left out and counted.',
+    `${counted(faults.length, 'image')} cannot be read: ${byReason(faults)}. Repair or remove what is named${skip}.`,
   );
+};

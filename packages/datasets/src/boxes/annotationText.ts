@@ -80,7 +80,7 @@ export const inFile = (source: FileSource, index: number, error: unknown): Under
   const path = shortPath(source.files[index]?.path ?? '');
   return new UnderstoryError(
     'bad-annotation',
-    `Cannot read ${path} in ${shortPath(source.name, 32)}: ${reason}. Repair or remove it, or set onBadAnnotation to "skip": its image is left out and counted.`,
+    `Cannot read ${path} in ${shortPath(source.name, 32)}: ${reason}. Repair or remove it, or set the dataset's option onBadAnnotation to "skip": its image is left out and counted.`,
     { cause: error },
   );
 };

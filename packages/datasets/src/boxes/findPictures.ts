@@ -47,7 +47,7 @@ export const pictureFinder = (source: FileSource, folder?: string): PictureFinde
     if (one !== undefined && second !== undefined)
       throw badDataset(
         source.name,
-        `${shortPath(name, 40)} may be ${shortPath(pathOf(one))} or ${shortPath(pathOf(second))}. Name the folder of each split's images with the option splits`,
+        `${shortPath(name, 40)} may be ${shortPath(pathOf(one))} or ${shortPath(pathOf(second))}. Name the folder of each split's images with the dataset's option splits`,
       );
     return one;
   };

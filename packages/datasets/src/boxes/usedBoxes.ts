@@ -39,7 +39,7 @@ const classesOf = (
   if (unknown.length > 0 && trained.size > 0)
     throw badDataset(
       root,
-      `there are no training boxes of class ${quotedNames(unknown)}, which other images have. Add some, or name the classes to use with the option classes`,
+      `there are no training boxes of class ${quotedNames(unknown)}, which other images have. Add some, or name the classes to use with the dataset's option classes`,
     );
   return known;
 };

@@ -58,7 +58,7 @@ describe('idx', () => {
   it('finds one of several sets, its labels from 1 on, and what they stand for', async () => {
     const root = fixture('emnist.zip');
     await expect(open({ root })).rejects.toThrow(
-      /several datasets: "gzip\/emnist-letters", "gzip\/emnist-digits". Name one with the option set/,
+      /several datasets: "gzip\/emnist-letters", "gzip\/emnist-digits". Name one with the dataset's option set/,
     );
     const { train, test, classes, leftOut } = await open({ root, set: 'letters' });
     expect(classes.slice(0, 3)).toEqual(['Aa', 'Bb', 'Cc']);

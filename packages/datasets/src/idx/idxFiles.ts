@@ -57,7 +57,7 @@ const chosenSet = (source: FileSource, files: readonly NamedFile[], wanted: stri
   throw badDataset(
     source.name,
     wanted === undefined
-      ? `it holds several datasets: ${have}. Name one with the option set, or give its folder`
+      ? `it holds several datasets: ${have}. Name one with the dataset's option set, or give its folder`
       : `the option set names ${JSON.stringify(wanted)}, and it holds ${have}`,
   );
 };

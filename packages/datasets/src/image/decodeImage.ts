@@ -141,7 +141,7 @@ const shown = ([height, width]: readonly [number, number]): string => `${width} 
 const checkExpected = (full: readonly [number, number], { expected }: DecodeOptions): void => {
   if (expected && (full[0] !== expected[0] || full[1] !== expected[1]))
     throw unreadable(
-      `the picture has ${shown(full)} pixels and its annotation says ${shown(expected)}; correct it, or try the option orientation`,
+      `the picture has ${shown(full)} pixels and its annotation says ${shown(expected)}; correct it, or try the dataset's option orientation`,
     );
 };
 

@@ -1,11 +1,9 @@
 import { nearest } from '@understory/core';
 import { badDataset, quotedNames, shortNames, shortPath } from '../errors.ts';
 import { normalizedName } from './checkFolders.ts';
-import type { ItemList, Item, ItemSplit } from './listItems.ts';
+import { isTrained, type Item, type ItemList } from './listItems.ts';
 import type { LeftItem } from './leftOut.ts';
 import type { ParsedImagesOptions } from './options.ts';
-
-const isTrained = ({ split }: { readonly split: ItemSplit }): boolean => split === 'all' || split === 'train';
 
 /** Keeps the classes that the option names; the images of the others are counted. Errors: `bad-dataset`. */
 export const chosenClasses = (list: ItemList, { classes, root }: ParsedImagesOptions): ItemList => {
@@ -46,12 +44,12 @@ const unknownClass = (root: string, unknown: readonly Item[], trained: ReadonlyS
   return badDataset(
     root,
     `there are no training images of class ${shortNames(names)}, which its ${split} images have. ` +
-      'Add some, or name the classes to use with the option classes',
+      "Add some, or name the classes to use with the dataset's option classes",
   );
 };
 
 /**
- * The classes, in order: those of the training images. Each class folder must have given one, and another split may
+ * The classes, in order: those of the training images. Each class that was listed must have kept one, and another split may
  * have no more. `before` are the images as they were listed, with those that cannot be read. Errors: `bad-dataset`.
  */
 export const trainedClasses = (
@@ -68,14 +66,8 @@ export const trainedClasses = (
     const why = left.filter(({ className }) => className === lost[0]);
     throw badDataset(
       root,
-      `class ${quotedNames(lost)} has no training image left: none of its ${why.length} can be read (${shortPath(why[0]?.example ?? '', 100)}). Repair them, or name the classes to use with the option classes`,
+      `class ${quotedNames(lost)} has no training image left: none of its ${why.length} can be read (${shortPath(why[0]?.example ?? '', 100)}). Repair them, or name the classes to use with the dataset's option classes`,
     );
   }
-  const empty = before.empty.find((folder) => isTrained(folder) && !trained.has(folder.className));
-  if (empty)
-    throw badDataset(
-      root,
-      `its class folder "${empty.className}" is empty. Fill it, remove it, or name the classes to use with the option classes`,
-    );
   return [...trained].sort();
 };

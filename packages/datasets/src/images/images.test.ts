@@ -175,24 +175,61 @@ describe('bad images', () => {
     expect((await open({ root: folder, onBadImage: 'skip' })).leftOut.length).toBe(1);
   });
 
-  it('include links that lead out where they may not, and empty class folders', async () => {
-    const folder = await writeTree({ ...(await classFolder(['a', 'b'], 3)), 'c/': '' });
+  it('include links that lead out where they may not', async () => {
+    const folder = await writeTree(await classFolder(['a', 'b'], 3));
     await symlink('/etc/hostname', path.join(folder, 'a/out.png'));
     const inside = { root: folder, links: 'inside' } as const;
-    await expect(open(inside)).rejects.toThrow(
-      /2 images.*class folder "c": empty; a\/out.png: a link that leads out/,
-    );
-    await expect(open({ ...inside, onBadImage: 'skip' })).rejects.toThrow(
-      /class folder "c" is empty.*classes/,
-    );
-    const { classes, leftOut } = await open({ ...inside, onBadImage: 'skip', classes: ['a', 'b'] });
-    expect(classes).toEqual(['a', 'b']);
+    await expect(open(inside)).rejects.toThrow(/1 image cannot be read: a\/out.png: a link that leads out/);
+    const { leftOut } = await open({ ...inside, onBadImage: 'skip' });
     expect(leftOut).toMatchObject([{ reason: 'cannot be read', className: 'a', count: 1 }]);
   });
 
   it('all of them are an error even so', async () => {
     const none = await writeTree({ 'a/1.png': 'no', 'a/2.png': 'no' });
-    await expect(open({ root: none, onBadImage: 'skip' })).rejects.toThrow(/2 images cannot be read/);
+    await expect(open({ root: none, onBadImage: 'skip' })).rejects.toThrow(
+      /^2 images cannot be read: .*\. Repair or remove what is named\.$/,
+    );
+  });
+});
+
+describe('class folders that are empty', () => {
+  const both = ['error', 'skip'] as const;
+
+  it.each(both)(
+    'are named before any bad image, and may be left aside by name (onBadImage %s)',
+    async (onBadImage) => {
+      const root = await writeTree({
+        ...(await classFolder(['a', 'b'], 1)),
+        'b/2.png': 'no image',
+        'c/': '',
+        'd/': '',
+      });
+      await expect(open({ root, onBadImage })).rejects.toThrow(
+        /its class folders "c", "d" are empty\. Fill them, remove them, or name the classes to use with the dataset's option classes\.$/,
+      );
+      const { classes } = await open({ root, onBadImage, classes: ['a', 'b'] });
+      expect(classes).toEqual(['a', 'b']);
+    },
+  );
+
+  it.each(both)('are all that there is: no image to learn from (onBadImage %s)', async (onBadImage) => {
+    const root = await writeTree({ 'cat/': '', 'dog/': '' });
+    const problem =
+      /its class folders "cat", "dog" are empty: there is no image to learn from\. Put the images of each class into its folder\.$/;
+    await expect(open({ root, onBadImage })).rejects.toThrow(problem);
+    await expect(open({ root, onBadImage, classes: ['cat', 'dog'] })).rejects.toThrow(problem);
+  });
+
+  it('of a test split are an error that names the split, unless bad images are skipped', async () => {
+    const root = await writeTree({
+      ...(await classFolder(['a', 'b'], 1, 'train/')),
+      ...(await classFolder(['a'], 1, 'test/')),
+      'test/b/': '',
+    });
+    await expect(open({ root })).rejects.toThrow(
+      /its class folder "b" of test is empty\. Fill it, remove it/,
+    );
+    expect((await open({ root, onBadImage: 'skip' })).test.length).toBe(1);
   });
 });
 

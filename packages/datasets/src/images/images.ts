@@ -6,6 +6,7 @@ import { subset } from '../samples/samples.ts';
 import type { FileSource } from '../sources/fileSource.ts';
 import { openSource } from '../sources/openSource.ts';
 import { limited } from '../splits/limits.ts';
+import { checkFilled, checkSome } from './checkFilled.ts';
 import { chosenClasses, trainedClasses } from './classes.ts';
 import { listItems, type ItemList, type Item } from './listItems.ts';
 import { countLeftOut } from './leftOut.ts';
@@ -69,7 +70,10 @@ export const images = (options: ImagesOptions): DatasetFactory => {
     try {
       const root = await open(parsed.root);
       const test = parsed.test === undefined ? undefined : await open(parsed.test);
-      const list = chosenClasses(await listItems(root, test, parsed), parsed);
+      const all = await listItems(root, test, parsed);
+      checkSome(all, parsed);
+      const list = chosenClasses(all, parsed);
+      checkFilled(list, parsed);
       const readable = await readableItems(list, parsed, request.progress);
       return { ...datasetOf(readable, list, parsed, request), close };
     } catch (error) {

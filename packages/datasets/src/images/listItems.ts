@@ -12,6 +12,10 @@ import { findImages, type FoundImages } from './findImages.ts';
 /** `all`: images of a source without split folders. */
 export type ItemSplit = SplitName | 'all';
 
+/** Whether a split's images are learned from. */
+export const isTrained = ({ split }: { readonly split: ItemSplit }): boolean =>
+  split === 'all' || split === 'train';
+
 /** An image with the split and the class that its folder says. */
 export interface Item extends ImageRef {
   readonly split: ItemSplit;

@@ -1,9 +1,9 @@
 import { UnderstoryError, type DatasetRequest } from '@understory/core';
-import { badDataset, badImages, shortNames, type Fault } from '../errors.ts';
+import { badDataset, badImages, type Fault } from '../errors.ts';
 import { checkImages } from '../image/checkImages.ts';
 import { decodeImage, imageSize } from '../image/decodeImage.ts';
 import { pathOf, reasonOf, type ImageRef } from '../image/imageSamples.ts';
-import { LOOSE, type EmptyClass, type ItemList, type Item } from './listItems.ts';
+import type { Item, ItemList } from './listItems.ts';
 import type { LeftItem } from './leftOut.ts';
 import type { ParsedImagesOptions } from './options.ts';
 
@@ -36,7 +36,8 @@ const guessSize = async (
   options: ReadOptions,
 ): Promise<readonly [number, number]> => {
   const faults: Fault[] = [];
-  for (const item of items.slice(0, options.onBadImage === 'skip' ? 100 : 1)) {
+  const skips = options.onBadImage === 'skip';
+  for (const item of items.slice(0, skips ? 100 : 1)) {
     try {
       const bytes = await item.source.read(item.index);
       const size = await imageSize(bytes, options);
@@ -46,7 +47,7 @@ const guessSize = async (
       faults.push({ path: pathOf(item), reason: reasonOf(error) });
     }
   }
-  throw badImages(faults);
+  throw badImages(faults, skips);
 };
 
 const sizeOf = async (
@@ -58,7 +59,7 @@ const sizeOf = async (
   if (Math.max(height, width) <= MAX_GUESS) return [height, width];
   const { message } = badDataset(
     options.root,
-    `its first image is ${height} x ${width} pixels; say to what size all are resized, with the option size: [224, 224], say`,
+    `its first image is ${height} x ${width} pixels; say to what size all are resized, with the dataset's option size: [224, 224], say`,
   );
   throw new UnderstoryError('no-size', message);
 };
@@ -66,23 +67,11 @@ const sizeOf = async (
 const faultOf = (item: ReadItem): Fault[] =>
   item.fault === undefined ? [] : [{ path: pathOf(item), reason: item.fault }];
 
-const emptyFault = ({ split, className }: EmptyClass): Fault => ({
-  path: `${split === 'all' ? '' : `${split}: `}class folder "${className}"`,
-  reason: 'empty',
-});
-
 const leftOf = (item: ReadItem, reason: string): LeftItem => ({
   reason: 'cannot be read',
   className: item.className,
   example: `${pathOf(item)}: ${reason}`,
 });
-
-/** What was found in place of images in class folders. */
-const instead = (left: readonly LeftItem[]): string => {
-  const loose = left.filter(({ reason }) => reason === LOOSE).length;
-  if (loose > 0) return `; ${loose} image${loose === 1 ? ' lies' : 's lie'} loose`;
-  return left.length === 0 ? '' : `; it holds ${shortNames(left.map(({ example }) => example))}`;
-};
 
 /** Finds what cannot be read: what is known of it at once, and by decoding where that is asked for. Errors: `bad-image`. */
 export const soundItems = async <T extends ReadItem>(
@@ -104,27 +93,6 @@ export const soundItems = async <T extends ReadItem>(
   return { items: sound.filter((_, position) => !bad.has(position)), unread };
 };
 
-/** The images of class folders that can be read. Errors: `bad-image`, `bad-dataset`. */
-export const readableItems = async (
-  { items, empty, left }: ItemList,
-  options: ReadOptions,
-  progress?: DatasetRequest['progress'],
-): Promise<ReadableItems> => {
-  const faults = [...empty.map(emptyFault), ...items.flatMap(faultOf)];
-  if (faults.length > 0 && options.onBadImage === 'error') throw badImages(faults);
-  const sound = items.filter(({ fault }) => fault === undefined);
-  if (sound.length === 0) {
-    if (faults.length > 0) throw badImages(faults);
-    throw badDataset(
-      options.root,
-      `no class folder with an image in it was found${instead(left)}. Arrange it as <class>/<image>`,
-    );
-  }
-  const size = await sizeOf(sound, options);
-  const { items: kept, unread } = await soundItems(items, size, options, progress);
-  return { items: kept, size, left: [...left, ...unread] };
-};
-
 /** The images of a list that can be read, one at least. Errors: `bad-image`. */
 export const readableRows = async <T extends ReadItem>(
   items: readonly T[],
@@ -133,8 +101,19 @@ export const readableRows = async <T extends ReadItem>(
 ): Promise<ReadableItems<T>> => {
   const faults = items.flatMap(faultOf);
   const sound = items.filter(({ fault }) => fault === undefined);
-  if (faults.length > 0 && (options.onBadImage === 'error' || sound.length === 0)) throw badImages(faults);
+  if (faults.length > 0 && (options.onBadImage === 'error' || sound.length === 0))
+    throw badImages(faults, sound.length === 0);
   const size = await sizeOf(sound, options);
   const { items: kept, unread } = await soundItems(items, size, options, progress);
   return { items: kept, size, left: unread };
+};
+
+/** The images of class folders that can be read, one at least. Errors: `bad-image`. */
+export const readableItems = async (
+  { items, left }: ItemList,
+  options: ReadOptions,
+  progress?: DatasetRequest['progress'],
+): Promise<ReadableItems> => {
+  const readable = await readableRows(items, options, progress);
+  return { ...readable, left: [...left, ...readable.left] };
 };

@@ -65,7 +65,7 @@ const classed = (list: LabelledList, options: LabelledOptions): ClassedItems => 
   if (unknown.length > 0)
     throw badDataset(
       options.root,
-      `there are no training images of class ${shortNames(unknown)}, which other splits have. Add some, or name the classes to use with the option classes`,
+      `there are no training images of class ${shortNames(unknown)}, which other splits have. Add some, or name the classes to use with the dataset's option classes`,
     );
   const left = items.flatMap((item) =>
     labels.of(item.row).flatMap((label): LeftItem[] => {

@@ -77,8 +77,8 @@ const columnName = (footer: Footer, role: 'image' | 'label', wanted: string | un
   if (one !== undefined && second === undefined) return one;
   throw new Error(
     one === undefined
-      ? `no column that is ${role === 'image' ? 'an image' : 'a label'} by what it says or by its name. ${has}; name it with the option ${role}`
-      : `${quotedNames(found)} may all be the ${role}. Name one with the option ${role}`,
+      ? `no column that is ${role === 'image' ? 'an image' : 'a label'} by what it says or by its name. ${has}; name it with the dataset's option ${role}`
+      : `${quotedNames(found)} may all be the ${role}. Name one with the dataset's option ${role}`,
   );
 };
 
@@ -108,7 +108,7 @@ const labelLeaf = (footer: Footer, name: string, several: boolean): Leaf => {
   if (isLabel && leaf.repetition === (several ? 1 : 0)) return leaf;
   if (isLabel && leaf.repetition === 1)
     throw new Error(
-      `its column ${JSON.stringify(name)} holds lists of labels. Set the option several, or name another with the option label`,
+      `its column ${JSON.stringify(name)} holds lists of labels. Set the dataset's option several, or name another with its option label`,
     );
   throw new Error(
     `its column ${JSON.stringify(name)} holds no ${several ? 'lists of ' : ''}labels: expected numbers or texts`,

@@ -130,7 +130,7 @@ describe('what is not clear or not there is refused', () => {
     [
       'no label by its name',
       { root: one('bare') },
-      /no column that is a label.*It has "jpg", "cls"; name it with the option label/,
+      /no column that is a label.*It has "jpg", "cls"; name it with the dataset's option label/,
     ],
     [
       'an image that is none',
@@ -150,7 +150,7 @@ describe('what is not clear or not there is refused', () => {
     [
       'lists that are not asked for',
       { root: one('lists') },
-      /column "label" holds lists of labels. Set the option several/,
+      /column "label" holds lists of labels. Set the dataset's option several/,
     ],
     ['no lists', { root: one('texts'), several: true }, /holds no lists of labels/],
     [

@@ -47,7 +47,8 @@ const named = (label: string, names: readonly string[] | undefined, row: number)
   if (!names) return label;
   const name = /^\d+$/.test(label) ? names[Number(label)] : undefined;
   if (name !== undefined) return name;
-  const cure = label === '-1' ? '. Such rows have none: name the files to use with the option splits' : '';
+  const cure =
+    label === '-1' ? ". Such rows have none: name the files to use with the dataset's option splits" : '';
   throw new Error(
     `row ${row} has the label ${shortPath(label, 20)}, and the file names ${names.length} classes (0 … ${names.length - 1})${cure}`,
   );

@@ -57,7 +57,7 @@ export const labelledClasses = (
   if (strange.length > 0)
     throw badDataset(
       root,
-      `it has labels that are none of its ${classes.length} classes: ${shortNames(strange)}. Correct the option classes, or manifest.json`,
+      `it has labels that are none of its ${classes.length} classes: ${shortNames(strange)}. Correct the dataset's option classes, or manifest.json`,
     );
   return { classes, numbers: indexes.map(({ index }) => Int32Array.from(index.words, numberOf)) };
 };

@@ -50,7 +50,7 @@ export const readManifest = async (folder: string): Promise<Manifest | undefined
   } catch {
     throw badDataset(
       file,
-      'it is no JSON. Pack the data again, or delete the file and name the option classes',
+      "it is no JSON. Pack the data again, or delete the file and name the dataset's option classes",
     );
   }
   if (!isOurs(value)) return undefined;
@@ -59,7 +59,7 @@ export const readManifest = async (folder: string): Promise<Manifest | undefined
   const [issue] = error.issues;
   throw badDataset(
     file,
-    `${issue?.path.join('.') ?? ''}: ${issue?.message.slice(0, 80) ?? 'damaged'}. Pack the data again, or delete the file and name the option classes`,
+    `${issue?.path.join('.') ?? ''}: ${issue?.message.slice(0, 80) ?? 'damaged'}. Pack the data again, or delete the file and name the dataset's option classes`,
   );
 };
 

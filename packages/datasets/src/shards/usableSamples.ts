@@ -36,7 +36,8 @@ const guessSize = async (
   options: ParsedShardsOptions,
 ): Promise<readonly [number, number]> => {
   const faults = [];
-  const tried = Math.min(store.length, options.onBadImage === 'skip' ? TRIED : 1);
+  const skips = options.onBadImage === 'skip';
+  const tried = Math.min(store.length, skips ? TRIED : 1);
   for (let position = 0; position < tried; position++) {
     try {
       const bytes = await store.read(position);
@@ -44,7 +45,7 @@ const guessSize = async (
       if (Math.max(...size) > MAX_GUESS)
         throw badDataset(
           options.root,
-          `its first image is ${size.join(' x ')} pixels; say to what size all are resized, with the option size: [224, 224], say`,
+          `its first image is ${size.join(' x ')} pixels; say to what size all are resized, with the dataset's option size: [224, 224], say`,
         );
       await decodeImage(bytes, options);
       return size;
@@ -53,7 +54,7 @@ const guessSize = async (
       faults.push({ path: store.name(position), reason: reasonOf(error) });
     }
   }
-  throw badImages(faults);
+  throw badImages(faults, skips);
 };
 
 /** Errors: `bad-dataset` where there is no sample at all, with what there is instead and what may be meant. */

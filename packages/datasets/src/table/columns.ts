@@ -44,7 +44,7 @@ const plain = (name: string): string =>
     .replace(/[\s_.-]+/g, '')
     .replace(/(?<![s])s$/, '');
 
-const CURE = 'Name it with the option columns: { path: "…", label: "…" }';
+const CURE = 'Name it with the dataset\'s option columns: { path: "…", label: "…" }';
 
 const named = (names: readonly string[], role: Role, wanted: string): number => {
   const at = names.indexOf(wanted);
@@ -63,7 +63,7 @@ const usual = (names: readonly string[], role: Role): number | undefined => {
   const found = names.flatMap((name, i) => (USUAL[role].includes(plain(name)) ? [i] : []));
   if (found.length < 2) return found[0];
   throw badAnnotation(
-    `${quotedNames(found.map((i) => names[i] ?? ''))} may all be the ${role}. Say which with the option columns: { ${role}: ${JSON.stringify(names[found[0] ?? 0])} }`,
+    `${quotedNames(found.map((i) => names[i] ?? ''))} may all be the ${role}. Say which with the dataset's option columns: { ${role}: ${JSON.stringify(names[found[0] ?? 0])} }`,
   );
 };
 
@@ -100,7 +100,7 @@ export const columnsWithoutNames = (count: number, options: ParsedTableOptions):
   const wrong = ROLES.find((role) => typeof options.columns[role] === 'string');
   if (path === undefined || label === undefined || wrong !== undefined)
     throw badAnnotation(
-      `it has ${count} columns without names. Give their positions with the option columns: { path: 0, label: 1 }`,
+      `it has ${count} columns without names. Give their positions with the dataset's option columns: { path: 0, label: 1 }`,
     );
   return columnsOf(
     Array.from({ length: count }, (_, i) => `${i}`),

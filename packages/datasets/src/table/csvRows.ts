@@ -60,7 +60,7 @@ const rowsOf = (
 
 const tooLong = (line: number): Error =>
   badAnnotation(
-    `line ${line}: a row of over ${MAX_ROW / 2 ** 20} MB, as a quote that is not closed makes one. Close it, or give the option separator`,
+    `line ${line}: a row of over ${MAX_ROW / 2 ** 20} MB, as a quote that is not closed makes one. Close it, or give the dataset's option separator`,
   );
 
 /** Reads the rows of a CSV (RFC 4180) as a stream; blank lines are none. Memory is bounded. Errors: `bad-annotation`. */

@@ -55,7 +55,7 @@ export const pathCure = (source: FileSource, cell: string): string => {
   const same = source.files.find(({ path: file }) => file === name || file.endsWith(`/${name}`));
   if (same) {
     const folder = same.path.slice(0, Math.max(0, same.path.length - name.length - 1));
-    return `${shortPath(same.path, 50)} is there: say with the option images where paths begin${folder ? ` ("${shortPath(folder, 30)}")` : ''}`;
+    return `${shortPath(same.path, 50)} is there: say with the dataset's option images where paths begin${folder ? ` ("${shortPath(folder, 30)}")` : ''}`;
   }
   const longer = source.files.find(
     ({ path: file }) =>
@@ -63,7 +63,7 @@ export const pathCure = (source: FileSource, cell: string): string => {
   );
   if (longer && name !== '')
     return `${shortPath(longer.path, 50)} is there: the option extension ("${path.extname(longer.path)}") adds what the paths lack`;
-  return 'Say where the images lie with the option images, or set onBadRow to "skip"';
+  return 'Say where the images lie with the dataset\'s option images, or set its onBadRow to "skip"';
 };
 
 /** The folder of a source that the option names; undefined where it has none. Errors: `bad-dataset` where two end so. */

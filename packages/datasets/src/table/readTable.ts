@@ -30,7 +30,7 @@ const separatorOf =
     if (isTsv || found.length === 0) return isTsv ? '\t' : ',';
     if (found.length === 1 && found[0] !== undefined) return found[0];
     throw badAnnotation(
-      `its first line has ${found.map((mark) => MARKS[mark] ?? mark).join(' and ')} in it. Say what stands between its cells with the option separator`,
+      `its first line has ${found.map((mark) => MARKS[mark] ?? mark).join(' and ')} in it. Say what stands between its cells with the dataset's option separator`,
     );
   };
 

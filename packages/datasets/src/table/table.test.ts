@@ -130,7 +130,7 @@ describe('splits', () => {
       },
     ]);
     expect(await told(tree(ABCD, { 'all.csv': csv }), { columns: { split: 'fold' } })).toMatch(
-      /^line 2: its split is "1"; say with the option splits/,
+      /^line 2: its split is "1"; say with the dataset's option splits/,
     );
   });
 });
@@ -218,7 +218,7 @@ describe('rows', () => {
     [
       'one that lies elsewhere',
       'z/a.png,cat\n',
-      /line 2: no image "z\/a.png". a.png is there: say with the option images/,
+      /line 2: no image "z\/a.png". a.png is there: say with the dataset's option images/,
     ],
     ['one without its extension', 'a,cat\n', /a.png is there: the option extension \(".png"\)/],
     ['a path that climbs', '../../etc/passwd,cat\n', /line 2: no image/],

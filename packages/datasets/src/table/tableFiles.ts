@@ -58,7 +58,7 @@ const autoFiles = (source: FileSource): TableFile[] => {
   if (!only)
     throw badDataset(
       source.name,
-      'it has no table: a file that ends in .csv, .tsv or .jsonl. Name one with the option table',
+      "it has no table: a file that ends in .csv, .tsv or .jsonl. Name one with the dataset's option table",
     );
   // A table alone lists everything, whatever its name says.
   if (found.length === 1) return [{ ...only, split: 'all' }];

@@ -99,7 +99,7 @@ export class TableRows {
     const text = JSON.stringify(shortPath(said, 30));
     if (found === undefined)
       return new Fault(
-        `its split is ${text}; say with the option splits what the column means, or columns: { split: false }`,
+        `its split is ${text}; say with the dataset's option splits what the column means, or columns: { split: false }`,
       );
     if (split === 'all' || found instanceof Dropped || found === split) return found;
     return new Fault(
@@ -146,7 +146,9 @@ export class TableRows {
     if (labels.join('\n') === row.labels.join('\n'))
       return new Dropped('rows that say of an image what another row says');
     const several =
-      this.#options.several === undefined ? '; for several labels an image, set the option several' : '';
+      this.#options.several === undefined
+        ? "; for several labels an image, set the dataset's option several"
+        : '';
     return new Fault(
       `${path} is ${shortPath(row.labels.join(', '), 24)}, and line ${line} says ${shortPath(labels.join(', '), 24)}. Remove one of the rows${several}`,
     );

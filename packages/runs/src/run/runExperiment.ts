@@ -45,6 +45,7 @@ import { withoutTest } from './withoutTest.ts';
 import { commitOf, provenanceOf } from './provenance.ts';
 import { boxDescription, describeRun, type RunInfo } from './runInfo.ts';
 import { stoppable } from './stoppable.ts';
+import { tellingCheck } from './tellingCheck.ts';
 
 export interface RunRequest {
   readonly registry: Registry;
@@ -172,7 +173,8 @@ const train = async (request: RunRequest, prepared: Prepared, run: Run): Promise
     }
     if (!resume) await keepNames(run, dataset);
     return { run, experiment, training, ...(await runToEnd(training, reporters)) };
-  } catch (error) {
+  } catch (thrown) {
+    const error = tellingCheck(thrown);
     if (!resume && steps === 0 && !kept()) await rm(run.folder, { recursive: true, force: true });
     else await keepCrash(run.folder, error);
     throw error;
@@ -185,6 +187,8 @@ export const assistExperiment = async (request: RunRequest): Promise<DoneEvent> 
   try {
     const { done } = await runToEnd(training, []);
     return done;
+  } catch (error) {
+    throw tellingCheck(error);
   } finally {
     training.dispose();
     await experiment.dataset.close?.();

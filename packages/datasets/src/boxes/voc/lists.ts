@@ -89,7 +89,7 @@ export const listedSplits = async (
         if (before !== undefined && before !== split)
           throw badDataset(
             source.name,
-            `image ${shortPath(id, 40)} is listed for ${before} and for ${split} (${shortPath(withBase(list), 40)}). Name lists that share none with the option splits`,
+            `image ${shortPath(id, 40)} is listed for ${before} and for ${split} (${shortPath(withBase(list), 40)}). Name lists that share none with the dataset's option splits`,
           );
         splits.set(key, split);
       }

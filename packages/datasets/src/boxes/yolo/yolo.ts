@@ -47,7 +47,7 @@ const chosenData = async (
   if (named.length <= 1) return named[0];
   throw badDataset(
     source.name,
-    `it has ${named.length} YAML files with names. Say which is meant with the option data`,
+    `it has ${named.length} YAML files with names. Say which is meant with the dataset's option data`,
   );
 };
 
@@ -76,8 +76,8 @@ const classesOf = async (
   throw badDataset(
     source.name,
     lists.size > 1
-      ? 'its files of class names differ. Say which they are with the option names: [cat, dog]'
-      : 'no file says the names of its classes once each (data.yaml or classes.txt). Say them with the option names: [cat, dog]',
+      ? "its files of class names differ. Say which they are with the dataset's option names: [cat, dog]"
+      : "no file says the names of its classes once each (data.yaml or classes.txt). Say them with the dataset's option names: [cat, dog]",
   );
 };
 

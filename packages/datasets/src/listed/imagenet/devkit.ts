@@ -88,6 +88,6 @@ export const readTruth = async (source: FileSource, devkit: Devkit): Promise<Tru
   if (solution !== undefined) return readSolution(source, solution);
   throw badDataset(
     source.name,
-    `its flat validation images have no classes without ${truth === undefined ? GROUND_TRUTH : 'meta.mat'} of the devkit. Name ILSVRC2012_devkit_t12.tar.gz with the option devkit, or put it into root`,
+    `its flat validation images have no classes without ${truth === undefined ? GROUND_TRUTH : 'meta.mat'} of the devkit. Name ILSVRC2012_devkit_t12.tar.gz with the dataset's option devkit, or put it into root`,
   );
 };
