@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { temporaryFolder } from '@understory/runs/testing';
@@ -20,6 +20,16 @@ const withPhotos = (): string => {
 };
 
 const words = (shown: string): string => stripVTControlCharacters(shown).replaceAll(/\s+/g, ' ');
+
+it('names its file as the data is named, and says where the run is named otherwise', async () => {
+  const cwd = withPhotos();
+  renameSync(path.join(cwd, 'photos'), path.join(cwd, 'Ünïcode 花'));
+  const { code, stdout, stderr } = await understory(['init', '--yes', '--data', 'Ünïcode 花'], cwd);
+  expect(code, stderr).toBe(0);
+  expect(readFileSync(path.join(cwd, 'Ünïcode-花.yaml'), 'utf8')).toMatch(/^name: Unicode$/m);
+  expect(words(stdout + stderr)).toMatch(/The run is named Unicode: .*--name gives it another/);
+  expect(stdout).toContain('Written to Ünïcode-花.yaml.');
+});
 
 describe.skipIf(!hasTerminals)('init in a terminal', () => {
   it('asks for the data, the method and the size, and writes down what is answered', async () => {

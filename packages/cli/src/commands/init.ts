@@ -15,6 +15,7 @@ import { shellCommand } from '../arguments/shellCommand.ts';
 import { print, say, tell } from '../output/voice.ts';
 import { preparation } from '../progress.ts';
 import { tellChoices } from '../tellChoices.ts';
+import { initNames } from './initNames.ts';
 
 interface InitOptions extends Pick<InitRequest, 'size' | 'backbone' | 'width' | 'method'> {
   readonly data?: string;
@@ -81,18 +82,9 @@ const placeOf = async (options: InitOptions): Promise<FoundData | undefined> => 
   );
 };
 
-/** A name for runs and files, of what the data is called. */
-const nameFor = (data: FoundData | undefined): string => {
-  const place = data
-    ? path.basename(path.resolve(data.root)).replace(/\.(tar\.gz|tgz|tar|zip)$/i, '')
-    : EMOJI;
-  return (
-    place
-      .replaceAll(/[^\w.-]+/g, '-')
-      .replace(/^[.-]+/, '')
-      .slice(0, 100) || 'run'
-  );
-};
+/** What the data is called. */
+const calledBy = (data: FoundData | undefined): string =>
+  data ? path.basename(path.resolve(data.root)).replace(/\.(tar\.gz|tgz|tar|zip)$/i, '') : EMOJI;
 
 /** What the questions change of the options. */
 const asked = async (options: InitOptions): Promise<InitOptions> => {
@@ -117,8 +109,9 @@ export const init = async (given: InitOptions): Promise<void> => {
   const backbones = registry.list(BACKBONE).map((plugin) => plugin.name);
   if (!backbones.includes(given.backbone)) throw unknownName('backbone', given.backbone, backbones);
   const data = await placeOf(given);
-  const name = given.name ?? nameFor(data);
-  const file = given.out ?? `${name}.yaml`;
+  const names = initNames(calledBy(data));
+  const name = given.name ?? names.run;
+  const file = given.out ?? `${given.name ?? names.file}.yaml`;
   if (!/\.ya?ml$/i.test(file))
     refuse(`--out is ${shownPath(file)}. A config that is written is YAML: name a .yaml file.`);
   if (existsSync(file) && !given.overwrite)
@@ -133,6 +126,10 @@ export const init = async (given: InitOptions): Promise<void> => {
   });
   tell(about);
   tellChoices(choices, tell);
+  if (given.name === undefined && names.run !== names.file)
+    tell(
+      `The run is named ${name}: a run’s name has only letters from a to z, digits, ".", "_" and "-". --name gives it another.`,
+    );
   print(`\nWritten to ${shownPath(file)}. Next:`);
   const more = plugin.flatMap((one) => ['--plugin', one]);
   const command = (...words: string[]): string =>
