@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { inputFile, outputFile } from './arguments/paths.ts';
-import { changes, choice, later, plugins } from './arguments/options.ts';
+import { changes, choice, later, overwrite, plugins } from './arguments/options.ts';
 import { text, wholeNumber } from './arguments/take.ts';
 
 /** How a backbone is meant exactly: `describe` and `weights convert` share it. */
@@ -30,6 +30,7 @@ const addDescribe = (root: Command): void => {
   )
     .option('--head <name>', 'projection head to hang on the taps', text(), 'sepconv')
     .option('--svg <file>', 'draw it, with the heads below the taps that they hang on', outputFile)
+    .addOption(overwrite('replace a file that is there', '--svg'))
     .option('--json', 'print JSON', false)
     .action(later(async () => (await import('./commands/describe.ts')).describe));
 };
@@ -61,7 +62,8 @@ const addWeights = (root: Command): void => {
         '--prefix <text>',
         'what stands before the names; found by itself where nothing is said',
         text(),
-      ),
+      )
+      .addOption(overwrite('replace a file that is there')),
   ).action(later(async () => (await import('./commands/weights.ts')).convert));
 };
 

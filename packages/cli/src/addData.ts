@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { changes, choice, later, plugins } from './arguments/options.ts';
+import { changes, choice, later, overwrite, plugins } from './arguments/options.ts';
 import { inputPath, outputFile, outputFolder } from './arguments/paths.ts';
 import { byteSize, fileOrName, text, wholeNumber } from './arguments/take.ts';
 import { afterHelp } from './output/help.ts';
@@ -73,7 +73,7 @@ export const addData = (root: Command): void => {
     .option('--images <n>', 'how many images are drawn', wholeNumber(1, 500), 24)
     .option('--views', 'also draw each training image as every view shows it', false)
     .option('--sheet <file>', 'the .png to draw', outputFile, 'contact-sheet.png')
-    .option('--overwrite', 'replace a sheet that is there', false)
+    .addOption(overwrite('replace a sheet that is there'))
     .option('--json', 'print JSON', false)
     .action(later(async () => (await import('./commands/dataCheck.ts')).dataCheck));
   addPack(data);

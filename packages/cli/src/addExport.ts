@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { changes, later } from './arguments/options.ts';
-import { inputFolder, outputFolder } from './arguments/paths.ts';
+import { changes, later, overwrite } from './arguments/options.ts';
+import { filledFolder, inputFolder } from './arguments/paths.ts';
 import { fileOrName, text } from './arguments/take.ts';
 
 /** `understory export`. */
@@ -11,7 +11,7 @@ export const addExport = (root: Command): void => {
       "write a run's network for other programs, heads removed; as model.json for plain @tensorflow/tfjs by default",
     )
     .argument('<run>', 'folder of a run', inputFolder)
-    .argument('[folder]', 'where to; <run>/model by default', outputFolder)
+    .argument('[folder]', 'where to; <run>/model by default', filledFolder)
     .option('--format <name>', 'export format, as `understory list export-format` names them', text(), 'tfjs')
     .option(
       '--exits',
@@ -28,6 +28,7 @@ export const addExport = (root: Command): void => {
       'also run the file in the program that it is for, and compare: exit code 1 above 1e-4',
       false,
     )
+    .addOption(overwrite('replace what is there; other files of an earlier export are removed'))
     .addOption(changes('an option of the format, such as weights=float16 or names=torchvision'))
     .action(later(async () => (await import('./commands/export.ts')).exportModel));
 };

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { choice, later, plugins } from './arguments/options.ts';
+import { choice, later, overwrite, plugins } from './arguments/options.ts';
 import { outputFile } from './arguments/paths.ts';
 import { fileOrName, fraction, runName, text, wholeNumber } from './arguments/take.ts';
 
@@ -16,7 +16,7 @@ export const addInit = (root: Command): void => {
     .addOption(choice('--method <name>', 'with losses on the stages, or without', ['cds', 'baseline'], 'cds'))
     .addOption(plugins())
     .option('--out <file>', 'the file; <name>.yaml by default', outputFile)
-    .option('--overwrite', 'replace a file that is there', false)
+    .addOption(overwrite('replace a file that is there'))
     .option('--yes', 'ask nothing', false)
     .action(later(async () => (await import('./commands/init.ts')).init));
 };

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { inputFile, inputPath, outputFile, outputFolder } from './arguments/paths.ts';
-import { changes, choice, later, runsFolder } from './arguments/options.ts';
+import { changes, choice, later, overwrite, runsFolder } from './arguments/options.ts';
 import { text, wholeNumber, words } from './arguments/take.ts';
 
 /** Where what a table is made of lies. */
@@ -31,6 +31,7 @@ const withResults = (command: Command): Command =>
     .option('--kept', 'train nothing: write the table of the results that are kept', false)
     .option('--into <file>', 'a Markdown file whose table of this name is renewed', inputFile)
     .option('--picture <file>', 'an SVG file in which the table is drawn', outputFile)
+    .addOption(overwrite('replace a file that is there', '--picture'))
     .option('--json', 'of the list of tables: as JSON', false);
 
 /** `understory reproduce`. */

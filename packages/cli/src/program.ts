@@ -11,9 +11,17 @@ import { addSweep } from './addSweep.ts';
 import { addTables } from './addTables.ts';
 import { addTraining } from './addTraining.ts';
 import { checkDefaults } from './arguments/checkDefaults.ts';
+import { checkTaken } from './arguments/checkTaken.ts';
 import { FAINT } from './arguments/faint.ts';
-import { configFile, inputFile, inputFolder, outputFile, outputFolder } from './arguments/paths.ts';
-import { changes, choice, later, plugins, runsFolder } from './arguments/options.ts';
+import {
+  configFile,
+  filledFolder,
+  inputFile,
+  inputFolder,
+  outputFile,
+  outputFolder,
+} from './arguments/paths.ts';
+import { changes, choice, later, overwrite, plugins, runsFolder } from './arguments/options.ts';
 import { fileOrName, fraction, repeated, text, wholeNumber } from './arguments/take.ts';
 import { addEverywhere, volumeOf } from './arguments/everywhere.ts';
 import { afterHelp, help, output } from './output/help.ts';
@@ -48,6 +56,7 @@ const addReport = (root: Command): void => {
       "also copy it to a file; it lies in the last run's folder as report.html",
       outputFile,
     )
+    .addOption(overwrite('replace a file that is there', '--out'))
     .action(later(async () => (await import('./commands/report.ts')).report));
 };
 
@@ -66,7 +75,7 @@ const addUse = (root: Command): void => {
     )
     .option('--json', 'print JSON: --format json', false)
     .option('--draw <folder>', 'boxes: draw each image with its boxes into a folder', outputFolder)
-    .option('--overwrite', 'with --draw: replace drawings that are there', false)
+    .addOption(overwrite('replace drawings that are there', '--draw'))
     .action(later(async () => (await import('./commands/predict.ts')).predict));
 };
 
@@ -112,7 +121,8 @@ const addInformation = (root: Command): void => {
     )
     .addOption(plugins())
     .option('--json', 'print JSON', false)
-    .option('--markdown <folder>', 'write a page for each kind into a folder', outputFolder)
+    .option('--markdown <folder>', 'write a page for each kind into a folder', filledFolder)
+    .addOption(overwrite('replace pages that are there', '--markdown'))
     .action(later(async () => (await import('./commands/list.ts')).list));
   root
     .command('config')
@@ -172,6 +182,7 @@ export const program = (): Command => {
     .hook('preAction', (_, command) => {
       setVolume(volumeOf(command));
       checkDefaults(command);
+      checkTaken(command);
     });
   addInit(root);
   addTraining(root);

@@ -123,6 +123,7 @@ export {
   type OpenedExport,
   type OpenRequest,
   type OpenSavedModel,
+  type RuntimeRequest,
   type RecordedGraph,
   type RecordedNode,
   type RecordGraph,

@@ -27,7 +27,7 @@ export { freePorts } from './cluster/freePorts.ts';
 export { shareMemory } from './cluster/sharedMemory.ts';
 export { recordGraph } from './compile/run/recordGraph.ts';
 export { decodeJpeg, type DecodedJpeg } from './decode/decodeJpeg.ts';
-export { openSavedModel } from './eager/openSavedModel.ts';
+export { mustRunSavedModels, openSavedModel } from './eager/openSavedModel.ts';
 export type { CompiledStep } from './compile/run/compiledStep.ts';
 export type { GraphOptimizers } from './compile/run/sessionConfig.ts';
 export type { NodeTime, NodeWork, OpTime, Profile, TensorSize } from './compile/run/profile.ts';

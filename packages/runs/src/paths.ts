@@ -1,4 +1,4 @@
-import { accessSync, constants, lstatSync, statSync, type Stats } from 'node:fs';
+import { accessSync, constants, existsSync, lstatSync, readdirSync, statSync, type Stats } from 'node:fs';
 import path from 'node:path';
 import { UnderstoryError } from '@understory/core/errors';
 import { shownPath, systemReason } from '@understory/core/file-error';
@@ -105,6 +105,17 @@ export const outputFolderFault = faultOf((place) => {
   }
   if (!found.isDirectory()) refuse(`${there} is a file. Name a folder.`);
   mustAllow(there, constants.W_OK);
+});
+
+/** Of a file that is made where none may be replaced. */
+export const takenFileFault = faultOf((place) => {
+  if (existsSync(place)) refuse('It is there already. Add --overwrite, or name another file.');
+});
+
+/** Of a folder that is filled where nothing in it may be replaced. */
+export const takenFolderFault = faultOf((place) => {
+  if (existsSync(place) && readdirSync(place).length > 0)
+    refuse('It is not empty. Add --overwrite, or name another folder.');
 });
 
 /** Looks at a path before anything costly is done; `what` begins the message. Errors: `options`. */

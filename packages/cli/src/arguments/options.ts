@@ -18,6 +18,13 @@ export const later =
 export const changes = (about: string): Option =>
   new Option('--set <key=value>', `${about}; may be repeated`).argParser(repeated(text(10_000))).default([]);
 
+/** Beside what a command writes, of which `checkTaken` refuses what is there; `of` is the option without which it means nothing. */
+export const overwrite = (about: string, of?: string): Option =>
+  Object.assign(
+    new Option('--overwrite', of === undefined ? about : `with ${of}: ${about}`).default(false),
+    of !== undefined && { of },
+  );
+
 /** An option that takes one of a few words; `fallback` where nothing is said. */
 export const choice = (flags: string, about: string, words: readonly string[], fallback?: string): Option =>
   new Option(flags, about).choices(words).default(fallback);

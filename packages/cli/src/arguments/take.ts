@@ -13,6 +13,8 @@ export interface Take<T> {
   readonly kind: Kind;
   /** Whether a shell may complete it by files, though it need not be one. */
   readonly files?: boolean;
+  /** Why what is there may not be written to unasked; undefined where it may. */
+  readonly taken?: (place: string) => string | undefined;
 }
 
 export const refuse = (why: string): never => {

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { shownPath, UnderstoryError, type SplitName } from '@understory/core';
 import {
   checkDataset,
@@ -29,14 +28,12 @@ interface DataCheckOptions extends Omit<DataConfigRequest, 'folder'> {
 const LISTED = 200;
 
 /** Errors: `usage` before anything is read. */
-const checkOptions = ({ sheet, overwrite, views, split }: DataCheckOptions): void => {
+const checkOptions = ({ sheet, views, split }: DataCheckOptions): void => {
   const refuse = (message: string): never => {
     throw new UnderstoryError('usage', message);
   };
   if (!/\.png$/i.test(sheet)) refuse(`--sheet is ${shownPath(sheet)}. The sheet is a PNG: name a .png file.`);
   if (views && split !== 'train') refuse(`--views are of training images. Leave --split ${split} out.`);
-  if (existsSync(sheet) && !overwrite)
-    refuse(`--sheet is ${shownPath(sheet)}, which is there already. Add --overwrite, or name another file.`);
 };
 
 const splitTable = (splits: readonly SplitCounts[]): string =>

@@ -1,4 +1,5 @@
 import { applyOverride } from '@understory/config';
+import { shownPath } from '@understory/core';
 import { exportRun, openDataConfig, type CalibrateRequest, type Verification } from '@understory/runs';
 import { preparation } from '../progress.ts';
 import { say } from '../output/voice.ts';
@@ -8,6 +9,7 @@ interface ExportOptions {
   readonly set: readonly string[];
   readonly exits: boolean;
   readonly verify: boolean;
+  readonly overwrite: boolean;
   /** True for the run's own images. */
   readonly calibrate?: string | true;
 }
@@ -27,14 +29,15 @@ const verifiedText = ({ runtime, images, differences, within, agreement }: Verif
 export const exportModel = async (
   run: string,
   folder: string | undefined,
-  { format: name, set, exits, verify, calibrate }: ExportOptions,
+  { format: name, set, exits, verify, overwrite, calibrate }: ExportOptions,
 ): Promise<void> => {
   const format: [string, Record<string, unknown>] = [name, {}];
   for (const override of set) applyOverride(format[1], override);
-  const request = { run, folder, format, exits, verify, say, onProgress: preparation() };
+  const request = { run, folder, format, exits, verify, overwrite, say, onProgress: preparation() };
   const images = calibrate === undefined ? {} : { calibrate: await calibrationOf(calibrate) };
-  const { files, about, card, verified } = await exportRun({ ...request, ...images });
+  const { files, about, card, verified, removed } = await exportRun({ ...request, ...images });
   process.stdout.write(`${files[0] ?? run}: ${about}\n`);
   if (verified) process.stdout.write(`${verifiedText(verified)}\n`);
+  if (removed.length > 0) say(`Removed, of an earlier export: ${removed.map(shownPath).join(', ')}`);
   process.stdout.write(`${card}: what others should know of it.\n`);
 };

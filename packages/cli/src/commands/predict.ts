@@ -33,11 +33,9 @@ interface PredictOptions {
 const usage = (message: string): UnderstoryError => new UnderstoryError('usage', message);
 
 /** Errors: `usage` for options that do not go together. */
-const checkOptions = ({ json, format, draw, overwrite }: PredictOptions): void => {
+const checkOptions = ({ json, format }: PredictOptions): void => {
   if (json && format === 'coco')
     throw usage('--json prints another format than --format coco. Leave one out.');
-  if (overwrite && draw === undefined)
-    throw usage('--overwrite is about drawings. Add --draw, or leave --overwrite out.');
 };
 
 /** The option that has a meaning for boxes alone. */

@@ -6,7 +6,7 @@ import { tablesText } from '../tablesText.ts';
 import { jsonText } from '../text.ts';
 
 /** What rows that failed amount to, all together. A fault of the software is told as such. */
-const failureOf = ({ failed, skipped }: MadeTable): unknown => {
+const failureOf = ({ failed, skipped }: MadeTable, again: string): unknown => {
   const fault = failed.find(({ error }) => !(error instanceof UnderstoryError));
   if (fault) return fault.error;
   const names = failed.map(({ name }) => name).join(', ');
@@ -15,12 +15,13 @@ const failureOf = ({ failed, skipped }: MadeTable): unknown => {
   return new UnderstoryError(
     'rows-failed',
     `${failed.length} ${rows} (${names}), each as told above${waiting}. The table holds the others. Mend what is wrong and give ` +
-      'the same command: it trains what is missing.',
+      `${again}: it trains what is missing.`,
   );
 };
 
 export interface ReproduceOptions extends MakeTableRequest {
   readonly json?: boolean;
+  readonly overwrite?: boolean;
 }
 
 /** What is said beside a name, or beside none, and would be left out. */
@@ -61,5 +62,8 @@ export const reproduce = async (name: string | undefined, options: ReproduceOpti
   const made = await makeTable(name, options, listeners).finally(release);
   if (!made) return;
   process.stdout.write(`\n${made.page}\nKept in ${made.file}\n`);
-  if (made.failed.length > 0) throw failureOf(made);
+  const { picture, overwrite = false } = options;
+  // The picture is drawn already, of the rows that have not failed.
+  const again = picture === undefined || overwrite ? 'the same command' : 'the same command with --overwrite';
+  if (made.failed.length > 0) throw failureOf(made, again);
 };

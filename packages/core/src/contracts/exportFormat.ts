@@ -121,6 +121,14 @@ export interface OpenRequest extends Pick<Exported, 'files' | 'outputs'> {
   readonly backend?: string;
 }
 
+/** What is known before anything is written. */
+export interface RuntimeRequest {
+  /** Whether the engine can run a SavedModel. Errors: `runtime-missing`. */
+  readonly savedModel?: () => Promise<void>;
+  /** Absent where it is not made yet. */
+  readonly network?: Pick<ExportRequest, 'network' | 'task' | 'dataset'> | undefined;
+}
+
 /** An exported file in the program that it was written for. */
 export interface OpenedExport {
   /** What runs it, with its version, for people. */
@@ -145,6 +153,11 @@ export interface ExportFormat {
    */
   readonly within?: number | null;
   write(request: ExportRequest): Promise<Exported>;
+  /**
+   * Looks, before anything is written, whether `open` will find what it needs. Errors: `runtime-missing`, as of `open`. Absent where it
+   * always does.
+   */
+  checkRuntime?(request: RuntimeRequest): Promise<void>;
   /** Runs what was written. Errors: `runtime-missing`, which says what to install. Absent where a file holds nothing that runs. */
   open?(request: OpenRequest): Promise<OpenedExport>;
 }

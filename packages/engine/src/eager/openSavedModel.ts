@@ -29,6 +29,9 @@ const savedModelBackend = async (): Promise<SavedModelBackend> => {
   );
 };
 
+/** Errors: `runtime-missing` where there is no native TensorFlow. */
+export const mustRunSavedModels = async (): Promise<void> => void (await savedModelBackend());
+
 const loaded = (native: SavedModelBackend, folder: string): number => {
   try {
     return native.loadSavedModelMetaGraph(folder, 'serve');

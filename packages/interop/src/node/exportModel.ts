@@ -42,6 +42,11 @@ export interface ExportModelOptions extends Pick<ExportRequest, 'record' | 'exit
   readonly weights?: WeightType;
 }
 
+/** Whether tfjs has not all layers of a network, or a graph is wanted: its file is a graph of ops then. */
+export const isGraph = ({ network, task, dataset, kind }: Written): boolean =>
+  kind !== 'layers' &&
+  (kind === 'graph' || foreignLayers(inferenceModel({ ...network, task }, dataset)).length > 0);
+
 type Written = Pick<ExportRequest, 'network' | 'task' | 'dataset'> & ExportModelOptions;
 
 /** The layers' artifacts; undefined where plain tfjs has not all layers, or a graph is wanted. */

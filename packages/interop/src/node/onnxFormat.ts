@@ -18,7 +18,7 @@ import { toOnnx } from '../onnx/toOnnx.ts';
 import { chooseRounding, type ChosenRounding } from './chooseRounding.ts';
 import { countActivations } from './countActivations.ts';
 import { WITHIN, weightsOption, weightsText } from './formatOptions.ts';
-import { openOnnx } from './openOnnx.ts';
+import { loadOnnxRuntime, openOnnx } from './openOnnx.ts';
 
 export const OnnxFormatOptions = z.strictObject({
   weights: weightsOption,
@@ -138,6 +138,7 @@ export const onnxFormat = (options: OnnxFormatOptions): ExportFormat => ({
       about: `pixels 0…255 of ${images} images ${sides} in, ${program.names.join(', ')} out${chosen ? eight : weightsText(weights)}; opset 18.`,
     };
   },
+  checkRuntime: async () => void (await loadOnnxRuntime()),
   open: ({ files: [file = ''] }) => openOnnx(file),
 });
 

@@ -58,12 +58,13 @@ const versionOf = ({ env: { versions } }: OnnxRuntime): string =>
     ? `onnxruntime-web ${versions['web'] ?? ''}`
     : `onnxruntime-node ${versions['node']}`;
 
+/** Errors: `runtime-missing`. */
+export const loadOnnxRuntime = async (): Promise<OnnxRuntime> =>
+  (await optionalPackage(['onnxruntime-node', 'onnxruntime-web'], 'ONNX files')) as OnnxRuntime;
+
 /** An ONNX file in onnxruntime. Errors: `runtime-missing`, `bad-model`, `read-failed`. */
 export const openOnnx = async (file: string): Promise<OpenedExport> => {
-  const runtime = (await optionalPackage(
-    ['onnxruntime-node', 'onnxruntime-web'],
-    'ONNX files',
-  )) as OnnxRuntime;
+  const runtime = await loadOnnxRuntime();
   // A worker for each thread would keep the process alive.
   if (versionOf(runtime).startsWith('onnxruntime-web')) runtime.env.wasm.numThreads = 1;
   const session = await sessionOf(runtime, file);

@@ -50,11 +50,12 @@ const layersModel = async (file: string): Promise<Model> => {
   return { run: (pixels) => [made.predict(pixels)].flat(), dispose: () => void made.dispose() };
 };
 
+/** Errors: `runtime-missing`. */
+export const loadConverter = async (): Promise<Converter> =>
+  (await optionalPackage(['@tensorflow/tfjs-converter'], 'graph models of tfjs')) as Converter;
+
 const graphModel = async (file: string, model: io.ModelJSON, outputs: readonly string[]): Promise<Model> => {
-  const { loadGraphModel } = (await optionalPackage(
-    ['@tensorflow/tfjs-converter'],
-    'graph models of tfjs',
-  )) as Converter;
+  const { loadGraphModel } = await loadConverter();
   const { weightsManifest, ...rest } = model;
   const bytes = await read(path.join(path.dirname(file), 'weights.bin'));
   const weightSpecs = weightsManifest.flatMap(({ weights }) => weights);

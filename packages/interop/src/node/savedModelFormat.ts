@@ -26,12 +26,14 @@ export const SavedModelFormatOptions = z.strictObject({
     .describe('how many images at once; any number where nothing is said, of detectors one'),
 });
 
+const noTensorFlow = (): UnderstoryError =>
+  new UnderstoryError(
+    'runtime-missing',
+    'Nothing here runs a SavedModel: install TensorFlow with understory engine install, and try again.',
+  );
+
 const open = async ({ files: [file = ''], savedModel: run }: OpenRequest): Promise<OpenedExport> => {
-  if (!run)
-    throw new UnderstoryError(
-      'runtime-missing',
-      'Nothing here runs a SavedModel: install TensorFlow with understory engine install, and try again.',
-    );
+  if (!run) throw noTensorFlow();
   const bytes = await readFile(file).catch((error: unknown) => {
     throw isSystemFault(error) ? fileError('read', file, error) : error;
   });
@@ -63,6 +65,10 @@ export const savedModelFormat = ({
       outputs: program.names,
       about: `pixels 0…255 of ${many} images in, ${program.names.join(', ')} out${weightsText(weights)}; tf.saved_model.load() reads the folder.`,
     };
+  },
+  checkRuntime: async ({ savedModel: check }) => {
+    if (!check) throw noTensorFlow();
+    await check();
   },
   open,
 });

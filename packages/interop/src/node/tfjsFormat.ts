@@ -2,9 +2,9 @@ import path from 'node:path';
 import { buildActivation, EXPORT_FORMAT, plugin, type ExportFormat } from '@understory/core';
 import { z } from 'zod';
 import { exitNames } from '../graph/inferenceProgram.ts';
-import { TFJS_KINDS, writeModel } from './exportModel.ts';
+import { isGraph, TFJS_KINDS, writeModel } from './exportModel.ts';
 import { WITHIN, weightsOption, weightsText } from './formatOptions.ts';
-import { openTfjs } from './openTfjs.ts';
+import { loadConverter, openTfjs } from './openTfjs.ts';
 import { onnxFormatPlugin } from './onnxFormat.ts';
 import { savedModelFormatPlugin } from './savedModelFormat.ts';
 import { safetensorsFormatPlugin } from './safetensorsFormat.ts';
@@ -45,6 +45,10 @@ export const tfjsFormat = ({ kind, weights }: z.input<typeof TfjsFormatOptions> 
       outputs,
       about: `pixels 0…255 in, ${out}; ${few}${READERS[made.kind]}.`,
     };
+  },
+  async checkRuntime({ network }) {
+    if (kind === 'graph' || (network && isGraph({ ...network, ...(kind && { kind }) })))
+      await loadConverter();
   },
   open: ({ files: [file = ''], outputs = [], backend }) => openTfjs(file, outputs, backend),
 });

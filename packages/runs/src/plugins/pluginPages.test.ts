@@ -15,7 +15,7 @@ const pages = pluginPages(registry, pocketResults(await keptTables(path.join(roo
 
 describe('docs/plugins', () => {
   it.each(Object.entries(pages))('%s says what the code says', (file, text) => {
-    const cure = 'Run: understory list --markdown docs/plugins';
+    const cure = 'Run: understory list --markdown docs/plugins --overwrite';
     expect(readFileSync(path.join(folder, file), 'utf8'), cure).toBe(text);
   });
 

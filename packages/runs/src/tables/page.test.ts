@@ -24,7 +24,7 @@ describe.each(readdirSync(kept))('the results of %s', (name) => {
 
   it('are drawn in docs/tables as they are kept', () => {
     const file = path.join(root, 'docs', 'tables', `${name}.svg`);
-    const again = `understory reproduce ${name} --data <train> --test <test> --kept --picture docs/tables/${name}.svg`;
+    const again = `understory reproduce ${name} --data <train> --test <test> --kept --picture docs/tables/${name}.svg --overwrite`;
     if (existsSync(file))
       expect(readFileSync(file, 'utf8'), `Run: ${again}`).toBe(`${tablePicture(table, results)}\n`);
     else expect(table.told, `Run: ${again}`).toBe('validation');

@@ -43,7 +43,7 @@ let own: readonly number[] | undefined;
 for (const format of formats) {
   const target = path.join(folder, formatText(format));
   const calibrate = CALIBRATED.includes(format) ? {} : undefined;
-  const made = await exportRun({ run, folder: target, format, verify: true, calibrate });
+  const made = await exportRun({ run, folder: target, format, verify: true, calibrate, overwrite: true });
   const apart = Math.max(...Object.values(made.verified?.differences ?? {}));
   const size = made.files.reduce((sum, file) => sum + statSync(file).size, 0);
   const found = await classesBy(registry, format, made, opened.test);

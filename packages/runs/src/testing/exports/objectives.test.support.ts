@@ -61,7 +61,7 @@ const compareRun = async (run: string): Promise<readonly ComparedExport[]> => {
   const compared: ComparedExport[] = [];
   for (const format of LAYOUTS.filter((spec) => spec !== 'safetensors')) {
     const folder = path.join(run, 'exported', formatText(format));
-    const { verified } = await exportRun({ run, folder, format, verify: true });
+    const { verified } = await exportRun({ run, folder, format, verify: true, overwrite: true });
     if (verified === undefined) throw new Error(`${formatText(format)} was not run.`);
     const { runtime, differences } = verified;
     compared.push({ format: formatText(format), runtime, apart: Math.max(...Object.values(differences)) });

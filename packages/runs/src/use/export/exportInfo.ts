@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileError, isSystemFault, UnderstoryError, type Exported, type Spec } from '@understory/core';
 import { writeAtomic } from '@understory/tracking/node';
@@ -68,4 +69,25 @@ export const readExportInfo = async (folder: string): Promise<ExportInfo | undef
   const fault = faultOf(info);
   if (fault !== undefined) throw bad(fault);
   return info;
+};
+
+/** Paths of the files that an export in a folder says are its own; none where nothing sound says so. */
+export const earlierFiles = async (folder: string): Promise<readonly string[]> => {
+  try {
+    return ((await readExportInfo(folder))?.files ?? []).map((name) => path.join(folder, name));
+  } catch (error) {
+    if (error instanceof UnderstoryError && error.code === 'bad-model') return []; // whose they are is not known
+    throw error;
+  }
+};
+
+/** Removes those of an earlier export's files that were not written again, and gives them. */
+export const removeStale = async (
+  earlier: readonly string[],
+  { files }: Exported,
+): Promise<readonly string[]> => {
+  const written = new Set(files.map((file) => path.resolve(file)));
+  const stale = earlier.filter((file) => !written.has(path.resolve(file)) && existsSync(file));
+  await Promise.all(stale.map((file) => rm(file)));
+  return stale;
 };

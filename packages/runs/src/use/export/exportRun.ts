@@ -16,7 +16,7 @@ import {
 } from '@understory/core';
 import { recordGraph } from '@understory/engine';
 import { readyEngine } from '../../load/readyEngine.ts';
-import { checkPath, outputFolderFault } from '../../paths.ts';
+import { checkPath, outputFolderFault, takenFolderFault } from '../../paths.ts';
 import { openRegistry } from '../../session.ts';
 import { networkOfTrained, readTrained, type Trained } from '../../load/loadNetwork.ts';
 import type { OnProgress, Say } from '../../listeners.ts';
@@ -25,9 +25,9 @@ import { withMeasured } from '../evaluate/evaluateRun.ts';
 import { mustBeOfClasses } from '../evaluate/measured.ts';
 import type { FittedExits } from '../exits/fitExits.ts';
 import { openCalibration, type CalibrateRequest, type CalibrationImages } from './calibrationImages.ts';
-import { writeExportInfo } from './exportInfo.ts';
+import { earlierFiles, removeStale, writeExportInfo } from './exportInfo.ts';
 import { writeCard } from './modelCard.ts';
-import { verifyExport, type Verification } from './verifyExport.ts';
+import { mustRunHere, verifyExport, type Verification } from './verifyExport.ts';
 import type { FittedInside } from '../exits/fitInside.ts';
 
 export interface ExportRunRequest {
@@ -43,6 +43,8 @@ export interface ExportRunRequest {
   readonly calibrate?: CalibrateRequest | undefined;
   /** Also runs what was written in the program that it is for, and compares. */
   readonly verify?: boolean;
+  /** Whether files that are there may be replaced; those of an earlier export that this one does not write are removed. */
+  readonly overwrite?: boolean;
   /** Told what a user should know of the data that exits are made with. */
   readonly say?: Say;
   readonly onProgress?: OnProgress;
@@ -80,6 +82,8 @@ export interface ExportedRun extends Exported {
   readonly card: string;
   readonly info: string;
   readonly verified?: Verification;
+  /** Paths of an earlier export's files, which are no more. */
+  readonly removed: readonly string[];
 }
 
 interface WriteRequest {
@@ -100,12 +104,14 @@ const write = async (
   const { folder } = request;
   const calibration = images && { calibration: images.calibration };
   try {
+    const earlier = await earlierFiles(folder);
     const exported = await exporter.write({ ...request, record: recordGraph, ...calibration });
     const comparing = { runner, read: images?.held };
     const verified = verify ? await verifyExport(exporter, request, exported, comparing) : undefined;
+    const removed = await removeStale(earlier, exported);
     const info = await writeExportInfo(folder, format, exported, trained.info);
     const card = await writeCard({ trained, folder, format: exporter, exported, verified });
-    return { ...exported, info, card, ...(verified && { verified }) };
+    return { ...exported, info, card, removed, ...(verified && { verified }) };
   } catch (error) {
     throw isSystemFault(error) ? fileError('write', folder, error) : error;
   }
@@ -136,7 +142,9 @@ const writePlain = async ({ registry, target, ...writing }: Written): Promise<Ex
   await readyEngine();
   const runner = eagerRunner();
   const { task, ...network } = await networkOfTrained(registry, runner, trained);
-  return write({ ...writing, runner }, { network, task, dataset: exportedData(trained), folder: target });
+  const request = { network, task, dataset: exportedData(trained) };
+  if (writing.verify) await mustRunHere(writing.exporter, request); // some runtimes depend on what the network is made of
+  return write({ ...writing, runner }, { ...request, folder: target });
 };
 
 const writeExits = (request: Written): Promise<ExportedRun> => {
@@ -159,21 +167,32 @@ const writeExits = (request: Written): Promise<ExportedRun> => {
 
 /**
  * Writes a run's network, from its best weights, for other programs: without heads, or with early exits, for which the run's data
- * are opened; and a model card beside it. Errors: those of `readTrained`, `options`, `unknown-name`, `write-failed`; with exits those of
+ * are opened; and a model card beside it. Errors: `options` where the folder holds something and nothing may be replaced, those of
+ * `readTrained`, `unknown-name`, `write-failed`; with exits those of
  * `fitExits`, `task`, `export` (a format without a place for them); with `calibrate` those of `openCalibration`, `export`; with
  * `verify` those of `verifyExport`.
  */
 export const exportRun = async (request: ExportRunRequest): Promise<ExportedRun> => {
-  const { run, folder: wanted, format = 'tfjs', exits = false, verify = false, ...more } = request;
+  const {
+    run,
+    folder: wanted,
+    format = 'tfjs',
+    exits = false,
+    verify = false,
+    overwrite = false,
+    ...more
+  } = request;
   const { calibrate, say, onProgress } = more;
   const target = wanted ?? path.join(run, 'model');
   mustBeVerifiable(exits, verify);
+  checkPath(outputFolderFault, "The model's folder", target);
+  if (!overwrite) checkPath(takenFolderFault, "The model's folder", target);
   const trained = await readTrained(run, 'best');
   const { config, folder } = trained.info;
-  checkPath(outputFolderFault, "The model's folder", target);
   const registry = await openRegistry(config.plugins, folder);
   const exporter = registry.make(EXPORT_FORMAT, format);
   if (calibrate) mustTakeCalibration(exporter);
+  if (verify) await mustRunHere(exporter);
   const told = { ...(say && { say }), ...(onProgress && { onProgress }) };
   const images = calibrate && (await openCalibration(calibrate, registry, trained, onProgress));
   try {

@@ -11,8 +11,9 @@ import {
   type NdArrays,
   type OpenedExport,
   type Runner,
+  type RuntimeRequest,
 } from '@understory/core';
-import { openSavedModel } from '@understory/engine';
+import { mustRunSavedModels, openSavedModel } from '@understory/engine';
 
 /** What a written file gives beside what the network itself gives. */
 export interface Verification {
@@ -79,12 +80,30 @@ const ran = async (opened: OpenedExport, pixels: NdArray): Promise<readonly NdAr
   return made;
 };
 
+type Opener = Required<Pick<ExportFormat, 'open'>>;
+
+function mustOpen(format: ExportFormat): asserts format is ExportFormat & Opener {
+  if (format.open) return;
+  throw new UnderstoryError(
+    'export',
+    `The format "${format.name}" holds weights alone, which nothing runs. Leave --verify out: they are the network's own.`,
+  );
+}
+
+/**
+ * Looks, before anything is computed or written, whether what a format writes can be run here. Errors: `export` where nothing runs it
+ * anywhere, `runtime-missing`.
+ */
+export const mustRunHere = async (
+  format: ExportFormat,
+  network?: RuntimeRequest['network'],
+): Promise<void> => {
+  mustOpen(format);
+  await format.checkRuntime?.({ savedModel: mustRunSavedModels, network });
+};
+
 const openedBy = (format: ExportFormat, { files, outputs }: Exported): Promise<OpenedExport> => {
-  if (!format.open)
-    throw new UnderstoryError(
-      'export',
-      `The format "${format.name}" holds weights alone, which nothing runs. Leave --verify out: they are the network's own.`,
-    );
+  mustOpen(format);
   return format.open({ files, ...(outputs && { outputs }), savedModel: openSavedModel, backend: 'cpu' });
 };
 
