@@ -228,7 +228,9 @@ describe('understory export --format, serve', () => {
     const { code, stderr, stdout } = await understory([...base, ...int8], folder);
     expect(code, stderr).toBe(0);
     expect(stdout).toMatch(/weights and activations in int8 by \d+ images/);
-    expect(stdout).toMatch(/^Verified in onnxruntime-.* The likeliest class is the same on \d+\.\d %\.$/m);
+    expect(stdout).toMatch(
+      /^Verified in onnxruntime-.* images, the same that it was calibrated by, .* The likeliest class is the same on \d+\.\d %\.$/m,
+    );
     const odd = await understory([...base, '--calibrate'], folder);
     expect([odd.code, odd.stderr]).toEqual([1, expect.stringMatching(/"tfjs" has no place for activations/)]);
   });

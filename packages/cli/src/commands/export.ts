@@ -17,12 +17,13 @@ interface ExportOptions {
 const calibrationOf = async (data: string | true): Promise<CalibrateRequest> =>
   data === true ? {} : { data: await openDataConfig(data, { set: [], plugin: [] }) };
 
-const verifiedText = ({ runtime, images, differences, within, agreement }: Verification): string => {
+const verifiedText = ({ runtime, images, differences, within, agreement, isSeen }: Verification): string => {
   const apart = Math.max(0, ...Object.values(differences));
   const bound = within === null ? 'weights in 8 bits have no bound' : `at most ${within}`;
   const same =
     agreement === undefined ? '' : ` The likeliest class is the same on ${(100 * agreement).toFixed(1)} %.`;
-  return `Verified in ${runtime}: ${images} images, largest difference ${apart.toExponential(1)} (${bound}).${same}`;
+  const seen = isSeen ? ', the same that it was calibrated by, as there are no others' : '';
+  return `Verified in ${runtime}: ${images} images${seen}, largest difference ${apart.toExponential(1)} (${bound}).${same}`;
 };
 
 /** `understory export <run> [folder]`: the network from the best weights, for other programs. */

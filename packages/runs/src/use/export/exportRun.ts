@@ -106,7 +106,7 @@ const write = async (
   try {
     const earlier = await earlierFiles(folder);
     const exported = await exporter.write({ ...request, record: recordGraph, ...calibration });
-    const comparing = { runner, read: images?.held };
+    const comparing = { runner, read: images?.held, isSeen: images?.isSame };
     const verified = verify ? await verifyExport(exporter, request, exported, comparing) : undefined;
     const removed = await removeStale(earlier, exported);
     const info = await writeExportInfo(folder, format, exported, trained.info);

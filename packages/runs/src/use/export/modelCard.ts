@@ -77,10 +77,11 @@ const dataText = ({ info }: Trained, start: StartEvent | undefined): string[] =>
   ];
 };
 
-const verifiedText = ({ runtime, images, differences, within, agreement }: Verification): string => {
+const verifiedText = ({ runtime, images, differences, within, agreement, isSeen }: Verification): string => {
   const all = Object.entries(differences).map(([name, apart]) => `${name} ${apart.toExponential(1)}`);
   const bound = within === null ? 'no bound, since weights are rounded to 8 bits' : `at most ${within}`;
-  const kind = agreement === undefined ? 'made images' : 'images of its data';
+  const real = isSeen ? 'images of its data, which it was calibrated by,' : 'images of its data';
+  const kind = agreement === undefined ? 'made images' : real;
   const same =
     agreement === undefined ? '' : ` The likeliest class is the same on ${(100 * agreement).toFixed(1)} %.`;
   return `Compared with the network itself on ${images} ${kind} in ${runtime}: largest differences ${all.join(', ')} (${bound}).${same}`;

@@ -24,6 +24,8 @@ export interface Verification {
   readonly differences: Readonly<Record<string, number>>;
   /** How large they may be; null where weights are rounded to 8 bits, and accuracy is what tells. */
   readonly within: number | null;
+  /** Whether these are the images that activations were rounded by. */
+  readonly isSeen?: true;
   /** On how many of real images the likeliest class is the network's own; absent where made ones were compared, or nothing tells classes. */
   readonly agreement?: number;
 }
@@ -162,6 +164,13 @@ const compareAll = async (
   return { images, found };
 };
 
+export interface Comparing {
+  readonly runner: Runner;
+  readonly read?: ReadImages | undefined;
+  /** Whether the images that are read are those that activations were rounded by. */
+  readonly isSeen?: boolean | undefined;
+}
+
 /**
  * Runs a written file in the program that it is for, and compares: on made images, or on real ones. Errors: `runtime-missing`, which says
  * what to install; `export` where an output differs by more than the format allows, or, rounded by real images, does not resemble
@@ -171,7 +180,7 @@ export const verifyExport = async (
   format: ExportFormat,
   request: ExportRequest,
   exported: Exported,
-  { runner, read }: { readonly runner: Runner; readonly read?: ReadImages | undefined },
+  { runner, read, isSeen = false }: Comparing,
 ): Promise<Verification> => {
   const { network, task, dataset } = request;
   const opened = await openedBy(format, exported);
@@ -186,7 +195,11 @@ export const verifyExport = async (
     const scored = [...found.values()].find((one) => one.images > 0);
     if (read) mustResemble(found, exported, opened.runtime);
     const agreement = read && scored && { agreement: scored.same / scored.images };
-    return mustAgree({ runtime: opened.runtime, images, differences, within, ...agreement }, exported);
+    const seen = isSeen && ({ isSeen } as const);
+    return mustAgree(
+      { runtime: opened.runtime, images, differences, within, ...agreement, ...seen },
+      exported,
+    );
   } finally {
     step.dispose();
     await opened.close();
