@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -231,8 +231,24 @@ describe('understory export --format, serve', () => {
     expect(stdout).toMatch(
       /^Verified in onnxruntime-.* images, the same that it was calibrated by, .* The likeliest class is the same on \d+\.\d %\.$/m,
     );
-    const odd = await understory([...base, '--calibrate'], folder);
+    const odd = await understory([...base, '--overwrite', '--calibrate'], folder);
     expect([odd.code, odd.stderr]).toEqual([1, expect.stringMatching(/"tfjs" has no place for activations/)]);
+  });
+
+  it('replaces an export where it may: files of the other format go, what is of others stays', async () => {
+    const there = path.join(folder, 'exported', 'replaced');
+    const line = ['export', 'runs/tiny', 'exported/replaced'];
+    expect((await understory(line, folder)).code).toBe(0);
+    writeFileSync(path.join(there, 'mine.txt'), 'mine');
+    const before = readdirSync(there);
+    const refused = await understory([...line, '--format', 'safetensors'], folder);
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('Add --overwrite')]);
+    expect(readdirSync(there)).toEqual(before);
+    const made = await understory([...line, '--format', 'safetensors', '--overwrite'], folder);
+    expect(made.code, made.stderr).toBe(0);
+    expect(made.stderr).toMatch(/Removed, of an earlier export: \S+model\.json, \S+weights\.bin/);
+    const names = ['MODEL_CARD.md', 'classes.json', 'export.json', 'mine.txt', 'model.safetensors'];
+    expect(readdirSync(there).sort()).toEqual(names);
   });
 
   it('refuses to verify what nothing runs, and takes no word that a format does not have', async () => {
