@@ -123,7 +123,6 @@ export {
   type OpenedExport,
   type OpenRequest,
   type OpenSavedModel,
-  type RuntimeRequest,
   type RecordedGraph,
   type RecordedNode,
   type RecordGraph,

@@ -30,7 +30,9 @@ const savedModelBackend = async (): Promise<SavedModelBackend> => {
 };
 
 /** Errors: `runtime-missing` where there is no native TensorFlow. */
-export const mustRunSavedModels = async (): Promise<void> => void (await savedModelBackend());
+export const mustRunSavedModels = async (): Promise<void> => {
+  await savedModelBackend();
+};
 
 const loaded = (native: SavedModelBackend, folder: string): number => {
   try {

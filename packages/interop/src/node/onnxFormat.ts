@@ -138,7 +138,9 @@ export const onnxFormat = (options: OnnxFormatOptions): ExportFormat => ({
       about: `pixels 0…255 of ${images} images ${sides} in, ${program.names.join(', ')} out${chosen ? eight : weightsText(weights)}; opset 18.`,
     };
   },
-  checkRuntime: async () => void (await loadOnnxRuntime()),
+  async checkRuntime() {
+    await loadOnnxRuntime();
+  },
   open: ({ files: [file = ''] }) => openOnnx(file),
 });
 

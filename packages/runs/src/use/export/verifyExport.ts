@@ -11,7 +11,6 @@ import {
   type NdArrays,
   type OpenedExport,
   type Runner,
-  type RuntimeRequest,
 } from '@understory/core';
 import { mustRunSavedModels, openSavedModel } from '@understory/engine';
 
@@ -98,7 +97,7 @@ function mustOpen(format: ExportFormat): asserts format is ExportFormat & Opener
  */
 export const mustRunHere = async (
   format: ExportFormat,
-  network?: RuntimeRequest['network'],
+  network?: Pick<ExportRequest, 'network' | 'task' | 'dataset'>,
 ): Promise<void> => {
   mustOpen(format);
   await format.checkRuntime?.({ savedModel: mustRunSavedModels, network });
