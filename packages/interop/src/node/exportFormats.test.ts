@@ -2,18 +2,15 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { ExportFormat } from '@understory/core';
-import { UnderstoryError } from '@understory/core';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { filled, disposeAll } from '../testing/detectorRuns.test.support.ts';
 import { detectorCases, detectorFile, taskOf } from '../testing/detectors.test.support.ts';
-import { onnxFormat, OnnxFormatOptions } from './onnxFormat.ts';
+import { isGraph } from './exportModel.ts';
 import { readWeights } from './readWeights.ts';
 import { safetensorsFormat } from './safetensorsFormat.ts';
 import { optionalPackage } from './runtime.ts';
 import { savedModelFormat, SavedModelFormatOptions } from './savedModelFormat.ts';
 import { tfjsFormat } from './tfjsFormat.ts';
-
-vi.mock('./runtime.ts', { spy: true });
 
 const given = detectorCases[2]!;
 const dataset = {
@@ -61,33 +58,20 @@ describe('a detector', () => {
   });
 });
 
-describe('a format whose runtime is not installed', () => {
-  afterEach(() => {
-    vi.mocked(optionalPackage).mockReset();
-  });
-
-  const missing = { code: 'runtime-missing' };
-  const takeAway = (): void =>
-    void vi.mocked(optionalPackage).mockRejectedValue(new UnderstoryError(missing.code, 'Install it.'));
-
-  it('says so before it writes', async () => {
-    takeAway();
-    const onnx = onnxFormat(OnnxFormatOptions.parse({}));
-    await expect(onnx.checkRuntime?.({})).rejects.toMatchObject(missing);
-    const graph = tfjsFormat({ kind: 'graph' });
-    await expect(graph.checkRuntime?.({})).rejects.toMatchObject(missing);
+describe('what runs a format', () => {
+  it('is told to be missing before anything is written', async () => {
     const saved = savedModelFormat(SavedModelFormatOptions.parse({}));
-    await expect(saved.checkRuntime?.({})).rejects.toMatchObject(missing);
+    await expect(saved.checkRuntime?.({})).rejects.toMatchObject({ code: 'runtime-missing' });
+    await expect(optionalPackage(['no-such-runtime'], 'such files')).rejects.toThrow(
+      'Nothing here runs such files: install it with npm install no-such-runtime',
+    );
   });
 
-  it('says so of a detector once its network is there: plain tfjs needs a graph for it', async () => {
-    takeAway();
+  it('is what runs graphs where a detector is written for plain tfjs', () => {
     const network = filled(given);
     try {
-      await expect(tfjsFormat().checkRuntime?.({})).resolves.toBeUndefined();
       const made = { network, task: taskOf(given), dataset };
-      await expect(tfjsFormat().checkRuntime?.({ network: made })).rejects.toMatchObject(missing);
-      await expect(tfjsFormat({ kind: 'layers' }).checkRuntime?.({ network: made })).resolves.toBeUndefined();
+      expect([isGraph(made), isGraph({ ...made, kind: 'layers' })]).toEqual([true, false]);
     } finally {
       disposeAll(network);
     }
