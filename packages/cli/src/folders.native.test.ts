@@ -46,6 +46,14 @@ describe('a config and its run', () => {
     expect(checked.code, checked.stderr).toBe(0);
   });
 
+  it('find a teacher from any folder', async () => {
+    const teacher = '[knowledge-distillation, { teacher: { run: inside/runs/reds } }]';
+    const student = CONFIG.replace('name: reds', 'name: student').replace('[cross-entropy]', `[${teacher}]`);
+    writeFileSync(path.join(project, 'student.yaml'), student);
+    const { code, stderr } = await understory(['train', path.join(project, 'student.yaml')], elsewhere);
+    expect(code, stderr).toBe(0);
+  });
+
   it('that find none name the key, and the whole path that they looked at', async () => {
     const { code, stderr } = await understory(
       ['train', '../reds.yaml', '--set', 'dataset.root=none', '--dry-run'],

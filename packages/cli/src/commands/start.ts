@@ -25,7 +25,7 @@ export const start = async ({ epochs, seed, runs }: StartOptions): Promise<void>
     label,
     config: checkConfig({ ...config, epochs, seed }, registry),
   })) as [Contender, ...Contender[]];
-  const { engine } = await settlePrecision({ config: named[0].config, registry, say });
+  const { engine } = await settlePrecision({ config: named[0].config, registry, folder: '.', say });
   const contenders = sharingPrecision(named, engine.precision);
   const runner = await openRunner(engine, say);
   tell('\nOne small network, three ways to supervise it, on drawings of emoji in nine categories.');

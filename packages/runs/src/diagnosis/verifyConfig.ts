@@ -70,7 +70,7 @@ export const verifyConfig = async (
   const prepare = (runner: Runner): Promise<Experiment> =>
     buildExperiment(registry, config, {
       defaultViews: defaultViews(),
-      teacher: teacherLoader(registry, runner, { say }),
+      teacher: teacherLoader(registry, runner, { folder: checked.folder, say }),
       ...{ locate, dataset },
     });
   const onStep = (done: number): void => onProgress?.(done, steps, 'steps');

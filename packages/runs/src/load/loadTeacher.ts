@@ -24,10 +24,7 @@ import type { BoxInfo } from '../run/runInfo.ts';
 /** A run's folder, or a checkpoint in it: `runs/wide`, `runs/wide/checkpoints/last.safetensors`. */
 const checkpointOf = (run: string): { readonly folder: string; readonly checkpoint: 'best' | 'last' } => {
   const found = /^(best|last)\.safetensors$/.exec(path.basename(run));
-  if (found) {
-    const folder = path.dirname(path.dirname(path.resolve(run)));
-    return { folder, checkpoint: found[1] as 'best' | 'last' };
-  }
+  if (found) return { folder: path.join(run, '..', '..'), checkpoint: found[1] as 'best' | 'last' };
   if (!/\.(safetensors|pth?|bin)$/.test(run)) return { folder: run, checkpoint: 'best' };
   const cure = `{ "weights": ${JSON.stringify(run)}, "backbone": "resnet50" }, with the backbone that it is of.`;
   throw new UnderstoryError('teacher', `"${run}" is a weights file, not a run. Write ${cure}`);
@@ -46,8 +43,10 @@ const blankBackbone = (
 const headOf = (registry: Registry, { head = 'sepconv' }: WeightsSource): HeadFactory =>
   registry.make(HEAD, head);
 
-/** Who is told of the teachers that are loaded. */
+/** From where teachers are loaded, and who is told of them. */
 export interface TeacherListeners {
+  /** Where relative paths count from: the config's folder; the current one where absent. */
+  readonly folder?: string | undefined;
   readonly say: Say;
   /** Told of the runs that are loaded, and of files that tell their classes. */
   readonly note?: (name: string, about: Taught) => void;
@@ -57,11 +56,11 @@ const fromWeights = async (
   registry: Registry,
   source: WeightsSource,
   request: TeacherRequest,
-  { say, note }: TeacherListeners,
+  { folder = '', say, note }: TeacherListeners,
 ): Promise<Network> => {
   const { names, prefix } = source;
   const { readWeights } = await import('@understory/interop/node');
-  const weights = await readWeights(source.weights);
+  const weights = await readWeights(path.resolve(folder, source.weights));
   const classes = classesOfFile(weights.metadata);
   if (classes) note?.(source.weights, { dataset: { classes } });
   const backbone = blankBackbone(registry, source, request);
@@ -91,8 +90,9 @@ export const teacherLoader =
   async (source, request) => {
     if ('ema' in source) throw noAverage();
     if ('weights' in source) return fromWeights(registry, source, request, listeners);
-    const { folder, checkpoint } = checkpointOf(source.run);
-    const { network, info } = await loadNetwork(registry, runner, folder, { checkpoint, heads: true });
+    const { folder: run, checkpoint } = checkpointOf(source.run);
+    const place = path.resolve(listeners.folder ?? '', run);
+    const { network, info } = await loadNetwork(registry, runner, place, { checkpoint, heads: true });
     listeners.note?.(source.run, info);
     return network;
   };

@@ -9,6 +9,8 @@ import { choose, contenders, MOST_ROUNDS } from './contenders.ts';
 export interface MeasureRequest {
   readonly config: ExperimentConfig;
   readonly registry: Registry;
+  /** Where the config's relative paths count from. */
+  readonly folder: string;
   readonly locate?: Locate;
   readonly say: Say;
 }
@@ -36,7 +38,7 @@ const cpuTime = (): number => {
  * the work. Nothing of it is kept but the times.
  */
 export const measurePrecision = async (
-  { config, registry, locate, say }: MeasureRequest,
+  { config, registry, folder, locate, say }: MeasureRequest,
   gpu: boolean,
 ): Promise<Choice> => {
   const precisions = precisionsHere();
@@ -45,7 +47,7 @@ export const measurePrecision = async (
   const prepare = async (runner: Runner): Promise<Experiment> => {
     const experiment = await buildExperiment(registry, small(config), {
       defaultViews: defaultViews(),
-      teacher: teacherLoader(registry, runner, { say }),
+      teacher: teacherLoader(registry, runner, { folder, say }),
       ...(locate && { locate }),
       ...(opened[0] && { dataset: opened[0] }),
     });

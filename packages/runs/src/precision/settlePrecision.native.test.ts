@@ -11,7 +11,8 @@ const configOf = (engine: ExperimentInput['engine']) =>
     ...{ objectives: ['cross-entropy'], metrics: ['accuracy'], epochs: 1, batch: 8, reporters: [], engine },
   });
 
-const registry = await openRegistry([], '.');
+const folder = '.';
+const registry = await openRegistry([], folder);
 
 it('measures a few steps once on a machine, takes the fastest that is worth it, and says so', async () => {
   const cacheDir = temporaryFolder();
@@ -19,8 +20,7 @@ it('measures a few steps once on a machine, takes the fastest that is worth it, 
   const settle = () =>
     settlePrecision({
       config: configOf({ precision: 'auto' }),
-      registry,
-      cacheDir,
+      ...{ registry, folder, cacheDir },
       say: (line) => said.push(line),
     });
   const first = await settle();
@@ -39,8 +39,8 @@ it('measures a few steps once on a machine, takes the fastest that is worth it, 
 
 it('leaves a precision alone that a config names, and has float32 where steps run op by op', async () => {
   const say = (line: string): never => expect.fail(line);
-  const named = await settlePrecision({ config: configOf({ precision: 'bfloat16' }), registry, say });
+  const named = await settlePrecision({ config: configOf({ precision: 'bfloat16' }), registry, folder, say });
   expect(named.engine.precision).toBe('bfloat16');
-  const eager = { config: configOf({ mode: 'eager', precision: 'auto' }), registry, say };
+  const eager = { config: configOf({ mode: 'eager', precision: 'auto' }), registry, folder, say };
   expect((await settlePrecision(eager)).engine).toMatchObject({ mode: 'eager', precision: 'float32' });
 });

@@ -97,7 +97,7 @@ const prepare = async (request: RunRequest): Promise<Prepared> => {
     defaultViews: defaultViews(),
     say,
     teacher: teacherLoader(registry, runner, {
-      say,
+      ...{ folder, say },
       note: (name, about) => {
         compareClasses(name, about, experiment.dataset, say);
         if ('config' in about) teachers[name] = about;
