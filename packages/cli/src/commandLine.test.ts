@@ -9,7 +9,7 @@ import {
   type Said,
 } from '@understory/runs/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Kind } from './arguments/take.ts';
+import { takeOf, type Kind } from './arguments/take.ts';
 import { program } from './program.ts';
 import { main } from './main.ts';
 
@@ -70,8 +70,8 @@ const leaves = (
     : command.commands.flatMap((c) => leaves(c, [...names, c.name()]));
 
 const takesValue = (option: Option): boolean => option.required || option.optional;
-const kindOf = ({ parseArg, argChoices }: Option | Argument): Kind | 'choice' | undefined =>
-  argChoices ? 'choice' : (parseArg as { kind?: Kind } | undefined)?.kind;
+const kindOf = (slot: Option | Argument): Kind | 'choice' | undefined =>
+  slot.argChoices ? 'choice' : takeOf(slot).kind;
 
 /** A place of a command line that takes a value, and the line with a value there. */
 interface Slot {

@@ -3,8 +3,7 @@ import path from 'node:path';
 import type { Argument, Command, Option } from 'commander';
 import { captureOutput, prepareGround, temporaryFolder, type Said } from '@understory/runs/testing';
 import { describe, expect, it } from 'vitest';
-import { takenOf } from './arguments/checkTaken.ts';
-import type { Take } from './arguments/take.ts';
+import { takeOf } from './arguments/take.ts';
 import { main } from './main.ts';
 import { program } from './program.ts';
 
@@ -35,8 +34,7 @@ const leaves = (command: Command, names: readonly string[] = []): [Command, read
     ? [[command, names]]
     : command.commands.flatMap((one) => leaves(one, [...names, one.name()]));
 
-const writes = ({ parseArg }: Option | Argument): boolean =>
-  ((parseArg as Partial<Take<unknown>> | undefined)?.kind ?? '').startsWith('output-');
+const writes = (slot: Option | Argument): boolean => (takeOf(slot).kind ?? '').startsWith('output-');
 
 /** What a command's other arguments are; all are there. */
 const SOUND: Readonly<Record<string, string>> = { run, runs: run, in: weights, name: 'emoji' };
@@ -68,7 +66,8 @@ const refused = outputs.filter((one) => !isListed(one));
 describe('every output of every command', () => {
   it('has --overwrite beside it and is looked at, or goes on for a reason', () => {
     const without = refused.filter(
-      ({ command, slot }) => !takenOf(slot) || !command.options.some(({ long }) => long === '--overwrite'),
+      ({ command, slot }) =>
+        !takeOf(slot).taken || !command.options.some(({ long }) => long === '--overwrite'),
     );
     expect(without.map(({ title }) => title)).toEqual([]);
     expect(refused.map(({ title }) => title)).toEqual(
@@ -90,7 +89,7 @@ describe('every output of every command', () => {
     'is left as it is where it is there: %s',
     async (title, { line, slot }) => {
       const place = at(title.replaceAll(/\W+/g, '-'));
-      const isFolder = (slot.parseArg as unknown as Take<unknown>).kind === 'output-folder';
+      const isFolder = takeOf(slot).kind === 'output-folder';
       const file = isFolder ? path.join(place, 'mine.txt') : `${place}.png`;
       if (isFolder) mkdirSync(place);
       writeFileSync(file, 'mine');

@@ -7,6 +7,7 @@ export {
   plugin,
   provide,
   service,
+  placedOptions,
   readSpec,
   SPEC_FORM,
   type Token,
@@ -265,7 +266,7 @@ export type { TrainingOptions } from './training/run.ts';
 export { isCount, isObject } from './checks.ts';
 export { explain, firstOf, problemsOf, wholeText, type Problem } from './explain.ts';
 export { descriptionOf, schemaAt, schemaKeys } from './schema.ts';
-export { counted, cut, listed, shown } from './shown.ts';
+export { count, counted, cut, listed, shown } from './shown.ts';
 export { specProblems, specsIn } from './specProblems.ts';
 export { labelledShare, positionsByClass, sortedPositions } from './data/labelledShare.ts';
 export { moveAverage } from './ops/movingAverage.ts';

@@ -38,6 +38,19 @@ export const readSpec = (
   return [name, (options ?? {}) as Readonly<Record<string, unknown>>];
 };
 
+/** Options of a plugin, those that are paths where `place` says that they lie. */
+export const placedOptions = (
+  { paths = [] }: Pick<AnyPlugin, 'paths'>,
+  options: Readonly<Record<string, unknown>>,
+  place: (written: string) => string,
+): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(options).map(([key, value]) => [
+      key,
+      paths.includes(key) && typeof value === 'string' ? place(value) : value,
+    ]),
+  );
+
 /** How a spec is written, for messages. */
 export const SPEC_FORM = 'a name, or [name, { options }]';
 

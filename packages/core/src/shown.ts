@@ -24,9 +24,12 @@ const text = (value: unknown): string => {
 /** A value for people: numbers that JSON has no word for by their own name, and at most 60 characters of it. */
 export const shown = (value: unknown): string => cut(text(value), 60);
 
+/** A whole number with its thousands apart: `1,000`. */
+export const count = (n: number): string => n.toLocaleString('en');
+
 /** How many there are of a thing: `1 epoch`, `2 epochs`, `1,000 classes`. */
 export const counted = (n: number, one: string, many = `${one}s`): string =>
-  `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
+  `${count(n)} ${n === 1 ? one : many}`;
 
 /** Names with commas between, as many as fit into `limit` characters, and how many more there are. */
 export const listed = (names: readonly string[], limit = 150): string => {

@@ -2,6 +2,7 @@ import 'reflect-metadata/lite';
 import {
   explain,
   PLACE,
+  placedOptions,
   readSpec,
   shown,
   specsIn,
@@ -98,10 +99,8 @@ class TsyringeRegistry implements Registry {
 
   /** Options with their paths where they lie: plugins know no config, and so not from where its paths count. */
   #placed(plugin: AnyPlugin, options: Record<string, unknown>): Record<string, unknown> {
-    const keys = (plugin.paths ?? []).filter((key) => typeof options[key] === 'string');
-    if (keys.length === 0) return options;
-    const place = this.#serviceOf(PLACE, plugin) as (written: string) => string;
-    return { ...options, ...Object.fromEntries(keys.map((key) => [key, place(String(options[key]))])) };
+    if (!plugin.paths) return options;
+    return placedOptions(plugin, options, this.#serviceOf(PLACE, plugin) as (written: string) => string);
   }
 
   #resolveUses(plugin: AnyPlugin, options: Record<string, unknown>): Record<string, unknown> {

@@ -38,6 +38,12 @@ const waits = (plugins: readonly string[]): UnderstoryError =>
       'A plugin is ready when it is imported.',
   );
 
+/** Where a path lies that a config in this folder writes: what `PLACE` is for its plugins. */
+export const placeIn =
+  (folder: string) =>
+  (written: string): string =>
+    path.resolve(folder, written);
+
 /**
  * The default plugins, and those that a config names, in JavaScript or TypeScript. Relative paths, of plugins and in what they are
  * given, count from the config's `folder`.
@@ -50,8 +56,7 @@ export const openRegistry = async (plugins: readonly string[], folder: string): 
   ]);
   const found = loadPlugins(plugins, resolvePlugin(folder), importModule);
   const loaded = await settled(found, () => waits(plugins));
-  const place = (written: string): string => path.resolve(folder, written);
-  return createRegistry([...defaultPlugins, ...loaded]).provide([provide(PLACE, place)]);
+  return createRegistry([...defaultPlugins, ...loaded]).provide([provide(PLACE, placeIn(folder))]);
 };
 
 /** Where a plugin lies that the command line names: a path counts from where it is called. */

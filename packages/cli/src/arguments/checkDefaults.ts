@@ -1,7 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import type { Take } from './take.ts';
-
-const kindOf = (parse: unknown): string | undefined => (parse as Partial<Take<unknown>> | undefined)?.kind;
+import { takeOf } from './take.ts';
 
 /**
  * Looks at the folders to which a command writes where nobody named one, as commander looks at those that were named:
@@ -11,8 +9,7 @@ export const checkDefaults = (command: Command): void => {
   for (const option of command.options) {
     const name = option.attributeName();
     const value: unknown = command.getOptionValue(name);
-    if (command.getOptionValueSource(name) !== 'default' || kindOf(option.parseArg) !== 'output-folder')
-      continue;
+    if (command.getOptionValueSource(name) !== 'default' || takeOf(option).kind !== 'output-folder') continue;
     try {
       option.parseArg?.(String(value), undefined);
     } catch (error) {

@@ -1,12 +1,8 @@
 import type { Argument, Command, Option } from 'commander';
-import type { Take } from './take.ts';
-
-/** Why an output's place is taken, if what takes it says so of such places. */
-export const takenOf = ({ parseArg }: Option | Argument): Take<unknown>['taken'] =>
-  (parseArg as Partial<Take<unknown>> | undefined)?.taken;
+import { takeOf } from './take.ts';
 
 const mustBeFree = (command: Command, slot: Option | Argument, value: unknown): void => {
-  const fault = typeof value === 'string' ? takenOf(slot)?.(value) : undefined;
+  const fault = typeof value === 'string' ? takeOf(slot).taken?.(value) : undefined;
   if (fault === undefined) return;
   const named = 'flags' in slot ? `option '${slot.flags}'` : `argument '${slot.name()}'`;
   command.error(`error: ${named} is "${String(value)}". ${fault}`);

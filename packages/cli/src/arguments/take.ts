@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, type Argument, type Option } from 'commander';
 
 /** What a value of the command line names; a test gives each kind what it must refuse. */
 export type Kind =
@@ -16,6 +16,10 @@ export interface Take<T> {
   /** Why what is there may not be written to unasked; undefined where it may. */
   readonly taken?: (place: string) => string | undefined;
 }
+
+/** What takes the value of an option or argument; nothing is said of one that takes none, or that commander takes itself. */
+export const takeOf = ({ parseArg }: Option | Argument): Partial<Take<unknown>> =>
+  (parseArg ?? {}) as Partial<Take<unknown>>;
 
 export const refuse = (why: string): never => {
   throw new InvalidArgumentError(why);

@@ -17,12 +17,12 @@ import { print, say } from '../output/voice.ts';
 import { terminalReporter } from '../terminal.ts';
 
 /** `understory resume <run>`: a stopped run further, with the config that it began with. */
-export const resume = async (given: string, from: { readonly from?: Resumable }): Promise<void> => {
+export const resume = async (given: string, options: { readonly from?: Resumable }): Promise<void> => {
   const { info } = await readRun(given);
   const { folder } = info;
   const config = await settleAsBegun(info.config, given);
   const registry = await openRegistry(config.plugins, folder);
-  const resumption = await openResume(registry, { config, folder: given, ...from });
+  const resumption = await openResume(registry, { config, folder: given, ...options });
   const runner = await openRunner(config.engine, say);
   print(runner.description);
   const { signal, release } = interruptible();

@@ -1,5 +1,5 @@
 import type { Argument, Command, Option } from 'commander';
-import type { Kind, Take } from '../arguments/take.ts';
+import { takeOf, type Kind } from '../arguments/take.ts';
 
 /** What may stand where a value is asked for. */
 export type Values = 'files' | 'folders' | 'nothing' | readonly string[];
@@ -33,9 +33,9 @@ const KINDS: Readonly<Record<Kind, Values>> = {
   text: 'nothing',
 };
 
-const valuesOf = ({ argChoices, parseArg }: Option | Argument): Values => {
-  if (argChoices) return argChoices;
-  const { kind, files } = (parseArg ?? {}) as Partial<Take<unknown>>;
+const valuesOf = (slot: Option | Argument): Values => {
+  if (slot.argChoices) return slot.argChoices;
+  const { kind, files } = takeOf(slot);
   if (files === true) return 'files';
   return kind === undefined ? 'nothing' : KINDS[kind];
 };

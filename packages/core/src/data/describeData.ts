@@ -1,7 +1,7 @@
 import type { LeftOut, SplitName, Targets } from '../contracts/dataset.ts';
 import type { DataDescription } from '../contracts/events.ts';
 import type { Experiment, StreamSource } from '../contracts/experiment.ts';
-import { counted } from '../shown.ts';
+import { count, counted } from '../shown.ts';
 import { absentInSplits, absentText } from './absentClasses.ts';
 import { SPLITS } from './fingerprint.ts';
 import { targetsOfKind } from './targets.ts';
@@ -40,15 +40,15 @@ export const describeData = (
 
 const splitText = ({ counts, origins }: DataDescription, split: SplitName): string => {
   const origin = origins[split];
-  return `${counted(counts[split], split, split)}${origin === undefined ? '' : ` (${origin})`}`;
+  return `${count(counts[split])} ${split}${origin === undefined ? '' : ` (${origin})`}`;
 };
 
-const reasonText = ({ reason, count, className, examples }: LeftOut): string => {
+const reasonText = ({ reason, count: left, className, examples }: LeftOut): string => {
   const of = className === undefined ? '' : ` of ${className}`;
-  const more = count > examples.length ? ', …' : '';
+  const more = left > examples.length ? ', …' : '';
   const names =
     examples.length > 0 ? ` (${examples.slice(0, 3).join(', ')}${examples.length > 3 ? ', …' : more})` : '';
-  return `${counted(count, reason, reason)}${of}${names}`;
+  return `${count(left)} ${reason}${of}${names}`;
 };
 
 /** What is left out of several classes for one reason, as one; its first examples are of as many classes as there are. */
@@ -86,7 +86,7 @@ const leftOutText = (leftOut: readonly LeftOut[]): string => {
   const others = most.slice(shown.length);
   const rest = others.reduce((sum, { count }) => sum + count, 0);
   const reasons = shown.map(reasonText);
-  return `${total.toLocaleString('en')} left out: ${[...reasons, ...(rest > 0 ? [`${rest} for ${others.length} other reasons`] : [])].join(', ')}`;
+  return `${count(total)} left out: ${[...reasons, ...(rest > 0 ? [`${rest} for ${others.length} other reasons`] : [])].join(', ')}`;
 };
 
 /** `3 classes; 28 train, 4 validation (taken from train), 8 test; 12 left out: 5 no image format (a.heic, …), …`. */

@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import path from 'node:path';
 import { stat } from 'node:fs/promises';
 import { DATASET, PLACE, plugin, type DatasetFactory, type DatasetRequest } from '@understory/core';
@@ -27,8 +28,11 @@ type Open = (root: string) => Promise<FileSource>;
 /** Where a path of the options lies. */
 type Place = (written: string) => string;
 
+/** What lies at a place that may be meant; undefined where nothing does that can be looked at, so that something else is meant. */
+const lookAt = (place: string): Promise<Stats | undefined> => stat(place).catch(() => undefined);
+
 const isTableFile = async (root: string): Promise<boolean> =>
-  tableKind(root) !== undefined && (await stat(root).catch(() => undefined))?.isFile() === true;
+  tableKind(root) !== undefined && (await lookAt(root))?.isFile() === true;
 
 /** The folder of a table, or the table alone where the images lie elsewhere. */
 const openTables = async (
@@ -39,9 +43,7 @@ const openTables = async (
   if (table !== 'auto')
     throw badDataset(root, 'it is a table itself, and the option table names another. Leave one out');
   const own = path.basename(root);
-  const isApart =
-    images !== undefined &&
-    (await stat(path.join(path.dirname(root), images)).catch(() => undefined)) === undefined;
+  const isApart = images !== undefined && (await lookAt(path.join(path.dirname(root), images))) === undefined;
   return { tables: isApart ? singleFile(root) : await open(path.dirname(root)), table: own };
 };
 
@@ -51,7 +53,7 @@ const openSources = async (open: Open, options: ParsedTableOptions, place: Place
   const folder = imagesFolder(tables, options.images);
   if (folder !== undefined) return { tables, images: tables, folder, table };
   const apart = place(options.images);
-  if ((await stat(apart).catch(() => undefined)) === undefined)
+  if ((await lookAt(apart)) === undefined)
     throw badDataset(
       tables.name,
       `the option images names ${JSON.stringify(shortPath(options.images, 50))}, which is neither a folder of it nor a folder, tar or zip on disk: there is nothing at ${shortPath(path.resolve(apart), 100)}`,

@@ -42,18 +42,22 @@ export interface ExportModelOptions extends Pick<ExportRequest, 'record' | 'exit
   readonly weights?: WeightType;
 }
 
-/** Whether tfjs has not all layers of a network, or a graph is wanted: its file is a graph of ops then. */
-export const isGraph = ({ network, task, dataset, kind }: Written): boolean =>
-  kind !== 'layers' &&
-  (kind === 'graph' || foreignLayers(inferenceModel({ ...network, task }, dataset)).length > 0);
-
 type Written = Pick<ExportRequest, 'network' | 'task' | 'dataset'> & ExportModelOptions;
 
-/** The layers' artifacts; undefined where plain tfjs has not all layers, or a graph is wanted. */
-const layersOf = async ({ network, task, dataset, kind }: Written): Promise<io.ModelArtifacts | string[]> => {
-  if (kind === 'graph') return [];
+/** A network as layers, and those of them that plain tfjs does not have. */
+const layered = ({ network, task, dataset }: Written): { whole: LayersModel; foreign: string[] } => {
   const whole = inferenceModel({ ...network, task }, dataset);
-  const foreign = foreignLayers(whole);
+  return { whole, foreign: foreignLayers(whole) };
+};
+
+/** Whether tfjs has not all layers of a network, or a graph is wanted: its file is a graph of ops then. */
+export const isGraph = (request: Written): boolean =>
+  request.kind !== 'layers' && (request.kind === 'graph' || layered(request).foreign.length > 0);
+
+/** The layers' artifacts; undefined where plain tfjs has not all layers, or a graph is wanted. */
+const layersOf = async (request: Written): Promise<io.ModelArtifacts | string[]> => {
+  if (request.kind === 'graph') return [];
+  const { whole, foreign } = layered(request);
   return foreign.length > 0 ? foreign : layersArtifacts(whole);
 };
 

@@ -1,3 +1,5 @@
+import { count } from '@understory/core';
+
 /** A value that was chosen for a config, and why, in a few words. */
 export interface Chosen<T> {
   readonly value: T;
@@ -9,8 +11,6 @@ export const PHOTO_SIDE = 64;
 
 /** Whether images of this size, [height, width] in pixels, are treated as photographs. */
 export const isPhoto = (size: readonly [number, number]): boolean => Math.max(...size) > PHOTO_SIDE;
-
-export const counted = (n: number): string => n.toLocaleString('en');
 
 /** Images that a run shows where nothing else bounds its epochs: the tables' 20 epochs of 5,000. */
 const SHOWN = 100_000;
@@ -24,8 +24,8 @@ export const suitedEpochs = (images: number): Chosen<number> => {
       ? 'the most, for '
       : value === EPOCHS.least
         ? 'the least, for '
-        : `${counted(SHOWN)} images shown in all, of `;
-  return { value, why: `${bound}${counted(images)} training images` };
+        : `${count(SHOWN)} images shown in all, of `;
+  return { value, why: `${bound}${count(images)} training images` };
 };
 
 /** The power of two that is nearest on a scale of doublings. */
@@ -51,7 +51,7 @@ export const suitedBatch = (images: number, photos: boolean, { bytes, perImage }
   const few = Math.max(1, images);
   const fits = Math.max(2, powerBelow(Math.max(2, bytes / perImage)));
   const value = Math.min(wanted, fits, few);
-  if (value === few && few < wanted) return { value, why: `all ${counted(images)} training images` };
+  if (value === few && few < wanted) return { value, why: `all ${count(images)} training images` };
   if (value < wanted) {
     const each = (perImage / 1e6).toFixed(0);
     return { value, why: `${each} MB an image in a step, and ${(bytes / 1e9).toFixed(1)} GB for it` };
@@ -62,5 +62,5 @@ export const suitedBatch = (images: number, photos: boolean, { bytes, perImage }
       : value === BATCH.least
         ? 'the least'
         : `about ${STEPS} steps an epoch`;
-  return { value, why: `${bound}, for ${counted(images)} training images` };
+  return { value, why: `${bound}, for ${count(images)} training images` };
 };

@@ -11,6 +11,7 @@ import {
   type Spec,
 } from '@understory/core';
 import type { Listeners } from '../listeners.ts';
+import { placeIn } from '../session.ts';
 import { openSuited } from '../suit/openSuited.ts';
 import type { Choice } from '../suit/suitConfig.ts';
 import { choiceLines } from '../suit/suitedText.ts';
@@ -128,8 +129,7 @@ const seenFrom = (folder: string, data: FoundData): FoundData =>
 /** Makes a config for the data that was found, or for the emoji set. Errors: those of the dataset, `config`. */
 export const initConfig = async (request: InitRequest): Promise<NewConfig> => {
   const { folder = process.cwd(), data, say, onProgress } = request;
-  const place = (written: string): string => path.resolve(folder, written);
-  const registry = request.registry.provide([provide(PLACE, place)]);
+  const registry = request.registry.provide([provide(PLACE, placeIn(folder))]);
   const draft = await draftOf({ ...request, registry, data: data && seenFrom(folder, data) });
   const config = checkConfig(draft, registry);
   const open = OPEN_KEYS.filter((key) => draft[key] === undefined);

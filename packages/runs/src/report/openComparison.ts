@@ -1,8 +1,8 @@
 import path from 'node:path';
 import type { CheckedConfig, LoadedConfig } from '@understory/config/node';
-import { DATASET, PLACE, readSpec, UnderstoryError, type Spec } from '@understory/core';
+import { DATASET, PLACE, placedOptions, readSpec, UnderstoryError, type Spec } from '@understory/core';
 import type { Listeners } from '../listeners.ts';
-import { openConfig, openRegistry } from '../session.ts';
+import { openConfig, openRegistry, placeIn } from '../session.ts';
 import { openSuited } from '../suit/openSuited.ts';
 import type { Choice } from '../suit/suitConfig.ts';
 import type { Comparison, Contender } from './compareRuns.ts';
@@ -10,14 +10,11 @@ import type { Comparison, Contender } from './compareRuns.ts';
 /** A dataset's spec with its paths whole: configs of several folders write one place differently. */
 const wholeDataset = ({ config, folder, registry }: CheckedConfig): Spec => {
   const [name, options] = readSpec(config.dataset) ?? ['', {}];
-  const { paths = [], uses = {} } = registry.list(DATASET).find((plugin) => plugin.name === name) ?? {};
-  const whole = Object.entries(options).map(([key, value]) => [
-    key,
-    paths.includes(key) && typeof value === 'string' ? path.resolve(folder, value) : value,
-  ]);
+  const { paths, uses = {} } = registry.list(DATASET).find((plugin) => plugin.name === name) ?? {};
+  const whole = placedOptions({ ...(paths && { paths }) }, options, placeIn(folder));
   // What asks for PLACE itself may have further paths: of two folders such datasets are never one.
   const from = Object.values(uses).includes(PLACE) ? { folder } : {};
-  return [name, { ...(Object.fromEntries(whole) as Record<string, unknown>), ...from }];
+  return [name, { ...whole, ...from }];
 };
 
 const sameDataset = (configs: readonly CheckedConfig[]): void => {

@@ -44,8 +44,8 @@ export const tellSums = (
   rewriting: Rewriting,
   draft: GraphBuilder,
 ): Told | null => {
-  const inputs = [x, mean, ...(relu ? [relu.y] : [])];
   if (!BACKWARD.has(gradient.node.op)) return null;
+  const inputs = [x, mean, ...(relu ? [relu.y] : [])];
   const attributes = [
     ...[attribute.int('norms', 1), attribute.int('relus', relu ? 1 : 0)],
     ...(relu ? [attribute.float('ceiling', relu.ceiling)] : []),
