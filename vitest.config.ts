@@ -3,8 +3,29 @@ import { defineConfig } from 'vitest/config';
 const conditions = ['@understory/source', 'node', 'import', 'default'];
 const shared = { resolve: { conditions }, ssr: { resolve: { conditions } } };
 
-// `*.native.test.ts` load TensorFlow, whose binding wants a process of its own: two at a time, for the sake of memory.
-// All files of a worker in one process would spare two minutes, and came to 4.8 GB each.
+const nativeIn = (folders: string[]): string[] => folders.map((at) => `${at}/*.native.test.ts`);
+/** Whose native tests share two processes, which spares a second and a half a file. */
+const SHARING = {
+  'native-engine': nativeIn(['packages/engine/src/{compile,eager}/**']),
+  'native-parts': nativeIn(['packages/{augmentations,backbones,detection,interop,losses,runs}/src/**']),
+};
+
+/** Tests on TensorFlow, whose binding no thread can load: in two processes at a time, for the sake of memory. */
+const native = (name: string, groupOrder: number, files: { include: string[]; exclude?: string[] }) => ({
+  ...shared,
+  test: {
+    name,
+    ...files,
+    pool: 'forks' as const,
+    isolate: !(name in SHARING),
+    maxWorkers: 2,
+    sequence: { groupOrder },
+    setupFiles: ['./tooling/vitest/native.ts'],
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+  },
+});
+
 export default defineConfig({
   test: {
     reporters: ['default', './tooling/count-reporter.ts'],
@@ -25,23 +46,12 @@ export default defineConfig({
           hookTimeout: 300_000,
         },
       },
-      {
-        ...shared,
-        test: {
-          name: 'native',
-          include: [
-            'packages/*/src/**/*.native.test.ts',
-            'examples/*/*.native.test.ts',
-            'tooling/**/*.native.test.ts',
-          ],
-          pool: 'forks',
-          maxWorkers: 2,
-          sequence: { groupOrder: 1 },
-          setupFiles: ['./tooling/vitest/native.ts'],
-          testTimeout: 600_000,
-          hookTimeout: 600_000,
-        },
-      },
+      ...Object.entries(SHARING).map(([name, include], index) => native(name, 1 + index, { include })),
+      // In shared processes, too, these came to 4.8 GB in each; the others come to 2.1 GB.
+      native('native', 3, {
+        include: nativeIn(['packages/*/src/**', 'examples/*', 'tooling/**']),
+        exclude: ['**/node_modules/**', ...Object.values(SHARING).flat()],
+      }),
     ],
   },
 });
