@@ -5,6 +5,7 @@
 #endif
 
 #include "kernel.h"
+#include "normals.h"
 #include "pool.h"
 #include "server.h"
 #include "session.h"
@@ -89,6 +90,7 @@ napi_value Init(napi_env env, napi_value exports) {
   understory::ExportRun(env, exports);
   understory::ExportServer(env, exports);
   understory::ExportSharedSums(env, exports);
+  understory::ExportNormals(env, exports);
   understory::Export(env, exports, "setThreads", 1, SetThreads);
   understory::Export(env, exports, "trimMemory", 0, TrimMemory);
   understory::Export(env, exports, "instructionSets", 0, InstructionSets);

@@ -7,11 +7,16 @@ export type Draw =
   | { readonly uniform: number }
   | { readonly constant: number };
 
-/** xoshiro128** (Blackman & Vigna 2018) from four words of a stream; signed 32-bit words. */
-const words = (seed: Seed): (() => number) => {
+/** Four words of the stream at a place, from which `fill` draws. */
+export const stateOf = (seed: Seed): [number, number, number, number] => {
   const rng = seed.rng();
   const word = (): number => Math.floor(rng.uniform() * 2 ** 32) | 0;
-  let [a, b, c, d] = [word() | 1, word(), word(), word()];
+  return [word() | 1, word(), word(), word()];
+};
+
+/** xoshiro128** (Blackman & Vigna 2018); signed 32-bit words. */
+const words = (seed: Seed): (() => number) => {
+  let [a, b, c, d] = stateOf(seed);
   return () => {
     const r = Math.imul(b, 5);
     const out = Math.imul((r << 7) | (r >>> 25), 9);
@@ -38,7 +43,7 @@ const fillNormal = (out: Float32Array, std: number, next: () => number): void =>
   }
 };
 
-/** `length` numbers drawn at a place of the random streams; 25 ns a normal number, for weights come in tens of millions. */
+/** `length` numbers drawn at a place of the random streams; 25 ns a normal number, which the kernel `Normals` of a backend may spare. */
 export const fill = (length: number, draw: Draw, seed: Seed): Float32Array => {
   const out = new Float32Array(length);
   if ('constant' in draw) return out.fill(draw.constant);

@@ -1,7 +1,8 @@
-import { dispose, tensor } from '@tensorflow/tfjs-core';
+import { dispose, reshape, tensor, type Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel, layers } from '@tensorflow/tfjs-layers';
+import { normalsByKernel } from '../ops/normals.ts';
 import type { Seed } from '../random.ts';
-import { fill, type Draw } from './fill.ts';
+import { fill, stateOf, type Draw } from './fill.ts';
 
 type Layer = layers.Layer;
 type LayerVariable = Layer['weights'][number];
@@ -72,18 +73,45 @@ export const fanOutRule: InitRule = (weight) => {
   return isKernel(weight.role) ? { normal: Math.sqrt(2 / weight.fanOut) } : constantDraw(weight);
 };
 
+/** A weight, and what its first values are drawn by. */
+interface Beginning {
+  readonly weight: LayerVariable;
+  readonly shape: number[];
+  readonly draw: Draw;
+  readonly seed: Seed;
+}
+
+const sizeOf = ({ shape }: Beginning): number => shape.reduce((a, b) => a * b, 1);
+
+/** Normal values of those that have them, all at once, where the active backend has a kernel for that. */
+const normals = (beginnings: readonly Beginning[]): ReadonlyMap<Beginning, Tensor> => {
+  const drawn = beginnings.flatMap((one) =>
+    'normal' in one.draw ? [{ one, deviation: one.draw.normal, state: stateOf(one.seed) }] : [],
+  );
+  const values = normalsByKernel({
+    lengths: drawn.map(({ one }) => sizeOf(one)),
+    deviations: drawn.map(({ deviation }) => deviation),
+    states: drawn.flatMap(({ state }) => state),
+  });
+  return new Map(values?.map((value, i) => [drawn[i]!.one, value]));
+};
+
 /**
  * Gives every weight of a model its first value, drawn from the place `seed.at(name of the weight)`: a weight's value
  * depends neither on the order of layers nor on what else there is in the model.
  */
 export const initialize = (model: LayersModel, seed: Seed, rule: InitRule = fanOutRule): void => {
-  for (const layer of leaves(model)) {
-    for (const weight of layer.weights) {
+  const beginnings = leaves(model).flatMap((layer) =>
+    layer.weights.map((weight): Beginning => {
       const info = describe(layer, weight);
-      const length = info.shape.reduce((a, b) => a * b, 1);
-      const values = tensor(fill(length, rule(info), seed.at(info.name)), info.shape as number[]);
-      weight.write(values);
-      dispose(values);
-    }
+      return { weight, shape: [...info.shape], draw: rule(info), seed: seed.at(info.name) };
+    }),
+  );
+  const drawn = normals(beginnings);
+  for (const one of beginnings) {
+    const flat = drawn.get(one);
+    const values = flat ? reshape(flat, one.shape) : tensor(fill(sizeOf(one), one.draw, one.seed), one.shape);
+    one.weight.write(values);
+    dispose(flat ? [flat, values] : values);
   }
 };

@@ -7,6 +7,7 @@ import { registerDilatedGradients } from './dilatedGradients.ts';
 import { registerFusedConvolutions } from './fusedConvolution.ts';
 import { registerLookUp } from './lookUp.ts';
 import { registerMissing } from './missing/registerMissing.ts';
+import { registerNormals } from './normals.ts';
 import { registerOwnPairs } from './ownPairs.ts';
 import { registerPooling } from './pooling.ts';
 import { registerRoiAlign } from './roiAlign.ts';
@@ -26,6 +27,7 @@ export const registerFused = ({ gpu, addon }: { readonly gpu: boolean; readonly 
   registerCropAndResize();
   registerCrossEntropy();
   registerMissing();
+  if (addon) registerNormals();
   if (!addon || gpu) return;
   registerRoiAlign();
   registerLookUp();

@@ -86,6 +86,8 @@ export interface Native {
   /** Whether the CPU times of the addon's own ops are kept from now on; forgets those that were. */
   keepTimes(keep: boolean): void;
   keptTimes(): readonly OwnTime[];
+  /** Fills arrays with normal numbers as `fill` of `@understory/core` does: a deviation and four words of a state for each. */
+  fillNormals(arrays: readonly Float32Array[], deviations: readonly number[], states: Int32Array): void;
   createGraph(): GraphHandle;
   addNode(
     graph: GraphHandle,
