@@ -25,28 +25,41 @@ interface Kernel {
   readonly constraints: readonly { readonly attribute: string; readonly types: readonly number[] }[];
 }
 
+/** What TensorFlow has told of its ops: it takes a millisecond each, and changes no more in a process. */
+interface Told {
+  readonly graph: GraphHandle;
+  readonly ops: Map<string, OpDefinition>;
+  readonly kernels: Map<string, readonly Kernel[]>;
+}
+const told = new WeakMap<Native, Told>();
+
+const toldBy = (native: Native): Told => {
+  const known = told.get(native) ?? { graph: native.createGraph(), ops: new Map(), kernels: new Map() };
+  told.set(native, known);
+  return known;
+};
+
 /** What TensorFlow knows of its ops, read once each. */
 export class Definitions {
-  readonly #ops = new Map<string, OpDefinition>();
-  readonly #kernels = new Map<string, readonly Kernel[]>();
+  readonly #told: Told;
   readonly #has = new Map<string, boolean>();
   readonly #native: Native;
-  readonly #graph: GraphHandle;
   readonly #devices: readonly string[];
 
   /** `devices`: kinds of devices that ops may run on, such as `CPU`. */
   constructor(native: Native, devices: readonly string[]) {
     this.#native = native;
-    this.#graph = native.createGraph();
+    this.#told = toldBy(native);
     this.#devices = devices;
   }
 
   /** Throws the addon's error `NOT_FOUND` where TensorFlow has no such op. */
   op(name: string): OpDefinition {
-    const known = this.#ops.get(name);
+    const { graph, ops } = this.#told;
+    const known = ops.get(name);
     if (known) return known;
-    const definition = parseOp(new Uint8Array(this.#native.opDefinition(this.#graph, name)));
-    this.#ops.set(name, definition);
+    const definition = parseOp(new Uint8Array(this.#native.opDefinition(graph, name)));
+    ops.set(name, definition);
     return definition;
   }
 
@@ -59,8 +72,9 @@ export class Definitions {
   }
 
   #findKernel(name: string, types: ReadonlyMap<string, number>): boolean {
-    const kernels = this.#kernels.get(name) ?? parseKernels(new Uint8Array(this.#native.opKernels(name)));
-    this.#kernels.set(name, kernels);
+    const kernels =
+      this.#told.kernels.get(name) ?? parseKernels(new Uint8Array(this.#native.opKernels(name)));
+    this.#told.kernels.set(name, kernels);
     return kernels.some(
       ({ device, constraints }) =>
         this.#devices.includes(device) &&
