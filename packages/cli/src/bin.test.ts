@@ -57,6 +57,23 @@ describe('what no command can catch', () => {
   });
 });
 
+describe('a command that is told', () => {
+  it.each([
+    [
+      'as it is called in a project, where npm has called this one',
+      { npm_command: 'exec' },
+      'npx understory',
+    ],
+    ['by its name alone, where a shell has', {}, 'understory'],
+  ])('is told %s', async (_, env, called) => {
+    const runs = await shell(`${process.execPath} ${bin} runs`, env);
+    expect(runs.stdout).toBe(`No runs in runs yet. Start one: ${called} start\n`);
+    const refusal = await shell(`${process.execPath} ${bin} data check flowers`, env);
+    expect(refusal.stderr).toContain(`It is fetched by: ${called} data get flowers`);
+    expect(refusal.stderr).not.toContain('npx npx');
+  });
+});
+
 describe('an output', () => {
   it('that its reader closes ends a list without a word', async () => {
     const { code, stderr } = await shell(`(${process.execPath} ${bin} list; echo "exit $?" >&2) | true`);

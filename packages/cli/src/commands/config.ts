@@ -10,7 +10,7 @@ import {
   type Choice,
 } from '@understory/runs';
 import { preparation } from '../progress.ts';
-import { say } from '../output/voice.ts';
+import { print, say } from '../output/voice.ts';
 import { textTable } from '../text.ts';
 
 interface ConfigOptions {
@@ -62,7 +62,5 @@ export const config = async (files: readonly string[], options: ConfigOptions): 
   }
   const rows = optionRows(json).map((r) => [r.name, r.default, r.about]);
   process.stdout.write(`${textTable(['key', 'default', 'meaning'], rows)}\n`);
-  process.stdout.write(
-    '\nA plugin is written as its name, or as [name, { options }]. understory list shows them all.\n',
-  );
+  print('\nA plugin is written as its name, or as [name, { options }]. understory list shows them all.');
 };

@@ -4,6 +4,7 @@ import { getDataset, officialDataset, type GotDataset, type OfficialDataset } fr
 import { interruptible } from '../interrupt.ts';
 import { downloadProgress } from '../downloadProgress.ts';
 import { say } from '../output/voice.ts';
+import { typable } from '../output/width.ts';
 import { wrapped } from './dataCheckText.ts';
 import { jsonText } from '../text.ts';
 
@@ -56,7 +57,7 @@ export const dataGet = async (
       onProgress: progress.told,
     });
     progress.stop();
-    process.stdout.write(`${json ? jsonText(got) : told(got)}\n`);
+    process.stdout.write(`${json ? jsonText(got) : typable(told(got))}\n`);
   } catch (error) {
     progress.stop();
     if (!signal.aborted) throw error; // else all is said

@@ -1,6 +1,7 @@
 import { UnderstoryError } from '@understory/core';
 import { listTables, makeTable, type MadeTable, type MakeTableRequest } from '@understory/runs';
 import { interruptible } from '../interrupt.ts';
+import { typable } from '../output/width.ts';
 import { inTerminal, sideBySide } from '../terminal.ts';
 import { tablesText } from '../tablesText.ts';
 import { jsonText } from '../text.ts';
@@ -50,7 +51,7 @@ const checkOptions = (name: string | undefined, options: ReproduceOptions): void
 /** `understory reproduce`: every table, what is kept of it and what the rest would cost. */
 const list = async ({ json = false, ...options }: ReproduceOptions): Promise<void> => {
   const states = await listTables(options);
-  process.stdout.write(`${json ? jsonText(states) : tablesText(states, options.scale)}\n`);
+  process.stdout.write(`${json ? jsonText(states) : typable(tablesText(states, options.scale))}\n`);
 };
 
 /** `understory reproduce <table>`: every row with every seed that has no result yet, then the table. */

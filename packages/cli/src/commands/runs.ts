@@ -14,7 +14,7 @@ export const runs = async ({ runs: root, json }: { runs: string; json: boolean }
     return;
   }
   if (all.length === 0) {
-    process.stdout.write(`No runs in ${root} yet. Start one: understory start\n`);
+    print(`No runs in ${root} yet. Start one: understory start`);
     return;
   }
   const metrics = (run: RunSummary): string =>

@@ -15,6 +15,7 @@ import { sweepText } from '../sweepText.ts';
 import { preparation } from '../progress.ts';
 import { tellChoices } from '../tellChoices.ts';
 import { say, tell } from '../output/voice.ts';
+import { typable } from '../output/width.ts';
 import { inTerminal, sideBySide } from '../terminal.ts';
 
 interface SweepCommandOptions extends SweepOptions {
@@ -51,7 +52,7 @@ const show = ({ sweep, complete, page }: FinishedSweep, opened: OpenedSweep, tol
       ? `\n\nThe best, with a seed that the sweep has not seen:\n  ${told.train(changesOf(sweep, best.trial))}`
       : '';
   const goOn = complete ? '' : `\n\nStopped. Go on with:\n  ${told.command}`;
-  process.stdout.write(`\n${sweepText(story)}${next}${goOn}\n\nPage: ${path.relative('.', page)}\n`);
+  process.stdout.write(`\n${sweepText(story)}${typable(next + goOn)}\n\nPage: ${path.relative('.', page)}\n`);
   process.stdout.write(`      ${pathToFileURL(page).href}\n`);
 };
 

@@ -27,6 +27,13 @@ export const wrapTo = (text: string, width: number, indent = ''): string[] => {
   return [...lines, line];
 };
 
+/** Ours in a text, as a shell takes it: `understory train`, without what calls it; not where it is told how one went. */
+const COMMAND = /(?<![\w./@-]|npx )understory (?!failed|was)(?=[a-z])/g;
+
+/** A text whose commands can be typed: where npm or its kin have called this one, it lies in a project, and npx finds it. */
+export const typable = (text: string): string =>
+  (process.env['npm_command'] ?? '') === '' ? text : text.replace(COMMAND, 'npx understory ');
+
 /**
  * A text for people, its longer lines cut at blanks to fit where it is written. Lines that begin with a blank are laid out already; one
  * that holds a command stays whole, so that it can be copied.
@@ -34,7 +41,7 @@ export const wrapTo = (text: string, width: number, indent = ''): string[] => {
 export const fitted = (text: string, stream: NodeJS.WriteStream = process.stdout): string => {
   const width = columnsOf(stream) ?? Infinity;
   const isWhole = (line: string): boolean => line.length <= width || /^\s|understory \w/.test(line);
-  return text
+  return typable(text)
     .split('\n')
     .flatMap((line) => (isWhole(line) ? [line] : wrapTo(line, width, '  ')))
     .join('\n');
