@@ -124,7 +124,7 @@ const faults = ({ code, stderr, milliseconds }: Said, { name }: Slot, value: str
     ...(told.length < 400 ? [] : [`${told.length} characters`]),
     ...(/^\s+at .*:\d+/m.test(told) ? ['shows a stack'] : []),
     ...(named ? [] : ['names neither the argument nor its value']),
-    ...(milliseconds < 2000 ? [] : [`${Math.round(milliseconds)} ms`]),
+    ...(milliseconds < 10_000 ? [] : [`${Math.round(milliseconds)} ms`]),
   ];
 };
 
