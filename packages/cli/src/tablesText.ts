@@ -30,11 +30,17 @@ const sourcesText = (states: readonly TableState[]): string[] => {
   return [...users].map(([line, names]) => wrapped(`${line}: ${names.join(', ')}.`));
 };
 
-const NOTES = [
-  'Time: one run after the other on this machine, as measured with other seeds. Where it says about, it is estimated from multiply-adds, at ' +
-    'the speed of what is kept.',
-  'Rows that are of another table too are trained once.',
-];
+/** How the times were come by, and what they leave out. */
+const notesOf = (states: readonly TableState[]): string[] => {
+  const speed = states.some(({ kept }) => kept > 0)
+    ? 'the speed of what is kept'
+    : 'what two cores usually do';
+  return [
+    'Time: one run after the other on this machine, as measured with other seeds. Where it says about, it is estimated from ' +
+      `multiply-adds, at ${speed}.`,
+    'Rows that are of another table too are trained once.',
+  ];
+};
 
 /** Every table with what is kept of it and what is missing. */
 export const tablesText = (states: readonly TableState[], scale: string): string => {
@@ -48,7 +54,7 @@ export const tablesText = (states: readonly TableState[], scale: string): string
     textTable(['table', 'rows', 'kept', 'time missing', 'what'], rows),
     '',
     ...folders,
-    ...NOTES.map((note) => wrapped(note)),
+    ...notesOf(states).map((note) => wrapped(note)),
     '',
     ...sourcesText(states),
     '',

@@ -284,7 +284,7 @@ export { GELU, gelu } from './ops/gelu.ts';
 export { LAYER_NORM, layerNorm, type LayerNormParameters } from './ops/layerNorm.ts';
 export { ATTENTION, attention } from './ops/attention.ts';
 export { LOOK_UP, lookUpByKernel, type LookUpInputs } from './ops/lookUp.ts';
-export { NORMALS, type NormalsWanted } from './ops/normals.ts';
+export { NORMALS, normalsByKernel, type NormalsWanted } from './ops/normals.ts';
 export { ROI_ALIGN, ROI_ALIGN_GRAD, roiAlign, roiLevels, type RoiAlignOptions } from './ops/roiAlign.ts';
 export { constantDraw, fanOutRule, initialize, type InitRule, type WeightInfo } from './layers/initialize.ts';
 export { applyLayer } from './layers/applyLayer.ts';

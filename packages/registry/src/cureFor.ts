@@ -13,6 +13,6 @@ const packageOf = (entry: string): string => entry.split('/', 2).join('/');
 export const cureFor = (kind: string, name: string): string => {
   const entry = providerOf(kind, name);
   return entry === undefined
-    ? 'Give its plugin to createRegistry(), or name its package under "plugins".'
-    : `Run \`npm install ${packageOf(entry)}\`, then name "${entry}" under "plugins", or give its plugins to createRegistry().`;
+    ? 'Name its package under "plugins"; a program of your own gives its plugin to createRegistry().'
+    : `Run \`npm install ${packageOf(entry)}\`, then name "${entry}" under "plugins"; a program of your own gives its plugins to createRegistry().`;
 };

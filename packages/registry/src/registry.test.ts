@@ -77,8 +77,8 @@ describe('createRegistry', () => {
     );
     const [problem] = specProblems(registry, token('optimizer'), 'sgd'); // as a config is checked
     expect(problem?.text).toMatch(/npm install @understory\/optimizers/);
-    expect(registry.cureFor('loss', 'somebodys')).toMatch(/name its package under "plugins"/);
-    expect(registry.cureFor('constructor', 'name')).toMatch(/name its package under "plugins"/);
+    expect(registry.cureFor('loss', 'somebodys')).toMatch(/name its package under "plugins"/i);
+    expect(registry.cureFor('constructor', 'name')).toMatch(/name its package under "plugins"/i);
   });
 
   it('names the key, the nearest key and the choices for an unknown option', () => {

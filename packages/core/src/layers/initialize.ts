@@ -1,4 +1,4 @@
-import { dispose, reshape, tensor, type Tensor } from '@tensorflow/tfjs-core';
+import { dispose, tensor, type Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel, layers } from '@tensorflow/tfjs-layers';
 import { normalsByKernel } from '../ops/normals.ts';
 import type { Seed } from '../random.ts';
@@ -81,7 +81,7 @@ interface Beginning {
   readonly seed: Seed;
 }
 
-const sizeOf = ({ shape }: Beginning): number => shape.reduce((a, b) => a * b, 1);
+const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 /** Normal values of those that have them, all at once, where the active backend has a kernel for that. */
 const normals = (beginnings: readonly Beginning[]): ReadonlyMap<Beginning, Tensor> => {
@@ -89,7 +89,7 @@ const normals = (beginnings: readonly Beginning[]): ReadonlyMap<Beginning, Tenso
     'normal' in one.draw ? [{ one, deviation: one.draw.normal, state: stateOf(one.seed) }] : [],
   );
   const values = normalsByKernel({
-    lengths: drawn.map(({ one }) => sizeOf(one)),
+    shapes: drawn.map(({ one }) => one.shape),
     deviations: drawn.map(({ deviation }) => deviation),
     states: drawn.flatMap(({ state }) => state),
   });
@@ -109,9 +109,9 @@ export const initialize = (model: LayersModel, seed: Seed, rule: InitRule = fanO
   );
   const drawn = normals(beginnings);
   for (const one of beginnings) {
-    const flat = drawn.get(one);
-    const values = flat ? reshape(flat, one.shape) : tensor(fill(sizeOf(one), one.draw, one.seed), one.shape);
-    one.weight.write(values);
-    dispose(flat ? [flat, values] : values);
+    const { weight, shape, draw, seed: at } = one;
+    const values = drawn.get(one) ?? tensor(fill(sizeOf(shape), draw, at), shape);
+    weight.write(values);
+    dispose(values);
   }
 };

@@ -33,7 +33,9 @@ const explainStep = async (run: Run, inputs: NdArrays, error: unknown): Promise<
   if (!isFirst(run)) return error; // the first worker keeps the black box
   const box = await keepBlackBox(run, inputs);
   const found = await replayed(run, box);
-  const kept = run.options.store ? ' Its black box is kept, for understory replay.' : '';
+  const { store } = run.options;
+  const file = store?.describe?.('black-box') ?? 'its file';
+  const kept = store ? ` Its black box is kept: understory replay ${file}.` : '';
   const cure = `Weights are as they were before it.${kept} Lower the learning rate, or add a warm-up.`;
   return new UnderstoryError('not-finite', `At step ${box.step}: ${error.message} ${found} ${cure}`, {
     cause: error,

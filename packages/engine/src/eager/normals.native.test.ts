@@ -1,6 +1,6 @@
-import { dispose, engine, memory, type Tensor } from '@tensorflow/tfjs-core';
+import { dispose, memory, type Tensor } from '@tensorflow/tfjs-core';
 import { input, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { fill, initialize, NORMALS, seedOf, stateOf } from '@understory/core';
+import { fill, initialize, normalsByKernel, seedOf, stateOf } from '@understory/core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 
@@ -10,23 +10,19 @@ interface Wanted {
   readonly seed: number;
 }
 
-const byKernel = (wanted: readonly Wanted[]): Tensor[] =>
-  engine().runKernel<Tensor[]>(
-    NORMALS,
-    {},
-    {
-      lengths: wanted.map(({ length }) => length),
-      deviations: wanted.map(({ deviation }) => deviation),
-      states: wanted.flatMap(({ seed }) => stateOf(seedOf(seed))),
-    },
-  );
+const byKernel = (wanted: readonly Wanted[]): Tensor[] | undefined =>
+  normalsByKernel({
+    shapes: wanted.map(({ length }) => [length]),
+    deviations: wanted.map(({ deviation }) => deviation),
+    states: wanted.flatMap(({ seed }) => stateOf(seedOf(seed))),
+  });
 
 const bytes = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Buffer =>
   Buffer.from(buffer, byteOffset, byteLength);
 
 const expectAsFilled = (wanted: readonly Wanted[]): void => {
   const before = memory().numTensors;
-  const drawn = byKernel(wanted);
+  const drawn = byKernel(wanted)!;
   for (const [i, { length, deviation, seed }] of wanted.entries())
     expect(
       Buffer.compare(bytes(drawn[i]!.dataSync()), bytes(fill(length, { normal: deviation }, seedOf(seed)))),
