@@ -125,7 +125,8 @@ describe('understory train --resume', () => {
     expect(code, stderr).toBe(0);
     expect(stdout).toMatch(/3 epochs of 4 steps, going on from step 7/);
     expect(stderr).toMatch(/Changed from step 7 on: epochs \(2 → 3\), schedule\.rate \(0\.05 → 0\.02\)/);
-    const { history } = JSON.parse(readFileSync(at('config.json')(folder), 'utf8')) as RunInfo;
+    const { history, made } = JSON.parse(readFileSync(at('config.json')(folder), 'utf8')) as RunInfo;
+    expect(made?.weights).toMatch(/^[0-9a-f]{32}$/);
     expect(history).toMatchObject([{ step: 7, changes: [{ key: 'epochs' }, { key: 'schedule.rate' }] }]);
     expect(metricsOf(path.join(folder, 'runs/case')).filter((l) => l.type === 'step')).toHaveLength(12);
   });

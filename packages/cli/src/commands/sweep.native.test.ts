@@ -27,10 +27,11 @@ const args = (runs: string, ...more: string[]): string[] => [
 const sweep = (runs: string, ...more: string[]): Promise<Finished> => understory(args(runs, ...more), folder);
 const fileOf = (runs: string, name: string): string => path.join(folder, runs, 'red-sweep', name);
 
-/** What trials came to, without how long it took. */
+/** What trials came to, without how long it took and where it is kept. */
 const outcomes = async (runs: string): Promise<Trial[]> =>
   (await readSweep(fileOf(runs, 'sweep.json')))?.tried.map((trial) => ({
     ...trial,
+    ...(trial.reason !== undefined && { reason: trial.reason.replace(path.join(folder, runs), '') }),
     runs: trial.runs.map((run) => ({ ...run, seconds: 0 })),
   })) ?? [];
 /** The table without its column of times. */

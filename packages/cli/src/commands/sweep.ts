@@ -49,7 +49,7 @@ const show = ({ sweep, complete, page }: FinishedSweep, opened: OpenedSweep, tol
   const [best] = story.standings;
   const next =
     best?.trial.state === 'ended'
-      ? `\n\nThe best, with a seed that the sweep has not seen:\n  ${told.train(changesOf(sweep, best.trial))}`
+      ? `\n\nThe best, with a seed that the sweep has not seen:\n  ${told.train(changesOf(sweep, best.trial, opened.choices))}`
       : '';
   const goOn = complete ? '' : `\n\nStopped. Go on with:\n  ${told.command}`;
   process.stdout.write(`\n${sweepText(story)}${typable(next + goOn)}\n\nPage: ${path.relative('.', page)}\n`);

@@ -143,23 +143,25 @@ list.onclick = (event) => {
   const button = event.target.closest('button[data-act]');
   if (!button) return;
   asked = { act: button.dataset.act, run: button.dataset.run, button };
-  ask('/ask?act=' + asked.act + '&run=' + asked.run).then((a) => a.json()).then(({ title, text, word }) => {
+  ask('/ask?act=' + asked.act + '&run=' + asked.run).then(async (answer) => {
+    if (!answer.ok) throw new Error(await answer.text());
+    const { title, text, word } = await answer.json();
     dialog.querySelector('h2').textContent = title;
     dialog.querySelector('p').textContent = text;
     dialog.querySelector('.do').textContent = word;
     dialog.showModal();
-  });
+  }).catch(failed);
 };
+const failed = ({ message }) => { said.textContent = 'That was not done: ' + message; };
 dialog.onclose = async () => {
-  if (dialog.returnValue === 'do') {
-    const answer = await ask('/do', {
+  const isSure = dialog.returnValue === 'do';
+  dialog.returnValue = ''; // Escape leaves what the last question was answered by
+  if (isSure)
+    await ask('/do', {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({ act: asked.act, run: asked.run }),
-    });
-    said.textContent = await answer.text();
-  }
-  dialog.returnValue = '';
+    }).then(async (answer) => { said.textContent = await answer.text(); }).catch(failed);
   look();
 };
 

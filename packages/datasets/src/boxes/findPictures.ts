@@ -12,11 +12,12 @@ const partsOf = (name: string): string[] =>
     .split('/')
     .filter((part) => part !== '' && part !== '.');
 
-const speaksOf = (path: string, split: ItemSplit): boolean =>
+/** The splits that the folders of a picture speak of. */
+const spokenOf = (path: string): string[] =>
   path
     .split('/')
     .slice(0, -1)
-    .some((folder) => splitOfName(folder)?.split === split);
+    .flatMap((folder) => splitOfName(folder)?.split ?? []);
 
 /**
  * Pictures of a source, of one folder of it where that is named. A name means the picture whose path ends as it does, with
@@ -42,8 +43,13 @@ export const pictureFinder = (source: FileSource, folder?: string): PictureFinde
       if (closer.length === 0) break;
       found = closer;
     }
-    const own = found.length > 1 ? found.filter((index) => speaksOf(pathOf(index), split)) : found;
-    const [one, second] = own.length > 0 ? own : found;
+    // A picture of another split is never one of this, though its own be missing.
+    const possible = found.filter((index) => {
+      const spoken = spokenOf(pathOf(index));
+      return split === 'all' || spoken.length === 0 || spoken.includes(split);
+    });
+    const own = possible.filter((index) => spokenOf(pathOf(index)).includes(split));
+    const [one, second] = own.length > 0 ? own : possible;
     if (one !== undefined && second !== undefined)
       throw badDataset(
         source.name,

@@ -19,9 +19,9 @@ type Findings = z.output<typeof Findings>;
 
 /** Changes whenever an image, the decoder or what it accepts does. */
 const fingerprint = async (refs: readonly ImageRef[], all: readonly DecodeOptions[]): Promise<string> => {
-  const { maxPixels = 0 } = all[0] ?? {};
+  const { maxPixels = 0, orientation } = all[0] ?? {};
   const { versions } = await loadSharp();
-  const hash = createHash('sha256').update(JSON.stringify([2, versions, maxPixels]));
+  const hash = createHash('sha256').update(JSON.stringify([3, versions, maxPixels, orientation]));
   const expected = all.map((one) => one.expected);
   if (expected.some((size) => size !== undefined)) hash.update(JSON.stringify(expected));
   const cuts = all.map(({ cut }) => cut);

@@ -6,12 +6,14 @@ import { cachePath, writeWhole } from '../cache.ts';
 import { badDataset, badImages, type Fault } from '../errors.ts';
 import { decodeImage } from '../image/decodeImage.ts';
 import { IN_FLIGHT, reasonOf, type PixelsAt } from '../image/imageSamples.ts';
+import type { Asks } from './asks.ts';
 import type { ParsedShardsOptions } from './options.ts';
 import type { ShardStore } from './shardStore.ts';
 import { storeStamp, type Usable } from './usableSamples.ts';
 
 interface DecodeRequest extends Pick<Usable, 'size' | 'isUsed'> {
   readonly options: ParsedShardsOptions;
+  readonly asks: Asks;
 }
 
 const MB = 2 ** 20;
@@ -87,7 +89,7 @@ export const openDecoded = async (
   request: DecodeRequest,
   progress?: DatasetRequest['progress'],
 ): Promise<PixelsAt | undefined> => {
-  const { options, size } = request;
+  const { options, size, asks } = request;
   if (options.decoded === 0) return undefined;
   const each = size[0] * size[1] * 3;
   const bytes = each * store.length;
@@ -97,7 +99,7 @@ export const openDecoded = async (
       `its decoded images take ${Math.ceil(bytes / MB)} MB, and the option decoded allows ${options.decoded}. Raise it, or set it to 0`,
     );
   const { maxPixels, background, onBadImage } = options;
-  const key = await storeStamp(store, ['decoded', size, maxPixels, background, onBadImage]);
+  const key = await storeStamp(store, ['decoded', size, maxPixels, background, onBadImage, asks]);
   const file = cachePath('decoded', `${key}.pixels`);
   if ((await sizeIfThere(file)) !== bytes) await writeDecoded(file, store, { request, progress });
   const now = new Date();

@@ -278,6 +278,26 @@ describe('decoded images on disk', () => {
     expect(Buffer.compare(await readFile(place), whole)).toBe(0);
   });
 
+  it('are those of the part that is asked for', async () => {
+    const left = await plain([255, 0, 0], 6, 8).png().toBuffer();
+    const right = await plain([0, 0, 255], 6, 8).png().toBuffer();
+    const root = await folderOf({
+      '0.tar': Object.fromEntries<Uint8Array | string>(
+        ['a', 'b'].flatMap((key) => [
+          [`${key}.left.png`, left],
+          [`${key}.right.png`, right],
+          [`${key}.cls`, key === 'a' ? '0' : '1'],
+        ]),
+      ),
+    });
+    const first = async (part: string, decoded: number): Promise<number[]> => [
+      ...(await (await open({ root, image: part, decoded })).train.read([0])).subarray(0, 3),
+    ];
+    expect(await first('left.png', 1)).toEqual([255, 0, 0]);
+    expect(await first('right.png', 1)).toEqual(await first('right.png', 0));
+    expect(await first('right.png', 1)).toEqual([0, 0, 255]);
+  });
+
   it('do not outgrow their bound, and leave nothing of a failure', async () => {
     const root = await folderOf({ '0.tar': two });
     await expect(open({ root, size: [512, 512], decoded: 1 })).rejects.toThrow(/take 2 MB.*allows 1/);

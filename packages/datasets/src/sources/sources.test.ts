@@ -205,6 +205,27 @@ describe('a tar', () => {
     await source.close();
   });
 
+  it('keeps names apart that are not UTF-8', async () => {
+    const bytes = tarOf([
+      { path: 'aa/0.jpg', data: 'one' },
+      { path: 'bb/0.jpg', data: 'two' },
+    ]);
+    const named = Buffer.from(bytes);
+    for (const [from, to] of [
+      ['aa/', [0xd5, 0xc5]], // 张 and 王 in GBK
+      ['bb/', [0xcd, 0xf5]],
+    ] as const) {
+      const at = named.indexOf(from);
+      named.set(to, at);
+      // The header's checksum: the sum of its bytes, with blanks in its own place.
+      named.fill(' ', at + 148, at + 156);
+      const sum = named.subarray(at, at + 512).reduce((a, b) => a + b, 0);
+      named.write(`${sum.toString(8).padStart(6, '0')}\0 `, at + 148, 'latin1');
+    }
+    const source = await openSource(await fileWith(named));
+    expect(Object.values(await contents(source))).toEqual(['one', 'two']);
+  });
+
   it('follows links and hard links inside it', async () => {
     const bytes = tarOf([
       { path: 'pool/cat/1.txt', data: 'cat' },

@@ -10,12 +10,21 @@ export interface TarHeader {
 }
 
 export const BLOCK = 512;
-const utf8 = new TextDecoder();
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** A name, as UTF-8 where it is; else each byte is a character, so that names of other encodings stay apart. */
+export const nameOf = (bytes: Uint8Array): string => {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
+  }
+};
 
 const text = (block: Uint8Array, from: number, length: number): string => {
   const field = block.subarray(from, from + length);
   const end = field.indexOf(0);
-  return utf8.decode(end < 0 ? field : field.subarray(0, end));
+  return nameOf(end < 0 ? field : field.subarray(0, end));
 };
 
 /** Octal digits among spaces and zeros, or base 256 where the first bit is set (GNU, for 8 GB and more); else NaN. */
@@ -58,9 +67,9 @@ export const paxRecords = (data: Uint8Array): Map<string, string> => {
   let at = 0;
   while (at < data.length) {
     const space = data.indexOf(32, at);
-    const length = space < 0 ? NaN : Number(utf8.decode(data.subarray(at, Math.min(space, at + 20))));
+    const length = space < 0 ? NaN : Number(nameOf(data.subarray(at, Math.min(space, at + 20))));
     if (!Number.isSafeInteger(length) || length < 5 || at + length > data.length) break;
-    const record = utf8.decode(data.subarray(space + 1, at + length - 1));
+    const record = nameOf(data.subarray(space + 1, at + length - 1));
     const equals = record.indexOf('=');
     if (equals > 0) records.set(record.slice(0, equals), record.slice(equals + 1));
     at += length;

@@ -1,6 +1,6 @@
 import { badArchive, shortPath } from '../errors.ts';
 import type { Bytes } from './bytes.ts';
-import { BLOCK, isZeroBlock, paxRecords, tarHeader, type TarHeader } from './tarHeader.ts';
+import { BLOCK, isZeroBlock, nameOf, paxRecords, tarHeader, type TarHeader } from './tarHeader.ts';
 
 export interface TarEntry {
   readonly path: string;
@@ -42,7 +42,7 @@ interface Overrides {
 const META = ['x', 'L', 'K'];
 
 const overridesOf = (type: string, data: Uint8Array): Overrides => {
-  const text = (): string => new TextDecoder().decode(data).replace(/\0.*$/s, '');
+  const text = (): string => nameOf(data).replace(/\0.*$/s, '');
   if (type === 'L') return { path: text() };
   if (type === 'K') return { target: text() };
   const records = paxRecords(data);

@@ -30,6 +30,10 @@ describe('scores of classes', () => {
     expect(expectedAgreement(wanted, wanted)).toBe(1);
   });
 
+  it('are compared as logits where those of an image happen to be positive', () => {
+    expect(errorOf([Float32Array.of(-0.01, 2)], [Float32Array.of(0.1, 2)])).toBeCloseTo(0.11 ** 2, 5);
+  });
+
   it('can be expected to agree as often as many other images do', () => {
     const count = 4000;
     const numbers = [...streamValues([count, 4], 8)];

@@ -29,9 +29,12 @@ export const agreementOf = (made: Scores, wanted: Scores): number => {
   return same.length / wanted.length;
 };
 
-/** Numbers whose differences are those of logits: of probabilities the logarithms. */
-const asLogits = (row: Float32Array): Float32Array =>
-  row.every((v) => v >= 0) ? row.map((v) => Math.log(Math.max(v, 1e-30))) : row;
+/** Whether a row holds probabilities, and not logits that happen to be positive. */
+const areShares = (row: Float32Array): boolean =>
+  row.every((v) => v >= 0) && Math.abs(row.reduce((a, b) => a + b, 0) - 1) < 1e-2;
+
+/** Numbers whose differences are those of logits. */
+const logarithms = (row: Float32Array): Float32Array => row.map((v) => Math.log(Math.max(v, 1e-30)));
 
 /** How far the likeliest class of a row lies above the one after it, and how much less that is in another row for the same image. */
 interface Gap {
@@ -42,7 +45,7 @@ interface Gap {
 const gapOf = (made: Float32Array, wanted: Float32Array): Gap => {
   const first = namedClass(wanted);
   const second = namedClass(wanted.map((v, c) => (c === first ? -Infinity : v)));
-  const [own, other] = [asLogits(wanted), asLogits(made)];
+  const [own, other] = areShares(wanted) ? [logarithms(wanted), logarithms(made)] : [wanted, made];
   const between = (row: Float32Array): number => (row[first] ?? 0) - (row[second] ?? 0);
   return { gap: between(own), moved: Math.abs(between(own) - between(other)) };
 };

@@ -1,8 +1,11 @@
-import { float32 } from '@understory/core';
+import type { io } from '@tensorflow/tfjs-core';
+import { copiedPart, float32, joinBytes } from '@understory/core';
+import { streamValues } from '@understory/core/testing';
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { eightBits } from './eightBits.ts';
 import { halves } from './halves.ts';
+import { roundedWeights } from './roundedWeights.ts';
 import { transposed } from './transposed.ts';
 
 /** What a float16 says, by IEEE 754. */
@@ -60,4 +63,48 @@ it('changes the order of sides as a transpose does', () => {
   for (let a = 0; a < 2; a++)
     for (let b = 0; b < 3; b++)
       for (let c = 0; c < 4; c++) expect(data[(c * 2 + a) * 3 + b]).toBe(array.data[(a * 3 + b) * 4 + c]);
+});
+
+describe('a graph of plain tfjs in eight bits', () => {
+  const weights = {
+    anchors: float32(streamValues([300, 4], 1), [300, 4]),
+    filter: float32(streamValues([3, 3, 8, 32], 2), [3, 3, 8, 32]),
+  };
+  const bytes = joinBytes(Object.values(weights).map(({ data }) => new Uint8Array(data.buffer)));
+  const artifacts: io.ModelArtifacts = {
+    format: 'graph-model',
+    modelTopology: {
+      node: [
+        ...['pixels', 'filter', 'anchors'].map((name) => ({ name, op: 'Const' })),
+        { name: 'maps', op: 'Conv2D', input: ['pixels', 'filter'] },
+        { name: 'boxes', op: 'AddV2', input: ['maps', 'anchors'] },
+      ],
+    },
+    weightSpecs: Object.entries(weights).map(([name, { shape }]) => ({
+      ...{ name, shape: [...shape], dtype: 'float32' as const },
+    })),
+    weightData: copiedPart(bytes, 0, bytes.length),
+  };
+
+  it('has the weights of its layers rounded, and no anchors', () => {
+    const { weightSpecs = [] } = roundedWeights(artifacts, 'int8');
+    expect(weightSpecs.map(({ name, quantization }) => [name, quantization?.dtype])).toEqual([
+      ['anchors', undefined],
+      ['filter', 'uint8'],
+    ]);
+  });
+
+  it('keeps weights that are all one number', () => {
+    const ninths = new Float32Array(1024).fill(1 / 9);
+    const { weightSpecs = [], weightData } = roundedWeights(
+      {
+        weightSpecs: [{ name: 'a', shape: [32, 32], dtype: 'float32' }],
+        weightData: new Uint8Array(ninths.buffer).buffer,
+      },
+      'int8',
+    );
+    const { scale = 0, min = 0 } = weightSpecs[0]?.quantization ?? {};
+    const [first = 0] = new Uint8Array(weightData as ArrayBuffer);
+    expect(first * scale + min).toBeCloseTo(1 / 9, 6);
+  });
 });

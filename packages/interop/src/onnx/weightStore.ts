@@ -27,12 +27,11 @@ export const dequantized = (
 const inBytes = (writer: OnnxWriter, array: NdArray, axis: number): string =>
   dequantized(writer, array.shape, eightBits(array, axis), axis);
 
-/** Float16 for all larger arrays of floats, int8 for those of layers; all else as it is. */
+/** Float16 or int8 for the larger weights of layers; all else as it is: half a pixel of an anchor would be lost. */
 export const weightStore = (type: WeightType): WeightStore => ({
   write(writer, array, channels) {
-    if (type === 'float32' || !isLarge(array)) return writer.array(array);
-    if (type === 'float16') return inHalves(writer, array);
-    return channels === null ? writer.array(array) : inBytes(writer, array, channels);
+    if (type === 'float32' || channels === null || !isLarge(array)) return writer.array(array);
+    return type === 'float16' ? inHalves(writer, array) : inBytes(writer, array, channels);
   },
 });
 

@@ -2,6 +2,7 @@ import { UnderstoryError, type NdArray, type RecordedGraph, type RecordedNode } 
 import { float, message, type Content } from '@understory/core/protobuf';
 import { eightBits, isLarge, type WeightType } from '../graph/eightBits.ts';
 import { halves } from '../graph/halves.ts';
+import { layerWeights } from '../graph/layerWeights.ts';
 
 /** TensorFlow's numbers of types: types.proto. */
 export const TYPES = { float32: 1, int32: 3, uint8: 4, int8: 6, bool: 10, float16: 19 } as const;
@@ -113,12 +114,14 @@ const inHalves = (name: string, { shape, data }: NdArray): Uint8Array[] => [
   cast(name, `${name}/halves`, 'float16'),
 ];
 
-const inBytes = (name: string, array: NdArray): Uint8Array[] => {
-  const axis = array.shape.length - 1;
-  const { numbers, scales } = eightBits(array, axis);
+/** A scale for each output channel: those of a depthwise filter [h, w, c, m] are c · m. */
+const inBytes = (name: string, array: NdArray, user: string): Uint8Array[] => {
+  const outputs = array.shape.slice(user === 'DepthwiseConv2dNative' ? -2 : -1);
+  const flat = [...array.shape.slice(0, -outputs.length), outputs.reduce((a, b) => a * b, 1)];
+  const { numbers, scales } = eightBits({ ...array, shape: flat }, flat.length - 1);
   return [
     constant(`${name}/bytes`, 'int8', array.shape, numbers),
-    constant(`${name}/scales`, 'float32', [scales.length], scales),
+    constant(`${name}/scales`, 'float32', outputs, scales),
     cast(`${name}/numbers`, `${name}/bytes`, 'int8'),
     nodeMessage({
       ...{ name, op: 'Mul', inputs: [`${name}/numbers`, `${name}/scales`] },
@@ -127,18 +130,24 @@ const inBytes = (name: string, array: NdArray): Uint8Array[] => {
   ];
 };
 
-/** A constant as it lies in the file; by nodes that make float32 of it where it is kept in fewer bits. */
-const constantNodes = (name: string, array: NdArray, weights: WeightType): Uint8Array[] => {
-  if (weights === 'float16' && isLarge(array)) return inHalves(name, array);
-  if (weights === 'int8' && isLarge(array)) return inBytes(name, array);
-  return [constant(name, array.dtype, array.shape, array.data)];
+/** A constant as it lies in the file; by nodes that make float32 of it where it is a layer's (`user`) and kept in fewer bits. */
+const constantNodes = (
+  name: string,
+  array: NdArray,
+  weights: WeightType,
+  user: string | undefined,
+): Uint8Array[] => {
+  const isRounded = weights !== 'float32' && user !== undefined && isLarge(array);
+  if (!isRounded) return [constant(name, array.dtype, array.shape, array.data)];
+  return weights === 'float16' ? inHalves(name, array) : inBytes(name, array, user);
 };
 
 const nodesOf = (
   { name, op, inputs, attributes, content }: RecordedNode,
   weights: WeightType,
+  users: ReadonlyMap<string, string>,
 ): Uint8Array[] => {
-  if (content) return constantNodes(name, content, weights);
+  if (content) return constantNodes(name, content, weights, users.get(name));
   const told = Object.entries(attributes).map(([key, value]) => [
     key,
     attributeMessage(value as AttributeJson),
@@ -150,5 +159,7 @@ const nodesOf = (
 const PRODUCER = 1482;
 
 /** A recorded graph as TensorFlow's GraphDef. */
-export const graphDef = ({ nodes }: RecordedGraph, weights: WeightType): Uint8Array =>
-  message({ 1: nodes.flatMap((node) => nodesOf(node, weights)), 4: message({ 1: PRODUCER }) });
+export const graphDef = ({ nodes }: RecordedGraph, weights: WeightType): Uint8Array => {
+  const users = layerWeights(nodes);
+  return message({ 1: nodes.flatMap((node) => nodesOf(node, weights, users)), 4: message({ 1: PRODUCER }) });
+};

@@ -64,6 +64,17 @@ describe('work in a process of its own', () => {
     expect(said[0]).toMatch(/^row: its process has said nothing for 2 s\. Going on/);
   });
 
+  it('is told to stop where that was said before it began', async () => {
+    const file = moduleOf('');
+    writeFileSync(
+      file,
+      `${readFileSync(file, 'utf8')}\nprocess.on('message', (word) => { if (word === 'stop') end({ ended: 'stopped' }); });`,
+    );
+    const options = { name: 'row', threads: 1, signal: AbortSignal.abort(), restarts: 0, bound: 5 };
+    const worker = { module: file, code: 'row-failed' };
+    expect(await forkWork(worker, {}, options, { say: () => undefined })).toBe('stopped');
+  });
+
   it('is given up when its process was lost as often as is allowed', async () => {
     const { ended, begun } = await run('process.exit(70)');
     expect(ended).toBe('row: its process ended with code 70. It was gone on with 2 times.');

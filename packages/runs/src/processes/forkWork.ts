@@ -88,6 +88,7 @@ const runOnce = async (
   signal.addEventListener('abort', stop, { once: true });
   child.on('message', hear);
   child.send(request);
+  if (signal.aborted) stop(); // it was while the process began, or before
   // A process may be seen to end before its last word is read.
   const [[code, by]] = (await Promise.all([once(child, 'close'), once(child, 'disconnect')])) as [
     [number | null, NodeJS.Signals | null],

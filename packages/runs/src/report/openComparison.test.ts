@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
@@ -38,6 +38,21 @@ describe('configs of several folders', () => {
       ['images', options],
       ['images', options],
     ]);
+  });
+
+  it('are trained with the first one’s seeds, and told apart by names', async () => {
+    const [a, b] = [write('a.yaml', 'photos'), write('sub/e.yaml', '../photos')];
+    writeFileSync(b, `${readFileSync(b, 'utf8')}seed: 5\n`);
+    const said: string[] = [];
+    const { contenders } = await openComparison([a, b], [], { say: (line) => void said.push(line) });
+    expect(contenders(1).map(({ config: { seed, name } }) => `${name} ${seed}`)).toEqual([
+      'a-seed1 1',
+      'e-seed1 1',
+    ]);
+    expect(said.join()).toMatch(/trained with the first config's seed, 0, and those after it/);
+    await expect(openComparison([a, write('sub/a.yaml', '../photos')])).rejects.toThrow(
+      /a\.yaml and .*sub\/a\.yaml are both named "a"/,
+    );
   });
 
   it('are refused where the same words lead to two places, which are named', async () => {

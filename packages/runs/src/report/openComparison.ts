@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { ExperimentConfig } from '@understory/config';
 import type { CheckedConfig, LoadedConfig } from '@understory/config/node';
 import { DATASET, PLACE, placedOptions, readSpec, UnderstoryError, type Spec } from '@understory/core';
 import type { Listeners } from '../listeners.ts';
@@ -30,11 +31,32 @@ const sameDataset = (configs: readonly CheckedConfig[]): void => {
 const pluginsOf = ({ config, folder }: LoadedConfig): string[] =>
   config.plugins.map((name) => (name.startsWith('.') ? path.resolve(folder, name) : name));
 
-/** Its config with the seed moved on by so many. */
-const contenderOf = ({ config }: Pick<LoadedConfig, 'config'>, offset: number): Contender => {
-  const seed = config.seed + offset;
+/** Its config with the seed of the comparison. */
+const contenderOf = ({ config }: Pick<LoadedConfig, 'config'>, first: number, offset: number): Contender => {
+  const seed = first + offset;
   const name = offset === 0 ? config.name : `${config.name}-seed${seed}`;
   return { label: config.name, config: { ...config, seed, name } };
+};
+
+/** Differences are taken seed by seed, on one split of the images. */
+const tellOfSeeds = (configs: readonly ExperimentConfig[], { say }: Pick<Listeners, 'say'>): void => {
+  const [first, ...others] = configs.map(({ seed }) => seed);
+  if (others.some((seed) => seed !== first))
+    say(
+      `All are trained with the first config's seed, ${first}, and those after it: others name another one.`,
+    );
+};
+
+/** Names tell contenders apart. */
+const checkNames = (configs: readonly ExperimentConfig[], files: readonly string[]): void => {
+  const names = configs.map(({ name }) => name);
+  const twice = names.findIndex((name, i) => names.indexOf(name) < i);
+  if (twice < 0) return;
+  throw new UnderstoryError(
+    'config',
+    `${files[names.indexOf(names[twice] ?? '')] ?? ''} and ${files[twice] ?? ''} are both named "${names[twice] ?? ''}", by which their ` +
+      'results would be told apart. Give one of them another "name".',
+  );
 };
 
 export interface OpenedComparison extends Pick<Comparison, 'registry' | 'folder'> {
@@ -67,6 +89,9 @@ export const openComparison = async (
   const opened = await openConfig(file, set);
   const later = await Promise.all(more.map((one) => openConfig(one, set)));
   sameDataset([opened, ...later]);
+  const configs = [opened, ...later].map(({ config }) => config);
+  checkNames(configs, files);
+  tellOfSeeds(configs, listeners);
   const first = await settled(opened, listeners);
   const others: Awaited<ReturnType<typeof settled>>[] = [];
   // All are run from the first one's folder, from which others may write the same place differently.
@@ -81,8 +106,8 @@ export const openComparison = async (
     folder: first.folder,
     choices: [first, ...others].map(({ config, choices }) => [config.name, choices] as const),
     contenders: (offset) => [
-      contenderOf(first, offset),
-      ...others.map((other) => contenderOf(other, offset)),
+      contenderOf(first, first.config.seed, offset),
+      ...others.map((other) => contenderOf(other, first.config.seed, offset)),
     ],
   };
 };

@@ -25,6 +25,7 @@ const renewed = (
   const changed = continued.changes.length + continued.data.length > 0;
   return {
     ...describeRun(config, folder, dataset, training.data),
+    ...(info.made && { made: info.made }),
     ...(info.history && { history: info.history }),
     ...(changed && { history: [...(info.history ?? []), continued] }),
   };

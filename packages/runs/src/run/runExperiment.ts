@@ -41,7 +41,7 @@ import type { Resumption } from '../resume/openResume.ts';
 import { recordResumed } from '../resume/recordResumed.ts';
 import { resumedData } from '../resume/resumedData.ts';
 import { keepNames } from './samplesFile.ts';
-import { withoutTest } from './withoutTest.ts';
+import { isWithoutTest, withoutTest } from './withoutTest.ts';
 import { commitOf, provenanceOf } from './provenance.ts';
 import { boxDescription, describeRun, type RunInfo } from './runInfo.ts';
 import { stoppable } from './stoppable.ts';
@@ -90,7 +90,9 @@ interface Prepared extends Omit<LaterStore, 'store'> {
 }
 
 const prepare = async (request: RunRequest): Promise<Prepared> => {
-  const { registry, runner, config, folder, resume, dataset, untested, signal, say } = request;
+  const { registry, runner, config, folder, resume, dataset, signal, say } = request;
+  // A trial's test images stay unseen whoever goes on with it.
+  const untested = request.untested === true || (resume !== undefined && isWithoutTest(resume.info.dataset));
   const begin = resume ? undefined : await beginning(request); // a resumed run has weights of its own
   const teachers: Record<string, RunInfo> = {};
   const compiled = await buildExperiment(registry, config, {

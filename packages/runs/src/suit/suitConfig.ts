@@ -41,7 +41,10 @@ type Step = (config: ExperimentConfig, ground: Ground) => Suited;
 const chosen = <T>(key: string, { value, why }: Chosen<T>): Choice => ({ key, value, why });
 
 /** The first layers, where the backbone has a choice and the config says nothing of it. */
-const suitStem: Step = (config, { registry, dataset }) => {
+export const suitStem = (
+  config: ExperimentConfig,
+  { registry, dataset }: Pick<Ground, 'registry' | 'dataset'>,
+): Suited => {
   const [name, options] = readSpec(config.backbone) ?? ['', {}];
   const plugin = registry.list(BACKBONE).find((p) => p.name === name);
   const choice = suitedStem(dataset.train.size);

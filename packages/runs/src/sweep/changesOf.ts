@@ -1,3 +1,4 @@
+import type { Choice } from '../suit/suitConfig.ts';
 import type { SweepSettings } from './sweepFile.ts';
 import type { Trial } from './trial.ts';
 
@@ -10,8 +11,23 @@ const typed = (value: unknown): string =>
     ? value
     : JSON.stringify(value);
 
-/** What makes the config one of a trial, `key=value` as `--set` takes it, with the first seed that the sweep has not seen. */
-export const changesOf = ({ over, config, seeds }: SweepSettings, { values }: Trial): string[] => [
-  ...over.map(({ key }) => `${key}=${typed(values[key])}`),
-  `seed=${config.seed + seeds}`,
-];
+/**
+ * What makes the config one of a trial, `key=value` as `--set` takes it, with the first seed that the sweep has not seen. `choices`:
+ * what the config left to its data is named too, for a trial's values would have it chosen otherwise.
+ */
+export const changesOf = (
+  { over, config, seeds }: SweepSettings,
+  { values }: Trial,
+  choices: readonly Choice[],
+): string[] => {
+  const searched = new Set(over.map(({ key }) => key));
+  // A value for `backbone` brings its own stem.
+  const chosen = choices.filter(({ key }) => !searched.has(key) && !searched.has(key.split('.')[0] ?? ''));
+  const others = config.unlabelled?.views;
+  return [
+    ...chosen.map(({ key, value }) => `${key}=${typed(value)}`),
+    ...(others && chosen.some(({ key }) => key === 'views') ? [`unlabelled.views=${typed(others)}`] : []),
+    ...over.map(({ key }) => `${key}=${typed(values[key])}`),
+    `seed=${config.seed + seeds}`,
+  ];
+};

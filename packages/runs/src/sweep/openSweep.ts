@@ -1,12 +1,23 @@
 import path from 'node:path';
-import { listed, METRIC, provide, LOG, SEED, seedOf, UnderstoryError, type Metric } from '@understory/core';
+import {
+  listed,
+  METRIC,
+  provide,
+  LOG,
+  SEED,
+  seedOf,
+  UnderstoryError,
+  type Dataset,
+  type Metric,
+  type Spec,
+} from '@understory/core';
 import type { Listeners } from '../listeners.ts';
 import { openConfig } from '../session.ts';
 import { openSuited } from '../suit/openSuited.ts';
-import type { Choice } from '../suit/suitConfig.ts';
+import { suitStem, type Choice } from '../suit/suitConfig.ts';
 import { plannedPoints, type Plan, type Search } from './propose.ts';
 import { readSpace } from './readSpace.ts';
-import { sizeOf, type Space } from './space.ts';
+import { isListed, sizeOf, type Space } from './space.ts';
 import type { StopRule } from './stopping.ts';
 import type { SweepSettings } from './sweepFile.ts';
 import { checkSpace, ownPoint, trialConfig, type SweptConfig } from './trialConfig.ts';
@@ -120,14 +131,42 @@ const checkSplits = ({ config, file }: SweptConfig): void => {
     );
 };
 
+/** Whether there are images to choose by, and those that are to be told. */
+const checkImages = ({ name, validation, test }: Dataset, isTested: boolean): void => {
+  if (validation.length === 0)
+    refuse(
+      `${name} has no validation images, by which a sweep chooses. Give the dataset some: --set dataset.validation=0.1`,
+    );
+  if (isTested && test.length === 0)
+    refuse(`${name} has no test images to tell. Leave --test out, or give the dataset some.`);
+};
+
+interface Settled {
+  readonly swept: SweptConfig;
+  readonly choices: readonly Choice[];
+  /** Backbones that are searched have the first layers that suit the data, as the config's own has. */
+  readonly space: Space;
+}
+
 /** What the config leaves to its data is settled once, for all trials. */
 const settled = async (
   checked: SweptConfig,
+  searched: Space,
+  isTested: boolean,
   listeners: Pick<Listeners, 'say' | 'onProgress'>,
-): Promise<SweptConfig & { readonly choices: readonly Choice[] }> => {
-  const { dataset, ...suited } = await openSuited(checked, listeners);
+): Promise<Settled> => {
+  const { dataset, choices, ...suited } = await openSuited(checked, listeners);
   await dataset.close?.();
-  return { ...suited, file: checked.file };
+  checkImages(dataset, isTested);
+  const { config, registry } = suited;
+  const suitedTo = (backbone: unknown): unknown =>
+    suitStem({ ...config, backbone: backbone as Spec }, { registry, dataset }).config.backbone;
+  const space = searched.map((dimension) =>
+    isListed(dimension) && dimension.key === 'backbone'
+      ? { ...dimension, values: dimension.values.map(suitedTo) }
+      : dimension,
+  );
+  return { swept: { ...suited, file: checked.file }, choices, space };
 };
 
 /**
@@ -141,11 +180,11 @@ export const openSweep = async (
 ): Promise<OpenedSweep> => {
   const read: SweptConfig = { ...(await openConfig(file, options.set)), file: path.relative('.', file) };
   checkSplits(read);
-  const space = readSpace(options.over);
-  const trials = trialsOf(options, space);
-  checkSpace(read, space);
+  const searched = readSpace(options.over);
+  const trials = trialsOf(options, searched);
+  checkSpace(read, searched);
   const { unit, ...measuring } = await measuringOf(read, options);
-  const { choices, ...swept } = await settled(read, listeners);
+  const { swept, choices, space } = await settled(read, searched, options.test, listeners);
   const { config } = swept;
   const own = ownPoint(swept, space);
   const plan = { space, search: options.search, seed: config.seed, ...(own && { own }) };

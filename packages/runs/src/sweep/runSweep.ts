@@ -64,6 +64,7 @@ const trialRunner =
     const name = trialName(index);
     try {
       await ledger.put(index, trial);
+      if (listeners.signal.aborted) return false;
       const config = trialConfig(swept, plan.space, trial.values);
       const sweep = ledger.now();
       const { measure, goal, at, test } = sweep;

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { plannedPoints, propose, type Plan, type Search } from './propose.ts';
 import { readSpace } from './readSpace.ts';
-import { gridPoint, numberAt, placeIn, sizeOf, type Point, type Space } from './space.ts';
+import { gridPoint, numberAt, placeIn, sizeOf, type Point, type Ranged, type Space } from './space.ts';
 
 const space = readSpace(['rate=log(0.001..1)', 'average=0..1', 'kind=a,b,c']);
 
@@ -54,6 +54,19 @@ describe('every search', () => {
       while (tried.length < sizeOf(small))
         tried.push(propose({ space: small, search: name, seed: 3 }, tried, tried));
       expect(new Set(tried.map((point) => JSON.stringify(point))).size).toBe(18);
+    },
+  );
+
+  it.each(['average=0.999..0.9999', 'average=0.9995..0.99995', 'rate=log(0.1..0.1001)', 'x=-1..1'])(
+    'draws other numbers each time of a range, however narrow: %s',
+    (over) => {
+      const [range] = readSpace([over]) as [Ranged];
+      const points = plannedPoints({ space: [range], search: 'random', seed: 0 }, 20);
+      const values = points.map((point) => Number(point[range.key]));
+      expect(new Set(values).size).toBe(20);
+      const places = values.map((value) => placeIn(range, value));
+      expect(Math.max(...places)).toBeGreaterThan(0.75);
+      expect(Math.min(...places)).toBeLessThan(0.25);
     },
   );
 

@@ -34,14 +34,17 @@ const curved = (value: number, { log }: Ranged): number => (log ? Math.log(value
 export const placeIn = (range: Ranged, value: number): number =>
   (curved(value, range) - curved(range.from, range)) / (curved(range.to, range) - curved(range.from, range));
 
-/** Numbers are told and kept in so many digits: nobody sets a rate in sixteen. */
-const DIGITS = 4;
+/** Numbers are told and kept in four digits, for nobody sets a rate in sixteen; in more where the range is narrower than its numbers. */
+const digitsOf = ({ from, to }: Ranged): number => {
+  const narrow = Math.max(Math.abs(from), Math.abs(to)) / (to - from);
+  return Math.min(16, 4 + Math.max(0, Math.floor(Math.log10(narrow))));
+};
 
 /** The number at a place of a range, 0 … 1. */
 export const numberAt = (range: Ranged, place: number): number => {
   const low = curved(range.from, range);
   const at = low + place * (curved(range.to, range) - low);
-  const value = Number((range.log ? Math.exp(at) : at).toPrecision(range.whole ? 16 : DIGITS));
+  const value = Number((range.log ? Math.exp(at) : at).toPrecision(range.whole ? 16 : digitsOf(range)));
   return Math.min(range.to, Math.max(range.from, range.whole ? Math.round(value) : value));
 };
 

@@ -66,7 +66,7 @@ export interface SweepCommands {
   readonly train: (changes: readonly string[]) => string;
 }
 
-interface PageRequest extends Pick<OpenedSweep, 'plan' | 'unit'>, SweepCommands {}
+interface PageRequest extends Pick<OpenedSweep, 'plan' | 'unit' | 'choices'>, SweepCommands {}
 
 /** What the page of a sweep shows. */
 const sweepInput = (sweep: Sweep, { command, train, ...opened }: PageRequest): SweepInput => {
@@ -80,7 +80,7 @@ const sweepInput = (sweep: Sweep, { command, train, ...opened }: PageRequest): S
       ? [
           {
             does: 'The best trial, with a seed that the sweep has not seen',
-            command: train(changesOf(sweep, best.trial)),
+            command: train(changesOf(sweep, best.trial, opened.choices)),
           },
         ]
       : []),

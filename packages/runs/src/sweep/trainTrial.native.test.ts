@@ -2,6 +2,10 @@ import path from 'node:path';
 import { parseConfig } from '@understory/config';
 import { expect, it } from 'vitest';
 import type { SettledEngine } from '../precision/settled.ts';
+import { openResume } from '../resume/openResume.ts';
+import { settleAsBegun } from '../run/continuedRun.ts';
+import { runExperiment } from '../run/runExperiment.ts';
+import { readRun } from '../run/runInfo.ts';
 import { openRegistry, openRunner } from '../session.ts';
 import { metricsOf, temporaryFolder } from '../testing/index.ts';
 import { trainTrial, type TrialRequest } from './trainTrial.ts';
@@ -34,6 +38,19 @@ it('ends a trial with the run that falls below its bar, and finds it so when it 
   const told = metricsOf(path.join(runs, 'trial-001-seed0'));
   expect(await trainTrial(request, work)).toEqual(outcome);
   expect(metricsOf(path.join(runs, 'trial-001-seed0'))).toEqual(told);
+
+  // Somebody goes on with it by itself: its test images stay unseen.
+  const folder = path.join(runs, 'trial-001-seed0');
+  const { info } = await readRun(folder);
+  const begun = await settleAsBegun(info.config, folder);
+  const runner = await openRunner(begun.engine, say);
+  const resume = await openResume(registry, { config: begun, folder });
+  const whole = { registry, runner, config: begun, folder: info.folder, runs, say, resume };
+  const { start, done, training } = await runExperiment(whole);
+  expect([start.data?.counts.test, done.result?.last.test]).toEqual([0, {}]);
+  training.dispose();
+  runner.dispose();
+
   await expect(
     trainTrial(
       { ...request, measure: 'recall', seeds: [{ seed: 2, bars: [] }], config: { ...config, epochs: 1 } },
