@@ -4,6 +4,7 @@ import path from 'node:path';
 import { UnderstoryError } from '@understory/core';
 import { claimRun } from '@understory/tracking/node';
 import type { Listeners } from '../listeners.ts';
+import { settlePrecision } from '../precision/settlePrecision.ts';
 import { forkWork } from '../processes/forkWork.ts';
 import { sideBySide } from '../tables/sideBySide.ts';
 import { barsFor, learns, nextPoint } from './decide.ts';
@@ -129,6 +130,13 @@ const tellOfJobs = (sweep: Sweep, jobs: number, { say }: Listeners): void => {
   );
 };
 
+/** Where the config leaves its precision open, it is chosen once for all trials, which are compared. */
+const withOnePrecision = async (opened: OpenedSweep, { say }: Listeners): Promise<OpenedSweep> => {
+  const { swept } = opened;
+  if (swept.config.engine.precision !== 'auto') return opened;
+  return { ...opened, swept: { ...swept, config: await settlePrecision({ ...swept, say }) } };
+};
+
 /** Errors: `sweep-failed` where no trial came to anything. */
 const checkAny = ({ tried }: Sweep, file: string): void => {
   const [first] = tried;
@@ -165,7 +173,8 @@ export const runSweep = async (
     const ledger = keepLedger(begun, write);
     await write(begun);
     tellOfJobs(begun, request.jobs, listeners);
-    const complete = await trainAll({ opened, ledger, folder, jobs: request.jobs, listeners });
+    const settled = await withOnePrecision(opened, listeners);
+    const complete = await trainAll({ opened: settled, ledger, folder, jobs: request.jobs, listeners });
     checkAny(ledger.now(), file);
     return { sweep: ledger.now(), complete, folder, page };
   } finally {
