@@ -78,6 +78,20 @@ const cases: readonly Case[] = [
   },
 ];
 
+it('micro-batches teach heads alone where the backbone is frozen', async () => {
+  const runner = eagerRunner();
+  const objectives = [registry.make(OBJECTIVE, ['deeply-supervised-nets', { head: 'pool' }])];
+  const training = await prepareTraining(
+    {
+      ...tinyExperiment(objectives, { steps: 2, streams: [streamOf({ batch: 16 })] }),
+      ...{ freeze: { upTo: 'all', from: 0, batchNorm: true }, microBatches: 4 },
+    },
+    { runner },
+  );
+  expect((await runToEnd(training)).done.step).toBe(2);
+  training.dispose();
+});
+
 describe('16 micro-batches give the gradient of the whole batch', () => {
   const runners = { compiled: () => compiledRunner(), eager: eagerRunner };
   it.each(

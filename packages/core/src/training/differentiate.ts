@@ -95,8 +95,9 @@ const callsOf = (experiment: Experiment, given: Given) => {
   const seed = inputs['seed'] as Tensor1D;
   const all: CallArgs = { training: true, ...(keepStatistics && { keepStatistics }), seed };
   if (workers.size === 1) return { own: all, all };
-  // Each worker draws its own numbers: its rows are not those of the first one.
-  const own: CallArgs = { ...all, seed: add<Tensor1D>(all.seed!, scalar(workers.rank, 'int32')) };
+  // Each worker draws its own numbers, and each part of its batch: its rows are not those of the first one.
+  const place = scalar(workers.rank * microBatches, 'int32');
+  const own: CallArgs = { ...all, seed: add<Tensor1D>(all.seed!, place) };
   // The parts of a batch that are normalised by themselves hold other rows than it does.
   const counted = syncBatchNorm && microBatches === 1 ? countedRows(experiment, given) : undefined;
   return { all, own: { ...own, ...(syncBatchNorm && { workers }), ...(counted && { counted }) } };

@@ -58,6 +58,20 @@ describe('freeze', () => {
     expect(changed(await trained(experimentOf({}), 3))).toEqual(['stage3', 'stage4', 'classifier']);
   });
 
+  it('lets the average of weights that rest come to where they are', async () => {
+    const experiment = { ...experimentOf({ from: 1 }), average: 0.5 };
+    const store = memoryStore();
+    await trained(experiment, 10, store);
+    const { tensors } = readCheckpoint(store.files.get('last')!, 'test');
+    const resting = Object.keys(tensors).filter((name) => /^backbone\/stage[12]\/.*kernel/.test(name));
+    expect(resting.length).toBeGreaterThan(0);
+    for (const name of resting) {
+      const [now, average] = [tensors[name]!.data, tensors[`optimizer/average/${name}`]!.data];
+      const away = Math.max(...Array.from(now, (value, i) => Math.abs(value - average[i]!)));
+      expect(away).toBeLessThan(2 ** -4 * 0.05);
+    }
+  });
+
   it('may leave batch norm alone: its running averages move then', async () => {
     const { before, after } = await trained(experimentOf({ batchNorm: false }), 3);
     const moved = Object.keys(before).filter((name) => before[name]!.join() !== after[name]!.join());

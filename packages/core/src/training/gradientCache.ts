@@ -117,6 +117,10 @@ export const cachedGradients = (
   const order = microBatchOrder(request.blocks, request.microBatches);
   const outputs = represent(network, request, order);
   const cached = cache(network, request, outputs);
+  // Where the backbone and what the task puts on it are frozen, or no term looks at what learns, there is nothing to pass on.
+  const learns = Object.keys(request.trained).some((name) => /^(backbone|task)\//.test(name));
+  if (!learns || cached.outputs.every((g) => g === null))
+    return { loss: cached.loss, gradients: cached.variables };
   const shuffled = order.forth(request.images);
   const worth = cached.outputs.map((g) => g && order.forth(g));
   let gradients = cached.variables;

@@ -106,7 +106,8 @@ export const trainingStep = (
   { epoch = 0, workers = alone, mayRecompute }: TrainingStepOptions = {},
 ): StepFunction => {
   const { frozen, still } = restingLayers(experiment, network.backbone, epoch);
-  const trained = withoutFrozen(networkVariables(network, true), frozen);
+  const all = networkVariables(network, true);
+  const trained = withoutFrozen(all, frozen);
   return (inputs) => {
     const seen = seenIn(experiment, inputs);
     const given = { inputs, ...seen, trained, workers, ...(mayRecompute && { mayRecompute }) };
@@ -116,7 +117,7 @@ export const trainingStep = (
     const { gradients, told } = acrossWorkers(own, inputs, workers);
     statistics?.average(workers);
     const gradientNorm = sqrt(addN(Object.values(gradients).map((g) => sum(square(g)))));
-    updateWeights(experiment, trained, state, { gradients, inputs });
+    updateWeights(experiment, trained, state, { gradients, all, inputs });
     network.objectives.forEach((o, i) => o.update?.(contexts[i]!, carried[i]!));
     carried.forEach((carry) => dispose(carry));
     dispose([...kept]);

@@ -21,6 +21,8 @@ type Assignments = readonly (readonly [variable: NamedVariables[string], value: 
 
 interface Update {
   readonly gradients: NamedTensorMap;
+  /** All weights, those that rest too. */
+  readonly all: NamedVariables;
   /** Optimizer steps done before, []. */
   readonly step: Scalar;
   readonly rate: Scalar;
@@ -31,33 +33,42 @@ const optimized = (
   { optimizer, average }: Experiment,
   variables: NamedVariables,
   state: NamedVariables,
-  { gradients, step, rate }: Update,
+  { gradients, all, step, rate }: Update,
 ): Assignments => {
   const next = optimizer.update(gradients, state, { variables, rate, step });
   const weights = Object.entries(next.updates).map(
     ([name, update]) => [name, add(variables[name]!, update)] as const,
   );
-  const averages = partOf(state, AVERAGE);
+  const averages = Object.entries(partOf(state, AVERAGE));
+  const changed = new Map(weights);
   const share = average === undefined ? undefined : stayingShare(average, step);
   return [
     ...weights.map(([name, value]) => [variables[name]!, value] as const),
     ...Object.entries(next.state).flatMap(([name, value]) =>
       value === state[name] ? [] : [[state[name]!, value] as const],
     ),
+    // Of weights that rest, too: their average comes to where they are.
     ...(share
-      ? weights.map(([name, w]) => [averages[name]!, moveAverage<Tensor>(averages[name]!, w, share)] as const)
+      ? averages.map(([name, old]) => {
+          const now = changed.get(name) ?? all[name]!;
+          return [old, moveAverage<Tensor>(old, now, share)] as const;
+        })
       : []),
   ];
 };
 
 const assignAll = (assignments: Assignments): void => assignments.forEach(([v, value]) => v.assign(value));
 
+interface Given extends Pick<Update, 'gradients' | 'all'> {
+  readonly inputs: Inputs;
+}
+
 /** Adds the gradients up; where the step is the last of its group, their mean goes to the optimizer. */
 const accumulated = (
   experiment: Experiment,
   variables: NamedVariables,
   state: NamedVariables,
-  { gradients, inputs }: { readonly gradients: NamedTensorMap; readonly inputs: Inputs },
+  { gradients, all, inputs }: Given,
 ): Assignments => {
   const sums = partOf(state, ACCUMULATED);
   const apply = inputs['apply']!;
@@ -65,7 +76,7 @@ const accumulated = (
   const added = Object.entries(gradients).map(([name, g]) => [name, add(sums[name]!, g)] as const);
   const mean = Object.fromEntries(added.map(([name, sum]) => [name, div(sum, count)]));
   const step: Scalar = floor(div(inputs['step']!, experiment.accumulate!));
-  const update = { gradients: mean, step, rate: inputs['rate'] as Scalar };
+  const update = { gradients: mean, all, step, rate: inputs['rate'] as Scalar };
   return [
     ...optimized(experiment, variables, state, update).map(
       ([v, value]) => [v, where(apply, value, v)] as const,
@@ -74,17 +85,18 @@ const accumulated = (
   ];
 };
 
-/** Changes weights, the optimizer's state and the averages, as the step's gradients say. */
+/** Changes weights, the optimizer's state and the averages, as the step's gradients say; `variables` are those that learn. */
 export const updateWeights = (
   experiment: Experiment,
   variables: NamedVariables,
   state: NamedVariables,
-  { gradients, inputs }: { readonly gradients: NamedTensorMap; readonly inputs: Inputs },
+  given: Given,
 ): void => {
   if ((experiment.accumulate ?? 1) > 1) {
-    assignAll(accumulated(experiment, variables, state, { gradients, inputs }));
+    assignAll(accumulated(experiment, variables, state, given));
     return;
   }
+  const { gradients, all, inputs } = given;
   const [rate, step] = [inputs['rate'] as Scalar, inputs['step'] as Scalar];
-  assignAll(optimized(experiment, variables, state, { gradients, rate, step }));
+  assignAll(optimized(experiment, variables, state, { gradients, all, rate, step }));
 };

@@ -65,7 +65,9 @@ const buildContexts = (
     learns: task.targets,
     targets: dataset.targets ?? { [LABEL]: { kind: 'class', dtype: 'int32', shape: [] } },
     outputs: outputShapes(kept),
-    trainLabels: new Int32Array(),
+    // One of each class: how many there were shapes no head.
+    trainLabels: Int32Array.from(dataset.classes, (_, label) => label),
+    twin: () => inferenceOf(registry, info),
     classNames: dataset.classes,
     seed: seedOf(config.seed),
     teacher: () => Promise.reject(new UnderstoryError('teacher', "A teacher's own teacher is not loaded.")),

@@ -19,6 +19,8 @@ import { createRegistry } from '@understory/registry';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { blankTeachers } from './loadTeacher.ts';
 import { runExperiment } from '../run/runExperiment.ts';
+import { readRun } from '../run/runInfo.ts';
+import { networkOf } from './loadNetwork.ts';
 
 const runs = mkdtempSync(path.join(tmpdir(), 'teachers-'));
 const registry = createRegistry(defaultPlugins);
@@ -64,6 +66,22 @@ describe('a teacher is', () => {
 
   it('a run, with its heads, whatever else it was trained with', async () =>
     finite(await distilled('cds-distillation', { run })));
+
+  it('a run whose heads were weighed by its classes, or learned from a twin', async () => {
+    const { folder } = await train({
+      name: 'heads',
+      dataset: ['emoji', { limit: 45 }],
+      objectives: [
+        'cross-entropy',
+        ['deeply-supervised-nets', { classWeights: 'balanced' }],
+        'bootstrap-deep-supervision',
+      ],
+    });
+    const { info } = await readRun(folder);
+    const { modules } = await networkOf(registry, info, true);
+    const owners = new Set(Object.keys(modules).map((name) => name.split('/')[0]));
+    expect(owners).toEqual(new Set(['deeply-supervised-nets', 'bootstrap-deep-supervision']));
+  });
 
   it('one of its checkpoints', async () =>
     finite(await distilled('cds-distillation', { run: path.join(run, 'checkpoints/last.safetensors') })));
