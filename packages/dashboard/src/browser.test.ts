@@ -79,6 +79,22 @@ describe.skipIf(!executablePath)(`the live page in a browser${why}`, () => {
     await expect.poll(() => page.locator('dialog').innerText(), { timeout: 20_000 }).toContain('Stop first?');
     await page.keyboard.press('Escape');
     expect(asked).toEqual([]);
+
+    // An answer that does not arrive is told, and none to the next question.
+    await page.route('**/do', (route) => route.abort());
+    await page.locator('button[data-act=stop]').click();
+    await page.locator('dialog .do').click();
+    await expect
+      .poll(() => page.locator('#said').innerText(), { timeout: 20_000 })
+      .toContain('That was not done');
+    await page.unroute('**/do');
+    await page.locator('button[data-act=stop]').click();
+    await page.locator('dialog .do').waitFor();
+    await page.keyboard.press('Escape');
+    await page.locator('dialog .do').waitFor({ state: 'hidden' });
+    expect(asked).toEqual([]);
+    complaints.length = 0; // the browser's own, of the request that was dropped
+
     await page.locator('button[data-act=stop]').focus();
     await page.keyboard.press('Enter');
     await page.locator('dialog .do').waitFor(); // the question comes from the server

@@ -143,6 +143,7 @@ list.onclick = (event) => {
   const button = event.target.closest('button[data-act]');
   if (!button) return;
   asked = { act: button.dataset.act, run: button.dataset.run, button };
+  said.classList.add('unseen');
   ask('/ask?act=' + asked.act + '&run=' + asked.run).then(async (answer) => {
     if (!answer.ok) throw new Error(await answer.text());
     const { title, text, word } = await answer.json();
@@ -152,7 +153,10 @@ list.onclick = (event) => {
     dialog.showModal();
   }).catch(failed);
 };
-const failed = ({ message }) => { said.textContent = 'That was not done: ' + message; };
+const failed = ({ message }) => {
+  said.textContent = 'That was not done: ' + message;
+  said.classList.remove('unseen'); // nothing else on the page shows it
+};
 dialog.onclose = async () => {
   const isSure = dialog.returnValue === 'do';
   dialog.returnValue = ''; // Escape leaves what the last question was answered by
