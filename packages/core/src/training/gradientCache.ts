@@ -19,7 +19,7 @@ import type { CallArgs, Forward } from '../contracts/objective.ts';
 import type { Runner } from '../contracts/runner.ts';
 import { forward, listed, unlisted } from './forward.ts';
 import { microBatchOrder, type MicroBatchOrder } from './microBatchOrder.ts';
-import type { NamedVariables, TrainingNetwork } from './network.ts';
+import { networkVariables, type NamedVariables, type TrainingNetwork } from './network.ts';
 
 export interface CacheRequest {
   /** Normalised [R, H, W, 3]. */
@@ -118,8 +118,8 @@ export const cachedGradients = (
   const outputs = represent(network, request, order);
   const cached = cache(network, request, outputs);
   // Where the backbone and what the task puts on it are frozen, or no term looks at what learns, there is nothing to pass on.
-  const learns = Object.keys(request.trained).some((name) => /^(backbone|task)\//.test(name));
-  if (!learns || cached.outputs.every((g) => g === null))
+  const dealt = Object.keys(networkVariables({ ...network, modules: {} }));
+  if (!dealt.some((name) => name in request.trained) || cached.outputs.every((g) => g === null))
     return { loss: cached.loss, gradients: cached.variables };
   const shuffled = order.forth(request.images);
   const worth = cached.outputs.map((g) => g && order.forth(g));

@@ -1,3 +1,4 @@
+import type { RecordedNode } from '@understory/core';
 import { nodeOf } from './neighbours.ts';
 
 /** Which input of an op is a layer's weights. */
@@ -9,14 +10,10 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   BatchMatMulV2: 1,
 };
 
-interface Node {
-  readonly name: string;
-  readonly op: string;
-  readonly inputs: readonly string[];
-}
-
 /** The values that are weights of layers, with the ops that take them: these alone are rounded, and no anchor of a detector. */
-export const layerWeights = (nodes: readonly Node[]): ReadonlyMap<string, string> =>
+export const layerWeights = (
+  nodes: readonly Pick<RecordedNode, 'op' | 'inputs'>[],
+): ReadonlyMap<string, string> =>
   new Map(
     nodes.flatMap(({ op, inputs }) => {
       const input = WEIGHTS[op];

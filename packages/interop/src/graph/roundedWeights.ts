@@ -42,12 +42,11 @@ const BYTES: Readonly<Record<string, number>> = { float32: 4, int32: 4, bool: 1 
 const layersOf = ({ format, modelTopology }: io.ModelArtifacts): ((name: string) => boolean) => {
   if (format !== 'graph-model') return () => true;
   const { node } = modelTopology as { readonly node: readonly TfjsNode[] };
-  const users = layerWeights(node.map(({ input = [], ...rest }) => ({ ...rest, inputs: input })));
+  const users = layerWeights(node.map(({ op, input = [] }) => ({ op, inputs: input })));
   return (name) => users.has(name);
 };
 
 interface TfjsNode {
-  readonly name: string;
   readonly op: string;
   readonly input?: readonly string[];
 }

@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { writePhotos } from '../testing/photos.ts';
 import { openComparison } from './openComparison.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'compared-'));
@@ -18,13 +18,7 @@ const write = (name: string, root: string): string => {
 };
 
 beforeAll(async () => {
-  const picture = await sharp({ create: { width: 16, height: 16, channels: 3, background: '#a33' } })
-    .png()
-    .toBuffer();
-  for (const name of ['ant', 'bee']) {
-    mkdirSync(path.join(folder, 'photos', name), { recursive: true });
-    for (let i = 0; i < 6; i++) writeFileSync(path.join(folder, 'photos', name, `${i}.png`), picture);
-  }
+  await writePhotos(path.join(folder, 'photos'), 6);
 });
 
 describe('configs of several folders', () => {

@@ -49,14 +49,16 @@ const tellOfSeeds = (configs: readonly ExperimentConfig[], { say }: Pick<Listene
 
 /** Names tell contenders apart. */
 const checkNames = (configs: readonly ExperimentConfig[], files: readonly string[]): void => {
-  const names = configs.map(({ name }) => name);
-  const twice = names.findIndex((name, i) => names.indexOf(name) < i);
-  if (twice < 0) return;
-  throw new UnderstoryError(
-    'config',
-    `${files[names.indexOf(names[twice] ?? '')] ?? ''} and ${files[twice] ?? ''} are both named "${names[twice] ?? ''}", by which their ` +
-      'results would be told apart. Give one of them another "name".',
-  );
+  const known = new Map<string, string | undefined>();
+  for (const [i, { name }] of configs.entries()) {
+    if (known.has(name))
+      throw new UnderstoryError(
+        'config',
+        `${known.get(name)} and ${files[i]} are both named "${name}", by which their results would be told apart. ` +
+          'Give one of them another "name".',
+      );
+    known.set(name, files[i]);
+  }
 };
 
 export interface OpenedComparison extends Pick<Comparison, 'registry' | 'folder'> {

@@ -1,10 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openConfig } from '../session.ts';
 import { openSuited } from '../suit/openSuited.ts';
 import { temporaryFolder } from '../testing/index.ts';
+import { writePhotos } from '../testing/photos.ts';
 import { changesOf } from './changesOf.ts';
 import { openSweep, type SweepOptions } from './openSweep.ts';
 import { gridPoint } from './space.ts';
@@ -18,13 +18,7 @@ const sweepOf = (over: readonly string[], more: Partial<SweepOptions> = {}): Swe
 });
 
 beforeAll(async () => {
-  const picture = await sharp({ create: { width: 16, height: 16, channels: 3, background: '#a33' } })
-    .png()
-    .toBuffer();
-  for (const name of ['ant', 'bee']) {
-    mkdirSync(path.join(folder, 'photos', name), { recursive: true });
-    for (let i = 0; i < 40; i++) writeFileSync(path.join(folder, 'photos', name, `${i}.png`), picture);
-  }
+  await writePhotos(path.join(folder, 'photos'), 40);
   writeFileSync(
     file,
     'dataset: [images, { root: photos, size: [16, 16] }]\nbackbone: [resnet18, { width: 0.0625 }]\n' +

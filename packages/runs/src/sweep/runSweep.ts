@@ -131,11 +131,13 @@ const tellOfJobs = (sweep: Sweep, jobs: number, { say }: Listeners): void => {
 };
 
 /** Where the config leaves its precision open, it is chosen once for all trials, which are compared. */
-const withOnePrecision = async (opened: OpenedSweep, { say }: Listeners): Promise<OpenedSweep> => {
-  const { swept } = opened;
-  if (swept.config.engine.precision !== 'auto') return opened;
-  return { ...opened, swept: { ...swept, config: await settlePrecision({ ...swept, say }) } };
-};
+const withOnePrecision = async (
+  { swept, ...opened }: OpenedSweep,
+  { say }: Listeners,
+): Promise<OpenedSweep> => ({
+  ...opened,
+  swept: { ...swept, config: await settlePrecision({ ...swept, say }) },
+});
 
 /** Errors: `sweep-failed` where no trial came to anything. */
 const checkAny = ({ tried }: Sweep, file: string): void => {
