@@ -50,13 +50,15 @@ describe('a runner', () => {
 
   it('ends what runs when it is disposed, and refuses what comes later', async () => {
     const runner = compiledRunner();
-    const step = runner.step('slow', slow(40));
-    const running = [codeOf(step.run({ x: square(700) })), codeOf(step.run({ x: square(700) }))];
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    const step = runner.step('slow', slow(300));
+    // Traced before, so that the wait below is one for runs that last some hundred milliseconds each.
+    await step.run({ x: square(600) });
+    const running = [codeOf(step.run({ x: square(600) })), codeOf(step.run({ x: square(600) }))];
+    await new Promise((resolve) => setTimeout(resolve, 20));
     runner.dispose();
     runner.dispose();
     expect(await Promise.all(running)).toEqual(['session-closed', 'session-closed']);
-    expect(await codeOf(step.run({ x: square(700) }))).toBe('session-closed');
+    expect(await codeOf(step.run({ x: square(600) }))).toBe('session-closed');
     expect(await codeOf(runner.read([]))).toBe('session-closed');
   });
 
