@@ -269,7 +269,7 @@ export { descriptionOf, schemaAt, schemaKeys } from './schema.ts';
 export { count, counted, cut, listed, shown } from './shown.ts';
 export { specProblems, specsIn } from './specProblems.ts';
 export { labelledShare, positionsByClass, sortedPositions } from './data/labelledShare.ts';
-export { moveAverage } from './ops/movingAverage.ts';
+export { moveAverage, shareAtStep } from './ops/movingAverage.ts';
 export { stopGradient, untracked } from './ops/stopGradient.ts';
 export { SHORTEST_LENGTH, unitVectors } from './ops/unitVectors.ts';
 export { centredRows, preparedLogits, standardize } from './ops/standardize.ts';

@@ -3,7 +3,7 @@ import { mapNamed, withPrefix, OPTIMIZER, plugin, type Transform } from '@unders
 import { z } from 'zod';
 import { commonOptions, withCommon, type Common } from './common.ts';
 import { decayOf, decayOptions, withDecay, type Decay } from './decay.ts';
-import { zeros } from './named.ts';
+import { byStepsOf, zeros } from './named.ts';
 import { transform } from './transform.ts';
 
 const moments = {
@@ -36,15 +36,20 @@ const adamWith = (settings: Settings, decoupled: boolean): Transform => {
   const average = (old: Tensor, now: Tensor, beta: number): Tensor => add(mul(old, beta), mul(now, 1 - beta));
   const inner = transform({
     init: (variables) => ({ ...zeros('mean', variables), ...zeros('square', variables) }),
-    update: (gradients, state, { variables, rate, step }) => {
+    update: (gradients, state, context) => {
+      const { variables, rate } = context;
       const decay = (name: string): number => decayOf(settings, variables[name]!);
       const pulled = decoupled
         ? gradients
         : mapNamed(gradients, (g, name) => withDecay(g, variables[name]!, decay(name)));
       const mean = mapNamed(pulled, (g, name) => average(state[`mean/${name}`]!, g, beta1));
       const squares = mapNamed(pulled, (g, name) => average(state[`square/${name}`]!, square(g), beta2));
-      const [ofMean, ofSquares] = [correction(beta1, step), sqrt(correction(beta2, step))];
+      const corrections = byStepsOf(context, (step) => ({
+        ofMean: correction(beta1, step),
+        ofSquares: sqrt(correction(beta2, step)),
+      }));
       const updates = mapNamed(mean, (m, name) => {
+        const { ofMean, ofSquares } = corrections(name);
         const way = div(div(m, ofMean), add(div(sqrt(squares[name]!), ofSquares), epsilon));
         return mul(decoupled ? withDecay(way, variables[name]!, decay(name)) : way, neg(rate));
       });

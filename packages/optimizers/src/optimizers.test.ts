@@ -10,6 +10,7 @@ import {
   tidy,
   zerosLike,
   type NamedTensorMap,
+  type Scalar,
 } from '@tensorflow/tfjs-core';
 import type { Transform } from '@understory/core';
 import { streamTensor } from '@understory/core/testing';
@@ -98,6 +99,22 @@ describe.each(optimizerPlugins.map((p) => p.name))('%s', (name) => {
       gradients,
       { rate: context.rate, step: context.step },
     ]);
+  });
+
+  it('counts the steps of each weight by itself', () => {
+    tidy(() => {
+      const variables = start();
+      const names = Object.keys(variables);
+      const step = (done: number, stepOf?: (name: string) => Scalar) =>
+        optimizer.update(gradientsAt(0), optimizer.init(variables), {
+          ...{ variables, rate: scalar(0.1), step: scalar(done) },
+          ...(stepOf && { stepOf }),
+        }).updates;
+      const [early, late] = [step(0), step(7)];
+      const mixed = step(7, (name) => scalar(name === names[0] ? 0 : 7));
+      for (const name of names)
+        expect(mixed[name]!.dataSync()).toEqual((name === names[0] ? early : late)[name]!.dataSync());
+    });
   });
 
   it('does not move for gradients of zero', () => {

@@ -3,7 +3,7 @@ import { mapNamed, withPrefix, OPTIMIZER, plugin, UnderstoryError, type Transfor
 import { z } from 'zod';
 import { commonOptions, withCommon } from './common.ts';
 import { decayOf, decayOptions, withDecay } from './decay.ts';
-import { zeros, type Named } from './named.ts';
+import { byStepsOf, zeros, type Named } from './named.ts';
 import { transform } from './transform.ts';
 
 export const SgdOptions = z.strictObject({
@@ -46,12 +46,14 @@ export const sgd = (options: SgdOptions = {}): Transform => {
       : mapNamed(gradients, (g, name) => withDecay(g, variables[name]!, decayOf(settings, variables[name]!)));
   const inner = transform({
     init: (variables) => (momentum === 0 ? {} : zeros('velocity', variables)),
-    update: (gradients, state, { variables, rate, step }) => {
+    update: (gradients, state, context) => {
+      const { variables, rate } = context;
+      const stepOf = byStepsOf(context, (step) => step);
       const pulled = direct(gradients, variables);
       const velocity =
         momentum === 0
           ? pulled
-          : mapNamed(pulled, (g, name) => velocityOf(settings, state[`velocity/${name}`]!, g, step));
+          : mapNamed(pulled, (g, name) => velocityOf(settings, state[`velocity/${name}`]!, g, stepOf(name)));
       const way = nesterov ? mapNamed(pulled, (g, name) => add(g, mul(velocity[name]!, momentum))) : velocity;
       const full = decoupled
         ? mapNamed(way, (d, name) => withDecay(d, variables[name]!, decayOf(settings, variables[name]!)))

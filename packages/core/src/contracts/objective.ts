@@ -77,6 +77,11 @@ export interface StepContext extends Forward {
   /** 0-based step, [] float32. */
   readonly step: Scalar;
   /**
+   * Where several steps make one update of the weights: updates done before, [] float32, and whether this step makes one, []
+   * bool. Absent where each step does.
+   */
+  readonly grouped?: { readonly updates: Scalar; readonly applies: Tensor };
+  /**
    * Who else has rows of this step's batch: for `gatherRows`. Nobody where one process trains, or where all their rows are
    * shown here.
    */

@@ -8,6 +8,8 @@ export interface UpdateContext {
   readonly rate: Scalar;
   /** Optimizer steps done before this one, [] float32. */
   readonly step: Scalar;
+  /** Those of them in which a variable learnt, []: fewer where it was frozen for a while. `step` for all where absent. */
+  readonly stepOf?: (name: string) => Scalar;
 }
 
 /** A gradient transformation: pure, tensor ops only. An update is added to its variable. */

@@ -17,6 +17,24 @@ const positions = (experiment: Experiment, step: number): number[] => [
   ...orders(experiment, seedOf(1))[0]!.at(step).positions,
 ];
 
+describe('a stream that goes round', () => {
+  it('draws anew for an image that comes again, in the same batch or the next', async () => {
+    // Batches of 30 of 20 images.
+    const both = tinyExperiment([], { streams: [streamOf(), streamOf({ name: 'few', batch: 30 })] });
+    const ordered = orders(both, seedOf(1));
+    const draws = async (step: number): Promise<string[]> => {
+      const request = { step, steps: 10, epoch: 0, rate: 0.1, stepsPerEpoch: 5 };
+      const made: Record<string, NdArray> = await assemble(both, [], ordered, request);
+      const factors = made['few/view0/0/factor']!.data;
+      return Array.from(made['few/positions']!.data, (position, i) => `${position}: ${factors[i]}`);
+    };
+    const all = [...(await draws(0)), ...(await draws(1)), ...(await draws(2))];
+    expect(all).toHaveLength(90);
+    expect(new Set(all).size).toBe(90);
+    expect(await draws(1)).toEqual(all.slice(30, 60));
+  });
+});
+
 describe('a sampler', () => {
   it('is a shuffle of all images where there is none', () => {
     const order = [...permutation(20, seedOf(1).at('order', 'train', 1).rng())];

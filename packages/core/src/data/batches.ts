@@ -42,6 +42,14 @@ const augmentationInputs = async (
 
 const seedOfStep = (experiment: Experiment, step: number): Seed => seedOf(experiment.seed).at('step', step);
 
+/** Where groups of steps that make one update begin: a step, and the updates that were done before it. */
+export interface Groups {
+  readonly step: number;
+  readonly updates: number;
+}
+
+export const FIRST_GROUP: Groups = { step: 0, updates: 0 };
+
 export interface BatchRequest {
   readonly step: number;
   /** Steps of the whole run. */
@@ -49,20 +57,26 @@ export interface BatchRequest {
   readonly epoch: number;
   readonly rate: number;
   readonly stepsPerEpoch: number;
+  /** Where groups of accumulated steps begin; with the run where absent. */
+  readonly groups?: Groups | undefined;
   /** Whose share of the batch it is; all of it where absent. */
   readonly workers?: Workers;
 }
 
-/** Where several steps make one update: how many of them there were, and whether this is the one that updates. */
+/**
+ * Where several steps make one update: how many of them there were, whether this is the one that updates, and how many
+ * updates there were before.
+ */
 const groupInputs = (
   { accumulate = 1 }: Experiment,
-  { step, steps }: BatchRequest,
+  { step, steps, groups: { step: first, updates } = FIRST_GROUP }: BatchRequest,
 ): Record<string, NdArray> => {
   if (accumulate === 1) return {};
-  const count = (step % accumulate) + 1;
+  const count = ((step - first) % accumulate) + 1;
   const apply = count === accumulate || step + 1 === steps;
   return {
     count: float32([count], []),
+    updates: float32([updates + Math.floor((step - first) / accumulate)], []),
     apply: { dtype: 'bool', shape: [], data: Uint8Array.of(Number(apply)) },
   };
 };

@@ -76,20 +76,25 @@ export const roundOrder = (
   { samples, batch }: Pick<StreamSource, 'samples' | 'batch'>,
   seed: Seed,
 ): Order => {
-  const rounds = new Map<number, Int32Array>();
+  const drawn = new Map<number, Int32Array>();
   const orderOf = (round: number): Int32Array => {
-    const order = rounds.get(round) ?? permutation(samples.length, seed.at(round).rng());
-    if (rounds.size > 4) rounds.clear();
-    rounds.set(round, order);
+    const order = drawn.get(round) ?? permutation(samples.length, seed.at(round).rng());
+    if (drawn.size > 4) drawn.clear();
+    drawn.set(round, order);
     return order;
   };
   return {
     at(step) {
-      const positions = Int32Array.from({ length: batch }, (_, i) => {
-        const index = step * batch + i;
-        return orderOf(Math.floor(index / samples.length))[index % samples.length]!;
-      });
-      return { positions, epoch: Math.floor((step * batch) / samples.length) };
+      const first = step * batch;
+      const places = Int32Array.from({ length: batch }, (_, i) => first + i);
+      const rounds = places.map((place) => Math.floor(place / samples.length));
+      const [epoch = 0] = rounds;
+      return {
+        positions: places.map((place, i) => orderOf(rounds[i]!)[place % samples.length]!),
+        epoch,
+        // Of the rounds that it reaches into, too: they draw anew.
+        ...(rounds.at(-1) !== epoch && { repeats: rounds.map((round) => round - epoch) }),
+      };
     },
   };
 };

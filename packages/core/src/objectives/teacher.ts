@@ -1,4 +1,4 @@
-import { tidy, type Scalar, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import { tidy, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type {
   BuildContext,
@@ -10,7 +10,7 @@ import type {
 } from '../contracts/objective.ts';
 import type { Backbone } from '../contracts/backbone.ts';
 import { UnderstoryError } from '../errors.ts';
-import { stayingShare } from '../ops/movingAverage.ts';
+import { shareAtStep, stayingShare } from '../ops/movingAverage.ts';
 import { untracked } from '../ops/stopGradient.ts';
 import { disposeModel, variablesOf, type NamedVariables } from '../training/network.ts';
 import { forward, listed, unlisted } from '../training/forward.ts';
@@ -34,13 +34,14 @@ const modelPairs = (a: Kept, b: Kept): (readonly [LayersModel, LayersModel])[] =
 ];
 
 /**
- * t ← d·t + (1 − d)·s of all trained weights with d = min(decay, 1 − 1/(k + 1)) after step k, so that the average does
+ * t ← d·t + (1 − d)·s of all trained weights with d = min(decay, 1 − 1/(k + 1)) after update k, so that the average does
  * not remember the first weights; batch norm's running averages are copied (Tarvainen & Valpola 2017).
  */
-const averageWeights = (student: Kept, average: Kept, decay: number, step: Scalar): void =>
+const averageWeights = (student: Kept, average: Kept, decay: number, step: StepContext): void =>
   tidy(() => {
+    const share = shareAtStep(step, (updates) => stayingShare(decay, updates));
     for (const [from, to] of modelPairs(student, average)) {
-      moveAverages(pairVariables(from, to, true), stayingShare(decay, step));
+      moveAverages(pairVariables(from, to, true), share);
       copyToAverages(pairVariables(from, to, false));
     }
   });
@@ -58,7 +59,7 @@ const averageOf = (objective: string, context: BuildContext, decay: number): Tea
       ...variablesOf(twin.backbone.model, 'teacher'),
       ...(twin.head && variablesOf(twin.head.model, 'teacher-task')),
     },
-    update: ({ step }) => averageWeights({ backbone, head }, twin, decay, step),
+    update: (step) => averageWeights({ backbone, head }, twin, decay, step),
     dispose: () => undefined, // its weights are state
   };
 };

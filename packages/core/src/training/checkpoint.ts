@@ -7,6 +7,7 @@ import { isSound, NO_CHECKSUM, seal } from '../formats/checksum.ts';
 import { partOf } from '../named.ts';
 import { AVERAGE } from './optimizerState.ts';
 import { isCount, isObject } from '../checks.ts';
+import type { Groups } from '../data/batches.ts';
 import type { Pace } from './pace.ts';
 import { decodeSafetensors, safetensorsParts } from '../formats/safetensors.ts';
 
@@ -38,6 +39,8 @@ export interface Progress {
   /** Sums over the unfinished epoch, so that its means do not depend on interruptions. */
   readonly sums: Readonly<Record<string, number>>;
   readonly seconds: number;
+  /** Where groups of accumulated steps begin; absent where they begin with the run. */
+  readonly groups?: Groups;
   /** Images of the first stream that the epoch under way has shown; absent in checkpoints of earlier versions. */
   readonly images?: number;
 }
@@ -90,6 +93,9 @@ export interface Checkpoint {
 
 const isNumber = (value: unknown): boolean => typeof value === 'number';
 
+const isGroups = (value: unknown): value is Groups =>
+  isObject(value) && isCount(value['step']) && isCount(value['updates']);
+
 const isProgress = (value: unknown): value is Progress =>
   isObject(value) &&
   isCount(value['step']) &&
@@ -97,7 +103,8 @@ const isProgress = (value: unknown): value is Progress =>
   (value['bestValue'] === null || isNumber(value['bestValue'])) &&
   isObject(value['sums']) &&
   Object.values(value['sums']).every((sum) => sum === null || isNumber(sum)) &&
-  isNumber(value['seconds']);
+  isNumber(value['seconds']) &&
+  (value['groups'] === undefined || isGroups(value['groups']));
 
 const damaged = (source: string, why: string, cause?: unknown): UnderstoryError =>
   new UnderstoryError('damaged', `${source} is damaged: ${why}.`, { cause });

@@ -1,3 +1,4 @@
+import { add, mul } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { Objective } from '../contracts/objective.ts';
 import { classLoss, memoryStore, streamOf, tinyExperiment } from '../testing/index.ts';
@@ -91,6 +92,29 @@ describe('freeze', () => {
     expect(readCheckpoint((await store.load('last'))!, 'it').progress.step).toBe(3);
     expect((await trained(thawing, 10, store, true)).after).toEqual(whole.after);
     expect(changed(await trained(experimentOf({ from: 1 }), 5))).toContain('stage1');
+  });
+
+  it('tells the optimizer in how many steps each weight learnt', async () => {
+    const optimizer: Experiment['optimizer'] = {
+      init: () => ({}),
+      update: (gradients, _state, { step, stepOf = () => step }) => ({
+        updates: Object.fromEntries(
+          Object.entries(gradients).map(([name, g]) => [name, add(mul(g, 0), stepOf(name))]),
+        ),
+        state: {},
+      }),
+    };
+    const counted = async (freeze?: Partial<Freeze>): Promise<Record<string, number>> => {
+      const { before, after } = await trained({ ...experimentOf(freeze), optimizer }, 10);
+      const sumOf = (name: string): number => Math.round(after[name]![0]! - before[name]![0]!);
+      return { stage1: sumOf(nameOf(before, 'stage1')), classifier: sumOf('backbone/classifier/kernel') };
+    };
+    const nameOf = (weights: Weights, stage: string): string =>
+      Object.keys(weights).find((name) => name.startsWith(`backbone/${stage}`) && name.endsWith('kernel'))!;
+    const all = 45; // 0 + 1 + … + 9
+    expect(await counted()).toEqual({ stage1: all, classifier: all });
+    expect(await counted({ until: 1 })).toEqual({ stage1: 10, classifier: all });
+    expect(await counted({ from: 1, until: 2 })).toEqual({ stage1: 10, classifier: all });
   });
 
   it.each([

@@ -1,7 +1,8 @@
+import { minimum, relu, sub, type Scalar } from '@tensorflow/tfjs-core';
 import type { layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { Backbone } from '../contracts/backbone.ts';
 import { unknownName } from '../errors.ts';
-import type { Experiment, Freeze } from '../contracts/experiment.ts';
+import { stepsPerEpoch, type Experiment, type Freeze } from '../contracts/experiment.ts';
 import type { NamedVariables } from './network.ts';
 
 /** Whether the stages are frozen in an epoch, counted from 0. */
@@ -36,11 +37,12 @@ type Layers = ReadonlySet<layers.Layer>;
 
 const isNorm = (layer: layers.Layer): boolean => layer.getClassName() === 'BatchNormalization';
 
+const namesOf = (layers: Layers): ReadonlySet<string> =>
+  new Set([...layers].flatMap((layer) => layer.weights.map((w) => `backbone/${w.originalName}`)));
+
 /** Trained variables without those of these layers. */
 export const withoutFrozen = (trained: NamedVariables, frozen: Layers): NamedVariables => {
-  const names = new Set(
-    [...frozen].flatMap((layer) => layer.weights.map((w) => `backbone/${w.originalName}`)),
-  );
+  const names = namesOf(frozen);
   return Object.fromEntries(Object.entries(trained).filter(([name]) => !names.has(name)));
 };
 
@@ -61,6 +63,22 @@ export const restingLayers = (
   return {
     frozen: batchNorm === 'fixed' ? new Set([...frozen, ...norms]) : frozen,
     still: new Set([...(freeze?.batchNorm ? frozen : []), ...norms]),
+  };
+};
+
+/** Of the updates that were done [], those in which a variable learnt [], by its name. */
+export type LearntUpdates = (done: Scalar) => (name: string) => Scalar;
+
+/** Absent where no variable learns again after it was frozen: then each that learns has learnt in all updates. */
+export const learntUpdates = (experiment: Experiment, backbone: Backbone): LearntUpdates | undefined => {
+  const { freeze, accumulate = 1 } = experiment;
+  if (freeze?.until === undefined) return undefined;
+  const names = namesOf(frozenLayers(backbone, freeze));
+  // Epochs end with an update: see `checkExperiment`.
+  const [from, until] = [freeze.from, freeze.until].map((e) => (e * stepsPerEpoch(experiment)) / accumulate);
+  return (done) => {
+    const without = sub<Scalar>(done, relu(sub(minimum(done, until!), from!)));
+    return (name) => (names.has(name) ? without : done);
   };
 };
 

@@ -1,7 +1,9 @@
 import { checkData } from '../data/checkData.ts';
 import { experimentInOrder } from '../data/classOrder.ts';
 import { dataFingerprint } from '../data/fingerprint.ts';
+import { FIRST_GROUP } from '../data/batches.ts';
 import { UnderstoryError } from '../errors.ts';
+import { partOf } from '../named.ts';
 import {
   readCheckpoint,
   RESUMABLE,
@@ -12,6 +14,7 @@ import {
   type Resumable,
 } from './checkpoint.ts';
 import type { Experiment } from '../contracts/experiment.ts';
+import { ACCUMULATED } from './optimizerState.ts';
 import { checkPace, checkPlace, paceOf } from './pace.ts';
 
 /** What messages call a checkpoint. */
@@ -89,6 +92,18 @@ export const findCheckpoint = async (
 ): Promise<Checkpoint | undefined> => {
   const found = await findNamed(store, from);
   return found && { ...found, progress: await withBest(store, found.progress) };
+};
+
+/**
+ * The progress of a run that goes on. Where the run had ended within a group of accumulated steps, these made an update of
+ * their own: nothing is left of them, and groups are counted from there.
+ */
+export const regrouped = ({ accumulate = 1 }: Experiment, { tensors, progress }: Checkpoint): Progress => {
+  const { step, groups: { step: first, updates } = FIRST_GROUP } = progress;
+  const sums = Object.values(partOf(tensors, `optimizer/${ACCUMULATED}`));
+  if ((step - first) % accumulate === 0 || sums.some(({ data }) => data.some((x) => x !== 0)))
+    return progress;
+  return { ...progress, groups: { step, updates: updates + Math.ceil((step - first) / accumulate) } };
 };
 
 /** An experiment that goes on, on data whose classes stand in the run's order. */

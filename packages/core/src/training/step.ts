@@ -29,7 +29,7 @@ import type { Experiment, StreamSource } from '../contracts/experiment.ts';
 import { forward } from './forward.ts';
 import { normalizeImages } from '../data/normalizeImages.ts';
 import { preprocess } from '../data/preprocess.ts';
-import { restingLayers, withoutFrozen, withStillBatchNorm } from './freeze.ts';
+import { learntUpdates, restingLayers, withoutFrozen, withStillBatchNorm } from './freeze.ts';
 import { networkVariables, type NamedVariables, type TrainingNetwork } from './network.ts';
 import { AVERAGE } from './optimizerState.ts';
 import type { StepTargets } from './stepContext.ts';
@@ -108,6 +108,7 @@ export const trainingStep = (
   const { frozen, still } = restingLayers(experiment, network.backbone, epoch);
   const all = networkVariables(network, true);
   const trained = withoutFrozen(all, frozen);
+  const learnt = learntUpdates(experiment, network.backbone);
   return (inputs) => {
     const seen = seenIn(experiment, inputs);
     const given = { inputs, ...seen, trained, workers, ...(mayRecompute && { mayRecompute }) };
@@ -117,7 +118,7 @@ export const trainingStep = (
     const { gradients, told } = acrossWorkers(own, inputs, workers);
     statistics?.average(workers);
     const gradientNorm = sqrt(addN(Object.values(gradients).map((g) => sum(square(g)))));
-    updateWeights(experiment, trained, state, { gradients, all, inputs });
+    updateWeights(experiment, trained, state, { gradients, all, learnt, inputs });
     network.objectives.forEach((o, i) => o.update?.(contexts[i]!, carried[i]!));
     carried.forEach((carry) => dispose(carry));
     dispose([...kept]);

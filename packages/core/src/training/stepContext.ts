@@ -69,6 +69,7 @@ export const stepContext = (
     return { name, batch, views: views.length, labelled };
   });
   const first = streams[0]!.name;
+  const { updates, apply: applies } = inputs;
   return {
     ...seen,
     ...{ streams, call, workers },
@@ -77,5 +78,6 @@ export const stepContext = (
     positions: (stream = first) => inputs[inputName.positions(stream)] as Tensor1D,
     epoch: inputs['epoch'] as Scalar,
     step: inputs['step'] as Scalar,
+    ...(updates && applies && { grouped: { updates: updates as Scalar, applies } }),
   };
 };

@@ -23,7 +23,7 @@ import {
 import { conclude, isFirst, save, type Run, type TrainingOptions } from './run.ts';
 import { prefetch, type Batches } from '../data/prefetch.ts';
 import { optimizerState } from './optimizerState.ts';
-import { findCheckpoint, fitTo, originOf, type Fitted } from './resume.ts';
+import { findCheckpoint, fitTo, originOf, regrouped, type Fitted } from './resume.ts';
 import { startEvent } from './startEvent.ts';
 import { inferenceStep, withAverage } from './step.ts';
 import { trainingSteps } from './trainingSteps.ts';
@@ -57,7 +57,13 @@ export interface Training {
 }
 
 /** The batches of a run, in the order and with the draws that its seed gives. */
-const batchesOf = ({ experiment, network, perEpoch, options: { runner } }: Run): Batches => {
+const batchesOf = ({
+  experiment,
+  network,
+  perEpoch,
+  progress: { groups },
+  options: { runner },
+}: Run): Batches => {
   const ordered = orders(experiment, seedOf(experiment.seed));
   const { epochs } = experiment;
   const steps = epochs * perEpoch;
@@ -70,6 +76,7 @@ const batchesOf = ({ experiment, network, perEpoch, options: { runner } }: Run):
         epoch: Math.floor(step / perEpoch),
         rate: rateAt(step),
         stepsPerEpoch: perEpoch,
+        groups,
         ...(runner.workers && { workers: runner.workers }),
       }),
     steps,
@@ -202,7 +209,7 @@ export const prepareTraining = async (given: Experiment, options: TrainingOption
       disposeRun(run);
       throw error;
     }
-    run.progress = checkpoint.progress;
+    run.progress = regrouped(run.experiment, checkpoint);
   }
   const { network, variables, inference, origin, changed } = run;
   return {

@@ -6,6 +6,7 @@ import { memoryStore, streamOf, tinyBackbone, classLoss, tinyExperiment } from '
 import { readCheckpoint } from './checkpoint.ts';
 import { eagerRunner } from './eagerRunner.ts';
 import type { Experiment } from '../contracts/experiment.ts';
+import { findTeacher } from '../objectives/teacher.ts';
 import { pickSamples } from '../data/targets.ts';
 import { callbacks, runToEnd } from './runToEnd.ts';
 import { microBatchOrder } from './microBatchOrder.ts';
@@ -136,6 +137,50 @@ describe('several steps an update', () => {
     const { training, store } = await start(experimentOf({ accumulate: 4, optimizer }));
     await runToEnd(training);
     expect([...tensorsOf(store.files.get('last')!)['optimizer/seen']!.data]).toEqual([2]);
+  });
+
+  it('begins a group anew where a run with a part of one at its end goes on', async () => {
+    const made = experimentOf();
+    const rate = { schedule: () => () => 0.05 };
+    const one: Experiment = {
+      ...made,
+      ...rate,
+      streams: [{ ...made.streams[0], batch: 20, views: [[]] }],
+      epochs: 3,
+    };
+    const { store } = await start({ ...one, accumulate: 2 });
+    const kernelOf = (bytes: Uint8Array) => tensorsOf(bytes)['backbone/classifier/kernel']!.data;
+    await runToEnd((await start({ ...one, accumulate: 2 }, store)).training);
+    // Updates after the steps 1 and 2; then after 4.
+    await runToEnd((await start({ ...one, epochs: 5, accumulate: 2 }, store, true)).training);
+    const plain = await start(one);
+    await runToEnd(plain.training);
+    const [after, expected] = [store, plain.store].map(({ files }) => kernelOf(files.get('last')!));
+    expected!.forEach((value, i) => expect(after![i]).toBeCloseTo(value, 5));
+    const { groups } = readCheckpoint(store.files.get('last')!, 'test').progress;
+    expect(groups).toEqual({ step: 3, updates: 2 });
+  });
+
+  it('moves averages of the student with the updates alone', async () => {
+    const taught: Objective = {
+      ...task,
+      name: 'taught',
+      async build(context) {
+        const { state, update } = await findTeacher('taught', context, { ema: 0.5 });
+        return { ...(await task.build(context)), state, ...(update && { update }) };
+      },
+    };
+    const { training } = await start(experimentOf({ objectives: [taught], accumulate: 4 }));
+    const name = Object.keys(training.variables).find((v) => v.endsWith('teacher/classifier/kernel'))!;
+    const moved: number[] = [];
+    let before = [...training.variables[name]!.dataSync()].join();
+    for await (const event of training.events()) {
+      if (event.type !== 'step') continue;
+      const now = [...training.variables[name]!.dataSync()].join();
+      if (now !== before) moved.push(event.step);
+      before = now;
+    }
+    expect(moved).toEqual([3, 7, 9]);
   });
 });
 

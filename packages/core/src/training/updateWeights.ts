@@ -1,7 +1,6 @@
 import {
   add,
   div,
-  floor,
   where,
   zerosLike,
   type NamedTensorMap,
@@ -11,6 +10,7 @@ import {
 import { moveAverage, stayingShare } from '../ops/movingAverage.ts';
 import { partOf } from '../named.ts';
 import type { Experiment } from '../contracts/experiment.ts';
+import type { LearntUpdates } from './freeze.ts';
 import type { NamedVariables } from './network.ts';
 import { ACCUMULATED, AVERAGE } from './optimizerState.ts';
 
@@ -25,6 +25,8 @@ interface Update {
   readonly all: NamedVariables;
   /** Optimizer steps done before, []. */
   readonly step: Scalar;
+  /** Absent where all variables have learnt in each of them. */
+  readonly learnt?: LearntUpdates | undefined;
   readonly rate: Scalar;
 }
 
@@ -33,9 +35,10 @@ const optimized = (
   { optimizer, average }: Experiment,
   variables: NamedVariables,
   state: NamedVariables,
-  { gradients, all, step, rate }: Update,
+  { gradients, all, step, learnt, rate }: Update,
 ): Assignments => {
-  const next = optimizer.update(gradients, state, { variables, rate, step });
+  const stepOf = learnt?.(step);
+  const next = optimizer.update(gradients, state, { variables, rate, step, ...(stepOf && { stepOf }) });
   const weights = Object.entries(next.updates).map(
     ([name, update]) => [name, add(variables[name]!, update)] as const,
   );
@@ -59,7 +62,7 @@ const optimized = (
 
 const assignAll = (assignments: Assignments): void => assignments.forEach(([v, value]) => v.assign(value));
 
-interface Given extends Pick<Update, 'gradients' | 'all'> {
+interface Given extends Pick<Update, 'gradients' | 'all' | 'learnt'> {
   readonly inputs: Inputs;
 }
 
@@ -68,15 +71,15 @@ const accumulated = (
   experiment: Experiment,
   variables: NamedVariables,
   state: NamedVariables,
-  { gradients, all, inputs }: Given,
+  { gradients, all, learnt, inputs }: Given,
 ): Assignments => {
   const sums = partOf(state, ACCUMULATED);
   const apply = inputs['apply']!;
   const count = inputs['count']!;
   const added = Object.entries(gradients).map(([name, g]) => [name, add(sums[name]!, g)] as const);
   const mean = Object.fromEntries(added.map(([name, sum]) => [name, div(sum, count)]));
-  const step: Scalar = floor(div(inputs['step']!, experiment.accumulate!));
-  const update = { gradients: mean, all, step, rate: inputs['rate'] as Scalar };
+  const [rate, step] = [inputs['rate'] as Scalar, inputs['updates'] as Scalar];
+  const update = { gradients: mean, all, step, learnt, rate };
   return [
     ...optimized(experiment, variables, state, update).map(
       ([v, value]) => [v, where(apply, value, v)] as const,
@@ -96,7 +99,7 @@ export const updateWeights = (
     assignAll(accumulated(experiment, variables, state, given));
     return;
   }
-  const { gradients, all, inputs } = given;
+  const { gradients, all, learnt, inputs } = given;
   const [rate, step] = [inputs['rate'] as Scalar, inputs['step'] as Scalar];
-  assignAll(optimized(experiment, variables, state, { gradients, all, rate, step }));
+  assignAll(optimized(experiment, variables, state, { gradients, all, learnt, rate, step }));
 };

@@ -126,10 +126,10 @@ const build = (context: BuildContext, method: Method): BuiltObjective => {
       const all = keys.map((own) => gatherRows(own, step.workers));
       return { terms, carry: Object.fromEntries(student.map(({ name }, i) => [name, all[i]!])) };
     },
-    update(_step, keys) {
+    update(step, keys) {
       tidy(() => {
         student.forEach(({ name }, i) => write(queues[i]!, keys[name] as Tensor2D));
-        encoder.update(scalar(method.momentum));
+        encoder.update(step, scalar(method.momentum));
       });
     },
   };

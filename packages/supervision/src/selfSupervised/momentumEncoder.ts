@@ -3,6 +3,7 @@ import {
   copyToAverages,
   moveAverages,
   pairVariables,
+  shareAtStep,
   teach,
   UnderstoryError,
   untracked,
@@ -10,6 +11,7 @@ import {
   type BuildContext,
   type CallArgs,
   type NamedVariables,
+  type StepContext,
 } from '@understory/core';
 import type { Scalar, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { embed, type Projection } from './projections.ts';
@@ -20,8 +22,8 @@ export interface MomentumEncoder {
   readonly state: NamedVariables;
   /** Embeddings [B, D] of each projection, not normalised, off the gradient tape. */
   readonly encode: (images: Tensor4D, call: CallArgs) => readonly Tensor2D[];
-  /** θ ← share · θ + (1 − share) · student, batch norm's running averages included; `share` []. */
-  readonly update: (share: Scalar) => void;
+  /** θ ← share · θ + (1 − share) · student, batch norm's running averages included, where a step updates weights; `share` []. */
+  readonly update: (step: StepContext, share: Scalar) => void;
 }
 
 /** An average that begins as the student. Its batch norm uses the batch's statistics, as the student's does (MoCo, BYOL). */
@@ -54,6 +56,10 @@ export const momentumEncoder = (
       const seen = teach({ backbone: other, modules: {} }, images, own);
       return untracked((): Tensor2D[] => average.map((projection) => embed(projection, seen, own)));
     },
-    update: (share) => moveAverages(pairs, share),
+    update: (step, share) =>
+      moveAverages(
+        pairs,
+        shareAtStep(step, () => share),
+      ),
   };
 };

@@ -125,7 +125,7 @@ const targetOf = (
 ): Target | undefined => {
   if (!stays) return undefined;
   const { state, encode, update } = momentumEncoder(name, context, { student, average: average() });
-  return { state, encode, update: ({ epoch }) => tidy(() => update(stays(epoch))) };
+  return { state, encode, update: (step) => tidy(() => update(step, stays(step.epoch))) };
 };
 
 const stacked = (parts: readonly Tensor2D[]): Tensor2D => (parts.length > 1 ? concat([...parts]) : parts[0]!);

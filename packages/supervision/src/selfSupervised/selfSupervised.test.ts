@@ -1,4 +1,5 @@
 import {
+  add,
   addN,
   memory,
   mul,
@@ -78,6 +79,23 @@ const run = (module: BuiltObjective['modules'][string], x: Tensor2D): Tensor2D =
 const pooledOf = (images: Tensor4D): Tensor2D => forward({ backbone }, images, call).pooled;
 
 describe.each(Object.entries(methods))('%s', (_name, objective) => {
+  it('moves its average with the updates of the weights alone', async () => {
+    const { state = {}, update, terms } = await built(objective());
+    const averages = Object.entries(state).flatMap(([name, v]) => (name.startsWith('average') ? [v] : []));
+    const values = (): string[] => averages.map((v) => v.dataSync().join());
+    tidy(() => {
+      averages.forEach((v) => v.assign(add(v, 1)));
+      const after = (applies: boolean): string[] => {
+        const at = { ...step(), grouped: { updates: scalar(9), applies: scalar(applies, 'bool') } };
+        update?.(at, terms(at).carry ?? {});
+        return values();
+      };
+      const away = values();
+      expect(after(false)).toEqual(away);
+      after(true).forEach((value, i) => expect(value).not.toBe(away[i]));
+    });
+  });
+
   it('moves its heads and the backbone, never an average', async () => {
     const { modules, state = {}, terms, update } = await built(objective());
     const models = [...Object.values(modules), backbone.model];

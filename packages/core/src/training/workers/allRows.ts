@@ -75,7 +75,7 @@ export const allRows = (own: SharedContext, options: AllRowsOptions): SharedCont
   const { workers, call, hold, counted } = options;
   const once = makingOnce(hold);
   const gather = gatherer(own.streams, options);
-  const { taps, outputs, epoch, step } = own;
+  const { taps, outputs, epoch, step, grouped } = own;
   const streams = own.streams.map((s): Stream => {
     return { ...s, batch: counted(s.name) ?? s.batch * workers.size };
   });
@@ -86,6 +86,7 @@ export const allRows = (own: SharedContext, options: AllRowsOptions): SharedCont
   const named = Object.entries(outputs).map(([name, x]) => [name, stacked(`output ${name}`, x)] as const);
   const shown = {
     ...{ streams, call, epoch, step, workers: alone },
+    ...(grouped && { grouped }),
     rows: selector(streams),
     taps: looked([], Object.fromEntries(maps)) as unknown as SharedContext['taps'],
     outputs: looked({}, Object.fromEntries(named)) as SharedContext['outputs'],
