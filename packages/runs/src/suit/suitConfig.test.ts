@@ -111,12 +111,15 @@ describe('what a config names', () => {
     }
   });
 
-  it('and views that objectives were made for are kept in their streams', async () => {
-    const { config } = await suited({
+  it('and views that objectives were made for are kept in their streams, and told', async () => {
+    const { config, choices } = await suited({
       ...{ dataset: images(32), unlabelled: { labelled: 0.5, batch: 8 }, backbone: 'resnet18' },
       objectives: ['cross-entropy', 'fixmatch'],
     });
     expect(config.unlabelled?.views).toEqual(fixMatchViews());
+    expect(choices).toContainEqual(
+      expect.objectContaining({ key: 'unlabelled.views', value: fixMatchViews() }),
+    );
   });
 });
 

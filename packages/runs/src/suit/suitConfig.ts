@@ -87,15 +87,13 @@ const suitViews: Step = (config, { registry, dataset }) => {
   const views = first.views.map((view) => [...view]);
   const own = first.views.every((view) => choice.value.includes(view));
   const why = own ? choice.why : 'those that the objectives were made for';
+  const suited: Suited = { config: { ...config, views }, choices: [chosen('views', { value: views, why })] };
   const { unlabelled } = config;
+  if (!unlabelled || unlabelled.views || !second) return suited;
+  const others = second.views.map((view) => [...view]);
   return {
-    config: {
-      ...config,
-      views,
-      ...(unlabelled &&
-        second && { unlabelled: { ...unlabelled, views: second.views.map((view) => [...view]) } }),
-    },
-    choices: [chosen('views', { value: views, why })],
+    config: { ...suited.config, unlabelled: { ...unlabelled, views: others } },
+    choices: [...suited.choices, chosen('unlabelled.views', { value: others, why })],
   };
 };
 

@@ -23,10 +23,8 @@ export const changesOf = (
   const searched = new Set(over.map(({ key }) => key));
   // A value for `backbone` brings its own stem.
   const chosen = choices.filter(({ key }) => !searched.has(key) && !searched.has(key.split('.')[0] ?? ''));
-  const others = config.unlabelled?.views;
   return [
     ...chosen.map(({ key, value }) => `${key}=${typed(value)}`),
-    ...(others && chosen.some(({ key }) => key === 'views') ? [`unlabelled.views=${typed(others)}`] : []),
     ...over.map(({ key }) => `${key}=${typed(values[key])}`),
     `seed=${config.seed + seeds}`,
   ];

@@ -146,7 +146,8 @@ const checkAny = ({ tried }: Sweep, file: string): void => {
   throw new UnderstoryError(
     'sweep-failed',
     `All ${tried.length} trials failed. The first one: ${first.reason ?? 'no reason is kept'} ` +
-      `Mend that and add --retry, or delete ${path.dirname(file)}.`,
+      'Mend that and add --retry. Where it is the config that has to change, the sweep begins anew: ' +
+      `delete ${path.dirname(file)}, or give --runs another folder.`,
   );
 };
 
