@@ -2,7 +2,7 @@ import type { ExperimentConfig } from '@understory/config';
 import type { Dataset, Training } from '@understory/core';
 import { writeAtomic } from '@understory/tracking/node';
 import type { Say } from '../listeners.ts';
-import { describeRun, type Continued, type RunInfo } from '../run/runInfo.ts';
+import { describeRun, placed, type Continued, type RunInfo } from '../run/runInfo.ts';
 import { plainChange } from './changes.ts';
 import { changeText } from './checkChanges.ts';
 import type { Resumption } from './openResume.ts';
@@ -18,13 +18,13 @@ interface Now {
 
 /** The run's description as it is from here on. */
 const renewed = (
-  info: RunInfo,
+  { run, info }: Pick<Resumption, 'run' | 'info'>,
   { config, folder, dataset, training }: Now,
   continued: Continued,
 ): RunInfo => {
   const changed = continued.changes.length + continued.data.length > 0;
   return {
-    ...describeRun(config, folder, dataset, training.data),
+    ...placed(describeRun(config, folder, dataset, training.data), run.folder),
     ...(info.made && { made: info.made }),
     ...(info.history && { history: info.history }),
     ...(changed && { history: [...(info.history ?? []), continued] }),
@@ -46,6 +46,6 @@ export const recordResumed = async (
   const asWritten = JSON.stringify(info.config) === JSON.stringify(now.config);
   if (asWritten && data.length === 0 && info.dataset.fingerprint) return;
   const continued = { time: new Date().toISOString(), step, changes: changes.map(plainChange), data };
-  await writeAtomic(run.files.config, `${JSON.stringify(renewed(info, now, continued), null, 2)}\n`);
+  await writeAtomic(run.files.config, `${JSON.stringify(renewed({ run, info }, now, continued), null, 2)}\n`);
   await keepNames(run, now.dataset);
 };

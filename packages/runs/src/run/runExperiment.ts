@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import path from 'node:path';
 import { buildExperiment, type ExperimentConfig, type Locate } from '@understory/config';
 import {
   callbacks,
@@ -43,7 +44,7 @@ import { resumedData } from '../resume/resumedData.ts';
 import { keepNames } from './samplesFile.ts';
 import { isWithoutTest, withoutTest } from './withoutTest.ts';
 import { commitOf, provenanceOf } from './provenance.ts';
-import { boxDescription, describeRun, type RunInfo } from './runInfo.ts';
+import { boxDescription, describeRun, placed, type RunInfo } from './runInfo.ts';
 import { stoppable } from './stoppable.ts';
 import { tellingCheck } from './tellingCheck.ts';
 
@@ -134,7 +135,9 @@ const newRun = async (
   commit: Promise<string | undefined>,
 ): Promise<Run> => {
   const made = await provenanceOf(commit, training, runner);
-  return runFolder(runs, config.name, { ...describeRun(config, folder, dataset, training.data), made });
+  const info = describeRun(config, folder, dataset, training.data);
+  // Where the name is taken, the run's folder is another one beside it.
+  return runFolder(runs, config.name, { ...placed(info, path.join(runs, config.name)), made });
 };
 
 /** The reporters that the config names. */

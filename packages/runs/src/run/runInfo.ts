@@ -1,3 +1,5 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
 import { parseConfig, type ExperimentConfig } from '@understory/config';
 import {
   UnderstoryError,
@@ -17,8 +19,10 @@ import { runInfoFault } from './runInfoFault.ts';
 export interface RunInfo {
   readonly format: 'understory-run-1';
   readonly config: ExperimentConfig;
-  /** Folder from which the config's plugins are found. */
+  /** Folder from which the config's plugins and data are found. */
   readonly folder: string;
+  /** The way there from the run's own folder, for a project that was moved; absent in runs of earlier versions. */
+  readonly fromRun?: string;
   readonly dataset: {
     readonly name: string;
     readonly classes: readonly string[];
@@ -111,6 +115,25 @@ export const describeRun = (
   },
 });
 
+/** A run's description with the way from its own folder to that of its config. */
+export const placed = (info: RunInfo, run: string): RunInfo => ({
+  ...info,
+  fromRun: path.relative(run, info.folder),
+});
+
+const isFolder = (place: string): Promise<boolean> =>
+  stat(place).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+
+/** The folder of a run's config: where it was, or where it is now that the project was moved. */
+const folderOf = async ({ folder, fromRun }: RunInfo, run: string): Promise<string> => {
+  if (fromRun === undefined || (await isFolder(folder))) return folder;
+  const moved = path.resolve(run, fromRun);
+  return (await isFolder(moved)) ? moved : folder;
+};
+
 /** Opens a run and reads what it was trained with. Errors: `no-run`, `bad-config`, `options`. */
 export const readRun = async (folder: string): Promise<{ readonly run: Run; readonly info: RunInfo }> => {
   const run = await openRun(folder);
@@ -123,5 +146,6 @@ export const readRun = async (folder: string): Promise<{ readonly run: Run; read
   }
   const fault = runInfoFault(info);
   if (fault !== undefined) throw new UnderstoryError('no-run', `${file} is damaged: ${fault}. ${cure}`);
-  return { run, info: { ...info, config: parseConfig(info.config, () => file) } as RunInfo };
+  const read = { ...info, config: parseConfig(info.config, () => file) } as RunInfo;
+  return { run, info: { ...read, folder: await folderOf(read, run.folder) } };
 };

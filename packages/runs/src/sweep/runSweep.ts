@@ -101,15 +101,20 @@ const inTurn = (run: Run, apart: number, signal: AbortSignal): Run => {
   };
 };
 
-/** Trains every trial that is not at its end. False where that was interrupted. */
-const trainAll = async (under: Under): Promise<boolean> => {
+/** Numbers of the trials that are not at their end. */
+const openTrials = ({ trials, tried }: Sweep): readonly number[] =>
+  Array.from({ length: trials }, (_, index) => index).filter(
+    (index) => (tried[index]?.state ?? 'begun') === 'begun',
+  );
+
+/** Trains every trial that is `open`, not at its end. False where that was interrupted. */
+const trainAll = async (open: readonly number[], under: Under): Promise<boolean> => {
   const { ledger, jobs, listeners } = under;
   const sweep = ledger.now();
-  const isOpen = (index: number): boolean => (sweep.tried[index]?.state ?? 'begun') === 'begun';
   const all = Array.from({ length: sweep.trials }, (_, index) => index);
   const { signal } = listeners;
   const train = trialRunner(under);
-  const step: Run = async (index) => !isOpen(index) || (!signal.aborted && (await train(index)));
+  const step: Run = async (index) => !open.includes(index) || (!signal.aborted && (await train(index)));
   const run = learns(sweep) ? inTurn(step, sweep.apart, signal) : step;
   const { interrupted, failed } = await sideBySide(all, {
     jobs: learns(sweep) ? Math.min(jobs, sweep.apart) : jobs,
@@ -176,8 +181,13 @@ export const runSweep = async (
     const ledger = keepLedger(begun, write);
     await write(begun);
     tellOfJobs(begun, request.jobs, listeners);
-    const settled = await withOnePrecision(opened, listeners);
-    const complete = await trainAll({ opened: settled, ledger, folder, jobs: request.jobs, listeners });
+    const open = openTrials(begun);
+    const complete =
+      open.length === 0 ||
+      (await trainAll(open, {
+        ...{ ledger, folder, jobs: request.jobs, listeners },
+        opened: await withOnePrecision(opened, listeners),
+      }));
     checkAny(ledger.now(), file);
     return { sweep: ledger.now(), complete, folder, page };
   } finally {
