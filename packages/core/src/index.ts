@@ -133,6 +133,7 @@ export { EVALUATOR, type EvaluationRequest, type Evaluator } from './contracts/e
 export type { GradientAgreement, TapMeasure, TrainingUnderWay } from './contracts/evaluator.ts';
 export { METRIC } from './contracts/metric.ts';
 export type { Metric, MetricBatch, MetricPass, MetricRequest } from './contracts/metric.ts';
+export { metricRequest } from './contracts/metric.ts';
 export {
   TASK,
   type NamedProbability,
@@ -156,6 +157,7 @@ export {
 export { canvasOf, imageSize, readImages, type Canvases } from './data/canvases.ts';
 export { hasBoxes, readBoxRows, type BoxRows } from './objectives/boxRows.ts';
 export { BOX_KINDS, BOXES, boxesSpec, DETECTIONS, FRAME, frameSpec } from './data/boxes.ts';
+export { framed, type BoxEdges } from './data/boxes.ts';
 export { rowAt, rowsInOrder, stackRows } from './data/rows.ts';
 export {
   REPORT_SECTION,

@@ -24,6 +24,9 @@ describe('seedOf', () => {
       seedOf(0).at('a', 1),
       seedOf(0).at('a', 2),
       seedOf(0).at(0),
+      seedOf(2 ** 32),
+      seedOf(2 ** 33),
+      seedOf(3 * 2 ** 32),
     ];
     expect(new Set(paths.map((p) => p.rng().uniform())).size).toBe(paths.length);
     expect(new Set(paths.map((p) => p.value)).size).toBe(paths.length);

@@ -29,7 +29,7 @@ const mix = (hash: number, word: number): number => {
 };
 
 const mixPart = (hash: number, part: string | number): number => {
-  if (typeof part === 'number') return mix(mix(hash, part | 0), Math.floor(part / 2 ** 32) | 1);
+  if (typeof part === 'number') return mix(mix(hash, part | 0), Math.floor(part / 2 ** 32) * 2 + 1);
   let h = mix(hash, part.length);
   for (let i = 0; i < part.length; i++) h = mix(h, part.charCodeAt(i));
   return h;

@@ -52,9 +52,8 @@ const train = async (evaluators: readonly Evaluator[], own: Partial<Experiment> 
 };
 
 /** Embeddings in clusters that stand for what a network gives: images tell their class. */
-const requestOf = (samples: Samples): EvaluationRequest => ({
-  dataset,
-  samples,
+const requestOf = (samples: Samples, learned = dataset.train): EvaluationRequest => ({
+  ...{ dataset, samples, learned },
   infer: (some: Samples, outputs: readonly string[]) =>
     Promise.resolve(
       Object.fromEntries(
@@ -115,6 +114,7 @@ describe('evaluators in a run', () => {
   it.each<[what: string, evaluator: Evaluator, message: RegExp]>([
     ['a stage', knn({ of: ['tap/stage9'], k: 2 }), /"knn" looks at "tap\/stage9".*pooled, tap\/stage1/],
     ['so many neighbours', knn({ k: 21 }), /k = 21 neighbours of 20 training images/],
+    ['a class to hold images out of', linearProbe({ decay: 'search' }), /None of 5 classes has 5 samples/],
   ])('are refused before step 0 where there is not %s', async (_what, evaluator, message) => {
     await expect(train([evaluator])).rejects.toThrow(message);
   });
@@ -157,6 +157,35 @@ describe('what an evaluator is shown', () => {
       expect.stringMatching(/^linear-probe of pooled did not converge in 1 steps/),
       expect.stringMatching(/^retrieval: 9 of the 10 images/),
     ]);
+  });
+
+  it('is of training images whose labels are learned, and no others', async () => {
+    const learned = first(dataset.train, 8);
+    const said: string[] = [];
+    const shown: number[] = [];
+    const request = requestOf(dataset.test, learned);
+    const watched: EvaluationRequest = {
+      ...request,
+      infer: (some, ...rest) => (shown.push(some.length), request.infer(some, ...rest)),
+    };
+    await knn({ k: 3 }).evaluate(watched);
+    await linearProbe({ steps: 1 }, { say: (line) => void said.push(line) }).evaluate(watched);
+    expect(shown).toEqual([8, 10, 8, 10]);
+    await expect(knn({ k: 9 }).evaluate(watched)).rejects.toThrow(
+      /k = 9 neighbours of 8 training images whose labels are learned/,
+    );
+  });
+
+  it('gives no recall at ranks beyond the other images, which is said once', async () => {
+    const said: string[] = [];
+    const few = retrieval({ ranks: [1, 9, 10] }, { say: (line) => void said.push(line) });
+    for (let i = 0; i < 2; i++)
+      expect(await few.evaluate(requestOf(dataset.test))).toMatchObject({
+        'recall@1': 1,
+        'recall@9': 1,
+        'recall@10': NaN,
+      });
+    expect(said).toEqual(['retrieval: an image has 9 others to find, so there is no recall at 10.']);
   });
 
   it('is refused where it is no row of numbers', async () => {

@@ -38,6 +38,15 @@ export const numberName = (name: string, output: string): string =>
 export const mustHaveClasses = ({ train, validation, test }: Dataset): void =>
   [train, validation, test].filter(({ length }) => length > 0).forEach((samples) => void classesOf(samples));
 
+/** Says each thing once. */
+export const once = (say: (line: string) => void): ((line: string) => void) => {
+  const said = new Set<string>();
+  return (line) => {
+    if (!said.has(line)) say(line);
+    said.add(line);
+  };
+};
+
 /** At most so many samples, in their order, drawn the same way each time; `say` is told where some are left out. */
 export const atMost = (
   samples: Samples,

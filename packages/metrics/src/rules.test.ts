@@ -1,7 +1,15 @@
-import { float32, int32, type Metric, type NdArray, type Predictions } from '@understory/core';
+import {
+  measurePredictions,
+  float32,
+  int32,
+  type Metric,
+  type NdArray,
+  type Predictions,
+} from '@understory/core';
 import { describe, expect, it } from 'vitest';
 import { countsOf, drawnLabels, places, setA, share } from './drawn.test.support.ts';
 import {
+  accuracy,
   addPixels,
   averagePrecision,
   brier,
@@ -228,6 +236,26 @@ describe('labels and pixels', () => {
     });
     await expect(run(changed(scores, 50, NaN))).rejects.toThrow(/Image 1 has a pixel, 0/);
   });
+
+  it('take for no class of a pixel what the data say, where nothing is asked for', async () => {
+    const outputs = { probabilities: float32([0.9, 0.1, 0.2, 0.8], [1, 1, 2, 2]) };
+    const targets = { mask: int32(Int32Array.of(0, 255), [1, 1, 2]) };
+    const spec = { mask: { kind: 'map', dtype: 'int32', shape: [1, 2], outside: 255 } } as const;
+    const numbers = (ignore?: number) => {
+      const pass = segmentation({ ...(ignore !== undefined && { ignore }) }).begin({
+        ...{ classes: ['a', 'b'], targets: spec },
+      });
+      pass.add({ outputs, targets, count: 1 });
+      return pass.end();
+    };
+    expect(await numbers()).toMatchObject({ pixelAccuracy: 1 });
+    expect(() => numbers(7)).toThrow(/Pixel 1 is of class 255.*and 7 is ignored/);
+  });
+});
+
+it('an image whose logits are no numbers is right at no rank', () => {
+  const none = { classes: 3, logits: new Float32Array(6).fill(NaN), labels: Int32Array.of(0, 2) };
+  expect(Object.values(measurePredictions(accuracy({ top: [1, 3, 5] }), none))).toEqual([0, 0, 0]);
 });
 
 describe('classification as a metric', () => {

@@ -71,13 +71,13 @@ export const finiteSamplesOf = (predictions: Predictions, first = 0): Sample[] =
 
 // Plain loops: an evaluation of ImageNet reads fifty million logits a metric.
 
-/** Place of a class among all, 0 for the likeliest; equal logits rank by position, and the last place where one is no number. */
+/** Place of a class among all, 0 for the likeliest; equal logits rank by position, and beyond every rank where one is no number. */
 export const rankOf = ({ logits, label }: Sample): number => {
   const own = logits[label]!;
   let rank = 0;
   for (let c = 0; c < logits.length; c++) {
     const other = logits[c]!;
-    if (Number.isNaN(other)) return logits.length;
+    if (Number.isNaN(other)) return Infinity;
     if (other > own || (other === own && c < label)) rank++;
   }
   return rank;

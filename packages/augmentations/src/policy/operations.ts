@@ -62,6 +62,9 @@ export const STANDARD: Strength = {
 /** TrivialAugment's wide space. */
 export const WIDE: Strength = { shear: 0.99, translate: () => 32, rotate: 135, enhance: 0.99, posterize: 6 };
 
+/** Without the last digits, in which rounding would decide: 170 of 170.00000000000003, which is a threshold. */
+const neat = (magnitude: number): number => Number(magnitude.toPrecision(12));
+
 /** Magnitude of an operation at `part` (0…1) of its strength, and whether its sign is drawn. */
 export const magnitudeOf = (
   name: OperationName,
@@ -70,14 +73,15 @@ export const magnitudeOf = (
   [height, width]: Size,
 ): { readonly magnitude: number; readonly signed: boolean } => {
   const signed = (most: number) => ({ magnitude: most * part, signed: true });
+  const pixels = (most: number) => ({ magnitude: neat(most * part), signed: true }); // cut to whole ones
   switch (name) {
     case 'shear-x':
     case 'shear-y':
       return signed(strength.shear);
     case 'translate-x':
-      return signed(strength.translate(width));
+      return pixels(strength.translate(width));
     case 'translate-y':
-      return signed(strength.translate(height));
+      return pixels(strength.translate(height));
     case 'rotate':
       return signed(strength.rotate);
     case 'brightness':
@@ -88,7 +92,7 @@ export const magnitudeOf = (
     case 'posterize':
       return { magnitude: 8 - roundEven(strength.posterize * part), signed: false };
     case 'solarize':
-      return { magnitude: 255 * (1 - part), signed: false };
+      return { magnitude: neat(255 * (1 - part)), signed: false };
     default:
       return { magnitude: 0, signed: false };
   }

@@ -92,6 +92,18 @@ describe('magnitudes', () => {
     ]).toEqual([32, 135, 0.99]);
   });
 
+  it('are whole where their definition is', () => {
+    for (const levels of [5, 10, 11, 16, 31, 52])
+      for (let level = 0; level < levels; level++) {
+        const off = 255 * level;
+        if (off % (levels - 1) === 0)
+          expect(at('solarize', level, levels), `${level} of ${levels}`).toBe(255 - off / (levels - 1));
+        const moved = magnitudeOf('translate-x', level / (levels - 1), STANDARD, [8, 993]).magnitude;
+        const [share, most] = [450 * level, levels - 1]; // 150 / 331 of 993 pixels
+        if (share % most === 0) expect(moved, `${level} of ${levels}`).toBe(share / most);
+      }
+  });
+
   it('have a random sign where they have one', () => {
     const factors = streamsOf(2_000, 9).map(
       (rng) => drawChange(rng, ['brightness', 1], STANDARD, [8, 8]).blend![1],

@@ -21,11 +21,9 @@ export interface TrainingUnderWay {
   /** Steps of an epoch, and images that one of them shows, each view for itself. */
   readonly steps: number;
   readonly shown: number;
-  /** Training images as they are stored: those whose labels are learned, where a part is. */
-  readonly train: Samples;
   /**
    * Samples as two draws of the training views show them, the same at every look; undefined where the views make images
-   * of another size than the network takes.
+   * of another size than the network takes, or mix images.
    */
   viewed(samples: Samples): readonly [Samples, Samples] | undefined;
   /**
@@ -39,6 +37,8 @@ export interface TrainingUnderWay {
 /** What an evaluator looks at. */
 export interface EvaluationRequest {
   readonly dataset: Dataset;
+  /** Training images whose labels are learned, as they are stored: all of the dataset's, or a part. */
+  readonly learned: Samples;
   /** The samples that are measured on. */
   readonly samples: Samples;
   /** Names of the backbone's taps, shallow to deep, of each of which `infer` gives `tap/<name>`; none where absent. */
@@ -78,8 +78,8 @@ export interface Evaluator {
   readonly perTap?: Named<TapMeasure>;
   /** Outputs that it looks at, by name: refused before step 0 where the network does not give them. */
   readonly reads?: readonly string[];
-  /** Throws before step 0 where a dataset is none that it can look at. */
-  check?(dataset: Dataset): void;
+  /** Throws before step 0 where a dataset is none that it can look at, or the part of its training images that is learned. */
+  check?(dataset: Dataset, learned: Samples): void;
   /** Numbers by name; fractions, not percent, where `units` says nothing. */
   evaluate(request: EvaluationRequest): Promise<Named<number>>;
 }

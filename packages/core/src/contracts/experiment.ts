@@ -104,6 +104,10 @@ export const detailsOf = ({
   ...evaluators.flatMap(({ perTap = {} }) => Object.keys(perTap).map((measure) => `/${measure}`)),
 ];
 
+/** The stream whose labels are learned, where there is one. */
+export const learnedStream = ({ streams }: Pick<Experiment, 'streams'>): StreamSource =>
+  streams.find(({ labelled }) => labelled) ?? streams[0];
+
 export const stepsPerEpoch = ({
   streams: [first],
   lastBatch,

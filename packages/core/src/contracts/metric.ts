@@ -1,7 +1,7 @@
 import type { Named } from '../named.ts';
 import { token } from '../plugin.ts';
 import type { NdArrays } from './arrays.ts';
-import type { TargetKind } from './dataset.ts';
+import type { Samples, TargetKind, Targets } from './dataset.ts';
 
 /** What a network said of some samples in inference mode, and what is true of them: both by name, N first. */
 export interface MetricBatch {
@@ -26,7 +26,15 @@ export interface MetricRequest {
   readonly classes: readonly string[];
   /** Height and width of the images in pixels: of boxes, say. Absent where predictions are measured without their images. */
   readonly size?: readonly [number, number];
+  /** What is known of the samples, by name: which number stands for no class in a map, say. Absent where `size` is. */
+  readonly targets?: Targets;
 }
+
+/** What metrics are told of samples that they are to measure. */
+export const metricRequest = (
+  classes: readonly string[],
+  { size, targets }: Pick<Samples, 'size' | 'targets'>,
+): MetricRequest => ({ classes, size, targets });
 
 /** Numbers computed from predictions, batch by batch. */
 export interface Metric {

@@ -1,3 +1,4 @@
+import type { BoxEdges } from '../data/boxes.ts';
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { InitRule } from '../layers/initialize.ts';
 import type { Named } from '../named.ts';
@@ -26,7 +27,7 @@ export interface NamedProbability {
 
 /** A box of an image, in pixels of the image as the network sees it. */
 export interface PredictedBox extends NamedProbability {
-  readonly box: readonly [top: number, left: number, bottom: number, right: number];
+  readonly box: BoxEdges;
 }
 
 /** What a network says of one image, for people and programs. */

@@ -1,7 +1,7 @@
 import { UnderstoryError } from '../errors.ts';
 import type { Experiment, StreamSource } from '../contracts/experiment.ts';
 import { canvasSizes } from './canvases.ts';
-import { isSpatial, leavesBehind, viewSize } from './view.ts';
+import { isSpatial, leavesBehind, mixerOf, viewSize } from './view.ts';
 
 type Size = readonly [height: number, width: number];
 
@@ -45,7 +45,7 @@ const checkMixes = ({ name, views, samples, labelled }: StreamSource): void => {
   if (!labelled) return;
   const alone = Object.entries(samples.targets).find(([, { kind }]) => !isSpatial(kind));
   for (const [v, view] of views.entries()) {
-    const mixing = view.find(({ mixes = false }) => mixes);
+    const mixing = mixerOf(view);
     if (!alone || !mixing) continue;
     throw new UnderstoryError(
       'images-mixed',

@@ -1,5 +1,6 @@
 import type { StreamSource } from '../contracts/experiment.ts';
 import type { Workers } from '../contracts/workers.ts';
+import { mixerOf } from './view.ts';
 import { UnderstoryError } from '../errors.ts';
 
 /** Input and output of a step: whether this worker wants to stop, and the share of the workers that do. */
@@ -31,12 +32,22 @@ export const shareOf = (positions: Int32Array, { size, rank }: Pick<Workers, 'si
 export const isFilled = ({ own, all }: Share, { size }: Pick<Workers, 'size'>): boolean =>
   own.length * size > all.length;
 
-/** Errors: `workers`, where a batch cannot be shared out in equal parts. */
+/** A stream that workers share; its views may not be known yet. */
+type Shared = Pick<StreamSource, 'name' | 'batch'> & Partial<Pick<StreamSource, 'views'>>;
+
+/** Errors: `workers`, where a batch cannot be shared out in equal parts, or a view mixes images that lie on several workers. */
 export const checkShares = (
-  { streams }: { readonly streams: readonly Pick<StreamSource, 'name' | 'batch'>[] },
+  { streams }: { readonly streams: readonly Shared[] },
   { size }: Pick<Workers, 'size'>,
 ): void => {
-  for (const { name, batch } of streams) {
+  for (const { name, batch, views = [] } of streams) {
+    const mixing = size > 1 && mixerOf(views.flat());
+    if (mixing)
+      throw new UnderstoryError(
+        'workers',
+        `"${mixing.name}" mixes the images of a batch, and each of ${size} workers has a part of them: it would make other ` +
+          `pictures than one worker does (stream "${name}"). Take it out of the views, or train with one worker.`,
+      );
     if (batch % size === 0) continue;
     const near = [Math.floor(batch / size) * size, Math.ceil(batch / size) * size].filter((n) => n > 0);
     throw new UnderstoryError(

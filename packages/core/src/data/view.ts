@@ -25,6 +25,9 @@ function* stepsOf(view: View, start: Size): Generator<ViewStep, void> {
   }
 }
 
+/** What gives an image of a view parts of others of its batch, where something does. */
+export const mixerOf = (view: View): Augmentation | undefined => view.find(({ mixes = false }) => mixes);
+
 /** Size of what a view makes of images, whether it can work on them or not. */
 export const sizeAfter = (view: View, size: Size): Size =>
   view.reduce((now, augmentation) => augmentation.outputSize?.(now) ?? now, size);

@@ -1,11 +1,18 @@
+import type { Samples } from '../contracts/dataset.ts';
 import type { Metric } from '../contracts/metric.ts';
 import type { Network } from '../contracts/objective.ts';
 import { readSpec } from '../plugin.ts';
 import { UnderstoryError } from '../errors.ts';
-import type { Experiment } from '../contracts/experiment.ts';
+import { learnedStream, type Experiment } from '../contracts/experiment.ts';
 import { buildActivation, LOGITS, outputShapes, toldOutputs } from './taskHead.ts';
 
-type Checked = Pick<Experiment, 'metrics' | 'evaluators' | 'task' | 'dataset'>;
+type Checked = Pick<Experiment, 'metrics' | 'evaluators' | 'task' | 'dataset' | 'streams'>;
+
+/** What evaluators are to look at. */
+interface Looked extends Pick<Experiment, 'evaluators' | 'task' | 'dataset'> {
+  /** Training images whose labels are learned. */
+  readonly learned: Samples;
+}
 
 const refuse = (metric: Metric, { task }: Checked, what: string): never => {
   const own = task.metrics.map((spec) => readSpec(spec)?.[0] ?? '').join(', ');
@@ -25,7 +32,7 @@ const outputNames = (task: Experiment['task'], network: Pick<Network, 'backbone'
 
 /** Throws `evaluator` where an evaluator looks at outputs that the network does not give, and what its own check throws. */
 export const checkEvaluators = (
-  { evaluators = [], task, dataset }: Omit<Checked, 'metrics'>,
+  { evaluators = [], task, dataset, learned }: Looked,
   network: Pick<Network, 'backbone' | 'head'>,
 ): void => {
   const outputs = evaluators.length > 0 ? outputNames(task, network) : [];
@@ -37,7 +44,7 @@ export const checkEvaluators = (
         'evaluator',
         `Evaluator "${name}" looks at "${missing}", and the network puts out ${outputs.join(', ')}. Give it one of these.`,
       );
-    evaluator.check?.(dataset);
+    evaluator.check?.(dataset, learned);
   }
 };
 
@@ -63,5 +70,5 @@ export const checkMetrics = (checked: Checked, network: Pick<Network, 'backbone'
         );
       }
   }
-  checkEvaluators(checked, network);
+  checkEvaluators({ ...checked, learned: learnedStream(checked).samples }, network);
 };

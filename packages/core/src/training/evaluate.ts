@@ -1,6 +1,6 @@
 import type { NdArray, NdArrays } from '../contracts/arrays.ts';
 import type { Samples } from '../contracts/dataset.ts';
-import type { Metric, MetricRequest } from '../contracts/metric.ts';
+import { metricRequest, type Metric, type MetricRequest } from '../contracts/metric.ts';
 import { checkedTargets } from '../data/checkTargets.ts';
 import { groupByCanvas, readImages } from '../data/canvases.ts';
 import { firstRows, rowsInOrder, stackRows } from '../data/rows.ts';
@@ -163,7 +163,7 @@ export const measure = async (
   metrics: readonly Metric[],
   { classes, ...options }: InferenceOptions & Pick<MetricRequest, 'classes'>,
 ): Promise<Record<string, number>> => {
-  const passes = metrics.map((metric) => metric.begin({ classes, size: samples.size }));
+  const passes = metrics.map((metric) => metric.begin(metricRequest(classes, samples)));
   for await (const { positions, outputs } of inferBatches(step, samples, options)) {
     const targets = await checkedTargets(samples, positions, { where: 'Targets to measure by', classes });
     for (const pass of passes) {

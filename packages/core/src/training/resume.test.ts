@@ -1,3 +1,4 @@
+import { permutation } from '../random.ts';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Dataset, Samples } from '../contracts/dataset.ts';
 import type { Metric } from '../contracts/metric.ts';
@@ -169,6 +170,20 @@ describe('a run that goes on with another experiment', () => {
     const { start } = await trainOn(moved, store, { resume: true });
     expect(start.data!.changed).toEqual(['the order of the classes, so labels are mapped by name']);
     expect(tensorsOf(store, 'last')).toEqual(tensorsOf(whole, 'last'));
+  });
+
+  it('is refused where that order chose the images', async () => {
+    const balanced = (experiment: Experiment): Experiment => ({
+      ...experiment,
+      sampler: (seed) => permutation(20, seed.rng()),
+    });
+    const store = memoryStore();
+    await trainOn(balanced(experimentOf()), store, { until: 7 });
+    const names = experimentOf().dataset.classes;
+    const moved = onData((train) => train, [...names].reverse());
+    expect(await resumeError(balanced(moved), store)).toMatch(
+      /^The classes stand in another order.*sampler.*Put them in the run's order: class 0, class 1/,
+    );
   });
 
   it('knows its place by the images that it has seen', async () => {

@@ -1,9 +1,10 @@
 import { checkData } from '../data/checkData.ts';
 import { experimentInOrder } from '../data/classOrder.ts';
-import { dataFingerprint } from '../data/fingerprint.ts';
+import { dataFingerprint, type DataFingerprint } from '../data/fingerprint.ts';
 import { FIRST_GROUP } from '../data/batches.ts';
 import { UnderstoryError } from '../errors.ts';
 import { partOf } from '../named.ts';
+import { listed } from '../shown.ts';
 import {
   readCheckpoint,
   RESUMABLE,
@@ -13,7 +14,7 @@ import {
   type Progress,
   type Resumable,
 } from './checkpoint.ts';
-import type { Experiment } from '../contracts/experiment.ts';
+import { learnedStream, type Experiment } from '../contracts/experiment.ts';
 import { ACCUMULATED } from './optimizerState.ts';
 import { checkPace, checkPlace, paceOf } from './pace.ts';
 
@@ -120,12 +121,29 @@ export const originOf = async (experiment: Experiment): Promise<Origin> => ({
   data: await dataFingerprint(experiment.dataset, experiment.streams),
 });
 
+/** Errors: `resume` where images are drawn by the numbers of their classes, and these are others. */
+const checkClassOrder = ({ classes }: DataFingerprint, experiment: Experiment): void => {
+  const { dataset, sampler } = experiment;
+  const isPart = learnedStream(experiment).samples.length < dataset.train.length;
+  const isSame = dataset.classes.every((name, i) => name === classes[i]);
+  const isOther =
+    classes.length !== dataset.classes.length || !dataset.classes.every((n) => classes.includes(n));
+  if (isSame || isOther || (sampler === undefined && !isPart)) return;
+  const what = sampler ? 'its sampler draws images' : 'the images whose labels are learned were drawn';
+  throw new UnderstoryError(
+    'resume',
+    `The classes stand in another order than in the run, and ${what} by the numbers of their classes: others would be seen. ` +
+      `Put them in the run's order: ${listed(classes, 120)}.`,
+  );
+};
+
 /** Whether a checkpoint is of this experiment's run. Errors: `resume`, `data-changed`, which name what differs. */
 export const fitTo = async (
   { origin: before, progress }: Checkpoint,
   experiment: Experiment,
 ): Promise<Fitted> => {
   const now = await originOf(experiment);
+  if (before) checkClassOrder(before.data, experiment);
   const changed = before ? checkData(before.data, now.data, experiment.selectOn) : [];
   if (before) checkPace(before.pace, now.pace);
   checkPlace(experiment, progress);

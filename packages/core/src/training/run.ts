@@ -17,7 +17,7 @@ import {
   type Resumable,
 } from './checkpoint.ts';
 import { evaluationBatch, infer, measure } from './evaluate.ts';
-import type { Experiment } from '../contracts/experiment.ts';
+import { learnedStream, type Experiment } from '../contracts/experiment.ts';
 import { networkVariables, type NamedVariables, type TrainingNetwork } from './network.ts';
 import { partOf, type Named } from '../named.ts';
 import { AVERAGE } from './optimizerState.ts';
@@ -100,7 +100,7 @@ export const evaluateOn = async (
   const batch = evaluationBatch(network);
   const values = await measure(measuring, samples, metrics, { batch, classes: dataset.classes });
   const request: EvaluationRequest = {
-    ...{ dataset, samples },
+    ...{ dataset, samples, learned: learnedStream(experiment).samples },
     taps: network.backbone.taps.map(({ name }) => name),
     infer: (some, outputs, positions) =>
       infer(measuring, some, { batch, outputs, ...(positions && { positions }) }),

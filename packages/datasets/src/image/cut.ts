@@ -20,7 +20,7 @@ const shown = (sides: readonly number[]): string =>
   sides.map((side) => Number(side.toPrecision(6))).join(', ');
 
 /** The part that a cut leaves. Errors: `bad-image`, with the reason alone. */
-export const cutOut = ({ image, full, isPlain }: OpenedImage, { box, bottom = 0 }: Cut): UsedImage => {
+export const cutOut = ({ image, full }: OpenedImage, { box, bottom = 0 }: Cut): UsedImage => {
   const [height, width] = [full[0] - bottom, full[1]];
   if (height < 1)
     throw new UnderstoryError(
@@ -37,7 +37,7 @@ export const cutOut = ({ image, full, isPlain }: OpenedImage, { box, bottom = 0 
       `its box (top, left, bottom, right: ${shown([top, left, below, right])}) has no pixel of its ${full[1]} x ${full[0]}`,
     );
   const part = { top: from, left: first, height: to - from, width: last - first };
-  return { image, full: [part.height, part.width], part, ...(isPlain && { isPlain }) };
+  return { image, full: [part.height, part.width], part };
 };
 
 /** Takes a part of the part that is used: libvips takes one alone before it resizes. */

@@ -82,7 +82,8 @@ const reduced = async (
   to: readonly [number, number],
   { top, left, size }: Window,
 ): Promise<Pixels> => {
-  if (used.isPlain && isReducible([inner.height, inner.width], to))
+  // Of pixels as they are to be seen, whatever the file is: a colour profile or an EXIF tag does not choose who reduces.
+  if (isReducible([inner.height, inner.width], to))
     return reduceLinear(await pixelsOf(used, inner), to, { top, left, size });
   const [height, width] = to;
   const part = await partOf(used, inner);

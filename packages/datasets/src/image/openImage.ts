@@ -24,8 +24,6 @@ export interface OpenedImage {
   readonly image: () => Promise<Sharp>;
   /** The same, where it is decoded already. */
   readonly pixels?: Pixels;
-  /** Whether its pixels, as they are decoded, are what libvips resizes: nothing is converted, turned or read at a part of its size. */
-  readonly isPlain?: boolean;
   /** [height, width] as the picture is to be seen. */
   readonly full: readonly [number, number];
 }
@@ -43,7 +41,6 @@ export const fromPixels = (pixels: Pixels): OpenedImage => {
     image: async () => (await loadSharp())(data, { raw: { width, height, channels: 3 } }),
     full: [height, width],
     pixels,
-    isPlain: true,
   };
 };
 
@@ -102,7 +99,6 @@ export const openPlain = (
   { maxPixels }: OpenOptions,
 ): OpenedImage => ({
   image: async () => (await loadSharp())(bytes, { failOn: 'error', limitInputPixels: maxPixels }),
-  isPlain: true,
   full,
 });
 

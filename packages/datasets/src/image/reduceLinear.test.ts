@@ -69,6 +69,19 @@ describe('reduceLinear', () => {
       [300, 300],
       [200, 150.5],
     ],
+    // What was rounded in the rows before plays no part from one strip of rows to the next.
+    [
+      [193, 257],
+      [192, 255],
+    ],
+    [
+      [321, 428],
+      [320, 426],
+    ],
+    [
+      [381, 8],
+      [320, 8],
+    ],
   ] as const)('gives the bits of libvips from %j to %j', async (from, [h, w]) => {
     const to = [h, Math.ceil(w)] as const;
     const source = noisy(from, 7);

@@ -28,15 +28,19 @@ const weightsAt = (step: number, points: number, shrink: number): readonly numbe
   return raw.map((w) => Math.trunc((w / total) * 4096));
 };
 
+/** Rows that libvips makes at a time: it begins to count anew with each strip. */
+const STRIP = 16;
+
 // The order of operations is libvips's own: where an output lies just between two steps, rounding decides.
-const tapsOf = recently((from: number, to: number): Taps => {
+const tapsOf = recently((from: number, to: number, strip: number): Taps => {
   const shrink = 1 / (1 / (from / to));
   const points = 2 * roundEven(shrink) + 1;
   const pairs = Math.ceil(points / 2);
   const offset = (1 + (to * shrink - from)) / 2 - 1;
   const [first, weights] = [new Int32Array(to), new Int32Array(to * pairs)];
   const known = Array.from({ length: STEPS + 1 }, (_, step) => weightsAt(step, points, shrink));
-  for (let i = 0, at = 0.5 * shrink - 0.5 - offset; i < to; i++, at += shrink) {
+  for (let i = 0, at = 0; i < to; i++, at += shrink) {
+    if (i % strip === 0) at = (i + 0.5) * shrink - 0.5 - offset;
     const own = known[((Math.trunc(at * STEPS * 2) & (2 * STEPS - 1)) + 1) >> 1]!;
     first[i] = Math.trunc(at) - (Math.ceil(points / 2) - 1);
     for (let k = 0; k < pairs; k++) weights[i * pairs + k] = own[2 * k]! | ((own[2 * k + 1] ?? 0) << 16);
@@ -119,8 +123,8 @@ const reduceRows = (
   const { bytes, words, sumRows, sumPixels } = machine;
   const [height, width] = from;
   const [rows, columns] = window.size;
-  const down = to[0] === height ? undefined : tapsOf(height, to[0]);
-  const across = to[1] === width ? undefined : tapsOf(width, to[1]);
+  const down = to[0] === height ? undefined : tapsOf(height, to[0], STRIP);
+  const across = to[1] === width ? undefined : tapsOf(width, to[1], Infinity);
   const pad = across?.points ?? 0;
   const row = places.row + pad * 3;
   if (across) putTaps(words, places.taps, across, { left: window.left, size: columns, pad });

@@ -20,7 +20,7 @@ export interface Usable {
 /** Changes whenever a shard does, or what its images are decoded by. */
 export const storeStamp = async ({ shards, indexes }: ShardStore, more: unknown): Promise<string> => {
   const { versions } = await loadSharp();
-  const hash = createHash('sha256').update(JSON.stringify([3, versions, more]));
+  const hash = createHash('sha256').update(JSON.stringify([4, versions, more]));
   shards.forEach(({ file }, s) =>
     hash.update(JSON.stringify([file, indexes[s]!.stamp, indexes[s]!.index.blocks.length])),
   );

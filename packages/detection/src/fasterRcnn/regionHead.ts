@@ -5,7 +5,6 @@ import {
   concat,
   greater,
   matMul,
-  mod,
   mul,
   range,
   relu,
@@ -23,6 +22,7 @@ import { initializers, type layers } from '@tensorflow/tfjs-layers';
 import { clipBoxes, decodeBoxes, type DeltaStd } from '../boxes/coder.ts';
 import { bestBoxes, pickRows } from '../layers/bestBoxes.ts';
 import { hasSides } from '../layers/hasSides.ts';
+import { rowsAndColumns } from '../layers/places.ts';
 import { InferenceLayer, type TellOptions } from '../layers/inferenceLayer.ts';
 import type { Variant } from '../options.ts';
 import type { Size } from '../pyramid/levels.ts';
@@ -149,7 +149,7 @@ export class RegionHead extends InferenceLayer {
     const all = {
       boxes: pickRows(clipped, best.indices),
       scores: best.values,
-      classes: cast(mod(best.indices, classes), 'int32'),
+      classes: rowsAndColumns(best.indices, classes).columns,
     };
     return bestBoxes(all, { iou: overlap, most, least });
   }

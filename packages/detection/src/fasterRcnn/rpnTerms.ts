@@ -1,20 +1,17 @@
 import { stopGradient, untracked } from '@understory/core';
 import {
-  add,
   cast,
   div,
   gather,
   greaterEqual,
   maximum,
   mul,
-  range,
   reshape,
   softplus,
   sub,
   sum,
   type Scalar,
   type Tensor,
-  type Tensor1D,
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
 import { assignBoxes } from '../assign/assignBoxes.ts';
@@ -23,6 +20,7 @@ import { sample } from '../assign/sample.ts';
 import { boxDistance, type BoxLoss } from '../boxDistance.ts';
 import { ANCHOR_STD, encodeBoxes } from '../boxes/coder.ts';
 import { pickRows } from '../layers/bestBoxes.ts';
+import { flatPlaces } from '../layers/places.ts';
 import type { Variant } from '../options.ts';
 import type { TrueBoxes } from '../trueBoxes.ts';
 
@@ -51,13 +49,6 @@ export interface RpnSettings {
   readonly least: number;
   readonly loss: BoxLoss;
 }
-
-/** Places [B, K] among A as places among B · A, of all images in one list [B · K]. */
-export const flatPlaces = (places: Tensor, among: number): Tensor1D => {
-  const [images = 0] = places.shape;
-  const first = reshape(mul(range(0, images, 1, 'int32'), among), [images, 1]);
-  return cast<Tensor1D>(reshape(add(places, first), [-1]), 'int32');
-};
 
 /** The anchors that learn, in one list of B · K. No gradient flows through it. */
 const choose = ({ truth, anchors, keys }: RpnTruth, settings: RpnSettings) => {

@@ -1,20 +1,9 @@
-import {
-  cast,
-  div,
-  floor,
-  gather,
-  mod,
-  reshape,
-  sigmoid,
-  slice,
-  tensor2d,
-  topk,
-  type Tensor,
-} from '@tensorflow/tfjs-core';
+import { gather, reshape, sigmoid, slice, tensor2d, topk, type Tensor } from '@tensorflow/tfjs-core';
 import { ANCHOR_STD, clipBoxes, decodeBoxes } from '../boxes/coder.ts';
 import type { Variant } from '../options.ts';
 import { bestBoxes, pickRows, together, type Candidates } from '../layers/bestBoxes.ts';
 import { given } from '../layers/given.ts';
+import { rowsAndColumns } from '../layers/places.ts';
 import { InferenceLayer, type TellOptions } from '../layers/inferenceLayer.ts';
 import {
   levelRanges,
@@ -67,7 +56,7 @@ export class RetinaBoxes extends InferenceLayer {
     const [images = 0, , classes = 1] = logits.shape;
     const own = slice(logits, [0, from, 0], [images, count, classes]);
     const best = topk(reshape(own, [images, count * classes]), Math.min(A_LEVEL, count * classes));
-    const anchorOf = cast(floor(div(cast(best.indices, 'float32'), classes)), 'int32'); // [B, K]
+    const { rows: anchorOf, columns } = rowsAndColumns(best.indices, classes); // [B, K] each
     const boxes = decodeBoxes(
       gather(tensor2d(anchors, [count, 4]), anchorOf),
       pickRows(slice(deltas, [0, from, 0], [images, count, 4]), anchorOf),
@@ -77,7 +66,7 @@ export class RetinaBoxes extends InferenceLayer {
     return {
       boxes: clipBoxes(boxes, size),
       scores: sigmoid(best.values),
-      classes: cast(mod(best.indices, classes), 'int32'),
+      classes: columns,
     };
   }
 }

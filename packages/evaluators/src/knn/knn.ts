@@ -7,6 +7,7 @@ import {
   type Dataset,
   type EvaluationRequest,
   type Evaluator,
+  type Samples,
 } from '@understory/core';
 import { z } from 'zod';
 import { atMost, embed, EMBEDDING_OPTIONS, imageLimit, mustHaveClasses, numberName } from '../features.ts';
@@ -26,17 +27,17 @@ export const KnnOptions = z.strictObject({
 });
 export type KnnOptions = z.input<typeof KnnOptions>;
 
-const checkBank = (dataset: Dataset, k: number): void => {
+const checkBank = (dataset: Dataset, learned: Samples, k: number): void => {
   mustHaveClasses(dataset);
-  if (dataset.train.length >= k) return;
+  if (learned.length >= k) return;
   throw new UnderstoryError(
     'bad-option',
-    `Evaluator "knn" asks for k = ${k} neighbours of ${dataset.train.length} training images. Give a smaller k.`,
+    `Evaluator "knn" asks for k = ${k} neighbours of ${learned.length} training images${learned.length < dataset.train.length ? ' whose labels are learned' : ''}. Give a smaller k.`,
   );
 };
 
 /**
- * Accuracy of a vote of the nearest training images, as `knn` (`knn/<tap>` of a stage): cosine, weighted, images without views, in
+ * Accuracy of a vote of the nearest training images whose labels are learned, as `knn` (`knn/<tap>` of a stage): cosine, weighted, images without views, in
  * inference mode (Wu et al. 2018, §3.4). It trains nothing, so it tells what an embedding holds by itself.
  */
 export const knn = (
@@ -50,12 +51,12 @@ export const knn = (
     name: 'knn',
     when,
     reads: of,
-    check: (dataset) => checkBank(dataset, k),
+    check: (dataset, learned) => checkBank(dataset, learned, k),
     async evaluate(request: EvaluationRequest) {
-      const { dataset, samples } = request;
-      checkBank(dataset, k);
+      const { dataset, learned, samples } = request;
+      checkBank(dataset, learned, k);
       const classes = dataset.classes.length;
-      const bank = atMost(dataset.train, limit, (kept, all) =>
+      const bank = atMost(learned, limit, (kept, all) =>
         say(`knn: neighbours are ${kept} of the ${all} training images ("limit").`),
       );
       const [stored, asked] = [await embed(request, bank, of), await embed(request, samples, of)];

@@ -115,7 +115,7 @@ describe('the depth lens', () => {
       log: (line) => void lines.push(line),
     });
     const numbers = await lens.evaluate({
-      ...{ dataset, samples: dataset.train, taps },
+      ...{ dataset, samples: dataset.train, learned: dataset.train, taps },
       infer: (samples, outputs, positions) =>
         infer(training.inference, samples, { batch: 5, outputs, ...(positions && { positions }) }),
     });

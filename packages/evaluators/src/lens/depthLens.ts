@@ -9,6 +9,7 @@ import {
   type TrainingUnderWay,
 } from '@understory/core';
 import { z } from 'zod';
+import { once } from '../features.ts';
 import { gradientNumbers } from './gradientNumbers.ts';
 import { measureStage } from './look.ts';
 import { MEASURES, numbersOf, OF_CLASSES, OF_TRAINING } from './measures.ts';
@@ -81,15 +82,6 @@ const checkClasses = (measures: DepthLensOptions['measures'], { train }: Dataset
     'no-labels',
     `${NAME}: ${asked.join(', ')} need images of one class each, and these have none. Take them out of "measures", or leave "measures" out.`,
   );
-};
-
-/** Says each thing once. */
-const once = (say: (line: string) => void): ((line: string) => void) => {
-  const said = new Set<string>();
-  return (line) => {
-    if (!said.has(line)) say(line);
-    said.add(line);
-  };
 };
 
 const tellOfFinished = ({ wanted, log }: Settings): void => {

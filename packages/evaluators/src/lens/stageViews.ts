@@ -16,14 +16,13 @@ export interface Wanted {
 
 /** Training images with their classes, and what each stage makes of them; undefined where nothing reads them. */
 const bankOf = async (request: EvaluationRequest, { images, wanted }: Wanted) => {
-  const { samples, training, dataset } = request;
-  const train = training?.train ?? dataset.train;
-  const { groups } = train;
+  const { samples, learned } = request;
+  const { groups } = learned;
   const reads = wanted.has('probe') || wanted.has('knn');
-  if (!reads || !samples.groups || !groups || train.length === 0) return undefined;
-  const places = stratified(train, images);
+  if (!reads || !samples.groups || !groups || learned.length === 0) return undefined;
+  const places = stratified(learned, images);
   const labels = Int32Array.from(places, (p) => groups[p]!);
-  return { labels, features: await pooledMaps(request, train, places) };
+  return { labels, features: await pooledMaps(request, learned, places) };
 };
 
 /** What each stage makes of two views of the images; undefined where nothing looks at them, or they cannot be shown. */
@@ -37,7 +36,7 @@ const pairsOf = async (request: EvaluationRequest, { wanted, log }: Wanted, posi
       await pooledMaps(request, seen[1], positions),
     ] as const;
   log(
-    `depth-lens: the views make images of another size of these, so alignment and invariance are left out.`,
+    `depth-lens: the views make images of another size of these, or mix them, so alignment and invariance are left out.`,
   );
   return undefined;
 };

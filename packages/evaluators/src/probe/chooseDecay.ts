@@ -18,6 +18,15 @@ const rowsAt = ({ columns, data }: Matrix, positions: readonly number[]): Matrix
   return matrixOf(rows, positions.length, columns);
 };
 
+/** Errors: `empty` where no class has enough samples that one of them can be held out. */
+export const mustHoldOut = (labels: Int32Array, classes: number): void => {
+  if (positionsByClass(labels).some(({ length }) => length >= HELD_OUT)) return;
+  throw new UnderstoryError(
+    'empty',
+    `None of ${classes} classes has ${HELD_OUT} samples, so none can be held out to choose a decay by. Give a number.`,
+  );
+};
+
 /**
  * The decay of a probe that is right most often on a fifth of each class's samples, learned from the others: of 1e-6 to 1e2 in
  * steps of ten, of equal ones the strongest. Errors: `empty` where no class has five samples; those of `fitProbe`.
@@ -30,16 +39,12 @@ export const chooseDecay = async (
     readonly onProgress?: (done: number, total: number) => void;
   } = {},
 ): Promise<number> => {
+  mustHoldOut(labels, classes);
   const places = positionsByClass(labels).flatMap((all) =>
     Array.from(all, (position, i) => ({ position, i })),
   );
   const held = places.filter(({ i }) => i % HELD_OUT === HELD_OUT - 1).map(({ position }) => position);
   const kept = places.filter(({ i }) => i % HELD_OUT !== HELD_OUT - 1).map(({ position }) => position);
-  if (held.length === 0)
-    throw new UnderstoryError(
-      'empty',
-      `None of ${classes} classes has ${HELD_OUT} samples, so none can be held out to choose a decay by. Give a number.`,
-    );
   const labelsAt = (positions: readonly number[]): Int32Array =>
     Int32Array.from(positions, (position) => labels[position]!);
   const [learned, truth] = [labelsAt(kept), labelsAt(held)];

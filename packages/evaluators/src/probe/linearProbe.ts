@@ -2,7 +2,7 @@ import { classesOf, EVALUATOR, LOG, plugin, type EvaluationRequest, type Evaluat
 import { z } from 'zod';
 import { atMost, embed, EMBEDDING_OPTIONS, imageLimit, mustHaveClasses, numberName } from '../features.ts';
 import { meanCrossEntropy, rightShare } from '../logits.ts';
-import { chooseDecay } from './chooseDecay.ts';
+import { chooseDecay, mustHoldOut } from './chooseDecay.ts';
 import { fitProbe, type Probe } from './fitProbe.ts';
 import { probeLogits } from './probeLogits.ts';
 
@@ -29,7 +29,7 @@ const tell = ({ converged, steps }: Probe, output: string, say: (line: string) =
 };
 
 /**
- * A linear classifier that is fitted to training images' embeddings, without views and in inference mode: `probe`, its accuracy,
+ * A linear classifier that is fitted to embeddings of the training images whose labels are learned, without views and in inference mode: `probe`, its accuracy,
  * and `probeLoss`, its mean cross-entropy on the measured images (`probe/<tap>` of a stage). It says where it did not converge.
  */
 export const linearProbe = (
@@ -42,13 +42,16 @@ export const linearProbe = (
     when,
     units: Object.fromEntries(of.map((output) => [numberName('probeLoss', output), 'nats'])),
     reads: of,
-    check: mustHaveClasses,
+    check(dataset, learned) {
+      mustHaveClasses(dataset);
+      if (decay === 'search') mustHoldOut(classesOf(learned), dataset.classes.length);
+    },
     async evaluate(request: EvaluationRequest) {
-      const { dataset, samples } = request;
+      const { dataset, learned: all, samples } = request;
       mustHaveClasses(dataset);
       const classes = dataset.classes.length;
-      const learned = atMost(dataset.train, limit, (kept, all) =>
-        say(`linear-probe: it learns from ${kept} of the ${all} training images ("limit").`),
+      const learned = atMost(all, limit, (kept, of) =>
+        say(`linear-probe: it learns from ${kept} of the ${of} training images ("limit").`),
       );
       const [known, asked] = [await embed(request, learned, of), await embed(request, samples, of)];
       const [labels, truth] = [classesOf(learned), classesOf(samples)];

@@ -1,6 +1,14 @@
 import { classesOf, EVALUATOR, LOG, plugin, type EvaluationRequest, type Evaluator } from '@understory/core';
 import { z } from 'zod';
-import { atMost, embed, EMBEDDING_OPTIONS, imageLimit, mustHaveClasses, numberName } from '../features.ts';
+import {
+  atMost,
+  embed,
+  EMBEDDING_OPTIONS,
+  imageLimit,
+  mustHaveClasses,
+  numberName,
+  once,
+} from '../features.ts';
 import { retrievalNumbers, type RetrievalNumbers } from './retrievalNumbers.ts';
 
 export const RetrievalOptions = z.strictObject({
@@ -23,13 +31,15 @@ const named = ({ recall, rPrecision, mapAtR, queries }: RetrievalNumbers, output
 
 /**
  * Whether measured images find others of their class among themselves, by cosine: `recall@1`, `rPrecision`, `mAP@R`, and how many
- * `queries` have another of their class (`recall@1/<tap>` of a stage). Training images play no part.
+ * `queries` have another of their class (`recall@1/<tap>` of a stage). Training images play no part. NaN stands for the recall at a
+ * rank beyond the other images.
  */
 export const retrieval = (
   options: RetrievalOptions = {},
   { say = () => undefined }: { readonly say?: (line: string) => void } = {},
 ): Evaluator => {
   const { of, when, ranks, limit } = RetrievalOptions.parse(options);
+  const log = once(say);
   return {
     name: 'retrieval',
     when,
@@ -39,12 +49,22 @@ export const retrieval = (
     async evaluate(request: EvaluationRequest) {
       const { samples } = request;
       const measured = atMost(samples, limit, (kept, all) =>
-        say(`retrieval: ${kept} of the ${all} images look for each other ("limit").`),
+        log(`retrieval: ${kept} of the ${all} images look for each other ("limit").`),
       );
       const embeddings = await embed(request, measured, of);
+      const others = measured.length - 1;
+      const beyond = ranks.filter((rank) => rank > others);
+      if (beyond.length > 0)
+        log(
+          `retrieval: an image has ${others} others to find, so there is no recall at ${beyond.join(', ')}.`,
+        );
+      const known = ranks.filter((rank) => rank <= others);
       const numbers: Record<string, number> = {};
-      for (const [output, matrix] of embeddings)
-        Object.assign(numbers, named(await retrievalNumbers(matrix, classesOf(measured), { ranks }), output));
+      for (const [output, matrix] of embeddings) {
+        const found = await retrievalNumbers(matrix, classesOf(measured), { ranks: known });
+        const recall = new Map(ranks.map((rank) => [rank, found.recall.get(rank) ?? NaN]));
+        Object.assign(numbers, named({ ...found, recall }, output));
+      }
       return numbers;
     },
   };

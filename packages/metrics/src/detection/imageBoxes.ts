@@ -1,10 +1,10 @@
-import { BOX_KINDS, UnderstoryError } from '@understory/core';
+import { BOX_KINDS, UnderstoryError, type BoxEdges } from '@understory/core';
 
-/** Top, left, bottom, right in pixels of the picture as stored: continuous coordinates, a width is right − left. */
-export type BoxEdges = readonly [top: number, left: number, bottom: number, right: number];
+export type { BoxEdges };
 
 /** A box that is in the picture. */
 export interface TrueBox {
+  /** In pixels of the picture as stored. */
   readonly box: BoxEdges;
   readonly class: number;
   /** What it counts for: see core's `BOX_KINDS`. */

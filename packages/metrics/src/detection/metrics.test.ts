@@ -1,7 +1,7 @@
 import { float32, type Metric, type MetricBatch, type Named } from '@understory/core';
 import { describe, expect, it } from 'vitest';
 import { drawSet } from './drawnBoxes.test.support.ts';
-import { cocoAp, cocoEvaluation, readImageBoxes, vocAp, vocEvaluation, type ImageBoxes } from './index.ts';
+import { cocoAp, cocoEvaluation, readImageBoxes, vocAp, vocEvaluation, type FoundBox, type ImageBoxes } from './index.ts';
 
 /** As a reader gives them: without what the drawing knows besides. */
 const plain = ({ truth, found }: ImageBoxes): ImageBoxes => ({
@@ -47,6 +47,17 @@ const measured = async (metric: Metric, batches: readonly MetricBatch[]): Promis
 describe('readImageBoxes', () => {
   it('gives boxes in pixels of the picture as stored, without the rows that stand for none', () => {
     expect(readImageBoxes(batchOf(images))).toEqual(images.map(plain));
+  });
+
+  it('cuts what was found at the edges of the picture, and not what is true', () => {
+    const one = (box: readonly number[]): ImageBoxes => ({
+      truth: [{ box: [300, 100, 820, 250], class: 0, kind: 0, area: 1 }],
+      found: [{ box: box as FoundBox['box'], class: 0, probability: 0.5 }],
+    });
+    const read = (box: readonly number[]): ImageBoxes => readImageBoxes(batchOf([one(box)]))[0]!;
+    expect(read([300, -20, 830, 1004]).found[0]!.box).toEqual([300, 0, 800, 1000]);
+    expect(read([NaN, 100, 830, 250]).found[0]!.box).toEqual([NaN, 100, 800, 250]);
+    expect(read([300, 100, 830, 250]).truth[0]!.box).toEqual([300, 100, 820, 250]);
   });
 
   it('names what is not there', () => {

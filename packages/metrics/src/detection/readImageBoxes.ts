@@ -2,13 +2,14 @@ import {
   BOXES,
   DETECTIONS,
   FRAME,
+  framed,
   UnderstoryError,
   type Metric,
   type MetricBatch,
   type NdArray,
   type NdArrays,
 } from '@understory/core';
-import type { BoxEdges, FoundBox, ImageBoxes, TrueBox } from './imageBoxes.ts';
+import type { FoundBox, ImageBoxes, TrueBox } from './imageBoxes.ts';
 
 /** What metrics of boxes look at. */
 export const OF_BOXES = {
@@ -40,50 +41,29 @@ const rowsOf = (arrays: NdArrays, { name, columns, what }: Wanted): Float32Array
   return Array.from({ length: images }, (_, n) => Array.from({ length: rows }, (_, r) => row(n * rows + r)));
 };
 
-// By position: destructuring a typed array walks it by an iterator, and an evaluation of COCO has half a million rows.
+type Framed = ReturnType<typeof framed>;
+
 const at = (row: ArrayLike<number>, i: number): number => row[i] ?? NaN;
-
-type Restore = (row: ArrayLike<number>) => BoxEdges;
-
-/** Takes edges from the network's image into the picture as stored. */
-const restoring = (frame: ArrayLike<number> | undefined): Restore => {
-  const [top, left, bottom, right, height, width] = Array.from(frame ?? []) as [
-    ...BoxEdges,
-    height: number,
-    width: number,
-  ];
-  const [y, x] = [height / (bottom - top), width / (right - left)];
-  if (!(y > 0 && x > 0 && Number.isFinite(y + x)))
-    throw new UnderstoryError(
-      'bad-label',
-      `The target "${FRAME}" is [${Array.from(frame ?? []).join(', ')}]; expected top, left, bottom, right of the picture within the image, then its height and width as stored.`,
-    );
-  return (row) => [
-    (at(row, 0) - top) * y,
-    (at(row, 1) - left) * x,
-    (at(row, 2) - top) * y,
-    (at(row, 3) - left) * x,
-  ];
-};
 
 const hasArea = (row: Float32Array): boolean => !(at(row, 2) <= at(row, 0) || at(row, 3) <= at(row, 1));
 
-const trueBox = (row: Float32Array, restore: Restore): TrueBox => ({
+const trueBox = (row: Float32Array, { restore }: Framed): TrueBox => ({
   box: restore(row),
   class: at(row, 4),
   kind: at(row, 5),
   area: at(row, 6),
 });
 
-const foundBox = (row: Float32Array, restore: Restore): FoundBox => ({
-  box: restore(row),
+const foundBox = (row: Float32Array, { restoreCut }: Framed): FoundBox => ({
+  box: restoreCut(row),
   class: at(row, 4),
   probability: at(row, 5),
 });
 
 /**
  * A batch's true and found boxes in pixels of the pictures as stored, from the output `detections` and the targets `boxes`
- * and `frame`. Rows that stand for no box are left out: true ones without area, found ones of probability 0. Throws
+ * and `frame`; found ones are cut at the picture's edges. Rows that stand for no box are left out: true ones without area, found
+ * ones of probability 0. Throws
  * `bad-shape`, `no-detections`, `no-target`, and `bad-label` for a frame without area.
  */
 export const readImageBoxes = ({ outputs, targets }: MetricBatch): ImageBoxes[] => {
@@ -96,10 +76,10 @@ export const readImageBoxes = ({ outputs, targets }: MetricBatch): ImageBoxes[] 
       `Detections of ${found.length} images do not fit boxes of ${truth.length} and frames of ${frames.length}. Give one of each an image.`,
     );
   return found.map((rows, n) => {
-    const restore = restoring(frames[n]?.[0]);
+    const picture = framed(frames[n]?.[0] ?? []);
     return {
-      truth: (truth[n] ?? []).filter(hasArea).map((row) => trueBox(row, restore)),
-      found: rows.filter((row) => row[5] !== 0).map((row) => foundBox(row, restore)),
+      truth: (truth[n] ?? []).filter(hasArea).map((row) => trueBox(row, picture)),
+      found: rows.filter((row) => row[5] !== 0).map((row) => foundBox(row, picture)),
     };
   });
 };

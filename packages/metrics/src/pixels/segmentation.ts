@@ -7,8 +7,10 @@ export const SegmentationMetricOptions = z.strictObject({
   each: z.boolean().default(false).describe('report each class too, as `IoU/<class>`'),
   ignore: z
     .int()
-    .default(-1)
-    .describe('what stands in a map where a pixel has no class; 255 in many data sets'),
+    .optional()
+    .describe(
+      'what stands in a map where a pixel has no class; what the data set says of its maps, or −1, by default',
+    ),
   target: z.string().min(1).default('mask').describe('the target that holds the class of each pixel'),
   output: z
     .string()
@@ -53,8 +55,9 @@ export const segmentation = (options: SegmentationMetricOptions = {}): Metric =>
     details: ['meanAccuracy', 'mIoU/', 'IoU/'],
     reads: [parsed.output],
     targets: { [parsed.target]: 'map' },
-    begin({ classes }) {
-      const counts = noPixels(classes.length, parsed.ignore);
+    begin({ classes, targets = {} }) {
+      const { ignore = targets[parsed.target]?.outside ?? -1 } = parsed;
+      const counts = noPixels(classes.length, ignore);
       let seen = 0;
       return {
         add(batch) {

@@ -3,6 +3,7 @@ import {
   inferBatches,
   isDetail,
   rowAt,
+  metricRequest,
   type InferredBatch,
   type Metric,
   type NdArrays,
@@ -42,7 +43,7 @@ const numbersOf = async (
 ): Promise<MeasuredNumber[]> => {
   const batch = { outputs, targets: await samples.readTargets(positions), count: positions.length };
   const named = metrics.map(async (metric) => {
-    const pass = metric.begin({ classes: dataset.classes });
+    const pass = metric.begin(metricRequest(dataset.classes, samples));
     pass.add(batch);
     return Object.keys(await pass.end()).map((name) => measured(name, metric));
   });

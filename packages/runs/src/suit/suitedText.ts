@@ -15,7 +15,7 @@ const viewsText = (views: readonly (readonly Spec[])[]): string =>
   views.map((view) => view.map(nameOf).join(' + ') || 'as it is').join(' | ');
 
 const valueText = ({ key, value }: Choice): string => {
-  if (key === 'views') return viewsText(value as readonly (readonly Spec[])[]);
+  if (key === 'views' || key === 'unlabelled.views') return viewsText(value as readonly (readonly Spec[])[]);
   return key === 'schedule' ? specText(value as Spec) : String(value);
 };
 

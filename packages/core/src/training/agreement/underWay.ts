@@ -1,10 +1,10 @@
 import { float32, type NdArrays } from '../../contracts/arrays.ts';
 import type { GradientAgreement, TrainingUnderWay } from '../../contracts/evaluator.ts';
-import type { Experiment, StreamSource } from '../../contracts/experiment.ts';
+import { learnedStream, type Experiment } from '../../contracts/experiment.ts';
 import type { Samples } from '../../contracts/dataset.ts';
 import { assemble } from '../../data/batches.ts';
 import { roundOrder } from '../../data/orders.ts';
-import { sizeAfter } from '../../data/view.ts';
+import { mixerOf, sizeAfter } from '../../data/view.ts';
 import { viewedSamples } from '../../data/viewedSamples.ts';
 import { partOf, type Named } from '../../named.ts';
 import { seedOf } from '../../random.ts';
@@ -26,10 +26,6 @@ export interface Paused {
 }
 
 const seedFor = ({ seed }: Experiment, what: string) => seedOf(seed).at('look', what);
-
-/** The stream whose labels are learned, where there is one. */
-const learned = ({ streams }: Experiment): StreamSource =>
-  streams.find(({ labelled }) => labelled) ?? streams[0];
 
 /** The epoch whose steps were run last. */
 const epochOf = ({ step, perEpoch }: Pick<Paused, 'step' | 'perEpoch'>): number =>
@@ -80,10 +76,11 @@ const byTap = (told: Named<number>, { backbone }: TrainingNetwork): Record<strin
     }),
   );
 
-/** Samples in two draws of the training views: of the first two, or twice of the only one. */
+/** Samples in two draws of the training views, the first two or twice the only one; a view that mixes images shows none by itself. */
 const viewedTwice = (experiment: Experiment, samples: Samples): readonly [Samples, Samples] | undefined => {
-  const { views, samples: own } = learned(experiment);
+  const { views, samples: own } = learnedStream(experiment);
   const [first = [], second = first] = views;
+  if (mixerOf([...first, ...second])) return undefined;
   const wanted = sizeAfter(first, own.size).join();
   if ([first, second].some((view) => sizeAfter(view, samples.size).join() !== wanted)) return undefined;
   const seed = seedFor(experiment, 'views');
@@ -99,7 +96,6 @@ export const underWay = (paused: Paused, at: TrainingUnderWay['at']): TrainingUn
     ...{ epoch, at },
     steps: perEpoch,
     shown: streams.reduce((sum, { batch, views }) => sum + batch * views.length, 0),
-    train: learned(experiment).samples,
     viewed: (samples) => viewedTwice(experiment, samples),
     async agreement(batches) {
       const all: Record<string, GradientAgreement>[] = [];

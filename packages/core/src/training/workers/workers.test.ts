@@ -1,5 +1,6 @@
 import { grad, mul, sum, tensor, tensor1d, tensor2d, type Tensor } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import type { Augmentation } from '../../contracts/augmentation.ts';
 import { alone, type Workers } from '../../contracts/workers.ts';
 import { checkShares, isFilled, shareOf } from '../../data/share.ts';
 import { gatherRows } from '../../ops/gatherRows.ts';
@@ -45,6 +46,13 @@ describe('a batch is shared out', () => {
     const streams = [{ name: 'train', batch: 32 }];
     expect(() => checkShares({ streams }, { size: 4 })).not.toThrow();
     expect(() => checkShares({ streams }, { size: 3 })).toThrow(/batch of 32.*3 workers.*Give 30 or 33/);
+  });
+
+  it('but not to views that mix its images', () => {
+    const same: Augmentation = { name: 'mosaic', mixes: true, sample: () => ({}), apply: (images) => images };
+    const streams = [{ name: 'train', batch: 32, views: [[same]] }];
+    expect(() => checkShares({ streams }, { size: 1 })).not.toThrow();
+    expect(() => checkShares({ streams }, { size: 4 })).toThrow(/"mosaic" mixes the images.*one worker\.$/);
   });
 });
 

@@ -50,6 +50,12 @@ const floorMod: Made = (writer, [x, y], call) => {
   return writer.add('Sub', [x!, writer.add('Mul', [whole, y!])]);
 };
 
+/** ONNX's division of whole numbers cuts towards zero: what is left of a multiple of `y` is the same either way. */
+const floorDiv: Made = (writer, [x, y], call) =>
+  call.type(0).dtype === 'float32'
+    ? writer.add('Floor', [writer.add('Div', [x!, y!])])
+    : writer.add('Div', [writer.add('Sub', [x!, writer.add('Mod', [x!, y!])]), y!]);
+
 /** Sums of several, one after the other: ONNX's own are for floats alone. */
 const addAll: Made = (writer, [first, ...rest]) =>
   rest.reduce((sum, x) => writer.add('Add', [sum, x]), first!);
@@ -78,6 +84,7 @@ export const elementwiseOps: OpTable = {
   ...Object.fromEntries(Object.entries(ALIKE).map(([op, onnx]) => [op, same(onnx)])),
   AddN: elementwise(addAll),
   Cast: elementwise((writer, [x], call) => writer.cast(x!, call.gives().dtype)),
+  FloorDiv: elementwise(floorDiv),
   FloorMod: elementwise(floorMod),
   LeakyRelu: elementwise((writer, inputs, { node }) =>
     writer.add('LeakyRelu', inputs, { alpha: { float: number(node, 'alpha') } }),

@@ -1,3 +1,4 @@
+import { labelledSamples } from '@understory/config';
 import {
   checkEvaluators,
   DATA,
@@ -27,13 +28,14 @@ export const makeEvaluators = (
   measured: Measured,
 ): Evaluator[] => {
   const { config, say, dataset } = measured;
+  const learned = labelledSamples(dataset.train, config);
   const informed = registry.provide([
     provide(LOG, say),
     provide(SEED, seedOf(config.seed)),
     provide(DATA, describeData({ dataset, streams: [{ samples: dataset.train }] })),
   ]);
   const evaluators = specs.map((spec) => informed.make(EVALUATOR, spec));
-  checkEvaluators({ evaluators, task: measured.task, dataset }, measured.network);
+  checkEvaluators({ evaluators, task: measured.task, dataset, learned }, measured.network);
   return evaluators;
 };
 
@@ -52,10 +54,13 @@ export const runEvaluators = async (
   evaluators: readonly Evaluator[],
   measured: Measured,
 ): Promise<EvaluatorResult> => {
-  const { dataset, split, network } = measured;
+  const { config, dataset, split, network } = measured;
   const numbers: Record<string, number> = {};
   const taps = network.backbone.taps.map(({ name }) => name);
-  const request = { dataset, samples: dataset[split], taps, infer: inferring(measured) };
+  const request = {
+    ...{ dataset, samples: dataset[split], taps, infer: inferring(measured) },
+    learned: labelledSamples(dataset.train, config),
+  };
   for (const evaluator of evaluators) Object.assign(numbers, await evaluator.evaluate(request));
   const ofTaps = Object.entries(tapUnits(evaluators, taps)).filter(([name]) => name in numbers);
   return { numbers, units: { ...unitsOf({ metrics: [], evaluators }), ...Object.fromEntries(ofTaps) } };

@@ -1,3 +1,4 @@
+import { labelledSamples } from '@understory/config';
 import {
   byName,
   classesOf,
@@ -124,7 +125,7 @@ export const measureOutside = async (
     mustHaveSize(other, size);
     noteShared(measured, other);
     const chosen = splitOf(other, split);
-    const train = atMost(dataset.train, LIMIT, (kept, all) =>
+    const train = atMost(labelledSamples(dataset.train, measured.config), LIMIT, (kept, all) =>
       say(`Scores are fitted to ${kept} of the ${all} training images.`),
     );
     const k = Math.min(NEIGHBOUR, train.length);

@@ -9,6 +9,7 @@ import {
   previewSamples,
   UnderstoryError,
   viewSize,
+  metricRequest,
   type Metric,
   type NdArrays,
   type Registry,
@@ -108,7 +109,7 @@ export const measureViews = async (
 ): Promise<Record<string, number>> => {
   const { step, batch, dataset, split } = measured;
   const samples = dataset[split];
-  const passes = metrics.map((metric) => metric.begin({ classes: dataset.classes, size: samples.size }));
+  const passes = metrics.map((metric) => metric.begin(metricRequest(dataset.classes, samples)));
   const what = batchesOf(measured, `${split} images in ${views.length} views`);
   const [first, ...others] = views.map((view, v) =>
     inferBatches(step, view, { batch, ...(v === 0 && what) }),
