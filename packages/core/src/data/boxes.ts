@@ -42,9 +42,9 @@ export type BoxEdges = readonly [top: number, left: number, bottom: number, righ
 /** Takes boxes from the network's image into the picture as stored. */
 export interface Framed {
   /** Edges where they are in the picture; columns behind them play no part. */
-  restore(row: ArrayLike<number>): BoxEdges;
+  readonly restore: (row: ArrayLike<number>) => BoxEdges;
   /** The same, cut at the picture's edges: what was found in that which fills the image up is not in the picture. */
-  restoreCut(row: ArrayLike<number>): BoxEdges;
+  readonly restoreCut: (row: ArrayLike<number>) => BoxEdges;
 }
 
 // By position: destructuring a typed array walks it by an iterator, and an evaluation of COCO has half a million rows.

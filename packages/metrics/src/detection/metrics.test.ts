@@ -1,7 +1,15 @@
 import { float32, type Metric, type MetricBatch, type Named } from '@understory/core';
 import { describe, expect, it } from 'vitest';
 import { drawSet } from './drawnBoxes.test.support.ts';
-import { cocoAp, cocoEvaluation, readImageBoxes, vocAp, vocEvaluation, type FoundBox, type ImageBoxes } from './index.ts';
+import {
+  cocoAp,
+  cocoEvaluation,
+  readImageBoxes,
+  vocAp,
+  vocEvaluation,
+  type FoundBox,
+  type ImageBoxes,
+} from './index.ts';
 
 /** As a reader gives them: without what the drawing knows besides. */
 const plain = ({ truth, found }: ImageBoxes): ImageBoxes => ({
