@@ -4,6 +4,13 @@ import { columnsOf, wrapTo } from './output/width.ts';
 
 type Row = readonly string[];
 
+/** Text of somebody's file, without what would steer the terminal. */
+export const oneLine = (text: string): string => text.replaceAll(/\p{Cc}/gu, '?');
+
+/** The same of a table's cells, which may be painted. */
+const steerless = (rows: readonly Row[]): Row[] =>
+  rows.map((row) => row.map((cell) => cell.replaceAll(/(?!\x1b\[[\d;]*m)\p{Cc}/gu, '?')));
+
 const isNumeric = (cell: string): boolean => /^(?:[\d.,:%± +\-–sx]|NaN|Infinity)*$/.test(cell);
 
 const widthsOf = (header: Row, rows: readonly Row[]): number[] =>
@@ -71,7 +78,8 @@ const lying = (header: Row, rows: readonly Row[]): [Row, Row[]] => {
 };
 
 /** A table as wide as the terminal at most: its words in several lines, or its rows one below the other, where it must be. */
-export const textTable = (header: Row, rows: readonly Row[], width = columnsOf() ?? Infinity): string => {
+export const textTable = (names: Row, given: readonly Row[], width = columnsOf() ?? Infinity): string => {
+  const [header = [], ...rows] = steerless([names, ...given]);
   const whole = columnsText(header, rows);
   if (lineOf(whole) <= width) return whole;
   return brokenTable(header, rows, width) ?? listedRows(header, rows, width);
@@ -82,7 +90,7 @@ const WIDTH = 160;
 
 /** A table, or one that lies on its side where lines would be longer than people can read. */
 export const fittingTable = (header: Row, rows: readonly Row[], width = columnsOf() ?? WIDTH): string => {
-  const upright = columnsText(header, rows);
+  const upright = textTable(header, rows, Infinity);
   if (lineOf(upright) <= width) return upright;
   return textTable(...lying(header, rows), width);
 };

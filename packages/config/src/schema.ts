@@ -8,8 +8,8 @@ export const ExperimentSchema = z.strictObject({
   name: z
     .string()
     .regex(
-      /^[\w-][\w.-]{0,99}$/,
-      'expected up to 100 letters, digits, ".", "_" and "-", the first one no "."',
+      /^[A-Za-z0-9](?:[\w.-]{0,98}[\w-])?$/,
+      'expected up to 100 letters, digits, ".", "_" and "-"; a letter or digit first, and no "." last',
     )
     .default('run')
     .describe('folder name under runs/'),

@@ -86,6 +86,7 @@ it('refuses what it cannot make, with a cure, and writes over nothing', () => {
     [['a', '--kind', '__proto__'], /No kind/],
     [['a', 'b', '--kind', 'loss'], /One folder, not 2: a, b/],
     [['full', '--kind', 'loss'], /full is not empty/],
+    [['full/mine.txt', '--kind', 'loss'], /full\/mine\.txt is a file\. Name a folder/],
     [['a', '--kind', 'loss', '--name', 'My Loss'], /"My Loss" is no name of a plugin/],
     [['a', '--kind', 'loss', '--name', '../up'], /no name of a plugin/],
     [['a', '--kind', 'loss', '--package', 'No/Way/There'], /no name of a package/],

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -42,6 +42,8 @@ const readFolder = ([folder, ...more]: readonly string[]): string => {
     throw new Refusal(`Name a folder: npm create @understory/plugin my-loss -- --kind loss`);
   if (more.length > 0)
     throw new Refusal(`One folder, not ${more.length + 1}: ${[folder, ...more].join(', ')}.`);
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === false)
+    throw new Refusal(`${folder} is a file. Name a folder.`);
   if (existsSync(folder) && readdirSync(folder).length > 0)
     throw new Refusal(`${folder} is not empty. Name another folder, or empty that one.`);
   return folder;

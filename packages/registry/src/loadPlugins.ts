@@ -70,14 +70,14 @@ const pluginsOf = (name: string, module: unknown): AnyPlugin[] => {
  */
 export const loadPlugins = async (
   names: readonly string[],
-  resolve: (name: string) => string,
+  resolve: (name: string) => string | Promise<string>,
   load: (url: string) => Promise<unknown> = (url) => import(url),
 ): Promise<AnyPlugin[]> => {
   const all = new Map<AnyPlugin, AnyPlugin>();
   // One after the other: two that import the same file shall meet the same module.
   for (const name of names) {
     const module = await Promise.resolve(name)
-      .then((n) => load(resolve(n)))
+      .then(async (n) => load(await resolve(n)))
       .catch((error: unknown) => {
         throw error instanceof UnderstoryError && error.code === 'plugin' ? error : cannotImport(name, error);
       });

@@ -169,10 +169,18 @@ describe('parts that are missing', () => {
 
 it('tells where the best epoch was chosen on the test set', () => {
   const split = { validation: { accuracy: 0.5 }, test: { accuracy: 0.5 } };
-  const page = buildReport(
-    bare([{ label: 'a', result: { selectOn: 'test', bestEpoch: 1, last: split, best: split } }]),
-  );
+  const epoch = { epoch: 0, step: 1, metrics: { accuracy: 0.5 } };
+  const result = { selectOn: 'test', bestEpoch: 1, last: split, best: split } as const;
+  const page = buildReport(bare([{ label: 'a', result, epochs: [{ ...epoch, split: 'test' }] }]));
   expect(page).toContain('chosen on the test set itself');
+  expect(page).toContain('Metrics are those of the test images after each epoch');
+  const both = buildReport(
+    bare([
+      { label: 'a', result, epochs: [{ ...epoch, split: 'test' }] },
+      { label: 'b', epochs: [epoch] },
+    ]),
+  );
+  expect(both).toContain('Metrics are those of the validation or test images after each epoch');
 });
 
 it('draws many classes, and many methods', () => {

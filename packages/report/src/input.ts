@@ -110,7 +110,7 @@ export interface ReportMethod {
   readonly steps?: readonly (Pick<StepEvent, 'step' | 'loss' | 'terms'> & { readonly last?: number })[];
   /** `loss` and `terms` are the epoch's means, which are written where their curves end. */
   readonly epochs?: readonly (Pick<EpochEvent, 'epoch' | 'step' | 'metrics'> &
-    Partial<Pick<EpochEvent, 'loss' | 'terms'>>)[];
+    Partial<Pick<EpochEvent, 'loss' | 'terms' | 'split'>>)[];
   readonly result?: RunResult;
   /** Training time. */
   readonly seconds?: number;

@@ -216,6 +216,16 @@ describe('TensorBoard files', () => {
       'speed/waiting',
     ]);
     expect(tags(done())).toEqual(['test/best/accuracy', 'test/last/accuracy']);
+    const epoch = {
+      type: 'epoch',
+      epoch: 0,
+      step: 3,
+      loss: 1,
+      terms: {},
+      metrics: { accuracy: 0.5 },
+    } as const;
+    expect(tags({ ...epoch, best: true, seconds: 1 })).toEqual(['validation/accuracy']);
+    expect(tags({ ...epoch, best: true, seconds: 1, split: 'test' })).toEqual(['test/accuracy']);
     expect([tags(start()), tags(done(true))]).toEqual([[], []]);
   });
 

@@ -6,12 +6,12 @@ import {
   type DatasetCheck,
   type SplitCounts,
 } from '@understory/runs';
-import { classText, officialText, oneLine, pictureText, wrapped } from './dataCheckText.ts';
+import { classText, officialText, pictureText, wrapped } from './dataCheckText.ts';
 import { summary } from './dataCheckSummary.ts';
 import { preparation } from '../progress.ts';
 import { say } from '../output/voice.ts';
 import { fitted } from '../output/width.ts';
-import { count, jsonText, textTable } from '../text.ts';
+import { count, jsonText, oneLine, textTable } from '../text.ts';
 
 interface DataCheckOptions extends Omit<DataConfigRequest, 'folder'> {
   readonly quick: boolean;
@@ -75,7 +75,7 @@ const classTable = ({ classes, splits }: DatasetCheck): string[] => {
   if (counted.length === 0) return [];
   const rows = classes
     .slice(0, LISTED)
-    .map((name, c) => [oneLine(name), ...counted.map(({ byClass }) => count(byClass?.[c] ?? 0))]);
+    .map((name, c) => [name, ...counted.map(({ byClass }) => count(byClass?.[c] ?? 0))]);
   const rest = classes.length - rows.length;
   const table = textTable(['class', ...counted.map(({ split }) => split)], rows);
   return [rest > 0 ? `${table}\nand ${count(rest)} more classes: --json lists them` : table];

@@ -8,7 +8,7 @@ import {
   type Place,
 } from '@understory/runs';
 import { columnsOf } from '../output/width.ts';
-import { count, textTable } from '../text.ts';
+import { count, oneLine, textTable } from '../text.ts';
 
 /** Lines of a list that are shown; the rest is counted. */
 const SHOWN = 10;
@@ -18,7 +18,6 @@ const WRONG = 200;
 const WIDTH = 80;
 const width = (): number => Math.min(WIDTH, columnsOf() ?? WIDTH);
 
-export const oneLine = (text: string): string => text.replaceAll(/\p{Cc}/gu, '?');
 const number = (value: number, digits = 3): string =>
   Number.isNaN(value) ? '–' : value === Infinity ? '∞' : value.toFixed(digits);
 const share = (part: number, whole: number): string => percent(part / whole);

@@ -10,6 +10,8 @@ it.each([
   ['花', '花', 'run'],
   ['..', 'run', 'run'],
   ['a:b*c', 'a-b-c', 'a-b-c'],
+  ['_photos', 'photos', 'photos'],
+  ['photos v1.', 'photos-v1', 'photos-v1'],
 ])('a config of the data %j is %j.yaml, and its run %j', (place, file, run) => {
   expect(initNames(place)).toEqual({ file, run });
 });

@@ -11,7 +11,7 @@ const cutTo = (text: string, most: number): string => {
 };
 
 const tidy = (name: string, others: RegExp): string =>
-  cutTo(name.replaceAll(others, '-').replace(/^[.-]+/, ''), MOST).replace(/-+$/, '') || 'run';
+  cutTo(name.replaceAll(others, '-').replace(/^[._-]+/, ''), MOST).replace(/[.-]+$/, '') || 'run';
 
 /**
  * What a config is called by its data's name: its file has letters of any script, its run those that the config's key `name`

@@ -25,23 +25,28 @@ interface ServeCommandOptions {
 /** A token in the environment: a command line is seen by every user of a machine. */
 const TOKEN = 'UNDERSTORY_TOKEN';
 
-const tokenOf = async (file: string | undefined): Promise<string | undefined> => {
-  if (file === undefined) return process.env[TOKEN];
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw isSystemFault(error) ? fileError('read', file, error) : error;
-  });
+/** A token that nobody guesses, and that a header can hold. Errors: `token`, which names where it is from. */
+const checkedToken = (text: string, from: string): string => {
   const token = text.trim();
-  // A header holds nothing else.
   if (!/^[\x21-\x7e]*$/.test(token))
     throw new UnderstoryError(
       'token',
-      `${file} holds no token: that is one word of letters, digits and signs of ASCII.`,
+      `${from} holds no token: that is one word of letters, digits and signs of ASCII.`,
     );
   if (token.length >= 16) return token;
   throw new UnderstoryError(
     'token',
-    `${file} holds a token of ${token.length} characters. Take at least 16.`,
+    `${from} holds a token of ${token.length} characters. Take at least 16.`,
   );
+};
+
+const tokenOf = async (file: string | undefined): Promise<string | undefined> => {
+  const given = process.env[TOKEN];
+  if (file === undefined) return given === undefined ? undefined : checkedToken(given, TOKEN);
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw isSystemFault(error) ? fileError('read', file, error) : error;
+  });
+  return checkedToken(text, file);
 };
 
 /** Before anything is loaded: who cannot listen there need not wait for TensorFlow. */

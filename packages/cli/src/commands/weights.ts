@@ -3,7 +3,7 @@ import { type LeftOut } from '@understory/interop';
 import { inspectWeights, type WeightsSummary } from '@understory/interop/node';
 import { copyWeights, renameWeights, type NetworkNames } from '@understory/runs';
 import { fitted } from '../output/width.ts';
-import { jsonText, textTable } from '../text.ts';
+import { jsonText, oneLine, textTable } from '../text.ts';
 
 const short = (value: number): string => (Number.isFinite(value) ? value.toPrecision(3) : '');
 
@@ -19,7 +19,7 @@ const leftLines = (leftOut: readonly LeftOut[], most = 8): string[] => {
   const rest = leftOut.length - most;
   return [
     `left out: ${kinds.map((kind) => counted(count(kind), kind)).join(' and ')}`,
-    ...leftOut.slice(0, most).map(({ name, kind, why }) => `  ${name} (${kind}): ${why}`),
+    ...leftOut.slice(0, most).map(({ name, kind, why }) => oneLine(`  ${name} (${kind}): ${why}`)),
     ...(rest > 0 ? [`  and ${rest} more`] : []),
   ];
 };
@@ -34,7 +34,7 @@ const textOf = ({ format, metadata, tensors, size, leftOut }: WeightsSummary): s
     short(t.std),
     t.notFinite > 0 ? String(t.notFinite) : '',
   ]);
-  const notes = Object.entries(metadata).map(([key, value]) => `  ${key}: ${value.slice(0, 100)}`);
+  const notes = Object.entries(metadata).map(([key, value]) => oneLine(`  ${key}: ${value.slice(0, 100)}`));
   return [
     textTable(['tensor', 'type', 'shape', 'numbers', 'mean', 'deviation', 'not finite'], rows),
     [
@@ -92,5 +92,5 @@ export const convert = async (
   if (backbone === undefined) refuseIdle(options);
   const lines =
     backbone === undefined ? copy(source, target) : rename(source, target, { backbone, ...options });
-  process.stdout.write(`${(await lines).join('\n')}\n`);
+  process.stdout.write(`${(await lines).map(oneLine).join('\n')}\n`);
 };

@@ -1,3 +1,6 @@
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+
 /** Whether a module's path or URL names TypeScript. */
 const isTypeScript = (name: string): boolean => /\.[cm]?tsx?$/.test(name);
 
@@ -26,6 +29,13 @@ export const importTypeScript = async (
   } catch (error) {
     throw inOneLine(error);
   }
+};
+
+/** URL of a package's module for `import`, as a file of a folder finds it; undefined where it does not. */
+export const resolveModule = async (name: string, folder: string): Promise<string | undefined> => {
+  const { createJiti } = await import('jiti');
+  const parentURL = pathToFileURL(path.join(folder, 'config.js')).href;
+  return createJiti(parentURL, { fsCache: false }).esmResolve(name, { parentURL, try: true });
 };
 
 /** Imports a module by its URL, as `import()` does; one in TypeScript too. */

@@ -79,6 +79,8 @@ export interface EpochEvent {
   readonly terms: Readonly<Record<string, number>>;
   /** On the split that chooses the best checkpoint. */
   readonly metrics: Readonly<Record<string, number>>;
+  /** That split, where it is not `validation`. */
+  readonly split?: 'test';
   readonly best: boolean;
   readonly seconds: number;
   /** Of all workers, by rank, where several train: a mean over the epoch. */

@@ -156,6 +156,7 @@ export const endEpoch = async (run: Run, startedAt: number): Promise<EpochEvent>
   const workers = run.speeds?.mean();
   return {
     ...{ type: 'epoch', epoch, step: run.progress.step, loss, terms, metrics, best, seconds },
+    ...(experiment.selectOn === 'test' && { split: 'test' }),
     ...(workers && { workers }),
   };
 };

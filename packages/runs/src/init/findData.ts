@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileError } from '@understory/core';
 
@@ -30,11 +30,15 @@ const list = async (folder: string): Promise<Listing> => {
     throw fileError('read', folder, error);
   });
   const seen = entries.slice(0, MOST).filter(({ name }) => !name.startsWith('.'));
-  const names = (of: typeof seen): string[] => of.map(({ name }) => name).sort();
-  return {
-    folders: names(seen.filter((e) => e.isDirectory() && !OTHER.has(e.name))),
-    files: names(seen.filter((e) => e.isFile())),
-  };
+  const [folders, files]: [string[], string[]] = [[], []];
+  for (const entry of seen) {
+    // Data may lie on another disk, behind a link, as the datasets read them; a link that leads nowhere is nothing.
+    const { name } = entry;
+    const what = entry.isSymbolicLink() ? await stat(path.join(folder, name)).catch(() => undefined) : entry;
+    if (what?.isDirectory() && !OTHER.has(name)) folders.push(name);
+    if (what?.isFile()) files.push(name);
+  }
+  return { folders: folders.sort(), files: files.sort() };
 };
 
 const hasImages = async (folder: string): Promise<boolean> =>

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { checkConfig } from '@understory/config';
@@ -46,6 +46,17 @@ describe('data in a folder', () => {
       { plugin: 'images', root: 'more.tar.gz' },
     ]);
     expect(await dataAt(place('sets', 'alone'))).toBeUndefined();
+  });
+
+  it('may lie behind links', async () => {
+    mkdirSync(place('linked', 'flowers'), { recursive: true });
+    for (const name of ['ant', 'bee']) symlinkSync(place('photos', name), place('linked', 'flowers', name));
+    symlinkSync(place('photos'), place('linked', 'photos'));
+    symlinkSync(place('nowhere'), place('linked', 'gone'));
+    expect(await findData(place('linked'))).toEqual([
+      { plugin: 'images', root: 'flowers' },
+      { plugin: 'images', root: 'photos' },
+    ]);
   });
 
   it('may be class folders beside other things, which are named then', async () => {

@@ -33,10 +33,29 @@ describe('plugins that a config names', () => {
     expect(registry.list({ key: 'loss' }).filter(({ name }) => name === 'mine')).toHaveLength(1);
   });
 
-  it('count from the config', () => {
-    expect(resolvePlugin(folder)('./own.ts')).toBe(pathToFileURL(path.join(folder, 'own.ts')).href);
-    expect(resolvePlugin(folder)('@understory/nobody')).toBe('@understory/nobody');
+  it('count from the config', async () => {
+    expect(await resolvePlugin(folder)('./own.ts')).toBe(pathToFileURL(path.join(folder, 'own.ts')).href);
+    expect(await resolvePlugin(folder)('@understory/nobody')).toBe('@understory/nobody');
   });
+
+  it.each(['import', 'default', 'node'])(
+    'are found beside the config by the condition "%s"',
+    async (condition) => {
+      const home = path.join(folder, 'node_modules', `for-${condition}`);
+      mkdirSync(home, { recursive: true });
+      const exports = { '.': { [condition]: './plugin.js' } };
+      writeFileSync(
+        path.join(home, 'package.json'),
+        JSON.stringify({ name: `for-${condition}`, type: 'module', exports }),
+      );
+      writeFileSync(
+        path.join(home, 'plugin.js'),
+        `export const mine = ${plugin.replace(' as string', '').replace(': unknown', '')};`,
+      );
+      const registry = await openRegistry([`for-${condition}`], folder);
+      expect(registry.list({ key: 'loss' }).some(({ name }) => name === 'mine')).toBe(true);
+    },
+  );
 
   it.each([
     ['./own', /"\.\/own": there is no file .*Did you mean "\.\/own\.ts"\?/],

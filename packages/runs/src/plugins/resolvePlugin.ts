@@ -2,7 +2,9 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { resolveModule } from '@understory/config/node';
 import { cut, nearest, shownPath, UnderstoryError } from '@understory/core';
+import { errnoOf } from '@understory/core/node';
 
 const isFile = (file: string): boolean => statSync(file, { throwIfNoEntry: false })?.isFile() === true;
 
@@ -29,14 +31,19 @@ const fileOf = (name: string, folder: string): string => {
   return refuse(name, `there is no file ${cut(shownPath(file), 100)}`, cure);
 };
 
+const isHidden = (error: unknown): boolean => errnoOf(error) === 'ERR_PACKAGE_PATH_NOT_EXPORTED';
+
 /** A plugin's name in a config → what `import()` takes. Relative paths count from the config's folder. Errors: `plugin`. */
 export const resolvePlugin =
   (folder: string) =>
-  (name: string): string => {
+  async (name: string): Promise<string> => {
     if (name.startsWith('.') || path.isAbsolute(name)) return fileOf(name, folder);
     try {
       return pathToFileURL(createRequire(path.join(folder, 'config.js')).resolve(name)).href;
-    } catch {
+    } catch (error) {
+      // A package for `import` alone is none to `require`.
+      const found = isHidden(error) ? await resolveModule(name, folder) : undefined;
+      if (found !== undefined) return found;
       if (isFile(path.join(folder, name)))
         refuse(name, 'no package of that name is installed, but there is a file', `Write "./${name}".`);
       return name;

@@ -1,5 +1,5 @@
 import type { Predictor, ReadyImage } from './predictor.ts';
-import { Refusal } from './refusal.ts';
+import { gone } from './refusal.ts';
 
 interface Waiting {
   readonly image: ReadyImage;
@@ -57,9 +57,9 @@ export class Batcher {
 
   /** The longest wait first, with those of the same size behind it. */
   #next(): Waiting[] {
-    const gone = this.#waiting.filter(({ signal }) => signal.aborted);
-    gone.forEach(({ failed }) => {
-      failed(new Refusal(400, 'gone', 'The request is gone.', true));
+    const left = this.#waiting.filter(({ signal }) => signal.aborted);
+    left.forEach(({ failed }) => {
+      failed(gone('The request is gone.'));
     });
     const alive = this.#waiting.filter(({ signal }) => !signal.aborted);
     const most = this.#predictor.batches.at(-1) ?? 1;

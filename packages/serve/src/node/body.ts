@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Limits } from './limits.ts';
-import { Refusal } from './refusal.ts';
+import { gone, Refusal } from './refusal.ts';
 
 /** Bytes that all requests together hold. */
 export interface Memory {
@@ -52,6 +52,6 @@ export const readBody = async (
   } catch (error) {
     release();
     if (error instanceof Refusal) throw error;
-    throw new Refusal(400, 'gone', 'The request ended before its body did.', true);
+    throw gone('The request ended before its body did.');
   }
 };

@@ -20,6 +20,15 @@ it('takes a body as it is, and the files of a form in order', async () => {
   await expect(imagesIn(bytesOf('--edge--\r\n'), TYPE, LIMITS)).rejects.toBeInstanceOf(Refusal);
 });
 
+it('refuses a form of too many parts before it parses it', async () => {
+  const many = bytesOf(`${part('a', 'z').repeat(200_000)}--edge--\r\n`);
+  const before = performance.now();
+  await expect(imagesIn(many, TYPE, LIMITS)).rejects.toMatchObject({ status: 413, code: 'too-many' });
+  expect(performance.now() - before).toBeLessThan(2_000); // parsed, it takes 20 s
+  await expect(imagesIn(bytesOf('x'.repeat(100)), TYPE, LIMITS)).rejects.toMatchObject({ code: 'bad-form' });
+  await expect(imagesIn(bytesOf(FORM), 'multipart/form-data', LIMITS)).rejects.toMatchObject({ status: 400 });
+});
+
 it('gives pictures of a damaged form or refuses it, whatever its bytes are', async () => {
   await fc.assert(
     fc.asyncProperty(

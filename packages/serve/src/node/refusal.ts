@@ -16,6 +16,9 @@ export class Refusal extends Error {
   }
 }
 
+/** Who asked has hung up: 499 in the counts, as proxies have it, for nobody reads the answer. */
+export const gone = (message: string): Refusal => new Refusal(499, 'gone', message, true);
+
 /** Of the server's own faults nothing but that there was one goes out. */
 export const refusalOf = (error: unknown): Refusal => {
   if (error instanceof Refusal) return error;

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { request as httpRequest } from 'node:http';
+import { Agent, request as httpRequest } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { uint8, UnderstoryError } from '@understory/core';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -283,6 +283,13 @@ describe('what is too large, too slow or too much', () => {
     expect(predictor.seen).toEqual([1]);
     expect(await gauge(url, 'understory_held_bytes')).toBe(0);
     expect(await statusOf(url, picture(1))).toBe(200);
+    const cut = spoken(url, 'POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nx');
+    await sleep(30);
+    cut.socket.destroy();
+    const counted = async (status: number): Promise<number> =>
+      gauge(url, `understory_requests_total{status="${status}"}`);
+    while ((await counted(499)) < 9) await sleep(5);
+    expect(await counted(200)).toBe(2);
   });
 });
 
@@ -298,6 +305,28 @@ describe('a server that stops', () => {
     gate.open();
     expect(await under).toBe(200);
     await stopped;
+  });
+
+  it('lets a client that keeps its connection go, without cutting it off', async () => {
+    const serving = await serve({ predictor: predictorOf(20) });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const statuses: number[] = [];
+    const ask = (): Promise<number> =>
+      new Promise((done, failed) => {
+        const asked = httpRequest(`${serving.url}/predict`, { method: 'POST', agent }, (answer) => {
+          answer.resume().on('end', () => done(answer.statusCode ?? 0));
+        });
+        asked.on('error', failed).end(picture(1));
+      });
+    while (statuses.length < 3) statuses.push(await ask());
+    const under = ask();
+    await sleep(5);
+    const stopped = serving.stop();
+    expect(await under).toBe(200);
+    // The answer said that it is the last one, so a new connection is asked for.
+    await expect(ask()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    await stopped;
+    agent.destroy();
   });
 
   it('waits for nobody longer than it may', async () => {

@@ -9,7 +9,7 @@ import { imagesIn } from './images.ts';
 import { LIMITS, type Access, type Limits } from './limits.ts';
 import { Metrics } from './metrics.ts';
 import type { Predictor } from './predictor.ts';
-import { Refusal, refusalOf } from './refusal.ts';
+import { gone, Refusal, refusalOf } from './refusal.ts';
 
 export interface ServeOptions extends Access {
   readonly predictor: Predictor;
@@ -73,14 +73,22 @@ const answerAll = async (
   }
 };
 
+/** While the server stops, an answer is the last one of its connection. */
+const lastOf = ({ stopping }: Room, response: ServerResponse): void => {
+  if (stopping && !response.headersSent) response.setHeader('connection', 'close');
+};
+
 const predict = async (room: Room, request: IncomingMessage, response: ServerResponse): Promise<void> => {
   if (request.method !== 'POST') throw new Refusal(405, 'method', 'Send pictures to /predict by POST.', true);
+  if (room.stopping) throw new Refusal(503, 'stopping', 'The server stops. Ask another one.', true);
   mustHaveRoom(room, 1);
   const signal = goneSignal(response);
   const { bytes, release } = await readBody(request, room.limits, room.memory);
   try {
     const images = await imagesIn(bytes, request.headers['content-type'], room.limits);
     const results = await answerAll(room, images, signal);
+    if (signal.aborted) throw gone('The request is gone.');
+    lastOf(room, response);
     sendJson(response, 200, { results });
   } finally {
     release();
@@ -90,15 +98,18 @@ const predict = async (room: Room, request: IncomingMessage, response: ServerRes
 /** Counts and times what is asked of the model, and answers with what went wrong. */
 const measured = async (room: Room, request: IncomingMessage, response: ServerResponse): Promise<void> => {
   const begin = performance.now();
+  let status = 200;
   try {
     checkToken(request, room.options);
     await predict(room, request, response);
   } catch (error) {
     const refusal = refusalOf(error);
-    if (refusal.status === 500) room.options.onFault?.(error);
+    status = refusal.status;
+    if (status === 500) room.options.onFault?.(error);
+    lastOf(room, response);
     sendRefusal(request, response, refusal);
   }
-  room.metrics.request(response.statusCode, (performance.now() - begin) / 1000);
+  room.metrics.request(status, (performance.now() - begin) / 1000);
 };
 
 const health = (room: Room, response: ServerResponse): void => {
@@ -127,6 +138,7 @@ const route = async (
   response: ServerResponse,
 ): Promise<void> => {
   allowOrigin(response, room.options);
+  lastOf(room, response);
   const [place] = (request.url ?? '').split('?');
   try {
     if (request.method === 'OPTIONS') send(response, 204, 'text/plain', '');

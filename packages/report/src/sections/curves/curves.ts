@@ -2,7 +2,7 @@ import type { Model, Shown } from '../../model.ts';
 import { html } from '../../page/markup.ts';
 import { legend, type Section } from '../../page/section.ts';
 import { lossChart, termCharts } from './losses.ts';
-import { metricChart, metricNames } from './metrics.ts';
+import { measuredOn, metricChart, metricNames } from './metrics.ts';
 
 /** How many values that runs told are not finite. */
 const gapsOf = (shown: readonly Shown[]): number =>
@@ -13,8 +13,8 @@ const gapsOf = (shown: readonly Shown[]): number =>
     ])
     .filter((v) => !Number.isFinite(v)).length;
 
-const LEAD =
-  'Metrics are those of the validation images after each epoch. Training losses are means of neighbouring steps; the number at a line’s end is the mean of its last epoch. Point at a curve, or focus it and press the arrow keys: its values are told below it.';
+const leadOf = (model: Model): string =>
+  `Metrics are those of the ${measuredOn(model)} images after each epoch. Training losses are means of neighbouring steps; the number at a line’s end is the mean of its last epoch. Point at a curve, or focus it and press the arrow keys: its values are told below it.`;
 
 export const curves = (model: Model): Section | undefined => {
   const { shown } = model;
@@ -32,7 +32,7 @@ export const curves = (model: Model): Section | undefined => {
     id: 'curves',
     short: 'Curves',
     title: 'How they learned',
-    lead: LEAD,
+    lead: leadOf(model),
     body: [
       legend(shown),
       gaps > 0
@@ -46,7 +46,7 @@ export const curves = (model: Model): Section | undefined => {
             <div class="multiples">${terms}</div>`
         : undefined,
       small.length > 0
-        ? html`<h3>Further numbers of the validation images by epoch</h3>
+        ? html`<h3>Further numbers of the ${measuredOn(model)} images by epoch</h3>
             <div class="multiples">${small}</div>`
         : undefined,
     ],

@@ -1,6 +1,6 @@
 import { isOfTap, measureOf } from '../../measures.ts';
 import type { Model } from '../../model.ts';
-import { percentTick } from '../../page/format.ts';
+import { capital, percentTick } from '../../page/format.ts';
 import { lineChart } from '../../page/lineChart.ts';
 import { html, type Html } from '../../page/markup.ts';
 import { valueOf } from '../../valueOf.ts';
@@ -18,7 +18,15 @@ export const metricNames = ({ shown, input }: Model): string[] => {
   return [...new Set([...said, ...found])].filter((name) => !details.has(name));
 };
 
-/** A number of the validation images after each epoch. */
+/** Which images epochs were measured on, in words: `validation`, `test`, or both where methods differ. */
+export const measuredOn = ({ shown }: Pick<Model, 'shown'>): string => {
+  const splits = shown.flatMap(({ method }) =>
+    (method.epochs ?? []).map(({ split }) => split ?? 'validation'),
+  );
+  return [...new Set(splits)].sort().reverse().join(' or ') || 'validation';
+};
+
+/** A number of the images that choose the epoch, after each of them. */
 export const metricChart = (name: string, { shown, input }: Model, small = false): Html => {
   const number = input.metrics?.find((metric) => metric.name === name) ?? { name };
   const { share, format: formatY } = measureOf(input, number);
@@ -30,8 +38,8 @@ export const metricChart = (name: string, { shown, input }: Model, small = false
   }));
   const words = numberWords(name);
   return lineChart({
-    title: html`Validation: <b>${words}</b>${whose(series, shown)}`,
-    description: `Validation ${words} by epoch: ${endsText(series, formatY)}.`,
+    title: html`${capital(measuredOn({ shown }))}: <b>${words}</b>${whose(series, shown)}`,
+    description: `${capital(measuredOn({ shown }))} ${words} by epoch: ${endsText(series, formatY)}.`,
     record: name,
     ...{ series, size: small ? SMALL : LARGE, small },
     ...{ xLabel: 'epoch', counted: true },

@@ -47,7 +47,7 @@ export const summariesOf = (event: RunEvent): { step: number; summaries: Summary
       };
     }
     case 'epoch':
-      return { step: event.step, summaries: scalars('validation', event.metrics) };
+      return { step: event.step, summaries: scalars(event.split ?? 'validation', event.metrics) };
     case 'done': {
       if (!event.result) return undefined;
       const { best, last } = event.result;
