@@ -46,6 +46,8 @@ interface Told {
 class Recorder {
   readonly calls: Call[] = [];
   isBroken = false;
+  /** The id of a run that it does not know. */
+  unknown = '';
   #server: Server | undefined;
   #known = false;
 
@@ -57,10 +59,11 @@ class Recorder {
         const where = (request.url ?? '').replace('/api/2.0/mlflow/', '');
         const body = JSON.parse(text) as Call['body'];
         this.calls.push({ path: where, token: request.headers.authorization, body });
-        response.statusCode = this.isBroken ? 400 : 200;
+        const isUnknown = this.unknown !== '' && where === 'runs/update' && body['run_id'] === this.unknown;
+        response.statusCode = this.isBroken || isUnknown ? 400 : 200;
         response.end(
           JSON.stringify(
-            this.isBroken
+            this.isBroken || isUnknown
               ? { error_code: 'INVALID_PARAMETER_VALUE', message: 'no <b>' }
               : this.#answer(where),
           ),
@@ -167,6 +170,24 @@ describe('the reporter mlflow', () => {
       ['runs/update', 'RUNNING'],
       ['runs/update', 'FAILED'],
     ]);
+  });
+
+  it('begins anew on another server, which does not know the run, and says so', async () => {
+    const home = folder();
+    const first = await begin({ folder: home });
+    await tell(first.reporter, start(), done(true));
+    recorder.close();
+    recorder.calls.length = 0;
+    recorder.unknown = 'abc';
+    const { reporter, said, url } = await begin({ folder: home });
+    await tell(reporter, start(3));
+    recorder.unknown = '';
+    expect(said).toEqual([
+      `The run was begun with MLflow at ${first.url}, and ${url} does not know it: it begins there anew.`,
+    ]);
+    expect(recorder.calls.map(({ path: where }) => where)).toContain('runs/create');
+    expect(JSON.parse(readFileSync(path.join(home, 'mlflow.json'), 'utf8'))).toMatchObject({ url });
+    await reporter.close?.();
   });
 
   it('tells every so many steps, and a thousand numbers a call', async () => {

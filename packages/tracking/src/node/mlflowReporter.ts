@@ -110,6 +110,24 @@ class Outbox {
   }
 }
 
+/** Takes up a run that the server knows. False where it knows none of that id, and the run was begun on another server. */
+const takeUp = async (
+  { url, log }: MlflowSettings,
+  server: MlflowServer,
+  known: { readonly id: string; readonly url: unknown },
+): Promise<boolean> => {
+  try {
+    await server.setStatus(known.id, 'RUNNING');
+    return true;
+  } catch (error) {
+    if (!(error instanceof UnderstoryError) || known.url === url) throw error;
+    log(
+      `The run was begun with MLflow at ${String(known.url)}, and ${url} does not know it: it begins there anew.`,
+    );
+    return false;
+  }
+};
+
 /** The run's id in MLflow: a new one, or that of the run that goes on. */
 const beginRun = async (
   settings: MlflowSettings,
@@ -118,11 +136,9 @@ const beginRun = async (
 ): Promise<string> => {
   const { folder, name, experiment, url, now = Date.now } = settings;
   const { mlflow } = runFiles(folder);
-  const { id: known } = start.step > 0 ? jsonAt(mlflow) : {};
-  if (typeof known === 'string') {
-    await server.setStatus(known, 'RUNNING');
-    return known;
-  }
+  const known = start.step > 0 ? jsonAt(mlflow) : {};
+  if (typeof known.id === 'string' && (await takeUp(settings, server, { id: known.id, url: known.url })))
+    return known.id;
   const id = await server.begin({ experiment, name, time: now() });
   await server.params(id, paramsOf(folder, start));
   await writeAtomic(mlflow, JSON.stringify({ id, url, experiment }));
