@@ -10,7 +10,11 @@ export const addTrain = (root: Command): void => {
   const train = root
     .command('train')
     .description('train a network as a config says')
-    .argument('<configs...>', 'a .yaml, .json, .ts or .js file; several are merged', repeated(configFile))
+    .argument(
+      '<configs...>',
+      'a .yaml, .json, .ts or .js file; several are merged, and paths of data count from the first',
+      repeated(configFile),
+    )
     .addOption(changes('change a key of the config'))
     .addOption(plugins())
     .option('--dry-run', 'say what it would train on, its memory and time, by a few steps', false)
