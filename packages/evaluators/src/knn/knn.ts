@@ -37,8 +37,9 @@ const checkBank = (dataset: Dataset, learned: Samples, k: number): void => {
 };
 
 /**
- * Accuracy of a vote of the nearest training images whose labels are learned, as `knn` (`knn/<tap>` of a stage): cosine, weighted, images without views, in
- * inference mode (Wu et al. 2018, §3.4). It trains nothing, so it tells what an embedding holds by itself.
+ * Accuracy of a vote of the nearest training images whose labels are learned, as `knn` (`knn/<tap>` of a stage): cosine,
+ * weighted, images without views, in inference mode (Wu et al. 2018, §3.4). It trains nothing, so it tells what an embedding
+ * holds by itself.
  */
 export const knn = (
   options: KnnOptions = {},
