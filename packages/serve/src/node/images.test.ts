@@ -22,9 +22,11 @@ it('takes a body as it is, and the files of a form in order', async () => {
 
 it('refuses a form of too many parts before it parses it', async () => {
   const many = bytesOf(`${part('a', 'z').repeat(200_000)}--edge--\r\n`);
-  const before = performance.now();
-  await expect(imagesIn(many, TYPE, LIMITS)).rejects.toMatchObject({ status: 413, code: 'too-many' });
-  expect(performance.now() - before).toBeLessThan(2_000); // parsed, it takes 20 s
+  // Parsed, it would hold the server still for 20 s, and be refused for its pictures.
+  await expect(imagesIn(many, TYPE, LIMITS)).rejects.toMatchObject({
+    ...{ status: 413, code: 'too-many' },
+    message: expect.stringMatching(/more than \d+ parts/) as string,
+  });
   await expect(imagesIn(bytesOf('x'.repeat(100)), TYPE, LIMITS)).rejects.toMatchObject({ code: 'bad-form' });
   await expect(imagesIn(bytesOf(FORM), 'multipart/form-data', LIMITS)).rejects.toMatchObject({ status: 400 });
 });

@@ -308,9 +308,10 @@ describe('a server that stops', () => {
   });
 
   it('lets a client that keeps its connection go, without cutting it off', async () => {
-    const serving = await serve({ predictor: predictorOf(20) });
+    const gate = gateOf();
+    const predictor = predictorOf(gate.opened);
+    const serving = await serve({ predictor });
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    const statuses: number[] = [];
     const ask = (): Promise<number> =>
       new Promise((done, failed) => {
         const asked = httpRequest(`${serving.url}/predict`, { method: 'POST', agent }, (answer) => {
@@ -318,10 +319,10 @@ describe('a server that stops', () => {
         });
         asked.on('error', failed).end(picture(1));
       });
-    while (statuses.length < 3) statuses.push(await ask());
     const under = ask();
-    await sleep(5);
+    while (predictor.seen.length === 0) await sleep(2);
     const stopped = serving.stop();
+    gate.open();
     expect(await under).toBe(200);
     // The answer said that it is the last one, so a new connection is asked for.
     await expect(ask()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
