@@ -94,6 +94,22 @@ describe('a backbone', () => {
     expect(taps.map((t) => t.stride)).toEqual([1, 2, 4, 8]);
   });
 
+  it.each([28, 100, 200, 240])(
+    'has strides that are whole multiples of each other, of %i pixels too',
+    (size) => {
+      const stem = size > 64 ? 'imagenet' : 'cifar';
+      const asked = { stem, size, width: 0.25, classes: 5, blank: true } as const;
+      for (const { name, taps } of [
+        resnet({ ...asked, variant: 'resnet18' }),
+        senet({ ...asked, variant: 'senet18' }),
+        mobilenetV2({ ...asked, variant: 'mobilenetv2' }),
+      ]) {
+        const ratios = taps.map(({ stride }, i) => stride / (taps[i - 1]?.stride ?? 1));
+        expect(ratios.every(Number.isInteger), `${name}: ${ratios.join()}`).toBe(true);
+      }
+    },
+  );
+
   it('needs the step seed where it drops branches, and nothing at inference', () => {
     const { model: made } = make({ stochasticDepth: 0.9 });
     const x = zeros([1, 8, 8, 3]);
@@ -179,6 +195,9 @@ describe('wrong requests', () => {
     expect(
       code(() => vgg({ variant: 'vgg11', stem: 'imagenet', width: 0.1, size: 96, classes: 5, blank: true })),
     ).toMatch(/bad-size: .*7×7.*multiples of 224/);
+    expect(code(() => vgg({ variant: 'vgg11-bn', size: 28, classes: 5, blank: true }))).toMatch(
+      /bad-size: Of images of 28×28 pixels nothing is left at stage\d of vgg11-bn\. Give larger images/,
+    );
     expect(code(() => vit({ variant: 'vit-s16', size: 30, classes: 5, blank: true }))).toMatch(
       /bad-size: .*patches of 4/,
     );

@@ -5,6 +5,7 @@ import {
   plugin,
   seedOf,
   unknownName,
+  UnderstoryError,
   type Backbone,
   type BackboneFactory,
   type BackboneRequest,
@@ -66,11 +67,32 @@ export interface FamilyExports<V extends string, O extends z.ZodType> {
   readonly plugins: readonly Plugin<BackboneFactory, z.output<O>>[];
 }
 
-const tapOf = ([name, map]: NamedMap, size: number): Tap => ({
-  name,
-  channels: channels(map),
-  stride: Math.round(size / map.shape[1]!),
-});
+/** Height of a map, or of the images. */
+const heightOf = ({ shape }: SymbolicTensor): number => shape[1]!;
+
+/** Strides are whole multiples of each other, whatever is left over at an edge: 28 pixels give maps of 28, 14, 7 and 4. */
+const tapsOf = (maps: readonly NamedMap[], images: SymbolicTensor): Tap[] => {
+  let [stride, height] = [1, heightOf(images)];
+  return maps.map(([name, map]) => {
+    stride *= Math.round(height / heightOf(map));
+    height = heightOf(map);
+    return { name, channels: channels(map), stride };
+  });
+};
+
+/** Errors: `bad-size` where images are so small that nothing is left of a map. */
+const mustHavePlaces = (
+  name: string,
+  maps: readonly NamedMap[],
+  [height, width]: BackboneRequest['size'],
+): void => {
+  const empty = maps.find(([, { shape }]) => !(shape[1]! >= 1 && shape[2]! >= 1));
+  if (empty)
+    throw new UnderstoryError(
+      'bad-size',
+      `Of images of ${height}×${width} pixels nothing is left at ${empty[0]} of ${name}. Give larger images, or a backbone that halves them less often.`,
+    );
+};
 
 const assemble = (
   name: string,
@@ -79,11 +101,12 @@ const assemble = (
   request: BackboneRequest,
 ): Backbone => {
   const { maps, pooled, logits, rule, stages, extend } = network;
+  mustHavePlaces(name, maps, request.size);
   const features = [...maps.map(([, map]) => map), pooled];
   const backbone: Backbone = {
     name,
     model: model({ name, inputs: images, outputs: request.classes > 0 ? [...features, logits] : features }),
-    taps: maps.map((map) => tapOf(map, request.size[0])),
+    taps: tapsOf(maps, images),
     features: channels(pooled),
     classes: request.classes,
     ...(stages && { planes: stages.map((s) => s.planes), blocks: stages.map((s) => s.blocks) }),

@@ -11,7 +11,9 @@ export const decayOptions = (weightDecay: number, decay: 'all' | 'kernels' = 'al
   decay: z
     .enum(['all', 'kernels'])
     .default(decay)
-    .describe('what decays: all weights, or those of two and more dimensions (no biases, no batch norm)'),
+    .describe(
+      'what decays: all weights, or those of two and more dimensions (no biases, norms, class tokens, positions or scales of layers)',
+    ),
 });
 
 export interface Decay {
@@ -19,8 +21,12 @@ export interface Decay {
   readonly decay: 'all' | 'kernels';
 }
 
-/** Whether a variable is a kernel: biases, and scale and shift of batch norm, have one dimension. */
-export const isKernel = (variable: Tensor): boolean => variable.rank >= 2;
+/**
+ * Whether a variable is a kernel. Biases, and scale and shift of norms, have one dimension; class tokens, positions and scales of
+ * layers are such vectors too, kept as kernels of an input of one: [1, N], [1, 1, C, 1].
+ */
+export const isKernel = ({ rank, shape: [first, ...rest] }: Tensor): boolean =>
+  rank >= 2 && !(first === 1 && rest.filter((size) => size > 1).length <= 1);
 
 /** Weight decay of a variable, 0 where it is left out. */
 export const decayOf = ({ weightDecay, decay }: Decay, variable: Tensor): number =>

@@ -15,6 +15,7 @@ import {
 import type { Transform } from '@understory/core';
 import { streamTensor } from '@understory/core/testing';
 import { describe, expect, it } from 'vitest';
+import { isKernel } from './decay.ts';
 import { clipByGlobalNorm, globalNorm, optimizerPlugins, scaleByName, sgd } from './index.ts';
 
 interface Golden {
@@ -75,6 +76,18 @@ describe('ten steps against PyTorch', () => {
       }
     });
   });
+});
+
+it('kernels that decay are no biases, class tokens, positions or scales of layers', () => {
+  const shapes = [[3, 3, 4, 8], [1, 1, 4, 8], [3, 3, 8, 1], [9, 5], [9, 1], [5], [1, 64], [1, 1, 8, 1]];
+  const kept = shapes.filter((shape) => tidy(() => isKernel(ones(shape))));
+  expect(kept).toEqual([
+    [3, 3, 4, 8],
+    [1, 1, 4, 8],
+    [3, 3, 8, 1],
+    [9, 5],
+    [9, 1],
+  ]);
 });
 
 describe.each(optimizerPlugins.map((p) => p.name))('%s', (name) => {

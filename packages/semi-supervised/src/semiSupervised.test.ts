@@ -231,6 +231,7 @@ describe("the paper's method", () => {
           };
         },
         update: (context, { x }) => void seen.push([context.fed['x']!, x!]),
+        classifies: [{ tap: 'stage1', modules: ['stage1', 'stage1-classifier'] }],
       }),
     };
     const built = await build(contrastiveSemiSupervision({ supervised: odd, contrastive: meanTeacher() }));
@@ -242,6 +243,9 @@ describe("the paper's method", () => {
       seed: buildContextOf(backbone).seed,
     });
     expect(Object.keys(fed)).toEqual(['supervised/x']);
+    expect(built.classifies).toEqual([
+      { tap: 'stage1', modules: ['supervised/stage1', 'supervised/stage1-classifier'] },
+    ]);
     const context = { ...step(), fed: { 'supervised/x': scalar(2) } };
     const { terms, carry } = built.terms(context);
     expect(values(terms)['supervised/fed']).toBe(2);

@@ -1,7 +1,7 @@
 import {
   affinityOf,
-  classLabels,
   gatherRows,
+  LABEL,
   targetsOfKind,
   UnderstoryError,
   unknownName,
@@ -31,15 +31,16 @@ export interface PositiveTarget {
 }
 
 /**
- * The target by which images belong together: the one that is named, else a class, else labels. Errors: `unknown-name`
- * where there is none of that name.
+ * The target by which images belong together: the one that is named, else the task's class, another class, or labels. Errors:
+ * `unknown-name` where there is none of that name.
  */
 export const positiveTarget = (
   objective: string,
   targets: Targets,
   name: string | undefined,
 ): PositiveTarget | undefined => {
-  const chosen = name ?? targetsOfKind(targets, 'class')[0] ?? targetsOfKind(targets, 'labels')[0];
+  const own = targets[LABEL]?.kind === 'class' ? LABEL : undefined;
+  const chosen = name ?? own ?? targetsOfKind(targets, 'class')[0] ?? targetsOfKind(targets, 'labels')[0];
   if (chosen === undefined) return undefined;
   const spec = targets[chosen];
   if (!spec)
@@ -132,19 +133,22 @@ const separately = (
     }),
   );
 
-/** One term over all rows: images without a label get one of their own, so that only their views belong together. */
+/** One term over all rows: images without a label get a number of their own, below 0, so that only their views belong together. */
 const jointly = (
   step: StepContext,
   streams: readonly Stream[],
-  { embedded, classes }: { readonly embedded: Embedded; readonly classes: number },
-  { loss }: Contrast,
+  embedded: Embedded,
+  { loss, target }: Contrast,
 ): Record<string, Contrasted> => {
-  let next = classes;
+  let lowest = 0;
   const groups = streams.map(({ name, labelled, batch }): Tensor1D => {
-    if (labelled) return gatherRows(classLabels(step, name), step.workers);
+    if (labelled) {
+      const known = step.target(target?.name ?? LABEL, { stream: name, view: 0 });
+      return gatherRows(known as Tensor1D, step.workers);
+    }
     const all = batch * step.workers.size;
-    next += all;
-    return range(next - all, next, 1, 'int32');
+    lowest -= all;
+    return range(lowest, lowest + all, 1, 'int32');
   });
   const views = Array.from({ length: streams[0]!.views }, (_, v) =>
     streams.map(({ name }) => gatherRows(embedded(name, v), step.workers)),
@@ -157,9 +161,9 @@ const jointly = (
 export const contrastTerms = (
   context: StepContext,
   streams: readonly Stream[],
-  source: { readonly embedded: Embedded; readonly classes: number },
+  embedded: Embedded,
   contrast: Contrast,
 ): Record<string, Contrasted> =>
   contrast.combine === 'joint'
-    ? jointly(context, streams, source, contrast)
-    : separately(context, streams, source.embedded, contrast);
+    ? jointly(context, streams, embedded, contrast)
+    : separately(context, streams, embedded, contrast);

@@ -115,12 +115,12 @@ const termsOf = (
   step: StepContext,
   streams: readonly Stream[],
   sources: Named<Source>,
-  contrast: Contrast & { readonly classes: number },
+  contrast: Contrast,
 ): Record<string, Contrasted> =>
   Object.fromEntries(
     Object.entries(sources).flatMap(([name, source]) => {
       const embedded = embedRows(step, streams, source.mapOf(step), embedderOf(source, step));
-      const parts = contrastTerms(step, streams, { embedded, classes: contrast.classes }, contrast);
+      const parts = contrastTerms(step, streams, embedded, contrast);
       return Object.entries(parts).map(([suffix, value]) => [name + suffix, value] as const);
     }),
   );
@@ -128,7 +128,7 @@ const termsOf = (
 type Parts = Pick<ContrastiveDeepSupervisionOptions, 'loss' | 'unlabelled' | 'head' | 'expander'>;
 
 const build = (context: BuildContext, parts: Parts, settings: z.output<typeof Settings>): BuiltObjective => {
-  const { backbone, streams, targets, classNames } = context;
+  const { backbone, streams, targets } = context;
   const { loss, unlabelled } = parts;
   const chosen = chooseStreams(streams, settings.streams);
   const combine = chosen.length === 1 ? 'separate' : settings.combine;
@@ -140,8 +140,7 @@ const build = (context: BuildContext, parts: Parts, settings: z.output<typeof Se
   checkFactors(NAME, settings.perTap, [...names, 'final']);
   const { includeFinal, lossFactor, schedule } = settings;
   const { sources, modules } = buildSources(context, parts, { taps, includeFinal });
-  const classes = classNames?.length ?? backbone.classes;
-  const contrast = { loss, unlabelled, combine, target, classes } as const;
+  const contrast = { loss, unlabelled, combine, target } as const;
   const weightOf = (term: string, factor: number, step: StepContext): Term['weight'] => {
     const ofTap = settings.weight * (settings.perTap[term.split('/')[0]!] ?? 1);
     return weightAt(ofTap * (lossFactor ?? factor), schedule, step.epoch);

@@ -21,6 +21,7 @@ import {
   type Objective,
   type StepContext,
   type Stream,
+  type Targets,
   type Term,
   classLogits,
 } from '@understory/core';
@@ -215,6 +216,31 @@ describe('contrastiveDeepSupervision', () => {
     const stacked = concat([part(0), part(8), part(4), part(12)]);
     const expected = supCon({ temperature: 0.07 })(stacked, ids(...labels, 50, 51, 52, 53));
     expect(final).toBeCloseTo(numberOf(expected), 5);
+  });
+
+  it('asks the target that is named which images belong together, jointly too; the task’s class where none is', async () => {
+    const streams = [two, unlabelled];
+    const breeds = ids(3, 3, 1, 1);
+    const withBreeds = (context: StepContext): StepContext => ({
+      ...context,
+      target: (name, select) => (name === 'breed' ? breeds : context.target(name, select)),
+    });
+    const targets: Targets = {
+      breed: { kind: 'class', dtype: 'int32', shape: [] },
+      label: { kind: 'class', dtype: 'int32', shape: [] },
+    };
+    const told = async (positives?: string): Promise<number> => {
+      const options = { combine: 'joint', ...(positives && { positives }) } as const;
+      const objective = await cds(options).build(buildContextOf(backbone, { streams, targets }));
+      return values(objective.terms(withBreeds(step(streams))).terms)['final']!;
+    };
+    const context = step(streams);
+    const part = (from: number): Tensor2D => slice(context.pooled, [from, 0], [4, context.pooled.shape[1]]);
+    const stacked = concat([part(0), part(8), part(4), part(12)]);
+    const expected = (own: readonly number[]): number =>
+      numberOf(supCon({ temperature: 0.07 })(stacked, ids(...own, 50, 51, 52, 53)));
+    expect(await told('breed')).toBeCloseTo(expected([3, 3, 1, 1]), 5);
+    expect(await told()).toBeCloseTo(expected([...labels]), 5);
   });
 
   it('leaves out the streams that are not named', async () => {

@@ -50,8 +50,9 @@ export interface Framed {
 // By position: destructuring a typed array walks it by an iterator, and an evaluation of COCO has half a million rows.
 const at = (row: ArrayLike<number>, i: number): number => row[i] ?? NaN;
 
-/** NaN stays what it is: a box that is spoilt is told as such. */
-const within = (value: number, most: number): number => (value < 0 ? 0 : value > most ? most : value);
+/** What is not finite stays what it is: a box that is spoilt is told as such. */
+const within = (value: number, most: number): number =>
+  Number.isFinite(value) ? Math.min(Math.max(value, 0), most) : value;
 
 /** By a picture's frame, as `frameSpec` has it. Errors: `bad-label` for a frame without area. */
 export const framed = (frame: ArrayLike<number>): Framed => {

@@ -64,7 +64,7 @@ describe('readImageBoxes', () => {
     });
     const read = (box: readonly number[]): ImageBoxes => readImageBoxes(batchOf([one(box)]))[0]!;
     expect(read([300, -20, 830, 1004]).found[0]!.box).toEqual([300, 0, 800, 1000]);
-    expect(read([NaN, 100, 830, 250]).found[0]!.box).toEqual([NaN, 100, 800, 250]);
+    expect(read([NaN, 100, 830, Infinity]).found[0]!.box).toEqual([NaN, 100, 800, Infinity]);
     expect(read([300, 100, 830, 250]).truth[0]!.box).toEqual([300, 100, 820, 250]);
   });
 

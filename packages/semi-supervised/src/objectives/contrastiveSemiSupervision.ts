@@ -50,6 +50,12 @@ const joined = (first: BuiltObjective, second: BuiltObjective): BuiltObjective =
     modules: both(first.modules, second.modules),
     ...(own && { rows: 'own' as const }),
     embeds: both(first.embeds, second.embeds),
+    classifies: [
+      ...(first.classifies ?? []).map(({ tap, modules }) => {
+        return { tap, modules: modules.map((name) => `${PREFIX}${name}`) };
+      }),
+      ...(second.classifies ?? []),
+    ],
     state: both(first.state, second.state),
     ...(feeds && { feed: (batch) => both(first.feed?.(batch), second.feed?.(batch)) }),
     terms(step) {
