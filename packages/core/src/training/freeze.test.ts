@@ -1,9 +1,11 @@
-import { add, mul } from '@tensorflow/tfjs-core';
+import { abs, add, mean, mul, sub } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import type { Objective } from '../contracts/objective.ts';
 import { classLoss, memoryStore, streamOf, tinyExperiment } from '../testing/index.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { eagerRunner } from './eagerRunner.ts';
+import { teach } from '../objectives/teacher.ts';
+import { variablesOf } from './network.ts';
 import type { Experiment, Freeze } from '../contracts/experiment.ts';
 import { prepareTraining } from './train.ts';
 
@@ -130,6 +132,41 @@ describe('freeze', () => {
     await expect(prepareTraining(experiment, { runner: eagerRunner() })).rejects.toThrow(
       /5 steps.*"accumulate" is 2/,
     );
+  });
+});
+
+describe('an average of the network', () => {
+  const matched: Objective = {
+    name: 'matched',
+    build(context) {
+      const twin = context.twin!();
+      return {
+        modules: {},
+        state: variablesOf(twin.backbone.model, 'twin'),
+        terms: ({ images, pooled, call }) => {
+          const own = { ...call, training: true, keepStatistics: true };
+          const seen = teach({ ...twin, modules: {} }, images, own);
+          return { terms: { apart: { value: mean(abs(sub(pooled, seen.pooled))), weight: 1 } } };
+        },
+      };
+    },
+  };
+
+  it.each<[what: string, change: Partial<Experiment>]>([
+    ['learns', {}],
+    ['is still', { batchNorm: 'still' }],
+    ['is still in frozen stages', { freeze: { upTo: 'stage3', from: 0, batchNorm: true } }],
+  ])('normalises as the network does, where batch norm %s', async (_what, change) => {
+    const training = await prepareTraining(
+      { ...experimentOf(), objectives: [task, matched], ...change },
+      { runner: eagerRunner() },
+    );
+    for await (const event of training.events()) {
+      if (event.type !== 'step') continue;
+      expect(event.terms['matched/apart']).toBeCloseTo(0, 6);
+      break;
+    }
+    training.dispose();
   });
 });
 

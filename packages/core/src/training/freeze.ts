@@ -3,7 +3,7 @@ import type { layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { Backbone } from '../contracts/backbone.ts';
 import { unknownName } from '../errors.ts';
 import { stepsPerEpoch, type Experiment, type Freeze } from '../contracts/experiment.ts';
-import type { NamedVariables } from './network.ts';
+import type { NamedVariables, TrainingNetwork } from './network.ts';
 
 /** Whether the stages are frozen in an epoch, counted from 0. */
 export const isFrozen = ({ from, until = Infinity }: Freeze, epoch: number): boolean =>
@@ -52,17 +52,24 @@ export interface Resting {
   readonly still: Layers;
 }
 
-/** Layers of the backbone that rest in an epoch. Errors: `unknown-name` where `freeze` names no stage. */
+/** Layers of the same names in averages of the backbone: they are to be the same function. */
+const alsoIn = (twins: readonly Backbone[], still: Layers): Layers => {
+  const names = new Set([...still].map(({ name }) => name));
+  const others = twins.flatMap(({ model }) => model.layers.filter(({ name }) => names.has(name)));
+  return new Set([...still, ...others]);
+};
+
+/** Layers of the backbone that rest in an epoch; its twins' norms are still with its own. Errors: `unknown-name` where `freeze` names no stage. */
 export const restingLayers = (
   { freeze, batchNorm = 'learn' }: Pick<Experiment, 'freeze' | 'batchNorm'>,
-  backbone: Backbone,
+  { backbone, twins }: Pick<TrainingNetwork, 'backbone' | 'twins'>,
   epoch: number,
 ): Resting => {
   const frozen: Layers = freeze && isFrozen(freeze, epoch) ? frozenLayers(backbone, freeze) : new Set();
   const norms = batchNorm === 'learn' ? [] : backbone.model.layers.filter(isNorm);
   return {
     frozen: batchNorm === 'fixed' ? new Set([...frozen, ...norms]) : frozen,
-    still: new Set([...(freeze?.batchNorm ? frozen : []), ...norms]),
+    still: alsoIn(twins, new Set([...(freeze?.batchNorm ? frozen : []), ...norms])),
   };
 };
 

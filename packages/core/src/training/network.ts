@@ -1,6 +1,6 @@
 import type { Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import type { BackboneFactory } from '../contracts/backbone.ts';
+import type { Backbone, BackboneFactory } from '../contracts/backbone.ts';
 import type { Targets } from '../contracts/dataset.ts';
 import type { BuildContext, BuiltObjective, Network, Stream, TapClassifier } from '../contracts/objective.ts';
 import type { Task, TaskRequest } from '../contracts/task.ts';
@@ -23,6 +23,8 @@ export interface TrainingNetwork extends Network {
   readonly embeds: Named<string>;
   /** Objectives' own state, by name. */
   readonly state: NamedVariables;
+  /** Backbones like this one in which objectives keep averages of it. */
+  readonly twins: readonly Backbone[];
 }
 
 const merge = <T>(parts: readonly Readonly<Record<string, T>>[]): Record<string, T> =>
@@ -114,6 +116,7 @@ const buildContext = (
   experiment: Experiment,
   kept: Pick<Network, 'backbone' | 'head'>,
   name: string,
+  twins: Backbone[],
 ): BuildContext => {
   const { streams, dataset, task, seed } = experiment;
   const { groups } = streams[0].samples;
@@ -131,7 +134,11 @@ const buildContext = (
     teacher: (source) =>
       experiment.teacher(source, { classes: kept.backbone.classes, size: outputSize(experiment) }),
     fixedView: fixedView(experiment),
-    twin: () => inferenceOf(experiment),
+    twin() {
+      const twin = inferenceOf(experiment);
+      twins.push(twin.backbone);
+      return twin;
+    },
   };
 };
 
@@ -149,13 +156,14 @@ export const buildNetwork = async (experiment: Experiment): Promise<TrainingNetw
   checkImageSizes(experiment, kept);
   const names = uniqueNames(experiment.objectives.map((o) => o.name));
   const objectives: BuiltObjective[] = [];
+  const twins: Backbone[] = [];
   for (const [i, objective] of experiment.objectives.entries())
-    objectives.push(await objective.build(buildContext(experiment, kept, names[i]!)));
+    objectives.push(await objective.build(buildContext(experiment, kept, names[i]!, twins)));
   const own = <T>(pick: (o: BuiltObjective) => Named<T> | undefined): Record<string, T> =>
     merge(objectives.map((o, i) => withPrefix(`${names[i]!}/`, pick(o) ?? {})));
   return {
     ...kept,
-    ...{ objectives, names },
+    ...{ objectives, names, twins },
     modules: own((o) => o.modules),
     embeds: own((o) => o.embeds),
     classifies: objectives.flatMap((o, i) => ownClassifiers(names[i]!, o)),

@@ -105,7 +105,7 @@ export const trainingStep = (
   state: NamedVariables,
   { epoch = 0, workers = alone, mayRecompute }: TrainingStepOptions = {},
 ): StepFunction => {
-  const { frozen, still } = restingLayers(experiment, network.backbone, epoch);
+  const { frozen, still } = restingLayers(experiment, network, epoch);
   const all = networkVariables(network, true);
   const trained = withoutFrozen(all, frozen);
   const learnt = learntUpdates(experiment, network.backbone);

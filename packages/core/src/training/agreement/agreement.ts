@@ -130,7 +130,7 @@ export const agreementStep = (
   network: TrainingNetwork,
   epoch: number,
 ): StepFunction => {
-  const { frozen, still } = restingLayers(experiment, network.backbone, epoch);
+  const { frozen, still } = restingLayers(experiment, network, epoch);
   const trained = withoutFrozen(variablesOf(network.backbone.model, 'backbone', true), frozen);
   return (inputs) => {
     const given: Given = { inputs, ...seenIn(experiment, inputs), trained };

@@ -15,7 +15,7 @@ export const gradientStep = (
   network: TrainingNetwork,
   epoch: number,
 ): StepFunction => {
-  const { frozen, still } = restingLayers(experiment, network.backbone, epoch);
+  const { frozen, still } = restingLayers(experiment, network, epoch);
   const trained = withoutFrozen(networkVariables(network, true), frozen);
   const whole = { ...experiment, microBatches: 1 };
   return (inputs) => {
