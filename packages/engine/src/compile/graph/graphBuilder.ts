@@ -47,9 +47,15 @@ export class GraphBuilder {
   ): GraphNode {
     const definition = this.#definition(op);
     const groups = grouped(definition, inputs, attributes);
-    const given = attributes.filter(
-      ({ name }) => definition.attributes.has(name) && !isInferred(definition, name),
+    const decided = new Map(
+      groups.flatMap((group, i) =>
+        inferredBy(group, definition.inputs[i]).map((one) => [one.name, one] as const),
+      ),
     );
+    // tfjs's kernels may cast an input and name the type that it had: as in eager steps, the input decides.
+    const given = attributes
+      .filter(({ name }) => definition.attributes.has(name) && !isInferred(definition, name))
+      .map((one) => decided.get(one.name) ?? one);
     this.#requireKernel(op, definition, given, groups);
     const ids = groups.map((group) => (isList(group) ? group.map(({ id }) => id) : group.id));
     const name = `${this.scope}${op.replace(/^_/, '')}_${this.#count}`;

@@ -152,6 +152,121 @@ it('takes weights and a learning rate that are set between runs', async () => {
   compiled.release();
 });
 
+/** One weight that learns y = 0 of x = 1: its loss tells its value. */
+const single = (): tf.Sequential => {
+  const model = tf.sequential({
+    layers: [
+      layers.dense({
+        ...{ units: 1, useBias: false, inputShape: [1] },
+        kernelInitializer: tf.initializers.constant({ value: 2 }),
+      }),
+    ],
+  });
+  model.compile({ optimizer: tf.train.sgd(0.1), loss: 'meanSquaredError' });
+  return model;
+};
+
+it('shares weights with other models, compiled and not: all train on with the newest', async () => {
+  const [one, zero] = [tf.ones([1, 1]), tf.zeros([1, 1])];
+  const losses = async (compiling: boolean): Promise<number[]> => {
+    const critic = single();
+    const input = tf.input({ shape: [1] });
+    const whole = tf.model({ inputs: input, outputs: critic.apply(input) as tf.SymbolicTensor });
+    whole.compile({ optimizer: tf.train.sgd(0.05), loss: 'meanSquaredError' });
+    const own = compiling
+      ? [compileModel(critic), compileModel(whole), compileModel(whole)]
+      : [critic, whole, whole];
+    const told: number[] = [];
+    for (let round = 0; round < 3; round++)
+      for (const model of own) told.push((await model.trainOnBatch(one, zero)) as number);
+    if (compiling) for (const model of own as ReturnType<typeof compileModel>[]) model.release();
+    return [...told, ...valuesOf(critic)];
+  };
+  expect(differenceOf(await losses(true), await losses(false))).toBeLessThan(1e-6);
+});
+
+it('keeps one value of a weight that is set between batches', async () => {
+  const [one, zero] = [tf.ones([1, 1]), tf.zeros([1, 1])];
+  const compiled = compileModel(single());
+  const halve = (): void =>
+    tf.tidy(() => compiled.setWeights(compiled.getWeights().map((w) => tf.mul(w, 0.5))));
+  await compiled.trainOnBatch(one, zero);
+  halve();
+  const told = [];
+  for (let round = 0; round < 3; round++, halve())
+    told.push((await compiled.trainOnBatch(one, zero)) as number);
+  // w ← (w − .2 w) / 2, from (2 − .4) / 2 on.
+  expect(
+    differenceOf(
+      told,
+      [0.8, 0.32, 0.128].map((w) => w ** 2),
+    ),
+  ).toBeLessThan(1e-6);
+  compiled.release();
+});
+
+it('takes another loss and optimizer by the handle too, and stays compiled', async () => {
+  const [x, y] = data(8);
+  for (const make of Object.values(MODELS)) {
+    const [plain, model] = [prepare(make), prepare(make)];
+    const compiled = compileModel(model);
+    const calls = { plain: 0, compiled: 0 };
+    for (const [name, one] of [
+      ['plain', plain],
+      ['compiled', compiled],
+    ] as const) {
+      await one.fit(x, y, ARGS);
+      const loss = (known: Tensor, said: Tensor): Tensor => {
+        calls[name]++;
+        return tf.losses.absoluteDifference(known, said);
+      };
+      one.compile({ optimizer: tf.train.sgd(0.05), loss, metrics: ['mse'] });
+    }
+    const [expected, told] = [await plain.fit(x, y, ARGS), await compiled.fit(x, y, ARGS)];
+    expect(Object.keys(told.history).sort()).toEqual(Object.keys(expected.history).sort());
+    expect(differenceOf(valuesOf(model), valuesOf(plain))).toBeLessThan(1e-4);
+    expect(calls).toEqual({ plain: ARGS.epochs, compiled: 1 });
+    compiled.release();
+  }
+});
+
+it('measures the accuracy of two classes', async () => {
+  const make = (): tf.Sequential => {
+    const model = tf.sequential({
+      layers: [layers.dense({ units: 1, activation: 'sigmoid', inputShape: [3] })],
+    });
+    model.compile({ optimizer: tf.train.sgd(0.1), loss: 'binaryCrossentropy', metrics: ['accuracy'] });
+    return seeded(model);
+  };
+  const [x, y] = [tf.tensor(noise(24, 1), [8, 3]), tf.tensor2d([1, 0, 1, 1, 0, 0, 1, 0], [8, 1])];
+  const [plain, compiled] = [make(), compileModel(make())];
+  const [expected, told] = [await plain.fit(x, y, ARGS), await compiled.fit(x, y, ARGS)];
+  expect(differenceOf(told.history['acc'] as number[], expected.history['acc'] as number[])).toBeLessThan(
+    1e-6,
+  );
+  compiled.release();
+});
+
+it('refuses a dropout layer in two places, whose draws differ', async () => {
+  const drop = layers.dropout({ rate: 0.5 });
+  const [a, b] = [tf.input({ shape: [2] }), tf.input({ shape: [2] })];
+  const joined = layers.add().apply([drop.apply(a), drop.apply(b)] as tf.SymbolicTensor[]);
+  const inner = tf.sequential({ layers: [layers.dropout({ rate: 0.5, inputShape: [2] })] });
+  const twice = layers.add().apply([inner.apply(a), inner.apply(b)] as tf.SymbolicTensor[]);
+  for (const outputs of [joined, twice] as tf.SymbolicTensor[]) {
+    const output = layers.dense({ units: 2 }).apply(outputs) as tf.SymbolicTensor;
+    const model = tf.model({ inputs: [a, b], outputs: output });
+    model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+    const compiled = compileModel(model);
+    const ones = tf.ones([4, 2]);
+    expect(await failure(compiled.fit([ones, ones], ones, ARGS))).toMatchObject({
+      code: 'dropout-twice',
+      message: expect.stringMatching(/"dropout_\w+" drops elements in two places/) as string,
+    });
+    compiled.release();
+  }
+});
+
 it('leaves no tensor behind', async () => {
   const [x, y] = data();
   const { compiled } = made();

@@ -71,6 +71,23 @@ const evaluation =
     return tensorsOf(step.runNow(arraysOf(batch)));
   };
 
+/** What a `Sequential` has of the settings of the model that it is made of. */
+const COPIED = [
+  'optimizer_',
+  'isOptimizerOwned',
+  'loss',
+  'metrics',
+  'metricsTensors',
+  'metricsNames',
+] as const;
+
+/** New settings, on the model at which the steps look: a `Sequential` itself would make itself of another one. */
+const compileAgain = (whole: Trainable, inner: Trainable, args: object): void => {
+  inner.compile(args);
+  if (inner === whole) return;
+  for (const key of COPIED) Reflect.set(whole, key, Reflect.get(inner, key));
+};
+
 /** An object that is the model but for some members. */
 const over = <T extends object>(model: T, members: object): T =>
   Object.create(model, Object.getOwnPropertyDescriptors(members)) as T;
@@ -97,7 +114,12 @@ export const compileModel = <M extends LayersModel>(
       this.testFunction = test;
     },
   };
-  const release = (): void => steps.release();
-  const members = inner === whole ? { ...overrides, release } : { model: over(inner, overrides), release };
+  const own = {
+    compile: (args: object) => {
+      compileAgain(whole, inner, args);
+    },
+    release: () => steps.release(),
+  };
+  const members = inner === whole ? { ...overrides, ...own } : { model: over(inner, overrides), ...own };
   return over(whole, members) as unknown as CompiledModel<M>;
 };

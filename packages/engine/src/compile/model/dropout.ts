@@ -9,6 +9,7 @@ interface DropoutLayer {
   readonly name: string;
   readonly rate: number;
   readonly seed?: number;
+  readonly inboundNodes?: readonly unknown[];
   readonly input: { readonly shape: Shape } | readonly unknown[];
   getNoiseShape(input: { readonly shape: Shape }): Shape | null | undefined;
   call(inputs: Tensor | Tensor[], kwargs: { readonly training?: boolean }): Tensor | Tensor[];
@@ -26,9 +27,17 @@ const isDropout = (layer: Layer | DropoutLayer): layer is DropoutLayer =>
 export const dropoutLayers = (model: Layer): DropoutLayer[] =>
   (model.layers ?? []).flatMap((layer) => (isDropout(layer) ? [layer] : dropoutLayers(layer)));
 
+const usedTwice = (name: string): UnderstoryError =>
+  new UnderstoryError(
+    'dropout-twice',
+    `Layer "${name}" drops elements in two places of the model: each draws for itself, and a compiled step draws once for a layer. ` +
+      'Put a layer of its own in each place, or train the model itself, not compiled.',
+  );
+
 const nameOf = ({ name }: DropoutLayer): string => `dropout of ${name}`;
 
 const shapeFor = (layer: DropoutLayer, batch: number): number[] => {
+  if ((layer.inboundNodes?.length ?? 1) > 1) throw usedTwice(layer.name);
   const { input } = layer;
   const sides = 'shape' in input ? input.shape.slice(1) : [null];
   if (sides.every((side) => side !== null)) {
@@ -59,9 +68,12 @@ export const withDraws = <T>(
   given: Readonly<Record<string, Tensor>>,
   fn: () => T,
 ): T => {
+  const used = new Set<string>();
   const undo = layers.map((layer) =>
     replaceMembers(layer, {
       call: (inputs: Tensor | Tensor[]) => {
+        if (used.has(layer.name)) throw usedTwice(layer.name);
+        used.add(layer.name);
         const [x] = [inputs].flat();
         const kept = 1 - layer.rate;
         return mul(x!, div(floor(add(given[nameOf(layer)]!, kept)), kept));

@@ -13,6 +13,7 @@ export interface Trainable {
   /** The model that a `Sequential` is made of. */
   readonly model?: Trainable;
   testFunction?: BatchFunction;
+  compile(args: object): void;
   makeTrainFunction(): BatchFunction;
   makeTestFunction(): void;
 }

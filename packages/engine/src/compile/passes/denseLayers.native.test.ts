@@ -178,3 +178,13 @@ describe('the gradient of a dense layer’s bias', () => {
     expect(hashes.size).toBe(1);
   });
 });
+
+it('products of whole numbers are no dense layers', async () => {
+  const weights = tf.tidy(() => tf.variable(tf.fill([256, 256], 2, 'int32')));
+  variables.push(weights);
+  const step = runner({ precision: 'bfloat16' }).step('whole', ({ x }) => ({
+    y: tf.sum(tf.matMul(tf.cast(x!, 'int32'), weights as tf.Tensor2D)),
+  }));
+  const { y } = await step.run({ x: float32(new Float32Array(512 * 256).fill(1), [512, 256]) });
+  expect(y!.data[0]).toBe(512 * 256 * 256 * 2);
+});

@@ -1,5 +1,6 @@
 import { attribute, isSet, sameList } from '../graph/attributes.ts';
 import type { GraphBuilder } from '../graph/graphBuilder.ts';
+import { TF } from '../graph/native.ts';
 import { elementsIn, inputAt, outputAt, shapeOf, type GraphNode, type Value } from '../graph/value.ts';
 import { consumersOf, onlyConsumer, SUMS, type Consumers } from './consumers.ts';
 import { unshaped, type Pass, type Rewriting } from './rewriting.ts';
@@ -56,13 +57,15 @@ const TURNED: Readonly<Record<string, readonly [a: string, b: string]>> = {
 const isMatrix = ({ shape }: Value): boolean =>
   shape !== null && shape.length >= 2 && shape.slice(0, -2).every((size) => size === 1);
 
+const isFloat = ({ dtype }: Value): boolean => dtype === TF.float32 || dtype === TF.bfloat16;
+
 /** Null for other ops, where both are transposed, and where there are more matrices. */
 const productOf = (node: GraphNode, rewriting: Rewriting): MatrixProduct | null => {
   const names = TURNED[node.op];
   if (!names) return null;
   const [a, b] = [rewriting.resolve(inputAt(node, 0)), rewriting.resolve(inputAt(node, 1))];
   const [isTurnedA, isTurnedB] = names.map((wanted) => isSet(node.attributes, wanted));
-  if ((isTurnedA && isTurnedB) || ![a, b].every(isMatrix)) return null;
+  if ((isTurnedA && isTurnedB) || ![a, b].every((one) => isMatrix(one) && isFloat(one))) return null;
   return { node, a, b, turned: isTurnedA ? 'a' : isTurnedB ? 'b' : '' };
 };
 

@@ -30,6 +30,18 @@ it('makes a graph of a function, with variables that are read and written', asyn
   expect((await failure(add.run(x(1)))).code).toBe('session-closed');
 });
 
+it('means numbers of every type, as eager steps do', async () => {
+  const means = compile(({ x }) => {
+    const whole = tf.cast(x!, 'int32');
+    return { int32: tf.mean(whole), bool: tf.mean(tf.greater(x!, 1)), variance: tf.moments(whole).variance };
+  });
+  const told = await means.run(x(1, 2, 4, 5));
+  expect(Object.fromEntries(Object.entries(told).map(([name, { data }]) => [name, data[0]]))).toEqual({
+    ...{ int32: 3, bool: 0.75, variance: 2.5 },
+  });
+  means.dispose();
+});
+
 it('keeps a guarded function from assigning what is not finite', async () => {
   const last = tf.variable(tf.scalar(1));
   const log = compile(

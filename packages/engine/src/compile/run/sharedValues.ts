@@ -11,6 +11,15 @@ interface Copy {
   readonly id: number;
 }
 
+/** A variable's data in tfjs whose value a session has, and how tfjs gets it back. */
+interface Shared {
+  readonly data: TensorData;
+  readonly giveBack: () => void;
+}
+
+/** Whose session has a value now: of several models that share a variable, the one that ran last. */
+const owners = new WeakMap<TensorData, SharedValues>();
+
 const NONE: Copy = { run: -1, values: null, id: -1 };
 
 /**
@@ -20,7 +29,7 @@ const NONE: Copy = { run: -1, values: null, id: -1 };
 export class SharedValues {
   readonly #store: VariableStore;
   readonly #session: Session;
-  readonly #shared = new Map<TensorData, () => void>();
+  readonly #shared = new Map<Slot, Shared>();
   #run = 0;
 
   constructor(store: VariableStore, session: Session) {
@@ -52,12 +61,13 @@ export class SharedValues {
 
   /** Gives tfjs all values back. */
   release(): void {
-    for (const giveBack of this.#shared.values()) giveBack();
+    for (const { data, giveBack } of this.#shared.values()) if (owners.get(data) === this) giveBack();
     this.#shared.clear();
   }
 
-  #has({ variable, initial }: Slot): boolean {
-    return initial === null && this.#shared.has(dataOf(variable));
+  #has(slot: Slot): boolean {
+    const data = dataOf(slot.variable);
+    return slot.initial === null && this.#shared.get(slot)?.data === data && owners.get(data) === this;
   }
 
   #share(slot: Slot): void {
@@ -86,14 +96,17 @@ export class SharedValues {
         set: (id: number) => (copy = { run: this.#run, values: null, id }),
       },
     });
-    this.#shared.set(data, () => {
+    owners.set(data, this);
+    const giveBack = (): void => {
+      owners.delete(data);
       if (!tensorMap.has(dataId)) return; // it was disposed of, or another value was assigned
       const last = values();
       Object.defineProperties(data, {
         values: { value: last, writable: true },
         id: { value: copy.id, writable: true },
       });
-    });
+    };
+    this.#shared.set(slot, { data, giveBack });
   }
 
   #read(slot: Slot): TypedArray {

@@ -189,5 +189,5 @@ const lend = ({ tensorMap, binding }: NativeBackend, variable: Variable): void =
 const lentError = (name: string): UnderstoryError =>
   new UnderstoryError(
     'variable-lent',
-    `Variable "${name}" belongs to the runner whose step uses it, and tfjs has no value of it: take it with runner.read().`,
+    `Variable "${name}" belongs to the runner whose step uses it, and tfjs has no value of it: take it with runner.read(), before the runner is disposed of.`,
   );
