@@ -19,7 +19,7 @@ const leftLines = (leftOut: readonly LeftOut[], most = 8): string[] => {
   const rest = leftOut.length - most;
   return [
     `left out: ${kinds.map((kind) => counted(count(kind), kind)).join(' and ')}`,
-    ...leftOut.slice(0, most).map(({ name, kind, why }) => oneLine(`  ${name} (${kind}): ${why}`)),
+    ...leftOut.slice(0, most).map(({ name, kind, why }) => `  ${name} (${kind}): ${why}`),
     ...(rest > 0 ? [`  and ${rest} more`] : []),
   ];
 };
@@ -34,15 +34,14 @@ const textOf = ({ format, metadata, tensors, size, leftOut }: WeightsSummary): s
     short(t.std),
     t.notFinite > 0 ? String(t.notFinite) : '',
   ]);
-  const notes = Object.entries(metadata).map(([key, value]) => oneLine(`  ${key}: ${value.slice(0, 100)}`));
+  const notes = Object.entries(metadata).map(([key, value]) => `  ${key}: ${value.slice(0, 100)}`);
   return [
     textTable(['tensor', 'type', 'shape', 'numbers', 'mean', 'deviation', 'not finite'], rows),
     [
       fitted(
         `${format}, ${counted(tensors.length, 'tensor')}, ${size.toLocaleString('en')} numbers, as they are read`,
       ),
-      ...notes,
-      ...leftLines(leftOut, 20),
+      ...[...notes, ...leftLines(leftOut, 20)].map(oneLine),
     ].join('\n'),
   ].join('\n\n');
 };

@@ -81,7 +81,6 @@ const groupInputs = (
   };
 };
 
-/** What is drawn for objectives: of their own worker's rows, or of all. */
 /** What objectives draw for a step; drawing may be long, so each has a turn of the event loop of its own. */
 const fedInputs = async (
   objectives: readonly BuiltObjective[],

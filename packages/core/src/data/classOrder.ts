@@ -46,7 +46,8 @@ const relabelled = (samples: Samples, to: Int32Array, classes: number): Samples 
   describe: (position) => samples.describe(position),
 });
 
-const sameOrder = (a: readonly string[], b: readonly string[]): boolean =>
+/** Whether two lists hold the same names at the same places. */
+export const sameOrder = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((name, i) => name === b[i]);
 
 /**

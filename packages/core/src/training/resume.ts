@@ -1,5 +1,5 @@
 import { checkData } from '../data/checkData.ts';
-import { experimentInOrder } from '../data/classOrder.ts';
+import { experimentInOrder, sameOrder } from '../data/classOrder.ts';
 import { dataFingerprint, type DataFingerprint } from '../data/fingerprint.ts';
 import { FIRST_GROUP } from '../data/batches.ts';
 import { UnderstoryError } from '../errors.ts';
@@ -125,10 +125,9 @@ export const originOf = async (experiment: Experiment): Promise<Origin> => ({
 const checkClassOrder = ({ classes }: DataFingerprint, experiment: Experiment): void => {
   const { dataset, sampler } = experiment;
   const isPart = learnedStream(experiment).samples.length < dataset.train.length;
-  const isSame = dataset.classes.every((name, i) => name === classes[i]);
-  const isOther =
-    classes.length !== dataset.classes.length || !dataset.classes.every((n) => classes.includes(n));
-  if (isSame || isOther || (sampler === undefined && !isPart)) return;
+  const isMoved =
+    !sameOrder(dataset.classes, classes) && sameOrder([...dataset.classes].sort(), [...classes].sort());
+  if (!isMoved || (sampler === undefined && !isPart)) return;
   const what = sampler ? 'its sampler draws images' : 'the images whose labels are learned were drawn';
   throw new UnderstoryError(
     'resume',

@@ -29,8 +29,9 @@ const tell = ({ converged, steps }: Probe, output: string, say: (line: string) =
 };
 
 /**
- * A linear classifier that is fitted to embeddings of the training images whose labels are learned, without views and in inference mode: `probe`, its accuracy,
- * and `probeLoss`, its mean cross-entropy on the measured images (`probe/<tap>` of a stage). It says where it did not converge.
+ * A linear classifier that is fitted to embeddings of the training images whose labels are learned, without views and in
+ * inference mode: `probe`, its accuracy, and `probeLoss`, its mean cross-entropy on the measured images (`probe/<tap>` of a
+ * stage). It says where it did not converge.
  */
 export const linearProbe = (
   options: LinearProbeOptions = {},

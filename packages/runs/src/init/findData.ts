@@ -32,8 +32,9 @@ const list = async (folder: string): Promise<Listing> => {
   const seen = entries.slice(0, MOST).filter(({ name }) => !name.startsWith('.'));
   const [folders, files]: [string[], string[]] = [[], []];
   for (const entry of seen) {
-    // Data may lie on another disk, behind a link, as the datasets read them; a link that leads nowhere is nothing.
     const { name } = entry;
+    // Data may lie on another disk, behind a link, as the datasets read them. One that cannot be followed is no data, and may
+    // lie beside some that is: it ends no search.
     const what = entry.isSymbolicLink() ? await stat(path.join(folder, name)).catch(() => undefined) : entry;
     if (what?.isDirectory() && !OTHER.has(name)) folders.push(name);
     if (what?.isFile()) files.push(name);

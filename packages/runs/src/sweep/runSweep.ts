@@ -101,22 +101,20 @@ const inTurn = (run: Run, apart: number, signal: AbortSignal): Run => {
   };
 };
 
-/** Numbers of the trials that are not at their end. */
-const openTrials = ({ trials, tried }: Sweep): readonly number[] =>
-  Array.from({ length: trials }, (_, index) => index).filter(
-    (index) => (tried[index]?.state ?? 'begun') === 'begun',
-  );
+const numbersOf = ({ trials }: Sweep): number[] => Array.from({ length: trials }, (_, index) => index);
 
-/** Trains every trial that is `open`, not at its end. False where that was interrupted. */
-const trainAll = async (open: readonly number[], under: Under): Promise<boolean> => {
+/** Whether a trial is not at its end. */
+const isOpen = ({ tried }: Sweep, index: number): boolean => (tried[index]?.state ?? 'begun') === 'begun';
+
+/** Trains every trial that is not at its end. False where that was interrupted. */
+const trainAll = async (under: Under): Promise<boolean> => {
   const { ledger, jobs, listeners } = under;
   const sweep = ledger.now();
-  const all = Array.from({ length: sweep.trials }, (_, index) => index);
   const { signal } = listeners;
   const train = trialRunner(under);
-  const step: Run = async (index) => !open.includes(index) || (!signal.aborted && (await train(index)));
+  const step: Run = async (index) => !isOpen(sweep, index) || (!signal.aborted && (await train(index)));
   const run = learns(sweep) ? inTurn(step, sweep.apart, signal) : step;
-  const { interrupted, failed } = await sideBySide(all, {
+  const { interrupted, failed } = await sideBySide(numbersOf(sweep), {
     jobs: learns(sweep) ? Math.min(jobs, sweep.apart) : jobs,
     before: () => undefined,
     run,
@@ -181,10 +179,10 @@ export const runSweep = async (
     const ledger = keepLedger(begun, write);
     await write(begun);
     tellOfJobs(begun, request.jobs, listeners);
-    const open = openTrials(begun);
+    const isAtEnd = !numbersOf(begun).some((index) => isOpen(begun, index));
     const complete =
-      open.length === 0 ||
-      (await trainAll(open, {
+      isAtEnd ||
+      (await trainAll({
         ...{ ledger, folder, jobs: request.jobs, listeners },
         opened: await withOnePrecision(opened, listeners),
       }));

@@ -47,15 +47,9 @@ export class GraphBuilder {
   ): GraphNode {
     const definition = this.#definition(op);
     const groups = grouped(definition, inputs, attributes);
-    const decided = new Map(
-      groups.flatMap((group, i) =>
-        inferredBy(group, definition.inputs[i]).map((one) => [one.name, one] as const),
-      ),
+    const given = settledBy(inferredFrom(groups, definition), attributes).filter(
+      ({ name }) => definition.attributes.has(name) && !isInferred(definition, name),
     );
-    // tfjs's kernels may cast an input and name the type that it had: as in eager steps, the input decides.
-    const given = attributes
-      .filter(({ name }) => definition.attributes.has(name) && !isInferred(definition, name))
-      .map((one) => decided.get(one.name) ?? one);
     this.#requireKernel(op, definition, given, groups);
     const ids = groups.map((group) => (isList(group) ? group.map(({ id }) => id) : group.id));
     const name = `${this.scope}${op.replace(/^_/, '')}_${this.#count}`;
@@ -134,10 +128,10 @@ export class GraphBuilder {
   wholeAttributes({ op, inputs, attributes }: GraphNode): Attribute[] {
     const definition = this.#definition(op);
     const groups = grouped(definition, inputs, attributes);
-    const inferred = groups.flatMap((group, i) => inferredBy(group, definition.inputs[i]));
-    const given = attributes.filter(({ name }) => definition.attributes.has(name));
-    const missing = inferred.filter(({ name }) => !given.some((one) => one.name === name));
-    return [...given, ...new Map(missing.map((one) => [one.name, one])).values()];
+    const inferred = inferredFrom(groups, definition);
+    const given = settledBy(inferred, attributes).filter(({ name }) => definition.attributes.has(name));
+    const missing = [...inferred.values()].filter(({ name }) => !given.some((one) => one.name === name));
+    return [...given, ...missing];
   }
 
   #definition(op: string): OpDefinition {
@@ -191,6 +185,14 @@ const inferredBy = (group: Group, defined: ArgumentDefinition | undefined): Attr
     ...(numberAttribute !== '' && isList(group) ? [attribute.int(numberAttribute, group.length)] : []),
   ];
 };
+
+/** The same of all inputs, by name. */
+const inferredFrom = (groups: readonly Group[], { inputs }: OpDefinition): ReadonlyMap<string, Attribute> =>
+  new Map(groups.flatMap((group, i) => inferredBy(group, inputs[i]).map((one) => [one.name, one] as const)));
+
+/** Attributes as given; tfjs's kernels may cast an input and name the type that it had: as in eager steps, the input decides. */
+const settledBy = (inferred: ReadonlyMap<string, Attribute>, attributes: readonly Attribute[]): Attribute[] =>
+  attributes.map((one) => inferred.get(one.name) ?? one);
 
 /** Splits the flat list of inputs as the op's definition wants it: a list argument takes its share. */
 const grouped = (
